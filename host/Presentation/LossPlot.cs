@@ -17,6 +17,7 @@ internal static class LossPlot
     private const int Height = 720;
     // From here on a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
+    private static readonly double[] Digits = [1, 2, 5];
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
     private static readonly Color Ink = Color.FromHex("#1f2937");
@@ -125,30 +126,42 @@ internal static class LossPlot
         plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
         if (logarithmic)
         {
-            plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
-            {
-                LabelFormatter = exponent => Math.Pow(10, exponent).ToString("G3"),
-            };
+            // 1, 2 and 5 of each power of ten that a loss may have.
+            double[] ticks = [.. Enumerable.Range(-12, 25).SelectMany(power => Digits, (power, digit) => power + Math.Log10(digit))];
+            plot.Axes.Left.SetTicks(ticks, Array.ConvertAll(ticks, tick => Math.Pow(10, tick).ToString("G3")));
         }
 
-        Legend legend = plot.ShowLegend(Alignment.UpperRight);
+        // Below the axes, where it hides neither a curve nor a baseline's label.
+        Legend legend = plot.Legend;
         legend.FontSize = 15;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;
         legend.ShadowColor = Colors.Transparent;
-        legend.BackgroundColor = Colors.White.WithAlpha(0.85);
+        legend.BackgroundColor = Colors.Transparent;
+        legend.Orientation = Orientation.Horizontal;
+        legend.TightHorizontalWrapping = true;
+        legend.Padding = new PixelPadding(0, 0, 8, 8);
+        legend.InterItemPadding = new PixelPadding(18, 18, 6, 6);
+        plot.ShowLegend(Edge.Bottom);
+        plot.Axes.Margins(0.02, 0.08);
+        plot.Axes.Left.MinimumSize = 90;
+        plot.Axes.Left.Label.OffsetX = 10;
+        plot.Axes.Right.MinimumSize = 30;
     }
 
-    /// <summary>Moving average with a time constant of a fortieth of the run, with the bias at the start taken out as Adam does.</summary>
+    /// <summary>
+    /// Mean over a window around each point, which unlike a running average does not lag behind. It narrows towards
+    /// both ends, so that a steep start is not bent.
+    /// </summary>
     internal static double[] Smooth(double[] values)
     {
-        double keep = 1 - 1 / Math.Max(1, values.Length / 40.0), mean = 0, weight = 0;
-        return Array.ConvertAll(values, value =>
+        int reach = Math.Max(1, values.Length / 40);
+        return Enumerable.Range(0, values.Length).Select(i =>
         {
-            mean = keep * mean + (1 - keep) * value;
-            weight = keep * weight + (1 - keep);
-            return mean / weight;
-        });
+            int before = Math.Min(reach, i);
+            int after = Math.Min(before, values.Length - 1 - i);
+            return values.AsSpan(i - before, before + 1 + after).ToArray().Average();
+        }).ToArray();
     }
 
     private static List<(long Step, double Value)> Finite(IEnumerable<(long Step, double Value)> points) =>

@@ -19,6 +19,7 @@ internal sealed class Ema : IDisposable
     {
         this.parameters = parameters;
         this.decay = decay;
+        using var scope = NewDisposeScope();
         using var untracked = no_grad();
         foreach (NamedParameter parameter in parameters)
             averages.Add(parameter.Name, parameter.Value.detach().to(ScalarType.Float32, copy: true).DetachFromDisposeScope());
