@@ -12,7 +12,9 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
     {
         if (!IsCompressed(file))
             return file;
-        return cache.Keep("inflated", $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt", stream => Inflate(file, stream));
+        string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";
+        string kept = cache.Locate("inflated", name);
+        return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
     }
 
     /// <summary>Whether the name says that the file is compressed.</summary>

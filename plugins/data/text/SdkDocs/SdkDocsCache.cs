@@ -18,7 +18,7 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
     public IReadOnlyList<string> Documents(SdkPack pack, string fingerprint)
     {
         string name = $"{fingerprint}-{Version}.txt";
-        string file = Path.Combine(folder.Path, "sdk-docs", name);
+        string file = folder.Locate("sdk-docs", name);
         if (File.Exists(file) && Read(file) is { } kept)
             return kept;
 
@@ -26,12 +26,12 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         List<string> documents = SdkDocuments.Read(pack.Files);
         try
         {
-            folder.Replace("sdk-docs", name, stream => Write(stream, documents));
+            folder.Write("sdk-docs", name, stream => Write(stream, documents));
         }
-        catch (DataException e)
+        catch (Exception e) when (e is DataException or IOException)
         {
             // The texts are in memory; without the cache the next run only takes longer.
-            status(e.Message);
+            status($"the texts are not kept: {e.Message}");
         }
 
         return documents;
