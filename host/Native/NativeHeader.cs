@@ -15,10 +15,16 @@ internal static class NativeHeader
         string expected = OperatingSystem.IsWindows() ? "PE" : OperatingSystem.IsMacOS() ? "Mach-O" : "ELF";
         (string format, Architecture? built) = Read(bytes);
         if (format != expected) return (NativeState.NotALibrary, $"the file of {file.Length} bytes is {format}, not {expected}");
+        if (format == "ELF" && SectionsEnd(bytes) is var end && end > file.Length)
+            return (NativeState.NotALibrary, $"the file has {file.Length} bytes of {end}");
         return built is null || built == RuntimeInformation.ProcessArchitecture
             ? (NativeState.Loaded, null)
             : (NativeState.WrongArchitecture, $"the file is for {built}, this process is {RuntimeInformation.ProcessArchitecture}");
     }
+
+    // The section headers are a library's last part. One that is cut off loads, and ends the process when a missing page is touched.
+    private static long SectionsEnd(ReadOnlySpan<byte> head) =>
+        BinaryPrimitives.ReadInt64LittleEndian(head[0x28..]) + BinaryPrimitives.ReadUInt16LittleEndian(head[0x3A..]) * BinaryPrimitives.ReadUInt16LittleEndian(head[0x3C..]);
 
     // Null for a processor that .NET knows by another number, and for a Mach-O file for several: let the system decide.
     private static (string Format, Architecture? Built) Read(ReadOnlySpan<byte> head)

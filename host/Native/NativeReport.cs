@@ -22,6 +22,9 @@ internal enum NativeState
 
     /// <summary>The operating system refused to load it; the reason says why.</summary>
     Refused,
+
+    /// <summary>It was found, and needs one before it that is not loaded.</summary>
+    NotTried,
 }
 
 /// <summary>One library that tensors need.</summary>
@@ -54,7 +57,7 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
         string[] searched = [.. SearchDirectories()];
         return NativeAdvice.Unsupported() is { } advice
             ? new(system, false, advice, searched, [])
-            : new(system, true, null, searched, [.. Names().Select(name => Find(name, searched))]);
+            : new(system, true, null, searched, FindAll(searched));
     }
 
     /// <summary>The file from which a library of this name was loaded into the process; null if none was, or the system does not tell.</summary>
@@ -90,7 +93,15 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
 #pragma warning restore CA1308
     }
 
-    private static NativeFinding Find(string name, string[] searched)
+    private static List<NativeFinding> FindAll(string[] searched)
+    {
+        var findings = new List<NativeFinding>();
+        foreach (string name in Names())
+            findings.Add(Find(name, searched, findings.FirstOrDefault(f => f.State != NativeState.Loaded)?.FileName));
+        return findings;
+    }
+
+    private static NativeFinding Find(string name, string[] searched, string? missing)
     {
         if (PathInProcess(name) is { } loaded) return new(name, NativeState.Loaded, loaded, null, null, null);
         string? path = searched.Select(directory => IOPath.Combine(directory, name)).FirstOrDefault(File.Exists);
@@ -106,12 +117,20 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
             target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
             (NativeState state, string? reason) = NativeHeader.Check(target ?? path);
             if (state != NativeState.Loaded) return new(name, state, path, target, reason, NativeAdvice.For(state, reason));
+            if (missing is not null) return new(name, NativeState.NotTried, path, target, $"it needs {missing}", $"See {missing}.");
             NativeLibrary.Load(path);
             return new(name, NativeState.Loaded, path, target, null, null);
         }
         catch (Exception refusal) when (refusal is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            return new(name, NativeState.Refused, path, target, refusal.Message.Trim(), NativeAdvice.For(NativeState.Refused, refusal.Message));
+            return new(name, NativeState.Refused, path, target, Sentence(refusal.Message), NativeAdvice.For(NativeState.Refused, refusal.Message));
         }
+    }
+
+    /// <summary>.NET begins with a general hint of how to trace loading; what the system said stands on the lines below it.</summary>
+    private static string Sentence(string message)
+    {
+        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return string.Join("; ", lines.Length > 1 ? lines[1..] : lines);
     }
 }
