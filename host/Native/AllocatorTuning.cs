@@ -9,11 +9,12 @@ namespace Tenon.Host.Native;
 internal sealed record TuningResult(string Setting, bool Applied, string Detail);
 
 /// <summary>Settings of the C library that training runs need, and that only hold when made before libtorch is loaded.</summary>
-/// <remarks>Changes the whole process, once; call it from the program's first lines. Elsewhere than on glibc it changes nothing and says so.</remarks>
+/// <remarks>Changes the whole process, once; call it from the program's first lines. Without glibc it changes nothing and says so.</remarks>
 internal static class AllocatorTuning
 {
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int SetEnvironment([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
+    private delegate int SetEnvironment(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int SetMallocOption(int parameter, int value);
@@ -60,7 +61,8 @@ internal static class AllocatorTuning
         if (Environment.GetEnvironmentVariable(Name) is { } chosen)
             return new(Setting, false, $"left: the environment sets {Name}={chosen}");
         if (OpenMpIsLoaded())
-            return new(Setting, false, "left: libgomp was loaded already and reads it only then; apply the tuning earlier in the program");
+            return new(Setting, false, "left: libgomp was loaded already and reads it only then; " +
+                "apply the tuning earlier in the program");
         if (!NativeLibrary.TryGetExport(libc, "setenv", out IntPtr address))
             return new(Setting, false, "left: this C library has no setenv");
         int error = Marshal.GetDelegateForFunctionPointer<SetEnvironment>(address)(Name, Value, 0);
@@ -71,7 +73,10 @@ internal static class AllocatorTuning
     {
         string? chosen = ChoicesOfAllocator.FirstOrDefault(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
         if (chosen is not null)
-            return MallocOptions.Select(o => new TuningResult(o.Setting, false, $"left: the environment sets {chosen}={Environment.GetEnvironmentVariable(chosen)}"));
+        {
+            string reason = $"left: the environment sets {chosen}={Environment.GetEnvironmentVariable(chosen)}";
+            return MallocOptions.Select(o => new TuningResult(o.Setting, false, reason));
+        }
         if (!NativeLibrary.TryGetExport(libc, "mallopt", out IntPtr address))
             return MallocOptions.Select(o => new TuningResult(o.Setting, false, "left: this C library has no mallopt"));
         var set = Marshal.GetDelegateForFunctionPointer<SetMallocOption>(address);
@@ -83,6 +88,9 @@ internal static class AllocatorTuning
     private static bool OpenMpIsLoaded()
     {
         try { return File.ReadLines("/proc/self/maps").Any(line => line.Contains("libgomp", StringComparison.Ordinal)); }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException) { return false; } // no /proc: set it, at worst in vain
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false; // no /proc: set it, at worst in vain
+        }
     }
 }

@@ -20,10 +20,12 @@ internal static class ComputeTuning
     {
         int wanted = threads ?? Environment.ProcessorCount;
         if (wanted < 1)
-            throw new ArgumentOutOfRangeException(nameof(threads), wanted, "The number of threads must be 1 or more; leave it out for one a processor.");
+            throw new ArgumentOutOfRangeException(nameof(threads), wanted, "The number of threads must be 1 or more; " +
+                "leave it out for one a processor.");
         torch.set_num_threads(wanted);
         int now = torch.get_num_threads();
-        return new("threads=" + wanted.ToString(CultureInfo.InvariantCulture), now == wanted, $"{now} of {Environment.ProcessorCount} processors");
+        return new("threads=" + wanted.ToString(CultureInfo.InvariantCulture), now == wanted,
+            $"{now} of {Environment.ProcessorCount} processors");
     }
 
     /// <summary>
@@ -37,6 +39,7 @@ internal static class ComputeTuning
     public static TuningResult OneDnnMatrixProducts()
     {
         const string Setting = "float32 matrix products by oneDNN";
+        const string Setter = "_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE";
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             return new(Setting, false, $"left: known for linux-x64 only, this is {RuntimeInformation.RuntimeIdentifier}");
         // CPUID leaf 7: EDX bit 22 is AMX-BF16.
@@ -45,7 +48,7 @@ internal static class ComputeTuning
         torch.InitializeDeviceType(DeviceType.CPU);
         if (NativeReport.PathInProcess("libtorch_cpu.so") is not { } path || !NativeLibrary.TryLoad(path, out IntPtr torchCpu)
             || !NativeLibrary.TryGetExport(torchCpu, "_ZN2at13globalContextEv", out IntPtr context)
-            || !NativeLibrary.TryGetExport(torchCpu, "_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE", out IntPtr set))
+            || !NativeLibrary.TryGetExport(torchCpu, Setter, out IntPtr set))
         {
             return new(Setting, false, "left: this libtorch does not export at::Context::setFloat32Precision, as 2.10 does");
         }

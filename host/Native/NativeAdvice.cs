@@ -10,19 +10,23 @@ internal static class NativeAdvice
 
     /// <summary>Operating system, processor, C library and runtime on one line.</summary>
     public static string System() =>
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {(Glibc() is { } version ? "glibc " + version + ", " : "")}{RuntimeInformation.FrameworkDescription}";
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, " +
+        $"{(Glibc() is { } version ? "glibc " + version + ", " : "")}{RuntimeInformation.FrameworkDescription}";
 
     /// <summary>Why libtorch cannot run on this system and what to do; null if it can.</summary>
     public static string? Unsupported()
     {
         string here = RuntimeInformation.RuntimeIdentifier;
         if (Package() is null)
-            return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these; commands that need no tensors work here too.";
+            return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these; commands " +
+                "that need no tensors work here too.";
         if (!OperatingSystem.IsLinux()) return null;
         if (Glibc() is not { } found)
-            return $"libtorch needs glibc, and {here} has another C library. Use a distribution with glibc 2.34 or newer, such as Debian 12 or Ubuntu 22.04, or a container of one.";
+            return $"libtorch needs glibc, and {here} has another C library. Use a distribution with glibc 2.34 or newer, such as " +
+                "Debian 12 or Ubuntu 22.04, or a container of one.";
         return Version.TryParse(found, out Version? version) && version < new Version(2, 34)
-            ? $"TorchSharp needs glibc 2.34 or newer, this system has {found}. Use a newer release, such as Debian 12, Ubuntu 22.04 or RHEL 9, or a container of one."
+            ? $"TorchSharp needs glibc 2.34 or newer, this system has {found}. Use a newer release, such as Debian 12, Ubuntu 22.04 " +
+                "or RHEL 9, or a container of one."
             : null;
     }
 
@@ -40,17 +44,23 @@ internal static class NativeAdvice
     {
         bool Says(string text) => reason?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
         if (state == NativeState.NotALibrary)
-            return "The file is damaged. Delete the package's folder from the NuGet cache (dotnet nuget locals global-packages --list), restore and build again.";
+            return "The file is damaged. Delete the package's folder from the NuGet cache (dotnet nuget locals global-packages --list), " +
+                "restore and build again.";
         if (state == NativeState.WrongArchitecture)
-            return $"Build and run for this processor: dotnet build -r {RuntimeInformation.RuntimeIdentifier}, with a .NET runtime of the same architecture.";
+            return $"Build and run for this processor: dotnet build -r {RuntimeInformation.RuntimeIdentifier}, with a .NET runtime of " +
+                "the same architecture.";
         if (Says("GLIBCXX_3.4.32") || Says("GLIBCXX_3.4.31"))
-            return "The unpatched library of TorchSharp is in use. Reference Tenon.Abstractions with its buildTransitive assets, leave TenonPatchesTorchSharp true, and build again; or install the libstdc++ of GCC 13.";
+            return "The unpatched library of TorchSharp is in use. Reference Tenon.Abstractions with its buildTransitive assets, leave " +
+                "TenonPatchesTorchSharp true, and build again; or install the libstdc++ of GCC 13.";
         if (Says("GLIBCXX_") || Says("CXXABI_"))
-            return "This system's libstdc++ is too old. Install that of GCC 12 or newer (package libstdc++6), or use a newer release such as Debian 12.";
+            return "This system's libstdc++ is too old. Install that of GCC 12 or newer (package libstdc++6), or use a newer release " +
+                "such as Debian 12.";
         if (Says("GLIBC_"))
-            return "This system's C library is too old. Use a release with glibc 2.34 or newer, such as Debian 12, Ubuntu 22.04 or RHEL 9.";
+            return "This system's C library is too old. Use a release with glibc 2.34 or newer, such as Debian 12, Ubuntu 22.04 " +
+                "or RHEL 9.";
         if (Says("libgomp"))
-            return "OpenMP's library is missing. It comes with the libtorch package (libgomp-*.so.1) and must lie beside libtorch_cpu.so: restore and build again; for another libtorch, install libgomp1.";
+            return "OpenMP's library is missing. It comes with the libtorch package (libgomp-*.so.1) and must lie beside " +
+                "libtorch_cpu.so: restore and build again; for another libtorch, install libgomp1.";
         if (Says("libstdc++") || Says("libgcc_s"))
             return "The C++ runtime is missing. Install it (Debian and Ubuntu: libstdc++6; RHEL: libstdc++).";
         if (Says("0x8007007E") || Says("0x7E"))
@@ -62,12 +72,14 @@ internal static class NativeAdvice
         if (Says("Operation not permitted") || Says("Permission denied") || Says("denied"))
             return "The file may not be read or run. Check its permissions, and that its file system is not mounted noexec.";
         if (Says("cannot open shared object file"))
-            return "A library that it needs is missing; the reason names it. Install the system package that has it, or restore and build again if it belongs to libtorch.";
+            return "A library that it needs is missing; the reason names it. Install the system package that has it, or restore and " +
+                "build again if it belongs to libtorch.";
         return "Restore and build again. If it stays so, report the reason above together with the output of this report.";
     }
 
     private static string? Glibc() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out IntPtr libc) && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out IntPtr version)
+        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out IntPtr libc)
+        && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out IntPtr version)
             ? Marshal.PtrToStringUTF8(Marshal.GetDelegateForFunctionPointer<GnuVersion>(version)())
             : null;
 }

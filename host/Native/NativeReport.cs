@@ -42,7 +42,8 @@ internal sealed record NativeFinding(string FileName, NativeState State, string?
 /// <param name="Advice">What to do if it is not; null if it is.</param>
 /// <param name="Searched">The directories, in the order of the search.</param>
 /// <param name="Libraries">One finding a library, in the order of loading; empty on an unsupported system.</param>
-internal sealed record NativeReport(string System, bool Supported, string? Advice, IReadOnlyList<string> Searched, IReadOnlyList<NativeFinding> Libraries)
+internal sealed record NativeReport(
+    string System, bool Supported, string? Advice, IReadOnlyList<string> Searched, IReadOnlyList<NativeFinding> Libraries)
 {
     /// <summary>Whether tensors can be computed.</summary>
     public bool Ready => Supported && Libraries.All(l => l.State == NativeState.Loaded);
@@ -60,7 +61,7 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
             : new(system, true, null, searched, FindAll(searched));
     }
 
-    /// <summary>The file from which a library of this name was loaded into the process; null if none was, or the system does not tell.</summary>
+    /// <summary>The file from which a library of this name was loaded; null if none was, or the system does not tell.</summary>
     public static string? PathInProcess(string fileName)
     {
         try
@@ -83,7 +84,8 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
     private static IEnumerable<string> SearchDirectories()
     {
         string fromHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        string portable = $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture}";
+        string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        string portable = $"{system}-{RuntimeInformation.ProcessArchitecture}";
 #pragma warning disable CA1308 // runtime identifiers are lower case
         return fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
@@ -108,8 +110,8 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
         if (path is null)
         {
             return new(name, NativeState.NotFound, null, null, "in none of the directories searched",
-                "The program was built without libtorch. In this repository, set UsesLibTorch to true in the project; elsewhere, reference the package " +
-                $"libtorch-cpu-{NativeAdvice.Package()}. Then build again.");
+                "The program was built without libtorch. In this repository, set UsesLibTorch to true in the project; " +
+                $"elsewhere, reference the package libtorch-cpu-{NativeAdvice.Package()}. Then build again.");
         }
         string? target = null;
         try
@@ -123,7 +125,8 @@ internal sealed record NativeReport(string System, bool Supported, string? Advic
         }
         catch (Exception refusal) when (refusal is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            return new(name, NativeState.Refused, path, target, Sentence(refusal.Message), NativeAdvice.For(NativeState.Refused, refusal.Message));
+            string reason = Sentence(refusal.Message);
+            return new(name, NativeState.Refused, path, target, reason, NativeAdvice.For(NativeState.Refused, reason));
         }
     }
 
