@@ -58,7 +58,11 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
         context.Status($"training a vocabulary of {options.VocabularySize} tokens");
         var model = BytePairTrainer.Train(context.TrainingTexts, options.VocabularySize, options.MinimumCount);
         if (model.Vocabulary.Count == BytePairModel.Bytes().Vocabulary.Count && options.VocabularySize > model.Vocabulary.Count)
-            throw new DataException($"The training texts hold no pair of bytes {options.MinimumCount} times or more, so there is nothing to merge. Give more text, or use the tokenizer 'bytes'.");
+        {
+            throw new DataException($"The training texts hold no pair of bytes {options.MinimumCount} times or more, so there is nothing to merge. " +
+                "Give more text, or use the tokenizer 'bytes'.");
+        }
+
         if (model.Vocabulary.Count < options.VocabularySize)
             context.Status($"vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
         return new ByteLevelTokenizer(model);

@@ -142,6 +142,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     public void A_mutated_file_is_opened_or_refused_and_never_anything_else()
     {
         Make("bpe").Save(folder.Path);
+        const string Letters = "0123456789{}[],:\"\\abĠ";
         var original = folder.Read("tokenizer.json");
         var random = new Random(20260102);
         int opened = 0, refused = 0;
@@ -149,7 +150,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         {
             var text = original.ToCharArray();
             for (var edits = random.Next(1, 4); edits > 0; edits--)
-                text[random.Next(text.Length)] = "0123456789{}[],:\"\\abĠ"[random.Next(22)];
+                text[random.Next(text.Length)] = Letters[random.Next(Letters.Length)];
             folder.Write("tokenizer.json", new string(text));
             try
             {

@@ -49,7 +49,8 @@ internal static class HuggingFaceReader
         {
             tokens[id] = byId.TryGetValue(id, out var text)
                 ? text
-                : throw new DataException($"{file}: there are {tokens.Length} tokens up to id {byId.Keys.Max()}, but none has the id {id}; ids must run from 0 without gaps.");
+                : throw new DataException($"{file}: there are {tokens.Length} tokens up to id {byId.Keys.Max()}, but none has the id {id}; " +
+                    "ids must run from 0 without gaps.");
         }
 
         return tokens;
@@ -62,7 +63,10 @@ internal static class HuggingFaceReader
         foreach (var value in ByteAlphabet.Order)
         {
             if (model.Vocabulary.Id(ByteAlphabet.Spell(value).ToString()) is null)
-                throw new DataException($"{file}: the byte 0x{value:X2} has no token ('{ByteAlphabet.Spell(value)}'). Only byte-level vocabularies, which have all 256, are supported.");
+            {
+                throw new DataException($"{file}: the byte 0x{value:X2} has no token ('{ByteAlphabet.Spell(value)}'). " +
+                    "Only byte-level vocabularies, which have all 256, are supported.");
+            }
         }
 
         for (var i = 0; i < model.Merges.Count; i++)
@@ -110,8 +114,9 @@ internal static class HuggingFaceReader
             config?.Flag("strip_accents", missing: lowercase) ?? lowercase,
             config?.Flag("tokenize_chinese_chars", missing: true) ?? true);
         return vocabulary.Special.Unknown is { } unknown
-            ? new WordPieceModel(vocabulary, tokens[unknown], rules)
-            : throw new DataException($"{file} has no [UNK], the token for words that the vocabulary cannot spell. Add it, or name another as unk_token in {SpecialTokenNames.ConfigFile}.");
+            ? new WordPieceModel(vocabulary, tokens[unknown], rules, CleanUp: config?.Flag("clean_up_tokenization_spaces", missing: true) ?? true)
+            : throw new DataException($"{file} has no [UNK], the token for words that the vocabulary cannot spell. " +
+                $"Add it, or name another as unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
     private static JsonSection? Config(string folder)

@@ -31,7 +31,7 @@ internal static class HuggingFaceWriter
     {
         Write(folder, HuggingFaceReader.TokenizerFile, TokenizerOf(model));
         File.WriteAllText(Path.Combine(folder, HuggingFaceReader.WordPiecesFile), string.Concat(model.Vocabulary.Tokens.Select(token => token + "\n")));
-        var config = Config(model.Vocabulary, "BertTokenizer", cleanUp: true);
+        var config = Config(model.Vocabulary, "BertTokenizer", model.CleanUp);
         config["do_lower_case"] = model.Rules.Lowercase;
         config["strip_accents"] = model.Rules.StripAccents;
         config["tokenize_chinese_chars"] = model.Rules.SplitIdeographs;
@@ -74,7 +74,7 @@ internal static class HuggingFaceWriter
         },
         new JsonObject { ["type"] = "BertPreTokenizer" },
         model.PostProcessor?.DeepClone() ?? BertProcessing(model.Vocabulary),
-        new JsonObject { ["type"] = "WordPiece", ["prefix"] = model.Prefix, ["cleanup"] = true },
+        new JsonObject { ["type"] = "WordPiece", ["prefix"] = model.Prefix, ["cleanup"] = model.CleanUp },
         new JsonObject
         {
             ["type"] = "WordPiece",
@@ -84,7 +84,8 @@ internal static class HuggingFaceWriter
             ["vocab"] = VocabularyOf(model.Vocabulary),
         });
 
-    private static JsonObject Tokenizer(Vocabulary vocabulary, JsonNode? normalizer, JsonNode preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
+    private static JsonObject Tokenizer(
+        Vocabulary vocabulary, JsonNode? normalizer, JsonNode preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
     {
         ["version"] = "1.0",
         ["truncation"] = null,

@@ -11,7 +11,8 @@ namespace Tenon.Tokenizers.Files;
 /// </summary>
 internal static class TokenizerJson
 {
-    private const string Supported = "supported are BPE with the ByteLevel pre-tokenizer (GPT-2's kind) and WordPiece with BertNormalizer and BertPreTokenizer (BERT's kind)";
+    private const string Supported = "supported are BPE with the ByteLevel pre-tokenizer (GPT-2's kind) " +
+        "and WordPiece with BertNormalizer and BertPreTokenizer (BERT's kind)";
 
     /// <summary>Reads a folder's <c>tokenizer.json</c>, with what its other files say of special tokens.</summary>
     /// <exception cref="DataException">The file is malformed or of a kind that is not supported.</exception>
@@ -54,7 +55,7 @@ internal static class TokenizerJson
             throw section.Refuse("is set; encoding here is deterministic, so only null is supported");
         var merges = model.Required("merges").Items().Select(ReadMerge).ToList();
         return HuggingFaceReader.Checked(file.File, new BytePairModel(
-            ReadVocabulary(folder, file, model, lowercase: false), merges, preTokenizer.Flag("add_prefix_space", missing: true), PostProcessor(file)));
+            ReadVocabulary(folder, file, model, normalizes: false), merges, preTokenizer.Flag("add_prefix_space", missing: true), PostProcessor(file)));
     }
 
     private static (string Left, string Right) ReadMerge(JsonSection merge)
@@ -70,27 +71,26 @@ internal static class TokenizerJson
         if (!normalizer.Flag("clean_text", missing: true))
             throw normalizer.Refuse("has clean_text false, which is not supported");
         Typed(file, "pre_tokenizer", "BertPreTokenizer");
-        if (file.Child("decoder") is not null)
-            Typed(file, "decoder", "WordPiece");
+        var cleanUp = file.Child("decoder") is null || Typed(file, "decoder", "WordPiece").Flag("cleanup", missing: true);
         var lowercase = normalizer.Flag("lowercase", missing: true);
         var rules = new BertRules(lowercase, normalizer.Flag("strip_accents", missing: lowercase), normalizer.Flag("handle_chinese_chars", missing: true));
-        var vocabulary = ReadVocabulary(folder, file, model, lowercase);
+        var vocabulary = ReadVocabulary(folder, file, model, normalizes: true);
         var unknown = model.Child("unk_token")?.AsText() ?? "[UNK]";
         if (vocabulary.Id(unknown) is null)
             throw model.Refuse($"has the unk_token '{unknown}', which its vocabulary does not have");
         return new WordPieceModel(vocabulary, unknown, rules,
-            model.Child("continuing_subword_prefix")?.AsText() ?? "##", model.Child("max_input_chars_per_word")?.AsId() ?? 100, PostProcessor(file));
+            model.Child("continuing_subword_prefix")?.AsText() ?? "##", model.Child("max_input_chars_per_word")?.AsId() ?? 100, cleanUp, PostProcessor(file));
     }
 
-    private static Vocabulary ReadVocabulary(string folder, JsonSection file, JsonSection model, bool lowercase)
+    private static Vocabulary ReadVocabulary(string folder, JsonSection file, JsonSection model, bool normalizes)
     {
-        var added = file.Child("added_tokens")?.Items().Select(token => ReadAdded(token, lowercase)).ToList() ?? [];
+        var added = file.Child("added_tokens")?.Items().Select(token => ReadAdded(token, normalizes)).ToList() ?? [];
         var entries = model.Required("vocab").Children().Select(entry => (entry.Name, entry.Section.AsId()));
         var tokens = HuggingFaceReader.InOrder(file.File, entries.Concat(added.Select(token => (token.Content, token.Id))));
         return SpecialTokenNames.Complete(folder, tokens, added);
     }
 
-    private static AddedToken ReadAdded(JsonSection token, bool lowercase)
+    private static AddedToken ReadAdded(JsonSection token, bool normalizes)
     {
         var content = token.Required("content").AsText();
         if (content.Length == 0)
@@ -99,8 +99,8 @@ internal static class TokenizerJson
             throw token.Refuse($"('{content}') has single_word true, which is not supported");
         var special = token.Flag("special", missing: false);
         // Such tokens are looked for in the text after the normalizer, where they may be spelled otherwise.
-        if (lowercase && token.Flag("normalized", missing: !special) && content.Any(char.IsUpper))
-            throw token.Refuse($"('{content}') has normalized true, which is not supported together with lowercase");
+        if (normalizes && token.Flag("normalized", missing: !special))
+            throw token.Refuse($"('{content}') has normalized true, which is not supported together with a normalizer");
         return new AddedToken(token.Required("id").AsId(), content, special, token.Flag("lstrip", missing: false), token.Flag("rstrip", missing: false));
     }
 

@@ -79,7 +79,7 @@ internal sealed class BertTokenizer : ITokenizer
             return "";
         if (!first && token.StartsWith(Model.Prefix, StringComparison.Ordinal))
             return token[Model.Prefix.Length..];
-        return first || Attached.Contains(token) ? token : " " + token;
+        return first || (Model.CleanUp && Attached.Contains(token)) ? token : " " + token;
     }
 
     private sealed class Streaming(BertTokenizer tokenizer) : IStreamingDecoder

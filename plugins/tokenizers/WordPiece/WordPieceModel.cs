@@ -8,6 +8,7 @@ namespace Tenon.Tokenizers.WordPiece;
 /// <param name="Rules">How text is put in order first.</param>
 /// <param name="Prefix">Marks a token that continues a word.</param>
 /// <param name="MaximumWordLength">Longer words, in characters, are unknown.</param>
+/// <param name="CleanUp">Whether decoding puts no space before full stops, commas and the like.</param>
 /// <param name="PostProcessor">What <c>tokenizer.json</c> says of tokens put around a text: kept as it is, since models here add their own.</param>
 internal sealed record WordPieceModel(
     Vocabulary Vocabulary,
@@ -15,6 +16,7 @@ internal sealed record WordPieceModel(
     BertRules Rules,
     string Prefix = "##",
     int MaximumWordLength = 100,
+    bool CleanUp = true,
     JsonNode? PostProcessor = null);
 
 /// <summary>BERT's rules for text.</summary>
