@@ -1,0 +1,25 @@
+namespace Tenon;
+
+/// <summary>A model that gives each class of a fixed list a probability (BERT with a sequence head, ViT).</summary>
+public interface IClassifier : IModel
+{
+    /// <summary>Names of the classes in the order of the logits.</summary>
+    IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Unnormalised log-probabilities of the classes.</summary>
+    /// <param name="batch">Made by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <returns>float32 [B, classes] in the current dispose scope.</returns>
+    Tensor ClassLogits(Batch batch);
+}
+
+/// <summary>A model that gives each input a vector.</summary>
+public interface IEmbedder : IModel
+{
+    /// <summary>Size of the vectors, E.</summary>
+    int EmbeddingSize { get; }
+
+    /// <summary>One vector an example: the mean over its tokens or the class token, as the architecture's page says.</summary>
+    /// <param name="batch">Made by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <returns>float32 [B, E] in the current dispose scope.</returns>
+    Tensor Embed(Batch batch);
+}

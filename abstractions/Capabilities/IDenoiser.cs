@@ -1,0 +1,37 @@
+namespace Tenon;
+
+/// <summary>What a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
+public enum PredictionType
+{
+    /// <summary>The noise ε that was added.</summary>
+    Epsilon,
+
+    /// <summary>The velocity v = √ᾱ·ε − √(1−ᾱ)·x₀.</summary>
+    Velocity,
+
+    /// <summary>The clean sample x₀.</summary>
+    Sample,
+}
+
+/// <summary>A model that removes noise step by step (diffusion).</summary>
+public interface IDenoiser : IModel
+{
+    /// <summary>Channels, height and width of a sample.</summary>
+    (int Channels, int Height, int Width) SampleSize { get; }
+
+    /// <summary>What <see cref="Predict"/> returns.</summary>
+    PredictionType Prediction { get; }
+
+    /// <summary>Names of the classes that condition the model; empty when it has none.</summary>
+    IReadOnlyList<string> Labels { get; }
+
+    /// <summary>ᾱ of each training timestep (the product of 1 − β), in (0, 1], falling; its length is the number of timesteps.</summary>
+    IReadOnlyList<double> AlphasCumulative { get; }
+
+    /// <summary>The network's prediction for noisy samples.</summary>
+    /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
+    /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
+    /// <param name="classLabels">int64 [B], with the number of classes standing for "none"; null when unconditional. Not disposed.</param>
+    /// <returns>float32 [B, C, H, W] in the current dispose scope.</returns>
+    Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null);
+}

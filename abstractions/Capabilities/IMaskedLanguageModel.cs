@@ -1,0 +1,19 @@
+namespace Tenon;
+
+/// <summary>A model that predicts hidden tokens from both sides (BERT).</summary>
+public interface IMaskedLanguageModel : IModel
+{
+    /// <summary>Number of token ids, V.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Most tokens that one sequence may have, special tokens included.</summary>
+    int ContextLength { get; }
+
+    /// <summary>Unnormalised log-probabilities of the token at each position.</summary>
+    /// <param name="batch">
+    /// <see cref="BatchNames.InputIds"/> and optionally <see cref="BatchNames.AttentionMask"/> and
+    /// <see cref="BatchNames.TokenTypeIds"/>. Not disposed.
+    /// </param>
+    /// <returns>float32 [B, T, V] in the current dispose scope.</returns>
+    Tensor TokenLogits(Batch batch);
+}

@@ -1,0 +1,60 @@
+namespace Tenon;
+
+/// <summary>Sequences of actions that a policy took, with what is needed to judge them again. Owns its tensors.</summary>
+public sealed class Rollout : IDisposable
+{
+    /// <summary>Takes over its parts.</summary>
+    /// <param name="states">What the policy saw and did, in the model's own names.</param>
+    /// <param name="logProbabilities">float32 [B, T]: of each action under the policy that took it.</param>
+    /// <param name="mask">float32 [B, T]: 1 where an action was taken, 0 after the end.</param>
+    public Rollout(Batch states, Tensor logProbabilities, Tensor mask)
+    {
+        States = states;
+        LogProbabilities = logProbabilities.DetachFromDisposeScope();
+        Mask = mask.DetachFromDisposeScope();
+    }
+
+    /// <summary>What the policy saw and did, in the model's own names.</summary>
+    public Batch States { get; }
+
+    /// <summary>float32 [B, T]: log-probability of each action under the policy that took it.</summary>
+    public Tensor LogProbabilities { get; }
+
+    /// <summary>float32 [B, T]: 1 where an action was taken, 0 after the end.</summary>
+    public Tensor Mask { get; }
+
+    /// <summary>Disposes states and tensors.</summary>
+    public void Dispose()
+    {
+        States.Dispose();
+        LogProbabilities.Dispose();
+        Mask.Dispose();
+    }
+}
+
+/// <summary>A rollout judged under the model's present parameters. Tensors are in the current dispose scope, with graph.</summary>
+/// <param name="LogProbabilities">float32 [B, T] of the actions taken.</param>
+/// <param name="Entropy">float32 [B, T] of the distribution at each action, in nats.</param>
+/// <param name="Features">float32 [B, T, E]: the hidden state before each action, for a value head.</param>
+public sealed record PolicyJudgement(Tensor LogProbabilities, Tensor Entropy, Tensor Features);
+
+/// <summary>
+/// A model that acts: a language model continues a prompt, a classifier chooses a class (one step), a denoiser takes its
+/// denoising steps (Black et al. 2023, DDPO). Probabilities of sampled actions equal recomputed ones.
+/// </summary>
+public interface IPolicy : IModel
+{
+    /// <summary>Size of <see cref="PolicyJudgement.Features"/>, E.</summary>
+    int FeatureSize { get; }
+
+    /// <summary>Samples one sequence of actions an input, without gradients. The caller disposes the result.</summary>
+    /// <param name="inputs">Prompts, images or classes, made by the model's collate. Not disposed.</param>
+    /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
+    /// <param name="random">The only source of chance.</param>
+    Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random);
+
+    /// <summary>Judges a rollout under the present parameters.</summary>
+    /// <param name="rollout">Of this architecture. Not disposed.</param>
+    /// <param name="options">Those that it was sampled with.</param>
+    PolicyJudgement Judge(Rollout rollout, SamplingOptions options);
+}

@@ -1,0 +1,52 @@
+namespace Tenon;
+
+/// <summary>One thing to learn from. Data components yield examples; models turn them into batches.</summary>
+public abstract record Example;
+
+/// <summary>A text: a document, a sentence.</summary>
+/// <param name="Text">The text; any Unicode, never null.</param>
+public sealed record TextExample(string Text) : Example;
+
+/// <summary>Two texts in order, for next-sentence prediction, entailment or translation.</summary>
+/// <param name="First">The first text, or the source.</param>
+/// <param name="Second">The second text, or the target.</param>
+/// <param name="Label">Index into <see cref="DataFacts.Labels"/>, or null when the pair has none.</param>
+public sealed record TextPairExample(string First, string Second, int? Label = null) : Example;
+
+/// <summary>A text with a class.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Label">Index into <see cref="DataFacts.Labels"/>.</param>
+public sealed record LabelledTextExample(string Text, int Label) : Example;
+
+/// <summary>A prompt and the response wanted for it, for supervised fine-tuning.</summary>
+/// <param name="Prompt">What the user says.</param>
+/// <param name="Response">What the model is to answer.</param>
+public sealed record PromptExample(string Prompt, string Response) : Example;
+
+/// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
+/// <param name="Prompt">What the user says.</param>
+/// <param name="Chosen">The response that was preferred.</param>
+/// <param name="Rejected">The response that was not.</param>
+/// <param name="Margin">By how much, in units of reward; null when unknown.</param>
+public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example;
+
+/// <summary>An image, with a class or a caption where there is one.</summary>
+/// <param name="Image">The pixels.</param>
+/// <param name="Label">Index into <see cref="DataFacts.Labels"/>, or null.</param>
+/// <param name="Caption">A description, or null.</param>
+public sealed record ImageExample(ImagePixels Image, int? Label = null, string? Caption = null) : Example;
+
+/// <summary>8-bit pixels of one image, row by row, channels interleaved (height × width × channels).</summary>
+/// <param name="Height">Rows, at least 1.</param>
+/// <param name="Width">Columns, at least 1.</param>
+/// <param name="Channels">1 (grey) or 3 (RGB).</param>
+/// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
+public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data);
+
+/// <summary>
+/// A block of token ids cut from packed documents. The host makes these from <see cref="TextExample"/>s with the run's
+/// tokenizer: documents one after the other, an end-of-text token between them, cut at the length that the model asks
+/// for (<see cref="ILearnsFromTokens"/>).
+/// </summary>
+/// <param name="Ids">Token ids, each in [0, vocabulary size).</param>
+public sealed record TokenBlock(ReadOnlyMemory<int> Ids) : Example;

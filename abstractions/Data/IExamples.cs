@@ -1,0 +1,90 @@
+namespace Tenon;
+
+/// <summary>
+/// Examples that can be fetched by position, so that the order of training is a function of seed and step. Large
+/// corpora keep positions in memory and read the content on access. Thread-safe: examples are fetched on worker threads.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface IExamples<out TExample> where TExample : Example
+{
+    /// <summary>How many examples there are; does not change.</summary>
+    long Count { get; }
+
+    /// <summary>The example at a position; the same content on every call.</summary>
+    /// <param name="index">In [0, <see cref="Count"/>).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside the range.</exception>
+    /// <exception cref="IOException">The example could not be read.</exception>
+    TExample this[long index] { get; }
+}
+
+/// <summary>What a model needs to know of the data before it is built.</summary>
+public sealed record DataFacts
+{
+    /// <summary>Names of the classes in the order of their indices; empty when examples carry no label.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Height, width and channels of the images after preparation, or null when there are no images or sizes differ.</summary>
+    public (int Height, int Width, int Channels)? ImageSize { get; init; }
+
+    /// <summary>One line that says what was read: source, number of examples, size.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>
+    /// Changes when the examples change (names, sizes and times of files, options), so that work derived from them, like
+    /// a trained tokenizer or packed tokens, can be kept. Null: never kept.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+}
+
+/// <summary>An opened data set. The host disposes it at the end of the run.</summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface IDataset<out TExample> : IDisposable where TExample : Example
+{
+    /// <summary>What a model needs to know of the data.</summary>
+    DataFacts Facts { get; }
+
+    /// <summary>The examples to train on.</summary>
+    IExamples<TExample> Train { get; }
+
+    /// <summary>
+    /// The examples to validate on, or null when the source has no split of its own; the host then holds out the share
+    /// of <see cref="Train"/> that the recipe names.
+    /// </summary>
+    IExamples<TExample>? Validation { get; }
+}
+
+/// <summary>
+/// A source of examples. The class carries <see cref="DataAttribute"/>; what it takes in its constructor the host
+/// provides.
+/// </summary>
+/// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
+/// <typeparam name="TExample">The kind of example that it yields.</typeparam>
+public interface IData<in TOptions, out TExample>
+    where TOptions : class, new()
+    where TExample : Example
+{
+    /// <summary>Opens the data. The caller disposes the result.</summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="context">Where relative paths start, and progress.</param>
+    /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and the way out.</exception>
+    IDataset<TExample> Open(TOptions options, DataContext context);
+}
+
+/// <summary>What the host gives a data component.</summary>
+/// <param name="BaseDirectory">The folder that relative paths in the recipe start from: the recipe's own.</param>
+/// <param name="Random">For a split or a subset that the component draws itself.</param>
+/// <param name="Status">Told in a few words what is being done, when it takes time.</param>
+public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status);
+
+/// <summary>Data is missing, empty or malformed.</summary>
+public sealed class DataException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Names the file, what was found, what is allowed and the way out.</param>
+    public DataException(string message) : base(message) { }
+
+    /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">Names the file, what was found, what is allowed and the way out.</param>
+    /// <param name="cause">What went wrong below.</param>
+    public DataException(string message, Exception cause) : base(message, cause) { }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Tenon;
+
+/// <summary>
+/// A family of models. Stateless; the class carries <see cref="ArchitectureAttribute"/>. What a model can do is what
+/// <typeparamref name="TModel"/>'s interfaces say, and is known without running anything.
+/// </summary>
+/// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
+/// <typeparam name="TModel">The class of the models.</typeparam>
+public interface IArchitecture<TOptions, out TModel>
+    where TOptions : class, new()
+    where TModel : class, IModel
+{
+    /// <summary>Where the weights stand in a model folder.</summary>
+    string WeightsFile => "model.safetensors";
+
+    /// <summary>
+    /// Fills in what a recipe leaves open: the preset's sizes, the vocabulary of the tokenizer, the labels of the data.
+    /// Resolving resolved options changes nothing.
+    /// </summary>
+    /// <param name="options">As the recipe has them.</param>
+    /// <param name="facts">What is known of tokenizer and data.</param>
+    /// <exception cref="ModelException">The options contradict each other or the facts; the message names key, value and way out.</exception>
+    TOptions Resolve(TOptions options, ModelFacts facts);
+
+    /// <summary>
+    /// Builds the model with freshly initialised parameters. The caller has seeded torch and disposes the model.
+    /// </summary>
+    /// <param name="options">Resolved options.</param>
+    /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
+    TModel Build(TOptions options, BuildContext context);
+
+    /// <summary>The configuration files of resolved options, in the reference implementation's layout.</summary>
+    /// <param name="options">Resolved options.</param>
+    ModelConfiguration Describe(TOptions options);
+
+    /// <summary>The options that a folder's configuration files stand for.</summary>
+    /// <param name="configuration">The JSON files of the folder.</param>
+    /// <exception cref="ModelException">A key is missing, has a value that is not supported, or is unknown in effect.</exception>
+    TOptions Read(ModelConfiguration configuration);
+
+    /// <summary>
+    /// The state dictionary's name for a tensor in a weights file, for files with older names; null for a tensor that is
+    /// no weight and is skipped (a causal mask saved as a buffer).
+    /// </summary>
+    /// <param name="name">As the file has it.</param>
+    string? WeightName(string name) => name;
+}
+
+/// <summary>What is known before a model is built.</summary>
+/// <param name="Tokenizer">The run's tokenizer, or null.</param>
+/// <param name="Data">Facts of the data; empty when there is none.</param>
+public sealed record ModelFacts(ITokenizer? Tokenizer, DataFacts Data);
+
+/// <summary>How a model is to be built.</summary>
+/// <param name="Device">Where parameters are made: the CPU, or <c>meta</c> for sizes alone.</param>
+/// <param name="Autocast">Tells the model's layers in which type matrix products run; the host may change it between passes.</param>
+public sealed record BuildContext(torch.Device Device, Autocast Autocast);
+
+/// <summary>The JSON files of a model folder by relative path, with forward slashes: <c>config.json</c>, <c>unet/config.json</c>.</summary>
+public sealed class ModelConfiguration
+{
+    private readonly SortedDictionary<string, JsonObject> _files;
+
+    /// <summary>Takes the files.</summary>
+    /// <param name="files">Contents by relative path.</param>
+    public ModelConfiguration(IEnumerable<KeyValuePair<string, JsonObject>> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        _files = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        foreach ((string path, JsonObject content) in files)
+            _files.Add(path, content);
+    }
+
+    /// <summary>A folder whose only configuration is <c>config.json</c>.</summary>
+    /// <param name="config">Its content.</param>
+    public ModelConfiguration(JsonObject config) : this(new Dictionary<string, JsonObject> { ["config.json"] = config }) { }
+
+    /// <summary>The files by relative path, sorted.</summary>
+    public IReadOnlyDictionary<string, JsonObject> Files => _files;
+
+    /// <summary>The content of one file.</summary>
+    /// <param name="path">Relative path with forward slashes.</param>
+    /// <exception cref="ModelException">The folder has no such file.</exception>
+    public JsonObject this[string path] => _files.TryGetValue(path, out JsonObject? content)
+        ? content
+        : throw new ModelException($"The model folder has no '{path}'. It has: {string.Join(", ", _files.Keys)}.");
+}
+
+/// <summary>A model cannot be built, read or used as asked.</summary>
+public sealed class ModelException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Names the key or tensor, what was found, what is allowed and the way out.</param>
+    public ModelException(string message) : base(message) { }
+
+    /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">Names the key or tensor, what was found, what is allowed and the way out.</param>
+    /// <param name="cause">What went wrong below.</param>
+    public ModelException(string message, Exception cause) : base(message, cause) { }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Tenon;
+
+/// <summary>What is trained, and on what.</summary>
+public sealed record OptimizationSetup
+{
+    /// <summary>Parameters to train by name; null: all of the model (and the adapter) that require a gradient. Others get no optimizer state.</summary>
+    public IReadOnlyDictionary<string, Parameter>? Parameters { get; init; }
+
+    /// <summary>Trained and saved beside the model, which is then not saved again; null: the model itself is the result.</summary>
+    public IAdapter? Adapter { get; init; }
+
+    /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
+    public IBatchSource? Batches { get; init; }
+
+    /// <summary>Validation batches; null: those of the data. </summary>
+    public IBatchSource? ValidationBatches { get; init; }
+
+    /// <summary>The loss that validation reports; null: the model's own.</summary>
+    public Func<Batch, Tensor>? ValidationLoss { get; init; }
+
+    /// <summary>Learning-rate multiplier by parameter name; null: 1 for each.</summary>
+    public Func<string, double>? LearningRateScale { get; init; }
+}
+
+/// <summary>Parameters that a strategy adds to a frozen model and that are saved in a small folder of their own.</summary>
+public interface IAdapter : IDisposable
+{
+    /// <summary>The added parameters.</summary>
+    torch.nn.Module Module { get; }
+
+    /// <summary>Content of <c>adapter_config.json</c>, in PEFT's form.</summary>
+    JsonObject Configuration { get; }
+
+    /// <summary>The tensors of <c>adapter_model.safetensors</c> by PEFT's names. They stay the adapter's.</summary>
+    IReadOnlyDictionary<string, Tensor> Weights { get; }
+}
+
+/// <summary>What a step did.</summary>
+/// <param name="Loss">Mean loss over the step's targets, before the update.</param>
+/// <param name="GradientNorm">2-norm of all gradients before clipping.</param>
+/// <param name="LearningRate">The rate of this step.</param>
+public sealed record StepResult(double Loss, double GradientNorm, double LearningRate);
+
+/// <summary>
+/// The training step, written once for every strategy. A step is a function of seed and step number: torch's generator
+/// is seeded anew for each, so that a resumed run equals the uninterrupted one bit for bit.
+/// </summary>
+public interface IOptimization : IDisposable
+{
+    /// <summary>Steps done so far, those before a resume included.</summary>
+    long CompletedSteps { get; }
+
+    /// <summary>Steps that the run is to have.</summary>
+    long TotalSteps { get; }
+
+    /// <summary>
+    /// Whether work is left. The place between steps where validation, samples and checkpoints are made when they are
+    /// due; several calls of <c>Step</c> may follow one of <c>Next</c> (the minibatches of one PPO rollout) and are then
+    /// saved together or not at all.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The user asked to stop; a checkpoint was written.</exception>
+    bool Next();
+
+    /// <summary>One update on the next training batches (as many as the recipe accumulates).</summary>
+    /// <param name="loss">From a batch to a scalar: the mean over the batch's targets. Its intermediate tensors are disposed.</param>
+    /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; parameters are as before the step.</exception>
+    StepResult Step(Func<Batch, Tensor> loss);
+
+    /// <summary>One update on the batches given, weighted by their targets. They stay the caller's.</summary>
+    /// <param name="batches">At least one, on the run's device.</param>
+    /// <param name="loss">From a batch to a scalar: the mean over the batch's targets.</param>
+    /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; parameters are as before the step.</exception>
+    StepResult Step(IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss);
+}
+
+/// <summary>A loss or gradient became infinite or not a number. Parameters are as before the step.</summary>
+/// <param name="step">The step that failed, counted from 1.</param>
+/// <param name="what">What was not finite.</param>
+/// <param name="value">Its value.</param>
+public sealed class NonFiniteLossException(long step, string what, double value)
+    : Exception($"Step {step}: the {what} is {value}. The parameters are as before this step. Lower the learning rate, lengthen the warm-up or clip gradients.")
+{
+    /// <summary>The step that failed, counted from 1.</summary>
+    public long Step { get; } = step;
+}

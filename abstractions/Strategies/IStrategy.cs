@@ -1,0 +1,25 @@
+namespace Tenon;
+
+/// <summary>
+/// A way to train. The class carries <see cref="StrategyAttribute"/>; it knows a capability, never an architecture.
+/// </summary>
+/// <typeparam name="TOptions">The options that recipes set.</typeparam>
+/// <typeparam name="TModel">The capability that it needs: <see cref="IModel"/>, <see cref="IPromptTunable"/>, <see cref="IPolicy"/>, ….</typeparam>
+public interface IStrategy<in TOptions, in TModel>
+    where TOptions : class, new()
+    where TModel : IModel
+{
+    /// <summary>
+    /// Trains. Reads like the paper's pseudo-code: prepare, <see cref="IRun.Optimize"/>, and
+    /// <c>while (optimization.Next()) optimization.Step(...)</c>. Synchronous, because torch's gradient mode belongs to
+    /// a thread.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="run">Model, data, optimization, metrics.</param>
+    /// <param name="stop">
+    /// Asked for by the user. <see cref="IOptimization.Next"/> honours it; a strategy that does long work between steps
+    /// looks at it too.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    void Run(TOptions options, IRun<TModel> run, CancellationToken stop);
+}

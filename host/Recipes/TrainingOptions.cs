@@ -1,0 +1,126 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>How the learning rate moves after the warm-up.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Falls on half a cosine to the final rate (Loshchilov and Hutter 2017).</summary>
+    Cosine,
+
+    /// <summary>Falls on a straight line to the final rate.</summary>
+    Linear,
+
+    /// <summary>Stays.</summary>
+    Constant,
+}
+
+/// <summary>The section <c>training</c> of a recipe: the training step.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Number of parameter updates.</summary>
+    [Range(1, 1_000_000_000)]
+    public long Steps { get; init; } = 1000;
+
+    /// <summary>Examples in one forward pass.</summary>
+    [Range(1, 1_000_000)]
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Forward passes whose gradients are added up for one update.</summary>
+    [Range(1, 100_000)]
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Highest learning rate, reached after the warm-up.</summary>
+    [Range(0.0, 10.0)]
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>How the learning rate moves after the warm-up.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Steps in which the learning rate rises on a straight line.</summary>
+    [Range(0, 1_000_000_000)]
+    public long WarmupSteps { get; init; }
+
+    /// <summary>Learning rate of the last step as a share of the highest.</summary>
+    [Range(0.0, 1.0)]
+    public double FinalLearningRateShare { get; init; } = 0.1;
+
+    /// <summary>AdamW's decay of the running mean of gradients (Loshchilov and Hutter 2019).</summary>
+    [Range(0.0, 0.999999)]
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's decay of the running mean of squared gradients.</summary>
+    [Range(0.0, 0.999999)]
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Added to the denominator of AdamW.</summary>
+    [Range(1e-16, 1.0)]
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay of matrices; vectors (biases, norms) have none.</summary>
+    [Range(0.0, 10.0)]
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Longest 2-norm of all gradients together; 0: not clipped (Pascanu et al. 2013).</summary>
+    [Range(0.0, 1e6)]
+    public double Clip { get; init; } = 1.0;
+
+    /// <summary>Decay of the exponential moving average of the parameters, which is then validated and saved; 0: none.</summary>
+    [Range(0.0, 0.9999999)]
+    public double Ema { get; init; }
+
+    /// <summary>Steps between two lines of metrics.</summary>
+    [Range(1, 1_000_000)]
+    public long LogEvery { get; init; } = 10;
+}
+
+/// <summary>The section <c>validation</c> of a recipe.</summary>
+public sealed record ValidationOptions
+{
+    /// <summary>Share of the training examples that is held out when the data has no split of its own.</summary>
+    [Range(0.0, 0.9)]
+    public double Share { get; init; } = 0.05;
+
+    /// <summary>Steps between validations; 0: only at the end.</summary>
+    [Range(0, 1_000_000_000)]
+    public long Every { get; init; }
+
+    /// <summary>Most batches in a validation while training; the one at the end takes all. 0: all.</summary>
+    [Range(0, 1_000_000_000)]
+    public long Batches { get; init; } = 20;
+}
+
+/// <summary>The section <c>checkpoints</c> of a recipe.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>Steps between checkpoints; 0: only at the end and when stopped.</summary>
+    [Range(0, 1_000_000_000)]
+    public long Every { get; init; }
+
+    /// <summary>How many of the newest checkpoints are kept.</summary>
+    [Range(1, 1000)]
+    public int Keep { get; init; } = 2;
+}
+
+/// <summary>The section <c>samples</c> of a recipe: texts generated at the end and, if asked, on the way.</summary>
+public sealed record SampleOptions
+{
+    /// <summary>Prompts to continue; none: no samples.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>Steps between samples; 0: only at the end.</summary>
+    [Range(0, 1_000_000_000)]
+    public long Every { get; init; }
+
+    /// <summary>Most tokens to generate for each prompt.</summary>
+    [Range(1, 100_000)]
+    public int MaxNewTokens { get; init; } = 64;
+
+    /// <summary>Divides the logits; 0 always takes the most probable token.</summary>
+    [Range(0.0, 100.0)]
+    public double Temperature { get; init; } = 0.8;
+
+    /// <summary>Only the k most probable tokens are drawn from; 0: all.</summary>
+    [Range(0, int.MaxValue)]
+    public int TopK { get; init; } = 50;
+}
