@@ -40,7 +40,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
         using IOpenDevice device = OpenDevice(recipe, progress);
         progress.Doing("reading the data");
-        using OpenedData data = OpenData(recipe, progress);
+        using OpenedData data = OpenData(recipe, progress, stop);
         progress.Say($"data       {data.Facts.Summary}");
 
         stop.ThrowIfCancellationRequested();
@@ -55,8 +55,14 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
         progress.Doing("preparing batches");
-        RunData batches = data.For(model, tokenizer, recipe.Training.BatchSize, device.Torch, progress.Doing, stop);
-        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, tokenizer, progress);
+        using RunData batches = data.For(model, new BatchSettings
+        {
+            BatchSize = recipe.Training.BatchSize,
+            Device = device.Torch,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Tokenizer = tokenizer,
+        });
+        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         folder ??= RunFolder.Create(recipe.Output, recipe.Name);
@@ -99,12 +105,20 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         return open;
     }
 
-    private OpenedData OpenData(Recipe recipe, ITrainingProgress progress)
+    private OpenedData OpenData(Recipe recipe, ITrainingProgress progress, CancellationToken stop)
     {
         Chosen<DataHandle> data = components.Data(recipe.Data);
         var random = new SeededRandom((ulong)recipe.Seed);
         IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), progress.Doing));
-        return OpenedData.Of(dataset, recipe.Validation.Share, random);
+        return OpenedData.Open(dataset, new OpenedDataSettings
+        {
+            Name = recipe.Data.Use,
+            ValidationShare = recipe.Validation.Share,
+            Random = random,
+            Cache = CacheFolder.OfUser(),
+            Status = progress.Doing,
+            Stop = stop,
+        });
     }
 
     // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own.

@@ -41,7 +41,7 @@ internal sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline>
         var table = new Table().Border(TableBorder.Rounded).Title("validation, on the same tokens")
             .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned()).AddColumn(new TableColumn("perplexity").RightAligned());
         foreach (LossBaseline baseline in Baselines)
-            Row(baseline.Name, baseline.Loss);
+            Row(baseline.Label, baseline.Loss);
         Row($"{Recipe.Model.Use} (this run)", loss);
         console.Write(table);
 
