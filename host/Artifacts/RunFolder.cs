@@ -1,7 +1,7 @@
 namespace Tenon.Host.Artifacts;
 
 /// <summary>The folder of a run, and what stands where in it. Its root is at the end the artifact.</summary>
-internal sealed class RunFolder
+public sealed class RunFolder
 {
     private RunFolder(string path) => Path = path;
 
