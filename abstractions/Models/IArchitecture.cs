@@ -50,9 +50,10 @@ public interface IArchitecture<TOptions, out TModel>
 }
 
 /// <summary>What is known before a model is built.</summary>
-/// <param name="Tokenizer">The run's tokenizer, or null.</param>
+/// <param name="VocabularySize">Number of ids of the run's tokenizer; null when the run has none.</param>
+/// <param name="SpecialTokens">The tokenizer's tokens with a meaning of their own; all null when there is no tokenizer.</param>
 /// <param name="Data">Facts of the data; empty when there is none.</param>
-public sealed record ModelFacts(ITokenizer? Tokenizer, DataFacts Data);
+public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data);
 
 /// <summary>How a model is to be built.</summary>
 /// <param name="Device">Where parameters are made: the CPU, or <c>meta</c> for sizes alone.</param>

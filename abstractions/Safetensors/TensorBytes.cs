@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tenon.Safetensors;
 
 /// <summary>A tensor's memory as spans of bytes. One span reaches only 2 GiB, so larger tensors are walked in chunks.</summary>

@@ -89,6 +89,13 @@ public sealed record TokenizerContext(string BaseDirectory, IEnumerable<string> 
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface ITokenizerFactory<in TOptions> where TOptions : class, new()
 {
+    /// <summary>
+    /// How many ids the tokenizer of a recipe will have, without making it, for planning; null when that is known only
+    /// afterwards. A trained vocabulary may come out smaller when the data is small.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    int? VocabularySize(TOptions options);
+
     /// <summary>Makes the tokenizer of a recipe: reads a shipped vocabulary or trains one on the data.</summary>
     /// <param name="options">Validated options.</param>
     /// <param name="context">Where paths start, and the texts to train on.</param>

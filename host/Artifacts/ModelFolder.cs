@@ -32,7 +32,11 @@ internal static class ModelFolder
         WeightsWriter.Save(Path.Combine(folder, "adapter_model.safetensors"), adapter.Weights);
     }
 
-    private static void SaveConfiguration(string folder, ModelLayout layout, ITokenizer? tokenizer)
+    /// <summary>Writes configuration and tokenizer.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="layout">Configuration files.</param>
+    /// <param name="tokenizer">The model's, or null.</param>
+    public static void SaveConfiguration(string folder, ModelLayout layout, ITokenizer? tokenizer)
     {
         foreach ((string path, JsonObject content) in layout.Configuration.Files)
             SaveJson(Path.Combine(folder, path), content);

@@ -1,25 +1,9 @@
 namespace Tenon.Host.Artifacts;
 
-/// <summary>
-/// The folder of a run that is going on, and what stands where in it. Its root is at the end the artifact. One process at
-/// a time holds it, until it is disposed or dies.
-/// </summary>
-internal sealed class RunFolder : IDisposable
+/// <summary>The folder of a run, and what stands where in it. Its root is at the end the artifact.</summary>
+public sealed class RunFolder
 {
-    private readonly FileStream held;
-
-    private RunFolder(string path)
-    {
-        Path = path;
-        try
-        {
-            held = new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException cause)
-        {
-            throw new CheckpointException($"The run folder '{path}' cannot be used: {cause.Message} If the run is going on in another process, wait for it or stop it.", cause);
-        }
-    }
+    private RunFolder(string path) => Path = path;
 
     /// <summary>The folder's full path.</summary>
     public string Path { get; }
@@ -63,20 +47,33 @@ internal sealed class RunFolder : IDisposable
         return new RunFolder(path);
     }
 
-    /// <summary>Opens the folder of a run that is to go on, and removes what was half written when it ended.</summary>
+    /// <summary>Opens the folder of a run that is to go on.</summary>
     /// <param name="path">An existing folder.</param>
-    /// <exception cref="CheckpointException">There is no such folder, or another process holds it.</exception>
+    /// <exception cref="CheckpointException">There is no such folder.</exception>
     public static RunFolder Open(string path)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(full))
             throw new CheckpointException($"There is no run folder '{full}'. Name the folder that the run was written to.");
-        var folder = new RunFolder(full);
-        // Only now: what another process is writing is no leftover.
-        Durable.RemoveLeftovers(full);
-        return folder;
+        return new RunFolder(full);
     }
 
-    /// <summary>Lets go of the folder.</summary>
-    public void Dispose() => held.Dispose();
+    /// <summary>
+    /// Keeps other processes from training in the folder until the result is disposed or this process dies, and removes
+    /// what was half written when an earlier one died.
+    /// </summary>
+    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    public IDisposable Hold()
+    {
+        try
+        {
+            var held = new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            Durable.RemoveLeftovers(Path);
+            return held;
+        }
+        catch (IOException cause)
+        {
+            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is going on in another process, wait for it or stop it.", cause);
+        }
+    }
 }

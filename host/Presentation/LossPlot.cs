@@ -8,7 +8,7 @@ namespace Tenon.Host.Presentation;
 /// <summary>A loss to compare with.</summary>
 /// <param name="Label">What it is the loss of.</param>
 /// <param name="Loss">Its value.</param>
-internal sealed record LossBaseline(string Label, double Loss);
+public sealed record LossBaseline(string Label, double Loss);
 
 /// <summary>The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines.</summary>
 internal static class LossPlot

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Tenon.Host.Presentation;
 
 /// <summary>What a finished run came to.</summary>
-internal sealed record RunSummary
+public sealed record RunSummary
 {
     /// <summary>The run's folder, which is the artifact.</summary>
     public required string Folder { get; init; }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 
@@ -24,9 +25,11 @@ public sealed record Recipe
     public string Output { get; init; } = "runs";
 
     /// <summary>The recipe's file, or null when it was given as an object.</summary>
+    [Browsable(false)]
     public string? File { get; init; }
 
     /// <summary>The folder that relative paths inside the recipe start from.</summary>
+    [Browsable(false)]
     public required string BaseDirectory { get; init; }
 
     /// <summary>Where to run.</summary>
@@ -42,6 +45,7 @@ public sealed record Recipe
     public required ComponentChoice Model { get; init; }
 
     /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from fresh parameters.</summary>
+    [Browsable(false)]
     public string? From { get; init; }
 
     /// <summary>How to train.</summary>

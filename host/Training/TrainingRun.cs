@@ -9,18 +9,21 @@ internal abstract class TrainingRun : IRun, IDisposable
 {
     private readonly RunParts parts;
     private readonly RunState state;
+    private readonly IDisposable held;
     private readonly RunMetrics metrics;
     private Optimization? optimization;
 
-    /// <summary>Opens the logs where the checkpoint stood.</summary>
+    /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
     /// <param name="parts">What the run is put together from.</param>
     /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
+    /// <exception cref="Artifacts.CheckpointException">A run is going on in the folder.</exception>
     protected TrainingRun(RunParts parts)
     {
         this.parts = parts;
         if (parts.Recipe.Samples.Prompts is { Count: > 0 } && (parts.Model is not ICausalLanguageModel || parts.Tokenizer is null))
             throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
+        held = parts.Folder.Hold();
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
     }
@@ -70,8 +73,12 @@ internal abstract class TrainingRun : IRun, IDisposable
         return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, Random);
     }
 
-    /// <summary>Closes the logs.</summary>
-    public void Dispose() => metrics.Dispose();
+    /// <summary>Closes the logs and lets go of the folder.</summary>
+    public void Dispose()
+    {
+        metrics.Dispose();
+        held.Dispose();
+    }
 }
 
 /// <summary>A run of a model.</summary>

@@ -61,7 +61,6 @@ public sealed class CheckpointTests : IDisposable
     public void Dispose()
     {
         scope.Dispose();
-        folder.Dispose();
         Directory.Delete(output, recursive: true);
     }
 

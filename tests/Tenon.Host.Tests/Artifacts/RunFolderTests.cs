@@ -9,35 +9,38 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_name_that_is_taken_gets_a_number()
     {
-        using RunFolder first = RunFolder.Create(output, "gpt"), second = RunFolder.Create(output, "gpt"), third = RunFolder.Create(output, "gpt");
-        new[] { first.Name, second.Name, third.Name }.Should().Equal("gpt", "gpt-2", "gpt-3");
+        RunFolder.Create(output, "gpt").Name.Should().Be("gpt");
+        RunFolder.Create(output, "gpt").Name.Should().Be("gpt-2");
+        RunFolder.Create(output, "gpt").Name.Should().Be("gpt-3");
     }
 
     [Fact]
     public void A_folder_is_held_by_one_run_at_a_time()
     {
-        string path;
-        using (RunFolder first = RunFolder.Create(output, "gpt"))
+        RunFolder folder = RunFolder.Create(output, "gpt");
+        string unfinished = folder.File("model.safetensors.partial");
+        using (folder.Hold())
         {
-            path = first.Path;
-            Action second = () => RunFolder.Open(path).Dispose();
+            File.WriteAllText(unfinished, "being written");
+            Action second = () => RunFolder.Open(folder.Path).Hold();
             second.Should().Throw<CheckpointException>().WithMessage("*going on in another process*");
+            File.Exists(unfinished).Should().BeTrue();
         }
 
-        RunFolder.Open(path).Dispose();
-        Directory.GetFileSystemEntries(path).Should().BeEmpty();
+        folder.Hold().Dispose();
+        Directory.GetFileSystemEntries(folder.Path).Should().BeEmpty();
     }
 
     [Fact]
-    public void Opening_removes_what_was_half_written()
+    public void Holding_removes_what_was_half_written()
     {
         RunFolder folder = RunFolder.Create(output, "gpt");
-        folder.Dispose();
         Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-00000002.partial", "x.partial"));
         File.WriteAllText(folder.File("config.json.partial"), "{");
         File.WriteAllText(folder.Recipe, "{}");
-        using (RunFolder opened = RunFolder.Open(folder.Path + "/"))
-            opened.Name.Should().Be("gpt");
+        RunFolder opened = RunFolder.Open(folder.Path + "/");
+        opened.Name.Should().Be("gpt");
+        opened.Hold().Dispose();
         Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Should().BeEquivalentTo([folder.Checkpoints, folder.Recipe]);
     }
 

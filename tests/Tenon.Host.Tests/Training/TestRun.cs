@@ -87,11 +87,7 @@ internal sealed class TestRun : IDisposable
         return json.ToJsonString();
     }).ToArray();
 
-    public void Dispose()
-    {
-        Folder.Dispose();
-        output.Delete(recursive: true);
-    }
+    public void Dispose() => output.Delete(recursive: true);
 }
 
 internal sealed class TestDevice : IOpenDevice

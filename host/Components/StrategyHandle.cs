@@ -1,0 +1,30 @@
+namespace Tenon.Host.Components;
+
+/// <summary>A strategy with its option and model types hidden.</summary>
+internal abstract class StrategyHandle
+{
+    /// <summary>The capability that the strategy needs.</summary>
+    public abstract Type Needs { get; }
+
+    /// <summary>Wraps a component.</summary>
+    public static StrategyHandle For(object component) =>
+        Handle.Create<StrategyHandle>(component, typeof(IStrategy<,>), typeof(StrategyHandle<,>));
+
+    /// <summary>Trains.</summary>
+    /// <param name="options">The strategy's options.</param>
+    /// <param name="run">An <see cref="IRun{TModel}"/> of a model with the capability.</param>
+    /// <param name="stop">Asked for by the user.</param>
+    public abstract void Run(object options, IRun run, CancellationToken stop);
+}
+
+/// <inheritdoc/>
+internal sealed class StrategyHandle<TOptions, TModel>(IStrategy<TOptions, TModel> strategy) : StrategyHandle
+    where TOptions : class, new()
+    where TModel : IModel
+{
+    public override Type Needs => typeof(TModel);
+
+    // IRun<out TModel> is covariant, so a run of the model's own class is a run of each of its capabilities.
+    public override void Run(object options, IRun run, CancellationToken stop) =>
+        strategy.Run((TOptions)options, (IRun<TModel>)run, stop);
+}

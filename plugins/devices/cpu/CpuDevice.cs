@@ -1,0 +1,35 @@
+using Tenon;
+using TorchSharp;
+
+[assembly: Plugin("tenon.cpu", "The processor: fp32, and bf16 matrix products where it has them")]
+
+namespace Tenon.Cpu;
+
+/// <summary>The processor of this machine.</summary>
+[Device("cpu", "The processor: fp32, or bf16 matrix products with fp32 parameters", Stability = Stability.Stable)]
+public sealed class CpuDevice : IDevice<CpuOptions>
+{
+    /// <inheritdoc/>
+    public Availability Check(CpuOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Precision == CpuPrecision.Bf16 && !Processor.HasBfloat16Products
+            ? new(true, $"{Processor.Name} has no bf16 instructions: bf16 runs, but slower than fp32. 'precision': 'auto' takes the faster one.")
+            : new(true, Processor.Name);
+    }
+
+    /// <inheritdoc/>
+    public IOpenDevice Open(CpuOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        torch.set_num_threads(threads);
+        Precision precision = options.Precision switch
+        {
+            CpuPrecision.Fp32 => Precision.Fp32,
+            CpuPrecision.Bf16 => Precision.Bf16,
+            _ => Processor.HasBfloat16Products ? Precision.Bf16 : Precision.Fp32,
+        };
+        return new OpenCpu(threads, precision);
+    }
+}
