@@ -16,7 +16,7 @@ public class HeldOutTests
         string[] train = Texts(split.Train);
         string[] validation = Texts(split.Validation!);
         validation.Should().HaveCount(Math.Clamp((int)Math.Round(count * share), 1, count - 1));
-        train.Concat(validation).Should().BeEquivalentTo(Enumerable.Range(0, count).Select(i => $"{i}"));
+        train.Concat(validation).Select(int.Parse).Order().Should().Equal(Enumerable.Range(0, count));
         train.Select(int.Parse).Should().BeInAscendingOrder();
         validation.Select(int.Parse).Should().BeInAscendingOrder();
     }
