@@ -1,0 +1,26 @@
+namespace Tenon.Safetensors;
+
+/// <summary>A safetensors file, or a tensor in it, cannot be used as asked; the message says which and why.</summary>
+/// <remarks>
+/// Thrown for what is wrong with the content. A file that cannot be opened at all is still reported by the
+/// exceptions of <see cref="System.IO"/>.
+/// </remarks>
+public sealed class SafetensorsException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="file">Path of the file.</param>
+    /// <param name="reason">What is wrong, as a sentence.</param>
+    /// <param name="innerException">The error beneath, if there is one.</param>
+    public SafetensorsException(string file, string reason, Exception? innerException = null)
+        : base($"{file}: {reason}", innerException)
+    {
+        File = file;
+        Reason = reason;
+    }
+
+    /// <summary>Path of the file.</summary>
+    public string File { get; }
+
+    /// <summary>What is wrong, without the path.</summary>
+    public string Reason { get; }
+}

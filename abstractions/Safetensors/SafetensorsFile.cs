@@ -1,0 +1,217 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using static TorchSharp.torch;
+
+namespace Tenon.Safetensors;
+
+/// <summary>
+/// A safetensors file, opened for reading. The file is mapped, so opening costs no more than its header, and each
+/// tensor is copied once, from the map to where it will live.
+/// </summary>
+/// <remarks>
+/// Format: https://github.com/huggingface/safetensors#format. Every rule of it is checked on opening: a file that
+/// opens can be read to the end. Several threads may read at once. The file must not be shortened by another program
+/// while it is open.
+/// </remarks>
+public sealed class SafetensorsFile : IDisposable
+{
+    private const int PrefixLength = sizeof(ulong);
+    private readonly Header header;
+    private readonly long dataStart;
+    private readonly MemoryMappedFile? map;
+    private readonly MemoryMappedViewAccessor? view;
+    private bool disposed;
+
+    private SafetensorsFile(string path, Header header, long dataStart, MemoryMappedFile? map)
+    {
+        Path = path;
+        this.header = header;
+        this.dataStart = dataStart;
+        this.map = map;
+        view = map?.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+    }
+
+    /// <summary>The path given to <see cref="Open"/>.</summary>
+    public string Path { get; }
+
+    /// <summary>The free-form strings of the header, such as <c>format</c> = <c>pt</c>; empty if the file has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
+
+    /// <summary>Every tensor of the file by name, also of types that torch cannot hold.</summary>
+    public IReadOnlyDictionary<string, SafetensorInfo> Tensors => header.Tensors;
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <returns>The open file, which the caller disposes.</returns>
+    /// <exception cref="SafetensorsException">The file is not valid safetensors.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be opened.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            var start = ReadHeader(path, stream, out var header);
+            // An empty map is not allowed, and a file without data needs none.
+            var map = stream.Length == start
+                ? null
+                : MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            if (map is null)
+                stream.Dispose();
+            return new SafetensorsFile(path, header, start, map);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes tensors to a file, replacing it in one step once everything is on disk.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="tensors">
+    /// Names and tensors, of any device and memory layout, which stay the caller's. They are laid out in the order of
+    /// the reference implementation (by type, then by name), so that the same content gives the same bytes. A tensor
+    /// that appears under two names is written twice.
+    /// </param>
+    /// <param name="metadata">Strings for the header, or null for <c>format</c> = <c>pt</c>, without which transformers refuses a file.</param>
+    /// <exception cref="ArgumentException">A name is given twice or is <c>__metadata__</c>, or a tensor's type or layout has no form in the format.</exception>
+    /// <exception cref="IOException">The file cannot be written; what stood at <paramref name="path"/> is untouched.</exception>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SafetensorsWriter.Write(path, tensors, metadata);
+
+    /// <summary>Reads a tensor into memory of its own, on the CPU.</summary>
+    /// <param name="name">A name in <see cref="Tensors"/>.</param>
+    /// <returns>A contiguous tensor that needs no gradient, which the caller disposes.</returns>
+    /// <exception cref="SafetensorsException">The name is not in the file, torch has no such type, or a boolean is neither 0 nor 1.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public Tensor Read(string name)
+    {
+        var info = Find(name);
+        var tensor = empty([.. info.Shape], TorchType(name, info), CPU);
+        try
+        {
+            Copy(name, info, tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies a tensor's values into an existing one, also into a parameter or onto another device.</summary>
+    /// <param name="name">A name in <see cref="Tensors"/>.</param>
+    /// <param name="destination">A tensor of the same shape, which stays the caller's. No gradient flows through the copy.</param>
+    /// <param name="convert">Whether the values may be converted to the destination's type; otherwise the types must be equal.</param>
+    /// <exception cref="SafetensorsException">
+    /// The name is not in the file, shapes or types differ, torch has no such type, the destination has no memory
+    /// (device meta), or a boolean is neither 0 nor 1.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public void ReadInto(string name, Tensor destination, bool convert = false)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var info = Find(name);
+        var type = TorchType(name, info);
+        if (!destination.shape.SequenceEqual(info.Shape))
+        {
+            throw new SafetensorsException(Path, $"tensor '{name}' has the shape [{string.Join(", ", info.Shape)}], " +
+                $"but the one to fill has [{string.Join(", ", destination.shape)}].");
+        }
+
+        if (destination.dtype != type && !convert)
+        {
+            throw new SafetensorsException(Path, $"tensor '{name}' is {type}, but the one to fill is {destination.dtype}. " +
+                "Ask for conversion, or fill a tensor of the same type.");
+        }
+
+        if (destination.device_type == TorchSharp.DeviceType.META)
+            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialise the tensor first.");
+
+        using var noGrad = no_grad();
+        if (destination.dtype == type && destination.device_type == TorchSharp.DeviceType.CPU && destination.is_contiguous())
+        {
+            Copy(name, info, destination);
+            return;
+        }
+
+        using var source = Read(name);
+        destination.copy_(source);
+    }
+
+    /// <summary>Closes the file. Tensors that were read stay valid.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        view?.Dispose();
+        map?.Dispose();
+    }
+
+    private static long ReadHeader(string path, FileStream stream, out Header header)
+    {
+        var fileLength = stream.Length;
+        if (fileLength < PrefixLength)
+            throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 that give its header's length.");
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        stream.ReadExactly(prefix);
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > Header.MaximumLength)
+            throw new SafetensorsException(path, $"the header's length is given as {length} bytes; at most {Header.MaximumLength} are allowed. It may not be a safetensors file.");
+        if (length > (ulong)(fileLength - PrefixLength))
+            throw new SafetensorsException(path, $"the header's length is given as {length} bytes, but the file has only {fileLength - PrefixLength} more.");
+        var bytes = new byte[length];
+        stream.ReadExactly(bytes);
+        var start = PrefixLength + (long)length;
+        header = Header.Parse(path, bytes, fileLength - start);
+        return start;
+    }
+
+    private SafetensorInfo Find(string name)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return header.Tensors.TryGetValue(name, out var info)
+            ? info
+            : throw new SafetensorsException(Path, $"there is no tensor '{name}'; the file has {Listing()}.");
+    }
+
+    private string Listing()
+    {
+        const int Shown = 20;
+        var names = header.Tensors.Keys.Order(StringComparer.Ordinal).Take(Shown);
+        return header.Tensors.Count == 0 ? "none"
+            : string.Join(", ", names) + (header.Tensors.Count > Shown ? $" and {header.Tensors.Count - Shown} more" : "");
+    }
+
+    private ScalarType TorchType(string name, SafetensorInfo info) => DTypes.Torch(info.DType)
+        ?? throw new SafetensorsException(Path, $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp cannot hold; it has {DTypes.TorchNames}. " +
+            "Convert the file to one of them.");
+
+    private unsafe void Copy(string name, SafetensorInfo info, Tensor destination)
+    {
+        // A file without data has no map.
+        if (info.Length == 0)
+            return;
+        byte* pointer = null;
+        var handle = view!.SafeMemoryMappedViewHandle;
+        // Holding the pointer also holds off a Dispose on another thread.
+        handle.AcquirePointer(ref pointer);
+        try
+        {
+            var source = pointer + dataStart + info.Begin;
+            TensorBytes.ForEachChunk(destination, chunk =>
+            {
+                var bytes = new ReadOnlySpan<byte>(source, chunk.Length);
+                // Any other byte in a bool is undefined behaviour in libtorch.
+                if (info.DType == SafetensorsDType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
+                    throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but holds bytes other than 0 and 1.");
+                bytes.CopyTo(chunk);
+                source += chunk.Length;
+            });
+        }
+        finally
+        {
+            handle.ReleasePointer();
+        }
+    }
+}
