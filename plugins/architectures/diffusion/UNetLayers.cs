@@ -1,3 +1,6 @@
+using TorchSharp.Modules;
+using Linear = Tenon.Layers.Linear;
+
 namespace Tenon.Diffusion;
 
 /// <summary>
@@ -86,8 +89,7 @@ internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
-    private readonly torch.nn.Module to_out;
-    private readonly Linear _output;
+    private readonly ModuleList<Linear> to_out;
     private readonly Autocast _autocast;
     private readonly int _heads;
     private readonly double _scale;
@@ -99,16 +101,11 @@ internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
         to_k = FanIn.Linear(channels, channels, context);
         to_v = FanIn.Linear(channels, channels, context);
         // The reference keeps the last map in a list, with a dropout of probability 0 behind it.
-        _output = FanIn.Linear(channels, channels, context);
-        to_out = torch.nn.ModuleList<Linear>(_output);
+        to_out = new(FanIn.Linear(channels, channels, context));
         _autocast = context.Autocast;
         _heads = sizes.Heads(channels);
         _scale = scale;
-        register_module(nameof(group_norm), group_norm);
-        register_module(nameof(to_q), to_q);
-        register_module(nameof(to_k), to_k);
-        register_module(nameof(to_v), to_v);
-        register_module(nameof(to_out), to_out);
+        RegisterComponents();
     }
 
     // [B, C, H, W] -> float32 [B, C, H, W]
@@ -120,7 +117,7 @@ internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
         Tensor query = MultiHead.Split(to_q.call(pixels), _heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), _heads);
         Tensor value = MultiHead.Split(to_v.call(pixels), _heads);
-        Tensor mixed = _output.call(MultiHead.Merge(Attention.Apply(query, key, value, _autocast))); // -> [B, H·W, C]
+        Tensor mixed = to_out[0].call(MultiHead.Merge(Attention.Apply(query, key, value, _autocast))); // -> [B, H·W, C]
         Tensor sum = input + mixed.transpose(1, 2).unflatten(2, height, width); // [B, H·W, C] -> [B, C, H, W]
         return (_scale == 1 ? sum : sum / _scale).MoveToOuterDisposeScope();
     }
