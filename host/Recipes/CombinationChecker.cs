@@ -27,8 +27,8 @@ internal static class CombinationChecker
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 
     /// <summary>The example types that a run can learn from, as a person reads them.</summary>
-    public static IEnumerable<string> Learnable(ComponentInfo architecture, ComponentInfo strategy) =>
-        architecture.Collates.Concat(strategy.Collates).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
+    public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
+        components.SelectMany(c => c.Collates).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(Short).Order(StringComparer.Ordinal);
 
     /// <summary>A type's name without its namespace.</summary>

@@ -31,6 +31,14 @@ public static class RecipeSchema
         };
     }
 
+    /// <summary>The schema of one component's options or of one section.</summary>
+    /// <param name="schema">What metadata tells of it.</param>
+    public static JsonObject Describe(OptionsSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return Section(schema);
+    }
+
     private static JsonObject Component(OptionInfo option, ComponentKind kind, IReadOnlyList<ComponentInfo> components)
     {
         var use = new JsonObject
