@@ -14,7 +14,7 @@ namespace Tenon.Gpt;
 /// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches or caches.
 /// </para>
 /// </summary>
-public sealed partial class GptModel : torch.nn.Module, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost
+public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost
 {
     private readonly GptOptions _options;
     private readonly Autocast _autocast;
