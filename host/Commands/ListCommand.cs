@@ -126,7 +126,7 @@ internal static class ListCommand
     {
         foreach (ComponentKind kind in Enum.GetValues<ComponentKind>())
         {
-            if (ComponentInfo.KindName(kind) == word.ToLowerInvariant())
+            if (string.Equals(ComponentInfo.KindName(kind), word, StringComparison.OrdinalIgnoreCase))
                 return kind;
         }
 

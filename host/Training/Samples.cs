@@ -18,11 +18,11 @@ internal static class Samples
         SampleOptions options = parts.Recipe.Samples;
         var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, TopK = options.TopK };
         // Not the user's wish to stop: the checkpoint comes after the samples, which are short.
-        IReadOnlyList<Generation> made = parts.Generator.Generate(
+        IReadOnlyList<Continuation> made = parts.Generator.Generate(
             (ICausalLanguageModel)parts.Model, parts.Tokenizer!, prompts, sampling, random, onText: null, CancellationToken.None);
         var text = new StringBuilder();
-        foreach ((string prompt, Generation generation) in prompts.Zip(made))
-            text.Append(CultureInfo.InvariantCulture, $"{prompt}{generation.Text}\n\n");
+        foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
+            text.Append(CultureInfo.InvariantCulture, $"{prompt}{continuation.Text}\n\n");
         Directory.CreateDirectory(parts.Folder.Samples);
         Durable.WriteText(Path.Combine(parts.Folder.Samples, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.txt")), text.ToString());
         parts.Progress.Say($"samples after step {step}:\n{text.ToString().TrimEnd()}");
