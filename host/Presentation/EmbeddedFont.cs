@@ -33,8 +33,8 @@ internal sealed class EmbeddedFont : IFontResolver
     /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Name ? Load() : null;
 
-    // ScottPlot keeps what it is given.
-    private static SKTypeface Load()
+    /// <summary>The font. ScottPlot keeps what it is given; others dispose it.</summary>
+    public static SKTypeface Load()
     {
         using Stream font = typeof(EmbeddedFont).Assembly.GetManifestResourceStream("DejaVuSans.ttf")!;
         return SKTypeface.FromStream(font);

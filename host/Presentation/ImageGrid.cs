@@ -17,9 +17,8 @@ public static class ImageGrid
     /// <param name="images">float [B, C, H, W] with C = 1 (grey) or 3 (RGB) in [-1, 1]; outside it is clipped. Not disposed.</param>
     /// <param name="labels">A text below each image; null: none.</param>
     /// <param name="columns">Images in a row; null: as square as it gets.</param>
-    /// <param name="typeface">Font of the texts; null: the system's. Not disposed.</param>
     /// <exception cref="ArgumentException">The tensor is no batch of images, or labels are missing.</exception>
-    public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null, SKTypeface? typeface = null)
+    public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.ndim != 4 || images.size(0) == 0 || images.size(1) is not (1 or 3))
@@ -40,7 +39,8 @@ public static class ImageGrid
 
         using SKSurface surface = SKSurface.Create(new SKImageInfo(across * cellWidth + Gap, down * cellHeight + Gap));
         surface.Canvas.Clear(SKColors.White);
-        using SKFont font = new(typeface ?? SKTypeface.Default, FontSize);
+        using SKTypeface typeface = EmbeddedFont.Load();
+        using SKFont font = new(typeface, FontSize);
         using SKPaint ink = new() { Color = Ink, IsAntialias = true };
         byte[] pixels = Rgba(images);
         for (int i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Tenon.Safetensors;
 
@@ -9,6 +10,10 @@ namespace Tenon.Diffusion.Tests;
 internal static class Golden
 {
     public static DiffusionArchitecture Architecture { get; } = new();
+
+    // Models here are too small for a second thread to pay, and threads that wait for each other stall a busy machine.
+    [ModuleInitializer]
+    internal static void UseOneThread() => torch.set_num_threads(1);
 
     public static BuildContext Cpu => new(torch.CPU, new Autocast());
 

@@ -1,3 +1,5 @@
+using Tenon.Layers.Images;
+
 namespace Tenon.Diffusion;
 
 /// <summary>Images as a model of diffusion learns them: in [-1, 1], unchanged otherwise.</summary>
@@ -11,27 +13,15 @@ internal static class ImageBatch
         foreach (ImageExample example in examples)
             Check(example, size, labels);
 
-        int plane = size.Height * size.Width;
-        float[] values = new float[examples.Count * size.Channels * plane];
-        int at = 0;
-        foreach (ImageExample example in examples)
-        {
-            ReadOnlySpan<byte> pixels = example.Image.Data.Span;
-            for (int channel = 0; channel < size.Channels; channel++)
-            {
-                for (int i = 0; i < plane; i++)
-                    values[at++] = pixels[i * size.Channels + channel] / 127.5f - 1;
-            }
-        }
-
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, Tensor> tensors = new()
         {
-            [BatchNames.PixelValues] = torch.tensor(values, [examples.Count, size.Channels, size.Height, size.Width]),
+            [BatchNames.PixelValues] = ImageTensors.Stack(examples, ImageNormalization.MinusOneToOne),
         };
         if (labels.Count > 0)
             tensors[BatchNames.ClassLabels] = torch.tensor(examples.Select(example => (long)example.Label!.Value).ToArray());
-        return new Batch(tensors, examples.Count, values.Length);
+        long targets = (long)examples.Count * size.Channels * size.Height * size.Width;
+        return new Batch(tensors, examples.Count, targets);
     }
 
     private static void Check(ImageExample example, (int Channels, int Height, int Width) size, IReadOnlyList<string> labels)
