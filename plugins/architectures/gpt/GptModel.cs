@@ -14,7 +14,7 @@ namespace Tenon.Gpt;
 /// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches or caches.
 /// </para>
 /// </summary>
-public sealed partial class GptModel : torch.nn.Module, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost
+public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost
 {
     private readonly GptOptions _options;
     private readonly Autocast _autocast;
@@ -172,7 +172,7 @@ public sealed partial class GptModel : torch.nn.Module, ICausalLanguageModel, IL
     private Tensor Head(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = F.linear(_autocast.Cast(hidden), _autocast.Cast(TokenEmbeddings));
+        Tensor logits = Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
 

@@ -28,7 +28,7 @@ internal sealed record GptPass
 /// The network up to the last layer norm. B: batch, V: virtual tokens of this pass, T: tokens of this pass, N = V + T,
 /// E: hidden size, H: heads, D: head size.
 /// </summary>
-internal sealed class GptTransformer : torch.nn.Module
+internal sealed class GptTransformer : NamedModule
 {
     private readonly GptOptions _options;
     private readonly Autocast _autocast;
@@ -138,7 +138,7 @@ internal sealed class GptTransformer : torch.nn.Module
 }
 
 /// <summary>One layer: attention and feed-forward network, each behind a layer norm and added to the residual stream.</summary>
-internal sealed class GptBlock : torch.nn.Module
+internal sealed class GptBlock : NamedModule
 {
     private readonly LayerNorm _norm1;
     private readonly GptAttention _attention;
@@ -169,7 +169,7 @@ internal sealed class GptBlock : torch.nn.Module
 }
 
 /// <summary>Multi-head attention to the tokens before.</summary>
-internal sealed class GptAttention : torch.nn.Module
+internal sealed class GptAttention : NamedModule
 {
     private readonly int _layer;
     private readonly int _heads;
