@@ -23,8 +23,8 @@ public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         IEnumerable<int> cells = Enumerable.Range(0, Labels.Length * PerClass);
-        ImageSource source = Sheet.Cut("fashion-mnist-2500.png", Side, cells.Select(i => (i / Columns * Side, i % Columns * Side)))
-            with { Labels = [.. cells.Select(i => i / PerClass)] };
+        IEnumerable<(int, int)> corners = cells.Select(i => (i / Columns * Side, i % Columns * Side));
+        ImageSource source = Sheet.Cut("fashion-mnist-2500.png", Side, corners) with { Labels = [.. cells.Select(i => i / PerClass)] };
         return ImageDataset.Open(new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 of its test part", []), Labels, source, null, options, context);
     }
 }
