@@ -1,5 +1,8 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Loading;
+using Tenon.Host.Recipes;
+using Tenon.Safetensors;
 
 namespace Tenon.Host.Commands;
 
@@ -21,13 +24,15 @@ internal static class ExitCode
     /// <summary>Stopped by the user (128 + SIGINT).</summary>
     public const int Stopped = 130;
 
-    /// <summary>The code of an exception that ends the program.</summary>
-    /// <param name="error">The exception.</param>
-    public static int Of(Exception error) => error switch
+    /// <summary>The code of an exception that ends the program with a sentence; null for one that nobody expected.</summary>
+    /// <param name="failure">The exception.</param>
+    public static int? Of(Exception failure) => failure switch
     {
-        PluginsFileException or OptionsException => Wrong,
-        PluginException => PluginRefused,
+        RecipeException or OptionsException => Wrong,
+        PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
-        _ => RunFailed,
+        ModelException or DataException or DeviceException or CheckpointException or NonFiniteLossException or SafetensorsException
+            or IOException or UnauthorizedAccessException => RunFailed,
+        _ => null,
     };
 }

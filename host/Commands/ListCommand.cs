@@ -10,8 +10,8 @@ namespace Tenon.Host.Commands;
 internal static class ListCommand
 {
     /// <summary>The command.</summary>
-    /// <param name="shared">What the commands on the catalogue share.</param>
-    public static Command Create(CatalogueCommands shared)
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
     {
         var what = new Argument<string[]>("what")
         {
@@ -24,7 +24,7 @@ internal static class ListCommand
         return command;
     }
 
-    private static int List(CatalogueCommands shared, PluginCatalogue catalogue, string[] words, bool json)
+    private static int List(Session shared, PluginCatalogue catalogue, string[] words, bool json)
     {
         ComponentKind? kind = words.Length > 0 && Kind(words[0]) is { } named ? named : null;
         string? name = kind is null ? words.ElementAtOrDefault(0) : words.ElementAtOrDefault(1);
@@ -48,7 +48,7 @@ internal static class ListCommand
         return ExitCode.Done;
     }
 
-    private static void Overview(CatalogueCommands shared, PluginCatalogue catalogue, List<ComponentInfo> components)
+    private static void Overview(Session shared, PluginCatalogue catalogue, List<ComponentInfo> components)
     {
         Table table = Terminal.Table("kind", "name", "summary", "stability", "plugin", "version");
         foreach (ComponentInfo c in components)
@@ -58,7 +58,7 @@ internal static class ListCommand
             shared.Line(plugin.Reason);
     }
 
-    private static void Details(CatalogueCommands shared, ComponentInfo component)
+    private static void Details(Session shared, ComponentInfo component)
     {
         shared.Line($"{component}: {component.Summary} ({component.Plugin.Id} {component.Plugin.Version}, {Lower(component.Stability)})");
         if (component.Capabilities.Count > 0)
@@ -115,7 +115,7 @@ internal static class ListCommand
         return json;
     }
 
-    private static int Unknown(CatalogueCommands shared, string found, IEnumerable<string> valid, string what)
+    private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
         shared.Line($"'{found}' is no {what}.{NearestName.Question(NearestName.Of(found, names))} There are: {string.Join(", ", names)}.");

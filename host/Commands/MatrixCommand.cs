@@ -10,8 +10,8 @@ namespace Tenon.Host.Commands;
 internal static class MatrixCommand
 {
     /// <summary>The command.</summary>
-    /// <param name="shared">What the commands on the catalogue share.</param>
-    public static Command Create(CatalogueCommands shared)
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
     {
         var command = new Command("matrix", "Shows which strategy trains which architecture on which device; nothing is loaded.") { shared.Json };
         command.SetAction(result => shared.WithCatalogue(result, catalogue =>
@@ -25,7 +25,7 @@ internal static class MatrixCommand
         return command;
     }
 
-    private static void Show(CatalogueCommands shared, PluginCatalogue catalogue)
+    private static void Show(Session shared, PluginCatalogue catalogue)
     {
         List<ComponentInfo> strategies = [.. catalogue.OfKind(ComponentKind.Strategy)];
         string devices = string.Join(", ", catalogue.OfKind(ComponentKind.Device).Select(d => d.Name).DefaultIfEmpty("no device"));

@@ -10,8 +10,8 @@ namespace Tenon.Host.Commands;
 internal static class PluginsCommand
 {
     /// <summary>The command.</summary>
-    /// <param name="shared">What the commands on the catalogue share.</param>
-    public static Command Create(CatalogueCommands shared)
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
     {
         var file = new Option<string?>("--lock-file") { Description = "The lock; without it plugins.lock.json beside plugins.json.", Recursive = true };
         var command = new Command("plugins", "Shows each plugin with its state, and why it cannot be used if so.") { file, shared.Json };
@@ -56,7 +56,7 @@ internal static class PluginsCommand
     public static string LockFile(string? given, PluginCatalogue catalogue) =>
         given ?? Path.Combine(Path.GetDirectoryName(catalogue.File.Path)!, PluginLock.FileName);
 
-    private static void Show(CatalogueCommands shared, PluginCatalogue catalogue)
+    private static void Show(Session shared, PluginCatalogue catalogue)
     {
         Table table = Terminal.Table("plugin", "version", "state", "contract", "sha-256", "summary");
         foreach (PluginInfo p in catalogue.Plugins)

@@ -12,8 +12,8 @@ internal static class ValidateCommand
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>The command.</summary>
-    /// <param name="shared">What the commands on the catalogue share.</param>
-    public static Command Create(CatalogueCommands shared)
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
     {
         var recipe = new Argument<string?>("recipe") { Description = "The recipe's file.", Arity = ArgumentArity.ZeroOrOne };
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
@@ -38,7 +38,7 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static int Validate(CatalogueCommands shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
+    private static int Validate(Session shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
     {
         RecipeReading reading = RecipeReader.Read(file, catalogue, overrides);
         if (json)

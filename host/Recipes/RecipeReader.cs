@@ -59,8 +59,9 @@ public static class RecipeReader
         return new RecipeReading(findings.Count > 0 ? null : Bind(sources.Configuration, file, baseDirectory), findings);
     }
 
-    private static Recipe Bind(IConfigurationRoot root, string? file, string baseDirectory)
+    private static Recipe Bind(IConfigurationRoot root, string? file, string recipeDirectory)
     {
+        string baseDirectory = root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
         var defaults = new Recipe
         {
             BaseDirectory = baseDirectory,
@@ -69,7 +70,7 @@ public static class RecipeReader
             Data = Choice("data")!,
             Tokenizer = Choice("tokenizer"),
             Model = Choice("model")!,
-            From = root["model:from"],
+            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, baseDirectory) : null,
             Strategy = Choice("strategy")!,
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),

@@ -29,6 +29,7 @@ public static class RecipeWriter
             ["name"] = recipe.Name,
             ["seed"] = recipe.Seed,
             ["output"] = recipe.Output,
+            ["baseDirectory"] = recipe.BaseDirectory,
             ["device"] = Component(recipe.Device, ComponentKind.Device, catalogue),
             ["data"] = Component(recipe.Data, ComponentKind.Data, catalogue),
             ["tokenizer"] = recipe.Tokenizer is { } tokenizer ? Component(tokenizer, ComponentKind.Tokenizer, catalogue) : null,

@@ -1,0 +1,75 @@
+using TorchSharp;
+
+namespace Tenon;
+
+/// <summary>
+/// What <see cref="SamplingOptions"/> do to logits: the one definition that the host's generator and every policy
+/// share, so that a token has the same probability wherever it is drawn.
+/// </summary>
+public static class TokenDistribution
+{
+    // Finite, so that entropy and gradients of an excluded token are 0 and not NaN.
+    private const double Excluded = -1e30;
+
+    /// <summary>
+    /// The logits of the distribution that tokens are drawn from. In this order: repetition penalty, temperature, the k
+    /// most probable, the most probable that reach p. A temperature of 0 leaves the most probable token alone.
+    /// </summary>
+    /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="seen">bool [..., V]: tokens that already occurred, for the repetition penalty; null: none. Not disposed.</param>
+    /// <returns>float32 [..., V] in the current dispose scope, with graph.</returns>
+    public static Tensor Logits(Tensor logits, SamplingOptions options, Tensor? seen = null)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(options);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor result = logits.to(torch.ScalarType.Float32, copy: false).alias();
+        if (seen is not null && options.RepetitionPenalty != 1)
+        {
+            Tensor penalised = torch.where(result.gt(0), result / options.RepetitionPenalty, result * options.RepetitionPenalty);
+            result = torch.where(seen, penalised, result);
+        }
+
+        if (options.Temperature == 0)
+            return Keep(result, result.amax([-1L], keepdim: true)).MoveToOuterDisposeScope();
+        if (options.Temperature != 1)
+            result = result / options.Temperature;
+        long vocabulary = result.size(-1);
+        if (options.TopK > 0 && options.TopK < vocabulary)
+            result = Keep(result, result.topk(options.TopK, -1).values.narrow(-1, options.TopK - 1, 1));
+        if (options.TopP < 1)
+            result = Keep(result, SmallestInNucleus(result, options.TopP));
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws one token a row.</summary>
+    /// <param name="logits">float32 [B, V] from <see cref="Logits"/>. Not disposed.</param>
+    /// <param name="uniform">One number in [0, 1) a row.</param>
+    /// <returns>int64 [B] in the current dispose scope.</returns>
+    public static Tensor Draw(Tensor logits, ReadOnlySpan<double> uniform)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+
+        // In float64, because a cumulative sum over a large vocabulary in float32 loses rare tokens.
+        Tensor cumulative = logits.to(torch.ScalarType.Float64).softmax(-1).cumsum(-1); // [B, V]
+        long last = logits.size(-1) - 1;
+        Tensor target = torch.tensor(uniform.ToArray(), torch.ScalarType.Float64, logits.device).unsqueeze(1) * cumulative.narrow(-1, last, 1);
+        return cumulative.le(target).sum(-1L).clamp(max: last).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Keep(Tensor logits, Tensor threshold) => logits.masked_fill(logits.lt(threshold), Excluded);
+
+    // The logit of the last token that is needed to reach p; the most probable one is always in.
+    private static Tensor SmallestInNucleus(Tensor logits, double p)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor sorted = logits.sort(-1, descending: true).Values;
+        Tensor probability = sorted.softmax(-1);
+        Tensor before = probability.cumsum(-1) - probability;
+        Tensor outside = before.ge(Math.Max(p, 1e-9));
+        return sorted.masked_fill(outside, double.PositiveInfinity).amin([-1L], keepdim: true).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,68 @@
+namespace Tenon.Layers;
+
+/// <summary>Activation functions by the names that Hugging Face configurations use.</summary>
+public static class Activations
+{
+    private static readonly SortedDictionary<string, Func<Tensor, Tensor>> ByName = new(StringComparer.Ordinal)
+    {
+        ["gelu"] = x => F.gelu(x),
+        ["gelu_fast"] = TanhGelu,
+        ["gelu_new"] = TanhGelu,
+        ["gelu_pytorch_tanh"] = TanhGelu,
+        ["linear"] = x => x.alias(),
+        ["mish"] = x => F.mish(x),
+        ["quick_gelu"] = QuickGelu,
+        ["relu"] = x => F.relu(x),
+        ["relu6"] = x => F.relu6(x),
+        ["sigmoid"] = x => x.sigmoid(),
+        ["silu"] = x => F.silu(x),
+        ["swish"] = x => F.silu(x),
+        ["tanh"] = x => x.tanh(),
+    };
+
+    /// <summary>The names, sorted.</summary>
+    public static IReadOnlyCollection<string> Names => ByName.Keys;
+
+    /// <summary>The function of a name. Its result is in the current dispose scope; its input is not disposed.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="key">The configuration key that holds the name, for the message.</param>
+    /// <exception cref="ModelException">There is no such function.</exception>
+    public static Func<Tensor, Tensor> Find(string name, string key)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return ByName.TryGetValue(name, out Func<Tensor, Tensor>? function)
+            ? function
+            : throw new ModelException(
+                $"'{key}' is '{name}', which is no activation function known here. Did you mean '{Names.MinBy(known => Distance(known, name))}'? " +
+                $"Allowed: {string.Join(", ", Names)}.");
+    }
+
+    // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), equation 2 of Hendrycks and Gimpel (2016).
+    private static Tensor TanhGelu(Tensor x) => F.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh);
+
+    // x σ(1.702 x), the other approximation of the same paper.
+    private static Tensor QuickGelu(Tensor x)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return (x * (x * 1.702).sigmoid()).MoveToOuterDisposeScope();
+    }
+
+    // Levenshtein's distance with one row of the table.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,72 @@
+namespace Tenon.Layers;
+
+/// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1).</summary>
+public static class Attention
+{
+    /// <summary>
+    /// softmax(scale·Q·Kᵀ + mask)·V for each head. Uses torch's fused kernel, except for bfloat16 and float16 on a CPU,
+    /// where that kernel is about half as fast as the plain products.
+    /// </summary>
+    /// <param name="query">[B, H, Tq, D]. Not disposed.</param>
+    /// <param name="key">[B, H, Tk, D]. Not disposed.</param>
+    /// <param name="value">[B, H, Tk, D]. Not disposed.</param>
+    /// <param name="autocast">The type in which the products run.</param>
+    /// <param name="mask">Added to the scores, of the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
+    /// <param name="causal">True: each query sees itself and what is before it. Needs Tq = Tk and no mask.</param>
+    /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
+    /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
+    /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
+    /// <exception cref="ModelException">The shapes do not fit.</exception>
+    public static Tensor Apply(
+        Tensor query,
+        Tensor key,
+        Tensor value,
+        Autocast autocast,
+        Tensor? mask = null,
+        bool causal = false,
+        double? scale = null,
+        double dropout = 0)
+    {
+        CheckShapes(query, key, value, mask, causal);
+        using DisposeScope scope = torch.NewDisposeScope();
+        double usual = 1 / Math.Sqrt(query.size(3));
+        Tensor q = autocast.Cast(query);
+        Tensor k = autocast.Cast(key);
+        Tensor v = autocast.Cast(value);
+
+        if (!autocast.Enabled || q.device_type != DeviceType.CPU)
+        {
+            // The kernel scales by 1/√D itself.
+            if (scale is { } asked && asked != usual)
+                q = q * (asked / usual);
+            return F.scaled_dot_product_attention(q, k, v, mask, dropout, causal).MoveToOuterDisposeScope();
+        }
+
+        Tensor? seen = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : mask;
+        Tensor scores = torch.matmul(q * (scale ?? usual), k.transpose(2, 3)); // [B, H, Tq, D] x [B, H, D, Tk] -> [B, H, Tq, Tk]
+        Tensor weights = (seen is null ? scores : scores + seen).softmax(-1);
+        return torch.matmul(Dropout.Apply(weights, dropout, training: true), v).MoveToOuterDisposeScope();
+    }
+
+    // torch.matmul ends the process on shapes that do not fit, so they are checked here.
+    private static void CheckShapes(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
+    {
+        bool fits = query.ndim == 4 && key.ndim == 4 && value.ndim == 4
+            && key.size(0) == query.size(0) && key.size(1) == query.size(1) && key.size(3) == query.size(3)
+            && value.size(0) == key.size(0) && value.size(1) == key.size(1) && value.size(2) == key.size(2);
+        if (!fits)
+        {
+            throw new ModelException(
+                $"Attention takes query [B, H, Tq, D] with key and value [B, H, Tk, D]; found [{Shape(query)}], [{Shape(key)}] and [{Shape(value)}].");
+        }
+
+        if (causal && (mask is not null || query.size(2) != key.size(2)))
+        {
+            throw new ModelException(
+                $"Causal attention without a mask needs as many queries as keys; found {query.size(2)} and {key.size(2)}" +
+                $"{(mask is null ? "" : ", and a mask")}. Pass a mask made by AttentionMask.Create alone.");
+        }
+    }
+
+    private static string Shape(Tensor tensor) => string.Join(", ", tensor.shape);
+}

@@ -1,0 +1,36 @@
+namespace Tenon.Layers;
+
+/// <summary>Which keys each query sees, as a number added to its scores: 0 where it sees, a very low one where not.</summary>
+public static class AttentionMask
+{
+    /// <summary>
+    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that sees
+    /// nothing (padding) gives a number and not NaN.
+    /// </summary>
+    /// <param name="queries">Tokens of this pass, Tq.</param>
+    /// <param name="keys">Tokens to look at, Tk ≥ Tq; the queries are the last of them.</param>
+    /// <param name="causal">Whether a query sees only itself and what stands before it.</param>
+    /// <param name="keyMask">int64 [B, Tk], 1 where a key counts; null when all do. Not disposed.</param>
+    /// <param name="type">Floating-point type of the scores.</param>
+    /// <param name="device">Where the scores are.</param>
+    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when everything is seen.</returns>
+    public static Tensor? Create(long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor? hidden = causal && queries > 1
+            ? torch.ones([queries, keys], torch.ScalarType.Bool, device).triu(keys - queries + 1) // [Tq, Tk]
+            : null;
+        if (keyMask is not null)
+        {
+            Tensor padding = keyMask.eq(0).view(keyMask.size(0), 1, 1, keys);
+            hidden = hidden is null ? padding : hidden.logical_or(padding);
+        }
+
+        if (hidden is null)
+            return null;
+        return torch.zeros(hidden.shape, type, device).masked_fill_(hidden, Lowest(type)).MoveToOuterDisposeScope();
+    }
+
+    // float16 ends at 65,504; the others reach 1e38.
+    private static double Lowest(torch.ScalarType type) => type == torch.ScalarType.Float16 ? -65504 : -1e30;
+}

@@ -1,0 +1,111 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// The mean negative log-likelihood of labels, in float32, over those that are not <see cref="BatchNames.Ignored"/>;
+/// 0 when all are.
+/// </summary>
+public static class CrossEntropy
+{
+    // Logits of one chunk: 64 MB on a CPU, where larger ones only leave the cache; 1 GB on a GPU, which needs long products.
+    private const long CpuElements = 1L << 24;
+    private const long GpuElements = 1L << 28;
+
+    /// <summary>The loss of given logits.</summary>
+    /// <param name="logits">[N, C], any floating-point type. Not disposed.</param>
+    /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
+    /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
+    public static Tensor Mean(Tensor logits, Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(labels);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return (Sum(logits, labels) / Count(labels)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The loss of a linear head, without ever holding the logits of all rows: rows are taken in chunks, and each
+    /// chunk's gradient is worked out together with its loss. Loss and gradients are those of <see cref="Mean"/> over
+    /// the head's logits.
+    /// </summary>
+    /// <param name="hidden">float32 [N, E]: the head's input. Not disposed.</param>
+    /// <param name="weight">float32 [C, E]: the head's weight. Not disposed.</param>
+    /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
+    /// <param name="autocast">The type in which the head's products run.</param>
+    /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. All rows in one chunk leave everything to torch.</param>
+    /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
+    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(autocast);
+        long limit = hidden.device_type == DeviceType.CPU ? CpuElements : GpuElements;
+        long rows = chunkRows ?? Math.Max(1, limit / weight.size(0));
+        if (rows < 1)
+            throw new ArgumentOutOfRangeException(nameof(chunkRows), rows, "A chunk has at least 1 row.");
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor loss = hidden.size(0) <= rows
+            ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight)), labels)
+            : Chunked(hidden, weight, labels, autocast, rows);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    // The loss as a number, and its gradients as constants: value + (g·x − |g·x|detached) has the value's value and g as
+    // its gradient, whatever the loss is multiplied with afterwards.
+    private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long rows)
+    {
+        bool wanted = torch.is_grad_enabled();
+        bool wantsHidden = wanted && hidden.requires_grad;
+        bool wantsWeight = wanted && weight.requires_grad;
+        Tensor total;
+        Tensor? hiddenGradient = null;
+        Tensor? weightGradient = null;
+        using (torch.no_grad())
+        {
+            Tensor head = autocast.Cast(weight);
+            Tensor count = Count(labels);
+            total = torch.zeros([], torch.ScalarType.Float32, hidden.device);
+            hiddenGradient = wantsHidden ? torch.empty_like(hidden) : null;
+            weightGradient = wantsWeight ? torch.zeros_like(weight) : null;
+            for (long start = 0; start < hidden.size(0); start += rows)
+            {
+                using DisposeScope chunk = torch.NewDisposeScope();
+                long length = Math.Min(rows, hidden.size(0) - start);
+                Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
+                Tensor y = labels.narrow(0, start, length);
+                Tensor logits = F.linear(x, head).to(torch.ScalarType.Float32); // [n, E] -> [n, C]
+                total.add_(Sum(logits, y) / count);
+                if (!wantsHidden && !wantsWeight)
+                    continue;
+
+                // d loss / d logits = (softmax − one-hot) / count, and 0 in rows without a label.
+                Tensor counts = y.ne(BatchNames.Ignored);
+                Tensor index = y.clamp(min: 0).unsqueeze(1);
+                Tensor gradient = logits.softmax(-1);
+                gradient.scatter_add_(1, index, torch.full_like(index, -1, torch.ScalarType.Float32));
+                gradient = autocast.Cast(gradient.mul_((counts / count).unsqueeze(1)));
+                hiddenGradient?.narrow(0, start, length).copy_(gradient.mm(head)); // [n, C] x [C, E]
+                weightGradient?.add_(gradient.t().mm(x)); // [C, n] x [n, E]
+            }
+        }
+
+        if (hiddenGradient is not null)
+            total = WithGradient(total, hidden, hiddenGradient);
+        return weightGradient is null ? total : WithGradient(total, weight, weightGradient);
+    }
+
+    private static Tensor WithGradient(Tensor value, Tensor input, Tensor gradient)
+    {
+        Tensor product = input.reshape(-1).dot(gradient.reshape(-1));
+        return value + (product - product.detach());
+    }
+
+    private static Tensor Sum(Tensor logits, Tensor labels)
+    {
+        Tensor wide = logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32);
+        return F.cross_entropy(wide, labels, ignore_index: BatchNames.Ignored, reduction: torch.nn.Reduction.Sum);
+    }
+
+    private static Tensor Count(Tensor labels) => labels.ne(BatchNames.Ignored).sum().clamp(min: 1);
+}

@@ -1,0 +1,31 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A table of vectors looked up by index. Unlike torch's own module it is made on its device at once, so that on the
+/// meta device a table of any size costs nothing, and its weight can be shared with an output head.
+/// </summary>
+public sealed class Embedding : NamedModule<Tensor, Tensor>
+{
+    /// <summary>Makes an uninitialised table. State name: <c>weight</c>.</summary>
+    /// <param name="count">Number of vectors, N.</param>
+    /// <param name="size">Size of each, E.</param>
+    /// <param name="context">The device of the model.</param>
+    public Embedding(long count, long size, BuildContext context) : base(nameof(Embedding))
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        register_parameter("weight", new Parameter(torch.empty([count, size], torch.ScalarType.Float32, context.Device)));
+    }
+
+    /// <summary>float32 [N, E]. Stays the layer's.</summary>
+    public Parameter Weight => get_parameter("weight")!;
+
+    /// <summary>Looks up vectors.</summary>
+    /// <param name="ids">int64 of any shape, each in [0, N). Not disposed.</param>
+    /// <returns>float32 [..., E] in the current dispose scope.</returns>
+    public override Tensor forward(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        // As fast as torch's embedding, forward and backward, and unlike index_select known to the meta device.
+        return Weight.index([ids]);
+    }
+}

@@ -1,0 +1,39 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// The position-wise feed-forward network (Vaswani et al. 2017, section 3.3): a map up, an activation, a map down,
+/// dropout. The architecture names the two maps as its reference does.
+/// </summary>
+public sealed class FeedForward : NamedModule<Tensor, Tensor>
+{
+    private readonly Linear _up;
+    private readonly Linear _down;
+    private readonly Func<Tensor, Tensor> _activation;
+    private readonly double _dropout;
+
+    /// <summary>Takes over the maps.</summary>
+    /// <param name="upName">State name of the map up: <c>c_fc</c>, <c>fc1</c>, ….</param>
+    /// <param name="up">[E] -> [F].</param>
+    /// <param name="activation">From <see cref="Activations.Find"/>.</param>
+    /// <param name="downName">State name of the map down: <c>c_proj</c>, <c>fc2</c>, ….</param>
+    /// <param name="down">[F] -> [E].</param>
+    /// <param name="dropout">Probability of dropping an output, in [0, 1).</param>
+    public FeedForward(string upName, Linear up, Func<Tensor, Tensor> activation, string downName, Linear down, double dropout = 0)
+        : base(nameof(FeedForward))
+    {
+        register_module(upName, _up = up);
+        register_module(downName, _down = down);
+        _activation = activation;
+        _dropout = dropout;
+    }
+
+    /// <summary>Applies the network.</summary>
+    /// <param name="input">[..., E]. Not disposed.</param>
+    /// <returns>[..., E] in the autocast's type, in the current dispose scope.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor wide = _activation(_up.call(input)); // [..., E] -> [..., F]
+        return Dropout.Apply(_down.call(wide), _dropout, training).MoveToOuterDisposeScope();
+    }
+}

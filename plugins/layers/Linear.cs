@@ -1,0 +1,97 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// An affine map y = x·Wᵀ + b over the last dimension. Operands are cast to the model's <see cref="Autocast"/> type and
+/// the result has that type (<see cref="Apply"/>); adding it to a float32 residual stream gives float32 again.
+/// </summary>
+public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
+{
+    private const long FewRows = 8;
+
+    private readonly Autocast _autocast;
+    private readonly bool _hasBias;
+
+    /// <summary>
+    /// Makes the map with uninitialised weight and zero bias; <see cref="Initialization"/> has the field's
+    /// initialisations. State names: <c>weight</c>, <c>bias</c>.
+    /// </summary>
+    /// <param name="inFeatures">Size of the last dimension of the input.</param>
+    /// <param name="outFeatures">Size of the last dimension of the output.</param>
+    /// <param name="context">Device and autocast of the model.</param>
+    /// <param name="bias">Whether b is added.</param>
+    /// <param name="transposed">Whether the weight is stored [in, out] instead of [out, in].</param>
+    public Linear(long inFeatures, long outFeatures, BuildContext context, bool bias = true, bool transposed = false)
+        : base(nameof(Linear))
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        InFeatures = inFeatures;
+        OutFeatures = outFeatures;
+        Transposed = transposed;
+        _autocast = context.Autocast;
+        _hasBias = bias;
+        long[] shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
+        register_parameter("weight", new Parameter(torch.empty(shape, torch.ScalarType.Float32, context.Device)));
+        if (bias)
+            register_parameter("bias", new Parameter(torch.zeros([outFeatures], torch.ScalarType.Float32, context.Device)));
+    }
+
+    /// <inheritdoc/>
+    public long InFeatures { get; }
+
+    /// <inheritdoc/>
+    public long OutFeatures { get; }
+
+    /// <inheritdoc/>
+    public bool Transposed { get; }
+
+    // Looked up, not kept in a field: Module.to replaces the registered parameter and would leave a field stale.
+    /// <inheritdoc/>
+    public Parameter Weight => get_parameter("weight")!;
+
+    /// <summary>[out], or null when the map has none. Stays the layer's.</summary>
+    public Parameter? Bias => _hasBias ? get_parameter("bias") : null;
+
+    /// <inheritdoc/>
+    public Func<Tensor, Tensor>? Delta { get; set; }
+
+    /// <summary>Applies the map.</summary>
+    /// <param name="input">[..., in]. Not disposed.</param>
+    /// <returns>[..., out] in the type that <see cref="Apply"/> chooses, in the current dispose scope.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor output = Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
+        if (Delta is { } delta)
+            output = output + delta(input);
+        return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// x·Wᵀ + b in the autocast's type; for a few rows without gradients in float32, because casting the weight would
+    /// take longer than the product itself (a language model that generates token by token).
+    /// </summary>
+    /// <param name="input">[..., in]. Not disposed.</param>
+    /// <param name="weight">float32 [out, in]. Not disposed.</param>
+    /// <param name="bias">float32 [out], or null. Not disposed.</param>
+    /// <param name="autocast">The type in which the product runs.</param>
+    /// <returns>[..., out] in the current dispose scope.</returns>
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, Autocast autocast)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(autocast);
+        using DisposeScope scope = torch.NewDisposeScope();
+        bool few = !torch.is_grad_enabled() && input.numel() <= FewRows * weight.size(1);
+        torch.ScalarType type = few ? weight.dtype : autocast.Type;
+        return F.linear(Cast(input), Cast(weight), bias is null ? null : Cast(bias)).MoveToOuterDisposeScope();
+
+        Tensor Cast(Tensor tensor) => tensor.dtype == type ? tensor : tensor.to(type);
+    }
+}
+
+/// <summary>The linear map of GPT-2's published files, whose weight is stored [in, out] (Radford et al. 2019).</summary>
+/// <param name="inFeatures">Size of the last dimension of the input.</param>
+/// <param name="outFeatures">Size of the last dimension of the output.</param>
+/// <param name="context">Device and autocast of the model.</param>
+public sealed class Conv1D(long inFeatures, long outFeatures, BuildContext context)
+    : Linear(inFeatures, outFeatures, context, bias: true, transposed: true);

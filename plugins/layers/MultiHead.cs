@@ -1,0 +1,28 @@
+namespace Tenon.Layers;
+
+/// <summary>Between a hidden state and its attention heads (Vaswani et al. 2017, section 3.2.2).</summary>
+public static class MultiHead
+{
+    /// <summary>[B, T, H·D] -> [B, H, T, D].</summary>
+    /// <param name="hidden">Not disposed.</param>
+    /// <param name="heads">H, a divisor of the last dimension.</param>
+    /// <returns>A view in the current dispose scope.</returns>
+    public static Tensor Split(Tensor hidden, int heads)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor apart = hidden.view(hidden.size(0), hidden.size(1), heads, hidden.size(2) / heads);
+        return apart.transpose(1, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, H, T, D] -> [B, T, H·D].</summary>
+    /// <param name="heads">Not disposed.</param>
+    /// <returns>A tensor in the current dispose scope.</returns>
+    public static Tensor Merge(Tensor heads)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor together = heads.transpose(1, 2);
+        return together.reshape(heads.size(0), heads.size(2), heads.size(1) * heads.size(3)).MoveToOuterDisposeScope();
+    }
+}
