@@ -30,7 +30,7 @@ public sealed class ProgramTests : IDisposable
         string[] generate = ["generate", "runs/tiny", "--prompt", "the ", "-n", "20", "--seed", "5", "--json"];
         ProgramResult first = TenonProgram.Run(_workspace.Folder, generate);
         first.ExitCode.Should().Be(0, first.All);
-        JsonNode.Parse(first.Output)![0]!["ids"]!.AsArray().Count.Should().BeInRange(1, 20);
+        JsonNode.Parse(first.Output)![0]!["ids"]!.AsArray().Count.Should().BeLessThanOrEqualTo(20);
         TenonProgram.Run(_workspace.Folder, generate).Output.Should().Be(first.Output);
     }
 
