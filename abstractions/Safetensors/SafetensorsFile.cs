@@ -157,7 +157,11 @@ public sealed class SafetensorsFile : IDisposable
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > Header.MaximumLength)
-            throw new SafetensorsException(path, $"the header's length is given as {length} bytes; at most {Header.MaximumLength} are allowed. It may not be a safetensors file.");
+        {
+            throw new SafetensorsException(path, $"the header's length is given as {length} bytes; at most {Header.MaximumLength} are allowed. " +
+                "It may not be a safetensors file.");
+        }
+
         if (length > (ulong)(fileLength - PrefixLength))
             throw new SafetensorsException(path, $"the header's length is given as {length} bytes, but the file has only {fileLength - PrefixLength} more.");
         var bytes = new byte[length];

@@ -17,7 +17,11 @@ internal static class SafetensorsWriter
             (metadata ?? DefaultMetadata).OrderBy(pair => pair.Key, StringComparer.Ordinal),
             entries.Select(entry => (entry.Name, entry.Info)));
         if (header.Length > Header.MaximumLength)
-            throw new ArgumentException($"The header would have {header.Length} bytes; the format allows {Header.MaximumLength}. Write fewer tensors or less metadata.", nameof(metadata));
+        {
+            throw new ArgumentException($"The header would have {header.Length} bytes; the format allows {Header.MaximumLength}. " +
+                "Write fewer tensors or less metadata.", nameof(metadata));
+        }
+
 
         // Written beside and renamed, so that nobody ever sees half a file under the name.
         var partial = path + ".partial";

@@ -25,10 +25,12 @@ public class PatchTorchSharp : Task
                 else DisableOptimizations(bytes);
                 Place(bytes, file.GetMetadata("Destination"));
             }
-            catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException || failure is InvalidDataException || failure is ArgumentException || failure is IndexOutOfRangeException)
+            catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException
+                || failure is InvalidDataException || failure is ArgumentException || failure is IndexOutOfRangeException)
             {
                 Log.LogError(
-                    "Tenon could not make its patched copy of '{0}': {1} Tenon knows the layout of TorchSharp 0.107: use that version, or set TenonPatchesTorchSharp to false in the project and accept the defects that Tenon.Abstractions.targets describes.",
+                    "Tenon could not make its patched copy of '{0}': {1} Tenon knows the layout of TorchSharp 0.107: use that version, " +
+                    "or set TenonPatchesTorchSharp to false in the project and accept the defects that Tenon.Abstractions.targets describes.",
                     source, failure.Message);
             }
         }
@@ -98,7 +100,8 @@ public class PatchTorchSharp : Task
 
         int shared = Single(file, blobs, blobsLength, release, "the value of a release build's DebuggableAttribute") - blobs;
         int url = Single(file, blobs, blobsLength, repository, "AssemblyMetadata(\"RepositoryUrl\", ...)") + repository.Length;
-        if (file[url] < debuggable.Length || file[url] > 127) throw new InvalidDataException("The repository's URL leaves no room for a new attribute value.");
+        if (file[url] < debuggable.Length || file[url] > 127)
+            throw new InvalidDataException("The repository's URL leaves no room for a new attribute value.");
         int fresh = url + 1 + file[url] - debuggable.Length;
 
         // A row of the CustomAttribute table: parent (coded: assembly 1), constructor (coded), value (blob offset).
@@ -118,7 +121,8 @@ public class PatchTorchSharp : Task
             int value = row + parentWidth + constructorWidth;
             if (Index(file, row, parentWidth) == Assembly && Index(file, value, valueWidth) == shared) found.Add(value);
         }
-        if (found.Count != 1) throw new InvalidDataException("Expected one DebuggableAttribute row for the assembly, found " + found.Count + ".");
+        if (found.Count != 1)
+            throw new InvalidDataException("Expected one DebuggableAttribute row for the assembly, found " + found.Count + ".");
         Array.Copy(debuggable, 0, file, fresh, debuggable.Length);
         Array.Copy(BitConverter.GetBytes(fresh - blobs), 0, file, found[0], valueWidth);
     }

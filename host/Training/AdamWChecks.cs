@@ -10,9 +10,11 @@ internal static class AdamWChecks
         Beta(nameof(options.Beta1), options.Beta1);
         Beta(nameof(options.Beta2), options.Beta2);
         if (!(options.Epsilon > 0 && double.IsFinite(options.Epsilon)))
-            throw new ArgumentOutOfRangeException(nameof(options), options.Epsilon, "AdamW's Epsilon must be finite and more than 0; 1e-8 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(options), options.Epsilon, "AdamW's Epsilon must be finite and more than 0; " +
+                "1e-8 is usual.");
         if (!(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay)))
-            throw new ArgumentOutOfRangeException(nameof(options), options.WeightDecay, "AdamW's WeightDecay must be finite and 0 or more; 0 turns it off.");
+            throw new ArgumentOutOfRangeException(nameof(options), options.WeightDecay, "AdamW's WeightDecay must be finite and 0 or " +
+                "more; 0 turns it off.");
     }
 
     public static void Groups(IReadOnlyList<ParameterGroup> groups)
@@ -20,7 +22,8 @@ internal static class AdamWChecks
         foreach (ParameterGroup group in groups)
         {
             if (!(group.LearningRateMultiplier >= 0 && double.IsFinite(group.LearningRateMultiplier)))
-                throw new ArgumentOutOfRangeException(nameof(groups), group.LearningRateMultiplier, "A learning rate multiplier must be finite and 0 or more; 1 changes nothing.");
+                throw new ArgumentOutOfRangeException(nameof(groups), group.LearningRateMultiplier, "A learning rate multiplier must be " +
+                    "finite and 0 or more; 1 changes nothing.");
         }
         NamedParameter[] all = [.. groups.SelectMany(g => g.Parameters)];
         if (all.Length == 0)
@@ -30,13 +33,16 @@ internal static class AdamWChecks
         foreach (NamedParameter parameter in all)
         {
             if (!names.Add(parameter.Name))
-                throw new ArgumentException($"AdamW got the parameter '{parameter.Name}' twice. Put each parameter into one group, and a tied one in once.", nameof(groups));
+                throw new ArgumentException($"AdamW got the parameter '{parameter.Name}' twice. Put each parameter into one group, and " +
+                    "a tied one in once.", nameof(groups));
             if (!parameter.Value.is_floating_point())
-                throw new ArgumentException($"AdamW got '{parameter.Name}' of type {parameter.Value.dtype}; it trains floating-point parameters only. Leave it out.", nameof(groups));
+                throw new ArgumentException($"AdamW got '{parameter.Name}' of type {parameter.Value.dtype}; it trains floating-point " +
+                    "parameters only. Leave it out.", nameof(groups));
             if (parameter.Value.dtype != first.Value.dtype || parameter.Value.device.ToString() != first.Value.device.ToString())
             {
                 throw new ArgumentException(
-                    $"AdamW got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type {parameter.Value.dtype} on {parameter.Value.device}. " +
+                    $"AdamW got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type " +
+                    $"{parameter.Value.dtype} on {parameter.Value.device}. " +
                     "All must have one type and one device: move the whole model first, or make one optimizer for each.", nameof(groups));
             }
         }
@@ -57,7 +63,8 @@ internal static class AdamWChecks
             Tensor have = found[name];
             if (have.shape.AsSpan().SequenceEqual(want.shape) && have.dtype == want.dtype) continue;
             throw new ArgumentException(
-                $"The saved optimizer state '{name}' is {have.dtype} [{string.Join(", ", have.shape)}]; this model needs {want.dtype} [{string.Join(", ", want.shape)}]. " +
+                $"The saved optimizer state '{name}' is {have.dtype} " +
+                $"[{string.Join(", ", have.shape)}]; this model needs {want.dtype} [{string.Join(", ", want.shape)}]. " +
                 "Resume with the model that the state was saved for, or start without a saved state.", nameof(found));
         }
     }
@@ -65,9 +72,12 @@ internal static class AdamWChecks
     private static void Beta(string name, double value)
     {
         if (!(value is >= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"AdamW's {name} must be at least 0 and less than 1; 0.9 and 0.95 to 0.999 are usual for Beta1 and Beta2.");
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"AdamW's {name} must be at least 0 and less than 1; 0.9 and " +
+                "0.95 to 0.999 are usual for Beta1 and Beta2.");
     }
 
     private static string Listed(string[] names) =>
-        names.Length == 0 ? "none" : names.Length <= 3 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Length - 3} more";
+        names.Length == 0 ? "none"
+        : names.Length <= 3 ? string.Join(", ", names)
+        : $"{string.Join(", ", names.Take(3))} and {names.Length - 3} more";
 }

@@ -30,26 +30,25 @@ internal sealed record AdamWOptions(double Beta1, double Beta2, double Epsilon, 
 /// </remarks>
 internal sealed class FusedAdamW : IDisposable
 {
-    // The parser wants a line break at the end. The clipping constant 1e-6, and the product in the gradients' own precision, are torch.nn.utils.clip_grad_norm_'s.
+    // The parser wants a line break at the end; a number returned would be a native scalar to dispose.
+    // 1e-6, and the factor in the gradients' own precision, are torch.nn.utils.clip_grad_norm_'s.
     private const string Script = """
         def step(weights: List[Tensor], grads: List[Tensor], exp_avgs: List[Tensor], exp_avg_sqs: List[Tensor], steps: List[Tensor],
-                 lr: float, beta1: float, beta2: float, weight_decay: float, eps: float) -> int:
+                 lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
             torch._foreach_add_(steps, 1)
             unused: List[Tensor] = []
             torch._fused_adamw_(weights, grads, exp_avgs, exp_avg_sqs, unused, steps,
                                 lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
-            return 0
 
         def norm(grads: List[Tensor]) -> Tensor:
             return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)), 2)
 
-        def clip(grads: List[Tensor], total: Tensor, max_norm: float) -> int:
+        def clip(grads: List[Tensor], total: Tensor, max_norm: float):
             torch._foreach_mul_(grads, torch.clamp(max_norm / (total + 1e-6), max=1.0))
-            return 0
 
         """;
 
-    private readonly jit.CompilationUnit kernels = jit.compile(Script);
+    private readonly jit.CompilationUnit kernels;
     private readonly List<Section> sections = [];
     private readonly Dictionary<string, Tensor> state = new(StringComparer.Ordinal);
     private readonly Scalar beta1, beta2, epsilon;
@@ -60,6 +59,7 @@ internal sealed class FusedAdamW : IDisposable
     {
         AdamWChecks.Options(options);
         AdamWChecks.Groups(groups);
+        kernels = jit.compile(Script);
         beta1 = options.Beta1;
         beta2 = options.Beta2;
         epsilon = options.Epsilon;
@@ -90,7 +90,8 @@ internal sealed class FusedAdamW : IDisposable
     public void Step(double learningRate)
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number, 0 or more. Check the schedule.");
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number, 0 or " +
+                "more. Check the schedule.");
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
         foreach (Section section in sections)
@@ -111,7 +112,8 @@ internal sealed class FusedAdamW : IDisposable
     public double ClipGradients(double maximumNorm)
     {
         if (!(maximumNorm > 0))
-            throw new ArgumentOutOfRangeException(nameof(maximumNorm), maximumNorm, "The largest gradient norm must be more than 0. Call GradientNorm to measure without clipping.");
+            throw new ArgumentOutOfRangeException(nameof(maximumNorm), maximumNorm, "The largest gradient norm must be more than 0. " +
+                "Call GradientNorm to measure without clipping.");
         return Norm(maximumNorm);
     }
 

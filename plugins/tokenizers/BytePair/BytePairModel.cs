@@ -1,0 +1,52 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Tenon.Tokenizers.BytePair;
+
+/// <summary>A byte-level byte-pair vocabulary, as it stands in files.</summary>
+/// <param name="Vocabulary">All tokens, spelled in <see cref="ByteAlphabet"/>; the added ones as they are.</param>
+/// <param name="Merges">Pairs of spellings that become one token, most important first.</param>
+/// <param name="AddPrefixSpace">Whether a text that does not start with a space gets one.</param>
+/// <param name="PostProcessor">What <c>tokenizer.json</c> says of tokens put around a text: kept as it is, since models here add their own.</param>
+internal sealed record BytePairModel(
+    Vocabulary Vocabulary,
+    IReadOnlyList<(string Left, string Right)> Merges,
+    bool AddPrefixSpace = false,
+    JsonNode? PostProcessor = null)
+{
+    /// <summary>The special token of GPT-2 and of everything trained here: it ends a document and starts the next.</summary>
+    public const string EndOfText = "<|endoftext|>";
+
+    private const string Gpt2Resource = "gpt2-vocab.bpe.gz";
+
+    /// <summary>256 ids that are the bytes, and <see cref="EndOfText"/> as 256.</summary>
+    public static BytePairModel Bytes() => Create(Enumerable.Range(0, 256).Select(value => (byte)value), []);
+
+    /// <summary>GPT-2's ids: 256 bytes in its own order, 50,000 merges, and <see cref="EndOfText"/> last, as 50256.</summary>
+    public static BytePairModel Gpt2()
+    {
+        using var resource = typeof(BytePairModel).Assembly.GetManifestResourceStream(Gpt2Resource)
+            ?? throw new InvalidOperationException($"The assembly has no resource {Gpt2Resource}; it was not built as the project says.");
+        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress), Encoding.UTF8);
+        var merges = new List<(string, string)>(50_000);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))
+                merges.Add((line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]));
+        }
+
+        return Create(ByteAlphabet.Order, merges);
+    }
+
+    /// <summary>Bytes first, then what each merge makes, then <see cref="EndOfText"/>: GPT-2's order.</summary>
+    public static BytePairModel Create(IEnumerable<byte> bytes, IReadOnlyList<(string Left, string Right)> merges)
+    {
+        var tokens = bytes.Select(value => ByteAlphabet.Spell(value).ToString()).ToList();
+        tokens.AddRange(merges.Select(merge => merge.Left + merge.Right).Distinct(StringComparer.Ordinal));
+        var end = tokens.Count;
+        tokens.Add(EndOfText);
+        var special = new SpecialTokens { EndOfText = end, BeginOfText = end };
+        return new BytePairModel(new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], special), merges);
+    }
+}

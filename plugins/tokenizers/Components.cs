@@ -1,0 +1,121 @@
+using System.ComponentModel.DataAnnotations;
+using Tenon.Tokenizers.BytePair;
+using Tenon.Tokenizers.Files;
+
+namespace Tenon.Tokenizers;
+
+/// <summary>Options of <c>bytes</c>: none.</summary>
+public sealed record BytesOptions;
+
+/// <summary>
+/// Each byte of the UTF-8 text is a token, whose id is its value; <c>&lt;|endoftext|&gt;</c> is 256. Nothing to train
+/// and nothing to fetch; sequences are as long as the text.
+/// </summary>
+[Tokenizer("bytes", "Bytes of UTF-8 as tokens: 257 ids, nothing to train")]
+public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
+{
+    /// <inheritdoc/>
+    public int? VocabularySize(BytesOptions options) => 257;
+
+    /// <inheritdoc/>
+    public ITokenizer Create(BytesOptions options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Bytes());
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}
+
+/// <summary>Options of <c>bpe</c>.</summary>
+public sealed record BytePairOptions
+{
+    /// <summary>Number of ids: 256 bytes, the merged pairs, and <c>&lt;|endoftext|&gt;</c>, which is last.</summary>
+    [Range(257, 1_000_000)]
+    public int VocabularySize { get; init; } = 4096;
+
+    /// <summary>Pairs that are rarer in the training texts are not merged; the vocabulary may then be smaller than wanted.</summary>
+    [Range(1, int.MaxValue)]
+    public int MinimumCount { get; init; } = 2;
+}
+
+/// <summary>
+/// Byte-level byte-pair encoding trained on the run's own texts (Sennrich et al. 2016; Radford et al. 2019). The same
+/// texts give the same vocabulary.
+/// </summary>
+[Tokenizer("bpe", "Byte-pair encoding trained on the run's own texts")]
+public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
+{
+    /// <inheritdoc/>
+    public int? VocabularySize(BytePairOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.VocabularySize;
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Create(BytePairOptions options, TokenizerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        context.Status($"training a vocabulary of {options.VocabularySize} tokens");
+        var model = BytePairTrainer.Train(context.TrainingTexts, options.VocabularySize, options.MinimumCount);
+        if (model.Vocabulary.Count == BytePairModel.Bytes().Vocabulary.Count && options.VocabularySize > model.Vocabulary.Count)
+        {
+            throw new DataException($"The training texts hold no pair of bytes {options.MinimumCount} times or more, so there is nothing to merge. " +
+                "Give more text, or use the tokenizer 'bytes'.");
+        }
+
+        if (model.Vocabulary.Count < options.VocabularySize)
+            context.Status($"vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+        return new ByteLevelTokenizer(model);
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}
+
+/// <summary>Options of <c>gpt2</c>: none.</summary>
+public sealed record Gpt2Options;
+
+/// <summary>GPT-2's vocabulary, with exactly its 50,257 ids (Radford et al. 2019). It ships with the plugin.</summary>
+[Tokenizer("gpt2", "GPT-2's own 50,257 tokens, shipped with the plugin")]
+public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
+{
+    /// <inheritdoc/>
+    public int? VocabularySize(Gpt2Options options) => 50_257;
+
+    /// <inheritdoc/>
+    public ITokenizer Create(Gpt2Options options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Gpt2());
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}
+
+/// <summary>Options of <c>huggingface</c>.</summary>
+public sealed record HuggingFaceOptions
+{
+    /// <summary>The folder, relative to the recipe's, that holds <c>tokenizer.json</c>, <c>vocab.json</c> with <c>merges.txt</c>, or <c>vocab.txt</c>.</summary>
+    [Required]
+    public string Path { get; init; } = "";
+}
+
+/// <summary>
+/// The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2's kind) or WordPiece (BERT's kind). Other kinds are
+/// refused with a sentence.
+/// </summary>
+[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: GPT-2's and BERT's kinds", Opens = ["tokenizer.json", "vocab.json", "vocab.txt"])]
+public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
+{
+    /// <summary>Null: the folder is known only together with the recipe's place.</summary>
+    /// <param name="options">Validated options.</param>
+    public int? VocabularySize(HuggingFaceOptions options) => null;
+
+    /// <inheritdoc/>
+    public ITokenizer Create(HuggingFaceOptions options, TokenizerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        return HuggingFaceReader.Open(System.IO.Path.Combine(context.BaseDirectory, options.Path));
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+
+namespace Tenon.Tokenizers.Files;
+
+/// <summary>A value in a JSON file that knows where it stands, so that every complaint can say so.</summary>
+internal readonly record struct JsonSection(string File, string Path, JsonElement Value)
+{
+    /// <summary>Reads a file whose root is an object.</summary>
+    /// <exception cref="DataException">The file is missing or is not a JSON object.</exception>
+    public static JsonSection Read(string file)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var root = new JsonSection(file, "", json.RootElement.Clone());
+            return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Refuse($"is {root.Describe()}, not an object");
+        }
+        catch (JsonException e)
+        {
+            throw new DataException($"{file} is not valid JSON: {e.Message} Fetch or save it again.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // System.Text.Json's answer to an escape such as \ud800 that is no character.
+            throw new DataException($"{file} holds text that is not valid: {e.Message} Fetch or save it again.", e);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new DataException($"{file} does not exist.", e);
+        }
+    }
+
+    /// <summary>The child of this name; null where there is none or the file has null.</summary>
+    public JsonSection? Child(string name)
+    {
+        if (Value.ValueKind != JsonValueKind.Object)
+            throw Refuse($"is {Describe()}, not an object");
+        return Value.TryGetProperty(name, out var child) && child.ValueKind != JsonValueKind.Null
+            ? this with { Path = Path.Length == 0 ? name : $"{Path}.{name}", Value = child }
+            : null;
+    }
+
+    /// <summary>The child of this name, which must be there.</summary>
+    public JsonSection Required(string name) => Child(name) ?? throw Refuse($"has no '{name}'");
+
+    /// <summary>The children by name.</summary>
+    public IEnumerable<(string Name, JsonSection Section)> Children()
+    {
+        if (Value.ValueKind != JsonValueKind.Object)
+            throw Refuse($"is {Describe()}, not an object");
+        foreach (var property in Value.EnumerateObject())
+        {
+            var name = Text(() => property.Name);
+            yield return (name, this with { Path = $"{Path}.{name}", Value = property.Value });
+        }
+    }
+
+    /// <summary>The items of an array.</summary>
+    public IEnumerable<JsonSection> Items()
+    {
+        if (Value.ValueKind != JsonValueKind.Array)
+            throw Refuse($"is {Describe()}, not an array");
+        var index = 0;
+        foreach (var item in Value.EnumerateArray())
+            yield return this with { Path = $"{Path}[{index++}]", Value = item };
+    }
+
+    public string AsText()
+    {
+        var value = Value;
+        return value.ValueKind == JsonValueKind.String ? Text(() => value.GetString()!) : throw Refuse($"is {Describe()}, not a string");
+    }
+
+    public int AsId() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id >= 0
+        ? id
+        : throw Refuse($"is {Value.GetRawText()}, not a whole number from 0");
+
+    public bool Flag(string name, bool missing) => Child(name) is not { } child ? missing : child.Value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw child.Refuse($"is {child.Describe()}, not true or false"),
+    };
+
+    public DataException Refuse(string complaint) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {complaint}.");
+
+    private string Text(Func<string> get)
+    {
+        try
+        {
+            return get();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new DataException($"{File}: {Path} holds text that is not valid: {e.Message}", e);
+        }
+    }
+
+    private string Describe() => Value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "a boolean",
+    };
+}

@@ -1,0 +1,68 @@
+namespace Tenon.Tokenizers.Files;
+
+/// <summary>What special tokens are called in <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
+internal static class SpecialTokenNames
+{
+    public const string ConfigFile = "tokenizer_config.json";
+    public const string MapFile = "special_tokens_map.json";
+
+    // The spellings are the field's conventions, for folders whose files name no special token.
+    private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> With, string[] Spellings)[] Table =
+    [
+        ("bos_token", s => s.BeginOfText, (s, id) => s with { BeginOfText = id }, ["<s>", "<|endoftext|>"]),
+        ("eos_token", s => s.EndOfText, (s, id) => s with { EndOfText = id }, ["</s>", "<|endoftext|>"]),
+        ("unk_token", s => s.Unknown, (s, id) => s with { Unknown = id }, ["[UNK]", "<unk>"]),
+        ("sep_token", s => s.Separator, (s, id) => s with { Separator = id }, ["[SEP]"]),
+        ("pad_token", s => s.Pad, (s, id) => s with { Pad = id }, ["[PAD]", "<pad>"]),
+        ("cls_token", s => s.Classify, (s, id) => s with { Classify = id }, ["[CLS]"]),
+        ("mask_token", s => s.Mask, (s, id) => s with { Mask = id }, ["[MASK]", "<mask>"]),
+    ];
+
+    /// <summary>The special tokens that there are, by their names in files.</summary>
+    public static IEnumerable<(string Name, int Id)> Present(SpecialTokens special)
+    {
+        foreach (var (name, get, _, _) in Table)
+        {
+            if (get(special) is { } id)
+                yield return (name, id);
+        }
+    }
+
+    /// <summary>Completes a vocabulary with what the folder's files say of special tokens.</summary>
+    /// <param name="folder">The folder; neither file need be there.</param>
+    /// <param name="tokens">Spelling by id.</param>
+    /// <param name="added">The added tokens known so far.</param>
+    /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
+    public static Vocabulary Complete(string folder, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added)
+    {
+        var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        for (var id = 0; id < tokens.Count; id++)
+            ids.Add(tokens[id], id);
+        JsonSection[] files = [.. new[] { ConfigFile, MapFile }.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(JsonSection.Read)];
+        var special = new SpecialTokens();
+        foreach (var (name, _, with, _) in Table)
+        {
+            if (files.Select(file => file.Child(name)).FirstOrDefault(value => value is not null) is not { } value)
+                continue;
+            // Either the spelling, or an object around it.
+            var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
+            special = with(special, ids.TryGetValue(spelling, out var id)
+                ? id
+                : throw value.Refuse($"is '{spelling}', which the vocabulary of {tokens.Count} tokens does not have; add it to the vocabulary or correct the name"));
+        }
+
+        if (!Present(special).Any())
+        {
+            foreach (var (_, _, with, spellings) in Table)
+            {
+                if (spellings.FirstOrDefault(ids.ContainsKey) is { } spelling)
+                    special = with(special, ids[spelling]);
+            }
+        }
+
+        var all = added.ToDictionary(token => token.Id);
+        foreach (var (_, id) in Present(special))
+            all.TryAdd(id, new AddedToken(id, tokens[id], Special: true));
+        return new Vocabulary(tokens, all.Values, special);
+    }
+}

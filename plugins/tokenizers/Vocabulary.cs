@@ -1,0 +1,50 @@
+namespace Tenon.Tokenizers;
+
+/// <summary>A token that is looked for in the text itself, before the model splits it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Content">Its spelling.</param>
+/// <param name="Special">Whether it is looked for only when asked, and left away in decoded text.</param>
+/// <param name="LeftStrip">Whether it takes the white space before it.</param>
+/// <param name="RightStrip">Whether it takes the white space after it.</param>
+internal sealed record AddedToken(int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false);
+
+/// <summary>The spellings of all tokens, the added ones among them, and what the special ones are for.</summary>
+internal sealed class Vocabulary
+{
+    private readonly Dictionary<string, int> ids;
+    private readonly Dictionary<int, AddedToken> addedById;
+
+    /// <summary>Creates a vocabulary.</summary>
+    /// <param name="tokens">Spelling by id; each appears once.</param>
+    /// <param name="added">The added tokens, each of which is in <paramref name="tokens"/>.</param>
+    /// <param name="special">Which ids have which meaning.</param>
+    public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special)
+    {
+        Tokens = tokens;
+        Added = [.. added.OrderBy(token => token.Id)];
+        Special = special;
+        ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        for (var id = 0; id < tokens.Count; id++)
+            ids.Add(tokens[id], id);
+        addedById = Added.ToDictionary(token => token.Id);
+    }
+
+    public IReadOnlyList<string> Tokens { get; }
+
+    public IReadOnlyList<AddedToken> Added { get; }
+
+    public SpecialTokens Special { get; }
+
+    public int Count => Tokens.Count;
+
+    public string Text(int id) => Tokens[Checked(id)];
+
+    public int? Id(string text) => ids.TryGetValue(text, out var id) ? id : null;
+
+    /// <summary>The added token with this id, or null.</summary>
+    public AddedToken? AddedAt(int id) => addedById.GetValueOrDefault(id);
+
+    public int Checked(int id) => (uint)id < (uint)Tokens.Count
+        ? id
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has the ids 0 to {Tokens.Count - 1}.");
+}

@@ -1,0 +1,83 @@
+namespace Tenon.Tokenizers.Tests;
+
+public sealed class BertTokenizerTests : IDisposable
+{
+    private const string Vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nun\n##aff\n##able\nhello\nworld\ncafe\nnaive\n,\n.\n!\n中\n文\n$\n5\n##0\n'\ns\nit\nᄒ\n##ᅡ\n##ᆫ\nistanbul\n";
+    private readonly TestFolder folder = new();
+
+    public BertTokenizerTests() => folder.Write("vocab.txt", Vocabulary);
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("Hello, WORLD!", "hello , world !")]
+    [InlineData("unaffable", "un ##aff ##able")]
+    [InlineData("Naïve  Café\tcafe\u0301.", "naive cafe cafe .")]
+    [InlineData("中文hello", "中 文 hello")]
+    [InlineData("$50 it's", "$ 5 ##0 it ' s")]
+    [InlineData("한 İstanbul", "ᄒ ##ᅡ ##ᆫ istanbul")]
+    [InlineData("hel\u0000lo\u00ad\ufffd\ud800 x", "hello [UNK]")]
+    [InlineData("[MASK]", "[UNK] [UNK] [UNK]")]
+    [InlineData("", "")]
+    public void Splits_as_BERT_does(string text, string pieces)
+    {
+        var bert = Open();
+        string.Join(' ', bert.Encode(text).Select(bert.TokenText)).Should().Be(pieces);
+    }
+
+    [Fact]
+    public void Finds_special_tokens_by_their_usual_spelling()
+    {
+        Open().Special.Should().Be(new SpecialTokens { Pad = 0, Unknown = 1, Classify = 2, Separator = 3, Mask = 4 });
+    }
+
+    [Fact]
+    public void Recognises_a_mask_when_asked()
+    {
+        Open().Encode("hello [MASK].", recogniseSpecial: true).Should().Equal(8, 4, 13);
+    }
+
+    [Fact]
+    public void Words_longer_than_100_characters_are_unknown()
+    {
+        Open().Encode(new string('5', 1) + new string('0', 99)).Should().HaveCount(100);
+        Open().Encode(new string('5', 1) + new string('0', 100)).Should().Equal(1);
+    }
+
+    [Fact]
+    public void Decodes_pieces_into_words_also_one_by_one()
+    {
+        var bert = Open();
+        int[] ids = [2, 8, 12, 5, 6, 7, 9, 14, 3];
+        bert.Decode(ids).Should().Be("hello, unaffable world!");
+        bert.Decode(ids, keepSpecial: true).Should().Be("[CLS] hello, unaffable world! [SEP]");
+        var decoder = bert.StreamingDecoder();
+        (string.Concat(ids.Select(decoder.Add)) + decoder.Flush()).Should().Be("hello, unaffable world!");
+    }
+
+    [Fact]
+    public void Keeps_case_and_accents_when_the_configuration_says_so()
+    {
+        folder.Write("vocab.txt", "[UNK]\nCafé\nCafe\n");
+        folder.Write("tokenizer_config.json", """{"do_lower_case": false, "unk_token": "[UNK]"}""");
+        Open().Encode("Café Cafe").Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public void Saves_what_opens_to_the_same()
+    {
+        var bert = Open();
+        using var saved = new TestFolder();
+        bert.Save(saved.Path);
+        var again = new HuggingFaceTokenizer().Open(saved.Path);
+
+        again.Fingerprint.Should().Be(bert.Fingerprint);
+        again.Special.Should().Be(bert.Special);
+        again.Encode("Hello [MASK] 中文", recogniseSpecial: true).Should().Equal(bert.Encode("Hello [MASK] 中文", recogniseSpecial: true));
+        saved.Read("vocab.txt").Should().Be(Vocabulary);
+        saved.Delete("tokenizer.json");
+        new HuggingFaceTokenizer().Open(saved.Path).Fingerprint.Should().Be(bert.Fingerprint);
+    }
+
+    private ITokenizer Open() => new HuggingFaceTokenizer().Open(folder.Path);
+}
