@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// A table of vectors looked up by index. Unlike torch's own module it is made on its device at once, so that on the
 /// meta device a table of any size costs nothing, and its weight can be shared with an output head.
 /// </summary>
-public sealed class Embedding : torch.nn.Module<Tensor, Tensor>
+public sealed class Embedding : NamedModule<Tensor, Tensor>
 {
     /// <summary>Makes an uninitialised table. State name: <c>weight</c>.</summary>
     /// <param name="count">Number of vectors, N.</param>

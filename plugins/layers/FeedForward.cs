@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// The position-wise feed-forward network (Vaswani et al. 2017, section 3.3): a map up, an activation, a map down,
 /// dropout. The architecture names the two maps as its reference does.
 /// </summary>
-public sealed class FeedForward : torch.nn.Module<Tensor, Tensor>
+public sealed class FeedForward : NamedModule<Tensor, Tensor>
 {
     private readonly Linear _up;
     private readonly Linear _down;

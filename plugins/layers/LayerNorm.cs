@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// Layer normalisation over the last dimension (Ba, Kiros and Hinton 2016), in float32 whatever the autocast, with
 /// gain 1 and offset 0 at the start. State names: <c>weight</c>, <c>bias</c>.
 /// </summary>
-public sealed class LayerNorm : torch.nn.Module<Tensor, Tensor>
+public sealed class LayerNorm : NamedModule<Tensor, Tensor>
 {
     private readonly long[] _shape;
     private readonly double _epsilon;

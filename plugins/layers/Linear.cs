@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// An affine map y = x·Wᵀ + b over the last dimension. Operands are cast to the model's <see cref="Autocast"/> type and
 /// the result has that type; adding it to a float32 residual stream gives float32 again.
 /// </summary>
-public class Linear : torch.nn.Module<Tensor, Tensor>, ILinearMap
+public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 {
     private readonly Autocast _autocast;
     private readonly bool _hasBias;

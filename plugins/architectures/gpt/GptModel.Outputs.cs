@@ -1,0 +1,89 @@
+using System.Globalization;
+using Tenon.Layers;
+
+namespace Tenon.Gpt;
+
+/// <content>The outputs that transformers' <c>GPT2LMHeadModel</c> names.</content>
+public sealed partial class GptModel
+{
+    // Tokens that `generated` adds to `prompt`, greedily.
+    private const int GeneratedTokens = 20;
+
+    /// <summary>
+    /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
+    /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
+    /// <c>prompt</c>. An <c>attention_mask</c> is for <c>logits_masked</c> where that is asked for, and for everything
+    /// otherwise. Labels are shifted inside, and with virtual tokens all outputs have them in front, as PEFT's have.
+    /// </summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(requested);
+        using DisposeScope scope = torch.NewDisposeScope();
+        var outputs = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        if (inputs.TryGetValue(BatchNames.InputIds, out Tensor? inputIds))
+            AddForward(outputs, inputs, inputIds, requested);
+        if (requested.Contains("generated") && inputs.TryGetValue("prompt", out Tensor? prompt))
+            outputs["generated"] = Greedy(prompt);
+        foreach (Tensor output in outputs.Values.Distinct())
+            output.MoveToOuterDisposeScope();
+        return outputs;
+    }
+
+    private void AddForward(
+        Dictionary<string, Tensor> outputs, IReadOnlyDictionary<string, Tensor> inputs, Tensor inputIds, IReadOnlySet<string> requested)
+    {
+        Tensor? mask = inputs.GetValueOrDefault(BatchNames.AttentionMask);
+        bool maskedApart = requested.Contains("logits_masked");
+        var states = new List<Tensor>();
+        // Positions as transformers counts them when none are given: padding included.
+        var pass = new GptPass { PositionsSkipPadding = false, Prompt = _prompt };
+        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = maskedApart ? null : mask, HiddenStates = states });
+        Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
+
+        Add("logits", () => logits);
+        Add("last_hidden_state", () => hidden);
+        foreach ((int index, Tensor state) in states.Index())
+            Add($"hidden_states.{index.ToString(CultureInfo.InvariantCulture)}", () => state);
+        if (inputs.TryGetValue(BatchNames.Labels, out Tensor? labels))
+            Add("loss", () => ShiftedLoss(logits, labels));
+        Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
+        if (mask is not null)
+            Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
+
+        void Add(string name, Func<Tensor> output)
+        {
+            if (requested.Contains(name))
+                outputs[name] = output();
+        }
+    }
+
+    // Position t is to predict label t + 1; virtual tokens in front have no labels of their own.
+    private static Tensor ShiftedLoss(Tensor logits, Tensor labels)
+    {
+        long lead = logits.size(1) - labels.size(1);
+        long first = Math.Max(0, lead - 1);
+        long count = logits.size(1) - 1 - first;
+        Tensor predictions = logits.narrow(1, first, count).reshape(-1, logits.size(2));
+        return CrossEntropy.Mean(predictions, labels.narrow(1, labels.size(1) - count, count).reshape(-1));
+    }
+
+    // [B, P] -> [B, P + 20]
+    private Tensor Greedy(Tensor prompt)
+    {
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        int length = (int)prompt.size(1) + GeneratedTokens;
+        using IKeyValueCache cache = NewCache((int)prompt.size(0), length);
+        Tensor ids = prompt;
+        Tensor next = prompt;
+        while (ids.size(1) < length)
+        {
+            next = Logits(next, cache: cache, lastOnly: true).argmax(-1); // [B, 1, vocabulary] -> [B, 1]
+            ids = torch.cat([ids, next], 1);
+        }
+
+        return ids.MoveToOuterDisposeScope();
+    }
+}

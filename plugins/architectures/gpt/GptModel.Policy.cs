@@ -1,0 +1,164 @@
+namespace Tenon.Gpt;
+
+/// <content>
+/// GPT as a policy: a state is the text so far, an action the next token. States of a <see cref="Rollout"/> are
+/// <c>input_ids</c>, <c>attention_mask</c> and <c>labels</c> [B, P + T − 1], where <c>labels[t]</c> is the action that was
+/// taken behind <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. A batch of
+/// prompts and responses (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be judged in the same way.
+/// </content>
+public sealed partial class GptModel : IPolicy
+{
+    /// <inheritdoc/>
+    public int FeatureSize => _options.HiddenSize!.Value;
+
+    /// <summary>
+    /// Continues the prompts until the end of text, <see cref="SamplingOptions.MaxNewTokens"/> or the end of the context.
+    /// A row's prompt is what its attention mask keeps, up to the first position that has a label. Without dropout; row
+    /// i draws from <c>random.Fork(i)</c>. Stop texts and repetition penalty are not supported.
+    /// </summary>
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">An option is not supported, or a prompt fills the context.</exception>
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(random);
+        CheckSampling(options);
+        long[][] prompts = Prompts(inputs);
+        int longest = prompts.Max(prompt => prompt.Length);
+        int steps = Math.Min(options.MaxNewTokens, ContextLength - longest);
+        if (steps < 1)
+            throw new ModelException($"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
+
+        bool wasTraining = training;
+        eval();
+        try
+        {
+            using var noGrad = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            return Sample(prompts, longest, steps, options, random);
+        }
+        finally
+        {
+            train(wasTraining);
+        }
+    }
+
+    /// <inheritdoc/>
+    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        CheckSampling(options);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor labels = rollout.States[BatchNames.Labels];
+        long actions = rollout.Mask.size(1);
+        long first = labels.size(1) - actions;
+        var pass = new GptPass { AttentionMask = rollout.States.Find(BatchNames.AttentionMask), Prompt = _prompt };
+        Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], pass).narrow(1, first, actions); // [B, T, E]
+        Tensor taken = labels.narrow(1, first, actions).clamp(min: 0).unsqueeze(2); // [B, T, 1]
+        Tensor logProbabilities = TokenDistribution.Logits(Head(hidden), options).log_softmax(-1); // [B, T, vocabulary]
+        Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L);
+        return new PolicyJudgement(
+            (logProbabilities.gather(2, taken).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
+            (entropy * rollout.Mask).MoveToOuterDisposeScope(),
+            hidden.MoveToOuterDisposeScope());
+    }
+
+    private Rollout Sample(long[][] prompts, int longest, int steps, SamplingOptions options, SeededRandom random)
+    {
+        int batch = prompts.Length;
+        long pad = _options.EndOfText ?? 0;
+        var ids = new long[batch, longest + steps];
+        var mask = new long[batch, longest + steps];
+        var labels = new long[batch, longest + steps - 1];
+        var taken = new float[batch, steps];
+        for (int row = 0; row < batch; row++)
+        {
+            for (int t = 0; t < longest + steps; t++)
+            {
+                int at = t - (longest - prompts[row].Length); // padding on the left
+                ids[row, t] = at >= 0 && at < prompts[row].Length ? prompts[row][at] : pad;
+                mask[row, t] = at >= 0 ? 1 : 0;
+                if (t > 0)
+                    labels[row, t - 1] = BatchNames.Ignored;
+            }
+        }
+
+        SeededRandom[] chance = [.. Enumerable.Range(0, batch).Select(row => random.Fork(row))];
+        torch.Device device = TokenEmbeddings.device;
+        using IKeyValueCache cache = NewCache(batch, longest + steps);
+        Tensor maskTensor = torch.tensor(mask, device: device); // [B, P + T]
+        Tensor next = torch.tensor(ids, device: device).narrow(1, 0, longest); // [B, P], then [B, 1]
+        var logProbabilities = new List<Tensor>(steps);
+        var alive = Enumerable.Repeat(true, batch).ToArray();
+        int step = 0;
+        for (; step < steps && alive.Contains(true); step++)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            Tensor logits = Logits(next, maskTensor.narrow(1, 0, longest + step), cache, lastOnly: true).squeeze(1); // [B, vocabulary]
+            Tensor distribution = TokenDistribution.Logits(logits, options);
+            next = TokenDistribution.Draw(distribution, [.. chance.Select(source => source.NextDouble())]).unsqueeze(1); // [B, 1]
+            logProbabilities.Add(distribution.log_softmax(-1).gather(1, next).MoveToOuterDisposeScope());
+            long[] drawn = next.cpu().data<long>().ToArray();
+            next.MoveToOuterDisposeScope();
+            for (int row = 0; row < batch; row++)
+            {
+                if (!alive[row])
+                    continue;
+                ids[row, longest + step] = drawn[row];
+                labels[row, longest + step - 1] = drawn[row];
+                taken[row, step] = 1;
+                alive[row] = drawn[row] != _options.EndOfText;
+            }
+        }
+
+        long columns = longest + step - 1;
+        Tensor actions = torch.tensor(taken, device: device).narrow(1, 0, step).contiguous();
+        var states = new Batch(
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = torch.tensor(ids, device: device).narrow(1, 0, columns).contiguous(),
+                [BatchNames.AttentionMask] = maskTensor.narrow(1, 0, columns).contiguous(),
+                [BatchNames.Labels] = torch.tensor(labels, device: device).narrow(1, 0, columns).contiguous(),
+            },
+            batch,
+            taken.Cast<float>().LongCount(value => value > 0));
+        return new Rollout(states, torch.cat(logProbabilities, 1) * actions, actions);
+    }
+
+    private static long[][] Prompts(Batch inputs)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor inputIds = inputs[BatchNames.InputIds];
+        (long batch, long length) = (inputIds.size(0), inputIds.size(1));
+        long[] ids = Values(inputIds);
+        long[]? mask = inputs.Find(BatchNames.AttentionMask) is { } m ? Values(m) : null;
+        long[]? labels = inputs.Find(BatchNames.Labels) is { } l ? Values(l) : null;
+        var prompts = new long[batch][];
+        for (long row = 0; row < batch; row++)
+        {
+            var prompt = new List<long>();
+            for (long at = row * length; at < (row + 1) * length; at++)
+            {
+                if (mask?[at] != 0)
+                    prompt.Add(ids[at]);
+                if (labels is not null && labels[at] != BatchNames.Ignored)
+                    break;
+            }
+
+            prompts[row] = prompt.Count > 0 ? [.. prompt] : throw new ModelException($"The prompt in row {row} has no token. A policy needs one to start from.");
+        }
+
+        return prompts;
+
+        static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
+    }
+
+    private static void CheckSampling(SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.RepetitionPenalty != 1)
+            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; a policy supports only 1, because the penalty is no part of the model's distribution.");
+        if (options.Stop is { Count: > 0 })
+            throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
+    }
+}

@@ -1,0 +1,82 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tenon.Gpt;
+
+/// <summary>
+/// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). What is left open is filled from the preset, then
+/// from the other values, then from the tokenizer.
+/// </summary>
+public sealed record GptOptions
+{
+    /// <summary>A published size, for everything that is not set here; null: GPT-2's smallest, <c>gpt2</c>.</summary>
+    [AllowedValues(
+        null, "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl",
+        "gpt3-small", "gpt3-medium", "gpt3-large", "gpt3-xl", "gpt3-2.7b", "gpt3-6.7b", "gpt3-13b", "gpt3-175b")]
+    public string? Preset { get; init; }
+
+    /// <summary>Number of blocks (<c>n_layer</c>).</summary>
+    [Range(1, 1000)]
+    public int? Layers { get; init; }
+
+    /// <summary>Size of the hidden state (<c>n_embd</c>); a multiple of the heads.</summary>
+    [Range(1, 1_000_000)]
+    public int? HiddenSize { get; init; }
+
+    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or with a hidden size of your own one for each 64 of it.</summary>
+    [Range(1, 10_000)]
+    public int? Heads { get; init; }
+
+    /// <summary>Most tokens in one sequence (<c>n_positions</c>).</summary>
+    [Range(1, 10_000_000)]
+    public int? ContextLength { get; init; }
+
+    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's.</summary>
+    [Range(1, 100_000_000)]
+    public int? VocabularySize { get; init; }
+
+    /// <summary>Size between the two maps of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
+    [Range(1, 10_000_000)]
+    public int? FeedForwardSize { get; init; }
+
+    /// <summary>Activation of the feed-forward network (<c>activation_function</c>): <c>gelu_new</c> is GPT-2's tanh form.</summary>
+    [AllowedValues(
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+    public string Activation { get; init; } = "gelu_new";
+
+    /// <summary>Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; one pass over much text needs none.</summary>
+    [Range(0.0, 0.99)]
+    public double Dropout { get; init; }
+
+    /// <summary>Probability of dropping an attention weight (<c>attn_pdrop</c>).</summary>
+    [Range(0.0, 0.99)]
+    public double AttentionDropout { get; init; }
+
+    /// <summary>Probability of dropping an input embedding (<c>embd_pdrop</c>).</summary>
+    [Range(0.0, 0.99)]
+    public double EmbeddingDropout { get; init; }
+
+    /// <summary>Added to the variance in each layer norm (<c>layer_norm_epsilon</c>).</summary>
+    [Range(1e-12, 0.1)]
+    public double LayerNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
+    [Range(0.0, 10.0)]
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Whether attention scores are divided by the root of the head size (<c>scale_attn_weights</c>).</summary>
+    public bool ScaleAttention { get; init; } = true;
+
+    /// <summary>Whether attention scores are also divided by the number of the layer, from 1 (<c>scale_attn_by_inverse_layer_idx</c>).</summary>
+    public bool ScaleAttentionByInverseLayer { get; init; }
+
+    /// <summary>Whether attention runs in float32 whatever the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>
+    public bool UpcastAttention { get; init; }
+
+    /// <summary>The token that ends a document (<c>eos_token_id</c>); null: the tokenizer's.</summary>
+    [Range(0, 100_000_000)]
+    public int? EndOfText { get; init; }
+
+    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    [Range(0, 100_000_000)]
+    public int? BeginOfText { get; init; }
+}

@@ -1,0 +1,22 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A module whose parts are exactly those that its constructor registers, by the names that checkpoints have. Torch's
+/// own base class would register every field once more by the field's name.
+/// </summary>
+/// <param name="name">Name of the class.</param>
+public abstract class NamedModule(string name) : torch.nn.Module(name)
+{
+    /// <summary>Does nothing: everything is registered by name.</summary>
+    protected sealed override void RegisterComponents() { }
+}
+
+/// <summary>A <see cref="NamedModule"/> with one input and one output.</summary>
+/// <typeparam name="T">The input.</typeparam>
+/// <typeparam name="TResult">The output.</typeparam>
+/// <param name="name">Name of the class.</param>
+public abstract class NamedModule<T, TResult>(string name) : torch.nn.Module<T, TResult>(name)
+{
+    /// <inheritdoc cref="NamedModule.RegisterComponents"/>
+    protected sealed override void RegisterComponents() { }
+}

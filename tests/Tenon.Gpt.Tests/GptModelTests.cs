@@ -1,0 +1,256 @@
+using Tenon.Layers;
+
+namespace Tenon.Gpt.Tests;
+
+public class GptModelTests
+{
+    private static readonly HashSet<string> JustLogits = ["logits"];
+
+    [Fact]
+    public void Cached_logits_equal_uncached_ones()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        using var noGrad = torch.no_grad();
+        Tensor ids = Goldens.Ids([5, 6, 7, 8, 9, 10], [11, 12, 13, 14, 15, 16]);
+        Tensor whole = model.Logits(ids);
+
+        using IKeyValueCache cache = model.NewCache(2, 6);
+        Tensor first = model.Logits(ids.narrow(1, 0, 3), cache: cache);
+        Tensor second = model.Logits(ids.narrow(1, 3, 2), cache: cache);
+        Tensor third = model.Logits(ids.narrow(1, 5, 1), cache: cache, lastOnly: true);
+
+        Goldens.Difference(torch.cat([first, second, third], 1), whole).Should().BeLessThan(1e-5);
+        cache.Length.Should().Be(6);
+        cache.Truncate(3);
+        Goldens.Difference(model.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3)).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Padding_on_the_left_changes_nothing()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        using var noGrad = torch.no_grad();
+        Tensor plain = model.Logits(Goldens.Ids([7, 8, 9]));
+        Tensor padded = Goldens.Ids([1, 2, 7, 8, 9], [3, 4, 5, 6, 7]);
+        Tensor mask = Goldens.Ids([0, 0, 1, 1, 1], [1, 1, 1, 1, 1]);
+
+        Tensor logits = model.Logits(padded, mask);
+        using IKeyValueCache cache = model.NewCache(2, 5);
+        model.Logits(padded.narrow(1, 0, 4), mask.narrow(1, 0, 4), cache);
+        Tensor last = model.Logits(padded.narrow(1, 4, 1), mask, cache);
+
+        Goldens.Difference(logits[0].narrow(0, 2, 3), plain[0]).Should().BeLessThan(1e-5);
+        Goldens.Difference(last[0], plain[0].narrow(0, 2, 1)).Should().BeLessThan(1e-5);
+        Goldens.Difference(logits[1], model.Logits(padded.narrow(0, 1, 1))[0]).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Prompts_of_length_zero_change_nothing()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        Tensor ids = Goldens.Ids([5, 6, 7]);
+        Tensor plain = model.Logits(ids);
+
+        model.Prompt = new Prompt(torch.zeros(0, 32), torch.zeros([2, 2, 4, 0, 8]));
+
+        Goldens.Difference(model.Logits(ids), plain).Should().Be(0);
+        model.ContextLength.Should().Be(24);
+    }
+
+    [Fact]
+    public void Prompts_work_with_cache_and_padding()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        using var noGrad = torch.no_grad();
+        model.Prompt = new Prompt(torch.randn(3, 32), torch.randn([2, 2, 4, 2, 8]));
+        Tensor ids = Goldens.Ids([5, 6, 7, 8]);
+        Tensor whole = model.Logits(ids);
+
+        using IKeyValueCache cache = model.NewCache(2, 6);
+        Tensor padded = Goldens.Ids([9, 9, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6]);
+        Tensor mask = Goldens.Ids([0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]);
+        Tensor first = model.Logits(padded.narrow(1, 0, 5), mask.narrow(1, 0, 5), cache);
+        Tensor last = model.Logits(padded.narrow(1, 5, 1), mask, cache);
+
+        whole.shape.Should().Equal(1, 4, 96);
+        model.ContextLength.Should().Be(19);
+        model.BlockLength.Should().Be(20);
+        Goldens.Difference(first[0].narrow(0, 2, 3), whole[0].narrow(0, 0, 3)).Should().BeLessThan(1e-5);
+        Goldens.Difference(last[0], whole[0].narrow(0, 3, 1)).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Too_long_inputs_and_misshapen_prompts_are_refused()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        Action length = () => model.Logits(torch.zeros(1, 25, torch.ScalarType.Int64));
+        Action cache = () => model.NewCache(1, 25);
+        Action full = () =>
+        {
+            using IKeyValueCache small = model.NewCache(1, 2);
+            model.Logits(torch.zeros(1, 3, torch.ScalarType.Int64), cache: small);
+        };
+        Action prompt = () => model.Prompt = new Prompt(torch.zeros(3, 31));
+
+        length.Should().Throw<ModelException>().WithMessage("*25 tokens*context length is 24*");
+        cache.Should().Throw<ModelException>().WithMessage("*25 tokens*context length is 24*");
+        full.Should().Throw<ModelException>().WithMessage("*holds 2 tokens*3*");
+        prompt.Should().Throw<ModelException>().WithMessage("*shape [3, 31]*takes [tokens, 32]*");
+    }
+
+    [Fact]
+    public void Bfloat16_is_close_to_float32()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        var autocast = new Autocast();
+        using GptModel model = Goldens.Model("gpt2-tiny", autocast: autocast);
+        Dictionary<string, Tensor> inputs = Goldens.Read("gpt2-tiny", "inputs.safetensors");
+        Tensor full = model.Outputs(inputs, JustLogits)["logits"];
+        autocast.Type = torch.ScalarType.BFloat16;
+
+        Tensor half = model.Outputs(inputs, JustLogits)["logits"];
+        using IKeyValueCache cache = model.NewCache(3, 24);
+        Tensor cached = model.Logits(inputs["input_ids"], cache: cache);
+
+        half.dtype.Should().Be(torch.ScalarType.Float32);
+        double scale = full.abs().max().item<float>();
+        (Goldens.Difference(half, full) / scale).Should().BeInRange(1e-5, 0.03);
+        (Goldens.Difference(cached, model.Logits(inputs["input_ids"])) / scale).Should().BeLessThan(0.03);
+        Console.WriteLine($"bfloat16: relative difference {Goldens.Difference(half, full) / scale:g3}");
+    }
+
+    [Fact]
+    public void Training_generation_and_judging_leave_no_tensor_behind()
+    {
+        using GptModel model = Goldens.Tiny();
+        model.train();
+        Use();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        Use();
+
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+
+        void Use()
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using Batch batch = model.Collate([new TokenBlock(new[] { 1, 2, 3, 4 }), new TokenBlock(new[] { 5, 6, 7 })], Context());
+            model.Loss(batch).backward();
+            foreach (Parameter parameter in model.parameters())
+                parameter.grad = null;
+            using Rollout rollout = model.Sample(batch, new SamplingOptions { MaxNewTokens = 5 }, new SeededRandom(1));
+            model.Judge(rollout, new SamplingOptions { MaxNewTokens = 5 });
+            model.Embed(batch);
+            model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = batch["input_ids"], ["prompt"] = batch["input_ids"].narrow(1, 0, 1) },
+                new HashSet<string> { "logits", "hidden_states.0", "hidden_states.2", "last_hidden_state", "generated", "loss_labels_eq_input_ids" });
+        }
+    }
+
+    [Fact]
+    public void Loss_can_be_planned_on_the_meta_device()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        var architecture = new GptArchitecture();
+        GptOptions options = architecture.Resolve(new GptOptions { Preset = "gpt3-175b" }, new ModelFacts(null, new SpecialTokens(), new DataFacts()));
+        using GptModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        Tensor ids = torch.zeros([64, 2048], torch.ScalarType.Int64, torch.META);
+        using var batch = new Batch(new Dictionary<string, Tensor> { ["input_ids"] = ids, ["labels"] = ids.alias() }, 64, 64 * 2048);
+
+        Tensor loss = model.Loss(batch);
+        loss.backward();
+
+        loss.shape.Should().BeEmpty();
+        model.TokenEmbeddings.grad!.shape.Should().Equal(50257, 12288);
+    }
+
+    [Fact]
+    public void Dropout_acts_in_training_alone()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny(new GptOptions
+        {
+            Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 96, InitializerRange = 0.2,
+            Dropout = 0.1, AttentionDropout = 0.1, EmbeddingDropout = 0.1,
+        });
+        Tensor ids = Goldens.Ids([5, 6, 7]);
+        Tensor plain = model.Logits(ids);
+
+        Goldens.Difference(model.Logits(ids), plain).Should().Be(0);
+        model.train();
+        torch.manual_seed(4);
+        Tensor dropped = model.Logits(ids);
+        torch.manual_seed(4);
+
+        Goldens.Difference(dropped, plain).Should().BeGreaterThan(1e-3);
+        Goldens.Difference(model.Logits(ids), dropped).Should().Be(0);
+    }
+
+    [Fact]
+    public void Attention_scales_as_the_options_say()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.manual_seed(2);
+        Tensor[] qkv = [torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4])];
+        Tensor mask = AttentionMask.Create(5, 5, causal: true, keyMask: null, torch.ScalarType.Float32, torch.CPU)!;
+        Tensor expected = torch.matmul((torch.matmul(qkv[0], qkv[1].transpose(2, 3)) * 0.2 + mask).softmax(-1), qkv[2]);
+
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), mask, scale: 0.2), expected).Should().BeLessThan(1e-6);
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), causal: true, scale: 0.2), expected).Should().BeLessThan(1e-6);
+        var half = new Autocast { Type = torch.ScalarType.BFloat16 };
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], half, causal: true, scale: 0.2), expected).Should().BeLessThan(0.03);
+        Action misshapen = () => Attention.Apply(qkv[0], qkv[1].narrow(3, 0, 3), qkv[2], half);
+        misshapen.Should().Throw<ModelException>().WithMessage("Attention takes*[1, 2, 5, 3]*");
+    }
+
+    [Fact]
+    public void A_model_moved_to_another_type_uses_its_new_parameters()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        Tensor ids = Goldens.Ids([5, 6, 7]);
+        Tensor before = model.Logits(ids);
+
+        model.to(torch.ScalarType.BFloat16);
+        model.to(torch.ScalarType.Float32);
+
+        Goldens.Difference(model.Logits(ids), before).Should().BeInRange(1e-6, 1);
+    }
+
+    [Fact]
+    public void Layers_offer_their_linear_maps_and_take_deltas()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        Tensor ids = Goldens.Ids([5, 6, 7]);
+        Tensor plain = model.Logits(ids);
+        Dictionary<string, ILinearMap> maps = model.named_modules().Where(pair => pair.module is ILinearMap)
+            .ToDictionary(pair => pair.name, pair => (ILinearMap)pair.module);
+
+        ILinearMap map = maps["transformer.h.1.attn.c_attn"];
+        map.Delta = x => F.linear(x, map.Weight.t() * 0.5);
+        Tensor changed = model.Logits(ids);
+        map.Delta = null;
+        using (torch.no_grad())
+            map.Weight.mul_(1.5);
+
+        maps.Should().HaveCount(8);
+        map.Should().BeEquivalentTo(new { InFeatures = 32L, OutFeatures = 96L, Transposed = true });
+        Goldens.Difference(changed, plain).Should().BeGreaterThan(1e-3);
+        Goldens.Difference(changed, model.Logits(ids)).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Activations_suggest_the_nearest_name()
+    {
+        Action find = () => Activations.Find("quickgelu", "hidden_act");
+
+        find.Should().Throw<ModelException>().WithMessage("'hidden_act' is 'quickgelu'*Did you mean 'quick_gelu'?*Allowed: gelu, *");
+    }
+
+    private static CollateContext Context() => new(new SeededRandom(1), Training: true, new ToyTokenizer());
+}
