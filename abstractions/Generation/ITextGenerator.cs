@@ -29,11 +29,11 @@ public sealed record SamplingOptions
     public IReadOnlyList<string>? Stop { get; init; }
 }
 
-/// <summary>One generated continuation.</summary>
+/// <summary>What a model made of a prompt.</summary>
 /// <param name="Text">The continuation, without the prompt.</param>
 /// <param name="Ids">Its tokens.</param>
 /// <param name="Ending">Why it ended: <c>length</c>, <c>end of text</c>, <c>stop</c> or <c>context</c>.</param>
-public sealed record Generation(string Text, IReadOnlyList<int> Ids, string Ending);
+public sealed record Continuation(string Text, IReadOnlyList<int> Ids, string Ending);
 
 /// <summary>Generates text from any causal language model. The host provides it; strategies and verbs use it.</summary>
 public interface ITextGenerator
@@ -47,7 +47,7 @@ public interface ITextGenerator
     /// <param name="onText">Told the number of the prompt and each piece of text as it is made, or null.</param>
     /// <param name="stop">Ends generation after the current token with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ModelException">A prompt is longer than the context.</exception>
-    IReadOnlyList<Generation> Generate(
+    IReadOnlyList<Continuation> Generate(
         ICausalLanguageModel model,
         ITokenizer tokenizer,
         IReadOnlyList<string> prompts,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
@@ -13,20 +12,6 @@ internal static class ComputeTuning
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate void SetFloat32Precision(IntPtr context, int backend, int operation, int precision);
-
-    /// <summary>Sets the threads of one tensor operation. Results repeat bit for bit only at the same number.</summary>
-    /// <param name="threads">1 or more; null takes one for each processor that this process may use.</param>
-    public static TuningResult Threads(int? threads)
-    {
-        int wanted = threads ?? Environment.ProcessorCount;
-        if (wanted < 1)
-            throw new ArgumentOutOfRangeException(nameof(threads), wanted, "The number of threads must be 1 or more; " +
-                "leave it out for one a processor.");
-        torch.set_num_threads(wanted);
-        int now = torch.get_num_threads();
-        return new("threads=" + wanted.ToString(CultureInfo.InvariantCulture), now == wanted,
-            $"{now} of {Environment.ProcessorCount} processors");
-    }
 
     /// <summary>
     /// Lets oneDNN compute float32 matrix products on the CPU: training is 1.1 to 1.2 times as fast. This is the CPU's part of

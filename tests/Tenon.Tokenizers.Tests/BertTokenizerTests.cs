@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Tenon.Tokenizers.Tests;
 
 public sealed class BertTokenizerTests : IDisposable
@@ -77,6 +79,34 @@ public sealed class BertTokenizerTests : IDisposable
         saved.Read("vocab.txt").Should().Be(Vocabulary);
         saved.Delete("tokenizer.json");
         new HuggingFaceTokenizer().Open(saved.Path).Fingerprint.Should().Be(bert.Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("normalizer", "null", "*has no normalizer; supported are*")]
+    [InlineData("normalizer.clean_text", "false", "*clean_text false*")]
+    [InlineData("normalizer.type", "\"Lowercase\"", "*normalizer is of type 'Lowercase'*")]
+    [InlineData("model.unk_token", "\"<nothing>\"", "*unk_token '<nothing>'*")]
+    [InlineData("added_tokens", """[{"id": 8, "content": "hello"}]""", "*('hello') has normalized true*")]
+    public void Refuses_what_would_give_other_ids(string path, string value, string message)
+    {
+        Open().Save(folder.Path);
+        var json = JsonNode.Parse(folder.Read("tokenizer.json"))!;
+        var keys = path.Split('.');
+        keys[..^1].Aggregate(json, (node, key) => node[key]!)[keys[^1]] = JsonNode.Parse(value);
+        folder.Write("tokenizer.json", json.ToJsonString());
+
+        var open = Open;
+        open.Should().Throw<DataException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Refuses_word_pieces_without_an_unknown_token()
+    {
+        folder.Write("vocab.txt", "hello\n");
+        var open = Open;
+        open.Should().Throw<DataException>().WithMessage("*has no [UNK]*");
+        folder.Write("vocab.txt", "[UNK]\nhello\nhello\n");
+        open.Should().Throw<DataException>().WithMessage("*'hello' has two ids*");
     }
 
     private ITokenizer Open() => new HuggingFaceTokenizer().Open(folder.Path);

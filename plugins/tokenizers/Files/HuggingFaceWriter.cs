@@ -86,22 +86,22 @@ internal static class HuggingFaceWriter
 
     private static JsonObject Tokenizer(
         Vocabulary vocabulary, JsonNode? normalizer, JsonNode preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
-    {
-        ["version"] = "1.0",
-        ["truncation"] = null,
-        ["padding"] = null,
-        ["added_tokens"] = new JsonArray([.. vocabulary.Added.Select(token =>
+        {
+            ["version"] = "1.0",
+            ["truncation"] = null,
+            ["padding"] = null,
+            ["added_tokens"] = new JsonArray([.. vocabulary.Added.Select(token =>
         {
             var entry = Added(token);
             entry.Insert(0, "id", token.Id);
             return entry;
         })]),
-        ["normalizer"] = normalizer,
-        ["pre_tokenizer"] = preTokenizer,
-        ["post_processor"] = postProcessor,
-        ["decoder"] = decoder,
-        ["model"] = model,
-    };
+            ["normalizer"] = normalizer,
+            ["pre_tokenizer"] = preTokenizer,
+            ["post_processor"] = postProcessor,
+            ["decoder"] = decoder,
+            ["model"] = model,
+        };
 
     private static JsonObject Config(Vocabulary vocabulary, string tokenizerClass, bool cleanUp) => new()
     {

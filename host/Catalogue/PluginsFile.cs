@@ -1,0 +1,102 @@
+using System.Text.Json;
+using NuGet.Versioning;
+
+namespace Tenon.Host.Catalogue;
+
+/// <summary>plugins.json: where plugins are found, which ones are used, and in which versions.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Folders">Absolute paths; each holds <c>id/</c> or <c>id/version/</c>.</param>
+/// <param name="Plugins">Ids with their version ranges, in the order of the file.</param>
+public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IReadOnlyList<PluginEntry> Plugins)
+{
+    private const string WayOut = "It is an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">JSON, with comments and trailing commas allowed.</param>
+    /// <exception cref="PluginsFileException">The file is missing or not as it should be; the message says where.</exception>
+    public static PluginsFile Read(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(full))
+            throw new PluginsFileException($"There is no file '{full}' that names the plugins. Give one with --plugins FILE or TENON_PLUGINS.");
+        try
+        {
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(full), options);
+            return Read(full, document.RootElement);
+        }
+        catch (JsonException error)
+        {
+            throw new PluginsFileException($"{full}:{error.LineNumber + 1}: {error.Message}", error);
+        }
+    }
+
+    private static PluginsFile Read(string path, JsonElement root)
+    {
+        Expect(path, "the file", root, JsonValueKind.Object);
+        IReadOnlyList<string> folders = [];
+        var plugins = new List<PluginEntry>();
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            switch (property.Name)
+            {
+                case "folders":
+                    Expect(path, "folders", property.Value, JsonValueKind.Array);
+                    folders = [.. property.Value.EnumerateArray().Select(f => Folder(path, f))];
+                    break;
+                case "plugins":
+                    Expect(path, "plugins", property.Value, JsonValueKind.Object);
+                    plugins.AddRange(property.Value.EnumerateObject().Select(p => Entry(path, p)));
+                    break;
+                default:
+                    throw new PluginsFileException(
+                        $"{path}: '{property.Name}' is no key of this file. Its keys are folders, plugins.{NearestName.Question(NearestName.Of(property.Name, ["folders", "plugins"]))}");
+            }
+        }
+
+        return new PluginsFile(path, folders, plugins);
+    }
+
+    private static string Folder(string path, JsonElement folder)
+    {
+        Expect(path, "each of folders", folder, JsonValueKind.String);
+        return System.IO.Path.GetFullPath(folder.GetString()!, System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    private static PluginEntry Entry(string path, JsonProperty plugin)
+    {
+        Expect(path, $"plugins:{plugin.Name}", plugin.Value, JsonValueKind.String);
+        return VersionRange.TryParse(plugin.Value.GetString()!, out VersionRange? range)
+            ? new PluginEntry(plugin.Name, range)
+            : throw new PluginsFileException(
+                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).");
+    }
+
+    private static void Expect(string path, string what, JsonElement element, JsonValueKind kind)
+    {
+        if (element.ValueKind != kind)
+            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not {kind.ToString().ToLowerInvariant()}. {WayOut}");
+    }
+}
+
+/// <summary>A plugin that plugins.json names.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Range">The versions allowed.</param>
+public sealed record PluginEntry(string Id, VersionRange Range)
+{
+    /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part does.</summary>
+    /// <param name="version">A version.</param>
+    public bool Allows(NuGetVersion version) => Allows(Range, version);
+
+    internal static bool Allows(VersionRange range, NuGetVersion version) =>
+        range.Float is { } floating && range.IsFloating ? floating.Satisfies(version) : range.Satisfies(version);
+}
+
+/// <summary>plugins.json is missing or not as it should be.</summary>
+public sealed class PluginsFileException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Names file, place, what was found and what is allowed.</param>
+    /// <param name="cause">What went wrong below, or null.</param>
+    public PluginsFileException(string message, Exception? cause = null) : base(message, cause) { }
+}

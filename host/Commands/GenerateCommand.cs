@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using Tenon.Host.Generation;
+using Tenon.Host.Runs;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon generate</c>: continues prompts with a language model from a folder.</summary>
+internal static class GenerateCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var defaults = new SamplingOptions();
+        var folder = new Argument<string>("folder") { Description = "A run's folder, or a model folder in Hugging Face's layout." };
+        var prompts = new Option<string[]>("--prompt", "-p") { Description = "Text to continue; several times for several. None: the model starts on its own." };
+        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Most tokens to generate.", DefaultValueFactory = _ => 100 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0: always the most probable token.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { Description = "Draw from the k most probable tokens; 0: from all.", DefaultValueFactory = _ => 50 };
+        var topP = new Option<double>("--top-p") { Description = "Draw from the smallest set whose probability reaches p; 1: from all.", DefaultValueFactory = _ => defaults.TopP };
+        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that occurred less probable; 1: no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
+        var stops = new Option<string[]>("--stop") { Description = "End before this text; several times for several." };
+        var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
+        var command = new Command("generate", "Continues prompts with a language model.")
+        {
+            folder, prompts, tokens, temperature, topK, topP, penalty, stops, seed, session.Device, session.Json,
+        };
+        tokens.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() >= 1, "--max-new-tokens", "1 or more"));
+        temperature.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is >= 0 and <= 100, "--temperature", "0 … 100"));
+        topK.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() >= 0, "--top-k", "0 or more"));
+        topP.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 1, "--top-p", "above 0, up to 1"));
+        penalty.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 100, "--repetition-penalty", "above 0, up to 100"));
+        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
+        {
+            var sampling = new SamplingOptions
+            {
+                MaxNewTokens = result.GetValue(tokens),
+                Temperature = result.GetValue(temperature),
+                TopK = result.GetValue(topK),
+                TopP = result.GetValue(topP),
+                RepetitionPenalty = result.GetValue(penalty),
+                Stop = result.GetValue(stops),
+            };
+            Generate(session, model, result.GetValue(prompts) is { Length: > 0 } given ? given : [""], sampling,
+                result.GetValue(seed), result.GetValue(session.Json), stop);
+        }));
+        return command;
+    }
+
+    private static void Generate(
+        Session session, OpenedModel opened, IReadOnlyList<string> prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
+    {
+        ICausalLanguageModel model = opened.As<ICausalLanguageModel>("generate");
+        ITokenizer tokenizer = opened.Tokenizer ?? throw new ModelException(
+            "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
+        TextWriter text = session.Console.Profile.Out.Writer;
+        bool streams = !json && prompts.Count == 1;
+        if (streams)
+            text.Write(prompts[0]);
+        IReadOnlyList<Continuation> made = new TextGenerator().Generate(
+            model, tokenizer, prompts, sampling, new SeededRandom(seed), streams ? (_, piece) => { text.Write(piece); text.Flush(); } : null, stop);
+        if (json)
+        {
+            text.WriteLine(JsonSerializer.Serialize(
+                prompts.Zip(made, (prompt, continuation) => new { prompt, continuation.Text, continuation.Ids, continuation.Ending }), Json));
+        }
+        else if (streams)
+        {
+            text.WriteLine();
+        }
+        else
+        {
+            foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
+                text.WriteLine($"{prompt}{continuation.Text}\n");
+        }
+    }
+
+    private static void Require(System.CommandLine.Parsing.OptionResult result, bool holds, string option, string allowed)
+    {
+        if (!holds)
+            result.AddError($"{option} takes {allowed}; found {string.Join(' ', result.Tokens)}.");
+    }
+}

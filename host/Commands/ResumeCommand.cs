@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon resume</c>: goes on with a run that was stopped.</summary>
+internal static class ResumeCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var folder = new Argument<string>("folder") { Description = "The run's folder." };
+        var command = new Command("resume", "Goes on with a run from its newest checkpoint. Settings may follow: --training:steps 2000")
+        {
+            folder,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result => session.Resume(result.GetValue(folder)!, result.UnmatchedTokens, result.GetValue(session.Plugins)));
+        return command;
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon run</c>: takes a recipe to its artifact.</summary>
+internal static class RunCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var recipe = new Argument<string>("recipe") { Description = "The recipe's file; none: the default recipe.", DefaultValueFactory = _ => DefaultRecipe };
+        var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json beside plugins.json." };
+        var command = new Command("run", "Trains as a recipe says. Settings may follow: --training:steps 100 --model:layers 2")
+        {
+            recipe,
+            locked,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result => session.Run(
+            result.GetValue(recipe)!, result.UnmatchedTokens, result.GetValue(locked), result.GetValue(session.Plugins)));
+        return command;
+    }
+
+    /// <summary>The recipe that runs when none is named.</summary>
+    public static string DefaultRecipe => Path.Combine(AppContext.BaseDirectory, "recipes", "gpt-sdk-docs.json");
+}

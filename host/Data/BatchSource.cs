@@ -1,0 +1,83 @@
+using TorchSharp;
+
+namespace Tenon.Host.Data;
+
+/// <summary>What batches of a split have in common.</summary>
+internal sealed record BatchSettings
+{
+    /// <summary>Examples in each batch, at least 1.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Where batches go.</summary>
+    public required torch.Device Device { get; init; }
+
+    /// <summary>The root of the run's randomness.</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>The run's tokenizer, or null.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+}
+
+/// <summary>
+/// Batches in which each is a function of seed and index. Training: every pass has an order of its own, each of its
+/// batches is full, and the last is filled up with examples from the start of the pass. Validation: in order, each
+/// example once, the last batch smaller; further passes repeat the first. Thread-safe.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+internal sealed class BatchSource<TExample> : IBatchSource where TExample : Example
+{
+    private readonly IExamples<TExample> _examples;
+    private readonly ICollate<TExample> _collate;
+    private readonly BatchSettings _settings;
+    private readonly bool _training;
+    private readonly SeededRandom _order;
+    private readonly SeededRandom _batch;
+
+    /// <summary>Creates the source.</summary>
+    /// <param name="examples">At least one.</param>
+    /// <param name="collate">Makes the batches.</param>
+    /// <param name="split">Whether to shuffle.</param>
+    /// <param name="settings">Size, device, randomness.</param>
+    public BatchSource(IExamples<TExample> examples, ICollate<TExample> collate, Split split, BatchSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(examples.Count, 1);
+        (_examples, _collate, _settings) = (examples, collate, settings);
+        _training = split == Split.Train;
+        _order = settings.Random.Fork("order");
+        _batch = settings.Random.Fork(_training ? "batch" : "validation batch");
+        BatchesPerEpoch = (examples.Count - 1) / settings.BatchSize + 1;
+    }
+
+    /// <inheritdoc/>
+    public int BatchSize => _settings.BatchSize;
+
+    /// <inheritdoc/>
+    public long BatchesPerEpoch { get; }
+
+    /// <inheritdoc/>
+    public Batch Get(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        (long epoch, long place) = Math.DivRem(index, BatchesPerEpoch);
+        long start = place * BatchSize;
+        Permutation? order = _training ? new Permutation(_examples.Count, _order.Fork(epoch)) : null;
+        long count = order is null ? Math.Min(BatchSize, _examples.Count - start) : BatchSize;
+        var examples = new TExample[count];
+        for (long i = 0; i < count; i++)
+            examples[i] = _examples[order is null ? start + i : order[(start + i) % _examples.Count]];
+
+        // Validation prepares a batch alike in each pass, so that its loss can be compared between passes.
+        SeededRandom random = _batch.Fork(_training ? index : place);
+        Batch batch = _collate.Collate(examples, new CollateContext(random, _training, _settings.Tokenizer));
+        try
+        {
+            return batch.To(_settings.Device);
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Tenon.Host.Data;
+
+/// <summary>
+/// The token ids of documents, in a file: two bytes each for vocabularies up to 65,536, else four, and a footer with
+/// the counts and a checksum. Kept in the cache folder when the data has a fingerprint. Thread-safe.
+/// </summary>
+internal sealed class TokenStore : IDisposable
+{
+    private const int FooterLength = 8 + 8 + 8 + 32;
+
+    private readonly IDisposable _owner;
+    private readonly SafeFileHandle _file;
+    private readonly int _bytesPerId;
+
+    private TokenStore(IDisposable owner, SafeFileHandle file, int bytesPerId, long count, long documents) =>
+        (_owner, _file, _bytesPerId, Count, Documents) = (owner, file, bytesPerId, count, documents);
+
+    /// <summary>How many ids.</summary>
+    public long Count { get; }
+
+    /// <summary>How many documents they came from.</summary>
+    public long Documents { get; }
+
+    private static ReadOnlySpan<byte> Magic => "TENONID1"u8;
+
+    /// <summary>Opens what was kept, or tokenizes the documents.</summary>
+    /// <param name="texts">The documents.</param>
+    /// <param name="tokenizer">Makes the ids.</param>
+    /// <param name="key">Fingerprint of the documents; null: the file is removed with this object.</param>
+    /// <param name="cache">Where files are kept.</param>
+    /// <param name="status">Told what is being done.</param>
+    /// <param name="stop">Ends the work; nothing is left behind.</param>
+    public static TokenStore Open(
+        IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, CancellationToken stop)
+    {
+        int bytesPerId = tokenizer.VocabularySize <= 1 << 16 ? sizeof(ushort) : sizeof(int);
+        if (key is null)
+            return OpenTemporary(texts, tokenizer, bytesPerId, status, stop);
+
+        string name = $"{CacheFolder.Fingerprint(["tokens/1", key, tokenizer.Fingerprint])}.bin";
+        string file = cache.Locate("tokens", name);
+        if (File.Exists(file))
+        {
+            if (Read(file, bytesPerId) is { } kept)
+                return kept;
+            status($"{file} is damaged; tokenizing again");
+        }
+
+        cache.Write("tokens", name, stream => Write(stream, texts, tokenizer, bytesPerId, status, stop));
+        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not read back as it was written. Check the disk.");
+    }
+
+    /// <summary>Reads ids.</summary>
+    /// <param name="start">Position of the first.</param>
+    /// <param name="ids">Filled.</param>
+    public void Read(long start, Span<int> ids)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - ids.Length);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ids.Length * _bytesPerId);
+        try
+        {
+            Span<byte> bytes = buffer.AsSpan(0, ids.Length * _bytesPerId);
+            ReadBytes(_file, bytes, start * _bytesPerId);
+            for (int i = 0; i < ids.Length; i++)
+            {
+                ids[i] = _bytesPerId == sizeof(ushort)
+                    ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..])
+                    : BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Closes the file, and removes it if it was not to be kept.</summary>
+    public void Dispose() => _owner.Dispose();
+
+    private static TokenStore OpenTemporary(
+        IExamples<TextExample> texts, ITokenizer tokenizer, int bytesPerId, Action<string> status, CancellationToken stop)
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"tenon-tokens-{Guid.NewGuid():N}.bin");
+        var stream = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        try
+        {
+            long count = Write(stream, texts, tokenizer, bytesPerId, status, stop);
+            stream.Flush();
+            return new TokenStore(stream, stream.SafeFileHandle, bytesPerId, count, texts.Count);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static long Write(
+        Stream stream, IExamples<TextExample> texts, ITokenizer tokenizer, int bytesPerId, Action<string> status, CancellationToken stop)
+    {
+        status(string.Create(CultureInfo.InvariantCulture, $"tokenizing {texts.Count:N0} documents"));
+        using var hash = SHA256.Create();
+        var writer = new TokenWriter(tokenizer, bytesPerId, status, stop);
+        using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+            writer.Write(texts, hashed);
+
+        Span<byte> footer = stackalloc byte[FooterLength];
+        Magic.CopyTo(footer);
+        BinaryPrimitives.WriteInt64LittleEndian(footer[8..], writer.Count);
+        BinaryPrimitives.WriteInt64LittleEndian(footer[16..], texts.Count);
+        hash.Hash.CopyTo(footer[24..]);
+        stream.Write(footer);
+        return writer.Count;
+    }
+
+    // Null when the file is not what was written: cut off, or changed.
+    private static TokenStore? Read(string path, int bytesPerId)
+    {
+        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        bool whole = false;
+        try
+        {
+            long length = RandomAccess.GetLength(file) - FooterLength;
+            if (length < 0)
+                return null;
+            byte[] footer = new byte[FooterLength];
+            ReadBytes(file, footer, length);
+            long count = BinaryPrimitives.ReadInt64LittleEndian(footer.AsSpan(8));
+            whole = footer.AsSpan().StartsWith(Magic) && count * bytesPerId == length && Checksum(file, length).AsSpan().SequenceEqual(footer.AsSpan(24));
+            return whole ? new TokenStore(file, file, bytesPerId, count, BinaryPrimitives.ReadInt64LittleEndian(footer.AsSpan(16))) : null;
+        }
+        finally
+        {
+            if (!whole)
+                file.Dispose();
+        }
+    }
+
+    private static byte[] Checksum(SafeFileHandle file, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[1 << 20];
+        for (long offset = 0; offset < length; offset += buffer.Length)
+        {
+            Span<byte> part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset));
+            ReadBytes(file, part, offset);
+            hash.AppendData(part);
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private static void ReadBytes(SafeFileHandle file, Span<byte> bytes, long offset)
+    {
+        while (bytes.Length > 0)
+        {
+            int read = RandomAccess.Read(file, bytes, offset);
+            if (read == 0)
+                throw new IOException("The file of tokens ends early: it was changed while in use. Start the run again.");
+            bytes = bytes[read..];
+            offset += read;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Tenon.Host.Data;
+
+/// <summary>
+/// Tokenizes documents in parallel and writes the ids in the documents' order, in memory for a few million characters
+/// whatever the size of the corpus.
+/// </summary>
+internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<string> status, CancellationToken stop)
+{
+    private const int CharactersAtOnce = 4 << 20;
+    private const int LongestPiece = 1 << 18;
+
+    private readonly int? _end = tokenizer.Special.EndOfText ?? tokenizer.Special.Separator;
+    private readonly List<Piece> _waiting = [];
+    private long _waitingCharacters;
+
+    private readonly record struct Piece(string Text, bool EndsDocument);
+
+    /// <summary>Ids written so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Writes all documents, an end-of-text token after each where the vocabulary has one.</summary>
+    public void Write(IExamples<TextExample> texts, Stream stream)
+    {
+        long told = Stopwatch.GetTimestamp();
+        for (long i = 0; i < texts.Count; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            string text = texts[i].Text;
+            foreach (Range range in Pieces(text))
+                _waiting.Add(new Piece(text[range], range.End.Equals(new Index(text.Length))));
+            _waitingCharacters += text.Length;
+            if (_waitingCharacters >= CharactersAtOnce)
+                Flush(stream);
+            if (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(2))
+                continue;
+            told = Stopwatch.GetTimestamp();
+            status(string.Create(CultureInfo.InvariantCulture, $"tokenizing: {i + 1:N0} of {texts.Count:N0} documents, {Count:N0} tokens"));
+        }
+
+        Flush(stream);
+    }
+
+    /// <summary>
+    /// Cuts a very long document, so that one book is tokenized in parallel too. Only between a line break that follows
+    /// no white space and a letter or sign: pre-tokenizers split there anyway, so byte-level BPE and WordPiece give the
+    /// ids of the uncut text.
+    /// </summary>
+    internal static IEnumerable<Range> Pieces(string text)
+    {
+        int start = 0;
+        while (text.Length - start > LongestPiece)
+        {
+            int cut = start + LongestPiece;
+            while (cut > start + 2 && !IsCut(text, cut))
+                cut--;
+            if (cut <= start + 2)
+            {
+                cut = start + LongestPiece;
+                while (cut < text.Length && !IsCut(text, cut))
+                    cut++;
+            }
+
+            yield return start..cut;
+            start = cut;
+        }
+
+        if (start < text.Length || text.Length == 0)
+            yield return start..text.Length;
+    }
+
+    private static bool IsCut(string text, int at) =>
+        text[at - 1] == '\n' && !char.IsWhiteSpace(text[at]) && !char.IsWhiteSpace(text[at - 2]);
+
+    private void Flush(Stream stream)
+    {
+        byte[][] encoded = new byte[_waiting.Count][];
+        Parallel.For(0, encoded.Length, new ParallelOptions { CancellationToken = stop }, i => encoded[i] = Encode(_waiting[i]));
+        foreach (byte[] bytes in encoded)
+        {
+            stream.Write(bytes);
+            Count += bytes.Length / bytesPerId;
+        }
+
+        _waiting.Clear();
+        _waitingCharacters = 0;
+    }
+
+    private byte[] Encode(Piece piece)
+    {
+        IReadOnlyList<int> ids = tokenizer.Encode(piece.Text);
+        bool ends = piece.EndsDocument && _end is not null;
+        byte[] bytes = new byte[(ids.Count + (ends ? 1 : 0)) * bytesPerId];
+        for (int i = 0; i < ids.Count; i++)
+            Put(bytes, i, ids[i]);
+        if (ends)
+            Put(bytes, ids.Count, _end!.Value);
+        return bytes;
+    }
+
+    private void Put(byte[] bytes, int index, int id)
+    {
+        if (id < 0 || id >= tokenizer.VocabularySize)
+            throw new DataException($"The tokenizer gave the id {id}; its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. The tokenizer is at fault: choose another, or report it to its author.");
+        if (bytesPerId == sizeof(ushort))
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(index * sizeof(ushort)), (ushort)id);
+        else
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(index * sizeof(int)), id);
+    }
+}

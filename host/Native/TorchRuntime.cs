@@ -1,0 +1,38 @@
+using TorchSharp;
+
+namespace Tenon.Host.Native;
+
+/// <summary>Brings torch into the process, once, with the settings that have to be made before it is there.</summary>
+internal static class TorchRuntime
+{
+    private static readonly Lock Gate = new();
+    private static IReadOnlyList<TuningResult>? _tuning;
+
+    /// <summary>What was set; empty before <see cref="Prepare"/>.</summary>
+    public static IReadOnlyList<TuningResult> Tuning => _tuning ?? [];
+
+    /// <summary>Loads torch. Later calls do nothing.</summary>
+    /// <exception cref="DeviceException">A native library is missing or does not fit; the message says which and what to do.</exception>
+    public static void Prepare()
+    {
+        lock (Gate)
+        {
+            if (_tuning is not null)
+                return;
+            IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
+            NativeReport report = NativeReport.Examine();
+            if (!report.Ready)
+                throw new DeviceException(Explain(report));
+            torch.InitializeDeviceType(DeviceType.CPU);
+            _tuning = tuning;
+        }
+    }
+
+    private static string Explain(NativeReport report)
+    {
+        if (!report.Supported)
+            return $"Tensors cannot be computed on {report.System}. {report.Advice}";
+        NativeFinding finding = report.Libraries.First(l => l.State != NativeState.Loaded);
+        return $"The native library {finding.FileName} is not usable: {finding.Reason} {finding.Advice} 'tenon doctor' shows what was searched.";
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Native;
+using TorchSharp;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Opens model folders: artifacts of runs, and checkpoints in Hugging Face's layout from anywhere.</summary>
+/// <param name="components">Finds the architecture that a folder's <c>model_type</c> names.</param>
+internal sealed class ModelOpener(ComponentFactory components)
+{
+    /// <summary>The keys that name a model's kind, in the files that may have them.</summary>
+    private static readonly (string File, string Key)[] KindKeys =
+        [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
+
+    /// <summary>Opens a folder: configuration, weights and, where there is one, tokenizer. The caller disposes the result.</summary>
+    /// <param name="folder">Holds at least a configuration and weights.</param>
+    /// <param name="device">Opened already; the result takes it over.</param>
+    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    public OpenedModel Open(string folder, IOpenDevice device)
+    {
+        (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder);
+        object options = architecture.Read(configuration);
+        ITokenizer? tokenizer = FindTokenizer(folder);
+        TorchRuntime.Prepare();
+        var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
+        IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+        try
+        {
+            LoadWeights(folder, architecture, model);
+            model.Module.to(device.Torch);
+            model.Module.eval();
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
+        return new OpenedModel(model, architecture, options, autocast, tokenizer, device);
+    }
+
+    /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ModelException">The folder is no model folder, or no plugin opens its kind of model.</exception>
+    public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder)
+    {
+        ModelConfiguration configuration = ReadConfiguration(folder);
+        string kind = Kind(folder, configuration);
+        ComponentInfo info = components.Catalogue.OfKind(ComponentKind.Architecture)
+            .FirstOrDefault(c => c.ModelTypes.Contains(kind, StringComparer.Ordinal))
+            ?? throw new ModelException(
+                $"'{folder}' holds a model of type '{kind}', which no plugin opens. Types that plugins open: " +
+                $"{string.Join(", ", components.Catalogue.OfKind(ComponentKind.Architecture).SelectMany(c => c.ModelTypes).Order(StringComparer.Ordinal))}.");
+        return (components.Architecture(info), configuration);
+    }
+
+    /// <summary>Loads a folder's weights into a model that was built already.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="model">The model, on the CPU.</param>
+    /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
+    public static void LoadWeights(string folder, ArchitectureHandle architecture, IModel model)
+    {
+        string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
+        string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new ModelException($"'{folder}' has no weights: none of {string.Join(", ", candidates.Distinct())} is there.");
+        WeightsReader.Load(file, model.Module, architecture.WeightName);
+    }
+
+    /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>
+    /// <param name="folder">The folder.</param>
+    public ITokenizer? FindTokenizer(string folder)
+    {
+        var found = components.Catalogue.OfKind(ComponentKind.Tokenizer)
+            .SelectMany(info => info.Opens.Select((file, rank) => (info, file, rank)))
+            .Where(c => File.Exists(Path.Combine(folder, c.file)))
+            .OrderBy(c => c.rank)
+            .Select(c => c.info)
+            .FirstOrDefault();
+        return found is null ? null : components.Tokenizer(found).Open(folder);
+    }
+
+    private static ModelConfiguration ReadConfiguration(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new ModelException($"There is no folder '{folder}'.");
+
+        // Two levels: diffusers keeps a configuration in each part's folder.
+        var files = Directory.EnumerateFiles(folder, "*.json")
+            .Concat(Directory.EnumerateDirectories(folder)
+                .Where(part => Path.GetFileName(part) != "checkpoints")
+                .SelectMany(part => Directory.EnumerateFiles(part, "*.json")))
+            .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
+            .ToDictionary(file => file.Name, file => ReadJson(file.Path));
+        return files.Count > 0 ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
+    }
+
+    private static JsonObject ReadJson(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelException($"'{path}' is no JSON object.");
+        }
+        catch (JsonException cause)
+        {
+            throw new ModelException($"'{path}' is no valid JSON: {cause.Message}", cause);
+        }
+    }
+
+    private static string Kind(string folder, ModelConfiguration configuration)
+    {
+        foreach ((string file, string key) in KindKeys)
+        {
+            if (configuration.Files.TryGetValue(file, out JsonObject? content) && content[key] is JsonValue value && value.TryGetValue(out string? kind))
+                return kind;
+        }
+
+        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so it is not known which model it is. Add \"model_type\", for example \"gpt2\".");
+    }
+}

@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Configuration;
+using Spectre.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Data;
+using Tenon.Host.Generation;
+using Tenon.Host.Loading;
+using Tenon.Host.Native;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
+using TorchSharp;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Takes a recipe to its artifact: device, data, tokenizer, model, batches, strategy, in this order.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+/// <param name="console">Where progress is shown.</param>
+internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole console)
+{
+    /// <summary>Runs a recipe in a new folder.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="stop">Cancelled when the user asks to stop.</param>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
+
+    /// <summary>Goes on with a run from its newest checkpoint, or from the start when it has none.</summary>
+    /// <param name="recipe">The run's recipe.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="stop">Cancelled when the user asks to stop.</param>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Resume(Recipe recipe, RunFolder folder, CancellationToken stop) => Execute(recipe, folder, Checkpoint.Newest(folder), stop);
+
+    private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
+    {
+        using ITrainingProgress progress = TrainingProgress.For(console);
+        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
+        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+
+        using IOpenDevice device = OpenDevice(recipe, progress);
+        progress.Doing("reading the data");
+        using OpenedData data = OpenData(recipe, progress, stop);
+        progress.Say($"data       {data.Facts.Summary}");
+
+        stop.ThrowIfCancellationRequested();
+        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data, progress);
+        if (tokenizer is not null)
+            progress.Say($"tokenizer  {recipe.Tokenizer?.Use ?? "of " + recipe.From}, {tokenizer.VocabularySize:N0} ids");
+
+        progress.Doing("building the model");
+        var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
+        object options = ResolveOptions(recipe, architecture, tokenizer, data.Facts);
+        using IModel model = Build(recipe, architecture.Component, options, autocast, device);
+        progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
+
+        progress.Doing("preparing batches");
+        using RunData batches = data.For(model, new BatchSettings
+        {
+            BatchSize = recipe.Training.BatchSize,
+            Device = device.Torch,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Tokenizer = tokenizer,
+        });
+        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress, stop);
+
+        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
+        folder ??= RunFolder.Create(recipe.Output, recipe.Name);
+        RunRecord.Write(folder, recipe, components.Catalogue, layout, tokenizer);
+        progress.Say($"folder     {folder.Path}");
+        var parts = new RunParts
+        {
+            Recipe = recipe,
+            Model = model,
+            Layout = layout,
+            Device = device,
+            Tokenizer = tokenizer,
+            Data = batches,
+            HasValidation = batches.HasValidation,
+            Generator = new TextGenerator(),
+            Folder = folder,
+            Checkpoint = checkpoint,
+            Progress = progress,
+            Baselines = baselines,
+            Stop = stop,
+        };
+        using TrainingRun run = TrainingRun.Create(parts);
+        strategy.Component.Run(strategy.Options, run, stop);
+        RunSummary summary = run.Summary ?? throw new InvalidOperationException(
+            $"The strategy '{recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
+        return new RunReport(summary, baselines, folder, recipe);
+    }
+
+    private IOpenDevice OpenDevice(Recipe recipe, ITrainingProgress progress)
+    {
+        TorchRuntime.Prepare();
+        Chosen<DeviceHandle> device = components.Device(recipe.Device);
+        Availability availability = device.Component.Check(device.Options);
+        if (!availability.IsAvailable)
+            throw new DeviceException($"The device '{recipe.Device.Use}' cannot be used: {availability.Reason}");
+        IOpenDevice open = device.Component.Open(device.Options);
+        if (open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
+            ComputeTuning.OneDnnMatrixProducts();
+        progress.Say($"device     {open.Description}");
+        return open;
+    }
+
+    private OpenedData OpenData(Recipe recipe, ITrainingProgress progress, CancellationToken stop)
+    {
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        var random = new SeededRandom((ulong)recipe.Seed);
+        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), progress.Doing));
+        return OpenedData.Open(dataset, new OpenedDataSettings
+        {
+            Name = recipe.Data.Use,
+            ValidationShare = recipe.Validation.Share,
+            Random = random,
+            Cache = CacheFolder.OfUser(),
+            Status = progress.Doing,
+            Stop = stop,
+        });
+    }
+
+    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own.
+    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data, ITrainingProgress progress)
+    {
+        var opener = new ModelOpener(components);
+        if (folder is not null && opener.FindTokenizer(folder.Path) is { } saved)
+            return saved;
+        if (recipe.Tokenizer is not { } choice)
+            return recipe.From is { } from ? opener.FindTokenizer(from) : null;
+        progress.Doing("making the tokenizer");
+        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        return tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing));
+    }
+
+    private object ResolveOptions(Recipe recipe, Chosen<ArchitectureHandle> architecture, ITokenizer? tokenizer, DataFacts facts)
+    {
+        object options = architecture.Options;
+        if (recipe.From is { } from)
+        {
+            // The folder decides the sizes; what the recipe sets besides is laid over them.
+            options = architecture.Component.Read(new ModelOpener(components).Describe(from).Configuration);
+            recipe.Model.Options.Bind(options);
+        }
+
+        return architecture.Component.Resolve(options, new ModelFacts(tokenizer?.VocabularySize, tokenizer?.Special ?? new SpecialTokens(), facts));
+    }
+
+    // Parameters are drawn on the CPU, so that every device starts from the same ones.
+    private static IModel Build(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+    {
+        using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
+        {
+            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+            try
+            {
+                if (recipe.From is { } from)
+                    ModelOpener.LoadWeights(from, architecture, model);
+                model.Module.to(device.Torch);
+                model.Module.train();
+                return model;
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Tenon.Host.Components;
+using Tenon.Host.Recipes;
+using TorchSharp;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>A component of a plan.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Plugin">Id of the plugin that offers it.</param>
+/// <param name="Version">The plugin's version.</param>
+/// <param name="Sha256">Hash of the plugin's assembly.</param>
+internal sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
+
+/// <summary>What a run needs, known before anything is allocated. Bytes are of one copy on one device.</summary>
+internal sealed record RunPlan
+{
+    /// <summary>Name of the run.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The plugins and their versions.</summary>
+    public required IReadOnlyList<PlannedComponent> Components { get; init; }
+
+    /// <summary>Numbers in the model, each counted once.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Bytes of the parameters, float32.</summary>
+    public required long WeightBytes { get; init; }
+
+    /// <summary>Bytes of the gradients, float32.</summary>
+    public required long GradientBytes { get; init; }
+
+    /// <summary>Bytes of AdamW's two running means.</summary>
+    public required long OptimizerBytes { get; init; }
+
+    /// <summary>Bytes of the averaged parameters; 0 without averaging.</summary>
+    public required long AverageBytes { get; init; }
+
+    /// <summary>Bytes kept for the backward pass of one forward pass; null when the architecture cannot say.</summary>
+    public required long? ActivationBytes { get; init; }
+
+    /// <summary>What is counted: tokens, images; null when the architecture cannot say.</summary>
+    public required string? Unit { get; init; }
+
+    /// <summary>Floating-point operations to train on one unit: three times the forward pass.</summary>
+    public required double? FlopPerUnit { get; init; }
+
+    /// <summary>Units in one parameter update.</summary>
+    public required long? UnitsPerStep { get; init; }
+
+    /// <summary>Units in the whole run.</summary>
+    public required long? Units { get; init; }
+
+    /// <summary>Floating-point operations of the whole run.</summary>
+    public required double? Flop { get; init; }
+
+    /// <summary>All bytes together, as far as they are known.</summary>
+    public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
+}
+
+/// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+internal sealed class Planner(ComponentFactory components)
+{
+    private const int BytesPerParameter = sizeof(float);
+
+    /// <summary>The plan of a recipe.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <exception cref="ModelException">The model's options contradict each other.</exception>
+    public RunPlan Plan(Recipe recipe)
+    {
+        Native.TorchRuntime.Prepare();
+        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        object options = architecture.Component.Resolve(architecture.Options, Facts(recipe));
+        var autocast = new Autocast();
+        using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
+        long parameters = model.Module.parameters().Sum(p => p.numel());
+        ModelCost? cost = (model as IHasCost)?.Cost;
+        TrainingOptions training = recipe.Training;
+        long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
+        double? flopPerUnit = 3 * cost?.ForwardFlop;
+        return new RunPlan
+        {
+            Name = recipe.Name,
+            Components = [.. Choices(recipe).Select(Describe)],
+            Parameters = parameters,
+            WeightBytes = parameters * BytesPerParameter,
+            GradientBytes = parameters * BytesPerParameter,
+            OptimizerBytes = 2 * parameters * BytesPerParameter,
+            AverageBytes = training.Ema > 0 ? parameters * BytesPerParameter : 0,
+            ActivationBytes = cost is null ? null : (long)(cost.ActivationBytes * cost.UnitsPerExample * training.BatchSize),
+            Unit = cost is null ? null : cost.Unit,
+            FlopPerUnit = flopPerUnit,
+            UnitsPerStep = unitsPerStep,
+            Units = unitsPerStep * training.Steps,
+            Flop = unitsPerStep * training.Steps * flopPerUnit,
+        };
+    }
+
+    // Text needs no look at the data: the vocabulary is the tokenizer's. Images and classes do.
+    private ModelFacts Facts(Recipe recipe)
+    {
+        int? vocabulary = null;
+        if (recipe.Tokenizer is { } choice)
+        {
+            Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+            vocabulary = tokenizer.Component.VocabularySize(tokenizer.Options);
+        }
+
+        return new ModelFacts(vocabulary, new SpecialTokens(), DataFacts(recipe));
+    }
+
+    private DataFacts DataFacts(Recipe recipe)
+    {
+        if (components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType == typeof(TextExample).FullName)
+            return new DataFacts();
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        using IDisposable dataset = data.Component.Open(
+            data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
+        return ((IDataset<Example>)dataset).Facts;
+    }
+
+    private static IEnumerable<(Catalogue.ComponentKind Kind, ComponentChoice Choice)> Choices(Recipe recipe)
+    {
+        yield return (Catalogue.ComponentKind.Architecture, recipe.Model);
+        yield return (Catalogue.ComponentKind.Strategy, recipe.Strategy);
+        yield return (Catalogue.ComponentKind.Device, recipe.Device);
+        yield return (Catalogue.ComponentKind.Data, recipe.Data);
+        if (recipe.Tokenizer is { } tokenizer)
+            yield return (Catalogue.ComponentKind.Tokenizer, tokenizer);
+    }
+
+    private PlannedComponent Describe((Catalogue.ComponentKind Kind, ComponentChoice Choice) part)
+    {
+        Catalogue.ComponentInfo info = components.Find(part.Kind, part.Choice);
+        return new PlannedComponent(
+            Catalogue.ComponentInfo.KindName(part.Kind), info.Name, info.Plugin.Id, info.Plugin.Version!.ToString(), info.Plugin.Sha256);
+    }
+}

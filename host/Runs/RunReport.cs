@@ -1,0 +1,51 @@
+using System.Globalization;
+using Spectre.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>What a finished run shows its user.</summary>
+/// <param name="Summary">Figures of the run.</param>
+/// <param name="Baselines">Losses of count models on the same validation tokens.</param>
+/// <param name="Folder">Where everything was written.</param>
+/// <param name="Recipe">The run's recipe.</param>
+internal sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
+{
+    /// <summary>Shows the figures, the comparison, where things are and what to type next.</summary>
+    /// <param name="console">Where.</param>
+    public void Show(IAnsiConsole console)
+    {
+        Summary.Show(console);
+        Compare(console);
+        string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
+        string recipe = Recipe.File is { } file ? Path.GetRelativePath(Environment.CurrentDirectory, file) : "RECIPE";
+        string program = Commands.ProgramName.Current;
+        TextWriter text = console.Profile.Out.Writer;
+        text.WriteLine();
+        text.WriteLine($"loss curve   {Path.Combine(folder, "loss.png")}");
+        text.WriteLine($"artifact     {folder}");
+        text.WriteLine();
+        text.WriteLine("Next:");
+        if (Recipe.Samples.Prompts is { Count: > 0 } prompts)
+            text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on"));
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
+    }
+
+    private void Compare(IAnsiConsole console)
+    {
+        if (Baselines.Count == 0 || Summary.ValidationLoss is not { } loss)
+            return;
+        var table = new Table().Border(TableBorder.Rounded).Title("validation, on the same tokens")
+            .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned()).AddColumn(new TableColumn("perplexity").RightAligned());
+        foreach (LossBaseline baseline in Baselines)
+            Row(baseline.Label, baseline.Loss);
+        Row($"{Recipe.Model.Use} (this run)", loss);
+        console.Write(table);
+
+        void Row(string name, double nats) => table.AddRow(
+            Markup.Escape(name), nats.ToString("F3", CultureInfo.InvariantCulture), Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
+    }
+}

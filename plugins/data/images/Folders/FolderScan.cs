@@ -1,0 +1,72 @@
+using Microsoft.Extensions.FileSystemGlobbing;
+using Tenon.Images.Pixels;
+
+namespace Tenon.Images.Folders;
+
+/// <summary>An image file.</summary>
+/// <param name="Path">The whole path.</param>
+/// <param name="Class">The name of its class, or null.</param>
+internal sealed record ImageFile(string Path, string? Class);
+
+/// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
+/// <param name="Train">The images to train on.</param>
+/// <param name="Validation">The name of the folder with the images to validate on, and these; or null.</param>
+/// <param name="Unused">Names of split folders that are not read.</param>
+internal sealed record FolderScan(
+    IReadOnlyList<ImageFile> Train, (string Folder, IReadOnlyList<ImageFile> Images)? Validation, IReadOnlyList<string> Unused)
+{
+    private const string Component = "image-folders";
+    private const string TrainFolder = "train";
+    private static readonly string[] _validationFolders = ["val", "valid", "validation", "test"];
+
+    /// <summary>Looks through a folder.</summary>
+    /// <param name="root">Its path.</param>
+    /// <param name="options">Patterns, and where classes are from.</param>
+    /// <exception cref="DataException">There is no image, or images lie beside folders of classes.</exception>
+    public static FolderScan Of(string root, ImageFoldersOptions options)
+    {
+        string[] folders = [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Where(IsVisible).Order(StringComparer.Ordinal)];
+        string[] held = [.. _validationFolders.Where(folders.Contains)];
+
+        // A folder called train among others is the class of railway vehicles.
+        if (folders.Contains(TrainFolder) && folders.All(folder => folder == TrainFolder || held.Contains(folder)))
+        {
+            IReadOnlyList<ImageFile> train = Split(root, TrainFolder, options);
+            return new FolderScan(train, held.Length == 0 ? null : (held[0], Split(root, held[0], options)), [.. held.Skip(1)]);
+        }
+
+        return new FolderScan(Split(root, "", options), null, []);
+    }
+
+    private static List<ImageFile> Split(string root, string split, ImageFoldersOptions options)
+    {
+        string start = Path.Combine(root, split);
+        var matcher = new Matcher(StringComparison.OrdinalIgnoreCase);
+        matcher.AddIncludePatterns(options.Include ?? [.. ImageDecoder.Extensions.Select(extension => $"**/*{extension}")]);
+        matcher.AddExcludePatterns(options.Exclude ?? []);
+        string[] found = [.. Directory.EnumerateFiles(start, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))];
+        string[] taken = [.. matcher.Match(found.Where(file => file.Split('/').All(IsVisible))).Files.Select(match => match.Path).Order(StringComparer.Ordinal)];
+        if (taken.Length == 0)
+        {
+            throw new DataException(found.Length == 0
+                ? $"{Component}: the folder '{start}' has no files. Put images in it, or name another folder with 'path'."
+                : $"{Component}: none of the {found.Length} files in '{start}' is taken (the first is '{found.Min(StringComparer.Ordinal)}'). {(options.Include is null ? $"Images end in {string.Join(", ", ImageDecoder.Extensions)}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
+        }
+
+        int depth = split.Length == 0 ? 0 : 1;
+        List<ImageFile> images = [.. taken.Select(file => new ImageFile(Path.Combine(root, file), ClassOf(file.Split('/'), depth, options.Labels)))];
+        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside
+            && (options.Labels == FolderLabels.Folders || images.Exists(image => image.Class is not null)))
+        {
+            throw new DataException($"{Component}: '{outside.Path}' lies in no folder of a class. Move it into one, leave it out with 'exclude', or set 'labels' to 'none'.");
+        }
+
+        return images;
+    }
+
+    private static string? ClassOf(string[] parts, int depth, FolderLabels labels) =>
+        labels == FolderLabels.None || parts.Length <= depth + 1 ? null : parts[depth];
+
+    // Systems keep files of their own beside images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.
+    private static bool IsVisible(string name) => !name.StartsWith('.');
+}

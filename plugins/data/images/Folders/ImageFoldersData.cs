@@ -1,0 +1,51 @@
+using Tenon.Images.Pixels;
+
+namespace Tenon.Images.Folders;
+
+/// <summary>
+/// Image files (PNG, JPEG, WebP, BMP), one folder for each class, or in one folder without classes. Sizes are read when the
+/// data is opened, so that a file that is no image is found before training; pixels on access. Captions beside images are
+/// not supported.
+/// </summary>
+[Data("image-folders", "Image files, one folder for each class", Stability = Stability.Preview)]
+public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
+{
+    private const string Component = "image-folders";
+
+    /// <inheritdoc/>
+    public IDataset<ImageExample> Open(ImageFoldersOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        string root = Paths.Folder(options.Path, "path", Component, context);
+        FolderScan scan = FolderScan.Of(root, options);
+        if (scan.Unused.Count > 0)
+            context.Status($"{Component}: validating on '{scan.Validation!.Value.Folder}'; not read: {ImageSelection.Names(scan.Unused)}");
+
+        string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
+        ImageSource train = Source(scan.Train, labels);
+        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels) : null;
+        IEnumerable<ImageFile> files = scan.Train.Concat(scan.Validation?.Images ?? []);
+        var origin = new ImageOrigin(Component, Path.GetFileName(root), files.Select(file => Paths.Describe(file.Path)));
+        return ImageDataset.Open(origin, labels, train, test, options, context);
+    }
+
+    private static ImageSource Source(IReadOnlyList<ImageFile> files, string[] labels)
+    {
+        var shapes = new ImageShape[files.Count];
+        Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(files[i].Path));
+        return new ImageSource(files.Count, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
+        {
+            Labels = labels.Length == 0 ? null : [.. files.Select(file => Label(file, labels))],
+        };
+    }
+
+    private static int Label(ImageFile file, string[] labels)
+    {
+        int label = Array.IndexOf(labels, file.Class);
+        return label >= 0
+            ? label
+            : throw new DataException($"{Component}: '{file.Path}' is of {(file.Class is null ? "no class" : $"class '{file.Class}'")}, and there is none of it to train on. The classes are {ImageSelection.Names(labels)}.");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Tenon.Images.Pixels;
+
+namespace Tenon.Images;
+
+/// <summary>An opened set of images. Holds pixels in memory and no files open.</summary>
+internal sealed class ImageDataset : IDataset<ImageExample>
+{
+    private ImageDataset(DataFacts facts, ImageExamples train, ImageExamples? validation)
+    {
+        Facts = facts;
+        Train = train;
+        Validation = validation;
+    }
+
+    public DataFacts Facts { get; }
+
+    public IExamples<ImageExample> Train { get; }
+
+    public IExamples<ImageExample>? Validation { get; }
+
+    /// <summary>Chooses classes and splits as the options say, and sets up the preparation of pixels.</summary>
+    /// <param name="origin">What the images are and when they count as changed.</param>
+    /// <param name="labels">The source's classes; empty when there are none.</param>
+    /// <param name="train">The images to train on, or all when there is no split.</param>
+    /// <param name="test">The source's own split to validate on, or null.</param>
+    /// <param name="options">The options of the component.</param>
+    /// <param name="context">Of the run.</param>
+    /// <exception cref="DataException">Nothing is left to train on, or 'classes' names none of the classes.</exception>
+    public static ImageDataset Open(
+        ImageOrigin origin, IReadOnlyList<string> labels, ImageSource train, ImageSource? test, ImageOptions options, DataContext context)
+    {
+        int[] classes = ImageSelection.Classes(labels, options.Classes, origin.Name);
+        SeededRandom random = context.Random.Fork("images");
+        int[] trainPositions = Choose(train, "train");
+        int[]? testPositions = test is null ? null : Choose(test, "test");
+        ImageSource validation = test ?? train;
+        if (test is null && options.TestShare > 0)
+            (trainPositions, testPositions) = ImageSelection.HoldOut(train, trainPositions, options.TestShare, random.Fork("held-out"));
+
+        // A split with nothing in it (one image, a small share) is none; the host then decides what to hold out.
+        if (testPositions is [])
+            testPositions = null;
+        if (trainPositions.Length == 0)
+            throw new DataException($"{origin.Name}: no image is left to train on in {origin.Description}. Add images, or change 'classes'.");
+
+        ImageShape shape = test is null ? train.Shape : ImageShape.Common(train.Shape, test.Shape);
+        var preparation = new Preparation(options.Size, options.Fit, options.Channels == 0 ? shape.Channels : options.Channels);
+        var budget = new PixelBudget(options.CacheMegabytes * 1024L * 1024);
+        string[] kept = [.. options.Classes ?? labels];
+        (int, int, int)? size = preparation.Size(shape);
+        var facts = new DataFacts
+        {
+            Labels = kept,
+            ImageSize = size,
+            Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
+            Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize(options, options.GetType()), $"{context.Random.Seed}"]),
+        };
+        return new ImageDataset(
+            facts,
+            new ImageExamples(train, trainPositions, classes, preparation, budget),
+            testPositions is null ? null : new ImageExamples(validation, testPositions, classes, preparation, budget));
+
+        int[] Choose(ImageSource source, string split) =>
+            ImageSelection.PerClass(source, ImageSelection.OfClasses(source, classes), options.PerClass, random.Fork($"per-class {split}"));
+    }
+
+    public void Dispose()
+    {
+        // Nothing but memory is held.
+    }
+
+    private static string Summary(string description, int train, int? validation, (int Height, int Width, int Channels)? size, int classes)
+    {
+        string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "grey" : "RGB")}" : "sizes differ";
+        string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} to validate on") : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{description}: {train:N0} images to train on{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");
+    }
+
+    private static string Fingerprint(IEnumerable<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string part in parts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+            hash.AppendData([0]);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+}
+
+/// <summary>Where images are from.</summary>
+/// <param name="Name">The component's name; begins its errors.</param>
+/// <param name="Description">For the summary: what was read.</param>
+/// <param name="Fingerprint">Changes when the images change.</param>
+internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint);

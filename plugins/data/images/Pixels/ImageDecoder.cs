@@ -1,0 +1,121 @@
+using SkiaSharp;
+
+namespace Tenon.Images.Pixels;
+
+/// <summary>
+/// Decodes PNG, JPEG, WebP and BMP files to 8-bit pixels, upright as the camera says, transparent ones over white. Colour
+/// profiles are not applied: values are the file's own. Of an animation, the first picture. Thread-safe.
+/// </summary>
+internal static class ImageDecoder
+{
+    /// <summary>The extensions of files that are taken for images.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".jpeg", ".jpg", ".png", ".webp"];
+
+    /// <summary>The size of an image file, of which only the beginning is read.</summary>
+    /// <param name="file">Its path.</param>
+    /// <exception cref="DataException">It is no image.</exception>
+    /// <exception cref="IOException">It could not be read.</exception>
+    public static ImageShape Shape(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        using SKCodec codec = Open(() => (SKCodec.Create(stream, out SKCodecResult result), result), $"'{file}'");
+        return Shape(codec);
+    }
+
+    /// <summary>The size of an encoded image.</summary>
+    /// <param name="encoded">The content of a file.</param>
+    /// <param name="name">For errors: where it is from.</param>
+    /// <exception cref="DataException">It is no image.</exception>
+    public static ImageShape Shape(byte[] encoded, string name)
+    {
+        using SKCodec codec = Open(encoded, name);
+        return Shape(codec);
+    }
+
+    /// <summary>The pixels of an encoded image.</summary>
+    /// <param name="encoded">The content of a file.</param>
+    /// <param name="name">For errors: where it is from.</param>
+    /// <exception cref="DataException">It is no image, or not all of it is there.</exception>
+    public static ImagePixels Decode(byte[] encoded, string name)
+    {
+        using SKCodec codec = Open(encoded, name);
+        int channels = Channels(codec);
+        bool transparent = channels == 3 && codec.Info.AlphaType != SKAlphaType.Opaque;
+        SKColorType type = channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
+
+        // No colour space: Skia then leaves values as they are. Unpremultiplied: blending needs the colour itself.
+        using var bitmap = new SKBitmap(new SKImageInfo(
+            codec.Info.Width, codec.Info.Height, type, transparent ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
+        SKCodecResult result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
+        if (result != SKCodecResult.Success)
+            throw new DataException($"{name} is damaged ({result}). Replace the image, or leave it out.");
+        if (transparent)
+            BlendOverWhite(bitmap.GetPixelSpan());
+        return Upright(Interleave(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, channels), codec.EncodedOrigin);
+    }
+
+    /// <summary>Copies Skia's pixels (grey, or RGB and a fourth byte) to an image of its own.</summary>
+    public static ImagePixels Interleave(ReadOnlySpan<byte> pixels, int height, int width, int channels)
+    {
+        if (channels == 1)
+            return new ImagePixels(height, width, 1, pixels.ToArray());
+        byte[] rgb = new byte[height * width * 3];
+        for (int i = 0, j = 0; i < rgb.Length; i += 3, j += 4)
+            pixels.Slice(j, 3).CopyTo(rgb.AsSpan(i));
+        return new ImagePixels(height, width, 3, rgb);
+    }
+
+    private static SKCodec Open(byte[] encoded, string name) =>
+        Open(() => (SKCodec.Create(new MemoryStream(encoded, writable: false), out SKCodecResult result), result), name);
+
+    private static SKCodec Open(Func<(SKCodec? Codec, SKCodecResult Result)> open, string name)
+    {
+        (SKCodec? codec, SKCodecResult result) = open();
+        return codec ?? throw new DataException(
+            $"{name} is no image that can be read ({result}). Allowed are PNG, JPEG, WebP and BMP; remove the file, or leave it out.");
+    }
+
+    private static int Channels(SKCodec codec) => codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;
+
+    private static ImageShape Shape(SKCodec codec)
+    {
+        bool turned = codec.EncodedOrigin >= SKEncodedOrigin.LeftTop;
+        SKImageInfo info = codec.Info;
+        return turned ? new ImageShape(info.Width, info.Height, Channels(codec)) : new ImageShape(info.Height, info.Width, Channels(codec));
+    }
+
+    private static void BlendOverWhite(Span<byte> rgba)
+    {
+        for (int i = 0; i < rgba.Length; i += 4)
+        {
+            int alpha = rgba[i + 3];
+            for (int c = i; c < i + 3; c++)
+                rgba[c] = (byte)((rgba[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+    }
+
+    // The eight orientations of Exif 2.3, tag 274: from the fifth on, rows of the file are columns of the image.
+    private static ImagePixels Upright(ImagePixels image, SKEncodedOrigin origin)
+    {
+        if (origin is SKEncodedOrigin.Default)
+            return image;
+        bool turned = origin >= SKEncodedOrigin.LeftTop;
+        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        (int height, int width) = turned ? (image.Width, image.Height) : (image.Height, image.Width);
+        byte[] upright = new byte[image.Data.Length];
+        ReadOnlySpan<byte> data = image.Data.Span;
+        for (int y = 0; y < height; y++)
+        {
+            int line = fromBottom ? height - 1 - y : y;
+            for (int x = 0; x < width; x++)
+            {
+                int column = fromRight ? width - 1 - x : x;
+                int from = turned ? column * image.Width + line : line * image.Width + column;
+                data.Slice(from * image.Channels, image.Channels).CopyTo(upright.AsSpan((y * width + x) * image.Channels));
+            }
+        }
+
+        return new ImagePixels(height, width, image.Channels, upright);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Sylvan.Data.Csv;
+
+namespace Tenon.Images.Tables;
+
+/// <summary>Where pixels and label stand in a row.</summary>
+/// <param name="LabelColumn">A name, or a position, from the end when negative; empty: there is none.</param>
+/// <param name="Height">Rows of an image; 0: square.</param>
+/// <param name="Width">Columns of an image; 0: square.</param>
+/// <param name="PixelMaximum">The value of white.</param>
+internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
+
+/// <summary>Grey images read from a table.</summary>
+internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width);
+
+/// <summary>Reads tables in which a row is an image: a column for each pixel, and one for the label.</summary>
+internal static class CsvImages
+{
+    // Characters of one row: over two million pixels.
+    private const int LongestRow = 1 << 24;
+
+    /// <summary>Reads a table with or without a header; the separator is recognised.</summary>
+    /// <param name="text">The table.</param>
+    /// <param name="name">The file, for errors.</param>
+    /// <param name="layout">Where pixels and label stand.</param>
+    /// <exception cref="DataException">There is no such column, a row is short or long, a pixel is no number or out of range.</exception>
+    public static ImageRows Read(TextReader text, string name, CsvLayout layout)
+    {
+        try
+        {
+            using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = LongestRow });
+            if (!csv.Read())
+                throw new DataException($"'{name}' is empty. Name a table with a row for each image.");
+            int columns = csv.RowFieldCount;
+            int label = LabelPosition(csv, columns, name, layout.LabelColumn, out bool named);
+            (int height, int width) = Shape(columns - (label < 0 ? 0 : 1), name, layout);
+
+            var pixels = new List<ReadOnlyMemory<byte>>();
+            var labels = new List<string>();
+            bool header = named || FirstNoNumber(csv, columns, label) >= 0;
+            while (!header || csv.Read())
+            {
+                header = true;
+                if (csv.RowFieldCount != columns)
+                    throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, and the first row has {columns}. Complete or remove the row.");
+                pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum));
+                if (label >= 0)
+                    labels.Add(csv.GetString(label));
+            }
+
+            return pixels.Count > 0
+                ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width)
+                : throw new DataException($"'{name}' has a header and no row below it. Name a table with a row for each image.");
+        }
+        catch (Exception e) when (e is CsvFormatException or InvalidDataException)
+        {
+            throw new DataException($"'{name}' cannot be read: {e.Message} Repair the file, or fetch it again.", e);
+        }
+    }
+
+    private static int LabelPosition(CsvDataReader first, int columns, string name, string wanted, out bool named)
+    {
+        named = false;
+        if (wanted.Length == 0)
+            return -1;
+        if (int.TryParse(wanted, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int position))
+        {
+            return position >= -columns && position < columns
+                ? (position + columns) % columns
+                : throw new DataException($"'{name}': 'labelColumn' is {position}, and there are {columns} columns. Allowed are {-columns} to {columns - 1}.");
+        }
+
+        named = true;
+        string[] header = [.. Enumerable.Range(0, columns).Select(first.GetString)];
+        position = Array.IndexOf(header, wanted);
+        return position >= 0
+            ? position
+            : throw new DataException(
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position when there is no header (0: first, -1: last), or to '' for images without classes.");
+    }
+
+    private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
+    {
+        (int height, int width) = (layout.Height, layout.Width);
+        if (height == 0 && width == 0)
+            height = width = (int)Math.Round(Math.Sqrt(pixels));
+        else if (height == 0)
+            height = pixels / width;
+        else if (width == 0)
+            width = pixels / height;
+        return pixels > 0 && (long)height * width == pixels
+            ? (height, width)
+            : throw new DataException($"'{name}' has {pixels} columns of pixels, which make no {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixel nor label.");
+    }
+
+    private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)
+        .FirstOrDefault(i => i != label && !double.TryParse(csv.GetFieldSpan(i), CultureInfo.InvariantCulture, out _), -1);
+
+    private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum)
+    {
+        byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
+        for (int i = 0, p = 0; i < columns; i++)
+        {
+            if (i == label)
+                continue;
+            ReadOnlySpan<char> field = csv.GetFieldSpan(i);
+            double value = double.NaN;
+            if (int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int whole))
+                value = whole;
+            else if (double.TryParse(field, CultureInfo.InvariantCulture, out double number))
+                value = number;
+            if (!(value >= 0 && value <= maximum))
+                throw new DataException(string.Create(CultureInfo.InvariantCulture,
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is no pixel; allowed are numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+            pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
+        }
+
+        return pixels;
+    }
+}

@@ -1,0 +1,97 @@
+using System.IO.Compression;
+using Tenon.Images.Pixels;
+
+namespace Tenon.Images.Tables;
+
+/// <summary>
+/// Images in tables: CSV with a column for each pixel, or Parquet with encoded images, as Hugging Face publishes data sets.
+/// Parquet files are read whole and kept encoded; pixels are decoded on access. Colour in CSV is not supported.
+/// </summary>
+[Data("image-table", "CSV with pixels in columns, Parquet with encoded images", Stability = Stability.Preview)]
+public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
+{
+    private const string Component = "image-table";
+
+    /// <inheritdoc/>
+    public IDataset<ImageExample> Open(ImageTableOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        IReadOnlyList<string> trainFiles = Paths.Files(options.Path, "path", Component, context);
+        IReadOnlyList<string> testFiles = options.TestPath is null ? [] : Paths.Files(options.TestPath, "testPath", Component, context);
+
+        Part train = Read(trainFiles, options, context);
+        Part? test = testFiles.Count == 0 ? null : Read(testFiles, options, context);
+        IReadOnlyList<string> labels = [];
+        if (train.Labels is not null)
+        {
+            string[][] splits = test is null ? [train.Labels] : [train.Labels, test.Labels!];
+            (labels, IReadOnlyList<int[]> indices) = LabelNames.OfTexts(splits, options.LabelNames ?? train.LabelNames, Component);
+            train = train with { Source = train.Source with { Labels = indices[0] } };
+            test = test is null ? null : test with { Source = test.Source with { Labels = indices[1] } };
+        }
+
+        string description = Path.GetFileName(trainFiles[0]) + (trainFiles.Count > 1 ? $" and {trainFiles.Count - 1} more" : "");
+        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(Paths.Describe));
+        return ImageDataset.Open(origin, labels, train.Source, test?.Source, options, context);
+    }
+
+    private static Part Read(IReadOnlyList<string> files, ImageTableOptions options, DataContext context)
+    {
+        Part? all = null;
+        foreach (string file in files)
+        {
+            context.Status($"reading {Path.GetFileName(file)}");
+            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ReadParquet(file, options) : ReadCsv(file, options);
+            all = all is null ? part : Concatenate(all, part);
+        }
+
+        return all!;
+    }
+
+    private static Part ReadCsv(string file, ImageTableOptions options)
+    {
+        string name = Path.GetFileName(file).ToLowerInvariant();
+        bool packed = name.EndsWith(".gz", StringComparison.Ordinal);
+        if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
+            throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed are .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
+        if (options.CaptionColumn is not null)
+            throw new DataException($"{Component}: 'captionColumn' is set, and '{file}' is CSV. Captions are read from Parquet only; remove it.");
+
+        using FileStream stream = File.OpenRead(file);
+        using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        ImageRows rows = CsvImages.Read(reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum));
+        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null);
+    }
+
+    private static Part ReadParquet(string file, ImageTableOptions options)
+    {
+        string? label = options.LabelColumn.Length == 0 ? null : options.LabelColumn;
+        EncodedRows rows = ParquetImages.Read(file, new ParquetColumns(options.ImageColumn, label, options.CaptionColumn));
+        if (rows.Images.Length == 0)
+            throw new DataException($"{Component}: '{file}' has no rows. Name a file with images.");
+        var shapes = new ImageShape[rows.Images.Length];
+        Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(rows.Images[i], Name(i)));
+        ImageShape shape = shapes.Aggregate(ImageShape.Common);
+        return new Part(
+            new ImageSource(rows.Images.Length, shape, i => ImageDecoder.Decode(rows.Images[i], Name(i))) { Captions = rows.Captions },
+            rows.Labels,
+            rows.LabelNames);
+
+        string Name(int row) => $"The image in row {row} of '{file}'";
+    }
+
+    private static Part Concatenate(Part a, Part b) => new(
+        new ImageSource(
+            a.Source.Count + b.Source.Count,
+            ImageShape.Common(a.Source.Shape, b.Source.Shape),
+            i => i < a.Source.Count ? a.Source.Read(i) : b.Source.Read(i - a.Source.Count))
+        {
+            Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
+        },
+        a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
+        a.LabelNames ?? b.LabelNames);
+
+    /// <summary>What one or more files hold.</summary>
+    private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames);
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Parquet;
+using Parquet.Schema;
+
+namespace Tenon.Images.Tables;
+
+/// <summary>Columns to read.</summary>
+/// <param name="Image">Encoded images.</param>
+/// <param name="Label">Classes, or null for none.</param>
+/// <param name="Caption">Captions, or null for none.</param>
+internal sealed record ParquetColumns(string Image, string? Label, string? Caption);
+
+/// <summary>Encoded images read from a Parquet file.</summary>
+internal sealed record EncodedRows(byte[][] Images, string[]? Labels, string[]? Captions, IReadOnlyList<string>? LabelNames);
+
+/// <summary>Reads images from Parquet files in the layout of Hugging Face datasets, or with plain columns of bytes.</summary>
+internal static class ParquetImages
+{
+    private static readonly ParquetOptions _binary = new() { TreatByteArrayAsString = false };
+
+    /// <summary>Reads the columns of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Their names.</param>
+    /// <exception cref="DataException">It is no Parquet file, lacks a column, or a row lacks a value.</exception>
+    public static EncodedRows Read(string path, ParquetColumns columns)
+    {
+        try
+        {
+            // Opening is synchronous by contract; the worker thread has no context that waiting could block.
+            return Task.Run(() => ReadAsync(path, columns)).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is ParquetException or InvalidDataException or EndOfStreamException)
+        {
+            throw new DataException($"'{path}' cannot be read as Parquet: {e.Message} Fetch the file again, or name another one.", e);
+        }
+    }
+
+    private static async Task<EncodedRows> ReadAsync(string path, ParquetColumns columns)
+    {
+        await using ParquetReader reader = await ParquetReader.CreateAsync(path, _binary).ConfigureAwait(false);
+        DataField image = Field(reader, path, "imageColumn", columns.Image, typeof(byte[]));
+        DataField? label = columns.Label is { } l ? Field(reader, path, "labelColumn", l) : null;
+        DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, typeof(string)) : null;
+
+        var images = new List<byte[]>();
+        var labels = new List<string>();
+        var captions = new List<string>();
+        for (int group = 0; group < reader.RowGroupCount; group++)
+        {
+            using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
+            var read = new ColumnReader(rows, path, images.Count);
+            images.AddRange(await read.Bytes(image).ConfigureAwait(false));
+            if (label is not null)
+                labels.AddRange(await read.Texts(label).ConfigureAwait(false));
+            if (caption is not null)
+                captions.AddRange(await read.Texts(caption).ConfigureAwait(false));
+        }
+
+        return new EncodedRows(
+            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, columns.Label));
+    }
+
+    private static DataField Field(ParquetReader reader, string path, string option, string name, Type? type = null)
+    {
+        DataField? field = reader.Schema.DataFields.FirstOrDefault(f => Name(f) == name)
+            ?? (type == typeof(byte[]) ? reader.Schema.DataFields.FirstOrDefault(f => Name(f) == $"{name}.bytes") : null);
+        string present = string.Join(", ", reader.Schema.DataFields.Select(f => $"'{Name(f)}' ({f.ClrType.Name})"));
+        if (field is null)
+            throw new DataException($"'{path}' has no column '{name}' ('{option}'). It has {present}. Set '{option}' to one of them.");
+        return type is null || field.ClrType == type
+            ? field
+            : throw new DataException($"'{path}': '{option}' names '{name}', which holds {field.ClrType.Name} and not {type.Name}. The columns are {present}.");
+    }
+
+    private static string Name(DataField field) => field.Path.ToString().Replace(ParquetSchema.PathSeparatorChar, '.');
+
+    // Hugging Face datasets write the names of classes beside the schema: {"info": {"features": {"label": {"names": [...]}}}}.
+    private static string[]? LabelNames(ParquetReader reader, string? label)
+    {
+        if (label is null || !reader.CustomMetadata.TryGetValue("huggingface", out string? json))
+            return null;
+        try
+        {
+            return JsonNode.Parse(json)?["info"]?["features"]?[label]?["names"]?.AsArray().Select(name => name!.GetValue<string>()).ToArray();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new DataException($"The entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
+        }
+    }
+
+    /// <summary>Reads whole columns of one row group.</summary>
+    private sealed class ColumnReader(ParquetRowGroupReader rows, string path, int firstRow)
+    {
+        private readonly int _count = checked((int)rows.RowCount);
+
+        public async Task<byte[][]> Bytes(DataField field)
+        {
+            var values = new byte[]?[_count];
+            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
+            return Complete(values, field);
+        }
+
+        public Task<string[]> Texts(DataField field) => field.ClrType switch
+        {
+            var type when type == typeof(string) => Strings(field),
+            var type when type == typeof(long) => Numbers<long>(field),
+            var type when type == typeof(ulong) => Numbers<ulong>(field),
+            var type when type == typeof(int) => Numbers<int>(field),
+            var type when type == typeof(uint) => Numbers<uint>(field),
+            var type when type == typeof(short) => Numbers<short>(field),
+            var type when type == typeof(ushort) => Numbers<ushort>(field),
+            var type when type == typeof(byte) => Numbers<byte>(field),
+            var type when type == typeof(sbyte) => Numbers<sbyte>(field),
+            _ => throw new DataException($"'{path}': '{Name(field)}' holds {field.ClrType.Name}; labels are whole numbers or texts. Set 'labelColumn' to another column."),
+        };
+
+        private async Task<string[]> Strings(DataField field)
+        {
+            string?[] values = new string?[_count];
+            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
+            return Complete(values, field);
+        }
+
+        private async Task<string[]> Numbers<T>(DataField field) where T : struct, IFormattable
+        {
+            var values = new T?[_count];
+            if (field.IsNullable)
+            {
+                await rows.ReadAsync<T>(field, values.AsMemory()).ConfigureAwait(false);
+            }
+            else
+            {
+                var present = new T[_count];
+                await rows.ReadAsync<T>(field, present.AsMemory()).ConfigureAwait(false);
+                values = [.. present.Select(value => (T?)value)];
+            }
+
+            return Complete([.. values.Select(value => value?.ToString(null, CultureInfo.InvariantCulture))], field);
+        }
+
+        private T[] Complete<T>(T?[] values, DataField field) where T : class
+        {
+            int missing = Array.IndexOf(values, null);
+            return missing < 0
+                ? [.. values.OfType<T>()]
+                : throw new DataException($"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in, or remove the row.");
+        }
+    }
+}

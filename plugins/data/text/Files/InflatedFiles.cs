@@ -1,0 +1,46 @@
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.GZip;
+
+namespace Tenon.Text.Files;
+
+/// <summary>Inflates gzip files into the cache folder, each once, so that any place in them can be read.</summary>
+internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
+{
+    /// <summary>The file with the content of another: itself, or what it inflates to.</summary>
+    /// <exception cref="DataException">The file is no whole gzip file.</exception>
+    public string Content(string file)
+    {
+        if (!IsCompressed(file))
+            return file;
+        string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";
+        string kept = cache.Locate("inflated", name);
+        return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
+    }
+
+    /// <summary>Whether the name says that the file is compressed.</summary>
+    public static bool IsCompressed(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
+    private void Inflate(string file, Stream stream)
+    {
+        status($"inflating {Path.GetFileName(file)}");
+        using FileStream compressed = File.OpenRead(file);
+
+        // Not System.IO.Compression.GZipStream: it takes a file that was cut off for a whole one.
+        using var gzip = new GZipInputStream(compressed, 1 << 16);
+        byte[] buffer = new byte[1 << 16];
+        while (Read() is > 0 and int read)
+            stream.Write(buffer, 0, read);
+
+        int Read()
+        {
+            try
+            {
+                return gzip.Read(buffer, 0, buffer.Length);
+            }
+            catch (Exception e) when (e is SharpZipBaseException or EndOfStreamException)
+            {
+                throw new DataException($"{file}: not a whole gzip file: {e.Message}. Fetch or compress it again.", e);
+            }
+        }
+    }
+}

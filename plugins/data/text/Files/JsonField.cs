@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Tenon.Text.Files;
+
+/// <summary>A string inside a JSON object, by a path of names.</summary>
+/// <param name="path">Names with dots between them.</param>
+internal sealed class JsonField(string path)
+{
+    private readonly string[] _names = path.Split('.');
+
+    /// <summary>The string.</summary>
+    /// <param name="line">One JSON object in UTF-8.</param>
+    /// <param name="place">File and line, for errors.</param>
+    /// <exception cref="DataException">The line is malformed, or has no such string.</exception>
+    public string Read(ReadOnlySpan<byte> line, Func<string> place)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            if (!IsBlankFrom(line, reader.BytesConsumed))
+                throw new DataException($"{place()}: there is something after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object a line.");
+            JsonElement element = Find(document.RootElement, place);
+            return element.ValueKind == JsonValueKind.String
+                ? element.GetString()!
+                : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a string.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new DataException($"{place()}: the line is no JSON: {e.Message} Each line has to be one JSON object.", e);
+        }
+    }
+
+    private JsonElement Find(JsonElement element, Func<string> place)
+    {
+        for (int depth = 0; depth < _names.Length; depth++)
+        {
+            string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
+            if (element.ValueKind != JsonValueKind.Object)
+                throw new DataException($"{place()}: {where} is {Kind(element)}; it has to be a JSON object with the field '{_names[depth]}'.");
+            if (!element.TryGetProperty(_names[depth], out JsonElement inner))
+            {
+                string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
+                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Name one of its fields in the recipe.");
+            }
+
+            element = inner;
+        }
+
+        return element;
+    }
+
+    private static bool IsBlankFrom(ReadOnlySpan<byte> line, long start) => LineScanner.IsBlank(line[(int)start..]);
+
+    private static string Kind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "true or false",
+    };
+}

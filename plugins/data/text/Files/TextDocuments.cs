@@ -1,0 +1,45 @@
+namespace Tenon.Text.Files;
+
+/// <summary>The documents of several files, one file after the other.</summary>
+internal sealed class TextDocuments : IExamples<TextExample>, IDisposable
+{
+    private readonly IReadOnlyList<TextSource> _sources;
+    private readonly long[] _starts;
+
+    /// <summary>Takes the files over.</summary>
+    /// <param name="sources">At least one, none of them empty.</param>
+    public TextDocuments(IReadOnlyList<TextSource> sources)
+    {
+        _sources = sources;
+        _starts = new long[sources.Count];
+        foreach ((int i, TextSource source) in sources.Index())
+        {
+            _starts[i] = Count;
+            Count += source.Count;
+            Bytes += source.Bytes;
+        }
+    }
+
+    public long Count { get; }
+
+    /// <summary>Bytes in all documents.</summary>
+    public long Bytes { get; }
+
+    public TextExample this[long index]
+    {
+        get
+        {
+            if (index < 0 || index >= Count)
+                throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} documents.");
+            int at = Array.BinarySearch(_starts, index);
+            int source = at >= 0 ? at : ~at - 1;
+            return new TextExample(_sources[source].Read((int)(index - _starts[source])));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (TextSource source in _sources)
+            source.Dispose();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text;
+using System.Xml;
+
+namespace Tenon.Text.SdkDocs;
+
+/// <summary>The texts that one member's documentation holds, in the order in which they are read.</summary>
+/// <param name="Id">The documentation id.</param>
+/// <param name="Texts">Each a line: what it is about, and the text.</param>
+internal sealed record DocumentedMember(string Id, IReadOnlyList<MemberText> Texts);
+
+/// <summary>A text and the word before it: the parameter's name, <c>Returns</c>; empty for the summary.</summary>
+internal readonly record struct MemberText(string Heading, string Text);
+
+/// <summary>Reads documentation files (ECMA-334, annex D) as English text: markup gone, references by name.</summary>
+internal static class DocumentationReader
+{
+    // A text with fewer words says nothing: "The value."
+    private const int FewestWords = 3;
+
+    /// <summary>The members of a file with at least one text, in the file's order.</summary>
+    /// <exception cref="DataException">The file is not well-formed.</exception>
+    public static List<DocumentedMember> Read(string file)
+    {
+        try
+        {
+            var members = new List<DocumentedMember>();
+            using var reader = XmlReader.Create(file, new XmlReaderSettings { IgnoreComments = true, DtdProcessing = DtdProcessing.Prohibit });
+            while (reader.Read())
+            {
+                if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id && !reader.IsEmptyElement)
+                {
+                    List<MemberText> texts = ReadMember(reader);
+                    if (texts.Count > 0)
+                        members.Add(new DocumentedMember(id, texts));
+                }
+            }
+
+            return members;
+        }
+        catch (XmlException e)
+        {
+            throw new DataException($"'{file}' is no well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
+        }
+    }
+
+    private static List<MemberText> ReadMember(XmlReader reader)
+    {
+        var texts = new List<MemberText>();
+        int depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+        {
+            if (reader.NodeType != XmlNodeType.Element || reader.IsEmptyElement)
+                continue;
+            string? heading = reader.Name switch
+            {
+                "summary" or "remarks" => "",
+                "param" or "typeparam" => reader.GetAttribute("name") ?? "",
+                "returns" => "Returns",
+                "value" => "Value",
+                "exception" => reader.GetAttribute("cref") is { } cref ? MemberNames.Readable(cref) : "",
+                _ => null,
+            };
+            var text = new StringBuilder();
+            ReadContent(reader, text);
+            string line = Fold(text);
+            if (heading is not null && IsEnglish(line))
+                texts.Add(new MemberText(heading, line));
+        }
+
+        return texts;
+    }
+
+    // Leaves the reader on the end of the element that it stands on.
+    private static void ReadContent(XmlReader reader, StringBuilder text)
+    {
+        if (reader.IsEmptyElement)
+            return;
+        int depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+        {
+            if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
+                text.Append(reader.Value);
+            else if (reader.NodeType == XmlNodeType.Element)
+                ReadInline(reader, text);
+        }
+    }
+
+    private static void ReadInline(XmlReader reader, StringBuilder text)
+    {
+        string element = reader.Name;
+        string? name = element switch
+        {
+            "see" or "seealso" => reader.GetAttribute("langword") ?? Reference(reader.GetAttribute("cref")) ?? reader.GetAttribute("href"),
+            "xref" => Reference("M:" + reader.GetAttribute("uid")),
+            "paramref" or "typeparamref" => reader.GetAttribute("name"),
+            _ => null,
+        };
+        bool breaks = element is "para" or "p" or "br" or "item" or "term" or "description" or "li" or "list" or "table";
+        if (breaks)
+            text.Append(' ');
+        int start = text.Length;
+        ReadContent(reader, text);
+
+        // A listing is no English; a word that is set as code is.
+        if (element == "code" && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
+            text.Length = start;
+        if (text.Length == start && name is not null)
+            text.Append(name);
+        if (element == "term" && text.Length > start)
+            text.Append(':');
+        if (breaks)
+            text.Append(' ');
+    }
+
+    private static string? Reference(string? cref) => string.IsNullOrEmpty(cref) ? null : MemberNames.Readable(cref);
+
+    private static string Fold(StringBuilder text)
+    {
+        var folded = new StringBuilder(text.Length);
+        foreach (ReadOnlyMemory<char> chunk in text.GetChunks())
+        {
+            foreach (char c in chunk.Span)
+            {
+                if (!char.IsWhiteSpace(c))
+                    folded.Append(c);
+                else if (folded.Length > 0 && folded[^1] != ' ')
+                    folded.Append(' ');
+            }
+        }
+
+        if (folded.Length > 0 && folded[^1] == ' ')
+            folded.Length--;
+        return folded.ToString();
+    }
+
+    // Documentation of hardware intrinsics is C signatures and assembly; it has few letters, and its names underscores.
+    private static bool IsEnglish(string text)
+    {
+        int spaces = 0;
+        int others = 0;
+        foreach (char c in text)
+        {
+            if (c == '_')
+                return false;
+            if (c == ' ')
+                spaces++;
+            else if (!char.IsLetter(c))
+                others++;
+        }
+
+        return spaces + 1 >= FewestWords && others * 5 <= text.Length;
+    }
+}

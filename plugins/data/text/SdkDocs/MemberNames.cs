@@ -1,0 +1,60 @@
+namespace Tenon.Text.SdkDocs;
+
+/// <summary>
+/// Documentation ids (<c>M:System.String.Substring(System.Int32)</c>) as people write them (<c>String.Substring</c>).
+/// The form of an id: ECMA-334, annex D.4.2.
+/// </summary>
+internal static class MemberNames
+{
+    /// <summary>The name of an id: that of the type, or type and member.</summary>
+    public static string Readable(string id)
+    {
+        if (id.StartsWith("N:", StringComparison.Ordinal))
+            return id[2..];
+        bool isType = id.StartsWith("T:", StringComparison.Ordinal);
+        string[] parts = Plain(id).Split('.');
+        string last = Last(parts[^1]);
+        if (isType || parts.Length == 1)
+            return last;
+        return last is "ctor" or "cctor" ? Last(parts[^2]) : $"{Last(parts[^2])}.{last}";
+    }
+
+    /// <summary>The full name of the type that an id belongs to, with the number of its type parameters.</summary>
+    public static string Owner(string id)
+    {
+        string name = WithoutParameters(id);
+        return id.StartsWith("T:", StringComparison.Ordinal) ? name : name[..Math.Max(name.LastIndexOf('.'), 0)];
+    }
+
+    private static string Plain(string id)
+    {
+        // Overload:… names a group of methods; others have one letter before the colon.
+        string name = WithoutParameters(id);
+        Span<char> kept = name.Length <= 512 ? stackalloc char[name.Length] : new char[name.Length];
+        int length = 0;
+        int depth = 0;
+        bool arity = false;
+        foreach (char c in name)
+        {
+            if (c == '{')
+                depth++;
+            arity = c == '`' || (arity && char.IsAsciiDigit(c));
+            if (depth == 0 && !arity)
+                kept[length++] = c;
+            if (c == '}')
+                depth--;
+        }
+
+        return new string(kept[..length]);
+    }
+
+    private static string WithoutParameters(string id)
+    {
+        int start = id.IndexOf(':', StringComparison.Ordinal) + 1;
+        int end = id.AsSpan(start).IndexOfAny('(', '~');
+        return end < 0 ? id[start..] : id.Substring(start, end);
+    }
+
+    // An explicit implementation spells its interface with # for the dots: System#Collections#ICollection#CopyTo.
+    private static string Last(string part) => part[(part.LastIndexOf('#') + 1)..];
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tenon.Text.SdkDocs;
+
+/// <summary>Keeps extracted documents, because extracting takes seconds and reading them again a few hundredths.</summary>
+internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
+{
+    // Part of the file's name: raise it when extraction changes.
+    private const string Version = "1";
+
+    // Ends a document. No text contains it: XML 1.0 does not allow it.
+    private const char End = '\u001E';
+
+    /// <summary>The documents of a pack.</summary>
+    /// <param name="pack">The files.</param>
+    /// <param name="fingerprint">Of the files.</param>
+    public IReadOnlyList<string> Documents(SdkPack pack, string fingerprint)
+    {
+        string name = $"{fingerprint}-{Version}.txt";
+        string file = folder.Locate("sdk-docs", name);
+        if (File.Exists(file) && Read(file) is { } kept)
+            return kept;
+
+        status($"reading the documentation of .NET SDK {pack.Version}");
+        List<string> documents = SdkDocuments.Read(pack.Files);
+        try
+        {
+            folder.Write("sdk-docs", name, stream => Write(stream, documents));
+        }
+        catch (Exception e) when (e is DataException or IOException)
+        {
+            // The texts are in memory; without the cache the next run only takes longer.
+            status($"the texts are not kept: {e.Message}");
+        }
+
+        return documents;
+    }
+
+    private static void Write(Stream stream, List<string> documents)
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"{documents.Count}{End}"));
+        foreach (string document in documents)
+        {
+            writer.Write(document);
+            writer.Write(End);
+        }
+    }
+
+    // Null when the file is not what was written; it is then written anew.
+    private static string[]? Read(string file)
+    {
+        string[] parts = File.ReadAllText(file, Encoding.UTF8).Split(End);
+        bool whole = int.TryParse(parts[0], CultureInfo.InvariantCulture, out int count) && count > 0 && parts.Length == count + 2 && parts[^1].Length == 0;
+        return whole ? parts[1..^1] : null;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Tenon.Layers.Images;
+
+/// <summary>Makes the tensors that models learn from of images. Stateless and thread-safe.</summary>
+public static class ImageTensors
+{
+    /// <summary>Stacks the images of examples; otherwise as <see cref="Stack(IReadOnlyList{ImagePixels}, ImageNormalization, ImageAugmentation, SeededRandom?)"/>.</summary>
+    /// <inheritdoc cref="Stack(IReadOnlyList{ImagePixels}, ImageNormalization, ImageAugmentation, SeededRandom?)"/>
+    /// <param name="examples">At least one; all of one size.</param>
+    public static Tensor Stack(
+        IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return Stack([.. examples.Select(example => example.Image)], normalization, augmentation, random);
+    }
+
+    /// <summary>Stacks images, normalised, and augmented when asked for.</summary>
+    /// <param name="images">At least one; all of one size.</param>
+    /// <param name="normalization">What makes numbers of pixels.</param>
+    /// <param name="augmentation">Drawn for each image in order. Without it, nothing is drawn.</param>
+    /// <param name="random">Where augmentation draws from; may be null without it.</param>
+    /// <returns>float32 [B, C, H, W] on the CPU; the caller's.</returns>
+    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no stream.</exception>
+    /// <exception cref="DataException">Images differ in size, or the normalization is for other channels.</exception>
+    public static Tensor Stack(
+        IReadOnlyList<ImagePixels> images, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(normalization);
+        ArgumentOutOfRangeException.ThrowIfZero(images.Count, nameof(images));
+        ArgumentOutOfRangeException.ThrowIfNegative(augmentation.CropPadding, nameof(augmentation));
+        if (augmentation != ImageAugmentation.None)
+            ArgumentNullException.ThrowIfNull(random);
+
+        ImagePixels first = images[0];
+        (int height, int width, int channels) = (first.Height, first.Width, first.Channels);
+        float[] table = normalization.Table(channels);
+        Tensor stacked = torch.empty([images.Count, channels, height, width], torch.float32, torch.CPU);
+        try
+        {
+            // Written in place: a tensor made of an array would copy it once more.
+            Span<float> numbers = MemoryMarshal.Cast<byte, float>(stacked.bytes);
+            int size = channels * height * width;
+            for (int i = 0; i < images.Count; i++)
+            {
+                ImagePixels image = images[i];
+                if (image.Height != height || image.Width != width || image.Channels != channels)
+                    throw new DataException($"Images of a batch differ: the first is {height}×{width}×{channels}, number {i} {image.Height}×{image.Width}×{image.Channels}. Set 'size' and 'channels' of the data.");
+                ImageAugmentation.Draw draw = augmentation == ImageAugmentation.None ? default : augmentation.Next(random!);
+                Write(image, draw, table, numbers.Slice(i * size, size));
+            }
+
+            return stacked;
+        }
+        catch
+        {
+            stacked.Dispose();
+            throw;
+        }
+    }
+
+    // [H, W, C] bytes -> [C, H, W] numbers.
+    private static void Write(ImagePixels image, ImageAugmentation.Draw draw, ReadOnlySpan<float> table, Span<float> numbers)
+    {
+        (int height, int width, int channels) = (image.Height, image.Width, image.Channels);
+        ReadOnlySpan<byte> pixels = image.Data.Span;
+        for (int c = 0; c < channels; c++)
+        {
+            ReadOnlySpan<float> values = table.Slice(c * 256, 256);
+            for (int y = 0; y < height; y++)
+            {
+                Span<float> row = numbers.Slice((c * height + y) * width, width);
+                int line = y + draw.Down;
+                if (line < 0 || line >= height)
+                {
+                    row.Fill(values[0]);
+                    continue;
+                }
+
+                WriteRow(pixels.Slice(line * width * channels, width * channels), c, channels, draw.Right, values, row);
+                if (draw.Flip)
+                    row.Reverse();
+            }
+        }
+    }
+
+    private static void WriteRow(ReadOnlySpan<byte> line, int channel, int channels, int right, ReadOnlySpan<float> values, Span<float> row)
+    {
+        // Columns that are cut out beyond an edge are black.
+        int from = Math.Clamp(-right, 0, row.Length);
+        int to = Math.Clamp(row.Length - right, from, row.Length);
+        row[..from].Fill(values[0]);
+        for (int x = from, p = (from + right) * channels + channel; x < to; x++, p += channels)
+            row[x] = values[line[p]];
+        row[to..].Fill(values[0]);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text;
+using Tenon.Text.Files;
+
+namespace Tenon.Text.Tests;
+
+public sealed class TextFilesDataTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(DocumentUnit.File, new[] { "one\ntwo\n\n \n\nthree\nfour" })]
+    [InlineData(DocumentUnit.Paragraph, new[] { "one\ntwo", "three\nfour" })]
+    [InlineData(DocumentUnit.Line, new[] { "one", "two", "three", "four" })]
+    public void Cuts_a_file_into_documents(DocumentUnit unit, string[] expected)
+    {
+        _folder.Write("a.txt", "\uFEFF\r\none\r\ntwo\r\n\r\n \r\n\r\nthree\nfour\n\n");
+        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = unit }).Should().Equal(expected);
+    }
+
+    [Fact]
+    public void Reads_folders_and_patterns_in_ordinal_order_and_each_file_once()
+    {
+        _folder.Write("books/b.md", "second");
+        _folder.Write("books/a/z.txt", "first");
+        _folder.Write("books/picture.png", [1, 2, 3]);
+        _folder.Write("logs/x.log", "a log");
+        _folder.WriteCompressed("books/c.txt.gz", "compressed");
+        Texts(new TextFilesOptions { Files = ["logs/*.log", "books", "books/**/*.txt"] }).Should().Equal("a log", "first", "second", "compressed");
+    }
+
+    [Fact]
+    public void Reads_the_named_field_of_json_lines()
+    {
+        _folder.Write("a.jsonl", """
+            {"id": 1, "message": {"content": "Grüße\n\"quoted\""}}
+
+            {"id": 2, "message": {"content": "zwei"}}
+            """);
+        Texts(new TextFilesOptions { Files = ["a.jsonl"], Field = "message.content" }).Should().Equal("Grüße\n\"quoted\"", "zwei");
+    }
+
+    [Fact]
+    public void Inflates_a_compressed_file_once()
+    {
+        _folder.WriteCompressed("a.jsonl.gz", "{\"text\": \"one\"}\n{\"text\": \"two\"}\n");
+        var options = new TextFilesOptions { Files = ["a.jsonl.gz"] };
+        Texts(options).Should().Equal("one", "two");
+        Texts(options).Should().Equal("one", "two");
+        _folder.Status.Should().Equal("inflating a.jsonl.gz");
+    }
+
+    [Fact]
+    public void Gives_equal_texts_to_many_threads()
+    {
+        string[] lines = [.. Enumerable.Range(0, 5000).Select(i => $"line {i} {new string('x', i % 97)}")];
+        _folder.Write("a.txt", string.Join('\n', lines));
+        using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line });
+        Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            int at = i * 7919 % lines.Length;
+            if (dataset.Train[at].Text != lines[at])
+                throw new InvalidOperationException($"line {at}: {dataset.Train[at].Text}");
+        });
+    }
+
+    [Fact]
+    public void Finds_lines_across_the_ends_of_its_buffer()
+    {
+        string[] lines = [.. Enumerable.Range(0, 40).Select(i => new string((char)('a' + i % 26), 100_003 + i))];
+        _folder.Write("a.txt", string.Join('\n', lines) + "\n" + new string('é', 2_000_000));
+        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().Equal([.. lines, new string('é', 2_000_000)]);
+    }
+
+    [Fact]
+    public void Holds_places_and_no_text()
+    {
+        string line = new string('x', 9_999) + "\n";
+        string file = _folder.At("large.txt");
+        using (var writer = new StreamWriter(file, append: false, new UTF8Encoding(false)))
+        {
+            for (int i = 0; i < 20_000; i++)
+                writer.Write(line);
+        }
+
+        new FileInfo(file).Length.Should().Be(200_000_000);
+        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+        using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["large.txt"], Documents = DocumentUnit.Line });
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+        dataset.Train.Count.Should().Be(20_000);
+        allocated.Should().BeLessThan(3_000_000, "a buffer of 1 MiB and 12 bytes a document are held, not 200 MB");
+        dataset.Train[19_999].Text.Should().Be(line.TrimEnd('\n'));
+    }
+
+    [Fact]
+    public void Changes_its_fingerprint_with_files_and_options()
+    {
+        string file = _folder.Write("a.txt", "one\ntwo");
+        string first = Fingerprint(new TextFilesOptions { Files = ["a.txt"] });
+        Fingerprint(new TextFilesOptions { Files = ["a.txt"] }).Should().Be(first);
+        Fingerprint(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().NotBe(first);
+        File.WriteAllText(file, "one\ntwo\nthree");
+        Fingerprint(new TextFilesOptions { Files = ["a.txt"] }).Should().NotBe(first);
+    }
+
+    [Fact]
+    public void Validates_on_files_of_their_own()
+    {
+        _folder.Write("a.txt", "train");
+        _folder.Write("b.txt", "held out");
+        using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["b.txt"] });
+        dataset.Validation!.All().Should().Equal(new TextExample("held out"));
+        dataset.Facts.Summary.Should().Be("1 file, 1 document, 5 bytes; for validation 1 file, 1 document, 8 bytes");
+    }
+
+    [Fact]
+    public void Skips_an_empty_file_of_a_folder_and_says_so()
+    {
+        _folder.Write("books/a.txt", "");
+        _folder.Write("books/b.txt", "text");
+        Texts(new TextFilesOptions { Files = ["books"] }).Should().Equal("text");
+        _folder.Status.Should().Equal("a.txt holds no text and is skipped");
+    }
+
+    [Fact]
+    public void Says_when_a_file_changes_while_in_use()
+    {
+        string file = _folder.Write("a.txt", "one\ntwo");
+        using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line });
+        File.WriteAllText(file, "one");
+        dataset.Invoking(d => d.Train[1]).Should().Throw<IOException>().WithMessage(
+            $"{file}: the 3 bytes at offset 4 are not what they were when the file was opened. Start the run again, and leave the file alone while it runs.");
+    }
+
+    private string[] Texts(TextFilesOptions options)
+    {
+        using IDataset<TextExample> dataset = Open(options);
+        return [.. dataset.Train.All().Select(e => e.Text)];
+    }
+
+    private string Fingerprint(TextFilesOptions options)
+    {
+        using IDataset<TextExample> dataset = Open(options);
+        return dataset.Facts.Fingerprint!;
+    }
+
+    private IDataset<TextExample> Open(TextFilesOptions options) => new TextFilesData(_folder.Cache).Open(options, _folder.Context);
+}
