@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// A level in the names of a state dictionary: holds modules under names and computes nothing. Reference
 /// implementations have more levels than the data flow has stops.
 /// </summary>
-public sealed class Level : torch.nn.Module
+public sealed class Level : NamedModule
 {
     /// <summary>Takes over the modules.</summary>
     /// <param name="children">Modules with their state names.</param>

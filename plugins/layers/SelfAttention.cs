@@ -5,7 +5,7 @@ namespace Tenon.Layers;
 /// 3.2.2), up to the concatenated heads; the architecture has the map behind them. State names: <c>query</c>,
 /// <c>key</c>, <c>value</c>, as in transformers' encoders.
 /// </summary>
-public sealed class SelfAttention : torch.nn.Module
+public sealed class SelfAttention : NamedModule
 {
     private readonly int _heads;
     private readonly double _dropout;

@@ -17,7 +17,7 @@ namespace Tenon.Bert;
 /// </para>
 /// </summary>
 public sealed partial class BertModel
-    : torch.nn.Module, IMaskedLanguageModel, IClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
+    : NamedModule, IMaskedLanguageModel, IClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
 {
     private readonly BertOptions _options;
     private readonly string _head;

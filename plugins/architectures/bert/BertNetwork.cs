@@ -1,5 +1,4 @@
 using Tenon.Layers;
-using Module = TorchSharp.torch.nn.Module;
 
 namespace Tenon.Bert;
 
@@ -23,7 +22,7 @@ internal sealed record BertPass
 /// The encoder. B: batch, V: virtual tokens in the input, T: tokens, N = V + T, P: virtual tokens that are keys and
 /// values, E: hidden size, H: heads, D: head size.
 /// </summary>
-internal sealed class BertEncoder : Module
+internal sealed class BertEncoder : NamedModule
 {
     private readonly int _contextLength;
     private readonly Autocast _autocast;
@@ -105,7 +104,7 @@ internal sealed class BertEncoder : Module
 }
 
 /// <summary>Words, positions and segments, added and normalised.</summary>
-internal sealed class BertEmbeddings : Module
+internal sealed class BertEmbeddings : NamedModule
 {
     private readonly double _dropout;
     private readonly Embedding _words;
@@ -149,7 +148,7 @@ internal sealed class BertEmbeddings : Module
 }
 
 /// <summary>One layer: attention and feed-forward network, each added to its input and then normalised.</summary>
-internal sealed class BertLayer : Module
+internal sealed class BertLayer : NamedModule
 {
     private readonly SelfAttention _attention;
     private readonly BertAddAndNorm _attentionOutput;
@@ -182,7 +181,7 @@ internal sealed class BertLayer : Module
 }
 
 /// <summary>A map back to the hidden size, dropout, the residual connection and its norm.</summary>
-internal sealed class BertAddAndNorm : Module
+internal sealed class BertAddAndNorm : NamedModule
 {
     private readonly double _dropout;
     private readonly Linear _dense;
@@ -207,7 +206,7 @@ internal sealed class BertAddAndNorm : Module
 /// The masked-language head: a map, activation and norm; then a decoder whose weight is the word embedding, so that only
 /// its bias stands here.
 /// </summary>
-internal sealed class BertPredictions : Module
+internal sealed class BertPredictions : NamedModule
 {
     private readonly Linear _dense;
     private readonly Func<Tensor, Tensor> _activation;

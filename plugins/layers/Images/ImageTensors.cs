@@ -1,14 +1,18 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 
 namespace Tenon.Layers.Images;
 
 /// <summary>Makes the tensors that models learn from of images. Stateless and thread-safe.</summary>
 public static class ImageTensors
 {
-    /// <summary>Stacks the images of examples; otherwise as <see cref="Stack(IReadOnlyList{ImagePixels}, ImageNormalization, ImageAugmentation, SeededRandom?)"/>.</summary>
-    /// <inheritdoc cref="Stack(IReadOnlyList{ImagePixels}, ImageNormalization, ImageAugmentation, SeededRandom?)"/>
+    /// <summary>Stacks the images of examples, normalised, and augmented when asked for.</summary>
     /// <param name="examples">At least one; all of one size.</param>
+    /// <param name="normalization">What makes numbers of pixels.</param>
+    /// <param name="augmentation">Drawn for each image in order. Without it, nothing is drawn.</param>
+    /// <param name="random">Where augmentation draws from; may be null without it.</param>
+    /// <returns>float32 [B, C, H, W] on the CPU; the caller's.</returns>
+    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no stream.</exception>
+    /// <exception cref="DataException">Images differ in size, or the normalization is for other channels.</exception>
     public static Tensor Stack(
         IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
     {
