@@ -86,6 +86,7 @@ public sealed class ConfigReader(ModelConfiguration configuration, string file =
         Type t when t == typeof(int) => "whole number",
         Type t when t == typeof(double) => "number",
         Type t when t == typeof(bool) => "true or false",
+        Type t when t.IsArray => "list of numbers",
         _ => "text",
     };
 }

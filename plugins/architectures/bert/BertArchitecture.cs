@@ -1,3 +1,5 @@
+using Tenon.Layers;
+
 namespace Tenon.Bert;
 
 /// <summary>
@@ -43,7 +45,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
             Heads = heads,
             FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
             ContextLength = options.ContextLength ?? BertPresets.ContextLength,
-            Labels = BertHeads.HasClasses(head) ? Labels(options, head, facts.Data.Labels) : null,
+            Labels = BertHeads.HasClasses(head) ? ClassLabels.Resolve(options.Labels, facts.Data.Labels, $"the head '{head}'") : null,
         };
     }
 
@@ -113,25 +115,5 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
             needed = Math.Max(needed, (id + 1) ?? 0);
             return id;
         }
-    }
-
-    private static IReadOnlyList<string> Labels(BertOptions options, string head, IReadOnlyList<string> data)
-    {
-        IReadOnlyList<string> labels = data.Count > 0 ? data : options.Labels ?? [];
-        if (labels.Count < 2)
-        {
-            throw new ModelException(
-                $"The head '{head}' needs at least 2 classes, and {(data.Count > 0 ? "the data" : "'labels'")} names {labels.Count}. " +
-                "Use data with classes, or list their names in 'labels'.");
-        }
-
-        if (options.Labels is { } own && !own.SequenceEqual(labels) && own.Order(StringComparer.Ordinal).SequenceEqual(labels.Order(StringComparer.Ordinal)))
-        {
-            throw new ModelException(
-                $"The model's classes are {string.Join(", ", own)}, and the data has the same ones in another order: {string.Join(", ", labels)}. " +
-                "Order the data's classes as the model's.");
-        }
-
-        return labels;
     }
 }

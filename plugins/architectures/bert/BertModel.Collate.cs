@@ -1,3 +1,5 @@
+using Tenon.Layers;
+
 namespace Tenon.Bert;
 
 /// <content>
@@ -70,11 +72,12 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     {
         foreach (Sequence sequence in sequences)
             CheckIds(sequence);
+        using DisposeScope scope = torch.NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
         long targets = 0;
         if (_head == BertHeads.PreTraining)
             tensors[BatchNames.NextSentenceLabel] = torch.tensor(Follows(sequences, context));
-        else if (_head == BertHeads.SequenceClassification && Classes(sequences, context) is { } classes)
+        else if (_head == BertHeads.SequenceClassification && ClassLabels.Check([.. sequences.Select(sequence => sequence.Label)], Labels, context.Training) is { } classes)
         {
             tensors[BatchNames.Labels] = torch.tensor(classes);
             targets = classes.Length;
@@ -172,20 +175,6 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         }
 
         return labels;
-    }
-
-    // Null for texts to be classified, which have no label yet.
-    private long[]? Classes(Sequence[] sequences, CollateContext context)
-    {
-        if (!context.Training && sequences.All(sequence => sequence.Label is null))
-            return null;
-        return [.. sequences.Select(sequence => sequence.Label switch
-        {
-            null => throw new DataException("An example has no label, and the model learns classes. Drop it, or label it."),
-            { } label when label < 0 || label >= Labels.Count => throw new DataException(
-                $"An example has the label {label}, but the model has {Labels.Count} classes: {string.Join(", ", Labels.Index().Select(l => $"{l.Index} {l.Item}"))}."),
-            { } label => (long)label,
-        })];
     }
 
     private static long Special(int? id, string option, string spelling) => id ?? throw new DataException(
