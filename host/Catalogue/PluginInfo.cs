@@ -33,7 +33,6 @@ public sealed class PluginInfo
         Version = version;
         Folder = folder;
         AssemblyPath = assembly?.Path;
-        ModuleVersionId = assembly?.ModuleVersionId;
         _sha256 = new Lazy<string>(() => assembly?.Sha256() ?? "");
     }
 
@@ -66,9 +65,6 @@ public sealed class PluginInfo
 
     /// <summary>Why it is not ready, in a sentence with the way out; empty when it is.</summary>
     public string Reason { get; private set; } = "";
-
-    /// <summary>Identifies the very compilation that was read.</summary>
-    internal Guid? ModuleVersionId { get; }
 
     /// <summary>Id and version.</summary>
     public override string ToString() => Version is null ? $"'{Id}'" : $"'{Id}' {Version}";

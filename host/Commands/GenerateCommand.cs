@@ -33,6 +33,7 @@ internal static class GenerateCommand
         topK.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() >= 0, "--top-k", "0 or more"));
         topP.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 1, "--top-p", "above 0, up to 1"));
         penalty.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 100, "--repetition-penalty", "above 0, up to 100"));
+        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
         {
             var sampling = new SamplingOptions
@@ -46,18 +47,19 @@ internal static class GenerateCommand
             };
             Generate(session, model, result.GetValue(prompts) is { Length: > 0 } given ? given : [""], sampling,
                 result.GetValue(seed), result.GetValue(session.Json), stop);
+            return ExitCode.Done;
         }));
         return command;
     }
 
     private static void Generate(
-        Session session, OpenedModel opened, IReadOnlyList<string> prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
+        Session session, OpenedModel opened, string[] prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
     {
         ICausalLanguageModel model = opened.As<ICausalLanguageModel>("generate");
         ITokenizer tokenizer = opened.Tokenizer ?? throw new ModelException(
             "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
         TextWriter text = session.Console.Profile.Out.Writer;
-        bool streams = !json && prompts.Count == 1;
+        bool streams = !json && prompts.Length == 1;
         if (streams)
             text.Write(prompts[0]);
         IReadOnlyList<Continuation> made = new TextGenerator().Generate(

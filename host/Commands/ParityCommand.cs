@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
 using Tenon.Host.Parity;
 
 namespace Tenon.Host.Commands;
@@ -6,22 +10,59 @@ namespace Tenon.Host.Commands;
 /// <summary><c>tenon parity</c>: compares a model with reference data.</summary>
 internal static class ParityCommand
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        // A difference that is no number is a finding, not a reason to write nothing.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     /// <summary>The command.</summary>
     /// <param name="session">What commands share.</param>
     public static Command Create(Session session)
     {
         var folder = new Argument<string>("folder") { Description = "Holds config.json, model.safetensors, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
-        var tolerance = new Option<double>("--tolerance") { Description = "Largest allowed difference, relative to the reference's largest value where that is above 1.", DefaultValueFactory = _ => 1e-4 };
+        var tolerance = new Option<double>("--tolerance")
+        {
+            Description = "Largest allowed difference, relative to the reference's largest value where that is above 1.",
+            DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
+        };
         var command = new Command("parity", "Compares a model's outputs and gradients with reference data, for those who port one.")
         {
-            folder, tolerance, session.Json,
+            folder, tolerance, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, _) =>
         {
             ParityReport report = ParityCheck.Run(opened.Model, result.GetValue(folder)!, result.GetValue(tolerance));
-            report.Show(session.Console, result.GetValue(session.Json));
-            return report.Agrees ? ExitCode.Done : ExitCode.RunFailed;
+            if (result.GetValue(session.Json))
+                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, report.Rows, report.NotCompared }, Json)!);
+            else
+                Show(session, report);
+            return report.Ok ? ExitCode.Done : ExitCode.RunFailed;
         }));
         return command;
+    }
+
+    private static void Show(Session session, ParityReport report)
+    {
+        Table table = Terminal.Table("tensor", "kind", "shape", "largest difference", "largest value", "");
+        foreach (ParityRow row in report.Rows)
+        {
+            table.AddTexts(
+                row.Name,
+                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", _ => "gradient, summary" },
+                string.Join('×', row.Shape),
+                row.Note ?? row.MaxDifference.ToString("0.0e+00", CultureInfo.InvariantCulture),
+                row.MaxReference.ToString("0.###", CultureInfo.InvariantCulture),
+                row.Ok ? "ok" : "DIFFERS");
+        }
+
+        session.Console.Write(table);
+        foreach (string name in report.NotCompared)
+            session.Line($"not compared: {name}");
+        int differing = report.Rows.Count(row => !row.Ok);
+        session.Line(report.Rows.Count == 0 ? "Nothing could be compared."
+            : differing == 0 ? $"All {report.Rows.Count} tensors agree."
+            : $"{differing} of {report.Rows.Count} tensors differ.");
     }
 }

@@ -13,14 +13,13 @@ namespace Tenon.Host.Data;
 internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TExample>? Validation) where TExample : Example
 {
     /// <summary>Divides.</summary>
-    /// <param name="examples">All of them.</param>
+    /// <param name="examples">All of them, at least one.</param>
     /// <param name="share">Share to hold out, 0 … 0.9. At least one example is, when it is above 0.</param>
     /// <param name="random">Its seed decides which.</param>
     /// <exception cref="DataException">There is only one example, and it is no text that could be cut.</exception>
     public static HeldOut<TExample> Of(IExamples<TExample> examples, double share, SeededRandom random)
     {
-        if (examples.Count == 0)
-            throw new DataException("The data has no examples to train on.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(examples.Count, 1);
         if (share <= 0)
             return new HeldOut<TExample>(examples, null);
         if (examples.Count == 1)

@@ -93,14 +93,14 @@ internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
     public OpenedData(IDataset<TExample> dataset, OpenedDataSettings settings)
     {
         (_dataset, _settings) = (dataset, settings);
+        if (dataset.Train.Count == 0)
+            throw new DataException($"The data '{settings.Name}' has no examples to train on ({dataset.Facts.Summary}). Point it at some.");
         SeededRandom random = settings.Random.Fork("held-out");
         bool own = dataset.Validation is not null;
         _split = own
             ? new HeldOut<TExample>(dataset.Train, dataset.Validation)
             : HeldOut<TExample>.Of(dataset.Train, settings.ValidationShare, random);
-        if (TrainCount == 0)
-            throw new DataException($"The data '{settings.Name}' has no examples to train on.");
-        if (own && ValidationCount == 0)
+        if (ValidationCount == 0 && own)
             throw new DataException($"The data '{settings.Name}' has a validation split without examples. Fill it, or leave it out so that a share of the training examples is held out.");
         SplitKey = own
             ? "own"

@@ -54,22 +54,39 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
         int start = 0;
         while (text.Length - start > LongestPiece)
         {
-            int cut = start + LongestPiece;
-            while (cut > start + 2 && !IsCut(text, cut))
-                cut--;
-            if (cut <= start + 2)
-            {
-                cut = start + LongestPiece;
-                while (cut < text.Length && !IsCut(text, cut))
-                    cut++;
-            }
-
+            int cut = CutBefore(text, start, start + LongestPiece) ?? CutAfter(text, start + LongestPiece);
             yield return start..cut;
             start = cut;
         }
 
         if (start < text.Length || text.Length == 0)
             yield return start..text.Length;
+    }
+
+    private static int? CutBefore(string text, int start, int end)
+    {
+        while (end - start > 2)
+        {
+            int line = text.LastIndexOf('\n', end - 1, end - start);
+            if (line < start + 1)
+                return null;
+            if (IsCut(text, line + 1))
+                return line + 1;
+            end = line;
+        }
+
+        return null;
+    }
+
+    private static int CutAfter(string text, int start)
+    {
+        for (int line = text.IndexOf('\n', start); line >= 0 && line + 1 < text.Length; line = text.IndexOf('\n', line + 1))
+        {
+            if (IsCut(text, line + 1))
+                return line + 1;
+        }
+
+        return text.Length;
     }
 
     private static bool IsCut(string text, int at) =>

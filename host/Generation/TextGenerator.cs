@@ -1,5 +1,4 @@
 using TorchSharp;
-using Continuation = Tenon.Generation;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Generation;

@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
+using Tenon.Host.Catalogue;
 
 namespace Tenon.Host.Recipes;
 
@@ -24,10 +26,11 @@ public sealed record Recipe
     public string Output { get; init; } = "runs";
 
     /// <summary>The recipe's file, or null when it was given as an object.</summary>
+    [Browsable(false)]
     public string? File { get; init; }
 
-    /// <summary>The folder that relative paths inside the recipe start from.</summary>
-    public required string BaseDirectory { get; init; }
+    /// <summary>The folder that relative paths inside the recipe start from; the recipe's own when none is named.</summary>
+    public string BaseDirectory { get; init; } = "";
 
     /// <summary>Where to run.</summary>
     public required ComponentChoice Device { get; init; }
@@ -42,6 +45,7 @@ public sealed record Recipe
     public required ComponentChoice Model { get; init; }
 
     /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from fresh parameters.</summary>
+    [Browsable(false)]
     public string? From { get; init; }
 
     /// <summary>How to train.</summary>
@@ -58,4 +62,18 @@ public sealed record Recipe
 
     /// <summary>Generated samples.</summary>
     public SampleOptions Samples { get; init; } = new();
+
+    /// <summary>The components that the recipe names.</summary>
+    internal IEnumerable<(ComponentKind Kind, ComponentChoice Choice)> Choices
+    {
+        get
+        {
+            yield return (ComponentKind.Architecture, Model);
+            yield return (ComponentKind.Strategy, Strategy);
+            yield return (ComponentKind.Device, Device);
+            yield return (ComponentKind.Data, Data);
+            if (Tokenizer is { } tokenizer)
+                yield return (ComponentKind.Tokenizer, tokenizer);
+        }
+    }
 }

@@ -3,15 +3,27 @@ using Tenon.Host.Components;
 namespace Tenon.Host.Runs;
 
 /// <summary>A model in memory with what belongs to it.</summary>
-/// <param name="Model">On the device. Disposed with this.</param>
-/// <param name="Architecture">Its architecture.</param>
-/// <param name="Options">Its resolved options.</param>
-/// <param name="Autocast">Sets the precision of its matrix products.</param>
-/// <param name="Tokenizer">Its tokenizer, or null.</param>
-/// <param name="Device">Where it is. Disposed with this.</param>
-internal sealed record OpenedModel(
-    IModel Model, ArchitectureHandle Architecture, object Options, Autocast Autocast, ITokenizer? Tokenizer, IOpenDevice Device) : IDisposable
+public sealed class OpenedModel : IDisposable
 {
+    internal OpenedModel(IModel model, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer, IOpenDevice device) =>
+        (Model, Architecture, Options, Autocast, Tokenizer, Device) = (model, architecture, options, autocast, tokenizer, device);
+
+    /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
+    public IModel Model { get; }
+
+    /// <summary>Sets the precision of its matrix products.</summary>
+    public Autocast Autocast { get; }
+
+    /// <summary>Its tokenizer, or null.</summary>
+    public ITokenizer? Tokenizer { get; }
+
+    /// <summary>Where it is. Disposed with this.</summary>
+    public IOpenDevice Device { get; }
+
+    internal ArchitectureHandle Architecture { get; }
+
+    internal object Options { get; }
+
     /// <summary>The model as a capability.</summary>
     /// <typeparam name="TCapability">What is needed of it.</typeparam>
     /// <param name="verb">What it is needed for, as the program's user calls it.</param>

@@ -1,12 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Data;
 using Tenon.Host.Generation;
-using Tenon.Host.Loading;
-using Tenon.Host.Native;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
@@ -38,7 +35,8 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
         Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
 
-        using IOpenDevice device = OpenDevice(recipe, progress);
+        using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
+        progress.Say($"device     {device.Description}");
         progress.Doing("reading the data");
         using OpenedData data = OpenData(recipe, progress, stop);
         progress.Say($"data       {data.Facts.Summary}");
@@ -66,7 +64,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         folder ??= RunFolder.Create(recipe.Output, recipe.Name);
-        RunRecord.Write(folder, recipe, components.Catalogue, layout, tokenizer);
+        RunRecord.Write(folder, recipe, components, layout, tokenizer);
         progress.Say($"folder     {folder.Path}");
         var parts = new RunParts
         {
@@ -89,20 +87,6 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         RunSummary summary = run.Summary ?? throw new InvalidOperationException(
             $"The strategy '{recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
         return new RunReport(summary, baselines, folder, recipe);
-    }
-
-    private IOpenDevice OpenDevice(Recipe recipe, ITrainingProgress progress)
-    {
-        TorchRuntime.Prepare();
-        Chosen<DeviceHandle> device = components.Device(recipe.Device);
-        Availability availability = device.Component.Check(device.Options);
-        if (!availability.IsAvailable)
-            throw new DeviceException($"The device '{recipe.Device.Use}' cannot be used: {availability.Reason}");
-        IOpenDevice open = device.Component.Open(device.Options);
-        if (open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
-            ComputeTuning.OneDnnMatrixProducts();
-        progress.Say($"device     {open.Description}");
-        return open;
     }
 
     private OpenedData OpenData(Recipe recipe, ITrainingProgress progress, CancellationToken stop)
@@ -144,7 +128,14 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             recipe.Model.Options.Bind(options);
         }
 
-        return architecture.Component.Resolve(options, new ModelFacts(tokenizer?.VocabularySize, tokenizer?.Special ?? new SpecialTokens(), facts));
+        try
+        {
+            return architecture.Component.Resolve(options, new ModelFacts(tokenizer?.VocabularySize, tokenizer?.Special ?? new SpecialTokens(), facts));
+        }
+        catch (ModelException cause)
+        {
+            throw new RecipeException("model", recipe.File, cause);
+        }
     }
 
     // Parameters are drawn on the CPU, so that every device starts from the same ones.

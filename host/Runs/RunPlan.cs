@@ -10,10 +10,10 @@ namespace Tenon.Host.Runs;
 /// <param name="Plugin">Id of the plugin that offers it.</param>
 /// <param name="Version">The plugin's version.</param>
 /// <param name="Sha256">Hash of the plugin's assembly.</param>
-internal sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
+public sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
 
 /// <summary>What a run needs, known before anything is allocated. Bytes are of one copy on one device.</summary>
-internal sealed record RunPlan
+public sealed record RunPlan
 {
     /// <summary>Name of the run.</summary>
     public required string Name { get; init; }
@@ -66,12 +66,21 @@ internal sealed class Planner(ComponentFactory components)
 
     /// <summary>The plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    /// <exception cref="ModelException">The model's options contradict each other.</exception>
+    /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public RunPlan Plan(Recipe recipe)
     {
         Native.TorchRuntime.Prepare();
         Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
-        object options = architecture.Component.Resolve(architecture.Options, Facts(recipe));
+        object options;
+        try
+        {
+            options = architecture.Component.Resolve(architecture.Options, Facts(recipe));
+        }
+        catch (ModelException cause)
+        {
+            throw new RecipeException("model", recipe.File, cause);
+        }
+
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
         long parameters = model.Module.parameters().Sum(p => p.numel());
@@ -82,7 +91,7 @@ internal sealed class Planner(ComponentFactory components)
         return new RunPlan
         {
             Name = recipe.Name,
-            Components = [.. Choices(recipe).Select(Describe)],
+            Components = [.. recipe.Choices.Select(Describe)],
             Parameters = parameters,
             WeightBytes = parameters * BytesPerParameter,
             GradientBytes = parameters * BytesPerParameter,
@@ -118,16 +127,6 @@ internal sealed class Planner(ComponentFactory components)
         using IDisposable dataset = data.Component.Open(
             data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
         return ((IDataset<Example>)dataset).Facts;
-    }
-
-    private static IEnumerable<(Catalogue.ComponentKind Kind, ComponentChoice Choice)> Choices(Recipe recipe)
-    {
-        yield return (Catalogue.ComponentKind.Architecture, recipe.Model);
-        yield return (Catalogue.ComponentKind.Strategy, recipe.Strategy);
-        yield return (Catalogue.ComponentKind.Device, recipe.Device);
-        yield return (Catalogue.ComponentKind.Data, recipe.Data);
-        if (recipe.Tokenizer is { } tokenizer)
-            yield return (Catalogue.ComponentKind.Tokenizer, tokenizer);
     }
 
     private PlannedComponent Describe((Catalogue.ComponentKind Kind, ComponentChoice Choice) part)

@@ -11,7 +11,7 @@ namespace Tenon.Host.Runs;
 /// <param name="Baselines">Losses of count models on the same validation tokens.</param>
 /// <param name="Folder">Where everything was written.</param>
 /// <param name="Recipe">The run's recipe.</param>
-internal sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
+public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
 {
     /// <summary>Shows the figures, the comparison, where things are and what to type next.</summary>
     /// <param name="console">Where.</param>

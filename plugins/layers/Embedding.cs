@@ -25,9 +25,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        using DisposeScope scope = torch.NewDisposeScope();
-        Parameter weight = Weight;
-        Tensor rows = weight.index_select(0, ids.reshape(-1));
-        return rows.view([.. ids.shape, weight.size(1)]).MoveToOuterDisposeScope();
+        // As fast as torch's embedding, forward and backward, and unlike index_select known to the meta device.
+        return Weight.index([ids]);
     }
 }

@@ -2,10 +2,12 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// An affine map y = x·Wᵀ + b over the last dimension. Operands are cast to the model's <see cref="Autocast"/> type and
-/// the result has that type; adding it to a float32 residual stream gives float32 again.
+/// the result has that type (<see cref="Apply"/>); adding it to a float32 residual stream gives float32 again.
 /// </summary>
 public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 {
+    private const long FewRows = 8;
+
     private readonly Autocast _autocast;
     private readonly bool _hasBias;
 
@@ -54,16 +56,36 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 
     /// <summary>Applies the map.</summary>
     /// <param name="input">[..., in]. Not disposed.</param>
-    /// <returns>[..., out] in the autocast's type (float32 without one), in the current dispose scope.</returns>
+    /// <returns>[..., out] in the type that <see cref="Apply"/> chooses, in the current dispose scope.</returns>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor weight = _autocast.Cast(Weight);
-        Tensor? bias = Bias is { } b ? _autocast.Cast(b) : null;
-        Tensor output = F.linear(_autocast.Cast(input), Transposed ? weight.t() : weight, bias);
+        Tensor output = Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
         if (Delta is { } delta)
             output = output + delta(input);
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// x·Wᵀ + b in the autocast's type; for a few rows without gradients in float32, because casting the weight would
+    /// take longer than the product itself (a language model that generates token by token).
+    /// </summary>
+    /// <param name="input">[..., in]. Not disposed.</param>
+    /// <param name="weight">float32 [out, in]. Not disposed.</param>
+    /// <param name="bias">float32 [out], or null. Not disposed.</param>
+    /// <param name="autocast">The type in which the product runs.</param>
+    /// <returns>[..., out] in the current dispose scope.</returns>
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, Autocast autocast)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(autocast);
+        using DisposeScope scope = torch.NewDisposeScope();
+        bool few = !torch.is_grad_enabled() && input.numel() <= FewRows * weight.size(1);
+        torch.ScalarType type = few ? weight.dtype : autocast.Type;
+        return F.linear(Cast(input), Cast(weight), bias is null ? null : Cast(bias)).MoveToOuterDisposeScope();
+
+        Tensor Cast(Tensor tensor) => tensor.dtype == type ? tensor : tensor.to(type);
     }
 }
 

@@ -1,5 +1,4 @@
 using Tenon.Host.Generation;
-using Continuation = Tenon.Generation;
 
 namespace Tenon.Gpt.Tests;
 

@@ -50,9 +50,6 @@ internal sealed class AssemblyFile
     /// <summary>The XML documentation file beside it; empty when there is none.</summary>
     public Documentation Documentation => _documentation.Value;
 
-    /// <summary>Identifies this very compilation.</summary>
-    public Guid ModuleVersionId => Reader.GetGuid(Reader.GetModuleDefinition().Mvid);
-
     /// <summary>SHA-256 of the bytes that were read, in lower-case hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(_image));
 

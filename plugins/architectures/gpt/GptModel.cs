@@ -172,7 +172,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     private Tensor Head(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = F.linear(_autocast.Cast(hidden), _autocast.Cast(TokenEmbeddings));
+        Tensor logits = Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
 

@@ -18,7 +18,8 @@ internal sealed record EncodedRows(byte[][] Images, string[]? Labels, string[]? 
 /// <summary>Reads images from Parquet files in the layout of Hugging Face datasets, or with plain columns of bytes.</summary>
 internal static class ParquetImages
 {
-    private static readonly ParquetOptions _binary = new() { TreatByteArrayAsString = false };
+    private const string Bytes = "bytes";
+    private const string Text = "text";
 
     /// <summary>Reads the columns of a file.</summary>
     /// <param name="path">The file.</param>
@@ -31,7 +32,7 @@ internal static class ParquetImages
             // Opening is synchronous by contract; the worker thread has no context that waiting could block.
             return Task.Run(() => ReadAsync(path, columns)).GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is ParquetException or InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is ParquetException or InvalidDataException or IOException)
         {
             throw new DataException($"'{path}' cannot be read as Parquet: {e.Message} Fetch the file again, or name another one.", e);
         }
@@ -39,10 +40,10 @@ internal static class ParquetImages
 
     private static async Task<EncodedRows> ReadAsync(string path, ParquetColumns columns)
     {
-        await using ParquetReader reader = await ParquetReader.CreateAsync(path, _binary).ConfigureAwait(false);
-        DataField image = Field(reader, path, "imageColumn", columns.Image, typeof(byte[]));
+        await using ParquetReader reader = await ParquetReader.CreateAsync(path).ConfigureAwait(false);
+        DataField image = Field(reader, path, "imageColumn", columns.Image, Bytes);
         DataField? label = columns.Label is { } l ? Field(reader, path, "labelColumn", l) : null;
-        DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, typeof(string)) : null;
+        DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, Text) : null;
 
         var images = new List<byte[]>();
         var labels = new List<string>();
@@ -62,19 +63,22 @@ internal static class ParquetImages
             [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, columns.Label));
     }
 
-    private static DataField Field(ParquetReader reader, string path, string option, string name, Type? type = null)
+    private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)
     {
         DataField? field = reader.Schema.DataFields.FirstOrDefault(f => Name(f) == name)
-            ?? (type == typeof(byte[]) ? reader.Schema.DataFields.FirstOrDefault(f => Name(f) == $"{name}.bytes") : null);
-        string present = string.Join(", ", reader.Schema.DataFields.Select(f => $"'{Name(f)}' ({f.ClrType.Name})"));
+            ?? (type == Bytes ? reader.Schema.DataFields.FirstOrDefault(f => Name(f) == $"{name}.bytes") : null);
+        string present = string.Join(", ", reader.Schema.DataFields.Select(f => $"'{Name(f)}' ({Type(f)})"));
         if (field is null)
             throw new DataException($"'{path}' has no column '{name}' ('{option}'). It has {present}. Set '{option}' to one of them.");
-        return type is null || field.ClrType == type
+        return type is null || Type(field) == type
             ? field
-            : throw new DataException($"'{path}': '{option}' names '{name}', which holds {field.ClrType.Name} and not {type.Name}. The columns are {present}.");
+            : throw new DataException($"'{path}': '{option}' names '{name}', which holds {Type(field)} and not {type}. The columns are {present}.");
     }
 
-    private static string Name(DataField field) => field.Path.ToString().Replace(ParquetSchema.PathSeparatorChar, '.');
+    private static string Name(DataField field) => field.Path.ToString().Replace('/', '.');
+
+    private static string Type(DataField field) =>
+        field.ClrType == typeof(ReadOnlyMemory<byte>) ? Bytes : field.ClrType == typeof(ReadOnlyMemory<char>) ? Text : field.ClrType.Name;
 
     // Hugging Face datasets write the names of classes beside the schema: {"info": {"features": {"label": {"names": [...]}}}}.
     private static string[]? LabelNames(ParquetReader reader, string? label)
@@ -105,7 +109,7 @@ internal static class ParquetImages
 
         public Task<string[]> Texts(DataField field) => field.ClrType switch
         {
-            var type when type == typeof(string) => Strings(field),
+            var type when type == typeof(ReadOnlyMemory<char>) => Strings(field),
             var type when type == typeof(long) => Numbers<long>(field),
             var type when type == typeof(ulong) => Numbers<ulong>(field),
             var type when type == typeof(int) => Numbers<int>(field),
@@ -114,7 +118,7 @@ internal static class ParquetImages
             var type when type == typeof(ushort) => Numbers<ushort>(field),
             var type when type == typeof(byte) => Numbers<byte>(field),
             var type when type == typeof(sbyte) => Numbers<sbyte>(field),
-            _ => throw new DataException($"'{path}': '{Name(field)}' holds {field.ClrType.Name}; labels are whole numbers or texts. Set 'labelColumn' to another column."),
+            _ => throw new DataException($"'{path}': '{Name(field)}' holds {Type(field)}; labels are whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
         private async Task<string[]> Strings(DataField field)

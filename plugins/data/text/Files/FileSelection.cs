@@ -10,17 +10,23 @@ internal sealed record SelectedFile(string Path, bool Named);
 /// <summary>From files, folders and patterns in a recipe to files on disk.</summary>
 internal static class FileSelection
 {
-    private static readonly string[] Endings = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
-
     /// <summary>The files, each once: in the order of the entries, and within one in ordinal order of paths.</summary>
     /// <param name="key">The recipe's key, for errors.</param>
     /// <param name="entries">Files, folders, patterns.</param>
     /// <param name="baseDirectory">Where relative ones start.</param>
+    /// <param name="endings">Which files of a folder are taken; those and <c>.gz</c> too.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
-    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory) =>
-        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory)).DistinctBy(file => file.Path, StringComparer.Ordinal)];
+    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] endings) =>
+        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => file.Path, StringComparer.Ordinal)];
 
-    private static SelectedFile[] Select(string key, string entry, string baseDirectory)
+    /// <summary>Refuses files that are to be trained on and validated on.</summary>
+    public static void RefuseShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
+    {
+        if (train.IntersectBy(validation.Select(file => file.Path), file => file.Path).FirstOrDefault() is { } shared)
+            throw new DataException($"'{shared.Path}' is in 'files' and in 'validation'. What is trained on says nothing when validated on: leave it out of one of them.");
+    }
+
+    private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] endings)
     {
         if (entry.Contains('*', StringComparison.Ordinal))
             return Match(key, entry, baseDirectory);
@@ -30,9 +36,9 @@ internal static class FileSelection
         if (!Directory.Exists(path))
             throw new DataException($"{key}: there is no file or folder '{entry}' ({path}).{Neighbours(path)} Correct the path; it starts from '{baseDirectory}'.");
         SelectedFile[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Where(HasKnownEnding).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
+            .Where(file => endings.Contains(Ending(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
         return found.Length > 0 ? found : throw new DataException(
-            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", Endings)}, or in one of them and .gz. Name others by a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
+            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", endings)}, or in one of them and .gz. Name others by a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
     }
 
     private static SelectedFile[] Match(string key, string pattern, string baseDirectory)
@@ -51,11 +57,9 @@ internal static class FileSelection
             $"{key}: no file matches '{pattern}' below '{folder}'. '*' stands for any name, '**' for any folders between; the pattern starts from '{baseDirectory}'.");
     }
 
-    private static bool HasKnownEnding(string file)
-    {
-        string name = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
-        return Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
-    }
+    /// <summary>The ending that says what a file's content is, in lower case: of <c>a.TSV.gz</c>, <c>.tsv</c>.</summary>
+    public static string Ending(string file) =>
+        Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file).ToLowerInvariant();
 
     private static string Neighbours(string path)
     {

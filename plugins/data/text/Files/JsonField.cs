@@ -4,7 +4,8 @@ namespace Tenon.Text.Files;
 
 /// <summary>A string inside a JSON object, by a path of names.</summary>
 /// <param name="path">Names with dots between them.</param>
-internal sealed class JsonField(string path)
+/// <param name="scalar">Whether a number, true or false is taken too, as it is written.</param>
+internal sealed class JsonField(string path, bool scalar = false)
 {
     private readonly string[] _names = path.Split('.');
 
@@ -21,9 +22,11 @@ internal sealed class JsonField(string path)
             if (!IsBlankFrom(line, reader.BytesConsumed))
                 throw new DataException($"{place()}: there is something after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object a line.");
             JsonElement element = Find(document.RootElement, place);
+            if (scalar && element.ValueKind is (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
+                return element.GetRawText();
             return element.ValueKind == JsonValueKind.String
                 ? element.GetString()!
-                : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a string.");
+                : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a string{(scalar ? " or a number" : "")}.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

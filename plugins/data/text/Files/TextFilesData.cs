@@ -12,6 +12,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
     // Below the 1,024 files that a process may have open on many systems, with room for others.
     private const int MostOpenFiles = 128;
 
+    private static readonly string[] Endings = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
+
     private readonly CacheFolder _cache;
 
     /// <summary>Creates the component.</summary>
@@ -24,11 +26,9 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory);
-        if (train.IntersectBy(validation.Select(file => file.Path), file => file.Path).FirstOrDefault() is { } shared)
-            throw new DataException($"'{shared.Path}' is in 'files' and in 'validation'. What is trained on says nothing when validated on: leave it out of one of them.");
-
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Endings);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Endings);
+        FileSelection.RefuseShared(train, validation);
         TextDocuments trainDocuments = OpenAll("files", train, options, context);
         try
         {
@@ -51,7 +51,7 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
             foreach (SelectedFile file in files)
             {
                 var source = new TextSource(inflated.Content(file.Path), file.Path, options.Documents,
-                    IsJsonLines(file.Path) ? new JsonField(options.Field) : null, keepOpen: sources.Count < MostOpenFiles);
+                    FileSelection.Ending(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null, keepOpen: sources.Count < MostOpenFiles);
                 if (source.Count > 0)
                 {
                     sources.Add(source);
@@ -91,12 +91,6 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 
     private static string Plural(long count, string noun) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
-
-    private static bool IsJsonLines(string file)
-    {
-        string ending = Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file);
-        return ending.Equals(".jsonl", StringComparison.OrdinalIgnoreCase) || ending.Equals(".ndjson", StringComparison.OrdinalIgnoreCase);
-    }
 
     private sealed class Dataset(DataFacts facts, TextDocuments train, TextDocuments? validation) : IDataset<TextExample>
     {

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Artifacts;
+
+/// <summary>Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights come last: with them the folder is whole.</summary>
+internal static class ModelFolder
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Writes configuration, tokenizer and weights.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="layout">Configuration files, and where the weights stand.</param>
+    /// <param name="tokenizer">The model's, or null.</param>
+    /// <param name="model">The weights.</param>
+    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, nn.Module model)
+    {
+        SaveConfiguration(folder, layout, tokenizer);
+        WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), model);
+    }
+
+    /// <summary>Writes the base model's configuration and tokenizer, and an adapter; the base model's weights stay where they are.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="layout">The base model's configuration files.</param>
+    /// <param name="tokenizer">The model's, or null.</param>
+    /// <param name="adapter">What was trained.</param>
+    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IAdapter adapter)
+    {
+        SaveConfiguration(folder, layout, tokenizer);
+        SaveJson(Path.Combine(folder, "adapter_config.json"), adapter.Configuration);
+        WeightsWriter.Save(Path.Combine(folder, "adapter_model.safetensors"), adapter.Weights);
+    }
+
+    /// <summary>Writes configuration and tokenizer.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="layout">Configuration files.</param>
+    /// <param name="tokenizer">The model's, or null.</param>
+    public static void SaveConfiguration(string folder, ModelLayout layout, ITokenizer? tokenizer)
+    {
+        foreach ((string path, JsonObject content) in layout.Configuration.Files)
+            SaveJson(Path.Combine(folder, path), content);
+        if (tokenizer is not null)
+            SaveTokenizer(folder, tokenizer);
+    }
+
+    private static void SaveJson(string path, JsonObject content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Durable.WriteText(path, content.ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>A tokenizer names its own files: it writes them aside, and each is then moved to its place.</summary>
+    private static void SaveTokenizer(string folder, ITokenizer tokenizer)
+    {
+        string aside = Path.Combine(folder, "tokenizer" + Durable.Partial);
+        Directory.CreateDirectory(aside);
+        tokenizer.Save(aside);
+        foreach (string file in Directory.GetFiles(aside))
+            Durable.Publish(file, Path.Combine(folder, Path.GetFileName(file)));
+        Directory.Delete(aside, recursive: true);
+    }
+}
+
+/// <summary>Where a model's configuration and weights stand in its folder.</summary>
+/// <param name="Configuration">The configuration files.</param>
+/// <param name="WeightsFile">Relative path of the weights.</param>
+internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile);

@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Artifacts;
+
+/// <summary>Tensors that stand in a state dictionary under several names (tied weights).</summary>
+internal static class SharedTensors
+{
+    /// <summary>Equal for two tensors of a state dictionary if and only if they are the same native tensor.</summary>
+    /// <param name="tensor">Not disposed.</param>
+    public static IntPtr Identity(Tensor tensor) => tensor.Handle;
+
+    /// <summary>The entries of a module's state dictionary, each tensor once, under the first of its names.</summary>
+    /// <param name="module">The module; the tensors stay its own.</param>
+    public static IReadOnlyDictionary<string, Tensor> Once(nn.Module module)
+    {
+        var seen = new HashSet<IntPtr>();
+        return module.state_dict().Where(entry => seen.Add(Identity(entry.Value)))
+            .ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+    }
+}

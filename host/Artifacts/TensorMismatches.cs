@@ -1,0 +1,69 @@
+using Tenon.Safetensors;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Artifacts;
+
+/// <summary>How the tensors of a file differ from those wanted: everything, so that one reading of the message is enough.</summary>
+internal sealed class TensorMismatches
+{
+    private const int Shown = 12;
+    private readonly List<string> missing = [];
+    private readonly List<string> unexpected = [];
+    private readonly List<string> different = [];
+
+    /// <summary>Whether there is any.</summary>
+    public bool Any => missing.Count + unexpected.Count + different.Count > 0;
+
+    /// <summary>Notes a tensor that is wanted and not there.</summary>
+    public void Missing(string name) => missing.Add(name);
+
+    /// <summary>Notes a tensor that is there and not wanted.</summary>
+    public void Unexpected(string name) => unexpected.Add(name);
+
+    /// <summary>Notes a tensor that differs.</summary>
+    public void Different(string name, string how) => different.Add($"{name} ({how})");
+
+    /// <summary>Notes a tensor's shape or type if it is not the wanted one.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="found">What the file has.</param>
+    /// <param name="wanted">What it is to fill.</param>
+    /// <param name="convertFloats">Whether another floating-point type will do.</param>
+    public void Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
+    {
+        if (!wanted.shape.SequenceEqual(found.Shape))
+            Different(name, $"[{string.Join(", ", found.Shape)}] in the file, [{string.Join(", ", wanted.shape)}] in the model");
+        else if (!SameType(found.DType, wanted, convertFloats))
+            Different(name, $"{found.DType} in the file, {wanted.dtype} in the model");
+    }
+
+    /// <summary>One sentence for each kind of difference.</summary>
+    public override string ToString() => string.Join(" ", new[]
+    {
+        List("Missing", missing), List("Not known to the model", unexpected), List("Of another shape or type", different),
+    }.Where(sentence => sentence.Length > 0));
+
+    private static bool SameType(SafetensorsDType found, Tensor wanted, bool convertFloats)
+    {
+        ReadOnlySpan<SafetensorsDType> floats = [SafetensorsDType.F16, SafetensorsDType.BF16, SafetensorsDType.F32, SafetensorsDType.F64];
+        if (convertFloats && wanted.is_floating_point())
+            return floats.Contains(found);
+        return found == wanted.dtype switch
+        {
+            ScalarType.Bool => SafetensorsDType.Bool,
+            ScalarType.Byte => SafetensorsDType.U8,
+            ScalarType.Int8 => SafetensorsDType.I8,
+            ScalarType.Int16 => SafetensorsDType.I16,
+            ScalarType.Int32 => SafetensorsDType.I32,
+            ScalarType.Int64 => SafetensorsDType.I64,
+            ScalarType.Float16 => SafetensorsDType.F16,
+            ScalarType.BFloat16 => SafetensorsDType.BF16,
+            ScalarType.Float32 => SafetensorsDType.F32,
+            ScalarType.Float64 => SafetensorsDType.F64,
+            ScalarType.ComplexFloat32 => SafetensorsDType.C64,
+            _ => (SafetensorsDType)(-1),
+        };
+    }
+
+    private static string List(string what, List<string> names) => names.Count == 0 ? ""
+        : $"{what}: {string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown))}{(names.Count > Shown ? $" and {names.Count - Shown} more" : "")}.";
+}

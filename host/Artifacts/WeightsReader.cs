@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tenon.Safetensors;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Artifacts;
+
+/// <summary>Reads weights into a module, strictly: every tensor of the module is filled, every tensor of the file is used.</summary>
+internal static class WeightsReader
+{
+    private const string Index = ".index.json";
+
+    /// <summary>Fills a module. Nothing is changed unless everything fits.</summary>
+    /// <param name="file">
+    /// A safetensors file; or an index of several (<c>model.safetensors.index.json</c>), which is also looked for when the
+    /// file itself is not there.
+    /// </param>
+    /// <param name="module">Its state dictionary is filled in place; float16 and bfloat16 become its own type.</param>
+    /// <param name="rename">From the file's name of a tensor to the module's; null: no weight, to be skipped.</param>
+    /// <exception cref="ModelException">There is no such file, it is damaged, or tensors differ; the message lists all of them.</exception>
+    public static void Load(string file, nn.Module module, Func<string, string?> rename)
+    {
+        var open = new List<SafetensorsFile>();
+        try
+        {
+            foreach (string part in Parts(file))
+                open.Add(SafetensorsFile.Open(part));
+            Fill(file, open, module, rename);
+        }
+        catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"The weights in '{file}' cannot be read: {cause.Message}", cause);
+        }
+        finally
+        {
+            foreach (SafetensorsFile part in open)
+                part.Dispose();
+        }
+    }
+
+    private static void Fill(string file, List<SafetensorsFile> parts, nn.Module module, Func<string, string?> rename)
+    {
+        Dictionary<string, Tensor> wanted = module.state_dict();
+        var found = new Dictionary<string, (SafetensorsFile Part, string Name)>(StringComparer.Ordinal);
+        var mismatches = new TensorMismatches();
+        foreach ((SafetensorsFile part, string name, SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
+        {
+            if (rename(name) is not { } own)
+                continue;
+            if (!wanted.TryGetValue(own, out Tensor? tensor))
+                mismatches.Unexpected(name);
+            else if (!found.TryAdd(own, (part, name)))
+                mismatches.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
+            else
+                mismatches.Compare(name, info, tensor, convertFloats: true);
+        }
+
+        var filled = new HashSet<IntPtr>(found.Keys.Select(name => SharedTensors.Identity(wanted[name])));
+        foreach ((string name, Tensor tensor) in wanted)
+        {
+            // Files leave out the second name of a tied tensor.
+            if (!found.ContainsKey(name) && !filled.Contains(SharedTensors.Identity(tensor)))
+                mismatches.Missing(name);
+        }
+
+        if (mismatches.Any)
+            throw new ModelException($"The weights in '{file}' do not fit the model. {mismatches} Use the configuration that the weights were made with.");
+        foreach ((string own, (SafetensorsFile part, string name)) in found)
+            part.ReadInto(name, wanted[own], convert: true);
+    }
+
+    private static List<string> Parts(string file)
+    {
+        if (file.EndsWith(Index, StringComparison.Ordinal))
+            return Sharded(file);
+        if (File.Exists(file))
+            return [file];
+        return File.Exists(file + Index)
+            ? Sharded(file + Index)
+            : throw new ModelException($"There are no weights at '{file}', nor an index '{file}{Index}'. A model folder holds one of them; files of other formats have to be converted to safetensors.");
+    }
+
+    private static List<string> Sharded(string index)
+    {
+        try
+        {
+            JsonObject map = JsonNode.Parse(File.ReadAllText(index))?["weight_map"]?.AsObject()
+                ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that holds it.");
+            string folder = Path.GetDirectoryName(index)!;
+            return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)
+                .Select(name => Path.GetFileName(name) == name ? Path.Combine(folder, name)
+                    : throw new ModelException($"The index '{index}' names the file '{name}', which is not in its own folder. Only plain file names are allowed."))
+                .ToList();
+        }
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new ModelException($"The index '{index}' is malformed: {cause.Message} It must be an object with a 'weight_map' from tensor names to file names.", cause);
+        }
+    }
+}

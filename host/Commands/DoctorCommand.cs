@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Native;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon doctor</c>: what this machine has, what was found and loaded, and what to do where something is missing.</summary>
+internal static class DoctorCommand
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private sealed record DeviceFinding(string Name, bool Available, string Reason);
+
+    private sealed record Diagnosis(
+        NativeReport Natives, IReadOnlyList<TuningResult> Tuning, IReadOnlyList<PluginFinding> Plugins, IReadOnlyList<DeviceFinding> Devices)
+    {
+        public bool Healthy => Natives.Ready && Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) && Devices.Any(d => d.Available);
+    }
+
+    private sealed record PluginFinding(string Id, string? Version, PluginState State, string Reason);
+
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var command = new Command("doctor", "Examines native libraries, plugins and devices, and says what to do where something is missing.") { session.Json };
+        command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
+        {
+            Diagnosis diagnosis = Examine(host);
+            if (result.GetValue(session.Json))
+                session.Write(JsonSerializer.SerializeToNode(diagnosis, Options)!);
+            else
+                Show(session, diagnosis);
+            return diagnosis.Healthy ? ExitCode.Done : ExitCode.RunFailed;
+        }));
+        return command;
+    }
+
+    private static Diagnosis Examine(TenonHost host)
+    {
+        // The allocator's settings hold only when made before the libraries are loaded.
+        IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
+        NativeReport natives = NativeReport.Examine();
+        if (natives.Ready)
+            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts()];
+        var devices = host.Catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
+        return new Diagnosis(natives, tuning,
+            [.. host.Catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);
+    }
+
+    private static DeviceFinding Check(ComponentFactory components, ComponentInfo info, bool tensors)
+    {
+        if (!tensors)
+            return new DeviceFinding(info.Name, false, "Tensors cannot be computed; see the native libraries.");
+        var section = new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build().GetSection("device");
+        Chosen<DeviceHandle> device = components.Device(new ComponentChoice(info.Name, null, section));
+        Availability availability = device.Component.Check(device.Options);
+        return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
+    }
+
+    private static void Show(Session session, Diagnosis diagnosis)
+    {
+        session.Line($"system    {diagnosis.Natives.System}");
+        session.Line($"program   {AppContext.BaseDirectory}");
+        if (!diagnosis.Natives.Supported)
+            session.Line($"          {diagnosis.Natives.Advice}");
+
+        Table natives = Terminal.Table("native library", "state", "where, or why not");
+        foreach (NativeFinding finding in diagnosis.Natives.Libraries)
+        {
+            string where = finding.State == NativeState.Loaded
+                ? finding.Path + (finding.LinksTo is { } target ? $" -> {target}" : "")
+                : $"{finding.Reason} {finding.Advice}";
+            natives.AddTexts(finding.FileName, finding.State.ToString(), where);
+        }
+
+        session.Console.Write(natives);
+        Table tuning = Terminal.Table("setting", "applied", "detail");
+        foreach (TuningResult setting in diagnosis.Tuning)
+            tuning.AddTexts(setting.Setting, setting.Applied ? "yes" : "no", setting.Detail);
+        session.Console.Write(tuning);
+        Table plugins = Terminal.Table("plugin", "version", "state", "reason");
+        foreach (PluginFinding plugin in diagnosis.Plugins)
+            plugins.AddTexts(plugin.Id, plugin.Version ?? "", plugin.State.ToString(), plugin.Reason);
+        session.Console.Write(plugins);
+        Table devices = Terminal.Table("device", "available", "what it is, or what is missing");
+        foreach (DeviceFinding device in diagnosis.Devices)
+            devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
+        session.Console.Write(devices);
+        session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; the reasons stand above.");
+    }
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon list</c>: the components there are, and the options of one.</summary>
+internal static class ListCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
+    {
+        var what = new Argument<string[]>("what")
+        {
+            Description = "A kind (architecture, strategy, device, data, tokenizer), a component's name, or both. None: everything.",
+            Arity = new ArgumentArity(0, 2),
+        };
+        var command = new Command("list", "Lists the components there are; of one that is named, its options.") { what, shared.Json };
+        command.SetAction(result => shared.WithCatalogue(result, catalogue =>
+            List(shared, catalogue, result.GetValue(what) ?? [], result.GetValue(shared.Json))));
+        return command;
+    }
+
+    private static int List(Session shared, PluginCatalogue catalogue, string[] words, bool json)
+    {
+        ComponentKind? kind = words.Length > 0 && Kind(words[0]) is { } named ? named : null;
+        string? name = kind is null ? words.ElementAtOrDefault(0) : words.ElementAtOrDefault(1);
+        if (kind is null && words.Length == 2)
+            return Unknown(shared, words[0], Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName), "kind of component");
+
+        List<ComponentInfo> components = [.. catalogue.Components.Where(c => kind is null || c.Kind == kind)];
+        List<ComponentInfo> chosen = [.. components.Where(c => name is null || c.Name == name)];
+        if (name is not null && chosen.Count == 0)
+        {
+            IEnumerable<string> kinds = kind is null ? Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName) : [];
+            return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind is { } k ? ComponentInfo.KindName(k) : "component or kind");
+        }
+
+        if (json)
+            shared.Write(new JsonArray([.. chosen.Select(c => Describe(c, withOptions: name is not null))]));
+        else if (name is null)
+            Overview(shared, catalogue, chosen);
+        else
+            chosen.ForEach(c => Details(shared, c));
+        return ExitCode.Done;
+    }
+
+    private static void Overview(Session shared, PluginCatalogue catalogue, List<ComponentInfo> components)
+    {
+        Table table = Terminal.Table("kind", "name", "summary", "stability", "plugin", "version");
+        foreach (ComponentInfo c in components)
+            table.AddTexts(ComponentInfo.KindName(c.Kind), c.Name, c.Summary, Lower(c.Stability), c.Plugin.Id, c.Plugin.Version!.ToString());
+        shared.Console.Write(table);
+        foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.State != PluginState.Ready))
+            shared.Line(plugin.Reason);
+    }
+
+    private static void Details(Session shared, ComponentInfo component)
+    {
+        shared.Line($"{component}: {component.Summary} ({component.Plugin.Id} {component.Plugin.Version}, {Lower(component.Stability)})");
+        if (component.Capabilities.Count > 0)
+            shared.Line($"  its models are {string.Join(", ", component.Capabilities.Select(CombinationChecker.Short))}");
+        if (component.Collates.Count > 0)
+            shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
+        if (component.Needs is { } needs)
+            shared.Line($"  needs a model that is {CombinationChecker.Short(needs)}");
+        if (component.ExampleType is { } example)
+            shared.Line($"  yields {CombinationChecker.Short(example)}");
+        if (component.Options.Options.Count == 0)
+        {
+            shared.Line("  It has no options.");
+            return;
+        }
+
+        Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
+        AddOptions(table, component.Options, "");
+        shared.Console.Write(table);
+    }
+
+    private static void AddOptions(Table table, OptionsSchema schema, string path)
+    {
+        foreach (OptionInfo option in schema.Options)
+        {
+            bool isSection = option.Type.Section is not null;
+            string value = isSection ? "" : option.HasDefault ? option.Default?.ToJsonString() ?? "null" : option.IsRequired ? "(required)" : "(computed)";
+            table.AddTexts(path + option.Key, isSection ? "section" : option.Type.Name, value, option.Range, option.Summary);
+            if (option.Type.Section is { } section)
+                AddOptions(table, section, $"{path}{option.Key}:");
+        }
+    }
+
+    private static JsonObject Describe(ComponentInfo component, bool withOptions)
+    {
+        var json = new JsonObject
+        {
+            ["kind"] = ComponentInfo.KindName(component.Kind),
+            ["name"] = component.Name,
+            ["summary"] = component.Summary,
+            ["stability"] = Lower(component.Stability),
+            ["plugin"] = component.Plugin.Id,
+            ["version"] = component.Plugin.Version!.ToString(),
+            ["type"] = component.TypeName,
+            ["capabilities"] = Names(component.Capabilities),
+            ["collates"] = Names(component.Collates),
+            ["needs"] = component.Needs is { } needs ? CombinationChecker.Short(needs) : null,
+            ["example"] = component.ExampleType is { } example ? CombinationChecker.Short(example) : null,
+            ["modelTypes"] = Names(component.ModelTypes),
+            ["opens"] = new JsonArray([.. component.Opens]),
+        };
+        if (withOptions)
+            json["options"] = RecipeSchema.Describe(component.Options);
+        return json;
+    }
+
+    private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
+    {
+        List<string> names = [.. valid];
+        shared.Line($"'{found}' is no {what}.{NearestName.Question(NearestName.Of(found, names))} There are: {string.Join(", ", names)}.");
+        return ExitCode.Wrong;
+    }
+
+    private static ComponentKind? Kind(string word)
+    {
+        foreach (ComponentKind kind in Enum.GetValues<ComponentKind>())
+        {
+            if (string.Equals(ComponentInfo.KindName(kind), word, StringComparison.OrdinalIgnoreCase))
+                return kind;
+        }
+
+        return null;
+    }
+
+    private static JsonArray Names(IEnumerable<string> types) => new([.. types.Select(t => (JsonNode)CombinationChecker.Short(t))]);
+
+    private static string Lower(Stability stability) => stability.ToString().ToLowerInvariant();
+}

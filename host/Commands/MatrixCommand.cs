@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon matrix</c>: which strategy trains which architecture on which device, from types alone.</summary>
+internal static class MatrixCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
+    {
+        var command = new Command("matrix", "Shows which strategy trains which architecture on which device; nothing is loaded.") { shared.Json };
+        command.SetAction(result => shared.WithCatalogue(result, catalogue =>
+        {
+            if (result.GetValue(shared.Json))
+                shared.Write(Cells(catalogue));
+            else
+                Show(shared, catalogue);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static void Show(Session shared, PluginCatalogue catalogue)
+    {
+        List<ComponentInfo> strategies = [.. catalogue.OfKind(ComponentKind.Strategy)];
+        string devices = string.Join(", ", catalogue.OfKind(ComponentKind.Device).Select(d => d.Name).DefaultIfEmpty("no device"));
+        Table table = Terminal.Table(["architecture", .. strategies.Select(s => s.Name)]);
+        foreach (ComponentInfo architecture in catalogue.OfKind(ComponentKind.Architecture))
+            table.AddTexts([architecture.Name, .. strategies.Select(s => CombinationChecker.MissingCapability(architecture, s) is { } missing ? $"no: needs {missing}" : devices)]);
+        shared.Console.Write(table);
+    }
+
+    // A device is asked for nothing by the types of models and strategies: each fits each.
+    private static JsonArray Cells(PluginCatalogue catalogue) => new([..
+        from architecture in catalogue.OfKind(ComponentKind.Architecture)
+        from strategy in catalogue.OfKind(ComponentKind.Strategy)
+        from device in catalogue.OfKind(ComponentKind.Device)
+        let missing = CombinationChecker.MissingCapability(architecture, strategy)
+        select (JsonNode)new JsonObject
+        {
+            ["architecture"] = architecture.Name,
+            ["strategy"] = strategy.Name,
+            ["device"] = device.Name,
+            ["supported"] = missing is null,
+            ["missing"] = missing,
+        }]);
+}

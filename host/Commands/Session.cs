@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Loading;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+using Tenon.Host.Training;
+
+namespace Tenon.Host.Commands;
+
+/// <summary>What the commands share: the screen, the options that several have, and how failures end the program.</summary>
+/// <param name="console">The terminal, or what output goes to instead.</param>
+/// <param name="errors">Where failures are told.</param>
+internal sealed class Session(IAnsiConsole console, TextWriter errors)
+{
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Where results go.</summary>
+    public IAnsiConsole Console => console;
+
+    /// <summary>Where plugins are found.</summary>
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json; none: TENON_PLUGINS, else the one beside the program.", Recursive = true };
+
+    /// <summary>Output for programs.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
+
+    /// <summary>Where models run.</summary>
+    public Option<string?> Device { get; } = new("--device") { Description = "Name of the device; its settings may follow: --device:precision bf16" };
+
+    /// <summary>Runs a recipe.</summary>
+    public int Run(string recipe, IReadOnlyList<string> overrides, bool locked, string? plugins) => Guard(plugins, host =>
+    {
+        if (locked && Unlocked(host) is { Count: > 0 } differences)
+            return Tell(ExitCode.PluginRefused, differences);
+        RecipeReading reading = host.Read(recipe, overrides);
+        if (reading.Recipe is null)
+            return Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
+        using var signal = new StopSignal(SayStopping);
+        host.Run(reading.Recipe, signal.Token).Show(console);
+        return ExitCode.Done;
+    });
+
+    /// <summary>Goes on with a run.</summary>
+    public int Resume(string folder, IReadOnlyList<string> overrides, string? plugins) => Guard(plugins, host =>
+    {
+        using var signal = new StopSignal(SayStopping);
+        host.Resume(folder, overrides, signal.Token).Show(console);
+        return ExitCode.Done;
+    });
+
+    /// <summary>Reads a recipe and does something with it.</summary>
+    public int WithRecipe(string path, IReadOnlyList<string> overrides, string? plugins, Func<Recipe, ComponentFactory, int> act) => Guard(plugins, host =>
+    {
+        RecipeReading reading = host.Read(path, overrides);
+        return reading.Recipe is { } recipe
+            ? act(recipe, host.Components)
+            : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
+    });
+
+    /// <summary>Opens a model folder and does something with the model.</summary>
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
+    {
+        using var signal = new StopSignal();
+        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), arguments.UnmatchedTokens);
+        return act(model, signal.Token);
+    });
+
+    /// <summary>Does something with the catalogue and nothing else: no plugin is loaded.</summary>
+    public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) => Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
+
+    /// <summary>Does something with a host; what it throws becomes a sentence and an exit code.</summary>
+    public int Guard(string? plugins, Func<TenonHost, int> act)
+    {
+        try
+        {
+            plugins ??= Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : null;
+            using var host = new TenonHost(new TenonOptions { PluginsFile = plugins, Console = console }, NullLoggerFactory.Instance);
+            return act(host);
+        }
+        catch (Exception failure) when (ExitCode.Of(failure) is { } code)
+        {
+            return Tell(code, [failure.Message]);
+        }
+#pragma warning disable CA1031 // The last resort of a program: nothing is hidden, and the exit code is the documented one.
+        catch (Exception failure)
+        {
+            return Tell(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>Writes a line as it is: never cut, and brackets are no markup.</summary>
+    public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
+
+    /// <summary>Writes JSON.</summary>
+    public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
+
+    private int Tell(int code, IEnumerable<string> sentences)
+    {
+        foreach (string sentence in sentences)
+            errors.WriteLine(sentence);
+        return code;
+    }
+
+    private void SayStopping() => errors.WriteLine("Stopping after this step, with a checkpoint. Ctrl+C again ends at once.");
+
+    private static IReadOnlyList<string> Unlocked(TenonHost host) =>
+        PluginLock.Read(Path.Combine(Path.GetDirectoryName(host.Catalogue.File.Path)!, PluginLock.FileName)).Verify(host.Catalogue);
+}

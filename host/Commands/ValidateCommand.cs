@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon validate</c>: everything that is wrong with a recipe, at once, without running plugin code.</summary>
+internal static class ValidateCommand
+{
+    private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>The command.</summary>
+    /// <param name="shared">What commands share.</param>
+    public static Command Create(Session shared)
+    {
+        var recipe = new Argument<string?>("recipe") { Description = "The recipe's file.", Arity = ArgumentArity.ZeroOrOne };
+        var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
+        var command = new Command("validate", "Checks a recipe: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result => shared.WithCatalogue(result, catalogue =>
+        {
+            string? schemaFile = result.GetValue(schema);
+            if (schemaFile is not null)
+            {
+                File.WriteAllText(schemaFile, RecipeSchema.Write(catalogue).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+                shared.Line($"Wrote the JSON Schema of recipes to '{schemaFile}'.");
+            }
+
+            if (result.GetValue(recipe) is { } file)
+                return Validate(shared, catalogue, file, result.UnmatchedTokens, result.GetValue(shared.Json));
+            if (schemaFile is not null)
+                return ExitCode.Done;
+            shared.Line("Name a recipe's file, or --schema FILE, or both.");
+            return ExitCode.Wrong;
+        }));
+        return command;
+    }
+
+    private static int Validate(Session shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
+    {
+        RecipeReading reading = RecipeReader.Read(file, catalogue, overrides);
+        if (json)
+            shared.Write(new JsonArray([.. reading.Findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
+        else if (reading.Findings.Count == 0)
+            shared.Line($"{file}: nothing is wrong.");
+        foreach (Finding finding in json ? [] : reading.Findings)
+            shared.Line(finding.ToString());
+        return reading.Findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Catalogue.Metadata;
+
+namespace Tenon.Host.Loading;
+
+/// <summary>Turns a section of a configuration into an options object, and validates it through and through.</summary>
+internal static class OptionsBinder
+{
+    private static readonly string[] HostKeys = ["use", "from"];
+
+    /// <summary>Binds a section.</summary>
+    /// <typeparam name="T">The options class.</typeparam>
+    /// <param name="owner">Whose options they are, for messages.</param>
+    /// <param name="section">The values.</param>
+    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    public static T Bind<T>(string owner, IConfiguration section) => (T)Bind(typeof(T), owner, section);
+
+    /// <summary>Binds a section.</summary>
+    /// <param name="type">The options class.</param>
+    /// <param name="owner">Whose options they are, for messages.</param>
+    /// <param name="section">The values; <c>use</c> and <c>from</c> are left out.</param>
+    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    public static object Bind(Type type, string owner, IConfiguration section)
+    {
+        IConfiguration own = new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true)
+            .Where(p => p.Key.Length > 0 && !HostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
+        object options;
+        try
+        {
+            // A section without children binds to null rather than to defaults.
+            options = own.Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new OptionsException($"The options of the {owner} cannot be read: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
+        }
+
+        ReplaceLists(options, own);
+        var findings = new List<string>();
+        Validate(options, "", findings);
+        return findings.Count == 0
+            ? options
+            : throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", findings)}");
+    }
+
+    // The binder puts a recipe's items behind those of the default; here a list in a recipe replaces the default.
+    private static void ReplaceLists(object options, IConfiguration section)
+    {
+        foreach (PropertyInfo property in Settable(options.GetType()))
+        {
+            IConfigurationSection child = section.GetSection(property.Name);
+            if (!child.Exists())
+                continue;
+            if (IsList(property.PropertyType))
+                property.SetValue(options, child.Get(property.PropertyType) ?? Empty(property.PropertyType));
+            else if (IsOptions(property.PropertyType) && property.GetValue(options) is { } nested)
+                ReplaceLists(nested, child);
+        }
+    }
+
+    private static void Validate(object options, string path, List<string> findings)
+    {
+        var results = new List<ValidationResult>();
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        foreach (ValidationResult result in results)
+        {
+            string keys = string.Join(", ", result.MemberNames.Select(m => path + OptionsReader.Key(m)));
+            findings.Add(keys.Length == 0 ? $"{result.ErrorMessage}" : $"{keys}: {result.ErrorMessage}");
+        }
+
+        foreach (PropertyInfo property in Settable(options.GetType()))
+        {
+            string key = path + OptionsReader.Key(property.Name);
+            object? value = property.GetValue(options);
+            if (value is not null && IsOptions(property.PropertyType))
+                Validate(value, $"{key}:", findings);
+            else if (value is IEnumerable items and not string && IsList(property.PropertyType))
+                ValidateItems(items, key, findings);
+        }
+    }
+
+    private static void ValidateItems(IEnumerable items, string key, List<string> findings)
+    {
+        int index = 0;
+        foreach (object? item in items)
+        {
+            if (item is not null && IsOptions(item.GetType()))
+                Validate(item, $"{key}:{index}:", findings);
+            index++;
+        }
+    }
+
+    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(p => p.CanRead && p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0);
+
+    private static bool IsList(Type type) => type.IsArray
+        || (type.IsGenericType && OptionTypes.IsList(type.GetGenericTypeDefinition().FullName!));
+
+    // The framework's own classes (strings, dictionaries) have nothing to validate inside.
+    private static bool IsOptions(Type type) => type is { IsClass: true, IsArray: false }
+        && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true;
+
+    private static Array Empty(Type list) => Array.CreateInstance(list.IsArray ? list.GetElementType()! : list.GetGenericArguments()[0], 0);
+}

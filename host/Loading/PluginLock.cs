@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Tenon.Host.Catalogue;
+
+namespace Tenon.Host.Loading;
+
+/// <summary>A plugin as it was when a lock was written.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Contract">The contract that it was built for.</param>
+/// <param name="Files">SHA-256 in lower-case hexadecimal of each file, by path inside the plugin's folder with forward slashes.</param>
+public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDictionary<string, string> Files);
+
+/// <summary>
+/// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are not part of it, since they do not
+/// change what a plugin does.
+/// </summary>
+/// <param name="Plugins">By id.</param>
+public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
+{
+    /// <summary>The usual name of the file.</summary>
+    public const string FileName = "plugins.lock.json";
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Locks plugins as they lie on disk now.</summary>
+    /// <param name="plugins">Ready or loaded ones, one version of each.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginLock Of(IEnumerable<PluginInfo> plugins) => new(plugins.OrderBy(p => p.Id, StringComparer.Ordinal)
+        .ToDictionary(p => p.Id, p => new LockedPlugin(p.Version!.ToNormalizedString(), p.ContractVersion!.ToString(), Hashes(p.Folder!))));
+
+    /// <summary>Locks what recipes that ask for no version would use.</summary>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginLock Of(PluginCatalogue catalogue) =>
+        Of(catalogue.Plugins.Where(p => p is { IsDefault: true, State: PluginState.Ready or PluginState.Loaded }));
+
+    /// <summary>Reads a lock.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PluginException">The file is missing or no lock.</exception>
+    public static PluginLock Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PluginLock>(File.ReadAllBytes(path), Json) is { Plugins: not null } read
+                ? read
+                : throw new PluginException($"'{path}' is no plugin lock: it has no \"plugins\". Write one with: tenon plugins lock");
+        }
+        catch (JsonException error)
+        {
+            throw new PluginException($"'{path}' is no plugin lock: {error.Message} Write one with: tenon plugins lock", error);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PluginException($"There is no plugin lock '{path}'. Write one with: tenon plugins lock", error);
+        }
+    }
+
+    /// <summary>Writes the lock.</summary>
+    /// <param name="path">The file; overwritten.</param>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>Compares the lock with what is there now.</summary>
+    /// <param name="catalogue">What is there.</param>
+    /// <returns>A sentence for each difference; empty when there is none.</returns>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public IReadOnlyList<string> Verify(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        return [.. Plugins.SelectMany(locked => Differences(locked.Key, locked.Value, catalogue))];
+    }
+
+    private static IEnumerable<string> Differences(string id, LockedPlugin locked, PluginCatalogue catalogue)
+    {
+        List<PluginInfo> versions = [.. catalogue.Plugins.Where(p => p.Id == id && p.Version is not null)];
+        PluginInfo? plugin = versions.Find(p => p.Version!.ToNormalizedString() == locked.Version);
+        if (plugin is null)
+        {
+            string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version))}";
+            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or lock anew with: tenon plugins lock"];
+        }
+
+        IReadOnlyDictionary<string, string> now = Hashes(plugin.Folder!);
+        return locked.Files.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
+            .Select(file => (File: file, Was: locked.Files.GetValueOrDefault(file), Is: now.GetValueOrDefault(file)))
+            .Where(f => f.Was != f.Is)
+            .Select(f => $"Plugin {plugin}: the file '{f.File}' {Change(f.Was, f.Is)}. Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
+    }
+
+    private static string Change(string? was, string? found) => (was, found) switch
+    {
+        (null, _) => "is not in the lock",
+        (_, null) => "is locked, but gone",
+        _ => $"has SHA-256 {found}, but is locked with {was}",
+    };
+
+    private static Dictionary<string, string> Hashes(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(p => Path.GetExtension(p) is not (".pdb" or ".xml"))
+        .Select(p => (Path: p, Name: Path.GetRelativePath(folder, p).Replace('\\', '/')))
+        .OrderBy(p => p.Name, StringComparer.Ordinal)
+        .ToDictionary(p => p.Name, p => Sha256(p.Path));
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,26 @@
+namespace Tenon.Host.Metrics;
+
+/// <summary>Names of the host's own figures in <c>metrics.jsonl</c> and TensorBoard.</summary>
+internal static class FigureNames
+{
+    /// <summary>Mean training loss since the last line.</summary>
+    public const string Loss = "train/loss";
+
+    /// <summary>2-norm of all gradients before clipping.</summary>
+    public const string GradientNorm = "train/gradient_norm";
+
+    /// <summary>The step's learning rate.</summary>
+    public const string LearningRate = "train/learning_rate";
+
+    /// <summary>Mean loss over the validation batches.</summary>
+    public const string ValidationLoss = "validation/loss";
+
+    /// <summary>exp of it, of a causal language model.</summary>
+    public const string ValidationPerplexity = "validation/perplexity";
+
+    /// <summary>The group of figures that depend on the clock.</summary>
+    public const string Time = "time/";
+
+    /// <summary>Seconds that the run has taken.</summary>
+    public const string Seconds = Time + "seconds";
+}

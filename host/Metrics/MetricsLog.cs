@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Tenon.Host.Metrics;
+
+/// <summary>
+/// <c>metrics.jsonl</c>: a JSON object a line, with <c>step</c> and the figures of that step under their names. Figures
+/// that depend on the clock are named <c>time/…</c>; the others of a resumed run equal those of an uninterrupted one.
+/// </summary>
+internal sealed class MetricsLog : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private readonly FileStream stream;
+
+    /// <summary>Opens the file to be written on.</summary>
+    /// <param name="path">Made when missing.</param>
+    /// <param name="length">Bytes to keep; what stands behind them is cut off.</param>
+    public MetricsLog(string path, long length)
+    {
+        stream = LogFile.Open(path, length);
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => stream.Length;
+
+    /// <summary>Writes a line.</summary>
+    /// <param name="step">The step that the figures belong to.</param>
+    /// <param name="figures">Values by name; ones that are not finite are written as strings, since JSON has no such numbers.</param>
+    public void Write(long step, IReadOnlyDictionary<string, double> figures)
+    {
+        var line = new JsonObject { ["step"] = step };
+        foreach ((string name, double value) in figures)
+            line[name] = JsonSerializer.SerializeToNode(value, Json);
+        stream.Write(JsonSerializer.SerializeToUtf8Bytes(line));
+        stream.WriteByte((byte)'\n');
+        stream.Flush();
+    }
+
+    /// <summary>Forces what was written to disk.</summary>
+    public void Sync() => stream.Flush(flushToDisk: true);
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => stream.Dispose();
+
+    /// <summary>Reads one figure of a file back, in the order of its lines.</summary>
+    /// <param name="path">A <c>metrics.jsonl</c>.</param>
+    /// <param name="name">The figure's name.</param>
+    public static IReadOnlyList<(long Step, double Value)> Read(string path, string name)
+    {
+        var points = new List<(long, double)>();
+        foreach (string line in File.ReadLines(path))
+        {
+            using var json = JsonDocument.Parse(line);
+            if (json.RootElement.TryGetProperty(name, out JsonElement value))
+                points.Add((json.RootElement.GetProperty("step").GetInt64(), value.Deserialize<double>(Json)));
+        }
+
+        return points;
+    }
+}

@@ -1,0 +1,61 @@
+using Spectre.Console;
+
+namespace Tenon.Host.Presentation;
+
+/// <summary>What a finished run came to.</summary>
+public sealed record RunSummary
+{
+    /// <summary>The run's folder, which is the artifact.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Loss of the last line of metrics, or null when this process did no step.</summary>
+    public required double? Loss { get; init; }
+
+    /// <summary>Validation loss at the end, or null without validation.</summary>
+    public required double? ValidationLoss { get; init; }
+
+    /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, else null.</summary>
+    public required double? Perplexity { get; init; }
+
+    /// <summary>Time of the whole run, interruptions left out.</summary>
+    public required TimeSpan Time { get; init; }
+
+    /// <summary>Tokens or examples a second over the steps of this process.</summary>
+    public required double UnitsPerSecond { get; init; }
+
+    /// <summary>What is counted.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>Share of the steps' time spent waiting for batches, 0 … 1.</summary>
+    public required double DataWaitShare { get; init; }
+
+    /// <summary>Most memory of the device in use, or null when it cannot tell.</summary>
+    public required long? PeakMemory { get; init; }
+
+    /// <summary>Shows the summary as a table.</summary>
+    /// <param name="console">Where.</param>
+    public void Show(IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
+        void Row(string name, string? value)
+        {
+            if (value is not null)
+                table.AddRow($"[grey]{name}[/]", Markup.Escape(value));
+        }
+
+        Row("steps", Wording.Count(Steps));
+        Row("loss", Loss is { } loss ? Wording.Loss(loss) : null);
+        Row("validation loss", ValidationLoss is { } validation ? Wording.Loss(validation) : null);
+        Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);
+        Row("time", Wording.Time(Time));
+        Row("speed", UnitsPerSecond > 0 ? $"{Wording.Count(UnitsPerSecond)} {Unit}/s" : null);
+        Row("waiting for data", UnitsPerSecond > 0 ? DataWaitShare.ToString("P1") : null);
+        Row("peak memory", PeakMemory is { } peak ? Wording.Bytes(peak) : null);
+        console.Write(table);
+        // Below the table, where a long path is not cut.
+        console.Profile.Out.Writer.WriteLine(Folder);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Tenon.Host.Presentation;
+
+/// <summary>Numbers as people read them.</summary>
+internal static class Wording
+{
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>A loss: four digits behind the point.</summary>
+    public static string Loss(double value) => value.ToString("F4", Culture);
+
+    /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
+    public static string Rate(double value) => value.ToString("0.00e+00", Culture);
+
+    /// <summary>A whole number with separators.</summary>
+    public static string Count(double value) => value.ToString(value is > 0 and < 10 ? "N1" : "N0", Culture);
+
+    /// <summary>A duration in its two greatest units.</summary>
+    public static string Time(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",
+        { TotalHours: >= 1 } => $"{time.Hours} h {time.Minutes:D2} min",
+        { TotalMinutes: >= 1 } => $"{time.Minutes} min {time.Seconds:D2} s",
+        { TotalSeconds: >= 10 } => $"{time.Seconds} s",
+        _ => time.TotalSeconds.ToString("0.0 's'", Culture),
+    };
+
+    /// <summary>Bytes with a binary prefix.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        >= 1L << 30 => (bytes / (double)(1L << 30)).ToString("0.0 'GiB'", Culture),
+        >= 1L << 20 => (bytes / (double)(1L << 20)).ToString("0 'MiB'", Culture),
+        _ => (bytes / 1024.0).ToString("0 'KiB'", Culture),
+    };
+}

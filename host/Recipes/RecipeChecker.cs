@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using NuGet.Versioning;
+using Tenon.Host.Catalogue;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Checks the sections of a recipe: keys and values, components, and whether they fit together.</summary>
+/// <param name="sources">The values and where they come from.</param>
+/// <param name="catalogue">The components there are.</param>
+/// <param name="findings">Where findings go.</param>
+internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<Finding> findings)
+{
+    private readonly ValueChecker _values = new(sources, findings);
+
+    /// <summary>Checks everything.</summary>
+    public void Check()
+    {
+        IConfigurationRoot root = sources.Configuration;
+        OptionsSchema schema = RecipeLayout.Schema;
+        string[] components = [.. schema.Options.Where(o => RecipeLayout.KindOf(o.Key) is not null).Select(o => o.Key)];
+        _values.Section(root, "a recipe", schema, "", [.. components, "$schema"]);
+        Dictionary<ComponentKind, ComponentInfo?> chosen = components.ToDictionary(
+            key => RecipeLayout.KindOf(key)!.Value,
+            key => Component(root.GetSection(key), schema.Find(key)!, RecipeLayout.KindOf(key)!.Value));
+
+        if (chosen[ComponentKind.Architecture] is { } architecture && chosen[ComponentKind.Strategy] is { } strategy)
+        {
+            Capability(architecture, strategy);
+            if (chosen[ComponentKind.Data] is { } data)
+                Data(architecture, strategy, data);
+        }
+
+        if (chosen[ComponentKind.Architecture] is { } model && CombinationChecker.NeedsTokenizer(model) && !root.GetSection("tokenizer").Exists() && root["model:from"] is null)
+        {
+            string names = Names(ComponentKind.Tokenizer);
+            Add("tokenizer", null, names, null, $"is missing: models of the {model} learn from tokens. Add \"tokenizer\": {{ \"use\": \"…\" }}; there are: {names}.");
+        }
+    }
+
+    private ComponentInfo? Component(IConfigurationSection section, OptionInfo option, ComponentKind kind)
+    {
+        string key = option.Key;
+        bool isNull = sources.JsonKind(section.Path) is JsonValueKind.Null;
+        if (isNull || !section.Exists() && sources.JsonKind(section.Path) is null)
+        {
+            if (option.IsRequired)
+                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
+            return null;
+        }
+
+        if (section.Value is { Length: > 0 } value)
+        {
+            Add(key, value, null, null, $"is '{value}'; it takes an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
+            return null;
+        }
+
+        string? use = section["use"];
+        if (string.IsNullOrEmpty(use))
+        {
+            Add($"{key}:use", use, Names(kind), null, $"is missing: it names the {ComponentInfo.KindName(kind)}. There are: {Names(kind)}.");
+            return null;
+        }
+
+        if (Find(key, kind, use) is not { } component)
+            return null;
+        string[] hostKeys = RecipeLayout.TakesFrom(kind) ? ["use", "from"] : ["use"];
+        _values.Section(section, $"the {component}", component.Options, $"{key}:", hostKeys);
+        return component;
+    }
+
+    private ComponentInfo? Find(string key, ComponentKind kind, string use)
+    {
+        (string name, string? version) = ComponentReference.Split(use);
+        IReadOnlyList<ComponentInfo> offering = catalogue.Offering(kind, name);
+        if (offering.Count == 0)
+        {
+            string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
+            bool allReady = catalogue.Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded);
+            Add($"{key}:use", use, Names(kind), nearest,
+                $"is '{name}', which no plugin offers as {ComponentInfo.KindName(kind)}.{NearestName.Question(nearest)} There are: {Names(kind)}.{(allReady ? "" : " Some plugins are not ready; 'tenon plugins' says why.")}");
+            return null;
+        }
+
+        if (version is null)
+            return catalogue.Find(kind, name) ?? offering[^1];
+        string versions = string.Join(", ", offering.Select(c => c.Plugin.Version));
+        if (!VersionRange.TryParse(version, out VersionRange? range))
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is no NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
+        else if (catalogue.Find(kind, name, range) is { } component)
+            return component;
+        else
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is there only in {versions}. Ask for one of these, or install another and widen its range in plugins.json.");
+        return null;
+    }
+
+    private void Capability(ComponentInfo architecture, ComponentInfo strategy)
+    {
+        if (CombinationChecker.MissingCapability(architecture, strategy) is not { } missing)
+            return;
+        string able = List(catalogue.OfKind(ComponentKind.Architecture).Where(a => CombinationChecker.MissingCapability(a, strategy) is null).Select(a => a.Name));
+        string fit = List(catalogue.OfKind(ComponentKind.Strategy).Where(s => CombinationChecker.MissingCapability(architecture, s) is null).Select(s => s.Name));
+        Add("strategy:use", strategy.Name, fit, null,
+            $"The {strategy} needs a model that is {missing}, and those of the {architecture} are not. Architectures that are: {able}. Strategies that train '{architecture.Name}': {fit}.");
+    }
+
+    private void Data(ComponentInfo architecture, ComponentInfo strategy, ComponentInfo data)
+    {
+        if (data.ExampleType is not { } type || CombinationChecker.CanLearnFrom(architecture, strategy, type))
+            return;
+        string learnable = List(CombinationChecker.Learnable(architecture, strategy));
+        string fit = List(catalogue.OfKind(ComponentKind.Data).Where(d => CombinationChecker.CanLearnFrom(architecture, strategy, d.ExampleType!)).Select(d => d.Name));
+        Add("data:use", data.Name, fit, null,
+            $"The {data} yields {CombinationChecker.Short(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
+    }
+
+    private void Add(string key, string? found, string? allowed, string? nearest, string message) =>
+        findings.Add(sources.Finding(key, key, found, allowed, nearest, message));
+
+    private string Names(ComponentKind kind) => List(catalogue.OfKind(kind).Select(c => c.Name));
+
+    private static string List(IEnumerable<string> names) => names.DefaultIfEmpty("none").Aggregate((a, b) => $"{a}, {b}");
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Loading;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>What reading a recipe gave.</summary>
+/// <param name="Recipe">The recipe; null when there are findings.</param>
+/// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
+public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<Finding> Findings);
+
+/// <summary>
+/// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line
+/// (<c>--training:steps=100</c>), each laid over the one before; and checks all of it against what the catalogue knows,
+/// without loading a plugin.
+/// </summary>
+public static class RecipeReader
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">JSON, with comments and trailing commas allowed.</param>
+    /// <param name="catalogue">The components there are.</param>
+    /// <param name="overrides">Arguments of the command line; null: none.</param>
+    /// <param name="environment">Environment variables; null: those of this process.</param>
+    /// <exception cref="IOException">The file exists but could not be read.</exception>
+    public static RecipeReading Read(
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        if (!File.Exists(path))
+            return new RecipeReading(null, [MissingFile(path)]);
+        var sources = new RecipeSources(path, hasLines: true, File.ReadAllBytes(path), environment ?? RecipeSources.ProcessEnvironment(), overrides ?? []);
+        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue);
+    }
+
+    /// <summary>Reads a recipe that is no file.</summary>
+    /// <param name="recipe">Its content.</param>
+    /// <param name="baseDirectory">The folder that relative paths in it start from.</param>
+    /// <param name="catalogue">The components there are.</param>
+    /// <param name="overrides">Arguments of the command line; null: none.</param>
+    /// <param name="environment">Environment variables; null: none, since an object is complete in itself.</param>
+    public static RecipeReading Read(
+        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        var sources = new RecipeSources("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), environment ?? [], overrides ?? []);
+        return Read(sources, null, baseDirectory, catalogue);
+    }
+
+    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue)
+    {
+        List<Finding> findings = [.. sources.Findings];
+        if (sources.IsReadable)
+            new RecipeChecker(sources, catalogue, findings).Check();
+        findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources.Configuration, file, baseDirectory), findings);
+    }
+
+    private static Recipe Bind(IConfigurationRoot root, string? file, string recipeDirectory)
+    {
+        string baseDirectory = root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
+        var defaults = new Recipe
+        {
+            BaseDirectory = baseDirectory,
+            File = file,
+            Device = Choice("device")!,
+            Data = Choice("data")!,
+            Tokenizer = Choice("tokenizer"),
+            Model = Choice("model")!,
+            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, baseDirectory) : null,
+            Strategy = Choice("strategy")!,
+            Training = Options<TrainingOptions>("training"),
+            Validation = Options<ValidationOptions>("validation"),
+            Checkpoints = Options<CheckpointOptions>("checkpoints"),
+            Samples = Options<SampleOptions>("samples"),
+        };
+        return defaults with
+        {
+            Name = root["name"] ?? defaults.Name,
+            Seed = root.GetValue("seed", defaults.Seed),
+            Output = root["output"] ?? defaults.Output,
+        };
+
+        T Options<T>(string key) => OptionsBinder.Bind<T>($"section '{key}'", root.GetSection(key));
+
+        ComponentChoice? Choice(string key)
+        {
+            IConfigurationSection section = root.GetSection(key);
+            if (section["use"] is not { } use)
+                return null;
+            (string name, string? version) = ComponentReference.Split(use);
+            return new ComponentChoice(name, version, section);
+        }
+    }
+
+    private static Finding MissingFile(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string? nearest = Directory.Exists(folder)
+            ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)))
+            : null;
+        return new Finding(path, null, "", null, null, nearest, $"There is no such recipe file.{NearestName.Question(nearest)}");
+    }
+}

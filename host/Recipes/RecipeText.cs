@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Where a key stands in a recipe's text, and what JSON it holds.</summary>
+/// <param name="Line">From 1.</param>
+/// <param name="Kind">The JSON value's kind.</param>
+internal readonly record struct Place(int Line, JsonValueKind Kind);
+
+/// <summary>
+/// The JSON of a recipe as flat configuration values with the line of each key. Comments and trailing commas are
+/// allowed; of a key that occurs twice the first one is kept, with a finding.
+/// </summary>
+internal sealed class RecipeText
+{
+    private readonly string _source;
+    private readonly bool _hasLines;
+    private readonly byte[] _json;
+    private readonly int[] _lineStarts;
+    private readonly List<Finding> _findings = [];
+
+    private RecipeText(string source, bool hasLines, byte[] json)
+    {
+        _source = source;
+        _hasLines = hasLines;
+        _json = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json;
+        _lineStarts = [0, .. Enumerable.Range(0, _json.Length).Where(i => _json[i] == '\n').Select(i => i + 1)];
+    }
+
+    /// <summary>Values by key, as Microsoft.Extensions.Configuration's own JSON source has them.</summary>
+    public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Places by key, sections included.</summary>
+    public Dictionary<string, Place> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Syntax errors and duplicate keys.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="source">What findings call it.</param>
+    /// <param name="hasLines">Whether a person can look a line up in it.</param>
+    /// <param name="json">UTF-8.</param>
+    public static RecipeText Read(string source, bool hasLines, byte[] json)
+    {
+        var text = new RecipeText(source, hasLines, json);
+        var reader = new Utf8JsonReader(text._json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.StartObject)
+                text.Object(ref reader, "");
+            else
+                text.Add("", 0, null, "A recipe is a JSON object: { \"model\": { … }, … }.");
+            reader.Read();
+        }
+        catch (JsonException error)
+        {
+            int line = (int)(error.LineNumber ?? 0) + 1;
+            string what = error.Message.Split(" LineNumber:")[0];
+            text._findings.Add(new Finding(source, hasLines ? line : null, "", null, null, null, $"The JSON is broken at column {error.BytePositionInLine + 1}: {what}"));
+        }
+
+        return text;
+    }
+
+    private void Object(ref Utf8JsonReader reader, string path)
+    {
+        var keys = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            string key = reader.GetString()!;
+            int line = Line(reader.TokenStartIndex);
+            string full = path.Length == 0 ? key : $"{path}:{key}";
+            reader.Read();
+            if (keys.TryAdd(key, line))
+            {
+                Value(ref reader, full, line);
+                continue;
+            }
+
+            Add(full, line, key, $"occurs twice; it already stands {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys that differ only in case are the same. Keep one.");
+            reader.Skip();
+        }
+
+        // As the library has it: a section without keys still exists.
+        if (keys.Count == 0 && path.Length > 0)
+            Values[path] = null;
+    }
+
+    private void Value(ref Utf8JsonReader reader, string path, int line)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                Places[path] = new Place(line, JsonValueKind.Object);
+                Object(ref reader, path);
+                break;
+            case JsonTokenType.StartArray:
+                Places[path] = new Place(line, JsonValueKind.Array);
+                int index = 0;
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    Value(ref reader, $"{path}:{index++}", Line(reader.TokenStartIndex));
+                if (index == 0)
+                    Values[path] = "";
+                break;
+            default:
+                (JsonValueKind kind, string? value) = reader.TokenType switch
+                {
+                    JsonTokenType.String => (JsonValueKind.String, reader.GetString()),
+                    JsonTokenType.Number => (JsonValueKind.Number, Encoding.UTF8.GetString(reader.ValueSpan)),
+                    JsonTokenType.True => (JsonValueKind.True, "True"),
+                    JsonTokenType.False => (JsonValueKind.False, "False"),
+                    _ => (JsonValueKind.Null, null),
+                };
+                Places[path] = new Place(line, kind);
+                Values[path] = value;
+                break;
+        }
+    }
+
+    private void Add(string key, int line, string? found, string message) =>
+        _findings.Add(new Finding(_source, _hasLines ? Math.Max(1, line) : null, key, found, null, null, message));
+
+    private int Line(long position)
+    {
+        int at = Array.BinarySearch(_lineStarts, (int)position);
+        return at >= 0 ? at + 1 : ~at;
+    }
+}

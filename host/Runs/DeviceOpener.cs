@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Native;
+using Tenon.Host.Recipes;
+using TorchSharp;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Opens devices: checks first, then natives, then the device itself.</summary>
+/// <param name="components">Makes the device.</param>
+internal sealed class DeviceOpener(ComponentFactory components)
+{
+    /// <summary>Opens the device of a recipe. The caller disposes it.</summary>
+    /// <param name="choice">The recipe's section.</param>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
+    public IOpenDevice Open(ComponentChoice choice)
+    {
+        Chosen<DeviceHandle> device = components.Device(choice);
+        Availability availability = device.Component.Check(device.Options);
+        if (!availability.IsAvailable)
+            throw new DeviceException($"The device '{choice.Use}' cannot be used: {availability.Reason}");
+        TorchRuntime.Prepare();
+        IOpenDevice open = device.Component.Open(device.Options);
+        if (open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
+            ComputeTuning.OneDnnMatrixProducts();
+        return open;
+    }
+
+    /// <summary>Opens a device by name. The caller disposes it.</summary>
+    /// <param name="name">Its name; null: the first that the catalogue has.</param>
+    /// <param name="settings">Its options as on the command line.</param>
+    /// <exception cref="DeviceException">There is none, or it cannot be used.</exception>
+    public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
+    {
+        string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
+        string use = name ?? (known.Length > 0 ? known[0] : throw new DeviceException("No plugin offers a device. Add one to plugins.json."));
+        if (!known.Contains(use, StringComparer.Ordinal))
+            throw new DeviceException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}");
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddCommandLine([.. settings]).Build();
+        return Open(new ComponentChoice(use, null, configuration.GetSection("device")));
+    }
+}

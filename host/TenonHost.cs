@@ -1,0 +1,125 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Components;
+using Tenon.Host.Loading;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+
+namespace Tenon.Host;
+
+/// <summary>Settings of a <see cref="TenonHost"/>.</summary>
+public sealed class TenonOptions
+{
+    /// <summary>Path of plugins.json; null: the one beside the program.</summary>
+    public string? PluginsFile { get; set; }
+
+    /// <summary>Where progress and reports are shown; null: the process's terminal.</summary>
+    public IAnsiConsole? Console { get; set; }
+}
+
+/// <summary>Registers Tenon with a service container.</summary>
+public static class TenonServices
+{
+    /// <summary>Adds a <see cref="TenonHost"/> as a singleton.</summary>
+    /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
+    /// <param name="configure">Changes settings; null: defaults.</param>
+    public static IServiceCollection AddTenon(this IServiceCollection services, Action<TenonOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = new TenonOptions();
+        configure?.Invoke(options);
+        services.AddLogging();
+        return services.AddSingleton(provider => new TenonHost(options, provider.GetRequiredService<ILoggerFactory>()));
+    }
+}
+
+/// <summary>
+/// Tenon inside a program: reads recipes, plans and runs them, and opens what they made. Plugins are found when first
+/// asked for, and loaded when first used. One run at a time.
+/// </summary>
+public sealed class TenonHost : IDisposable
+{
+    private readonly Lazy<PluginCatalogue> _catalogue;
+    private readonly PluginHost _plugins;
+    private readonly IAnsiConsole _console;
+
+    /// <summary>Creates a host that has read nothing yet.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="loggers">Where plugins log to. Stays the caller's.</param>
+    public TenonHost(TenonOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string file = options.PluginsFile ?? Path.Combine(AppContext.BaseDirectory, "plugins.json");
+        _catalogue = new Lazy<PluginCatalogue>(() => PluginCatalogue.Read(file));
+        _plugins = new PluginHost(loggers);
+        _console = options.Console ?? AnsiConsole.Console;
+    }
+
+    /// <summary>The plugins and what they offer; read from metadata on first use.</summary>
+    /// <exception cref="PluginsFileException">plugins.json is missing or not as it should be.</exception>
+    public PluginCatalogue Catalogue => _catalogue.Value;
+
+    internal ComponentFactory Components => new(Catalogue, _plugins);
+
+    /// <summary>Reads and checks a recipe without loading a plugin.</summary>
+    /// <param name="path">The recipe's file.</param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
+    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides);
+
+    /// <summary>Plans a recipe on torch's meta device.</summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <exception cref="RecipeException">The options contradict each other.</exception>
+    public RunPlan Plan(Recipe recipe) => new Planner(Components).Plan(recipe);
+
+    /// <summary>Runs a recipe in a new folder.</summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
+    /// <returns>Figures of the run, and its folder.</returns>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Run(Recipe recipe, CancellationToken stop = default) => new RunExecutor(Components, _console).Start(recipe, stop);
+
+    /// <summary>Goes on with a run from its newest checkpoint.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="overrides">Settings as on the command line; more steps, for example.</param>
+    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no run's folder, or its checkpoint does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Resume(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    {
+        RunFolder run = RunFolder.Open(folder);
+        if (!File.Exists(run.Recipe))
+            throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
+        RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
+        Recipe recipe = reading.Recipe ?? throw new RecipeException(reading.Findings);
+        return new RunExecutor(Components, _console).Resume(recipe, run, stop);
+    }
+
+    /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
+    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    public OpenedModel Open(string folder, string? device = null, IReadOnlyList<string>? settings = null)
+    {
+        var opener = new ModelOpener(Components);
+        opener.Describe(folder);
+        IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
+        try
+        {
+            return opener.Open(folder, open);
+        }
+        catch
+        {
+            open.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Disposes the plugins' services.</summary>
+    public void Dispose() => _plugins.Dispose();
+}

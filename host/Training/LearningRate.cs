@@ -1,0 +1,29 @@
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Training;
+
+/// <summary>The learning rate of each step: a straight rise in the warm-up, then the recipe's schedule down to its final rate.</summary>
+/// <param name="options">The recipe's section.</param>
+internal sealed class LearningRate(TrainingOptions options)
+{
+    /// <summary>The rate of a step.</summary>
+    /// <param name="step">Counted from 0, in [0, <see cref="TrainingOptions.Steps"/>).</param>
+    public double At(long step)
+    {
+        // One more in the denominator: the rate is neither 0 in the first step nor reached twice.
+        if (step < options.WarmupSteps)
+            return options.LearningRate * (step + 1) / (options.WarmupSteps + 1);
+
+        double final = options.LearningRate * options.FinalLearningRateShare;
+        long length = options.Steps - options.WarmupSteps;
+        double done = length <= 0 ? 1 : Math.Min(1, (step - options.WarmupSteps) / (double)length);
+        double left = options.Schedule switch
+        {
+            LearningRateSchedule.Cosine => 0.5 * (1 + Math.Cos(Math.PI * done)),
+            LearningRateSchedule.Linear => 1 - done,
+            LearningRateSchedule.Constant => 1,
+            _ => throw new InvalidOperationException($"The learning-rate schedule {options.Schedule} is not known. Known: {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}."),
+        };
+        return final + left * (options.LearningRate - final);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Tenon.Host.Training;
+
+/// <summary>What a strategy keeps across a resume, as the JSON that checkpoints hold.</summary>
+/// <param name="values">Values of the checkpoint, or an empty object.</param>
+internal sealed class RunState(JsonObject values) : IRunState
+{
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>A copy of the values for a checkpoint.</summary>
+    public JsonObject Values => values.DeepClone().AsObject();
+
+    /// <inheritdoc/>
+    public T Get<T>(string name, T initial) =>
+        values.TryGetPropertyValue(name, out JsonNode? value) ? value.Deserialize<T>(Json)! : initial;
+
+    /// <inheritdoc/>
+    public void Set<T>(string name, T value) => values[name] = JsonSerializer.SerializeToNode(value, Json);
+}

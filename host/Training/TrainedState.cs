@@ -1,0 +1,37 @@
+using Tenon.Host.Artifacts;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training;
+
+/// <summary>The tensors of a checkpoint, saved and loaded: everything that training changes.</summary>
+internal static class TrainedState
+{
+    /// <summary>The live tensors by file and name. They stay their owners'.</summary>
+    /// <param name="model">The run's model.</param>
+    /// <param name="setup">What the strategy asked for.</param>
+    /// <param name="trained">What is trained.</param>
+    /// <param name="step">Optimizer and averages.</param>
+    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files(
+        nn.Module model, OptimizationSetup setup, TrainedParameters trained, TrainingStep step) =>
+        new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
+        {
+            // Beside an adapter the model is frozen but for what is named; the rest stands where the run started from.
+            ["model.safetensors"] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
+            ["adapter.safetensors"] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
+            ["parameters.safetensors"] = ByName(trained.Outside),
+            ["optimizer.safetensors"] = step.Optimizer.State,
+            ["ema.safetensors"] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
+        };
+
+    /// <summary>Versions of the parts that decide about numbers.</summary>
+    public static SortedDictionary<string, string> Versions() => new(StringComparer.Ordinal)
+    {
+        ["tenon"] = typeof(TrainedState).Assembly.GetName().Version!.ToString(3),
+        ["torchsharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
+        ["dotnet"] = Environment.Version.ToString(),
+    };
+
+    private static Dictionary<string, Tensor> ByName(IReadOnlyList<NamedParameter> parameters) =>
+        parameters.ToDictionary(p => p.Name, p => (Tensor)p.Value, StringComparer.Ordinal);
+}

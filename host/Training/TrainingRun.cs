@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Metrics;
+using Tenon.Host.Presentation;
+
+namespace Tenon.Host.Training;
+
+/// <summary>A run as strategies see it, whatever the model. Made by <see cref="Create"/>; the caller disposes it after the strategy.</summary>
+internal abstract class TrainingRun : IRun, IDisposable
+{
+    private readonly RunParts parts;
+    private readonly RunState state;
+    private readonly IDisposable held;
+    private readonly RunMetrics metrics;
+    private Optimization? optimization;
+
+    /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
+    /// <param name="parts">What the run is put together from.</param>
+    /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
+    /// <exception cref="Artifacts.CheckpointException">A run is going on in the folder.</exception>
+    protected TrainingRun(RunParts parts)
+    {
+        this.parts = parts;
+        if (parts.Recipe.Samples.Prompts is { Count: > 0 } && (parts.Model is not ICausalLanguageModel || parts.Tokenizer is null))
+            throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+        state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
+        held = parts.Folder.Hold();
+        metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
+        Random = new SeededRandom((ulong)parts.Recipe.Seed);
+    }
+
+    /// <inheritdoc/>
+    public IOpenDevice Device => parts.Device;
+
+    /// <inheritdoc/>
+    public ITokenizer? Tokenizer => parts.Tokenizer;
+
+    /// <inheritdoc/>
+    public IRunData Data => parts.Data;
+
+    /// <inheritdoc/>
+    public SeededRandom Random { get; }
+
+    /// <inheritdoc/>
+    public ITextGenerator Generator => parts.Generator;
+
+    /// <inheritdoc/>
+    public IRunState State => state;
+
+    /// <summary>
+    /// What the run came to, once <see cref="IOptimization.Next"/> has said that nothing is left and the artifact is
+    /// written; null before, and for good when a strategy ended earlier.
+    /// </summary>
+    public RunSummary? Summary => optimization?.Summary;
+
+    /// <summary>A run of the model's own class, which is a run of each of its capabilities too.</summary>
+    /// <param name="parts">What the run is put together from.</param>
+    public static TrainingRun Create(RunParts parts)
+    {
+        // Model classes live in plugins: the type argument is known only now.
+        var type = typeof(TrainingRun<>).MakeGenericType(parts.Model.GetType());
+        return (TrainingRun)Activator.CreateInstance(type, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.DoNotWrapExceptions, null, [parts], null)!;
+    }
+
+    /// <inheritdoc/>
+    public void Record(string name, double value) =>
+        metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
+
+    /// <inheritdoc/>
+    public IOptimization Optimize(OptimizationSetup? setup = null)
+    {
+        if (optimization is not null)
+            throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
+        return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, Random);
+    }
+
+    /// <summary>Closes the logs and lets go of the folder.</summary>
+    public void Dispose()
+    {
+        metrics.Dispose();
+        held.Dispose();
+    }
+}
+
+/// <summary>A run of a model.</summary>
+/// <typeparam name="TModel">The model's class.</typeparam>
+/// <param name="parts">What the run is put together from.</param>
+internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
+{
+    /// <inheritdoc/>
+    public TModel Model { get; } = (TModel)parts.Model;
+}

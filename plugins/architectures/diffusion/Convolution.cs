@@ -1,0 +1,87 @@
+namespace Tenon.Diffusion;
+
+/// <summary>
+/// A 2-D convolution. Operands are cast to the model's <see cref="Autocast"/> type, and the result has that type, as with
+/// <see cref="Linear"/>. State names: <c>weight</c>, <c>bias</c>.
+/// </summary>
+internal sealed class Convolution : torch.nn.Module<Tensor, Tensor>
+{
+    private readonly Autocast _autocast;
+    private readonly long[] _strides;
+    private readonly long[] _padding;
+
+    public Convolution(int inChannels, int outChannels, int kernel, BuildContext context, int stride = 1, int padding = 0)
+        : base(nameof(Convolution))
+    {
+        _autocast = context.Autocast;
+        _strides = [stride, stride];
+        _padding = [padding, padding];
+        long fanIn = (long)inChannels * kernel * kernel;
+        register_parameter("weight", FanIn.Uniform([outChannels, inChannels, kernel, kernel], fanIn, context.Device));
+        register_parameter("bias", FanIn.Uniform([outChannels], fanIn, context.Device));
+    }
+
+    // [B, C, H, W] -> [B, C', H', W']
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor weight = _autocast.Cast(get_parameter("weight")!);
+        Tensor bias = _autocast.Cast(get_parameter("bias")!);
+        return F.conv2d(_autocast.Cast(input), weight, bias, _strides, _padding).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// Group normalisation (Wu and He 2018) in float32 whatever the autocast, with gain 1 and offset 0 at the start.
+/// State names: <c>weight</c>, <c>bias</c>.
+/// </summary>
+internal sealed class GroupNorm : torch.nn.Module<Tensor, Tensor>
+{
+    private readonly int _groups;
+    private readonly double _epsilon;
+
+    public GroupNorm(int groups, int channels, double epsilon, BuildContext context) : base(nameof(GroupNorm))
+    {
+        _groups = groups;
+        _epsilon = epsilon;
+        register_parameter("weight", new Parameter(torch.ones([channels], torch.ScalarType.Float32, context.Device)));
+        register_parameter("bias", new Parameter(torch.zeros([channels], torch.ScalarType.Float32, context.Device)));
+    }
+
+    // [B, C, ...] -> float32 [B, C, ...]
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
+        return F.group_norm(wide, _groups, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// The initialisation that torch gives linear maps and convolutions and that the reference's models start from:
+/// uniform in ±1/√(inputs of one output), weight and bias alike (He et al. 2015 with a = √5).
+/// </summary>
+internal static class FanIn
+{
+    public static Parameter Uniform(long[] shape, long fanIn, torch.Device device)
+    {
+        using IDisposable noGrad = torch.no_grad();
+        using Tensor unit = torch.rand(shape, torch.ScalarType.Float32, device);
+        double bound = 1 / Math.Sqrt(fanIn);
+        using Tensor wide = unit * (2 * bound);
+        return new Parameter(wide - bound);
+    }
+
+    public static Linear Linear(int inFeatures, int outFeatures, BuildContext context)
+    {
+        Linear linear = new(inFeatures, outFeatures, context);
+        using IDisposable noGrad = torch.no_grad();
+        foreach (Parameter parameter in new[] { linear.Weight, linear.Bias! })
+        {
+            using Parameter values = Uniform(parameter.shape, inFeatures, context.Device);
+            parameter.copy_(values);
+        }
+
+        return linear;
+    }
+}

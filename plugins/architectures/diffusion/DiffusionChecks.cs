@@ -1,0 +1,80 @@
+namespace Tenon.Diffusion;
+
+/// <summary>What must hold between options before a model can be built.</summary>
+internal static class DiffusionChecks
+{
+    // diffusers' UNet2DModel knows no others.
+    private static readonly string[] ActivationNames = ["silu", "swish", "mish", "gelu", "relu"];
+
+    /// <summary>Refuses options that contradict each other.</summary>
+    /// <param name="options">Filled in.</param>
+    /// <exception cref="ModelException">The message names key, value and way out.</exception>
+    public static void Check(DiffusionOptions options)
+    {
+        Present(options.Channels, "channels", "Set it, or take data with images of one size.");
+        int height = Present(options.Height, "height", "Set it, or take data with images of one size.");
+        int width = Present(options.Width, "width", "Set it, or take data with images of one size.");
+        const string PresetHelp = "Set it, or name a preset.";
+        IReadOnlyList<int> channels = Present(options.BlockOutChannels, "blockOutChannels", PresetHelp);
+        int groups = Present(options.NormNumGroups, "normNumGroups", PresetHelp);
+        Present(options.LayersPerBlock, "layersPerBlock", PresetHelp);
+        Present(options.Dropout, "dropout", PresetHelp);
+        if (channels.Count == 0)
+            throw new ModelException("'blockOutChannels' is empty. Name the channels of at least one level.");
+        Levels(options.DownBlockTypes?.Count, channels.Count, "downBlockTypes");
+        Levels(options.UpBlockTypes?.Count, channels.Count, "upBlockTypes");
+
+        foreach (int level in channels)
+        {
+            if (level < 1 || level % groups != 0)
+                throw new ModelException($"'blockOutChannels' holds {level}, which is no multiple of 'normNumGroups' ({groups}). Change one of them.");
+            if (options.AttentionHeadDim is { } size && level % size != 0)
+                throw new ModelException($"'blockOutChannels' holds {level}, which is no multiple of 'attentionHeadDim' ({size}). Change one of them.");
+        }
+
+        if (channels[0] < 4)
+            throw new ModelException($"'blockOutChannels' starts with {channels[0]}; the time embedding needs at least 4 channels.");
+        Halves(height, channels.Count, "height");
+        Halves(width, channels.Count, "width");
+        if (!ActivationNames.Contains(options.ActFn))
+            throw new ModelException($"'actFn' is '{options.ActFn}'. Allowed: {string.Join(", ", ActivationNames)}.");
+        if (options.BetaSchedule == BetaSchedule.Linear && !(options.BetaStart > 0 && options.BetaStart <= options.BetaEnd))
+            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' {options.BetaEnd}. They must be above 0, and the first not above the last.");
+        Classes(options);
+    }
+
+    private static void Classes(DiffusionOptions options)
+    {
+        if (options.NumClassEmbeds is not { } rows)
+            return;
+        int classes = options.Labels?.Count ?? 0;
+        if (rows != classes && rows != classes + 1)
+        {
+            throw new ModelException(
+                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\") or {classes}; leave it out for the first.");
+        }
+    }
+
+    private static void Levels(int? found, int levels, string key)
+    {
+        if (found != levels)
+            throw new ModelException($"'{key}' has {found ?? 0} levels; 'blockOutChannels' has {levels}. Name one kind for each level.");
+    }
+
+    private static void Halves(int size, int levels, string key)
+    {
+        int divisor = 1 << (levels - 1);
+        if (size % divisor != 0)
+        {
+            throw new ModelException(
+                $"'{key}' is {size}, which does not halve {levels - 1} times. With {levels} levels it must be a multiple of {divisor}: " +
+                "let the data component resize, or take fewer levels.");
+        }
+    }
+
+    private static T Present<T>(T? value, string key, string help) where T : struct =>
+        value ?? throw new ModelException($"'{key}' is not set. {help}");
+
+    private static T Present<T>(T? value, string key, string help) where T : class =>
+        value ?? throw new ModelException($"'{key}' is not set. {help}");
+}

@@ -1,0 +1,151 @@
+namespace Tenon.Diffusion;
+
+/// <summary>
+/// A denoising diffusion model (Ho et al. 2020): a U-Net that predicts what was mixed into an image, and the objective
+/// that trains it. Images are in [-1, 1]. Conditioned on classes, it also learns to predict without one, for
+/// classifier-free guidance (Ho and Salimans 2022).
+/// </summary>
+public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
+{
+    private readonly DiffusionOptions _options;
+    private readonly UNet _network;
+    private readonly NoiseSchedule _schedule;
+
+    /// <summary>Builds the model with freshly initialised parameters.</summary>
+    /// <param name="options">Resolved options.</param>
+    /// <param name="context">Device, types and precision.</param>
+    internal DiffusionModel(DiffusionOptions options, BuildContext context)
+    {
+        _options = options;
+        _network = new UNet(options, context);
+        _schedule = new NoiseSchedule(options);
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => _network;
+
+    /// <inheritdoc/>
+    public (int Channels, int Height, int Width) SampleSize => (_options.Channels!.Value, _options.Height!.Value, _options.Width!.Value);
+
+    /// <inheritdoc/>
+    public PredictionType Prediction => _options.Prediction;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Labels => _options.Labels ?? [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> AlphasCumulative => _schedule.AlphasCumulative;
+
+    /// <inheritdoc/>
+    public ModelCost Cost => UNetCost.Of(_options);
+
+    // Null when the embedding has no row for "none".
+    private long? NoneClass => _options.NumClassEmbeds > Labels.Count ? Labels.Count : null;
+
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context) =>
+        ImageBatch.Create(examples, SampleSize, Labels);
+
+    /// <summary>
+    /// The mean squared error of the prediction at random timesteps (Ho et al. 2020, algorithm 1 and equation 14).
+    /// Timesteps, noise and dropped classes come from torch's generator.
+    /// </summary>
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor clean = batch[BatchNames.PixelValues]; // [B, C, H, W]
+        Tensor timesteps = torch.randint(_options.TrainTimesteps, [clean.size(0)], torch.ScalarType.Int64); // [B], drawn on the CPU
+        Tensor noise = torch.randn_like(clean);
+        Tensor noisy = _schedule.AddNoise(clean, noise, timesteps);
+        Tensor target = _schedule.Target(_options.Prediction, clean, noise, timesteps);
+        Tensor? classes = _options.NumClassEmbeds is null ? null : DropClasses(batch[BatchNames.ClassLabels]);
+        Tensor prediction = Run(noisy, timesteps.to(clean.device), classes);
+        return F.mse_loss(prediction, target).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentNullException.ThrowIfNull(timesteps);
+        using DisposeScope scope = torch.NewDisposeScope();
+        CheckInputs(sample, timesteps, classLabels);
+        if (_options.NumClassEmbeds is not null && classLabels is null)
+        {
+            classLabels = NoneClass is { } none
+                ? torch.full([sample.size(0)], none, torch.ScalarType.Int64, sample.device)
+                : throw new ModelException(
+                    $"The model was trained with a class for every image and has none for \"no class\". Name one of: {string.Join(", ", Labels)}.");
+        }
+
+        return Run(sample, timesteps, _options.NumClassEmbeds is null ? null : classLabels).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(requested);
+        Tensor sample = Input(inputs, "sample");
+        Tensor? classes = inputs.GetValueOrDefault(BatchNames.ClassLabels);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor projection = _network.TimeProjection(Input(inputs, "timestep"));
+        CheckInputs(sample, Input(inputs, "timestep"), classes);
+        Tensor embedding = _network.Embed(projection, _options.NumClassEmbeds is null ? null : classes ?? Input(inputs, BatchNames.ClassLabels));
+        Dictionary<string, Tensor> outputs = new(StringComparer.Ordinal) { ["time_proj"] = projection, ["time_emb"] = embedding };
+        if (requested.Contains("noise_pred") || requested.Contains("loss"))
+            outputs["noise_pred"] = _network.Forward(sample, embedding);
+        if (requested.Contains("loss"))
+            outputs["loss"] = F.mse_loss(outputs["noise_pred"], Input(inputs, "target"));
+        foreach (string name in outputs.Keys.Where(name => !requested.Contains(name)).ToArray())
+            outputs.Remove(name);
+        foreach (Tensor output in outputs.Values)
+            output.MoveToOuterDisposeScope();
+        return outputs;
+    }
+
+    /// <summary>Disposes the parameters.</summary>
+    public void Dispose() => _network.Dispose();
+
+    private Tensor Run(Tensor sample, Tensor timesteps, Tensor? classes)
+    {
+        Tensor embedding = _network.Embed(_network.TimeProjection(timesteps), classes); // [B] -> [B, E]
+        return _network.Forward(sample, embedding); // [B, C, H, W] -> [B, C, H, W]
+    }
+
+    private Tensor DropClasses(Tensor classes)
+    {
+        if (!_network.training || _options.ClassDropout == 0 || NoneClass is not { } none)
+            return classes;
+        Tensor dropped = torch.rand([classes.size(0)], torch.ScalarType.Float32).lt(_options.ClassDropout);
+        return classes.masked_fill(dropped.to(classes.device), none);
+    }
+
+    // Some of torch's operators end the process on shapes that do not fit, and a GPU does on an index out of range.
+    private void CheckInputs(Tensor sample, Tensor timesteps, Tensor? classes)
+    {
+        (int channels, int height, int width) = SampleSize;
+        if (sample.ndim != 4 || sample.size(1) != channels || sample.size(2) != height || sample.size(3) != width)
+            throw new ModelException($"'sample' has shape [{string.Join(", ", sample.shape)}]; this model takes [B, {channels}, {height}, {width}].");
+        if (timesteps.ndim != 1 || timesteps.size(0) != sample.size(0))
+            throw new ModelException($"'timestep' has shape [{string.Join(", ", timesteps.shape)}]; for this sample it is [{sample.size(0)}].");
+        if (classes is null)
+            return;
+        if (classes.ndim != 1 || classes.size(0) != sample.size(0))
+            throw new ModelException($"'class_labels' has shape [{string.Join(", ", classes.shape)}]; for this sample it is [{sample.size(0)}].");
+        if (_options.NumClassEmbeds is not { } rows)
+            throw new ModelException("'class_labels' was given, but this model is not conditioned on classes. Leave it out.");
+        if (classes.lt(0).logical_or(classes.ge(rows)).any().item<bool>())
+        {
+            throw new ModelException(
+                $"'class_labels' holds a class outside 0 … {rows - 1}" +
+                (NoneClass is null ? ". The model has no class for \"none\", which guidance needs: sample with a guidance scale of 1." : "."));
+        }
+    }
+
+    private static Tensor Input(IReadOnlyDictionary<string, Tensor> inputs, string name) => inputs.TryGetValue(name, out Tensor? tensor)
+        ? tensor
+        : throw new ModelException($"The inputs have no '{name}'. They have: {string.Join(", ", inputs.Keys.Order(StringComparer.Ordinal))}.");
+}

@@ -1,0 +1,176 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tenon.Diffusion;
+
+/// <summary>Sizes that belong together. Any single one can be set beside the preset.</summary>
+public enum DiffusionPreset
+{
+    /// <summary>Two levels of 32 and 64 channels: 8×8 digits, tests.</summary>
+    Tiny,
+
+    /// <summary>Three levels of 32, 64 and 64 channels: 28×28 images on a few processor cores.</summary>
+    Small,
+
+    /// <summary>Ho et al. (2020) for CIFAR-10, appendix B: four levels of 128, 256, 256 and 256 channels, 35.7 million parameters.</summary>
+    Cifar10,
+}
+
+/// <summary>A level of the downward path, by diffusers' names.</summary>
+public enum DownBlockType
+{
+    /// <summary>Residual blocks.</summary>
+    DownBlock2D,
+
+    /// <summary>Residual blocks, each followed by self-attention.</summary>
+    AttnDownBlock2D,
+}
+
+/// <summary>A level of the upward path, by diffusers' names.</summary>
+public enum UpBlockType
+{
+    /// <summary>Residual blocks.</summary>
+    UpBlock2D,
+
+    /// <summary>Residual blocks, each followed by self-attention.</summary>
+    AttnUpBlock2D,
+}
+
+/// <summary>How the variance β of the added noise grows with the timestep, by diffusers' names.</summary>
+public enum BetaSchedule
+{
+    /// <summary>On a straight line from the first to the last β (Ho et al. 2020, section 4).</summary>
+    Linear,
+
+    /// <summary>So that ᾱ falls on a squared cosine, β at most 0.999 (Nichol and Dhariwal 2021, equation 17).</summary>
+    SquaredcosCapV2,
+}
+
+/// <summary>The variance of a denoising step that the folder recommends to samplers (Ho et al. 2020, section 3.2).</summary>
+public enum VarianceType
+{
+    /// <summary>The posterior's, β̃: right when the clean sample is one point.</summary>
+    FixedSmall,
+
+    /// <summary>β: right when the clean sample is standard normal.</summary>
+    FixedLarge,
+}
+
+/// <summary>Options of the denoising U-Net. Null: the preset's value, or what the data says.</summary>
+public sealed record DiffusionOptions
+{
+    /// <summary>Sizes that belong together; null when every size is given, as in a folder that was read.</summary>
+    public DiffusionPreset? Preset { get; init; } = DiffusionPreset.Small;
+
+    /// <summary>Rows of an image; null: the data's. Must halve once for each level but the last.</summary>
+    [Range(1, 4096)]
+    public int? Height { get; init; }
+
+    /// <summary>Columns of an image; null: the data's.</summary>
+    [Range(1, 4096)]
+    public int? Width { get; init; }
+
+    /// <summary>Channels of an image, 1 (grey) or 3 (RGB); null: the data's.</summary>
+    [Range(1, 64)]
+    public int? Channels { get; init; }
+
+    /// <summary>Whether the class conditions the model; null: when the data has classes.</summary>
+    public bool? ClassConditional { get; init; }
+
+    /// <summary>Names of the classes; null: the data's.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>
+    /// Rows of the class embedding; null: one for each class and one for "none", which guidance needs. Without the row for
+    /// "none" it equals the number of classes.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int? NumClassEmbeds { get; init; }
+
+    /// <summary>
+    /// How often training replaces the class by "none", so that one network learns both predictions of classifier-free
+    /// guidance (Ho and Salimans 2022, algorithm 1).
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double ClassDropout { get; init; } = 0.1;
+
+    /// <summary>Channels of each level, from the full resolution down; each a multiple of <see cref="NormNumGroups"/>.</summary>
+    public IReadOnlyList<int>? BlockOutChannels { get; init; }
+
+    /// <summary>Kind of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
+    public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
+
+    /// <summary>Kind of each level on the way up, lowest resolution first.</summary>
+    public IReadOnlyList<UpBlockType>? UpBlockTypes { get; init; }
+
+    /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
+    [Range(1, 16)]
+    public int? LayersPerBlock { get; init; }
+
+    /// <summary>Whether the middle, at the lowest resolution, has self-attention.</summary>
+    public bool AddAttention { get; init; } = true;
+
+    /// <summary>Channels of one attention head; null: one head of all channels.</summary>
+    [Range(1, 4096)]
+    public int? AttentionHeadDim { get; init; }
+
+    /// <summary>Groups of the group normalisation (Wu and He 2018).</summary>
+    [Range(1, 1024)]
+    public int? NormNumGroups { get; init; }
+
+    /// <summary>Added to the variance in group normalisation.</summary>
+    [Range(1e-12, 1.0)]
+    public double NormEps { get; init; } = 1e-6;
+
+    /// <summary>Activation in the residual blocks: silu, swish, mish, gelu or relu.</summary>
+    public string ActFn { get; init; } = "silu";
+
+    /// <summary>Probability of dropping an element before the second convolution of a residual block.</summary>
+    [Range(0.0, 0.99)]
+    public double? Dropout { get; init; }
+
+    /// <summary>Zeros around an image before it is halved; 0: one row below and one column at the right.</summary>
+    [Range(0, 1)]
+    public int DownsamplePadding { get; init; }
+
+    /// <summary>Divides the sum of each residual block in the middle.</summary>
+    [Range(1e-3, 1e3)]
+    public double MidBlockScaleFactor { get; init; } = 1;
+
+    /// <summary>Whether samples in [0, 1] are moved to [-1, 1] first. This plugin's own images are in [-1, 1] already.</summary>
+    public bool CenterInputSample { get; init; }
+
+    /// <summary>Whether the cosines of the time embedding come before the sines.</summary>
+    public bool FlipSinToCos { get; init; }
+
+    /// <summary>Subtracted from the number of frequencies of the time embedding when they are spaced.</summary>
+    [Range(0.0, 1.0)]
+    public double FreqShift { get; init; } = 1;
+
+    /// <summary>Size of the time embedding; null: four times the first level's channels.</summary>
+    [Range(1, 65536)]
+    public int? TimeEmbeddingDim { get; init; }
+
+    /// <summary>Timesteps between a clean image and noise, T.</summary>
+    [Range(1, 100_000)]
+    public int TrainTimesteps { get; init; } = 1000;
+
+    /// <summary>How β grows with the timestep.</summary>
+    public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
+
+    /// <summary>First β of the linear schedule.</summary>
+    [Range(0.0, 0.999)]
+    public double BetaStart { get; init; } = 1e-4;
+
+    /// <summary>Last β of the linear schedule.</summary>
+    [Range(0.0, 0.999)]
+    public double BetaEnd { get; init; } = 0.02;
+
+    /// <summary>What the network predicts.</summary>
+    public PredictionType Prediction { get; init; } = PredictionType.Epsilon;
+
+    /// <summary>Written to the folder for other samplers: whether they clip the predicted clean image to [-1, 1].</summary>
+    public bool ClipSample { get; init; } = true;
+
+    /// <summary>Written to the folder for other samplers: the variance of a denoising step.</summary>
+    public VarianceType VarianceType { get; init; } = VarianceType.FixedSmall;
+}

@@ -1,0 +1,44 @@
+using Tenon.Layers.Images;
+
+namespace Tenon.Diffusion;
+
+/// <summary>Images as a model of diffusion learns them: in [-1, 1], unchanged otherwise.</summary>
+internal static class ImageBatch
+{
+    /// <summary>pixel_values [B, C, H, W] and, when there are classes, class_labels [B].</summary>
+    /// <exception cref="DataException">An image has another size, or a label is missing or out of range.</exception>
+    public static Batch Create(IReadOnlyList<ImageExample> examples, (int Channels, int Height, int Width) size, IReadOnlyList<string> labels)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        foreach (ImageExample example in examples)
+            Check(example, size, labels);
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        Dictionary<string, Tensor> tensors = new()
+        {
+            [BatchNames.PixelValues] = ImageTensors.Stack(examples, ImageNormalization.MinusOneToOne),
+        };
+        if (labels.Count > 0)
+            tensors[BatchNames.ClassLabels] = torch.tensor(examples.Select(example => (long)example.Label!.Value).ToArray());
+        long targets = (long)examples.Count * size.Channels * size.Height * size.Width;
+        return new Batch(tensors, examples.Count, targets);
+    }
+
+    private static void Check(ImageExample example, (int Channels, int Height, int Width) size, IReadOnlyList<string> labels)
+    {
+        ImagePixels image = example.Image;
+        if ((image.Channels, image.Height, image.Width) != size)
+        {
+            throw new DataException(
+                $"An image has {image.Height}×{image.Width} pixels and {image.Channels} channels; the model takes {size.Height}×{size.Width} and " +
+                $"{size.Channels}. Let the data component resize, or set the model's height, width and channels.");
+        }
+
+        if (labels.Count > 0 && !(example.Label >= 0 && example.Label < labels.Count))
+        {
+            throw new DataException(
+                $"An image has {(example.Label is { } label ? $"the class {label}" : "no class")}; the model is conditioned on classes 0 … {labels.Count - 1}. " +
+                "Set the model's classConditional to false to train without classes.");
+        }
+    }
+}

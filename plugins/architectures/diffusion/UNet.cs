@@ -1,0 +1,217 @@
+using TorchSharp.Modules;
+
+namespace Tenon.Diffusion;
+
+/// <summary>What every block of a U-Net needs to know.</summary>
+internal sealed record UNetSizes(
+    int TimeEmbedding, int Groups, double Epsilon, Func<Tensor, Tensor> Activation, double Dropout, int? AttentionHeadDim)
+{
+    public int Heads(int channels) => AttentionHeadDim is { } size ? channels / size : 1;
+}
+
+/// <summary>
+/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest
+/// resolution, through the middle, and up again, where each residual block also sees what its counterpart on the way
+/// down gave.
+/// </summary>
+internal sealed class UNet : torch.nn.Module
+{
+    private readonly Convolution conv_in;
+    private readonly TimeEmbedding time_embedding;
+    private readonly Layers.Embedding? class_embedding;
+    private readonly ModuleList<DownBlock> down_blocks = new();
+    private readonly MidBlock mid_block;
+    private readonly ModuleList<UpBlock> up_blocks = new();
+    private readonly GroupNorm conv_norm_out;
+    private readonly Convolution conv_out;
+    private readonly DiffusionOptions _options;
+    private readonly int _firstChannels;
+    private readonly Func<Tensor, Tensor> _activation;
+
+    /// <param name="options">Resolved.</param>
+    /// <param name="context">Device and autocast.</param>
+    public UNet(DiffusionOptions options, BuildContext context) : base(nameof(UNet))
+    {
+        IReadOnlyList<int> channels = options.BlockOutChannels!;
+        int layers = options.LayersPerBlock!.Value;
+        int timeSize = options.TimeEmbeddingDim ?? 4 * channels[0];
+        int groups = options.NormNumGroups!.Value;
+        UNetSizes sizes = new(
+            timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), options.Dropout!.Value, options.AttentionHeadDim);
+        _options = options;
+        _firstChannels = channels[0];
+        _activation = sizes.Activation;
+
+        conv_in = new Convolution(options.Channels!.Value, channels[0], 3, context, padding: 1);
+        time_embedding = new TimeEmbedding(channels[0], timeSize, context);
+        if (options.NumClassEmbeds is { } classes)
+        {
+            class_embedding = new Layers.Embedding(classes, timeSize, context);
+            Initialization.Normal(class_embedding.Weight, 1);
+        }
+
+        // What each layer on the way down gives, as number of channels; the way up takes it from the end.
+        Stack<int> skips = new([channels[0]]);
+        int width = channels[0];
+        for (int level = 0; level < channels.Count; level++)
+        {
+            bool last = level == channels.Count - 1;
+            bool attends = options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D;
+            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, sizes, context));
+            width = channels[level];
+            for (int i = 0; i < layers + (last ? 0 : 1); i++)
+                skips.Push(width);
+        }
+
+        mid_block = new MidBlock(width, options.AddAttention, options.MidBlockScaleFactor, sizes, context);
+
+        for (int level = channels.Count - 1; level >= 0; level--)
+        {
+            bool attends = options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D;
+            int[] fromBelow = [.. Enumerable.Range(0, layers + 1).Select(_ => skips.Pop())];
+            up_blocks.Add(new UpBlock(width, fromBelow, channels[level], attends, doubles: level > 0, sizes, context));
+            width = channels[level];
+        }
+
+        conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
+        conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
+        RegisterComponents();
+    }
+
+    /// <summary>Sines and cosines of the timesteps: [B] -> [B, channels of the first level].</summary>
+    public Tensor TimeProjection(Tensor timesteps) =>
+        TimeEmbedding.Sinusoid(timesteps, _firstChannels, _options.FlipSinToCos, _options.FreqShift);
+
+    /// <summary>The embedding of time and class: [B, first channels], [B] -> float32 [B, E].</summary>
+    public Tensor Embed(Tensor timeProjection, Tensor? classLabels)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor embedding = time_embedding.call(timeProjection).to(torch.ScalarType.Float32);
+        if (class_embedding is not null)
+            embedding = embedding + class_embedding.call(classLabels!);
+        return embedding.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The prediction: sample [B, C, H, W], embedding [B, E] -> float32 [B, C, H, W] in the current dispose scope.</summary>
+    public Tensor Forward(Tensor sample, Tensor embedding)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor time = _activation(embedding); // the same in every residual block
+        Tensor centred = _options.CenterInputSample ? sample * 2 - 1 : sample;
+        Tensor hidden = conv_in.call(centred).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
+
+        Stack<Tensor> skips = new([hidden]);
+        foreach (DownBlock block in down_blocks)
+            hidden = block.Forward(hidden, time, skips); // [B, Ci, h, w] -> [B, Cj, h/2, w/2]
+        hidden = mid_block.Forward(hidden, time);
+        foreach (UpBlock block in up_blocks)
+            hidden = block.Forward(hidden, time, skips); // [B, Cj, h, w] -> [B, Ci, 2h, 2w]
+
+        hidden = F.silu(conv_norm_out.call(hidden));
+        return conv_out.call(hidden).to(torch.ScalarType.Float32).MoveToOuterDisposeScope(); // [B, C0, H, W] -> [B, C, H, W]
+    }
+}
+
+/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then half the resolution.</summary>
+internal sealed class DownBlock : torch.nn.Module
+{
+    private readonly ModuleList<ResnetBlock> resnets = new();
+    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ModuleList<Downsample>? downsamplers;
+
+    public DownBlock(
+        int inChannels, int outChannels, int layers, bool attends, bool halves, int padding, UNetSizes sizes, BuildContext context)
+        : base(nameof(DownBlock))
+    {
+        attentions = attends ? new() : null;
+        for (int i = 0; i < layers; i++)
+        {
+            resnets.Add(new ResnetBlock(i == 0 ? inChannels : outChannels, outChannels, sizes, context));
+            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+        }
+
+        downsamplers = halves ? new(new Downsample(outChannels, padding, context)) : null;
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips)
+    {
+        for (int i = 0; i < resnets.Count; i++)
+        {
+            hidden = resnets[i].call(hidden, time);
+            hidden = attentions is null ? hidden : attentions[i].call(hidden);
+            skips.Push(hidden);
+        }
+
+        if (downsamplers is not null)
+        {
+            hidden = downsamplers[0].call(hidden);
+            skips.Push(hidden);
+        }
+
+        return hidden;
+    }
+}
+
+/// <summary>The lowest resolution: a residual block, attention, a residual block.</summary>
+internal sealed class MidBlock : torch.nn.Module
+{
+    private readonly ModuleList<ResnetBlock> resnets;
+    private readonly ModuleList<AttentionBlock>? attentions;
+
+    public MidBlock(int channels, bool attends, double scale, UNetSizes sizes, BuildContext context) : base(nameof(MidBlock))
+    {
+        resnets = new(new ResnetBlock(channels, channels, sizes, context, scale), new ResnetBlock(channels, channels, sizes, context, scale));
+        attentions = attends ? new(new AttentionBlock(channels, sizes, context, scale)) : null;
+        RegisterComponents();
+    }
+
+    // [B, C, h, w] -> [B, C, h, w]
+    public Tensor Forward(Tensor hidden, Tensor time)
+    {
+        hidden = resnets[0].call(hidden, time);
+        hidden = attentions is null ? hidden : attentions[0].call(hidden);
+        return resnets[1].call(hidden, time);
+    }
+}
+
+/// <summary>A level on the way up: residual blocks that also see the way down, then twice the resolution.</summary>
+internal sealed class UpBlock : torch.nn.Module
+{
+    private readonly ModuleList<ResnetBlock> resnets = new();
+    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ModuleList<Upsample>? upsamplers;
+
+    /// <param name="inChannels">Channels that come from below.</param>
+    /// <param name="skips">Channels that each residual block gets from the way down.</param>
+    /// <param name="outChannels">Channels of the level.</param>
+    /// <param name="attends">Whether attention follows each residual block.</param>
+    /// <param name="doubles">Whether the resolution doubles at the end.</param>
+    /// <param name="sizes">What all blocks share.</param>
+    /// <param name="context">Device and autocast.</param>
+    public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, UNetSizes sizes, BuildContext context)
+        : base(nameof(UpBlock))
+    {
+        attentions = attends ? new() : null;
+        for (int i = 0; i < skips.Length; i++)
+        {
+            resnets.Add(new ResnetBlock((i == 0 ? inChannels : outChannels) + skips[i], outChannels, sizes, context));
+            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+        }
+
+        upsamplers = doubles ? new(new Upsample(outChannels, context)) : null;
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips)
+    {
+        for (int i = 0; i < resnets.Count; i++)
+        {
+            hidden = torch.cat([hidden, skips.Pop()], 1); // [B, C, h, w] and [B, C', h, w] -> [B, C + C', h, w]
+            hidden = resnets[i].call(hidden, time);
+            hidden = attentions is null ? hidden : attentions[i].call(hidden);
+        }
+
+        return upsamplers is null ? hidden : upsamplers[0].call(hidden);
+    }
+}

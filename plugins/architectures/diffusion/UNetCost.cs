@@ -1,0 +1,105 @@
+namespace Tenon.Diffusion;
+
+/// <summary>
+/// Counts what one image costs in the U-Net of resolved options: the products of convolutions, linear maps and attention,
+/// and the tensors that the backward pass reads again. Walks the levels as <see cref="UNet"/> does.
+/// </summary>
+internal sealed class UNetCost
+{
+    private const double BytesPerElement = 4;
+    private readonly DiffusionOptions _options;
+    private readonly double _timeSize;
+    private double _products;
+    private double _elements;
+
+    private UNetCost(DiffusionOptions options)
+    {
+        _options = options;
+        _timeSize = options.TimeEmbeddingDim ?? 4 * options.BlockOutChannels![0];
+    }
+
+    public static ModelCost Of(DiffusionOptions options)
+    {
+        UNetCost cost = new(options);
+        cost.Walk();
+        return new ModelCost("image", 1, 2 * cost._products, cost._elements * BytesPerElement);
+    }
+
+    private void Walk()
+    {
+        IReadOnlyList<int> channels = _options.BlockOutChannels!;
+        int layers = _options.LayersPerBlock!.Value;
+        double pixels = (double)_options.Height!.Value * _options.Width!.Value;
+        double image = _options.Channels!.Value;
+        Stack<double> skips = new([channels[0]]);
+
+        _products += channels[0] * _timeSize + _timeSize * _timeSize;
+        Convolution(image, channels[0], 3, pixels);
+        double width = channels[0];
+        for (int level = 0; level < channels.Count; level++)
+        {
+            for (int i = 0; i < layers; i++)
+            {
+                Residual(width, channels[level], pixels);
+                width = channels[level];
+                if (_options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D)
+                    Attention(width, pixels);
+                skips.Push(width);
+            }
+
+            if (level == channels.Count - 1)
+                continue;
+            pixels /= 4;
+            Convolution(width, width, 3, pixels);
+            skips.Push(width);
+        }
+
+        Residual(width, width, pixels);
+        if (_options.AddAttention)
+            Attention(width, pixels);
+        Residual(width, width, pixels);
+
+        for (int level = channels.Count - 1; level >= 0; level--)
+        {
+            for (int i = 0; i <= layers; i++)
+            {
+                Residual(width + skips.Pop(), channels[level], pixels);
+                width = channels[level];
+                if (_options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D)
+                    Attention(width, pixels);
+            }
+
+            if (level == 0)
+                continue;
+            pixels *= 4;
+            Convolution(width, width, 3, pixels);
+        }
+
+        Convolution(width, image, 3, pixels);
+    }
+
+    // Its input is kept for the backward pass.
+    private void Convolution(double inChannels, double outChannels, int kernel, double pixels)
+    {
+        _products += inChannels * outChannels * kernel * kernel * pixels;
+        _elements += inChannels * pixels;
+    }
+
+    // Norm and activation keep their inputs too.
+    private void Residual(double inChannels, double outChannels, double pixels)
+    {
+        Convolution(inChannels, outChannels, 3, pixels);
+        Convolution(outChannels, outChannels, 3, pixels);
+        if (inChannels != outChannels)
+            Convolution(inChannels, outChannels, 1, pixels);
+        _products += _timeSize * outChannels;
+        _elements += 2 * (inChannels + outChannels) * pixels;
+    }
+
+    // Query, key, value and output maps; scores and mixed values. Input, normalised input, query, key, value and mix are kept.
+    private void Attention(double channels, double pixels)
+    {
+        _products += 4 * channels * channels * pixels + 2 * channels * pixels * pixels;
+        _elements += 6 * channels * pixels;
+    }
+}

@@ -1,0 +1,55 @@
+namespace Tenon.Text.Tables;
+
+/// <summary>Texts with a class, from tables of one's own. Classes are the distinct labels, sorted.</summary>
+[Data("labelled-text", "Texts with a label, from CSV, TSV and JSON Lines", Stability = Stability.Preview)]
+public sealed class LabelledTextData : IData<LabelledTextOptions, LabelledTextExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public LabelledTextData() : this(CacheFolder.OfUser()) { }
+
+    internal LabelledTextData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<LabelledTextExample> Open(LabelledTextOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        Table table = Table.Open(options, [options.Text, options.Label], _cache, context);
+        string[] labels = table.Labels(column: 1);
+        if (labels.Length < 2)
+            throw new DataException($"All rows have the one label '{labels[0]}' in '{options.Label}'; there is nothing to tell apart. Name the right column with 'label', or add rows of another class.");
+        Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
+        return table.Dataset(labels, cells => new LabelledTextExample(cells[0], index[cells[1]]));
+    }
+}
+
+/// <summary>Pairs of texts from tables of one's own: translations, questions and answers, with a label if there is one.</summary>
+[Data("text-pairs", "Pairs of texts, from CSV, TSV and JSON Lines", Stability = Stability.Preview)]
+public sealed class TextPairsData : IData<TextPairsOptions, TextPairExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public TextPairsData() : this(CacheFolder.OfUser()) { }
+
+    internal TextPairsData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<TextPairExample> Open(TextPairsOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        if (options.Label is null)
+        {
+            return Table.Open(options, [options.First, options.Second], _cache, context)
+                .Dataset([], cells => new TextPairExample(cells[0], cells[1]));
+        }
+
+        Table table = Table.Open(options, [options.First, options.Second, options.Label], _cache, context);
+        string[] labels = table.Labels(column: 2);
+        Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
+        return table.Dataset(labels, cells => new TextPairExample(cells[0], cells[1], index[cells[2]]));
+    }
+}

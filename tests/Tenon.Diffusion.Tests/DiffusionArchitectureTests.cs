@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Diffusion.Tests;
+
+public sealed class DiffusionArchitectureTests
+{
+    private static readonly DataFacts Digits = new() { ImageSize = (28, 28, 1), Labels = ["0", "1", "2"] };
+
+    [Fact]
+    public void Takes_sizes_and_classes_from_the_data()
+    {
+        DiffusionOptions options = Golden.Resolve(new DiffusionOptions(), Digits);
+
+        (options.Height, options.Width, options.Channels).Should().Be((28, 28, 1));
+        options.Labels.Should().Equal("0", "1", "2");
+        options.NumClassEmbeds.Should().Be(4);
+        options.BlockOutChannels.Should().Equal(32, 64, 64);
+    }
+
+    [Theory]
+    [InlineData(DiffusionPreset.Tiny)]
+    [InlineData(DiffusionPreset.Small)]
+    public void Resolving_twice_changes_nothing(DiffusionPreset preset)
+    {
+        DiffusionOptions once = Golden.Resolve(new DiffusionOptions { Preset = preset }, Digits);
+        Golden.Resolve(once, Digits).Should().BeEquivalentTo(once);
+        Golden.Resolve(once).Should().BeEquivalentTo(once);
+    }
+
+    [Fact]
+    public void Leaves_classes_out_when_asked() =>
+        Golden.Resolve(new DiffusionOptions { ClassConditional = false }, Digits).NumClassEmbeds.Should().BeNull();
+
+    [Fact]
+    public void Writes_diffusers_folders_and_reads_them()
+    {
+        DiffusionOptions options = Golden.Resolve(
+            new() { Prediction = PredictionType.Velocity, BetaSchedule = BetaSchedule.SquaredcosCapV2, TrainTimesteps = 400, VarianceType = VarianceType.FixedLarge }, Digits);
+
+        ModelConfiguration folder = Golden.Architecture.Describe(options);
+
+        folder.Files.Keys.Should().Equal("model_index.json", "scheduler/scheduler_config.json", "unet/config.json");
+        folder["model_index.json"]["unet"]!.ToJsonString().Should().Be("""["diffusers","UNet2DModel"]""");
+        folder["scheduler/scheduler_config.json"]["prediction_type"]!.GetValue<string>().Should().Be("v_prediction");
+        folder["unet/config.json"]["id2label"]!.ToJsonString().Should().Be("""{"0":"0","1":"1","2":"2"}""");
+        Golden.Architecture.Read(Parsed(folder)).Should().BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
+        Golden.Architecture.WeightsFile.Should().Be("unet/diffusion_pytorch_model.safetensors");
+    }
+
+    [Fact]
+    public void Writes_the_references_own_configuration()
+    {
+        JsonObject reference = Golden.Json("ddpm-tiny", "config.json");
+        JsonObject written = Parsed(Golden.Architecture.Describe(Golden.TinyOptions()))["unet/config.json"];
+
+        written.Select(pair => pair.Key).Should().BeEquivalentTo(reference.Select(pair => pair.Key));
+        foreach ((string key, JsonNode? value) in reference)
+            JsonNode.DeepEquals(written[key], value).Should().BeTrue($"{key} should be {value}, not {written[key]}");
+    }
+
+    [Fact]
+    public void Reads_the_schedulers_own_configuration()
+    {
+        DiffusionOptions options = Golden.Architecture.Read(new ModelConfiguration(new Dictionary<string, JsonObject>
+        {
+            ["unet/config.json"] = Golden.Json("ddpm-tiny", "config.json"),
+            ["scheduler/scheduler_config.json"] = Golden.Json("ddpm-schedulers", "config.json"),
+        }));
+        options.Should().BeEquivalentTo(Golden.TinyOptions());
+    }
+
+    [Theory]
+    [InlineData("down_block_types", """["DownBlock2D","CrossAttnDownBlock2D"]""", "*'down_block_types' holds \"CrossAttnDownBlock2D\"*Supported: DownBlock2D, AttnDownBlock2D*")]
+    [InlineData("resnet_time_scale_shift", "\"scale_shift\"", "*'resnet_time_scale_shift' in config.json is \"scale_shift\"; only \"default\"*")]
+    [InlineData("time_embedding_type", "\"fourier\"", "*'time_embedding_type'*only \"positional\"*")]
+    [InlineData("out_channels", "6", "*'out_channels' in config.json is 6; only 3*learned variances*")]
+    [InlineData("class_embed_type", "\"timestep\"", "*'class_embed_type'*only null*num_class_embeds*")]
+    [InlineData("act_fn", "\"snake\"", "*'actFn' is 'snake'. Allowed: silu*")]
+    [InlineData("norm_num_groups", "7", "*32, which is no multiple of 'normNumGroups' (7)*")]
+    [InlineData("attention_head_dim", "24", "*no multiple of 'attentionHeadDim' (24)*")]
+    [InlineData("sample_size", "15", "*'height' is 15*multiple of 2*")]
+    [InlineData("sample_size", "null", "*'height' is not set*")]
+    [InlineData("layers_per_block", "\"two\"", "*'layers_per_block' in config.json is \"two\", which is no whole number*")]
+    [InlineData("encoder_hid_dim", "768", "*'encoder_hid_dim' in config.json is 768*does not know the key*")]
+    [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels; 'blockOutChannels' has 3*")]
+    public void Refuses_a_network_that_it_cannot_build(string key, string value, string message)
+    {
+        JsonObject config = Golden.Json("ddpm-tiny", "config.json");
+        config[key] = JsonNode.Parse(value);
+        Refuses(() => Golden.Architecture.Read(new ModelConfiguration(config)), message);
+    }
+
+    [Theory]
+    [InlineData("beta_schedule", "\"scaled_linear\"", "*'beta_schedule' in scheduler/scheduler_config.json is \"scaled_linear\"*Supported: linear, squaredcos_cap_v2*")]
+    [InlineData("prediction_type", "\"flow\"", "*Supported: epsilon, v_prediction, sample*")]
+    [InlineData("variance_type", "\"learned_range\"", "*Supported: fixed_small, fixed_large*")]
+    [InlineData("rescale_betas_zero_snr", "true", "*only false*")]
+    [InlineData("trained_betas", "[0.1]", "*only null*")]
+    [InlineData("_class_name", "\"PNDMScheduler\"", "*Supported: DDPMScheduler, DDIMScheduler*")]
+    public void Refuses_a_schedule_that_it_does_not_compute(string key, string value, string message)
+    {
+        JsonObject scheduler = Golden.Json("ddpm-schedulers", "config.json");
+        scheduler[key] = JsonNode.Parse(value);
+        ModelConfiguration folder = new(new Dictionary<string, JsonObject>
+        {
+            ["unet/config.json"] = Golden.Json("ddpm-tiny", "config.json"),
+            ["scheduler/scheduler_config.json"] = scheduler,
+        });
+        Refuses(() => Golden.Architecture.Read(folder), message);
+    }
+
+    [Fact]
+    public void Refuses_options_that_contradict_the_data()
+    {
+        Refuses(() => Golden.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*leave height*");
+        Refuses(() => Golden.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
+        Refuses(() => Golden.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
+        Refuses(() => Golden.Resolve(new()), "*'channels' is not set*");
+        Refuses(() => Golden.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
+        Refuses(() => Golden.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
+        Refuses(() => Golden.Resolve(new() { Preset = null }, Digits), "*'blockOutChannels' is not set*name a preset*");
+    }
+
+    private static ModelConfiguration Parsed(ModelConfiguration folder) =>
+        new(folder.Files.Select(file => KeyValuePair.Create(file.Key, JsonNode.Parse(file.Value.ToJsonString())!.AsObject())));
+
+    private static void Refuses(Action act, string message) => act.Should().Throw<ModelException>().WithMessage(message);
+}

@@ -1,0 +1,162 @@
+using SkiaSharp;
+using Tenon.Host.Presentation;
+using Tenon.Host.Sampling;
+
+namespace Tenon.Diffusion.Tests;
+
+public sealed class ImageSamplerTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly DiffusionModel _model;
+
+    public ImageSamplerTests()
+    {
+        torch.manual_seed(3);
+        _model = Golden.Architecture.Build(
+            Golden.Resolve(new() { Preset = DiffusionPreset.Tiny, BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Golden.Cpu);
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData(SamplerKind.Ddim, 0)]
+    [InlineData(SamplerKind.Ddim, 0.7)]
+    [InlineData(SamplerKind.Ddpm, 0)]
+    public void Images_are_a_function_of_the_seed(SamplerKind sampler, double eta)
+    {
+        ImageSamplingOptions options = new() { Count = 3, Steps = 5, Sampler = sampler, Eta = eta };
+        using SampledImages first = Sample(options);
+        torch.randn(10);
+        using SampledImages again = Sample(options);
+        using SampledImages other = Sample(options with { Seed = 2 });
+
+        first.Images.shape.Should().Equal(3, 1, 8, 8);
+        first.Images.abs().max().item<float>().Should().BeInRange(0.01f, 1);
+        again.Images.Equals(first.Images).Should().BeTrue();
+        other.Images.Equals(first.Images).Should().BeFalse();
+    }
+
+    [Fact]
+    public void An_image_does_not_depend_on_how_many_are_made()
+    {
+        using SampledImages all = Sample(new() { Count = 5, Steps = 4, Sampler = SamplerKind.Ddpm, BatchSize = 2 });
+        using SampledImages some = Sample(new() { Count = 2, Steps = 4, Sampler = SamplerKind.Ddpm, Classes = [0, 1] });
+
+        all.Classes.Should().Equal(0, 1, 2, 0, 1);
+        Golden.Difference(all.Images.narrow(0, 0, 2), some.Images).Should().BeLessThan(1e-4);
+    }
+
+    [Fact]
+    public void Keeps_moments_of_the_chain()
+    {
+        using SampledImages images = Sample(new() { Count = 2, Steps = 9, Frames = 4 });
+
+        images.Frames.Should().HaveCount(4);
+        Golden.Difference(images.Frames[^1].clamp(-1, 1), images.Images).Should().Be(0);
+        // The first is standard normal noise.
+        images.Frames[0].std().item<float>().Should().BeInRange(0.8f, 1.2f);
+    }
+
+    [Fact]
+    public void Guidance_moves_away_from_the_prediction_without_a_class()
+    {
+        Tensor sample = torch.randn(2, 1, 8, 8), classes = torch.tensor(new long[] { 0, 2 }), timesteps = torch.tensor(new long[] { 40, 40 });
+        using IDisposable noGrad = torch.no_grad();
+        Tensor with = _model.Predict(sample, timesteps, classes), without = _model.Predict(sample, timesteps);
+
+        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, classes, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
+        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, classes, 1), with).Should().BeLessThan(1e-6);
+        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, null, 3), without).Should().BeLessThan(1e-6);
+        using SampledImages guided = Sample(new() { Count = 3, Steps = 3, Guidance = 4 }), plain = Sample(new() { Count = 3, Steps = 3 });
+        guided.Images.Equals(plain.Images).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Leaves_no_tensors_and_the_mode_as_it_was()
+    {
+        _model.Module.train();
+        Sample(new() { Count = 2, Steps = 2 }).Dispose();
+        long before = Tensor.TotalCount;
+
+        Sample(new() { Count = 3, Steps = 4, Frames = 3, Sampler = SamplerKind.Ddpm, Guidance = 2, BatchSize = 2 }).Dispose();
+
+        Tensor.TotalCount.Should().Be(before);
+        _model.Module.training.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Tells_how_far_it_is_and_stops_when_asked()
+    {
+        List<(int, int)> told = [];
+        using (ImageSampler.Sample(_model, torch.CPU, new() { Count = 3, Steps = 2, BatchSize = 2 }, (done, of) => told.Add((done, of)))) { }
+        told.Should().Equal((1, 4), (2, 4), (3, 4), (4, 4));
+
+        using CancellationTokenSource stop = new();
+        Action act = () => ImageSampler.Sample(_model, torch.CPU, new() { Steps = 5 }, (_, _) => stop.Cancel(), stop.Token).Dispose();
+        act.Should().Throw<OperationCanceledException>();
+    }
+
+    [Fact]
+    public void Refuses_classes_that_the_model_does_not_have()
+    {
+        Action unknown = () => Sample(new() { Classes = [0, 3], Steps = 2 }).Dispose();
+        unknown.Should().Throw<ModelException>().WithMessage("*no class 3*0 (a), 1 (b), 2 (c)*");
+
+        using DiffusionModel unconditional = Golden.TinyModel();
+        Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, new() { Classes = [0], Steps = 2 }).Dispose();
+        Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, new() { Guidance = 3, Steps = 2 }).Dispose();
+        classes.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
+        guidance.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
+    }
+
+    [Fact]
+    public void A_grid_shows_each_image_pixel_by_pixel()
+    {
+        Tensor images = torch.zeros(3, 3, 16, 16);
+        images[0, 0] = 1;
+        images[0, 1] = -1;
+        images[0, 2] = -5;
+        images[2, 0, 15, 15] = 1;
+
+        using SKBitmap plain = SKBitmap.Decode(ImageGrid.Png(images));
+        using SKBitmap labelled = SKBitmap.Decode(ImageGrid.Png(images, ["a", "b", "c"], columns: 3));
+
+        (plain.Width, plain.Height).Should().Be((2 * (64 + 6) + 6, 2 * (64 + 6) + 6));
+        plain.GetPixel(6, 6).Should().Be(new SKColor(255, 0, 0));
+        plain.GetPixel(69, 69).Should().Be(new SKColor(255, 0, 0));
+        plain.GetPixel(76, 6).Should().Be(new SKColor(128, 128, 128));
+        plain.GetPixel(6 + 63, 76 + 63).Should().Be(new SKColor(255, 128, 128));
+        plain.GetPixel(6 + 59, 76 + 59).Should().Be(new SKColor(128, 128, 128));
+        plain.GetPixel(0, 0).Should().Be(SKColors.White);
+        (labelled.Width, labelled.Height).Should().Be((3 * 70 + 6, 64 + 6 + 20 + 6));
+    }
+
+    [Fact]
+    public void A_film_strip_has_a_row_for_each_image()
+    {
+        Tensor[] frames = [torch.full([5, 1, 8, 8], -1f), torch.full([5, 1, 8, 8], 1f)];
+
+        using SKBitmap strip = SKBitmap.Decode(ImageGrid.FilmStrip(frames, rows: 3));
+
+        (strip.Width, strip.Height).Should().Be((2 * 70 + 6, 3 * 70 + 6));
+        strip.GetPixel(10, 80).Should().Be(SKColors.Black);
+        strip.GetPixel(80, 80).Should().Be(SKColors.White);
+    }
+
+    [Fact]
+    public void Refuses_tensors_that_are_no_images()
+    {
+        Action two = () => ImageGrid.Png(torch.zeros(1, 2, 4, 4));
+        Action labels = () => ImageGrid.Png(torch.zeros(2, 1, 4, 4), ["a"]);
+        Action none = () => ImageGrid.FilmStrip([]);
+        two.Should().Throw<ArgumentException>().WithMessage("*1 or 3 channels; found [1, 2, 4, 4]*");
+        labels.Should().Throw<ArgumentException>().WithMessage("*2 images and 1 labels*");
+        none.Should().Throw<ArgumentException>().WithMessage("*needs frames*");
+    }
+
+    private SampledImages Sample(ImageSamplingOptions options) => ImageSampler.Sample(_model, torch.CPU, options);
+}

@@ -1,0 +1,162 @@
+using Tenon.Host.Catalogue;
+using Tenon.Host.Catalogue.Metadata;
+
+namespace Tenon.Host.Tests.Catalogue;
+
+public sealed class PluginCatalogueTests : IDisposable
+{
+    private readonly Zoo _zoo = new();
+
+    public void Dispose() => _zoo.Dispose();
+
+    [Fact]
+    public void Reads_identity_from_metadata_without_loading_the_plugin()
+    {
+        PluginInfo plugin = _zoo.Read(("zoo.good", "1.0.*")).Plugins.Should().ContainSingle().Subject;
+
+        plugin.Id.Should().Be("zoo.good");
+        plugin.Version!.ToString().Should().Be("1.0.0");
+        plugin.Summary.Should().Be("Everything that works");
+        plugin.ContractVersion.Should().Be(new Version(1, 0));
+        plugin.State.Should().Be(PluginState.Ready);
+        plugin.Reason.Should().BeEmpty();
+        plugin.Sha256.Should().MatchRegex("^[0-9a-f]{64}$");
+    }
+
+    [Fact]
+    public void Lists_components_with_what_their_types_say()
+    {
+        PluginCatalogue catalogue = Zoo.Good();
+
+        catalogue.Components.Select(c => c.ToString()).Should().Equal(
+            "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'prompt'", "device 'fragile'", "device 'here'",
+            "data 'images'", "data 'labelled'", "data 'texts'", "tokenizer 'letters'");
+        ComponentInfo echo = catalogue.Find(ComponentKind.Architecture, "echo")!;
+        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel");
+        echo.Collates.Should().Equal("Tenon.LabelledTextExample", "Tenon.TokenBlock");
+        ComponentInfo linear = catalogue.Find(ComponentKind.Architecture, "linear")!;
+        linear.Stability.Should().Be(Stability.Stable);
+        linear.ModelTypes.Should().Equal("zoo-linear", "zoo-line");
+        linear.TypeName.Should().Be("Zoo.LinearArchitecture");
+        catalogue.Find(ComponentKind.Strategy, "prompt")!.Needs.Should().Be("Tenon.IPromptTunable");
+        catalogue.Find(ComponentKind.Data, "texts")!.ExampleType.Should().Be("Tenon.TextExample");
+        catalogue.Find(ComponentKind.Tokenizer, "letters")!.Opens.Should().Equal("letters.json");
+    }
+
+    [Fact]
+    public void Refuses_a_plugin_built_for_a_newer_contract() => Refused("zoo.newer").Should().Be(
+        "Plugin 'zoo.newer' 1.0.0 was built for contract 1.2, and this host offers 1.0. Update the host to 1.2 or later, or install a version of the plugin that was built for 1.0.");
+
+    [Fact]
+    public void Refuses_a_plugin_built_for_another_major_contract() => Refused("zoo.major").Should().Be(
+        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, and this host offers 1.0: another major version. Install a version of the plugin that was built for 1.0 to 1.0, or a host with contract 2.x.");
+
+    [Fact]
+    public void Refuses_a_plugin_whose_dependency_is_missing() => Refused("zoo.missing").Should().Be(
+        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (named by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.");
+
+    [Fact]
+    public void Refuses_a_plugin_that_offers_one_name_twice() => Refused("zoo.twice").Should().Be(
+        "Plugin 'zoo.twice' 1.0.0 cannot be used: it offers the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name belongs to one class; rename the others.");
+
+    [Fact]
+    public void Refuses_the_later_of_two_plugins_that_offer_one_component()
+    {
+        PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.0.*"), ("zoo.throws", "1.*"));
+
+        catalogue.Plugins[1].Reason.Should().Be(
+            "Plugin 'zoo.throws' 1.0.0 offers the device 'here', and so does 'zoo.good' 1.0.0 above it in plugins.json. Take one of the two out.");
+        catalogue.Find(ComponentKind.Device, "here")!.Plugin.Id.Should().Be("zoo.good");
+    }
+
+    [Fact]
+    public void Says_that_a_plugin_is_missing_and_names_the_nearest()
+    {
+        PluginInfo plugin = _zoo.Read(("zoo.goood", "1.*")).Plugins.Single();
+
+        plugin.State.Should().Be(PluginState.Missing);
+        plugin.Reason.Should().Be(
+            $"Plugin 'zoo.goood' is missing: there is no '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or take it out of '{_zoo.File}'.");
+    }
+
+    [Fact]
+    public void Refuses_a_file_that_is_no_assembly()
+    {
+        string folder = Path.Combine(_zoo.Folder, "zoo.text");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "text.dll"), "not a plugin");
+
+        _zoo.ReadFrom(_zoo.Folder, ("zoo.text", "*")).Plugins.Single().Reason.Should().Be(
+            $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is no .NET assembly. Build or install it again.");
+    }
+
+    [Fact]
+    public void Refuses_an_assembly_without_the_attribute()
+    {
+        string folder = Path.Combine(_zoo.Folder, "zoo.plain");
+        Directory.CreateDirectory(folder);
+        File.Copy(typeof(FactAttribute).Assembly.Location, Path.Combine(folder, "xunit.core.dll"));
+
+        _zoo.ReadFrom(_zoo.Folder, ("zoo.plain", "*")).Plugins.Single().Reason.Should().Be(
+            $"Plugin 'zoo.plain' cannot be read: no assembly in '{folder}' carries [assembly: Plugin(\"zoo.plain\", \"…\")]; found xunit.core.dll. Add the attribute and build it again.");
+    }
+
+    [Fact]
+    public void Refuses_a_plugin_that_calls_itself_otherwise()
+    {
+        string copy = _zoo.Copy("zoo.good", "1.0.0");
+        string renamed = Path.Combine(Path.GetDirectoryName(copy)!, "zoo.other");
+        Directory.Move(copy, renamed);
+
+        _zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.other", "1.*")).Plugins.Single().Reason.Should().Be(
+            $"plugins.json names 'zoo.other', but the plugin in '{renamed}' calls itself 'zoo.good'. Name it 'zoo.good' in plugins.json and its folder 'zoo.good'.");
+    }
+
+    [Fact]
+    public void Refuses_when_no_version_is_in_range() => _zoo.Read(("zoo.good", "2.*")).Plugins.Single().Reason.Should().Be(
+        $"plugins.json wants 'zoo.good' in 2.*; found: 1.0.0, 1.1.0. Change the range in '{_zoo.File}', or install a version in it.");
+
+    [Fact]
+    public void Takes_the_highest_version_in_range_unless_asked()
+    {
+        PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.*"));
+
+        catalogue.Plugins.Select(p => (p.Version!.ToString(), p.IsDefault)).Should().Equal(("1.1.0", true), ("1.0.0", false));
+        catalogue.Find(ComponentKind.Architecture, "linear")!.Options.Find("depth").Should().NotBeNull();
+        catalogue.Find(ComponentKind.Architecture, "linear", NuGet.Versioning.VersionRange.Parse("1.0"))!.Options.Find("depth").Should().BeNull();
+    }
+
+    [Fact]
+    public void A_refused_plugin_leaves_the_others_working()
+    {
+        PluginCatalogue catalogue = _zoo.Read(("zoo.newer", "*"), ("zoo.nowhere", "*"), ("zoo.good", "1.0.*"));
+
+        catalogue.Plugins.Select(p => p.State).Should().Equal(PluginState.Refused, PluginState.Missing, PluginState.Ready);
+        catalogue.Components.Should().HaveCount(10);
+    }
+
+    [Theory]
+    [InlineData("1.2", "1.2", true)]
+    [InlineData("1.2", "1.9", true)]
+    [InlineData("1.2", "1.1", false)]
+    [InlineData("1.2", "2.0", false)]
+    [InlineData("2.0", "1.9", false)]
+    public void Compatibility_is_that_of_semantic_versions(string built, string offered, bool runs) =>
+        ContractAssembly.Runs(Version.Parse(built), Version.Parse(offered)).Should().Be(runs);
+
+    [Theory]
+    [InlineData("{ \"folder\": [] }", "'folder' is no key of this file. Its keys are folders, plugins. Did you mean 'folders'?")]
+    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).")]
+    public void Says_what_is_wrong_in_plugins_json(string json, string expected)
+    {
+        _zoo.Write(json);
+        FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.File)).Should().Throw<PluginsFileException>().WithMessage($"{_zoo.File}: {expected}");
+    }
+
+    private string Refused(string id)
+    {
+        PluginInfo plugin = _zoo.Read((id, "1.*")).Plugins.Single();
+        plugin.State.Should().Be(PluginState.Refused);
+        return plugin.Reason;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Tests.Recipes;
+
+public sealed class RecipeReaderTests : IDisposable
+{
+    private static readonly PluginCatalogue Catalogue = Zoo.Good();
+    private readonly Zoo _zoo = new();
+
+    public void Dispose() => _zoo.Dispose();
+
+    private const string Fine = """
+        {
+          // A recipe that fits.
+          "device": { "use": "here" },
+          "data": { "use": "labelled" },
+          "model": { "use": "linear", "size": 3 },
+          "strategy": { "use": "descend", "author": "us" },
+          "training": { "steps": 7, "schedule": "linear", },
+        }
+        """;
+
+    [Fact]
+    public void Reads_a_recipe()
+    {
+        RecipeReading reading = Read(Fine);
+
+        reading.Findings.Should().BeEmpty();
+        Recipe recipe = reading.Recipe!;
+        recipe.Model.Use.Should().Be("linear");
+        recipe.Training.Steps.Should().Be(7);
+        recipe.Training.Schedule.Should().Be(LearningRateSchedule.Linear);
+        recipe.Seed.Should().Be(1);
+        recipe.BaseDirectory.Should().Be(_zoo.Folder);
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        RecipeReading reading = Read(Fine, ["--training:steps", "9", "--strategy:rate=3e-4"], ("TENON_training__steps", "8"), ("TENON_seed", "5"), ("TENON_PLUGINS", "x"), ("OTHER", "y"));
+
+        reading.Findings.Should().BeEmpty();
+        reading.Recipe!.Training.Steps.Should().Be(9);
+        reading.Recipe.Seed.Should().Be(5);
+        reading.Recipe.Strategy.Options["rate"].Should().Be("3e-4");
+    }
+
+    [Fact]
+    public void Reports_everything_at_once_with_its_line() => Messages("""
+        {
+          "nam": "x",
+          "device": { "use": "her" },
+          "data": { "use": "labelled", "folder": "x" },
+          "model": { "use": "linear", "siz": 3, "size": 65, "bias": "yes",
+            "start": "zeroes", "level": "hihg", "label": "ABC", "layers": [], "large": 1.5,
+            "noise": { "deviation": 1, "sed": 1 }, "words": "one" },
+          "strategy": { "use": "descend", "rate": 0 },
+          "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
+        }
+        """).Should().Equal(
+        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, checkpoints, data, device, model, name, output, samples, seed, strategy, tokenizer, training, validation.",
+        "3: device:use: is 'her', which no plugin offers as device. Did you mean 'here'? There are: fragile, here.",
+        "4: data:folder: is no key of the data 'labelled'. Its keys are use.",
+        "5: model:bias: is \"yes\"; it takes true or false.",
+        "5: model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "5: model:size: is 65; allowed is 1 … 64.",
+        "6: model:label: is 'ABC', which does not match [a-z]+.",
+        "6: model:large: is '1.5'; it takes a whole number.",
+        "6: model:layers: has 0 items; allowed is length at least 1.",
+        "6: model:level: is 'hihg'; allowed is one of low, high. Did you mean 'high'?",
+        "6: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
+        "7: model:noise:deviation: is 1; allowed is 0 … below 1.",
+        "7: model:noise:sed: is no key of 'model:noise'. Did you mean 'seed'? Its keys are deviation, seed.",
+        "7: model:words: is \"one\"; it takes a list in [ ].",
+        "8: strategy:author: is missing, and has no default. Whom to thank.",
+        "8: strategy:rate: is 0; allowed is above 0 … 1.",
+        "9: training:batchSize: is null; it takes a whole number from -2147483648 to 2147483647.",
+        "9: training:schedule: is 'cosin'; allowed is one of cosine, linear, constant. Did you mean 'cosine'?",
+        "9: training:steps: is 0; allowed is 1 … 1000000000.");
+
+    [Fact]
+    public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
+        .Which.Should().StartWith("3: The JSON is broken at column 3: '\"' is invalid after a value.");
+
+    [Fact]
+    public void Finds_keys_that_occur_twice() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3,\n \"Size\": 4")).Should().Equal(
+        "6: model:Size: occurs twice; it already stands in line 5. Keys that differ only in case are the same. Keep one.");
+
+    [Fact]
+    public void Names_missing_sections() => Messages("{}").Should().Equal(
+        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
+        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
+        "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
+        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, prompt.");
+
+    [Fact]
+    public void Names_the_variable_or_the_command_line_instead_of_a_line()
+    {
+        RecipeReading reading = Read(Fine, ["--training:stepz=1", "--training:accumulate=0", "loose"], ("TENON_model__size", "many"));
+
+        reading.Findings.Select(f => f.ToString()).Should().BeEquivalentTo(
+            "command line: 'loose' is no setting. Write --section:key=value, for example --training:steps=100.",
+            "environment variable TENON_model__size: model:size: is 'many'; it takes a whole number from -2147483648 to 2147483647.");
+        Read(Fine, ["--training:stepz=1", "--training:accumulate=0"]).Findings.Select(f => f.ToString()).Should().HaveCount(2)
+            .And.Contain("command line: training:accumulate: is 0; allowed is 1 … 100000.")
+            .And.Contain(f => f.StartsWith("command line: training:stepz: is no key of 'training'. Did you mean 'steps'?"));
+    }
+
+    [Fact]
+    public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
+        "6: strategy:use: The strategy 'prompt' needs a model that is IPromptTunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend.");
+
+    [Fact]
+    public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
+        "4: data:use: The data 'images' yields ImageExample, and the architecture 'linear' with the strategy 'descend' learns from LabelledTextExample. Data that fits: labelled.");
+
+    [Fact]
+    public void Text_is_fine_for_a_model_of_tokens_with_a_tokenizer()
+    {
+        string texts = Fine.Replace("labelled", "texts").Replace("\"linear\", \"size\": 3", "\"echo\"");
+
+        Messages(texts).Should().Equal(
+            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; there are: letters.");
+        Messages(texts.Replace("\"training\"", "\"tokenizer\": { \"use\": \"letters\" }, \"training\"")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_version_may_be_asked_for()
+    {
+        PluginCatalogue both = _zoo.Read(("zoo.good", "1.*"));
+        string path = Write(Fine.Replace("\"linear\", \"size\": 3", "\"linear@1.0\", \"depth\": 2"));
+
+        RecipeReader.Read(path, both, [], []).Findings.Single().Message.Should().StartWith("is no key of the architecture 'linear'.");
+        RecipeReader.Read(path, both, ["--model:use=linear@1.1"], []).Recipe!.Model.Version.Should().Be("1.1");
+        RecipeReader.Read(path, both, ["--model:use=linear@3.*"], []).Findings.Select(f => f.Message).Should().ContainSingle(
+            m => m == "is 'linear@3.*', but 'linear' is there only in 1.0.0, 1.1.0. Ask for one of these, or install another and widen its range in plugins.json.");
+    }
+
+    [Fact]
+    public void A_resolved_recipe_reads_back_the_same()
+    {
+        JsonObject resolved = RecipeWriter.Resolve(Read(Fine, ["--model:noise:deviation=0.25"]).Recipe!, Catalogue);
+
+        resolved["model"]!.ToJsonString().Should().Be(
+            """{"use":"linear","size":3,"bias":true,"start":"random","share":0.1,"large":5000000000,"level":"low","label":null,"layers":null,"weights":null,"noise":{"deviation":0.25,"seed":null}}""");
+        resolved["training"]!["schedule"]!.GetValue<string>().Should().Be("linear");
+        RecipeReading again = RecipeReader.Read(resolved, _zoo.Folder, Catalogue);
+        again.Findings.Should().BeEmpty();
+        JsonNode.DeepEquals(RecipeWriter.Resolve(again.Recipe!, Catalogue), resolved).Should().BeTrue();
+    }
+
+    [Fact]
+    public void The_schema_describes_sections_and_components()
+    {
+        JsonObject schema = RecipeSchema.Write(Catalogue);
+
+        schema["$schema"]!.GetValue<string>().Should().Be("https://json-schema.org/draft/2020-12/schema");
+        schema["required"]!.ToJsonString().Should().Be("""["device","data","model","strategy"]""");
+        JsonNode steps = schema["properties"]!["training"]!["properties"]!["steps"]!;
+        steps.ToJsonString().Should().Be("""{"type":"integer","description":"Number of parameter updates.","default":1000,"minimum":1,"maximum":1000000000}""");
+        JsonNode linear = schema["properties"]!["model"]!["allOf"]![1]!;
+        linear["if"]!["properties"]!["use"]!["pattern"]!.GetValue<string>().Should().Be("^linear(@.*)?$");
+        linear["then"]!["properties"]!["size"]!["maximum"]!.GetValue<double>().Should().Be(64);
+    }
+
+    private IEnumerable<string> Messages(string json) => Read(json).Findings
+        .Select(f => f.ToString().Replace($"{Path.Combine(_zoo.Folder, "recipe.json")}:", "", StringComparison.Ordinal));
+
+    private RecipeReading Read(string json, string[]? overrides = null, params (string Name, string Value)[] environment) =>
+        RecipeReader.Read(Write(json), Catalogue, overrides, environment.Select(e => KeyValuePair.Create(e.Name, (string?)e.Value)));
+
+    private string Write(string json)
+    {
+        string path = Path.Combine(_zoo.Folder, "recipe.json");
+        File.WriteAllText(path, json);
+        return path;
+    }
+}

@@ -1,0 +1,254 @@
+using Tenon.Host.Artifacts;
+using Tenon.Host.Metrics;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Tests.Training;
+
+[Collection("torch")]
+public sealed class OptimizationTests
+{
+    private static readonly TrainingOptions Options = new()
+    {
+        Steps = 20, BatchSize = 10, Accumulate = 2, LearningRate = 0.01, WarmupSteps = 3, LogEvery = 4, Ema = 0.95,
+    };
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(7)]
+    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(long interruptedAfter)
+    {
+        using var whole = new TestRun(Options);
+        using var uninterrupted = new TinyClassifier();
+        whole.Train(uninterrupted).Summary.Should().NotBeNull();
+
+        using var parted = new TestRun(Options);
+        using (var first = new TinyClassifier())
+            parted.Train(first, stopAfter: interruptedAfter).Summary.Should().BeNull();
+        // What a crash after the checkpoint leaves behind.
+        File.AppendAllText(parted.Folder.Metrics, "{\"step\":999}\n");
+        using var second = new TinyClassifier();
+        parted.Train(second).Summary.Should().NotBeNull();
+
+        second.Values().Should().Equal(uninterrupted.Values());
+        parted.MetricsWithoutTimes().Should().Equal(whole.MetricsWithoutTimes());
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "ema.safetensors" })
+            Last(parted, file).Should().Equal(Last(whole, file), file);
+        File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should().Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
+    }
+
+    [Fact]
+    public void The_artifact_holds_the_averages_and_the_configuration()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+        TrainingRun trained = run.Train(model);
+        Last(run, "ema.safetensors").Should().NotEqual(Last(run, "model.safetensors"));
+        File.ReadAllBytes(run.Folder.File("model.safetensors")).Should().Equal(Last(run, "ema.safetensors"));
+        File.ReadAllText(run.Folder.File("config.json")).Should().Contain("tiny");
+        File.Exists(run.Folder.LossPlot).Should().BeTrue();
+        trained.Summary!.Steps.Should().Be(20);
+        trained.Summary.ValidationLoss.Should().Be(MetricsLog.Read(run.Folder.Metrics, FigureNames.ValidationLoss)[^1].Value);
+        trained.Summary.DataWaitShare.Should().BeInRange(0, 1);
+    }
+
+    [Fact]
+    public void Stopping_writes_a_checkpoint_and_the_metrics_up_to_it()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+        using var stop = new CancellationTokenSource();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+        using IOptimization optimization = started.Optimize();
+        optimization.Next().Should().BeTrue();
+        optimization.Step(model.Loss);
+        stop.Cancel();
+        Func<bool> next = optimization.Next;
+        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
+        Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
+        MetricsLog.Read(run.Folder.Metrics, FigureNames.Loss).Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void The_newest_checkpoints_are_kept()
+    {
+        using var run = new TestRun(Options, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 3, Keep = 3 } });
+        using var model = new TinyClassifier();
+        run.Train(model);
+        CheckpointsOf(run).Should().Equal("step-00000015", "step-00000018", "step-00000020");
+    }
+
+    [Fact]
+    public void Validation_is_due_at_multiples_and_at_the_end_and_leaves_the_mode()
+    {
+        using var run = new TestRun(Options with { Steps = 12 });
+        using var model = new TinyClassifier();
+        run.Train(model);
+        MetricsLog.Read(run.Folder.Metrics, FigureNames.ValidationLoss).Select(point => point.Step).Should().Equal(5, 10, 12);
+        MetricsLog.Read(run.Folder.Metrics, FigureNames.Loss).Select(point => point.Step).Should().Equal(1, 4, 8, 12);
+        model.training.Should().BeTrue();
+        model.children().Should().OnlyContain(child => child.training);
+    }
+
+    [Fact]
+    public void Validation_weights_batches_by_their_targets_without_dropout()
+    {
+        using var run = new TestRun(Options with { Ema = 0 });
+        using var model = new TinyClassifier();
+        double loss = run.Train(model).Summary!.ValidationLoss!.Value;
+        model.eval();
+        using Batch all = TinyBatches.Rows(0, 40);
+        using Tensor expected = model.Loss(all);
+        loss.Should().BeApproximately(expected.item<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void Several_steps_between_two_visits_are_saved_together()
+    {
+        using var run = new TestRun(Options with { Steps = 12 }, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 5, Keep = 9 } });
+        using var model = new TinyClassifier();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using IOptimization optimization = started.Optimize();
+        using Batch batch = TinyBatches.Rows(0, 8);
+        while (optimization.Next())
+        {
+            for (int i = 0; i < 4; i++)
+                optimization.Step([batch], model.Loss);
+        }
+
+        CheckpointsOf(run).Should().Equal("step-00000008", "step-00000012");
+        optimization.Next().Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_finished_run_that_is_resumed_only_writes_the_artifact()
+    {
+        using var run = new TestRun(Options);
+        using (var model = new TinyClassifier())
+            run.Train(model);
+        string[] metrics = File.ReadAllLines(run.Folder.Metrics);
+        byte[] weights = File.ReadAllBytes(run.Folder.File("model.safetensors"));
+        File.Delete(run.Folder.File("model.safetensors"));
+        using var again = new TinyClassifier(seed: 8);
+        run.Train(again).Summary.Should().NotBeNull();
+        File.ReadAllLines(run.Folder.Metrics).Should().Equal(metrics);
+        File.ReadAllBytes(run.Folder.File("model.safetensors")).Should().Equal(weights);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_other_data_positions_is_refused()
+    {
+        using var run = new TestRun(Options);
+        using (var model = new TinyClassifier())
+            run.Train(model, stopAfter: 3);
+        run.Recipe = run.Recipe with { Training = Options with { Accumulate = 3 } };
+        using var again = new TinyClassifier();
+        Action resume = () => run.Train(again);
+        resume.Should().Throw<CheckpointException>().WithMessage("*training:accumulate 2, the recipe now has 3*");
+    }
+
+    [Fact]
+    public void Steps_leave_no_live_tensors_behind()
+    {
+        using var run = new TestRun(Options with { Steps = 60 }, recipe => recipe with { Validation = new ValidationOptions { Every = 6 } });
+        using var model = new TinyClassifier();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using IOptimization optimization = started.Optimize();
+        using Batch batch = TinyBatches.Rows(0, 8);
+        optimization.Step([batch], model.Loss);
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 20; i++)
+        {
+            optimization.Next();
+            optimization.Step([batch], model.Loss);
+        }
+
+        Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void A_whole_run_leaves_no_live_tensors_behind()
+    {
+        using var model = new TinyClassifier();
+        long before = Tensor.TotalCount;
+        using (var run = new TestRun(Options))
+            run.Train(model);
+        Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void An_adapter_is_saved_and_the_frozen_model_is_not()
+    {
+        using var run = new TestRun(Options with { Ema = 0 }, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 9 } });
+        float[] Trained(long? stopAfter)
+        {
+            using var model = new TinyClassifier();
+            foreach (var parameter in model.parameters())
+                parameter.requires_grad = false;
+            using var adapter = new TinyAdapter();
+            using var stop = new CancellationTokenSource();
+            using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+            using IOptimization optimization = started.Optimize(new OptimizationSetup { Adapter = adapter, ValidationLoss = Loss });
+            Tensor Loss(Batch batch) => adapter.Loss(model, batch);
+            try
+            {
+                while (optimization.Next())
+                {
+                    optimization.Step(Loss);
+                    if (optimization.CompletedSteps == stopAfter)
+                        stop.Cancel();
+                }
+            }
+            catch (OperationCanceledException) when (stopAfter is not null)
+            {
+            }
+
+            return TinyClassifier.Values(adapter.Shift);
+        }
+
+        float[] half = Trained(stopAfter: 10);
+        float[] whole = Trained(stopAfter: null);
+        whole.Should().NotEqual(half);
+        Directory.GetFiles(Checkpoint.Newest(run.Folder)!.Folder).Select(Path.GetFileName).Order()
+            .Should().Equal("adapter.safetensors", "optimizer.safetensors", "trainer.json");
+        File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
+        using var saved = Tenon.Safetensors.SafetensorsFile.Open(run.Folder.File("adapter_model.safetensors"));
+        using Tensor shift = saved.Read("base_model.shift");
+        TinyClassifier.Values(shift).Should().Equal(whole);
+        File.ReadAllText(run.Folder.File("adapter_config.json")).Should().Contain("SHIFT");
+    }
+
+    [Fact]
+    public void Two_optimizations_in_a_run_are_refused()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using IOptimization optimization = started.Optimize();
+        Action again = () => started.Optimize();
+        again.Should().Throw<InvalidOperationException>().WithMessage("Optimize was already called*");
+    }
+
+    [Fact]
+    public void A_run_is_a_run_of_each_capability_of_its_model()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        started.Should().BeAssignableTo<IRun<TinyClassifier>>().And.BeAssignableTo<IRun<IModel>>();
+    }
+
+    [Fact]
+    public void Prompts_for_a_model_without_text_are_refused()
+    {
+        using var run = new TestRun(Options, recipe => recipe with { Samples = new SampleOptions { Prompts = ["Once"] } });
+        using var model = new TinyClassifier();
+        Action create = () => TrainingRun.Create(run.Parts(model));
+        create.Should().Throw<ModelException>().WithMessage("*samples:prompts*generates no text*");
+    }
+
+    private static byte[] Last(TestRun run, string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, file));
+
+    private static IEnumerable<string?> CheckpointsOf(TestRun run) => Directory.GetDirectories(run.Folder.Checkpoints).Select(Path.GetFileName).Order();
+}

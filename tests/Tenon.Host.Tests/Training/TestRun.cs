@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
+using TorchSharp;
+
+namespace Tenon.Host.Tests.Training;
+
+/// <summary>A run of the tiny classifier in a folder that goes away with it.</summary>
+internal sealed class TestRun : IDisposable
+{
+    private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-run-");
+
+    public TestRun(TrainingOptions training, Func<Recipe, Recipe>? change = null)
+    {
+        var none = new ComponentChoice("tiny", null, new ConfigurationBuilder().Build().GetSection("none"));
+        var recipe = new Recipe
+        {
+            Name = "tiny",
+            Output = output.FullName,
+            BaseDirectory = output.FullName,
+            Device = none,
+            Data = none,
+            Model = none,
+            Strategy = none,
+            Training = training,
+            Validation = new ValidationOptions { Every = 5, Batches = 2 },
+        };
+        Recipe = change?.Invoke(recipe) ?? recipe;
+        Folder = RunFolder.Create(output.FullName, Recipe.Name);
+    }
+
+    public Recipe Recipe { get; set; }
+
+    public RunFolder Folder { get; }
+
+    public RecordedProgress Progress { get; } = new();
+
+    public RunParts Parts(IModel model, CancellationToken stop = default) => new()
+    {
+        Recipe = Recipe,
+        Model = model,
+        Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "tiny" }), "model.safetensors"),
+        Device = new TestDevice(),
+        Data = new TestData(Recipe.Training.BatchSize),
+        HasValidation = true,
+        Generator = new NoGenerator(),
+        Folder = Folder,
+        Checkpoint = Checkpoint.Newest(Folder),
+        Progress = Progress,
+        Stop = stop,
+    };
+
+    /// <summary>Trains until the end, or until it is stopped after a step.</summary>
+    public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null)
+    {
+        using var stop = new CancellationTokenSource();
+        using TrainingRun run = TrainingRun.Create(Parts(model, stop.Token));
+        using IOptimization optimization = run.Optimize(setup);
+        double best = run.State.Get("best", double.PositiveInfinity);
+        try
+        {
+            while (optimization.Next())
+            {
+                run.Record("test/coming", optimization.CompletedSteps);
+                best = Math.Min(best, optimization.Step(model.Loss).Loss);
+                run.State.Set("best", best);
+                run.Record("test/best", best);
+                if (optimization.CompletedSteps == stopAfter)
+                    stop.Cancel();
+            }
+        }
+        catch (OperationCanceledException) when (stopAfter is not null)
+        {
+        }
+
+        return run;
+    }
+
+    public string[] MetricsWithoutTimes() => File.ReadAllLines(Folder.Metrics).Select(line =>
+    {
+        JsonObject json = JsonNode.Parse(line)!.AsObject();
+        foreach (string name in json.Select(p => p.Key).Where(key => key.StartsWith("time/", StringComparison.Ordinal)).ToArray())
+            json.Remove(name);
+        return json.ToJsonString();
+    }).ToArray();
+
+    public void Dispose() => output.Delete(recursive: true);
+}
+
+internal sealed class TestDevice : IOpenDevice
+{
+    public torch.Device Torch => torch.CPU;
+
+    public string Description => "test";
+
+    public Precision Precision => Precision.Fp32;
+
+    public MemoryFigures Memory => new(null, null, null);
+
+    public double? PeakFlop => null;
+
+    public void Synchronize()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+internal sealed class TestData(int batchSize) : IRunData
+{
+    public DataFacts Facts { get; } = new();
+
+    public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example => null;
+
+    public IBatchSource Batches(Split split) => new TinyBatches(batchSize, split == Split.Train ? 8 : 4);
+
+    public IBatchSource Batches<TExample>(Split split, ICollate<TExample> collate) where TExample : Example =>
+        throw new InvalidOperationException("The tiny data has batches only.");
+}
+
+internal sealed class NoGenerator : ITextGenerator
+{
+    public IReadOnlyList<Generation> Generate(
+        ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
+        Action<int, string>? onText = null, CancellationToken stop = default) => throw new InvalidOperationException("No text here.");
+}
+
+internal sealed class RecordedProgress : ITrainingProgress
+{
+    public List<ProgressFigures> Reports { get; } = [];
+
+    public List<string> Said { get; } = [];
+
+    public void Report(ProgressFigures figures) => Reports.Add(figures);
+
+    public void Doing(string? what)
+    {
+    }
+
+    public void Say(string text) => Said.Add(text);
+
+    public void Dispose()
+    {
+    }
+}

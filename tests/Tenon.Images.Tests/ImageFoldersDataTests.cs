@@ -1,0 +1,200 @@
+using SkiaSharp;
+using Tenon.Images.Folders;
+
+namespace Tenon.Images.Tests;
+
+public sealed class ImageFoldersDataTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("png", SKEncodedImageFormat.Png)]
+    [InlineData("jpg", SKEncodedImageFormat.Jpeg)]
+    [InlineData("webp", SKEncodedImageFormat.Webp)]
+    public void Reads_one_folder_for_each_class(string extension, SKEncodedImageFormat format)
+    {
+        _folder.WriteImage($"red/a.{extension}", SKColors.Red, format: format);
+        _folder.WriteImage($"red/deeper/b.{extension}", SKColors.Red, format: format);
+        _folder.WriteImage($"Blue/c.{extension.ToUpperInvariant()}", SKColors.Blue, format: format);
+        _folder.Write("red/.DS_Store", [1]);
+        _folder.Write("red/notes.txt", [1]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("Blue", "red");
+        data.Facts.ImageSize.Should().Be((4, 4, 3));
+        data.Train.Count.Should().Be(3);
+        Pixel(data.Train[0]).Should().Match<(int R, int G, int B)>(p => p.R < 4 && p.G < 4 && p.B > 250);
+        data.Train[0].Label.Should().Be(0);
+        Pixel(data.Train[1]).Should().Match<(int R, int G, int B)>(p => p.R > 250 && p.G < 4 && p.B < 4);
+        data.Train[2].Label.Should().Be(1);
+    }
+
+    [Fact]
+    public void Images_in_one_folder_have_no_class()
+    {
+        _folder.WriteImage("a.png", SKColors.Red);
+        _folder.WriteImage("b.png", SKColors.Green, width: 6);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().BeEmpty();
+        data.Facts.ImageSize.Should().BeNull("the sizes differ");
+        data.Train[0].Label.Should().BeNull();
+    }
+
+    [Fact]
+    public void Folders_called_train_and_test_are_splits()
+    {
+        _folder.WriteImage("train/cat/1.png", SKColors.Red);
+        _folder.WriteImage("train/dog/2.png", SKColors.Red);
+        _folder.WriteImage("test/dog/3.png", SKColors.Blue);
+
+        using IDataset<ImageExample> data = Open(new() { TestShare = 0.5 });
+
+        data.Facts.Labels.Should().Equal("cat", "dog");
+        data.Train.Count.Should().Be(2);
+        data.Validation!.Count.Should().Be(1);
+        data.Validation[0].Label.Should().Be(1);
+    }
+
+    [Fact]
+    public void A_folder_called_train_among_classes_is_a_class()
+    {
+        _folder.WriteImage("train/1.png", SKColors.Red);
+        _folder.WriteImage("ship/2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("ship", "train");
+    }
+
+    [Fact]
+    public void Of_two_further_splits_one_is_read_and_the_other_named()
+    {
+        var said = new List<string>();
+        foreach (string split in (string[])["train", "val", "test"])
+            _folder.WriteImage($"{split}/cat/1.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = new ImageFoldersData().Open(new() { Path = "." }, _folder.Context() with { Status = said.Add });
+
+        data.Validation!.Count.Should().Be(1);
+        said.Should().Contain("image-folders: validating on 'val'; not read: 'test'");
+    }
+
+    [Fact]
+    public void Refuses_a_class_that_is_only_validated_on()
+    {
+        _folder.WriteImage("train/cat/1.png", SKColors.Red);
+        string file = _folder.WriteImage("test/dog/2.png", SKColors.Red);
+
+        Refusal(new()).Should().Contain($"'{file}' is of class 'dog'").And.Contain("The classes are 'cat'");
+    }
+
+    [Fact]
+    public void Takes_what_patterns_name()
+    {
+        _folder.WriteImage("cat/front-1.png", SKColors.Red);
+        _folder.WriteImage("cat/back-1.png", SKColors.Red);
+        _folder.WriteImage("dog/front-2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new() { Include = ["**/front-*"], Exclude = ["dog/**"] });
+
+        data.Train.Count.Should().Be(1);
+        data.Facts.Labels.Should().Equal("cat");
+        Refusal(new() { Include = ["*.tga"] }).Should().Contain("none of the 3 files").And.Contain("Correct 'include'");
+    }
+
+    [Fact]
+    public void Refuses_an_image_beside_the_folders_of_classes()
+    {
+        string file = _folder.WriteImage("1.png", SKColors.Red);
+        _folder.WriteImage("cat/2.png", SKColors.Red);
+
+        Refusal(new()).Should().Contain($"'{file}' lies in no folder of a class");
+        using IDataset<ImageExample> data = Open(new() { Labels = FolderLabels.None });
+        data.Train.Count.Should().Be(2);
+        data.Facts.Labels.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_is_no_image_when_the_data_is_opened()
+    {
+        _folder.WriteImage("cat/1.png", SKColors.Red);
+        string file = _folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
+
+        Refusal(new()).Should().StartWith($"'{file}' is no image that can be read").And.Contain("Allowed are PNG, JPEG, WebP and BMP");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_is_cut_off_when_it_is_read()
+    {
+        using var noise = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        new Random(1).NextBytes(noise.GetPixelSpan());
+        byte[] whole = TemporaryFolder.Encode(noise);
+        string file = _folder.Write("1.png", whole[..(whole.Length / 2)]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Invoking(d => d.Train[0]).Should().Throw<DataException>().WithMessage($"'{file}' is damaged (IncompleteInput)*");
+    }
+
+    [Fact]
+    public void Refuses_an_empty_folder_and_a_missing_one()
+    {
+        Refusal(new()).Should().Contain("has no files");
+        Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
+        _folder.Write("readme.txt", [1]);
+        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Images end in .bmp, .jpeg, .jpg, .png, .webp");
+    }
+
+    [Fact]
+    public void The_fingerprint_changes_with_a_file()
+    {
+        string file = _folder.WriteImage("1.png", SKColors.Red);
+        string? before = Facts();
+        string? same = Facts();
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(1));
+
+        same.Should().Be(before);
+        Facts().Should().NotBe(before);
+
+        string? Facts()
+        {
+            using IDataset<ImageExample> data = Open(new());
+            return data.Facts.Fingerprint;
+        }
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(0)]
+    public void Many_threads_read_the_same(int cacheMegabytes)
+    {
+        for (int i = 0; i < 40; i++)
+            _folder.WriteImage($"{i:00}.png", new SKColor((byte)i, 100, 200), width: 30 + i, height: 50);
+
+        using IDataset<ImageExample> data = Open(new() { Size = 16, CacheMegabytes = cacheMegabytes });
+
+        int wrong = 0;
+        Parallel.For(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, n =>
+        {
+            (int r, int g, int b) = Pixel(data.Train[n * 7 % 40]);
+            if (Math.Abs(r - n * 7 % 40) > 1 || Math.Abs(g - 100) > 1 || Math.Abs(b - 200) > 1)
+                Interlocked.Increment(ref wrong);
+        });
+        wrong.Should().Be(0);
+        ReferenceEquals(data.Train[3], data.Train[3]).Should().Be(cacheMegabytes > 0);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static (int R, int G, int B) Pixel(ImageExample example) =>
+        (example.Image.Data.Span[0], example.Image.Data.Span[1], example.Image.Data.Span[2]);
+
+    private string Refusal(ImageFoldersOptions options) =>
+        this.Invoking(t => t.Open(options)).Should().Throw<DataException>().Which.Message;
+
+    private IDataset<ImageExample> Open(ImageFoldersOptions options) => new ImageFoldersData().Open(
+        options with { Path = options.Path ?? ".", TestShare = options.TestShare == 0.2 ? 0 : options.TestShare }, _folder.Context());
+}

@@ -1,0 +1,146 @@
+using System.Text;
+using Parquet;
+using Parquet.Schema;
+using SkiaSharp;
+using Tenon.Images.Tables;
+
+namespace Tenon.Images.Tests;
+
+public sealed class ImageTableDataTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("t.csv", "label,p0,p1,p2,p3\n1,0,50,100,255\n0,1,2,3,4\n", "label")]
+    [InlineData("t.csv", "1,0,50,100,255\n0,1,2,3,4\n", "0")]
+    [InlineData("t.csv", "p0,p1,p2,p3,label\n0,50,100,255,1\n1,2,3,4,0\n", "-1")]
+    [InlineData("t.tsv", "a\tb\tc\td\tclass\n0\t50\t100\t255\t1\n1\t2\t3\t4\t0\n", "class")]
+    [InlineData("t.csv.gz", "p0;p1;\"label\";p2;p3\n0;50;\"1\";100;255\n1;2;0;3;4\n", "label")]
+    public void Reads_pixels_and_label_of_each_row(string name, string table, string labelColumn)
+    {
+        byte[] content = Encoding.UTF8.GetBytes(table);
+        _ = name.EndsWith(".gz", StringComparison.Ordinal) ? _folder.WritePacked(name, content) : _folder.Write(name, content);
+
+        using IDataset<ImageExample> data = Open(new() { Path = name, LabelColumn = labelColumn });
+
+        data.Facts.ImageSize.Should().Be((2, 2, 1));
+        data.Facts.Labels.Should().Equal("0", "1");
+        data.Train.Count.Should().Be(2);
+        data.Train[0].Image.Data.ToArray().Should().Equal(0, 50, 100, 255);
+        data.Train[0].Label.Should().Be(1);
+        data.Train[1].Label.Should().Be(0);
+    }
+
+    [Fact]
+    public void Scales_pixels_from_their_maximum()
+    {
+        Csv("0,0.5,1,0.25,0.75,0");
+
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv", LabelColumn = "", Height = 2, Width = 3, PixelMaximum = 1 });
+
+        data.Facts.ImageSize.Should().Be((2, 3, 1));
+        data.Train[0].Image.Data.ToArray().Should().Equal(0, 128, 255, 64, 191, 0);
+        data.Train[0].Label.Should().BeNull();
+    }
+
+    [Fact]
+    public void Labels_may_be_texts()
+    {
+        Csv("label,p\nzebra,1\n\"ant, red\",2\nzebra,3");
+
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv" });
+
+        data.Facts.Labels.Should().Equal("ant, red", "zebra");
+        data.Train[1].Label.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("label,a,b,c,d\n0,1,2,3,256", "row 2, column 4: '256' is no pixel*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is no pixel*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is no pixel*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, and the first row has 5*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "has 3 columns of pixels, which make no square image*")]
+    [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
+    [InlineData("label,a,b,c,d\n", "has a header and no row below it*")]
+    [InlineData("", "is empty*")]
+    public void Refuses_a_malformed_table(string table, string message)
+    {
+        Csv(table);
+
+        this.Invoking(t => t.Open(new() { Path = "t.csv" })).Should().Throw<DataException>().WithMessage($"*t.csv'*{message}");
+    }
+
+    [Fact]
+    public async Task Reads_parquet_in_the_layout_of_hugging_face()
+    {
+        await Parquet("train-0.parquet", [SKColors.Red, SKColors.Lime], [1, 0]);
+        await Parquet("train-1.parquet", [SKColors.Blue], [2]);
+        await Parquet("test.parquet", [SKColors.Blue], [2]);
+
+        using IDataset<ImageExample> data = Open(new() { Path = "train-*.parquet", TestPath = "test.parquet", CaptionColumn = "text" });
+
+        data.Facts.Labels.Should().Equal("cat", "dog", "cow");
+        data.Facts.ImageSize.Should().Be((4, 4, 3));
+        data.Train.Count.Should().Be(3);
+        data.Train[0].Image.Data.ToArray()[..3].Should().Equal(255, 0, 0);
+        data.Train[2].Image.Data.ToArray()[..3].Should().Equal(0, 0, 255);
+        data.Train[2].Should().Match<ImageExample>(example => example.Label == 2 && example.Caption == "number 2");
+        data.Validation!.Count.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Says_what_columns_a_parquet_file_has()
+    {
+        await Parquet("t.parquet", [SKColors.Red], [0]);
+
+        this.Invoking(t => t.Open(new() { Path = "t.parquet", LabelColumn = "fine_label" }))
+            .Should().Throw<DataException>().WithMessage("*has no column 'fine_label' ('labelColumn')*'image.bytes' (bytes)*'label' (Int64)*");
+        this.Invoking(t => t.Open(new() { Path = "t.parquet", ImageColumn = "label" }))
+            .Should().Throw<DataException>().WithMessage("*'label', which holds Int64 and not bytes*");
+    }
+
+    [Fact]
+    public async Task Names_the_row_of_a_label_that_is_missing()
+    {
+        await Parquet("t.parquet", [SKColors.Red, SKColors.Red], [0, null]);
+
+        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage("*row 1: 'label' has no value*");
+    }
+
+    [Fact]
+    public void Refuses_what_is_no_parquet_and_an_unknown_extension()
+    {
+        string file = _folder.Write("t.parquet", "no columns here, just text"u8.ToArray());
+        _folder.Write("t.arrow", [1]);
+
+        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage($"'{file}' cannot be read as Parquet*");
+        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed are .csv*");
+        this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>().WithMessage("*'path' (x-*.csv) matches no file*");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Csv(string table) => _folder.Write("t.csv", Encoding.UTF8.GetBytes(table));
+
+    private async Task Parquet(string name, SKColor[] colours, long?[] labels)
+    {
+        var bytes = new DataField<byte[]>("bytes");
+        var path = new DataField<string>("path");
+        var label = new DataField<long>("label", nullable: true);
+        var text = new DataField<string>("text");
+        var schema = new ParquetSchema(new StructField("image", bytes, path), label, text);
+        using FileStream stream = File.Create(Path.Combine(_folder.Path, name));
+        await using ParquetWriter writer = await ParquetWriter.CreateAsync(schema, stream);
+        writer.CustomMetadata = new Dictionary<string, string>
+        {
+            ["huggingface"] = """{"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog", "cow"], "_type": "ClassLabel"}}}}""",
+        };
+        using ParquetRowGroupWriter group = writer.CreateRowGroup();
+        await group.WriteAsync(bytes, colours.Select(colour => TemporaryFolder.Encode(colour)).ToArray());
+        await group.WriteAsync(path, colours.Select((_, i) => $"{i}.png").ToArray());
+        await group.WriteAsync<long>(label, labels.AsMemory());
+        await group.WriteAsync(text, labels.Select(l => $"number {l}").ToArray());
+    }
+
+    private IDataset<ImageExample> Open(ImageTableOptions options) => new ImageTableData().Open(options with { TestShare = 0 }, _folder.Context());
+}

@@ -1,0 +1,80 @@
+using Tenon.Text.Tables;
+
+namespace Tenon.Text.Tests;
+
+public sealed class TableDataTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("a.csv", "id,label,text\n1,pos,\"so, \"\"good\"\"\nindeed\"\n2,neg,bad\n", "so, \"good\"\nindeed")]
+    [InlineData("a.tsv", "text\tlabel\nso \"good\"\tpos\nbad\tneg\n", "so \"good\"")]
+    [InlineData("a.jsonl", "{\"text\": \"so good\", \"label\": \"pos\"}\n\n{\"text\": \"bad\", \"label\": \"neg\"}", "so good")]
+    public void Reads_texts_with_sorted_labels(string name, string content, string first)
+    {
+        _folder.Write(name, content);
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = [name] });
+        dataset.Facts.Labels.Should().Equal("neg", "pos");
+        dataset.Train.All().Should().Equal(new LabelledTextExample(first, 1), new LabelledTextExample("bad", 0));
+        dataset.Facts.Summary.Should().Be("1 file, 2 rows, 2 labels");
+    }
+
+    [Fact]
+    public void Sorts_numbers_as_numbers_and_reads_columns_by_number()
+    {
+        _folder.WriteCompressed("a.tsv.gz", "ten\t10\ntwo\t2\n");
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv.gz"], Header = false, Text = "1", Label = "2" });
+        dataset.Facts.Labels.Should().Equal("2", "10");
+        dataset.Train[0].Should().Be(new LabelledTextExample("ten", 1));
+    }
+
+    [Fact]
+    public void Knows_labels_that_only_validation_has()
+    {
+        _folder.Write("a.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": 0}");
+        _folder.Write("b.jsonl", "{\"text\": \"c\", \"label\": 2}");
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.jsonl"], Validation = ["b.jsonl"] });
+        dataset.Facts.Labels.Should().Equal("0", "1", "2");
+        dataset.Validation!.All().Should().Equal(new LabelledTextExample("c", 2));
+    }
+
+    [Fact]
+    public void Reads_pairs_with_and_without_a_label()
+    {
+        _folder.Write("a.csv", "first,second,label\none,eins,yes\n");
+        using (IDataset<TextPairExample> dataset = Open(new TextPairsOptions { Files = ["a.csv"] }))
+            dataset.Train.All().Should().Equal(new TextPairExample("one", "eins"));
+        using (IDataset<TextPairExample> dataset = Open(new TextPairsOptions { Files = ["a.csv"], Label = "label" }))
+            dataset.Train.All().Should().Equal(new TextPairExample("one", "eins", 0));
+    }
+
+    [Theory]
+    [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Name one of its columns in the recipe; if that row is data already, set 'header' to false.")]
+    [InlineData("a.tsv", "text\tlabel\nx\n", "{0}:2: the row has 1 column; 'label' is column 2. Add the cell or remove the row.")]
+    [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
+    [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or put rows into it.")]
+    [InlineData("a.tsv", "text\tlabel\nx\ty\nz\ty\n", "All rows have the one label 'y' in 'label'; there is nothing to tell apart. Name the right column with 'label', or add rows of another class.")]
+    [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote stands inside a cell that is not quoted. Quote the cell and double the quote, or use a .tsv file, which has no quotes.")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Name one of its fields in the recipe.")]
+    [InlineData("a.xls", "x", "{0}: '.xls' does not say what the file is. Rename it so that it ends in .csv, .tsv, .jsonl, .ndjson, or one of them and .gz.")]
+    public void Names_the_row_and_the_way_out(string name, string content, string sentence)
+    {
+        string file = _folder.Write(name, content);
+        FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = [name] })).Should().Throw<DataException>()
+            .Which.Message.Should().Be(string.Format(null, sentence, file));
+    }
+
+    [Fact]
+    public void Asks_for_numbers_where_there_is_no_header()
+    {
+        _folder.Write("a.tsv", "x\ty\n");
+        FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = ["a.tsv"], Header = false })).Should().Throw<DataException>()
+            .WithMessage("'text' names a column, but 'header' is false. Name columns by their number, counted from 1.");
+    }
+
+    private IDataset<LabelledTextExample> Open(LabelledTextOptions options) => new LabelledTextData(_folder.Cache).Open(options, _folder.Context);
+
+    private IDataset<TextPairExample> Open(TextPairsOptions options) => new TextPairsData(_folder.Cache).Open(options, _folder.Context);
+}
