@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Parity;
 using Tenon.Safetensors;
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Tests;
 

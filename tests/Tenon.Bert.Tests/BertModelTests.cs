@@ -1,7 +1,4 @@
 using Tenon.Safetensors;
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Bert.Tests;
 
@@ -170,7 +167,7 @@ public class BertModelTests
         Refused(() => classifier.TokenLogits(batch), "*head 'sequence-classification', which does not predict hidden tokens*");
         Refused(() => masked.TokenLogits(tooLong), "*25 tokens, but the context length is 24*");
         Refused(() => masked.Prompt = Virtual(masked, 21, 0), "*21 virtual tokens*");
-        Refused(() => masked.Prompt = new Prompt(torch.zeros([3, 7])), "*shape [[]3, 7]; this model takes [[]tokens, 32]*");
+        Refused(() => masked.Prompt = new Prompt(torch.zeros([3, 7])), "*shape ?3, 7?; this model takes ?tokens, 32?*");
         Refused(() => new BertArchitecture().Build(new BertOptions(), new BuildContext(torch.CPU, new Autocast())), "*not resolved*");
         masked.Labels.Should().BeEmpty();
     }
@@ -192,19 +189,6 @@ public class BertModelTests
 
         rough.dtype.Should().Be(torch.ScalarType.Float32);
         Goldens.Difference(rough, exact).Should().BeLessThan(0.02);
-    }
-
-    [Fact]
-    public void Loss_can_be_planned_on_the_meta_device()
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        var architecture = new BertArchitecture();
-        BertOptions options = architecture.Resolve(new BertOptions { Preset = "bert-large" }, new ModelFacts(null, new SpecialTokens(), new DataFacts()));
-        using BertModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
-        Tensor ids = torch.zeros([64, 512], torch.ScalarType.Int64, torch.META);
-        using var batch = new Batch(new Dictionary<string, Tensor> { ["input_ids"] = ids, ["labels"] = ids.alias() }, 64, 64);
-
-        model.Loss(batch).shape.Should().BeEmpty();
     }
 
     private static void Refused(Action action, string message) => action.Should().Throw<ModelException>().WithMessage(message);

@@ -1,7 +1,4 @@
 using Tenon.Host.Parity;
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Bert.Tests;
 

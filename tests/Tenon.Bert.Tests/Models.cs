@@ -1,6 +1,3 @@
-using TorchSharp;
-using Tensor = TorchSharp.torch.Tensor;
-
 namespace Tenon.Bert.Tests;
 
 internal static class Models

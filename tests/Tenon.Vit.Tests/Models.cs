@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace Tenon.Vit.Tests;
 
 internal static class Models

@@ -122,14 +122,12 @@ public sealed partial class BertModel
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
-        // Only hidden tokens cost a row of the decoder, which is the largest product of all. Meta tensors have no values to choose by.
-        Tensor rows = labels.device_type == DeviceType.META
-            ? torch.arange(labels.size(0), torch.ScalarType.Int64, labels.device)
-            : labels.ne(BatchNames.Ignored).nonzero().squeeze(1); // [M]
+        // Only hidden tokens cost a row of the decoder, which is the largest product of all.
+        Tensor rows = labels.ne(BatchNames.Ignored).nonzero().squeeze(1); // [M]
         Tensor loss = CrossEntropy.OfLinear(
-            _predictions!.Transform(tokens.index_select(0, rows)), // [B·T, E] -> [M, E]
+            _predictions!.Transform(tokens.index([rows])), // [B·T, E] -> [M, E]
             TokenEmbeddings,
-            labels.index_select(0, rows),
+            labels.index([rows]),
             _autocast,
             bias: _predictions.Bias);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)

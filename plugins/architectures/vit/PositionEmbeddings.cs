@@ -19,7 +19,7 @@ internal static class PositionEmbeddings
         using DisposeScope scope = torch.NewDisposeScope();
         long size = positions.size(2);
         Tensor grid = positions.narrow(1, 1, side * side).reshape(1, side, side, size).permute(0, 3, 1, 2); // [1, E, side, side]
-        Tensor resized = F.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false); // [1, E, rows, columns]
+        Tensor resized = F.interpolate(grid, [rows, columns], mode: torch.InterpolationMode.Bicubic, align_corners: false); // [1, E, rows, columns]
         Tensor patches = resized.permute(0, 2, 3, 1).reshape(1, rows * columns, size);
         return torch.cat([positions.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope();
     }

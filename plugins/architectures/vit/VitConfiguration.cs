@@ -58,12 +58,13 @@ internal static class VitConfiguration
             throw new ModelException($"config.json: 'architectures' is '{config.ModelClass}'. Supported: ViTForImageClassification, and ViTModel.");
         string activation = config.Value("hidden_act", "gelu");
         Activations.Find(activation, "hidden_act");
-        (IReadOnlyList<double>? mean, IReadOnlyList<double>? std) = Normalization(configuration);
+        int channels = config.Value("num_channels", 3);
+        (double[] mean, double[] std) = Normalization(configuration, channels);
         return new VitOptions
         {
             ImageSize = config.Value("image_size", VitPresets.ImageSize),
             PatchSize = config.Value("patch_size", 16),
-            Channels = config.Value("num_channels", 3),
+            Channels = channels,
             HiddenSize = config.Value("hidden_size", 768),
             Layers = config.Value("num_hidden_layers", 12),
             Heads = config.Value("num_attention_heads", 12),
@@ -80,13 +81,14 @@ internal static class VitConfiguration
         };
     }
 
-    private static (IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std) Normalization(ModelConfiguration configuration)
+    private static (double[] Mean, double[] Std) Normalization(ModelConfiguration configuration, int channels)
     {
+        double[] half = [.. Enumerable.Repeat(0.5, channels)];
         if (!configuration.Files.ContainsKey(Preprocessor))
-            return (null, null);
+            return (half, half);
         var preprocessor = new ConfigReader(configuration, Preprocessor);
         return preprocessor.Value("do_normalize", true)
-            ? (preprocessor.Value("image_mean", (double[]?)null), preprocessor.Value("image_std", (double[]?)null))
+            ? (preprocessor.Value<double[]?>("image_mean", half) ?? half, preprocessor.Value<double[]?>("image_std", half) ?? half)
             : ([0], [1]);
     }
 }
