@@ -3,7 +3,7 @@ using Tenon.Host.Commands;
 
 // The program tenon. Each command stands in a file of its own in Commands.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
-var session = new Session(Terminal.Create(Console.Out), Console.Error);
+var session = new Session(Terminal.Create(Console.Out), Console.Error, help: args.Any(arg => arg is "--help" or "-h" or "-?"));
 var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe.")
 {
     RunCommand.Create(session),
@@ -18,7 +18,7 @@ var root = new RootCommand("Tenon trains and runs models from recipes. Without a
     DoctorCommand.Create(session),
     session.Plugins,
 };
-root.SetAction(result => session.Run(RunCommand.DefaultRecipe, [], locked: false, result.GetValue(session.Plugins)));
+root.SetAction(result => session.Run(null, [], locked: false, result.GetValue(session.Plugins)));
 ParseResult arguments = root.Parse(args);
 // Ctrl+C is a run's own business: it writes a checkpoint first.
 int code = arguments.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

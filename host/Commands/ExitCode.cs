@@ -31,6 +31,7 @@ internal static class ExitCode
         RecipeException or OptionsException => Wrong,
         PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
+        AggregateException { InnerExceptions: [var only, ..] } => Of(only),
         ModelException or DataException or DeviceException or CheckpointException or NonFiniteLossException or SafetensorsException
             or IOException or UnauthorizedAccessException => RunFailed,
         _ => null,

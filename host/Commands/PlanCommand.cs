@@ -16,14 +16,14 @@ internal static class PlanCommand
     /// <param name="session">What commands share.</param>
     public static Command Create(Session session)
     {
-        var recipe = new Argument<string>("recipe") { Description = "The recipe's file; none: the default recipe.", DefaultValueFactory = _ => RunCommand.DefaultRecipe };
+        Argument<string?> recipe = Session.RecipeArgument();
         var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe without running it. Settings may follow: --model:preset gpt3-175b")
         {
             recipe, session.Json,
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithRecipe(
-            result.GetValue(recipe)!, result.UnmatchedTokens, result.GetValue(session.Plugins), (checkedRecipe, components) =>
+            result.GetValue(recipe), result.UnmatchedTokens, result.GetValue(session.Plugins), (checkedRecipe, components) =>
             {
                 RunPlan plan = new Planner(components).Plan(checkedRecipe);
                 if (result.GetValue(session.Json))

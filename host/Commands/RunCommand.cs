@@ -9,19 +9,16 @@ internal static class RunCommand
     /// <param name="session">What commands share.</param>
     public static Command Create(Session session)
     {
-        var recipe = new Argument<string>("recipe") { Description = "The recipe's file; none: the default recipe.", DefaultValueFactory = _ => DefaultRecipe };
+        Argument<string?> recipe = Session.RecipeArgument();
         var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json beside plugins.json." };
-        var command = new Command("run", "Trains as a recipe says. Settings may follow: --training:steps 100 --model:layers 2")
+        var command = new Command("run", "Trains as a recipe says. Settings may follow: --training:steps 100 --model:layers 2 (tenon list shows them all)")
         {
             recipe,
             locked,
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.Run(
-            result.GetValue(recipe)!, result.UnmatchedTokens, result.GetValue(locked), result.GetValue(session.Plugins)));
+            result.GetValue(recipe), result.UnmatchedTokens, result.GetValue(locked), result.GetValue(session.Plugins)));
         return command;
     }
-
-    /// <summary>The recipe that runs when none is named.</summary>
-    public static string DefaultRecipe => Path.Combine(AppContext.BaseDirectory, "recipes", "gpt-sdk-docs.json");
 }

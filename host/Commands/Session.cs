@@ -15,7 +15,8 @@ namespace Tenon.Host.Commands;
 /// <summary>What the commands share: the screen, the options that several have, and how failures end the program.</summary>
 /// <param name="console">The terminal, or what output goes to instead.</param>
 /// <param name="errors">Where failures are told.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors)
+/// <param name="help">Whether help is asked for: only then do option texts pay for reading what plugins offer.</param>
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -33,14 +34,38 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors)
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
 
     /// <summary>Where models run.</summary>
-    public Option<string?> Device { get; } = new("--device") { Description = "Name of the device; its settings may follow: --device:precision bf16" };
+    public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}; its settings may follow: --device:precision bf16" };
+
+    private Option<string?>? _device;
+
+    /// <summary>A recipe's file; none: the default recipe. A new argument each time, since each command owns its own.</summary>
+    public static Argument<string?> RecipeArgument() => new("recipe")
+    {
+        Description = $"The recipe's file, or the name of one that is shipped: {string.Join(", ", ShippedRecipes.Names)}. None: gpt-sdk-docs.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    /// <summary>What plugins offer of a kind, for help; empty when no help is asked for.</summary>
+    public string Names(ComponentKind kind)
+    {
+        if (!help)
+            return "";
+        try
+        {
+            return $" ({string.Join(", ", PluginCatalogue.Read(PluginsFile(null)).OfKind(kind).Select(c => c.Name))})";
+        }
+        catch (PluginsFileException failure)
+        {
+            return $" (unknown: {failure.Message})";
+        }
+    }
 
     /// <summary>Runs a recipe.</summary>
-    public int Run(string recipe, IReadOnlyList<string> overrides, bool locked, string? plugins) => Guard(plugins, host =>
+    public int Run(string? recipe, IReadOnlyList<string> overrides, bool locked, string? plugins) => Guard(plugins, host =>
     {
         if (locked && Unlocked(host) is { Count: > 0 } differences)
             return Tell(ExitCode.PluginRefused, differences);
-        RecipeReading reading = host.Read(recipe, overrides);
+        RecipeReading reading = Read(host, recipe, overrides);
         if (reading.Recipe is null)
             return Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
         using var signal = new StopSignal(SayStopping);
@@ -57,9 +82,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors)
     });
 
     /// <summary>Reads a recipe and does something with it.</summary>
-    public int WithRecipe(string path, IReadOnlyList<string> overrides, string? plugins, Func<Recipe, ComponentFactory, int> act) => Guard(plugins, host =>
+    public int WithRecipe(string? path, IReadOnlyList<string> overrides, string? plugins, Func<Recipe, ComponentFactory, int> act) => Guard(plugins, host =>
     {
-        RecipeReading reading = host.Read(path, overrides);
+        RecipeReading reading = Read(host, path, overrides);
         return reading.Recipe is { } recipe
             ? act(recipe, host.Components)
             : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
@@ -81,13 +106,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors)
     {
         try
         {
-            plugins ??= Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : null;
-            using var host = new TenonHost(new TenonOptions { PluginsFile = plugins, Console = console }, NullLoggerFactory.Instance);
+            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Console = console }, NullLoggerFactory.Instance);
             return act(host);
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {
-            return Tell(code, [failure.Message]);
+            return Tell(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
         }
 #pragma warning disable CA1031 // The last resort of a program: nothing is hidden, and the exit code is the documented one.
         catch (Exception failure)
@@ -102,6 +126,15 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors)
 
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
+
+    // A setting that stands where the recipe could is a setting: tenon run --training:steps 10
+    private static RecipeReading Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides) =>
+        recipe is null || recipe.StartsWith("--", StringComparison.Ordinal)
+            ? host.Read(ShippedRecipes.Find(null), recipe is null ? overrides : [recipe, .. overrides])
+            : host.Read(ShippedRecipes.Find(recipe), overrides);
+
+    private static string PluginsFile(string? given) =>
+        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Path.Combine(AppContext.BaseDirectory, "plugins.json"));
 
     private int Tell(int code, IEnumerable<string> sentences)
     {

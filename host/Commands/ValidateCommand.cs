@@ -15,7 +15,7 @@ internal static class ValidateCommand
     /// <param name="shared">What commands share.</param>
     public static Command Create(Session shared)
     {
-        var recipe = new Argument<string?>("recipe") { Description = "The recipe's file.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
         var command = new Command("validate", "Checks a recipe: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
         command.TreatUnmatchedTokensAsErrors = false;
@@ -40,7 +40,7 @@ internal static class ValidateCommand
 
     private static int Validate(Session shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
     {
-        RecipeReading reading = RecipeReader.Read(file, catalogue, overrides);
+        RecipeReading reading = RecipeReader.Read(ShippedRecipes.Find(file), catalogue, overrides);
         if (json)
             shared.Write(new JsonArray([.. reading.Findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (reading.Findings.Count == 0)

@@ -104,7 +104,7 @@ public static class RecipeSchema
         if (option.Maximum is { } most)
             json[option.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = most;
         if (option.AllowedValues is { } allowed && option.Type.Kind == OptionKind.Text)
-            json["enum"] = new JsonArray([.. allowed]);
+            json["enum"] = new JsonArray([.. allowed, .. option.Type.IsNullable ? [null] : Array.Empty<JsonNode?>()]);
         if (option.Pattern is { } pattern)
             json["pattern"] = $"^(?:{pattern})$";
         bool isText = option.Type.Kind == OptionKind.Text;

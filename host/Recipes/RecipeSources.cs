@@ -52,8 +52,8 @@ internal sealed class RecipeSources
     /// <summary>What is wrong with the sources themselves.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
-    /// <summary>Whether the text could be read at all.</summary>
-    public bool IsReadable => _text.Values.Count > 0 || _text.Findings.Count == 0;
+    /// <summary>Whether the text is whole; half a recipe would only give findings that mislead.</summary>
+    public bool IsReadable => _text.IsWellFormed;
 
     /// <summary>The JSON kind of a value in the text; null when the value comes from elsewhere, where everything is a text.</summary>
     public JsonValueKind? JsonKind(string key) =>

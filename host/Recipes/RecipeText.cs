@@ -34,6 +34,9 @@ internal sealed class RecipeText
     /// <summary>Places by key, sections included.</summary>
     public Dictionary<string, Place> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether the text is one whole JSON object.</summary>
+    public bool IsWellFormed { get; private set; }
+
     /// <summary>Syntax errors and duplicate keys.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
@@ -48,11 +51,13 @@ internal sealed class RecipeText
         try
         {
             reader.Read();
-            if (reader.TokenType == JsonTokenType.StartObject)
+            bool isObject = reader.TokenType == JsonTokenType.StartObject;
+            if (isObject)
                 text.Object(ref reader, "");
             else
-                text.Add("", 0, null, "A recipe is a JSON object: { \"model\": { … }, … }.");
+                text.Add("", 1, null, "A recipe is a JSON object: { \"model\": { … }, … }.");
             reader.Read();
+            text.IsWellFormed = isObject;
         }
         catch (JsonException error)
         {
@@ -120,7 +125,7 @@ internal sealed class RecipeText
     }
 
     private void Add(string key, int line, string? found, string message) =>
-        _findings.Add(new Finding(_source, _hasLines ? Math.Max(1, line) : null, key, found, null, null, message));
+        _findings.Add(new Finding(_source, _hasLines ? line : null, key, found, null, null, message));
 
     private int Line(long position)
     {

@@ -41,7 +41,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
     public void UnknownKey(IConfigurationSection child, string owner, IReadOnlyCollection<string> valid, string path)
     {
         string? nearest = NearestName.Of(child.Key, valid);
-        string allowed = string.Join(", ", valid.Order(StringComparer.Ordinal));
+        string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,
             $"is no key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has none." : $"Its keys are {allowed}.")}");
     }
@@ -136,8 +136,9 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
         string needed = type.Kind switch
         {
             OptionKind.Boolean => "true or false",
-            OptionKind.WholeNumber when type.Least < int.MinValue => "a whole number",
-            OptionKind.WholeNumber => $"a whole number from {type.Least} to {type.Greatest}",
+            OptionKind.WholeNumber when decimal.TryParse(section.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) =>
+                $"a whole number from {Clamp(type.Least)} to {Clamp(type.Greatest)}",
+            OptionKind.WholeNumber => "a whole number",
             OptionKind.Number => "a number",
             OptionKind.Text => "a text in quotes",
             OptionKind.Enum => $"one of {string.Join(", ", type.Members.Select(m => m.Name))}",

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
+using Tenon.Host.Loading;
 using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using TorchSharp;
@@ -38,6 +39,9 @@ internal sealed class DeviceOpener(ComponentFactory components)
         if (!known.Contains(use, StringComparer.Ordinal))
             throw new DeviceException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}");
         IConfigurationRoot configuration = new ConfigurationBuilder().AddCommandLine([.. settings]).Build();
+        string[] unknown = [.. configuration.AsEnumerable().Select(p => p.Key).Where(key => key != "device" && !key.StartsWith("device:", StringComparison.OrdinalIgnoreCase))];
+        if (unknown.Length > 0 || settings.Any(setting => setting.StartsWith('-') && !setting.StartsWith("--device:", StringComparison.OrdinalIgnoreCase)))
+            throw new OptionsException($"These arguments are not known: {string.Join(' ', settings)}. Besides the options in --help there are settings of the device, such as --device:precision bf16.");
         return Open(new ComponentChoice(use, null, configuration.GetSection("device")));
     }
 }

@@ -20,7 +20,7 @@ internal static class OptionAttributes
                 Annotations + "RangeAttribute" => Range(option, values),
                 Annotations + "AllowedValuesAttribute" => option with
                 {
-                    AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).Select(v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "null")],
+                    AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],
                 },
                 Annotations + "RegularExpressionAttribute" => option with { Pattern = (string?)values.Fixed[0] },
                 Annotations + "MinLengthAttribute" => option with { MinLength = (int)values.Fixed[0]! },

@@ -128,7 +128,7 @@ internal sealed class OptionsReader(TypeWorld world)
         {
             object? zero = type.IsNullable || !IsValue(type) ? null : type.Kind switch
             {
-                OptionKind.Number => 0.0,
+                OptionKind.Number => (object)0.0,
                 _ => 0L,
             };
             initialiser = new Initialiser(zero);

@@ -41,7 +41,7 @@ internal static class ImageSelection
         ? positions
         : [.. ByClass(source, positions, random).SelectMany(ofClass => ofClass.Take(limit)).Order()];
 
-    /// <summary>Holds out a share of each class: rounded, and never all of it.</summary>
+    /// <summary>Holds out a share of each class: rounded, never all of it, and no group in part.</summary>
     /// <returns>Both parts in the source's order.</returns>
     public static (int[] Train, int[] HeldOut) HoldOut(ImageSource source, int[] positions, double share, SeededRandom random)
     {
@@ -50,8 +50,12 @@ internal static class ImageSelection
         foreach (int[] ofClass in ByClass(source, positions, random))
         {
             int count = Math.Min((int)Math.Round(ofClass.Length * share, MidpointRounding.AwayFromZero), ofClass.Length - 1);
-            heldOut.AddRange(ofClass.Take(count));
-            train.AddRange(ofClass.Skip(count));
+            foreach (IGrouping<int, int> group in ofClass.GroupBy(i => source.Groups?[i] ?? i))
+            {
+                bool fits = group.Count() <= count;
+                (fits ? heldOut : train).AddRange(group);
+                count -= fits ? group.Count() : 0;
+            }
         }
 
         return ([.. train.Order()], [.. heldOut.Order()]);

@@ -26,6 +26,9 @@ internal sealed record ImageSource(int Count, ImageShape Shape, Func<int, ImageP
     /// <summary>The caption of each image, or null when there are none.</summary>
     public string[]? Captions { get; init; }
 
+    /// <summary>Images with equal numbers are held out together or not at all; null: each stands alone.</summary>
+    public int[]? Groups { get; init; }
+
     /// <summary>Images that are held in memory and have one size.</summary>
     public static ImageSource InMemory(IReadOnlyList<ReadOnlyMemory<byte>> pixels, int height, int width, int channels) => new(
         pixels.Count,

@@ -125,7 +125,7 @@ internal sealed class TestData(int batchSize) : IRunData
 
 internal sealed class NoGenerator : ITextGenerator
 {
-    public IReadOnlyList<Generation> Generate(
+    public IReadOnlyList<Continuation> Generate(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
         Action<int, string>? onText = null, CancellationToken stop = default) => throw new InvalidOperationException("No text here.");
 }

@@ -62,6 +62,8 @@ public sealed class Images : Source<ImageExample>;
 [Tokenizer("letters", "A letter a token", Opens = ["letters.json"])]
 public sealed class Letters : ITokenizerFactory<NoOptions>
 {
+    public int? VocabularySize(NoOptions options) => 26;
+
     public ITokenizer Create(NoOptions options, TokenizerContext context) => throw new DataException("The zoo has no letters.");
 
     public ITokenizer Open(string folder) => throw new DataException("The zoo has no letters.");

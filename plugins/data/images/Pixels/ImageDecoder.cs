@@ -60,8 +60,8 @@ internal static class ImageDecoder
         if (channels == 1)
             return new ImagePixels(height, width, 1, pixels.ToArray());
         byte[] rgb = new byte[height * width * 3];
-        for (int i = 0, j = 0; i < rgb.Length; i += 3, j += 4)
-            pixels.Slice(j, 3).CopyTo(rgb.AsSpan(i));
+        for (int i = 0, j = 0; i + 2 < rgb.Length; i += 3, j += 4)
+            (rgb[i], rgb[i + 1], rgb[i + 2]) = (pixels[j], pixels[j + 1], pixels[j + 2]);
         return new ImagePixels(height, width, 3, rgb);
     }
 

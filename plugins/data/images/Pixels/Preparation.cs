@@ -84,12 +84,8 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
             return bitmap;
         }
 
-        for (int i = 0, j = 0; i < data.Length; i += 3, j += 4)
-        {
-            data.Slice(i, 3).CopyTo(target[j..]);
-            target[j + 3] = byte.MaxValue;
-        }
-
+        for (int i = 0, j = 0; i + 2 < data.Length; i += 3, j += 4)
+            (target[j], target[j + 1], target[j + 2], target[j + 3]) = (data[i], data[i + 1], data[i + 2], byte.MaxValue);
         return bitmap;
     }
 

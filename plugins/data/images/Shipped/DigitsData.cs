@@ -20,7 +20,7 @@ public sealed class DigitsData : IData<DigitsOptions, ImageExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        using Stream file = ShippedFiles.Open("digits.csv.gz");
+        using Stream file = Sheet.Open("digits.csv.gz");
         using var reader = new StreamReader(new GZipStream(file, CompressionMode.Decompress));
         ImageRows rows = CsvImages.Read(reader, "digits.csv.gz", new CsvLayout("-1", Side, Side, PixelMaximum: 16));
         string[] labels = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];

@@ -1,5 +1,3 @@
-using Tenon.Images.Pixels;
-
 namespace Tenon.Images.Shipped;
 
 /// <summary>Options of <c>fashion-mnist</c>.</summary>
@@ -24,28 +22,9 @@ public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        const string Name = "fashion-mnist-2500.png";
-        using Stream file = ShippedFiles.Open(Name);
-        using var encoded = new MemoryStream();
-        file.CopyTo(encoded);
-        ReadOnlyMemory<byte>[] cells = Cut(ImageDecoder.Decode(encoded.ToArray(), Name));
-        ImageSource source = ImageSource.InMemory(cells, Side, Side, 1) with { Labels = [.. cells.Select((_, i) => i / PerClass)] };
+        IEnumerable<int> cells = Enumerable.Range(0, Labels.Length * PerClass);
+        IEnumerable<(int, int)> corners = cells.Select(i => (i / Columns * Side, i % Columns * Side));
+        ImageSource source = Sheet.Cut("fashion-mnist-2500.png", Side, corners) with { Labels = [.. cells.Select(i => i / PerClass)] };
         return ImageDataset.Open(new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 of its test part", []), Labels, source, null, options, context);
-    }
-
-    // Each cell gets memory of its own: an image's rows are to lie one behind the other.
-    private static ReadOnlyMemory<byte>[] Cut(ImagePixels sheet)
-    {
-        var cells = new ReadOnlyMemory<byte>[Labels.Length * PerClass];
-        for (int i = 0; i < cells.Length; i++)
-        {
-            byte[] cell = new byte[Side * Side];
-            int corner = i / Columns * Side * sheet.Width + i % Columns * Side;
-            for (int row = 0; row < Side; row++)
-                sheet.Data.Span.Slice(corner + row * sheet.Width, Side).CopyTo(cell.AsSpan(row * Side));
-            cells[i] = cell;
-        }
-
-        return cells;
     }
 }

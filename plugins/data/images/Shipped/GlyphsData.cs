@@ -1,0 +1,56 @@
+namespace Tenon.Images.Shipped;
+
+/// <summary>What of the glyphs is held out.</summary>
+public enum GlyphsHeldOut
+{
+    /// <summary>Single images: other faces show the same character in the same style.</summary>
+    Images,
+
+    /// <summary>Whole combinations of style and character: no face shows a held-out caption while training.</summary>
+    Captions,
+}
+
+/// <summary>Options of <c>glyphs</c>.</summary>
+public sealed record GlyphsOptions : ImageOptions
+{
+    /// <summary>What <c>testShare</c> is a share of.</summary>
+    public GlyphsHeldOut HeldOut { get; init; } = GlyphsHeldOut.Images;
+}
+
+/// <summary>
+/// 3,038 characters in white on black, 28×28 pixels, shipped: A-Z, a-z and 0-9 in 49 faces. The class is the character;
+/// captions combine style and character ("bold italic serif capital Q"), so that a generator can be asked for combinations
+/// that it has never seen.
+/// </summary>
+[Data("glyphs", "3,038 captioned letters and digits of 28×28 pixels, shipped", Stability = Stability.Preview)]
+public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
+{
+    private const int Side = 28;
+    private const string Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    /// <inheritdoc/>
+    public IDataset<ImageExample> Open(GlyphsOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        string[] styles = [.. Styles()];
+        (int Face, int Character)[] cells =
+            [.. from face in Enumerable.Range(0, styles.Length) from character in Enumerable.Range(0, Characters.Length) select (face, character)];
+        string[] captions = [.. cells.Select(cell => $"{styles[cell.Face]} {Spoken(Characters[cell.Character])}")];
+        ImageSource source = Sheet.Cut("glyphs-28.png", Side, cells.Select(cell => (cell.Face * Side, cell.Character * Side))) with
+        {
+            Labels = [.. cells.Select(cell => cell.Character)],
+            Captions = captions,
+            Groups = options.HeldOut == GlyphsHeldOut.Captions ? Sheet.Groups(captions) : null,
+        };
+        string[] labels = [.. Characters.Select(character => character.ToString())];
+        return ImageDataset.Open(new ImageOrigin("glyphs", "letters and digits in 49 faces", []), labels, source, null, options, context);
+    }
+
+    // Of each row of the sheet: "sans", "bold serif", "bold italic mono".
+    private static IEnumerable<string> Styles() => Sheet.Rows("glyph-faces.tsv").Select(face =>
+        string.Concat(face[3] == "1" ? "bold " : "", face[4] == "1" ? "italic " : "", face[2]));
+
+    private static string Spoken(char character) =>
+        $"{(char.IsDigit(character) ? "digit" : char.IsUpper(character) ? "capital" : "small")} {character}";
+}

@@ -1,0 +1,52 @@
+using System.IO.Compression;
+using Tenon.Images.Pixels;
+
+namespace Tenon.Images.Shipped;
+
+/// <summary>Files inside the plugin's assembly, and pictures of many cells among them.</summary>
+internal static class Sheet
+{
+    /// <summary>Opens a shipped file; the caller disposes it.</summary>
+    public static Stream Open(string name) => typeof(Sheet).Assembly.GetManifestResourceStream(name)
+        ?? throw new InvalidOperationException($"{name} is missing in the plugin; build it again.");
+
+    /// <summary>The fields of each row of a shipped table, gzipped or not, without its header.</summary>
+    public static IEnumerable<string[]> Rows(string name)
+    {
+        using Stream file = Open(name);
+        using var reader = new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
+        _ = reader.ReadLine();
+        while (reader.ReadLine() is { } line)
+            yield return line.Split('\t');
+    }
+
+    /// <summary>A number for each text, equal for equal texts.</summary>
+    public static int[] Groups(IEnumerable<string> texts)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. texts.Select(text => numbers.TryGetValue(text, out int number) ? number : numbers[text] = numbers.Count)];
+    }
+
+    /// <summary>The square cells of a shipped picture.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="side">Rows and columns of a cell.</param>
+    /// <param name="corners">The upper left pixel of each cell.</param>
+    public static ImageSource Cut(string name, int side, IEnumerable<(int Y, int X)> corners)
+    {
+        using Stream file = Open(name);
+        using var encoded = new MemoryStream();
+        file.CopyTo(encoded);
+        ImagePixels sheet = ImageDecoder.Decode(encoded.ToArray(), name);
+        return ImageSource.InMemory([.. corners.Select(corner => Cell(sheet, side, corner.Y, corner.X))], side, side, sheet.Channels);
+    }
+
+    // Each cell gets memory of its own: an image's rows are to lie one behind the other.
+    private static ReadOnlyMemory<byte> Cell(ImagePixels sheet, int side, int y, int x)
+    {
+        int row = side * sheet.Channels;
+        byte[] cell = new byte[side * row];
+        for (int i = 0; i < side; i++)
+            sheet.Data.Span.Slice(((y + i) * sheet.Width + x) * sheet.Channels, row).CopyTo(cell.AsSpan(i * row));
+        return cell;
+    }
+}

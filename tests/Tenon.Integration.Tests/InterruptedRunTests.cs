@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Tenon.Integration.Tests;
+
+/// <summary>A run that was stopped goes on as if it had not been.</summary>
+public sealed partial class InterruptedRunTests
+{
+    private const int Steps = 120;
+
+    [Fact]
+    public void Ten_kills_change_nothing_and_leave_no_torn_file()
+    {
+        using var workspace = new Workspace();
+        string recipe = workspace.Recipe("whole", Steps, 10);
+        TenonProgram.Run(workspace.Folder, "run", recipe).ExitCode.Should().Be(0);
+        var elapsed = Stopwatch.StartNew();
+        TenonProgram.Run(workspace.Folder, "run", workspace.Recipe("killed", Steps, 10)).ExitCode.Should().Be(0);
+        TimeSpan whole = elapsed.Elapsed;
+        Directory.Delete(workspace.At("runs", "killed"), recursive: true);
+
+        var random = new SeededRandom(11);
+        int killed = 0;
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            bool begun = File.Exists(workspace.At("runs", "killed", "recipe.json"));
+            using Process process = begun
+                ? TenonProgram.Start(workspace.Folder, "resume", workspace.At("runs", "killed"))
+                : TenonProgram.Start(workspace.Folder, "run", workspace.At("killed.json"));
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(whole * (0.3 + 0.5 * random.NextDouble())))
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+                killed++;
+            }
+
+            (output.Result + errors.Result).Should().NotContain("Unexpected");
+            if (!begun && Directory.Exists(workspace.At("runs", "killed")) && !File.Exists(workspace.At("runs", "killed", "recipe.json")))
+                Directory.Delete(workspace.At("runs", "killed"), recursive: true);
+        }
+
+        killed.Should().BePositive();
+        ProgramResult last = TenonProgram.Run(workspace.Folder, "resume", workspace.At("runs", "killed"));
+        last.ExitCode.Should().Be(0, last.All);
+
+        File.ReadAllBytes(workspace.At("runs", "killed", "model.safetensors"))
+            .Should().Equal(File.ReadAllBytes(workspace.At("runs", "whole", "model.safetensors")));
+        string checkpoint = Path.Combine("checkpoints", $"step-{Steps:D8}");
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "ema.safetensors" })
+        {
+            File.ReadAllBytes(workspace.At("runs", "killed", checkpoint, file))
+                .Should().Equal(File.ReadAllBytes(workspace.At("runs", "whole", checkpoint, file)), file);
+        }
+
+        Losses(workspace.At("runs", "killed", "metrics.jsonl")).Should().Equal(Losses(workspace.At("runs", "whole", "metrics.jsonl")));
+        Directory.EnumerateFileSystemEntries(workspace.At("runs", "killed"), "*.partial", SearchOption.AllDirectories).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Terminate_ends_with_a_checkpoint_and_exit_code_130()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // Windows has no SIGTERM to send.
+        using var workspace = new Workspace();
+        using Process process = TenonProgram.Start(workspace.Folder, "run", workspace.Recipe("stopped", 100_000, 0));
+        while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("step", StringComparison.Ordinal))
+        {
+            // Until the first step is done.
+        }
+
+        Task<string> rest = process.StandardOutput.ReadToEndAsync();
+        Kill(process.Id, Sigterm).Should().Be(0);
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        process.ExitCode.Should().Be(130, rest.Result + errors);
+        errors.Should().Contain("A checkpoint was written");
+        Directory.GetDirectories(workspace.At("runs", "stopped", "checkpoints")).Should().ContainSingle();
+    }
+
+    private static List<string> Losses(string metrics) =>
+        [.. File.ReadLines(metrics).Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!)
+            .Select(line => $"{line["step"]} {line["train/loss"]} {line["validation/loss"]}")];
+
+    private const int Sigterm = 15;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
