@@ -10,9 +10,13 @@ internal sealed class TensorMismatches
     private readonly List<string> missing = [];
     private readonly List<string> unexpected = [];
     private readonly List<string> different = [];
+    private readonly HashSet<string> noted = new(StringComparer.Ordinal);
 
     /// <summary>Whether there is any.</summary>
     public bool Any => missing.Count + unexpected.Count + different.Count > 0;
+
+    /// <summary>Whether a tensor was noted as different.</summary>
+    public bool Contains(string name) => noted.Contains(name);
 
     /// <summary>Notes a tensor that is wanted and not there.</summary>
     public void Missing(string name) => missing.Add(name);
@@ -21,19 +25,27 @@ internal sealed class TensorMismatches
     public void Unexpected(string name) => unexpected.Add(name);
 
     /// <summary>Notes a tensor that differs.</summary>
-    public void Different(string name, string how) => different.Add($"{name} ({how})");
+    public void Different(string name, string how)
+    {
+        noted.Add(name);
+        different.Add($"{name} ({how})");
+    }
 
     /// <summary>Notes a tensor's shape or type if it is not the wanted one.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="found">What the file has.</param>
     /// <param name="wanted">What it is to fill.</param>
     /// <param name="convertFloats">Whether another floating-point type will do.</param>
-    public void Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
+    /// <returns>Whether it is.</returns>
+    public bool Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
     {
         if (!wanted.shape.SequenceEqual(found.Shape))
             Different(name, $"[{string.Join(", ", found.Shape)}] in the file, [{string.Join(", ", wanted.shape)}] in the model");
         else if (!SameType(found.DType, wanted, convertFloats))
             Different(name, $"{found.DType} in the file, {wanted.dtype} in the model");
+        else
+            return true;
+        return false;
     }
 
     /// <summary>One sentence for each kind of difference.</summary>
