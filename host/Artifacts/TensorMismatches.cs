@@ -10,13 +10,9 @@ internal sealed class TensorMismatches
     private readonly List<string> missing = [];
     private readonly List<string> unexpected = [];
     private readonly List<string> different = [];
-    private readonly HashSet<string> noted = new(StringComparer.Ordinal);
 
     /// <summary>Whether there is any.</summary>
     public bool Any => missing.Count + unexpected.Count + different.Count > 0;
-
-    /// <summary>Whether a tensor was noted as different.</summary>
-    public bool Contains(string name) => noted.Contains(name);
 
     /// <summary>Notes a tensor that is wanted and not there.</summary>
     public void Missing(string name) => missing.Add(name);
@@ -25,11 +21,7 @@ internal sealed class TensorMismatches
     public void Unexpected(string name) => unexpected.Add(name);
 
     /// <summary>Notes a tensor that differs.</summary>
-    public void Different(string name, string how)
-    {
-        noted.Add(name);
-        different.Add($"{name} ({how})");
-    }
+    public void Different(string name, string how) => different.Add($"{name} ({how})");
 
     /// <summary>Notes a tensor's shape or type if it is not the wanted one.</summary>
     /// <param name="name">The tensor.</param>

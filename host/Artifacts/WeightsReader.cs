@@ -52,6 +52,7 @@ internal static class WeightsReader
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> wanted = module.state_dict();
         var found = new Dictionary<string, (SafetensorsFile Part, string Name, Tensor? Adapted)>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var wrong = new TensorMismatches();
         var allowed = new TensorMismatches();
         TensorMismatches For(string own) => fit.IsHead?.Invoke(own) == true ? allowed : wrong;
@@ -60,6 +61,7 @@ internal static class WeightsReader
         {
             if (fit.Rename(name) is not { } own)
                 continue;
+            seen.Add(own);
             if (!wanted.TryGetValue(own, out Tensor? tensor))
                 For(own).Unexpected(name);
             else if (Adapted(part, name, info, own, tensor, fit) is { } adapted)
@@ -74,7 +76,7 @@ internal static class WeightsReader
         foreach ((string name, Tensor tensor) in wanted)
         {
             // Files leave out the second name of a tied tensor.
-            if (!found.ContainsKey(name) && !filled.Contains(SharedTensors.Identity(tensor)) && !allowed.Contains(name))
+            if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
                 For(name).Missing(name);
         }
 
