@@ -32,8 +32,9 @@ public static class CrossEntropy
     /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
     /// <param name="autocast">The type in which the head's products run.</param>
     /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. All rows in one chunk leave everything to torch.</param>
+    /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
     /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
-    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null)
+    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
@@ -46,37 +47,41 @@ public static class CrossEntropy
 
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor loss = hidden.size(0) <= rows
-            ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight)), labels)
-            : Chunked(hidden, weight, labels, autocast, rows);
+            ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight), bias is null ? null : autocast.Cast(bias)), labels)
+            : Chunked(hidden, weight, bias, labels, autocast, rows);
         return loss.MoveToOuterDisposeScope();
     }
 
     // The loss as a number, and its gradients as constants: value + (g·x − |g·x|detached) has the value's value and g as
     // its gradient, whatever the loss is multiplied with afterwards.
-    private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long rows)
+    private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor? bias, Tensor labels, Autocast autocast, long rows)
     {
         bool wanted = torch.is_grad_enabled();
         bool wantsHidden = wanted && hidden.requires_grad;
         bool wantsWeight = wanted && weight.requires_grad;
+        bool wantsBias = wanted && bias is { requires_grad: true };
         Tensor total;
         Tensor? hiddenGradient = null;
         Tensor? weightGradient = null;
+        Tensor? biasGradient = null;
         using (torch.no_grad())
         {
             Tensor head = autocast.Cast(weight);
+            Tensor? offset = bias is null ? null : autocast.Cast(bias);
             Tensor count = Count(labels);
             total = torch.zeros([], torch.ScalarType.Float32, hidden.device);
             hiddenGradient = wantsHidden ? torch.empty_like(hidden) : null;
             weightGradient = wantsWeight ? torch.zeros_like(weight) : null;
+            biasGradient = wantsBias ? torch.zeros_like(bias!) : null;
             for (long start = 0; start < hidden.size(0); start += rows)
             {
                 using DisposeScope chunk = torch.NewDisposeScope();
                 long length = Math.Min(rows, hidden.size(0) - start);
                 Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
                 Tensor y = labels.narrow(0, start, length);
-                Tensor logits = F.linear(x, head).to(torch.ScalarType.Float32); // [n, E] -> [n, C]
+                Tensor logits = F.linear(x, head, offset).to(torch.ScalarType.Float32); // [n, E] -> [n, C]
                 total.add_(Sum(logits, y) / count);
-                if (!wantsHidden && !wantsWeight)
+                if (!wantsHidden && !wantsWeight && !wantsBias)
                     continue;
 
                 // d loss / d logits = (softmax − one-hot) / count, and 0 in rows without a label.
@@ -87,12 +92,15 @@ public static class CrossEntropy
                 gradient = autocast.Cast(gradient.mul_((counts / count).unsqueeze(1)));
                 hiddenGradient?.narrow(0, start, length).copy_(gradient.mm(head)); // [n, C] x [C, E]
                 weightGradient?.add_(gradient.t().mm(x)); // [C, n] x [n, E]
+                biasGradient?.add_(gradient.sum(0L)); // [n, C] -> [C]
             }
         }
 
         if (hiddenGradient is not null)
             total = WithGradient(total, hidden, hiddenGradient);
-        return weightGradient is null ? total : WithGradient(total, weight, weightGradient);
+        if (weightGradient is not null)
+            total = WithGradient(total, weight, weightGradient);
+        return biasGradient is null ? total : WithGradient(total, bias!, biasGradient);
     }
 
     private static Tensor WithGradient(Tensor value, Tensor input, Tensor gradient)

@@ -1,0 +1,119 @@
+using Tenon.Layers;
+
+namespace Tenon.Bert;
+
+/// <summary>
+/// BERT: an encoder with learned positions and post-normalisation, pre-trained on hidden tokens (Devlin et al. 2018).
+/// Files are those of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>,
+/// <c>BertForSequenceClassification</c> and <c>BertForTokenClassification</c>.
+/// </summary>
+[Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable)]
+public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
+{
+    // The head size of all published models, for hidden sizes of one's own.
+    private const int HeadSize = 64;
+
+    /// <inheritdoc/>
+    public BertOptions Resolve(BertOptions options, ModelFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(facts);
+        string name = options.Preset ?? BertPresets.Default;
+        if (!BertPresets.All.TryGetValue(name, out BertPreset? preset))
+            throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", BertPresets.All.Keys)}.");
+
+        int hidden = options.HiddenSize ?? preset.HiddenSize;
+        int heads = options.Heads ?? (hidden == preset.HiddenSize ? preset.Heads : Math.Max(1, hidden / HeadSize));
+        if (hidden % heads != 0)
+        {
+            throw new ModelException(
+                $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {heads}.");
+        }
+
+        if (options.MaskTokenShare + options.RandomShare > 1)
+        {
+            throw new ModelException(
+                $"'maskTokenShare' {options.MaskTokenShare} and 'randomShare' {options.RandomShare} are more than 1 together. They are shares of the same tokens: lower one.");
+        }
+
+        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? BertHeads.SequenceClassification : BertHeads.MaskedLanguageModel);
+        return Vocabulary(options, facts) with
+        {
+            Head = head,
+            Layers = options.Layers ?? preset.Layers,
+            HiddenSize = hidden,
+            Heads = heads,
+            FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
+            ContextLength = options.ContextLength ?? BertPresets.ContextLength,
+            Labels = BertHeads.HasClasses(head) ? ClassLabels.Resolve(options.Labels, facts.Data.Labels, $"the head '{head}'") : null,
+        };
+    }
+
+    /// <inheritdoc/>
+    public BertModel Build(BertOptions options, BuildContext context) => new(options, context);
+
+    /// <inheritdoc/>
+    public ModelConfiguration Describe(BertOptions options) => BertConfiguration.Describe(options);
+
+    /// <inheritdoc/>
+    public BertOptions Read(ModelConfiguration configuration) => BertConfiguration.Read(configuration);
+
+    /// <summary>
+    /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
+    /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are no weights, and the
+    /// decoder is the token embedding, and its bias <c>cls.predictions.bias</c>, once more.
+    /// </summary>
+    /// <inheritdoc/>
+    public string? WeightName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.StartsWith("cls.predictions.decoder.", StringComparison.Ordinal))
+            return null;
+        if (name.StartsWith("embeddings.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)
+            || name.StartsWith("pooler.", StringComparison.Ordinal))
+        {
+            name = $"bert.{name}";
+        }
+
+        return Replace(Replace(name, ".gamma", ".weight"), ".beta", ".bias");
+    }
+
+    private static string Replace(string name, string suffix, string replacement) =>
+        name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] + replacement : name;
+
+    // Special tokens that the tokenizer lacks get ids behind its own, so that any tokenizer will do for training.
+    private static BertOptions Vocabulary(BertOptions options, ModelFacts facts)
+    {
+        int? tokenizer = facts.VocabularySize;
+        int needed = tokenizer ?? 0;
+        BertOptions filled = options with
+        {
+            ClassifyToken = Special(options.ClassifyToken, facts.SpecialTokens.Classify),
+            SeparatorToken = Special(options.SeparatorToken, facts.SpecialTokens.Separator),
+            MaskToken = Special(options.MaskToken, facts.SpecialTokens.Mask),
+            PadToken = Special(options.PadToken, facts.SpecialTokens.Pad) ?? 0,
+        };
+        if (options.VocabularySize < needed)
+        {
+            throw new ModelException(
+                $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use" +
+                $"{(tokenizer is null ? "" : $": {tokenizer} of the tokenizer{(needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "")}")}. " +
+                "Leave it out to take what is needed, set it at least as large, or use the tokenizer that belongs to the model.");
+        }
+
+        return filled with
+        {
+            VocabularySize = options.VocabularySize
+                ?? (tokenizer is null ? null : (int?)needed)
+                ?? (options.Preset is not null ? BertPresets.VocabularySize : throw new ModelException(
+                    "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset.")),
+        };
+
+        int? Special(int? set, int? tokenizers)
+        {
+            int? id = set ?? tokenizers ?? (tokenizer is null ? null : needed);
+            needed = Math.Max(needed, (id + 1) ?? 0);
+            return id;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace Tenon.Bert;
+
+/// <summary>
+/// Hides tokens for the model to predict (Devlin et al. 2018, section 3.1 and appendix A.1): a share of each sequence,
+/// rounded, and at least one token.
+/// </summary>
+/// <param name="options">Resolved options: the shares.</param>
+/// <param name="maskToken">Stands in for most hidden tokens.</param>
+/// <param name="vocabulary">Random replacements are drawn from [0, vocabulary).</param>
+internal sealed class BertMasking(BertOptions options, long maskToken, long vocabulary)
+{
+    /// <summary>Hides tokens of one sequence.</summary>
+    /// <param name="ids">The sequence, changed in place.</param>
+    /// <param name="units">Positions that are hidden together: single tokens or whole words. Their order is changed.</param>
+    /// <param name="random">The only source of chance.</param>
+    /// <returns>For each position the token to predict, or -100.</returns>
+    public long[] Apply(long[] ids, int[][] units, SeededRandom random)
+    {
+        var labels = new long[ids.Length];
+        Array.Fill(labels, BatchNames.Ignored);
+        int wanted = Math.Max(1, (int)Math.Round(options.MaskShare * units.Sum(unit => unit.Length), MidpointRounding.AwayFromZero));
+        int taken = 0;
+        random.Shuffle(units.AsSpan());
+        foreach (int[] unit in units)
+        {
+            // A word that would exceed the share is left out, unless nothing else was taken.
+            if (taken > 0 && taken + unit.Length > wanted)
+                continue;
+            foreach (int position in unit)
+            {
+                labels[position] = ids[position];
+                ids[position] = Replacement(ids[position], random);
+            }
+
+            taken += unit.Length;
+            if (taken >= wanted)
+                break;
+        }
+
+        return labels;
+    }
+
+    private long Replacement(long id, SeededRandom random)
+    {
+        double chance = random.NextDouble();
+        if (chance < options.MaskTokenShare)
+            return maskToken;
+        return chance < options.MaskTokenShare + options.RandomShare ? random.Next(vocabulary) : id;
+    }
+}

@@ -1,0 +1,202 @@
+using Tenon.Layers;
+
+namespace Tenon.Bert;
+
+/// <content>
+/// Examples to batches: <c>input_ids</c>, <c>token_type_ids</c> where there are pairs, <c>attention_mask</c> where there
+/// is padding, and what the head learns from.
+/// </content>
+public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>
+{
+    // How a tokenizer spells the pieces of a word behind its first.
+    private const string ContinuingPiece = "##";
+
+    // [CLS] and a [SEP] behind each segment.
+    private int Specials => _head == BertHeads.PreTraining ? 3 : 2;
+
+    /// <summary>The context without the special tokens around it.</summary>
+    /// <inheritdoc/>
+    public int BlockLength => ContextLength - Specials;
+
+    /// <inheritdoc/>
+    public int BlockOverlap => 0;
+
+    /// <summary>
+    /// Hides tokens of each block anew for each batch (Liu et al. 2019, section 4.1). For <c>pre-training</c> a block is
+    /// cut in two, and half the time the second part comes from another block of the batch. Outside training the same
+    /// blocks hide the same tokens, and a block that has a <c>[MASK]</c> already keeps what it has.
+    /// </summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(context);
+        if (BertHeads.HasClasses(_head))
+            throw new DataException($"Packed text has no classes to learn from, and the head is '{_head}'. Use data with classes, or the head '{BertHeads.MaskedLanguageModel}'.");
+        return Make([.. examples.Select(example => Segments([.. example.Ids.Span]))], context);
+    }
+
+    /// <summary>The text's class; for heads without classes the text itself. Texts are cut at the context length.</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(context);
+        ITokenizer tokenizer = Tokenizer(context);
+        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text)]) with { Label = example.Label })], context);
+    }
+
+    /// <summary>
+    /// The pair's class; for <c>pre-training</c> whether the second text follows the first (label 0) or not (1), drawn
+    /// inside the batch for pairs without a label. Pairs are cut at the context length, the longer text first.
+    /// </summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TextPairExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(context);
+        ITokenizer tokenizer = Tokenizer(context);
+        return Make(
+            [.. examples.Select(example => new Sequence([.. tokenizer.Encode(example.First)], [.. tokenizer.Encode(example.Second)], example.Label))],
+            context);
+    }
+
+    private static ITokenizer Tokenizer(CollateContext context) =>
+        context.Tokenizer ?? throw new DataException("The examples are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+
+    private Sequence Segments(int[] ids) => _head == BertHeads.PreTraining
+        ? new Sequence(ids[..(ids.Length / 2)], ids[(ids.Length / 2)..], null)
+        : new Sequence(ids, null, null);
+
+    private Batch Make(Sequence[] sequences, CollateContext context)
+    {
+        foreach (Sequence sequence in sequences)
+            CheckIds(sequence);
+        using DisposeScope scope = torch.NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>();
+        long targets = 0;
+        if (_head == BertHeads.PreTraining)
+            tensors[BatchNames.NextSentenceLabel] = torch.tensor(Follows(sequences, context));
+        else if (_head == BertHeads.SequenceClassification && ClassLabels.Check([.. sequences.Select(sequence => sequence.Label)], Labels, context.Training) is { } classes)
+        {
+            tensors[BatchNames.Labels] = torch.tensor(classes);
+            targets = classes.Length;
+        }
+        else if (_head == BertHeads.TokenClassification)
+        {
+            throw new DataException(
+                $"The examples have no class for each token, which the head '{_head}' learns from. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
+        }
+
+        (long[] Ids, int First)[] rows = [.. sequences.Select(Join)];
+        int length = rows.Max(row => row.Ids.Length);
+        if (BertHeads.HasTokens(_head))
+        {
+            long[][] labels = [.. rows.Select((row, index) => Hide(row.Ids, index, context))];
+            tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
+            targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
+        }
+
+        tensors[BatchNames.InputIds] = Pad([.. rows.Select(row => row.Ids)], length, _options.PadToken ?? 0);
+        if (sequences.Any(sequence => sequence.Second is not null))
+            tensors[BatchNames.TokenTypeIds] = Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.First ? 0L : 1L).ToArray())], length, 0);
+        if (rows.Any(row => row.Ids.Length < length))
+            tensors[BatchNames.AttentionMask] = Pad([.. rows.Select(row => Enumerable.Repeat(1L, row.Ids.Length).ToArray())], length, 0);
+        return new Batch(tensors, sequences.Length, targets);
+    }
+
+    // [CLS] first [SEP], then second [SEP]; with the length of the first segment.
+    private (long[] Ids, int First) Join(Sequence sequence)
+    {
+        (int[] first, int[]? second) = (sequence.First, sequence.Second);
+        if (second is not null && _options.TypeVocabularySize < 2)
+            throw new DataException("The examples are pairs, and 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
+        int room = ContextLength - (second is null ? 2 : 3);
+        int firstLength = Math.Min(first.Length, Math.Max(room - (second?.Length ?? 0), (room + 1) / 2));
+
+        long separator = Special(_options.SeparatorToken, "separatorToken", "[SEP]");
+        List<long> ids = [Special(_options.ClassifyToken, "classifyToken", "[CLS]"), .. first.Take(firstLength).Select(id => (long)id), separator];
+        int boundary = ids.Count;
+        if (second is not null)
+            ids.AddRange([.. second.Take(room - firstLength).Select(id => (long)id), separator]);
+        return ([.. ids], boundary);
+    }
+
+    // Hides tokens of a row in place, and gives the labels.
+    private long[] Hide(long[] ids, int row, CollateContext context)
+    {
+        long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
+        // Validation measures the same tokens each time, wherever a block stands in its batch.
+        SeededRandom random = context.Training
+            ? context.Random.Fork("mask").Fork(row)
+            : ids.Aggregate(new SeededRandom(0), (stream, id) => stream.Fork(id));
+        bool asked = !context.Training && ids.Contains(mask);
+        int[][] units = asked ? [] : Units(ids, context.Tokenizer);
+        return new BertMasking(_options, mask, Math.Min(context.Tokenizer?.VocabularySize ?? VocabularySize, VocabularySize)).Apply(ids, units, random);
+    }
+
+    // Positions that are hidden together; special tokens are never hidden.
+    private int[][] Units(long[] ids, ITokenizer? tokenizer)
+    {
+        if (_options.WholeWord && tokenizer is null)
+            throw new DataException("'wholeWord' is set, and the run has no tokenizer to tell words by. Name one in the recipe's 'tokenizer', or leave 'wholeWord' out.");
+        var units = new List<List<int>>();
+        int last = -1;
+        foreach ((int position, long id) in ids.Index())
+        {
+            if (id == _options.ClassifyToken || id == _options.SeparatorToken || id == _options.PadToken)
+                continue;
+            bool continues = _options.WholeWord && last >= 0 && last == position - 1
+                && id < tokenizer!.VocabularySize && tokenizer.TokenText((int)id).StartsWith(ContinuingPiece, StringComparison.Ordinal);
+            if (continues)
+                units[^1].Add(position);
+            else
+                units.Add([position]);
+            last = position;
+        }
+
+        return [.. units.Select(unit => unit.ToArray())];
+    }
+
+    // 0: the second segment follows. Half of the pairs that say nothing get another one's second segment.
+    private static long[] Follows(Sequence[] sequences, CollateContext context)
+    {
+        SeededRandom random = (context.Training ? context.Random : new SeededRandom(0)).Fork("next sentence");
+        int[][] seconds = [.. sequences.Select(sequence => sequence.Second!)];
+        var labels = new long[sequences.Length];
+        for (int row = 0; row < sequences.Length; row++)
+        {
+            bool draw = sequences[row].Label is null && sequences.Length > 1 && random.NextDouble() < 0.5;
+            labels[row] = draw ? 1 : sequences[row].Label ?? 0;
+            if (labels[row] is not (0 or 1))
+                throw new DataException($"A pair has the label {labels[row]}; for next-sentence prediction 0 means that the second text follows, 1 that it does not.");
+            if (draw)
+                sequences[row] = sequences[row] with { Second = seconds[(row + 1 + (int)random.Next(sequences.Length - 1)) % sequences.Length] };
+        }
+
+        return labels;
+    }
+
+    private static long Special(int? id, string option, string spelling) => id ?? throw new DataException(
+        $"The model knows no {spelling} token. Use a tokenizer that has one, or set '{option}'.");
+
+    // An index outside the table is undefined behaviour on a GPU, so it is refused here.
+    private void CheckIds(Sequence sequence)
+    {
+        foreach (int id in sequence.First.Concat(sequence.Second ?? []))
+        {
+            if (id < 0 || id >= VocabularySize)
+                throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was tokenized with another tokenizer than the model's.");
+        }
+    }
+
+    private static Tensor Pad(long[][] rows, int length, long filler)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        long[] values = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(filler, length - row.Length)))];
+        return torch.tensor(values).view(rows.Length, length).MoveToOuterDisposeScope();
+    }
+
+    // Tokens of an example, not yet cut or framed.
+    private sealed record Sequence(int[] First, int[]? Second, int? Label);
+}

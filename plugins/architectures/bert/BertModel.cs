@@ -1,0 +1,223 @@
+using Tenon.Layers;
+
+namespace Tenon.Bert;
+
+/// <summary>
+/// BERT with the head that <see cref="BertOptions.Head"/> names. The decoder of the masked-language head is the word
+/// embedding itself, so the state dictionary has no <c>cls.predictions.decoder.weight</c>, as the published files that
+/// transformers writes have none.
+/// <para>
+/// A head that the model does not have is refused by the member that needs it: <see cref="TokenLogits"/> wants
+/// <c>masked-lm</c> or <c>pre-training</c>, <see cref="ClassLogits"/> wants <c>sequence-classification</c>.
+/// </para>
+/// <para>
+/// Virtual tokens take positions: with a <see cref="Prompt"/> of V of them, <see cref="ContextLength"/> and
+/// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches. As in PEFT the pooler looks at the
+/// first position of all, which is a virtual token where there are any in the input.
+/// </para>
+/// </summary>
+public sealed partial class BertModel
+    : NamedModule, IMaskedLanguageModel, IClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
+{
+    private readonly BertOptions _options;
+    private readonly string _head;
+    private readonly Autocast _autocast;
+    private readonly BertEncoder _encoder;
+    private readonly BertPredictions? _predictions;
+    private readonly Linear? _nextSentence;
+    private readonly Linear? _classifier;
+    private Prompt? _prompt;
+
+    internal BertModel(BertOptions options, BuildContext context) : base(nameof(BertModel))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        if (options.Head is null || options.Layers is null || options.HiddenSize is null || options.Heads is null || options.FeedForwardSize is null
+            || options.ContextLength is null || options.VocabularySize is null || (BertHeads.HasClasses(options.Head) && options.Labels is null))
+        {
+            throw new ModelException("The options of 'bert' are not resolved. Call Resolve, which fills in sizes and head, before Build.");
+        }
+
+        _options = options;
+        _head = options.Head;
+        _autocast = context.Autocast;
+        register_module("bert", _encoder = new BertEncoder(options, context));
+        int hidden = options.HiddenSize.Value;
+        if (BertHeads.HasClasses(_head))
+        {
+            register_module("classifier", _classifier = new Linear(hidden, options.Labels!.Count, context));
+            Initialization.Normal(_classifier.Weight, options.InitializerRange);
+            return;
+        }
+
+        _predictions = new BertPredictions(options, context);
+        if (_head != BertHeads.PreTraining)
+        {
+            register_module("cls", new Level(("predictions", _predictions)));
+            return;
+        }
+
+        _nextSentence = new Linear(hidden, 2, context);
+        register_module("cls", new Level(("predictions", _predictions), ("seq_relationship", _nextSentence)));
+        Initialization.Normal(_nextSentence.Weight, options.InitializerRange);
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public int VocabularySize => _options.VocabularySize!.Value;
+
+    /// <inheritdoc/>
+    public int ContextLength => _options.ContextLength!.Value - VirtualTokens.Count(_prompt);
+
+    /// <summary>Empty when the head has no classes.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Labels => _options.Labels ?? [];
+
+    /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
+    /// <inheritdoc/>
+    public int EmbeddingSize => _options.HiddenSize!.Value;
+
+    /// <inheritdoc/>
+    public PromptShape PromptShape => new(
+        _options.Layers!.Value, _options.Heads!.Value, _options.HiddenSize!.Value / _options.Heads!.Value, _options.HiddenSize!.Value);
+
+    /// <inheritdoc/>
+    public Parameter TokenEmbeddings => _encoder.WordEmbeddings;
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says, or fills the context.</exception>
+    public Prompt? Prompt
+    {
+        get => _prompt;
+        set
+        {
+            VirtualTokens.Check(value, PromptShape);
+            if (_options.ContextLength - VirtualTokens.Count(value) < Specials + 2)
+            {
+                throw new ModelException(
+                    $"The prompt has {VirtualTokens.Count(value)} virtual tokens, which leaves fewer than {Specials + 2} of the context length {_options.ContextLength}. Make it shorter.");
+            }
+
+            _prompt = value;
+        }
+    }
+
+    /// <summary>
+    /// Cross-entropy: of the hidden tokens; for <c>pre-training</c> also of what follows, added to it (Devlin et al.
+    /// 2018, appendix A.2); or of the classes.
+    /// </summary>
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (_head == BertHeads.SequenceClassification)
+            return CrossEntropy.Mean(ClassLogits(batch), batch[BatchNames.Labels]).MoveToOuterDisposeScope();
+
+        Tensor hidden = Hidden(batch); // [B, N, E]
+        Tensor labels = batch[BatchNames.Labels].reshape(-1); // [B, T] -> [B·T]
+        Tensor tokens = WithoutVirtual(hidden, batch[BatchNames.InputIds]).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        if (_head == BertHeads.TokenClassification)
+            return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
+
+        // Only hidden tokens cost a row of the decoder, which is the largest product of all.
+        Tensor rows = labels.ne(BatchNames.Ignored).nonzero().squeeze(1); // [M]
+        Tensor loss = CrossEntropy.OfLinear(
+            _predictions!.Transform(tokens.index([rows])), // [B·T, E] -> [M, E]
+            TokenEmbeddings,
+            labels.index([rows]),
+            _autocast,
+            bias: _predictions.Bias);
+        if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
+            loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The model has another head.</exception>
+    public Tensor TokenLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_predictions is null)
+            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Decode(WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds])).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The model has another head.</exception>
+    public Tensor ClassLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_head != BertHeads.SequenceClassification)
+            throw Missing("the class of a text", BertHeads.SequenceClassification);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Classify(_encoder.Pool(Hidden(batch))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Embed(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds]);
+        if (batch.Find(BatchNames.AttentionMask) is not { } mask)
+            return hidden.mean([1L]).MoveToOuterDisposeScope(); // [B, T, E] -> [B, E]
+        Tensor weights = mask.unsqueeze(2).to(hidden.dtype); // [B, T, 1]
+        return ((hidden * weights).sum(1L) / weights.sum(1L).clamp(min: 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The cost of a token of a full context; of the masked-language head, for the share of tokens that are hidden.</summary>
+    /// <inheritdoc/>
+    public ModelCost Cost
+    {
+        get
+        {
+            double hidden = _options.HiddenSize!.Value;
+            int context = _options.ContextLength!.Value;
+            var layers = new TransformerCost(_options.Layers!.Value, hidden, _options.FeedForwardSize!.Value, _options.Heads!.Value, context);
+            bool cuda = TokenEmbeddings.device_type == DeviceType.CUDA;
+            double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
+            double kept = layers.ActivationBytes(
+                _autocast.Enabled ? 2 : 4, !cuda && (_autocast.Enabled || _options.AttentionDropout > 0), _options.Dropout > 0);
+            return new ModelCost("token", context, layers.ForwardFlop + head, kept + 4 * 2 * hidden);
+        }
+    }
+
+    // [B, T] -> [B, N, E]
+    private Tensor Hidden(Batch batch) => _encoder.Forward(batch[BatchNames.InputIds], new BertPass
+    {
+        AttentionMask = batch.Find(BatchNames.AttentionMask),
+        TokenTypeIds = batch.Find(BatchNames.TokenTypeIds),
+        Prompt = _prompt,
+    });
+
+    // [B, N, E] -> [B, T, E]: virtual tokens have no labels and no logits.
+    private static Tensor WithoutVirtual(Tensor hidden, Tensor inputIds)
+    {
+        long tokens = inputIds.size(1);
+        return hidden.size(1) == tokens ? hidden : hidden.narrow(1, hidden.size(1) - tokens, tokens);
+    }
+
+    // [..., E] -> float32 [..., vocabulary]
+    private Tensor Decode(Tensor hidden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor decoded = F.linear(
+            _autocast.Cast(_predictions!.Transform(hidden)), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
+        return decoded.to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    // [..., E] -> float32 [..., classes]
+    private Tensor Classify(Tensor features)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor input = Dropout.Apply(features, _options.ClassifierDropout ?? _options.Dropout, training);
+        return _classifier!.call(input).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    private ModelException Missing(string what, params string[] heads) => new(
+        $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to {string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
+}

@@ -1,0 +1,235 @@
+using Tenon.Layers;
+
+namespace Tenon.Bert;
+
+/// <summary>What one forward pass takes besides token ids.</summary>
+internal sealed record BertPass
+{
+    /// <summary>int64 [B, T], 1 where a token counts; null: all do.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>int64 [B, T], the segment of each token; null: the first for all.</summary>
+    public Tensor? TokenTypeIds { get; init; }
+
+    /// <summary>Virtual tokens, or null.</summary>
+    public Prompt? Prompt { get; init; }
+
+    /// <summary>Receives the embeddings and the output of each layer; or null.</summary>
+    public List<Tensor>? HiddenStates { get; init; }
+}
+
+/// <summary>
+/// The encoder. B: batch, V: virtual tokens in the input, T: tokens, N = V + T, P: virtual tokens that are keys and
+/// values, E: hidden size, H: heads, D: head size.
+/// </summary>
+internal sealed class BertEncoder : NamedModule
+{
+    private readonly int _contextLength;
+    private readonly Autocast _autocast;
+    private readonly BertEmbeddings _embeddings;
+    private readonly BertLayer[] _layers;
+    private readonly Linear? _pooler;
+
+    public BertEncoder(BertOptions options, BuildContext context) : base(nameof(BertEncoder))
+    {
+        _contextLength = options.ContextLength!.Value;
+        _autocast = context.Autocast;
+        _layers = [.. Enumerable.Range(0, options.Layers!.Value).Select(_ => new BertLayer(options, context))];
+        register_module("embeddings", _embeddings = new BertEmbeddings(options, context));
+        register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
+        if (!BertHeads.HasPooler(options.Head!))
+            return;
+        int hidden = options.HiddenSize!.Value;
+        _pooler = new Linear(hidden, hidden, context);
+        register_module("pooler", new Level(("dense", _pooler)));
+        Initialization.Normal(_pooler.Weight, options.InitializerRange);
+    }
+
+    /// <summary>float32 [vocabulary, E]: input embedding, and decoder of the masked-language head.</summary>
+    public Parameter WordEmbeddings => _embeddings.Words;
+
+    /// <summary>The hidden states behind the last layer.</summary>
+    /// <param name="inputIds">int64 [B, T].</param>
+    /// <param name="pass">The rest.</param>
+    /// <returns>float32 [B, N, E], virtual tokens first, in the current dispose scope.</returns>
+    public Tensor Forward(Tensor inputIds, BertPass pass)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        long lead = VirtualTokens.Count(pass.Prompt);
+        CheckLength(inputIds, lead, pass);
+
+        Tensor x = _embeddings.Forward(inputIds, pass); // [B, T] -> [B, N, E]
+        pass.HiddenStates?.Add(x);
+        Tensor? mask = AttentionMask.Create(
+            x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device); // [B, 1, 1, P + N]
+        foreach ((int index, BertLayer layer) in _layers.Index())
+        {
+            x = layer.Forward(x, mask, VirtualTokens.Prefix(pass.Prompt, index));
+            pass.HiddenStates?.Add(x);
+        }
+
+        // The last state is the result itself, and is moved once.
+        foreach (Tensor state in pass.HiddenStates?.SkipLast(1) ?? [])
+            state.MoveToOuterDisposeScope();
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One vector a sequence: the first position through a map and tanh.</summary>
+    /// <param name="hidden">[B, N, E].</param>
+    /// <returns>float32 [B, E] in the current dispose scope.</returns>
+    public Tensor Pool(Tensor hidden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _pooler!.call(hidden.select(1, 0)).to(torch.ScalarType.Float32).tanh().MoveToOuterDisposeScope();
+    }
+
+    private void CheckLength(Tensor inputIds, long lead, BertPass pass)
+    {
+        long tokens = inputIds.size(1);
+        if (lead + tokens > _contextLength)
+        {
+            throw new ModelException(
+                $"The input has {tokens} tokens{(lead > 0 ? $" and {lead} virtual ones" : "")}, but the context length is {_contextLength}. Shorten the input.");
+        }
+
+        foreach ((string name, Tensor? tensor) in new[] { (BatchNames.AttentionMask, pass.AttentionMask), (BatchNames.TokenTypeIds, pass.TokenTypeIds) })
+        {
+            if (tensor is not null && !tensor.shape.SequenceEqual(inputIds.shape))
+            {
+                throw new ModelException(
+                    $"'{name}' has the shape [{string.Join(", ", tensor.shape)}], but 'input_ids' has [{string.Join(", ", inputIds.shape)}]. They must be equal.");
+            }
+        }
+    }
+}
+
+/// <summary>Words, positions and segments, added and normalised.</summary>
+internal sealed class BertEmbeddings : NamedModule
+{
+    private readonly double _dropout;
+    private readonly Embedding _words;
+    private readonly Embedding _positions;
+    private readonly Embedding _types;
+    private readonly LayerNorm _norm;
+
+    public BertEmbeddings(BertOptions options, BuildContext context) : base(nameof(BertEmbeddings))
+    {
+        int hidden = options.HiddenSize!.Value;
+        _dropout = options.Dropout;
+        register_module("word_embeddings", _words = new Embedding(options.VocabularySize!.Value, hidden, context));
+        register_module("position_embeddings", _positions = new Embedding(options.ContextLength!.Value, hidden, context));
+        register_module("token_type_embeddings", _types = new Embedding(options.TypeVocabularySize, hidden, context));
+        register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
+        foreach (Embedding table in new[] { _words, _positions, _types })
+            Initialization.Normal(table.Weight, options.InitializerRange);
+    }
+
+    public Parameter Words => _words.Weight;
+
+    public Tensor Forward(Tensor inputIds, BertPass pass)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor x = _words.call(inputIds); // [B, T] -> [B, T, E]
+        Tensor types = pass.TokenTypeIds ?? torch.zeros_like(inputIds);
+        int embedded = VirtualTokens.Embedded(pass.Prompt);
+        if (embedded > 0)
+        {
+            // Virtual tokens belong to the first segment, as in PEFT.
+            x = VirtualTokens.Embed(pass.Prompt!.Embeddings!, x); // -> [B, N, E]
+            types = torch.cat([torch.zeros([types.size(0), embedded], types.dtype, types.device), types], 1);
+        }
+
+        // Keys and values of virtual tokens stand in front, and take the first positions.
+        long first = VirtualTokens.Prefixed(pass.Prompt);
+        Tensor positions = torch.arange(first, first + x.size(1), torch.ScalarType.Int64, x.device); // [N]
+        x = x + _positions.call(positions) + _types.call(types);
+        return Dropout.Apply(_norm.call(x), _dropout, training).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>One layer: attention and feed-forward network, each added to its input and then normalised.</summary>
+internal sealed class BertLayer : NamedModule
+{
+    private readonly SelfAttention _attention;
+    private readonly BertAddAndNorm _attentionOutput;
+    private readonly Linear _intermediate;
+    private readonly Func<Tensor, Tensor> _activation;
+    private readonly BertAddAndNorm _output;
+
+    public BertLayer(BertOptions options, BuildContext context) : base(nameof(BertLayer))
+    {
+        int hidden = options.HiddenSize!.Value;
+        int wide = options.FeedForwardSize!.Value;
+        _attention = new SelfAttention(hidden, options.Heads!.Value, context, bias: true, options.InitializerRange, options.AttentionDropout);
+        _attentionOutput = new BertAddAndNorm(hidden, options, context);
+        _intermediate = new Linear(hidden, wide, context);
+        _activation = Activations.Find(options.Activation, "activation");
+        _output = new BertAddAndNorm(wide, options, context);
+        register_module("attention", new Level(("self", _attention), ("output", _attentionOutput)));
+        register_module("intermediate", new Level(("dense", _intermediate)));
+        register_module("output", _output);
+        Initialization.Normal(_intermediate.Weight, options.InitializerRange);
+    }
+
+    public Tensor Forward(Tensor x, Tensor? mask, Tensor? prefix)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        x = _attentionOutput.Forward(_attention.Forward(x, mask, prefix), x);
+        Tensor wide = _activation(_intermediate.call(x)); // [B, N, E] -> [B, N, F]
+        return _output.Forward(wide, x).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
+    }
+}
+
+/// <summary>A map back to the hidden size, dropout, the residual connection and its norm.</summary>
+internal sealed class BertAddAndNorm : NamedModule
+{
+    private readonly double _dropout;
+    private readonly Linear _dense;
+    private readonly LayerNorm _norm;
+
+    public BertAddAndNorm(long inFeatures, BertOptions options, BuildContext context) : base(nameof(BertAddAndNorm))
+    {
+        _dropout = options.Dropout;
+        register_module("dense", _dense = new Linear(inFeatures, options.HiddenSize!.Value, context));
+        register_module("LayerNorm", _norm = new LayerNorm(options.HiddenSize!.Value, options.LayerNormEpsilon, context));
+        Initialization.Normal(_dense.Weight, options.InitializerRange);
+    }
+
+    public Tensor Forward(Tensor x, Tensor residual)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _norm.call(Dropout.Apply(_dense.call(x), _dropout, training) + residual).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>
+/// The masked-language head: a map, activation and norm; then a decoder whose weight is the word embedding, so that only
+/// its bias stands here.
+/// </summary>
+internal sealed class BertPredictions : NamedModule
+{
+    private readonly Linear _dense;
+    private readonly Func<Tensor, Tensor> _activation;
+    private readonly LayerNorm _norm;
+
+    public BertPredictions(BertOptions options, BuildContext context) : base(nameof(BertPredictions))
+    {
+        int hidden = options.HiddenSize!.Value;
+        _dense = new Linear(hidden, hidden, context);
+        _activation = Activations.Find(options.Activation, "activation");
+        _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context);
+        register_module("transform", new Level(("dense", _dense), ("LayerNorm", _norm)));
+        register_parameter("bias", new Parameter(torch.zeros([options.VocabularySize!.Value], torch.ScalarType.Float32, context.Device)));
+        Initialization.Normal(_dense.Weight, options.InitializerRange);
+    }
+
+    /// <summary>float32 [vocabulary]: the decoder's bias.</summary>
+    public Parameter Bias => get_parameter("bias")!;
+
+    /// <summary>What the decoder takes: [..., E] -> float32 [..., E].</summary>
+    public Tensor Transform(Tensor hidden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _norm.call(_activation(_dense.call(hidden))).MoveToOuterDisposeScope();
+    }
+}

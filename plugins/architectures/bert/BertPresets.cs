@@ -1,0 +1,57 @@
+namespace Tenon.Bert;
+
+/// <summary>Sizes of a published model.</summary>
+internal sealed record BertPreset(int Layers, int HiddenSize, int Heads);
+
+/// <summary>
+/// The published sizes: base and large from section 3 of Devlin et al. (2018), the smaller ones from table 1 of Turc et
+/// al. (2019). All have a feed-forward size of four times the hidden size and a context of 512.
+/// </summary>
+internal static class BertPresets
+{
+    /// <summary>Token ids of the published English uncased vocabulary.</summary>
+    public const int VocabularySize = 30522;
+
+    /// <summary>Context of all published sizes.</summary>
+    public const int ContextLength = 512;
+
+    /// <summary>The preset that stands for "none given".</summary>
+    public const string Default = "bert-base";
+
+    public static IReadOnlyDictionary<string, BertPreset> All { get; } = new Dictionary<string, BertPreset>(StringComparer.Ordinal)
+    {
+        ["bert-tiny"] = new(2, 128, 2),
+        ["bert-mini"] = new(4, 256, 4),
+        ["bert-small"] = new(4, 512, 8),
+        ["bert-medium"] = new(8, 512, 8),
+        ["bert-base"] = new(12, 768, 12),
+        ["bert-large"] = new(24, 1024, 16),
+    };
+}
+
+/// <summary>The heads by their names in recipes.</summary>
+internal static class BertHeads
+{
+    public const string MaskedLanguageModel = "masked-lm";
+    public const string PreTraining = "pre-training";
+    public const string SequenceClassification = "sequence-classification";
+    public const string TokenClassification = "token-classification";
+
+    /// <summary>transformers' classes.</summary>
+    public static IReadOnlyDictionary<string, string> Classes { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [MaskedLanguageModel] = "BertForMaskedLM",
+        [PreTraining] = "BertForPreTraining",
+        [SequenceClassification] = "BertForSequenceClassification",
+        [TokenClassification] = "BertForTokenClassification",
+    };
+
+    /// <summary>Whether the head predicts hidden tokens.</summary>
+    public static bool HasTokens(string head) => head is MaskedLanguageModel or PreTraining;
+
+    /// <summary>Whether the head has classes with names.</summary>
+    public static bool HasClasses(string head) => head is SequenceClassification or TokenClassification;
+
+    /// <summary>Whether the head looks at the pooled first position.</summary>
+    public static bool HasPooler(string head) => head is SequenceClassification or PreTraining;
+}

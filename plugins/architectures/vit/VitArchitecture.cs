@@ -1,0 +1,119 @@
+using Tenon.Layers;
+
+namespace Tenon.Vit;
+
+/// <summary>
+/// The vision transformer: an encoder with pre-normalisation over patches of an image and a class token (Dosovitskiy et
+/// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
+/// </summary>
+[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable)]
+public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
+{
+    // The head size of all published models but the largest, for hidden sizes of one's own.
+    private const int HeadSize = 64;
+
+    // Fewer patches a side leave little for attention to do.
+    private const int FewestPatches = 7;
+
+    /// <inheritdoc/>
+    public VitOptions Resolve(VitOptions options, ModelFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(facts);
+        string name = options.Preset ?? VitPresets.Default;
+        if (!VitPresets.All.TryGetValue(name, out VitPreset? preset))
+            throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", VitPresets.All.Keys)}.");
+
+        int hidden = options.HiddenSize ?? preset.HiddenSize;
+        int heads = options.Heads ?? (hidden == preset.HiddenSize ? preset.Heads : Math.Max(1, hidden / HeadSize));
+        if (hidden % heads != 0)
+        {
+            throw new ModelException(
+                $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {heads}.");
+        }
+
+        (int imageSize, int channels) = Input(options, facts.Data.ImageSize);
+        int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
+        if (imageSize % patchSize != 0)
+            throw new ModelException($"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+
+        return options with
+        {
+            Layers = options.Layers ?? preset.Layers,
+            HiddenSize = hidden,
+            Heads = heads,
+            FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
+            ImageSize = imageSize,
+            PatchSize = patchSize,
+            Channels = channels,
+            ImageMean = Normalization(options.ImageMean, "imageMean", channels, 0),
+            ImageStd = Normalization(options.ImageStd, "imageStd", channels, double.Epsilon),
+            Labels = ClassLabels.Resolve(options.Labels, facts.Data.Labels, "the classifier"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public VitModel Build(VitOptions options, BuildContext context) => new(options, context);
+
+    /// <inheritdoc/>
+    public ModelConfiguration Describe(VitOptions options) => VitConfiguration.Describe(options);
+
+    /// <inheritdoc/>
+    public VitOptions Read(ModelConfiguration configuration) => VitConfiguration.Read(configuration);
+
+    /// <summary>
+    /// Accepts files of the bare encoder too, which have no <c>vit.</c> in front. A pooler and a mask token, which serve
+    /// other heads, are skipped.
+    /// </summary>
+    /// <inheritdoc/>
+    public string? WeightName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string full = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal) ? name : $"vit.{name}";
+        return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
+    }
+
+    private static (int Size, int Channels) Input(VitOptions options, (int Height, int Width, int Channels)? data)
+    {
+        if (data is not { } images)
+            return (options.ImageSize ?? VitPresets.ImageSize, options.Channels ?? 3);
+        if (images.Height != images.Width)
+        {
+            throw new ModelException(
+                $"The data's images are {images.Height}×{images.Width}, and a vision transformer takes square ones. Set the data's 'size'.");
+        }
+
+        if (options.ImageSize is { } size && size != images.Height)
+        {
+            throw new ModelException(
+                $"'imageSize' is {size}, but the data's images are {images.Height}×{images.Width}. Set the data's 'size' to {size}, or 'imageSize' to {images.Height}.");
+        }
+
+        if (options.Channels is { } channels && channels != images.Channels)
+            throw new ModelException($"'channels' is {channels}, but the data's images have {images.Channels}. Set the data's 'channels' to {channels}.");
+        return (images.Height, images.Channels);
+    }
+
+    private static int PatchSize(int imageSize, int preset)
+    {
+        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
+        if (Fits(preset))
+            return preset;
+        return Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1);
+    }
+
+    private static double[] Normalization(IReadOnlyList<double>? values, string option, int channels, double lowest)
+    {
+        double[] found = values is null ? [.. Enumerable.Repeat(0.5, channels)] : [.. values];
+        if (found.Length == 1)
+            found = [.. Enumerable.Repeat(found[0], channels)];
+        if (found.Length != channels || found.Any(value => !(value >= lowest)))
+        {
+            throw new ModelException(
+                $"'{option}' is [{string.Join(", ", found)}] for images with {channels} channel{(channels == 1 ? "" : "s")}. " +
+                $"Give one value, or one a channel, each {(lowest > 0 ? "above 0" : "at least 0")}.");
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,86 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tenon.Vit;
+
+/// <summary>
+/// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). What is left open is filled
+/// from the preset, then from the other values, then from the data.
+/// </summary>
+public sealed record VitOptions
+{
+    /// <summary>A published size, for everything that is not set here; null: <c>vit-base</c>.</summary>
+    [AllowedValues(null, "vit-tiny", "vit-small", "vit-base", "vit-large", "vit-huge")]
+    public string? Preset { get; init; }
+
+    /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>
+    [Range(1, 1000)]
+    public int? Layers { get; init; }
+
+    /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
+    [Range(1, 1_000_000)]
+    public int? HiddenSize { get; init; }
+
+    /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with a hidden size of your own one for each 64 of it.</summary>
+    [Range(1, 10_000)]
+    public int? Heads { get; init; }
+
+    /// <summary>Size between the two maps of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    [Range(1, 10_000_000)]
+    public int? FeedForwardSize { get; init; }
+
+    /// <summary>Height and width of the images in pixels (<c>image_size</c>); null: the data's, or 224 without data.</summary>
+    [Range(1, 100_000)]
+    public int? ImageSize { get; init; }
+
+    /// <summary>
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where
+    /// it gives 7 patches a side or more; for smaller images the largest divisor that does.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int? PatchSize { get; init; }
+
+    /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: the data's, or 3 without data.</summary>
+    [AllowedValues(null, 1, 3)]
+    public int? Channels { get; init; }
+
+    /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
+    public bool QkvBias { get; init; } = true;
+
+    /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is ViT's exact form.</summary>
+    [AllowedValues(
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+    public string Activation { get; init; } = "gelu";
+
+    /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
+    [Range(0.0, 0.99)]
+    public double Dropout { get; init; }
+
+    /// <summary>Probability of dropping an attention weight (<c>attention_probs_dropout_prob</c>).</summary>
+    [Range(0.0, 0.99)]
+    public double AttentionDropout { get; init; }
+
+    /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
+    [Range(1e-12, 0.1)]
+    public double LayerNormEpsilon { get; init; } = 1e-12;
+
+    /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
+    [Range(0.0, 10.0)]
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one a channel; null: 0.5.</summary>
+    public IReadOnlyList<double>? ImageMean { get; init; }
+
+    /// <summary>Divides each channel behind that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
+    public IReadOnlyList<double>? ImageStd { get; init; }
+
+    /// <summary>Probability of mirroring an image left to right in training. Not for images where sides mean something, such as digits.</summary>
+    [Range(0.0, 1.0)]
+    public double FlipProbability { get; init; }
+
+    /// <summary>Pixels set around an image in training before a part of its size is cut out at random; 4 is usual for 32 × 32.</summary>
+    [Range(0, 1000)]
+    public int CropPadding { get; init; }
+}

@@ -1,0 +1,58 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// Multi-head self-attention of an encoder, in which every position sees every other one (Vaswani et al. 2017, section
+/// 3.2.2), up to the concatenated heads; the architecture has the map behind them. State names: <c>query</c>,
+/// <c>key</c>, <c>value</c>, as in transformers' encoders.
+/// </summary>
+public sealed class SelfAttention : NamedModule
+{
+    private readonly int _heads;
+    private readonly double _dropout;
+    private readonly Autocast _autocast;
+    private readonly Linear _query;
+    private readonly Linear _key;
+    private readonly Linear _value;
+
+    /// <summary>Makes the three maps.</summary>
+    /// <param name="hidden">Size of the hidden state, E.</param>
+    /// <param name="heads">H, a divisor of E.</param>
+    /// <param name="context">Device and autocast of the model.</param>
+    /// <param name="bias">Whether the maps have a bias.</param>
+    /// <param name="initialStd">Standard deviation of the initial weights.</param>
+    /// <param name="dropout">Probability of dropping an attention weight in training, in [0, 1).</param>
+    public SelfAttention(long hidden, int heads, BuildContext context, bool bias, double initialStd, double dropout)
+        : base(nameof(SelfAttention))
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _heads = heads;
+        _dropout = dropout;
+        _autocast = context.Autocast;
+        register_module("query", _query = new Linear(hidden, hidden, context, bias));
+        register_module("key", _key = new Linear(hidden, hidden, context, bias));
+        register_module("value", _value = new Linear(hidden, hidden, context, bias));
+        foreach (Linear map in new[] { _query, _key, _value })
+            Initialization.Normal(map.Weight, initialStd);
+    }
+
+    /// <summary>Attends.</summary>
+    /// <param name="input">[B, N, E]. Not disposed.</param>
+    /// <param name="mask">From <see cref="AttentionMask"/>, over prefix and input; null: everything is seen. Not disposed.</param>
+    /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
+    /// <returns>[B, N, E] in the autocast's type, in the current dispose scope.</returns>
+    public Tensor Forward(Tensor input, Tensor? mask, Tensor? prefix)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor query = MultiHead.Split(_query.call(input), _heads); // [B, N, E] -> [B, H, N, D]
+        Tensor key = MultiHead.Split(_key.call(input), _heads);
+        Tensor value = MultiHead.Split(_value.call(input), _heads);
+        if (prefix is not null)
+        {
+            key = VirtualTokens.Prepend(prefix.select(0, 0), key); // -> [B, H, P + N, D]
+            value = VirtualTokens.Prepend(prefix.select(0, 1), value);
+        }
+
+        Tensor seen = Attention.Apply(query, key, value, _autocast, mask, dropout: training ? _dropout : 0);
+        return MultiHead.Merge(seen).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
+    }
+}

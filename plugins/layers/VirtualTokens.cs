@@ -1,0 +1,79 @@
+namespace Tenon.Layers;
+
+/// <summary>What every model does with the virtual tokens of a <see cref="Prompt"/>.</summary>
+public static class VirtualTokens
+{
+    /// <summary>Virtual tokens of a prompt, input embeddings and prefixes together; each takes a position.</summary>
+    /// <param name="prompt">The prompt, or null.</param>
+    public static int Count(Prompt? prompt) => Embedded(prompt) + Prefixed(prompt);
+
+    /// <summary>Virtual tokens in the input.</summary>
+    /// <param name="prompt">The prompt, or null.</param>
+    public static int Embedded(Prompt? prompt) => (int)(prompt?.Embeddings?.size(0) ?? 0);
+
+    /// <summary>Virtual tokens that are keys and values in each layer.</summary>
+    /// <param name="prompt">The prompt, or null.</param>
+    public static int Prefixed(Prompt? prompt) => (int)(prompt?.KeyValues?.size(3) ?? 0);
+
+    /// <summary>Refuses a prompt of other sizes than the model's.</summary>
+    /// <param name="prompt">The prompt, or null.</param>
+    /// <param name="shape">The model's sizes.</param>
+    /// <exception cref="ModelException">A part has another shape.</exception>
+    public static void Check(Prompt? prompt, PromptShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (prompt?.Embeddings is { } e && (e.ndim != 2 || e.size(1) != shape.EmbeddingSize))
+            throw new ModelException($"The prompt's embeddings have the shape [{string.Join(", ", e.shape)}]; this model takes [tokens, {shape.EmbeddingSize}].");
+        if (prompt?.KeyValues is { } k
+            && (k.ndim != 5 || k.size(0) != shape.Layers || k.size(1) != 2 || k.size(2) != shape.Heads || k.size(4) != shape.HeadSize))
+        {
+            throw new ModelException(
+                $"The prompt's keys and values have the shape [{string.Join(", ", k.shape)}]; " +
+                $"this model takes [{shape.Layers}, 2, {shape.Heads}, tokens, {shape.HeadSize}].");
+        }
+    }
+
+    /// <summary>Virtual tokens in front of an input: the same ones for each example.</summary>
+    /// <param name="embeddings">[V, E]. Not disposed.</param>
+    /// <param name="input">[B, T, E]. Not disposed.</param>
+    /// <returns>[B, V + T, E] in the current dispose scope.</returns>
+    public static Tensor Embed(Tensor embeddings, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return torch.cat([embeddings.unsqueeze(0).expand(input.size(0), -1, -1), input], 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The prefix of one layer.</summary>
+    /// <param name="prompt">The prompt, or null.</param>
+    /// <param name="layer">Number of the layer.</param>
+    /// <returns>[2, H, P, D], a view in the current dispose scope; null when there is none.</returns>
+    public static Tensor? Prefix(Prompt? prompt, int layer) => Prefixed(prompt) > 0 ? prompt!.KeyValues!.select(0, layer) : null;
+
+    /// <summary>Keys or values of virtual tokens in front of those of an input.</summary>
+    /// <param name="prefix">[H, P, D]. Not disposed.</param>
+    /// <param name="input">[B, H, N, D]. Not disposed.</param>
+    /// <returns>[B, H, P + N, D] in the input's type, in the current dispose scope.</returns>
+    public static Tensor Prepend(Tensor prefix, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor each = prefix.to(input.dtype).unsqueeze(0).expand(input.size(0), -1, -1, -1); // [H, P, D] -> [B, H, P, D]
+        return torch.cat([each, input], 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A mask that lets virtual tokens in front be seen too.</summary>
+    /// <param name="attentionMask">int64 [B, T], or null. Not disposed.</param>
+    /// <param name="count">Virtual tokens.</param>
+    /// <returns>int64 [B, count + T] in the current dispose scope; the same object when there is nothing to add.</returns>
+    public static Tensor? Widen(Tensor? attentionMask, long count)
+    {
+        if (attentionMask is null || count == 0)
+            return attentionMask;
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor seen = torch.ones([attentionMask.size(0), count], attentionMask.dtype, attentionMask.device);
+        return torch.cat([seen, attentionMask], 1).MoveToOuterDisposeScope();
+    }
+}

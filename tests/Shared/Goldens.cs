@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Parity;
+using Tenon.Safetensors;
+
+namespace Tenon.Tests;
+
+/// <summary>Reference data of the folders in tests/data/goldens; the README of each says how it was made.</summary>
+internal static class Goldens
+{
+    public static string Folder(string name) => Path.Combine(AppContext.BaseDirectory, "data", "goldens", name);
+
+    public static string File(string name, string file) => Path.Combine(Folder(name), file);
+
+    public static Dictionary<string, Tensor> Read(string name, string file)
+    {
+        using SafetensorsFile opened = SafetensorsFile.Open(File(name, file));
+        return opened.Tensors.Keys.ToDictionary(key => key, opened.Read);
+    }
+
+    public static ModelConfiguration Configuration(string name) =>
+        new((JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, "config.json")))!);
+
+    /// <summary>Fills a module from a file.</summary>
+    /// <returns>The names of its parameters that the file does not have.</returns>
+    public static IReadOnlyList<string> Fill(torch.nn.Module module, Func<string, string?> weightName, string path)
+    {
+        Dictionary<string, Parameter> parameters = module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        var missing = new HashSet<string>(parameters.Keys);
+        foreach (string name in file.Tensors.Keys)
+        {
+            if (weightName(name) is { } key && parameters.TryGetValue(key, out Parameter? parameter))
+            {
+                file.ReadInto(name, parameter);
+                missing.Remove(key);
+            }
+        }
+
+        return [.. missing.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Names and shapes of the tensors of a file.</summary>
+    public static Dictionary<string, string> Shapes(string name, string file)
+    {
+        using SafetensorsFile opened = SafetensorsFile.Open(File(name, file));
+        return opened.Tensors.ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value.Shape));
+    }
+
+    /// <summary>Names and shapes of the tensors of a module.</summary>
+    public static Dictionary<string, string> Shapes(torch.nn.Module module) =>
+        module.state_dict().ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value.shape));
+
+    public static double Difference(Tensor a, Tensor b)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        a.shape.Should().Equal(b.shape);
+        return (a.detach().to(torch.ScalarType.Float64) - b.detach().to(torch.ScalarType.Float64)).abs().max().item<double>();
+    }
+
+    public static double Worst(ParityReport report, ParityKind kind) => report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
+}

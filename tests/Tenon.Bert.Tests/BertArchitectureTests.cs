@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Bert.Tests;
+
+public class BertArchitectureTests
+{
+    private static readonly BertArchitecture Architecture = new();
+    private static readonly ModelFacts Nothing = new(null, new SpecialTokens(), new DataFacts());
+
+    // (V + C + 2 + 2)·E + L·(12·E² + 13·E) + E² + E: encoder and pooler of the published sizes.
+    [Theory]
+    [InlineData("bert-tiny", 4_385_920)]
+    [InlineData("bert-mini", 11_170_560)]
+    [InlineData("bert-small", 28_763_648)]
+    [InlineData("bert-medium", 41_373_184)]
+    [InlineData("bert-base", 109_482_240)]
+    [InlineData("bert-large", 335_141_888)]
+    public void Presets_have_their_parameters_and_cost_no_memory_on_meta(string preset, long expected)
+    {
+        long before = Environment.WorkingSet;
+        using BertModel model = Architecture.Build(
+            Architecture.Resolve(new BertOptions { Preset = preset, Head = "pre-training" }, Nothing), new BuildContext(torch.META, new Autocast()));
+
+        model.named_parameters().Where(pair => pair.name.StartsWith("bert.", StringComparison.Ordinal)).Sum(pair => pair.parameter.numel()).Should().Be(expected);
+        (Environment.WorkingSet - before).Should().BeLessThan(200_000_000);
+        model.Cost.Should().BeEquivalentTo(new { Unit = "token", UnitsPerExample = 512L });
+        model.Cost.ForwardFlop.Should().BeGreaterThan(2e5);
+    }
+
+    [Fact]
+    public void Sizes_come_from_tokenizer_and_data()
+    {
+        BertOptions options = Models.Resolve(new BertOptions { HiddenSize = 128, Layers = 3 }, "no", "yes");
+
+        options.Should().BeEquivalentTo(new
+        {
+            Head = "sequence-classification", Heads = 2, FeedForwardSize = 512, ContextLength = 512, VocabularySize = 57, Labels = new[] { "no", "yes" },
+            ClassifyToken = 2, SeparatorToken = 3, MaskToken = 4, PadToken = 0,
+        });
+        Models.Resolve(new BertOptions()).Head.Should().Be("masked-lm");
+        Architecture.Resolve(options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = options.Labels! })).Should().Be(options);
+    }
+
+    [Fact]
+    public void Special_tokens_that_the_tokenizer_lacks_get_ids_behind_its_own()
+    {
+        var bytes = new ModelFacts(257, new SpecialTokens { EndOfText = 256 }, new DataFacts());
+
+        BertOptions options = Architecture.Resolve(new BertOptions { Preset = "bert-tiny" }, bytes);
+
+        options.Should().BeEquivalentTo(new { ClassifyToken = 257, SeparatorToken = 258, MaskToken = 259, PadToken = 260, VocabularySize = 261 });
+        Architecture.Resolve(options, bytes).Should().Be(options);
+        Action tooSmall = () => Architecture.Resolve(new BertOptions { VocabularySize = 257 }, bytes);
+        tooSmall.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 of the tokenizer, and 4 special tokens that it lacks*");
+    }
+
+    [Theory]
+    [InlineData("masked-lm", "BertForMaskedLM")]
+    [InlineData("pre-training", "BertForPreTraining")]
+    [InlineData("sequence-classification", "BertForSequenceClassification")]
+    [InlineData("token-classification", "BertForTokenClassification")]
+    public void Configuration_is_read_back(string head, string modelClass)
+    {
+        BertOptions options = Models.Resolve(
+            new BertOptions { Head = head, Layers = 2, HiddenSize = 64, FeedForwardSize = 100, Activation = "relu", ClassifierDropout = 0.3 }, "no", "yes");
+
+        ModelConfiguration described = Architecture.Describe(options);
+
+        Architecture.Read(described).Should().BeEquivalentTo(options);
+        described["config.json"]["architectures"]![0]!.GetValue<string>().Should().Be(modelClass);
+        if (options.Labels is not null)
+            described["config.json"]["label2id"]!.ToJsonString().Should().Be("""{"no":0,"yes":1}""");
+    }
+
+    [Fact]
+    public void Missing_keys_take_the_reference_defaults()
+    {
+        BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray("BertForSequenceClassification") }));
+
+        options.Should().BeEquivalentTo(new
+        {
+            Layers = 12, HiddenSize = 768, Heads = 12, ContextLength = 512, VocabularySize = 30522, FeedForwardSize = 3072, TypeVocabularySize = 2,
+            Activation = "gelu", Dropout = 0.1, AttentionDropout = 0.1, PadToken = 0, Labels = new[] { "LABEL_0", "LABEL_1" },
+        });
+    }
+
+    [Theory]
+    [InlineData("""{"model_type": "gpt2"}""", "*'model_type' is \"gpt2\"*only \"bert\"*")]
+    [InlineData("""{"position_embedding_type": "relative_key"}""", "*'position_embedding_type' is \"relative_key\"*")]
+    [InlineData("""{"is_decoder": true}""", "*'is_decoder' is true*")]
+    [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*")]
+    [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is 'gelo'*mean 'gelu'*")]
+    [InlineData("""{"num_hidden_layers": "two"}""", "*'num_hidden_layers' is \"two\"*whole number*")]
+    [InlineData("""{"architectures": ["BertForQuestionAnswering"]}""", "*'architectures' is 'BertForQuestionAnswering'*Supported: BertForMaskedLM*")]
+    [InlineData("""{"architectures": ["BertForTokenClassification"], "id2label": {"0": "a", "2": "b"}}""", "*'id2label' has the key '2'*0 … 1*")]
+    [InlineData("""{"architectures": ["BertForSequenceClassification"], "problem_type": "regression"}""", "*'problem_type' is \"regression\"*")]
+    public void Unsupported_configurations_are_refused(string config, string message)
+    {
+        Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
+
+        read.Should().Throw<ModelException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Contradicting_options_are_refused()
+    {
+        Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*");
+        Refused(new BertOptions { VocabularySize = 5 }, "*'vocabularySize' is 5, but 57 ids are in use*");
+        Refused(new BertOptions { MaskTokenShare = 0.9, RandomShare = 0.2 }, "*'maskTokenShare' 0.9 and 'randomShare' 0.2*");
+        Refused(new BertOptions { Head = "sequence-classification" }, "*needs at least 2 classes, and 'labels' names 0*");
+        Refused(new BertOptions { Labels = ["yes", "no"] }, "*same ones in another order*", "no", "yes");
+        Action nothing = () => Architecture.Resolve(new BertOptions(), Nothing);
+        nothing.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is not set*");
+    }
+
+    [Theory]
+    [InlineData("bert.embeddings.position_ids", null)]
+    [InlineData("cls.predictions.decoder.weight", null)]
+    [InlineData("cls.predictions.decoder.bias", null)]
+    [InlineData("bert.embeddings.LayerNorm.gamma", "bert.embeddings.LayerNorm.weight")]
+    [InlineData("cls.predictions.transform.LayerNorm.beta", "cls.predictions.transform.LayerNorm.bias")]
+    [InlineData("encoder.layer.0.output.dense.bias", "bert.encoder.layer.0.output.dense.bias")]
+    [InlineData("classifier.weight", "classifier.weight")]
+    public void Older_names_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
+
+    private static void Refused(BertOptions options, string message, params string[] labels)
+    {
+        Action resolve = () => Models.Resolve(options, labels);
+        resolve.Should().Throw<ModelException>().WithMessage(message);
+    }
+}

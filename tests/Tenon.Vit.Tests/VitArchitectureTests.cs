@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Vit.Tests;
+
+public class VitArchitectureTests
+{
+    private static readonly VitArchitecture Architecture = Models.Architecture;
+
+    // E·(3·S² + 1) + (G + 2)·E + L·(12·E² + 13·E) + 2·E + 1000·(E + 1): the published sizes with ImageNet's 1,000 classes.
+    [Theory]
+    [InlineData("vit-tiny", 5_717_416)]
+    [InlineData("vit-small", 22_050_664)]
+    [InlineData("vit-base", 86_567_656)]
+    [InlineData("vit-large", 304_326_632)]
+    [InlineData("vit-huge", 632_045_800)]
+    public void Presets_have_their_parameters_and_cost_no_memory_on_meta(string preset, long expected)
+    {
+        long before = Environment.WorkingSet;
+        string[] labels = [.. Enumerable.Range(0, 1000).Select(id => $"class {id}")];
+        using VitModel model = Architecture.Build(
+            Architecture.Resolve(new VitOptions { Preset = preset, Labels = labels }, Models.Nothing), new BuildContext(torch.META, new Autocast()));
+
+        model.parameters().Sum(parameter => parameter.numel()).Should().Be(expected);
+        (Environment.WorkingSet - before).Should().BeLessThan(200_000_000);
+        model.Cost.Should().BeEquivalentTo(new { Unit = "image", UnitsPerExample = 1L });
+        if (preset == "vit-base")
+            (model.Cost.ForwardFlop / 2e9).Should().BeApproximately(17.6, 0.2); // multiply-adds, as table 1 of Touvron et al. counts 17.6 G
+    }
+
+    [Fact]
+    public void Sizes_come_from_the_data()
+    {
+        VitOptions options = Architecture.Resolve(new VitOptions { HiddenSize = 128, Layers = 3 }, Models.Facts(28, 1, "a", "b", "c"));
+
+        options.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, ImageSize = 28, PatchSize = 4, Channels = 1, Labels = new[] { "a", "b", "c" } });
+        options.ImageMean.Should().Equal(0.5);
+        Architecture.Resolve(options, Models.Facts(28, 1, "a", "b", "c")).Should().BeEquivalentTo(options);
+    }
+
+    [Theory]
+    [InlineData(224, 16)]
+    [InlineData(384, 16)]
+    [InlineData(32, 4)]
+    [InlineData(64, 8)]
+    [InlineData(8, 1)]
+    [InlineData(5, 1)]
+    public void A_patch_size_is_found_for_each_image_size(int imageSize, int patchSize) =>
+        Architecture.Resolve(new VitOptions(), Models.Facts(imageSize, 3)).PatchSize.Should().Be(patchSize);
+
+    [Fact]
+    public void Configuration_is_read_back()
+    {
+        VitOptions options = Architecture.Resolve(
+            new VitOptions { Layers = 2, HiddenSize = 64, QkvBias = false, Activation = "relu", ImageMean = [0.1, 0.2, 0.3], ImageStd = [0.4] }, Models.Facts(32, 3));
+
+        ModelConfiguration described = Architecture.Describe(options);
+
+        Architecture.Read(described).Should().BeEquivalentTo(options);
+        described.Files.Keys.Should().Equal("config.json", "preprocessor_config.json");
+        JsonObject preprocessor = described["preprocessor_config.json"];
+        preprocessor["image_processor_type"]!.GetValue<string>().Should().Be("ViTImageProcessor");
+        preprocessor["size"]!.ToJsonString().Should().Be("""{"height":32,"width":32}""");
+        preprocessor["image_std"]!.ToJsonString().Should().Be("[0.4,0.4,0.4]");
+    }
+
+    [Fact]
+    public void A_configuration_without_preprocessor_takes_a_half()
+    {
+        VitOptions options = Architecture.Resolve(Architecture.Read(Goldens.Configuration("vit-tiny")), Models.Nothing);
+
+        options.Should().BeEquivalentTo(new { ImageSize = 32, PatchSize = 8, Layers = 2, HiddenSize = 64, FeedForwardSize = 128, Channels = 3 });
+        options.ImageMean.Should().Equal(0.5, 0.5, 0.5);
+        options.Labels.Should().HaveCount(10);
+    }
+
+    [Theory]
+    [InlineData("""{"model_type": "swin"}""", "*'model_type' is \"swin\"*only \"vit\"*")]
+    [InlineData("""{"architectures": ["ViTForMaskedImageModeling"]}""", "*'architectures' is 'ViTForMaskedImageModeling'*")]
+    [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is 'gelo'*mean 'gelu'*")]
+    [InlineData("""{"image_size": [32, 16]}""", "*'image_size' is ?32,16?, which is no whole number*")]
+    public void Unsupported_configurations_are_refused(string config, string message)
+    {
+        Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
+
+        read.Should().Throw<ModelException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Contradicting_options_are_refused()
+    {
+        Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*", Models.Facts(32, 3));
+        Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which 'patchSize' 5 does not divide*", Models.Facts(32, 3));
+        Refused(new VitOptions { ImageSize = 224 }, "*'imageSize' is 224, but the data's images are 32×32*", Models.Facts(32, 3));
+        Refused(new VitOptions { Channels = 3 }, "*'channels' is 3, but the data's images have 1*", Models.Facts(32, 1));
+        Refused(new VitOptions(), "*The classifier needs at least 2 classes*", Models.Nothing);
+        Refused(new VitOptions { ImageStd = [0.0] }, "*'imageStd' is*above 0*", Models.Facts(32, 1));
+        var oblong = new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (32, 16, 3), Labels = ["a", "b"] });
+        Refused(new VitOptions(), "*32×16*square*", oblong);
+    }
+
+    [Theory]
+    [InlineData("vit.pooler.dense.weight", null)]
+    [InlineData("pooler.dense.weight", null)]
+    [InlineData("vit.embeddings.mask_token", null)]
+    [InlineData("embeddings.cls_token", "vit.embeddings.cls_token")]
+    [InlineData("classifier.bias", "classifier.bias")]
+    public void Names_of_other_files_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
+
+    private static void Refused(VitOptions options, string message, ModelFacts facts)
+    {
+        Action resolve = () => Architecture.Resolve(options, facts);
+        resolve.Should().Throw<ModelException>().WithMessage(message);
+    }
+}

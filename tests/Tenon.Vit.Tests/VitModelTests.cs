@@ -1,0 +1,210 @@
+using Tenon.Safetensors;
+
+namespace Tenon.Vit.Tests;
+
+public class VitModelTests
+{
+    [Fact]
+    public void Learns_classes()
+    {
+        using VitModel model = Models.Tiny(options => options with { InitializerRange = 0.1, Dropout = 0.1, CropPadding = 1 });
+        ImageExample[] examples = Images(16);
+        model.train();
+        using var optimizer = torch.optim.AdamW(model.parameters(), lr: 3e-3);
+        double last = 0;
+
+        for (int step = 0; step < 80; step++)
+        {
+            using DisposeScope inner = torch.NewDisposeScope();
+            using Batch batch = model.Collate(examples, Models.Context(seed: (ulong)step));
+            optimizer.zero_grad();
+            Tensor loss = model.Loss(batch);
+            loss.backward();
+            optimizer.step();
+            last = loss.item<float>();
+        }
+
+        last.Should().BeLessThan(0.1);
+        model.eval();
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Batch all = model.Collate(examples, Models.Context(training: false));
+        long[] classes = [.. model.ClassLogits(all).argmax(-1).data<long>()];
+        classes.Should().Equal(examples.Select(example => (long)example.Label!.Value));
+    }
+
+    [Fact]
+    public void Images_become_normalised_pixels()
+    {
+        using VitModel model = Models.Tiny();
+        byte[] pixels = new byte[64];
+        pixels[1] = 255;
+
+        using Batch batch = model.Collate([new ImageExample(new ImagePixels(8, 8, 1, pixels), 1)], Models.Context());
+
+        batch["pixel_values"].shape.Should().Equal(1, 1, 8, 8);
+        float[] values = [.. batch["pixel_values"].data<float>()];
+        values[..3].Should().Equal(-1, 1, -1);
+        batch["labels"].data<long>().ToArray().Should().Equal(1);
+        (batch.Examples, batch.Targets).Should().Be((1, 1));
+    }
+
+    [Fact]
+    public void Augmentation_is_a_function_of_the_seed_and_for_training_only()
+    {
+        using VitModel model = Models.Tiny(options => options with { FlipProbability = 0.5, CropPadding = 2 });
+        ImageExample[] examples = Images(8);
+
+        float[] Pixels(bool training, ulong seed)
+        {
+            using Batch batch = model.Collate(examples, Models.Context(training, seed));
+            return [.. batch["pixel_values"].data<float>()];
+        }
+
+        Pixels(true, 1).Should().Equal(Pixels(true, 1)).And.NotEqual(Pixels(true, 2));
+        Pixels(false, 1).Should().Equal(Pixels(false, 2));
+    }
+
+    [Fact]
+    public void Examples_that_do_not_fit_are_refused()
+    {
+        using VitModel model = Models.Tiny();
+
+        Refused(() => model.Collate([Models.Image(1, 0, size: 10)], Models.Context()), "*An image is 10×10 with 1 channel, and the model takes 8×8 with 1*");
+        Refused(() => model.Collate([Models.Image(1, 0, channels: 3)], Models.Context()), "*8×8 with 3 channels*");
+        Refused(() => model.Collate([Models.Image(1, 2)], Models.Context()), "*label 2, but the model has 2 classes: 0 left, 1 right*");
+        Refused(() => model.Collate([Models.Image(1, null)], Models.Context()), "*no label*");
+        using Batch unlabelled = model.Collate([Models.Image(1, null)], Models.Context(training: false));
+        unlabelled.Names.Should().Equal("pixel_values");
+
+        static void Refused(Func<Batch> collate, string message) => collate.Should().Throw<DataException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void A_saved_model_is_equal_when_loaded()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.safetensors");
+        try
+        {
+            using VitModel model = Models.Tiny();
+            SafetensorsFile.Write(path, model.state_dict().Select(pair => (pair.Key, pair.Value)));
+            using VitModel loaded = Models.Tiny(options => options with { InitializerRange = 0.1 });
+
+            Goldens.Fill(loaded, Models.Architecture.WeightName, path).Should().BeEmpty();
+
+            using Batch batch = model.Collate(Images(3), Models.Context(training: false));
+            Goldens.Difference(loaded.ClassLogits(batch), model.ClassLogits(batch)).Should().Be(0);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Nothing_stays_alive_behind_a_pass()
+    {
+        using VitModel model = Models.Tiny(options => options with { Dropout = 0.1, AttentionDropout = 0.1, CropPadding = 1 });
+        model.train();
+        Use();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        Use();
+
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+
+        void Use()
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using Batch batch = model.Collate(Images(3), Models.Context());
+            model.Prompt = Virtual(model, 2, 3);
+            model.Loss(batch).backward();
+            foreach (Parameter parameter in model.parameters())
+                parameter.grad = null;
+            model.Embed(batch);
+            model.Outputs(
+                batch.Names.ToDictionary(name => name, name => batch[name]), new HashSet<string> { "logits", "loss", "hidden_states.0", "hidden_states.2" });
+            model.Prompt = null;
+        }
+    }
+
+    [Fact]
+    public void Outputs_live_in_the_caller_s_scope()
+    {
+        using VitModel model = Models.Tiny();
+        using Batch batch = model.Collate(Images(2), Models.Context());
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        using (torch.NewDisposeScope())
+        {
+            using (torch.NewDisposeScope())
+                model.Outputs(new Dictionary<string, Tensor> { ["pixel_values"] = batch["pixel_values"] }, new HashSet<string> { "hidden_states.2" });
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+        }
+    }
+
+    [Fact]
+    public void Prompts_of_length_zero_change_nothing_and_others_do()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using VitModel model = Models.Tiny();
+        using Batch batch = model.Collate(Images(3), Models.Context());
+        Tensor plain = model.ClassLogits(batch);
+
+        model.Prompt = Virtual(model, 0, 0);
+        Goldens.Difference(model.ClassLogits(batch), plain).Should().Be(0);
+
+        foreach (Prompt prompt in new[] { Virtual(model, 3, 0), Virtual(model, 0, 3), Virtual(model, 2, 2) })
+        {
+            model.Prompt = prompt;
+            Goldens.Difference(model.ClassLogits(batch), plain).Should().BeGreaterThan(1e-3);
+        }
+
+        Action wrong = () => model.Prompt = new Prompt(torch.zeros([3, 7]));
+        wrong.Should().Throw<ModelException>().WithMessage("*this model takes ?tokens, 32?*");
+    }
+
+    [Fact]
+    public void Gradients_reach_every_parameter_and_the_prompt()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using VitModel model = Models.Tiny();
+        using Batch batch = model.Collate(Images(3), Models.Context());
+        Prompt prompt = Virtual(model, 2, 2);
+        prompt.Embeddings!.requires_grad_();
+        prompt.KeyValues!.requires_grad_();
+        model.Prompt = prompt;
+
+        model.Loss(batch).backward();
+
+        model.named_parameters().Where(pair => pair.parameter.grad is null).Should().BeEmpty();
+        prompt.Embeddings.grad!.abs().max().item<float>().Should().BeGreaterThan(0);
+        prompt.KeyValues.grad!.abs().max().item<float>().Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Bfloat16_products_stay_close()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        var autocast = new Autocast();
+        torch.manual_seed(1);
+        using VitModel model = Models.Architecture.Build(
+            Models.Architecture.Resolve(new VitOptions { Layers = 2, HiddenSize = 32, Heads = 4, PatchSize = 4 }, Models.Facts(8, 1)), new BuildContext(torch.CPU, autocast));
+        using Batch batch = model.Collate(Images(3), Models.Context());
+        Tensor exact = model.Loss(batch);
+
+        autocast.Type = torch.ScalarType.BFloat16;
+        Tensor rough = model.Loss(batch);
+
+        rough.dtype.Should().Be(torch.ScalarType.Float32);
+        Goldens.Difference(rough, exact).Should().BeLessThan(0.02);
+    }
+
+    private static ImageExample[] Images(int count) => [.. Enumerable.Range(0, count).Select(index => Models.Image(index, index % 2))];
+
+    private static Prompt Virtual(VitModel model, int embedded, int prefixed)
+    {
+        PromptShape shape = model.PromptShape;
+        return new Prompt(torch.randn([embedded, shape.EmbeddingSize]), torch.randn([shape.Layers, 2, shape.Heads, prefixed, shape.HeadSize]));
+    }
+}
