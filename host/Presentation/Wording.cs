@@ -10,6 +10,9 @@ internal static class Wording
     /// <summary>A loss: four digits behind the point.</summary>
     public static string Loss(double value) => value.ToString("F4", Culture);
 
+    /// <summary>A share as a percentage: <c>97.3 %</c>.</summary>
+    public static string Share(double value) => value.ToString("0.0 %", Culture);
+
     /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
     public static string Rate(double value) => value.ToString("0.00e+00", Culture);
 
