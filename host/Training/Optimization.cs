@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
@@ -15,6 +16,7 @@ internal sealed class Optimization : IOptimization
     private readonly OptimizationSetup setup;
     private readonly RunState state;
     private readonly RunMetrics metrics;
+    private readonly Samples? samples;
     private readonly SeededRandom random;
     private readonly TrainedParameters trained;
     private readonly TrainingStep step;
@@ -26,6 +28,7 @@ internal sealed class Optimization : IOptimization
     private double? loss;
     private double? validationLoss;
     private ProgressFigures? figures;
+    private ConfusionMatrix? confusion;
     private string unit = "examples";
     private long previous;
     private long saved = -1;
@@ -36,13 +39,15 @@ internal sealed class Optimization : IOptimization
     /// <param name="setup">What the strategy asks for.</param>
     /// <param name="state">The strategy's values.</param>
     /// <param name="metrics">Where figures go.</param>
+    /// <param name="samples">What the model shows of itself, or null.</param>
     /// <param name="random">The root of the run's randomness.</param>
-    public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, SeededRandom random)
+    public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random)
     {
         this.parts = parts;
         this.setup = setup;
         this.state = state;
         this.metrics = metrics;
+        this.samples = samples;
         this.random = random;
         trained = new TrainedParameters(parts.Model.Module, setup);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
@@ -185,8 +190,9 @@ internal sealed class Optimization : IOptimization
         using (Evaluating())
         using (step.Ema?.SwapIn())
         {
-            validationLoss = Validation.Loss(
-                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss);
+            ValidationFigures measured = Validation.Measure(
+                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
+            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
         }
 
         if (figures is not null)
@@ -194,6 +200,10 @@ internal sealed class Optimization : IOptimization
         Record(FigureNames.ValidationLoss, validationLoss.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);
+        if (confusion is null)
+            return;
+        Record(FigureNames.ValidationAccuracy, confusion.Accuracy);
+        Record(FigureNames.ValidationMacroF1, confusion.MacroF1);
     }
 
     /// <summary>Per token; only the model's own loss is known to be a mean of negative log-probabilities.</summary>
@@ -201,12 +211,12 @@ internal sealed class Optimization : IOptimization
 
     private void Sample()
     {
-        if (parts.Recipe.Samples.Prompts is not { Count: > 0 } prompts)
+        if (samples is null)
             return;
-        parts.Progress.Doing("generating samples");
+        parts.Progress.Doing(samples.Doing);
         using (Evaluating())
         using (step.Ema?.SwapIn())
-            Samples.Write(parts, prompts, random.Fork("samples").Fork(CompletedSteps), CompletedSteps);
+            samples.Write(random.Fork("samples"), CompletedSteps);
     }
 
     private EvaluationMode Evaluating() =>
@@ -274,6 +284,8 @@ internal sealed class Optimization : IOptimization
             Loss = loss,
             ValidationLoss = validationLoss,
             Perplexity = Perplexity,
+            Accuracy = confusion?.Accuracy,
+            MacroF1 = confusion?.MacroF1,
             Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
             UnitsPerSecond = throughput.Mean,
             Unit = unit,
