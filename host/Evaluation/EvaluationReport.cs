@@ -45,7 +45,7 @@ public sealed record EvaluationReport
 
     /// <summary>The run's folder. Not in the file, which may be moved with it.</summary>
     [JsonIgnore]
-    public required string Folder { get; init; }
+    public string Folder { get; init; } = "";
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }
