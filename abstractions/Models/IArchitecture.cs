@@ -47,6 +47,24 @@ public interface IArchitecture<TOptions, out TModel>
     /// </summary>
     /// <param name="name">As the file has it.</param>
     string? WeightName(string name) => name;
+
+    /// <summary>
+    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) leaves
+    /// heads that the file lacks, or has in another shape, as they were initialised, and skips those it has too many;
+    /// it says which.
+    /// </summary>
+    /// <param name="name">In the state dictionary.</param>
+    bool IsHead(string name) => false;
+
+    /// <summary>
+    /// A tensor of a file brought to the shape that the options ask for, such as position embeddings interpolated for
+    /// another image size; null when there is no way.
+    /// </summary>
+    /// <param name="name">In the state dictionary.</param>
+    /// <param name="found">As the file has it, float32. Not disposed.</param>
+    /// <param name="wanted">The shape in the model.</param>
+    /// <returns>A new tensor of the wanted shape, which the caller disposes, or null.</returns>
+    Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => null;
 }
 
 /// <summary>What is known before a model is built.</summary>

@@ -28,12 +28,16 @@ internal sealed class TensorMismatches
     /// <param name="found">What the file has.</param>
     /// <param name="wanted">What it is to fill.</param>
     /// <param name="convertFloats">Whether another floating-point type will do.</param>
-    public void Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
+    /// <returns>Whether it is.</returns>
+    public bool Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
     {
         if (!wanted.shape.SequenceEqual(found.Shape))
             Different(name, $"[{string.Join(", ", found.Shape)}] in the file, [{string.Join(", ", wanted.shape)}] in the model");
         else if (!SameType(found.DType, wanted, convertFloats))
             Different(name, $"{found.DType} in the file, {wanted.dtype} in the model");
+        else
+            return true;
+        return false;
     }
 
     /// <summary>One sentence for each kind of difference.</summary>

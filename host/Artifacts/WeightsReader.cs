@@ -1,9 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
+
+/// <summary>How the tensors of a file relate to those of a module.</summary>
+/// <param name="Rename">From the file's name of a tensor to the module's; null: no weight, to be skipped.</param>
+/// <param name="IsHead">Which tensors of the module may differ: they stay as they are. Null: none.</param>
+/// <param name="Adapt">Brings a tensor to another shape, or gives null; null: never.</param>
+internal sealed record WeightsFit(
+    Func<string, string?> Rename, Func<string, bool>? IsHead = null, Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt = null);
 
 /// <summary>Reads weights into a module, strictly: every tensor of the module is filled, every tensor of the file is used.</summary>
 internal static class WeightsReader
@@ -16,16 +24,17 @@ internal static class WeightsReader
     /// file itself is not there.
     /// </param>
     /// <param name="module">Its state dictionary is filled in place; float16 and bfloat16 become its own type.</param>
-    /// <param name="rename">From the file's name of a tensor to the module's; null: no weight, to be skipped.</param>
+    /// <param name="fit">Names, and what may differ.</param>
+    /// <returns>A sentence for each kind of difference that was allowed and each tensor that was adapted; empty when there was none.</returns>
     /// <exception cref="ModelException">There is no such file, it is damaged, or tensors differ; the message lists all of them.</exception>
-    public static void Load(string file, nn.Module module, Func<string, string?> rename)
+    public static string Load(string file, nn.Module module, WeightsFit fit)
     {
         var open = new List<SafetensorsFile>();
         try
         {
             foreach (string part in Parts(file))
                 open.Add(SafetensorsFile.Open(part));
-            Fill(file, open, module, rename);
+            return Fill(file, open, module, fit);
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
@@ -38,35 +47,62 @@ internal static class WeightsReader
         }
     }
 
-    private static void Fill(string file, List<SafetensorsFile> parts, nn.Module module, Func<string, string?> rename)
+    private static string Fill(string file, List<SafetensorsFile> parts, nn.Module module, WeightsFit fit)
     {
+        using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> wanted = module.state_dict();
-        var found = new Dictionary<string, (SafetensorsFile Part, string Name)>(StringComparer.Ordinal);
-        var mismatches = new TensorMismatches();
+        var found = new Dictionary<string, (SafetensorsFile Part, string Name, Tensor? Adapted)>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var wrong = new TensorMismatches();
+        var allowed = new TensorMismatches();
+        TensorMismatches For(string own) => fit.IsHead?.Invoke(own) == true ? allowed : wrong;
+
         foreach ((SafetensorsFile part, string name, SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
         {
-            if (rename(name) is not { } own)
+            if (fit.Rename(name) is not { } own)
                 continue;
+            seen.Add(own);
             if (!wanted.TryGetValue(own, out Tensor? tensor))
-                mismatches.Unexpected(name);
-            else if (!found.TryAdd(own, (part, name)))
-                mismatches.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
-            else
-                mismatches.Compare(name, info, tensor, convertFloats: true);
+                For(own).Unexpected(name);
+            else if (Adapted(part, name, info, own, tensor, fit) is { } adapted)
+                found[own] = (part, name, adapted);
+            else if (!For(own).Compare(name, info, tensor, convertFloats: true))
+                continue;
+            else if (!found.TryAdd(own, (part, name, null)))
+                wrong.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
         }
 
         var filled = new HashSet<IntPtr>(found.Keys.Select(name => SharedTensors.Identity(wanted[name])));
         foreach ((string name, Tensor tensor) in wanted)
         {
             // Files leave out the second name of a tied tensor.
-            if (!found.ContainsKey(name) && !filled.Contains(SharedTensors.Identity(tensor)))
-                mismatches.Missing(name);
+            if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
+                For(name).Missing(name);
         }
 
-        if (mismatches.Any)
-            throw new ModelException($"The weights in '{file}' do not fit the model. {mismatches} Use the configuration that the weights were made with.");
-        foreach ((string own, (SafetensorsFile part, string name)) in found)
-            part.ReadInto(name, wanted[own], convert: true);
+        if (wrong.Any)
+            throw new ModelException($"The weights in '{file}' do not fit the model. {wrong} Use the configuration that the weights were made with.");
+        using (no_grad())
+        {
+            foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
+            {
+                if (adapted is null)
+                    part.ReadInto(name, wanted[own], convert: true);
+                else
+                    wanted[own].copy_(adapted);
+            }
+        }
+
+        string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
+        return $"{allowed}{(changed.Length > 0 ? $" Interpolated to the model's shape: {changed}." : "")}".Trim();
+    }
+
+    private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
+    {
+        if (fit.Adapt is null || wanted.shape.SequenceEqual(info.Shape) || !wanted.is_floating_point())
+            return null;
+        using Tensor found = part.Read(name).to(ScalarType.Float32);
+        return fit.Adapt(own, found, wanted.shape);
     }
 
     private static List<string> Parts(string file)

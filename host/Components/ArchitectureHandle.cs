@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Tenon.Host.Components;
 
 /// <summary>An architecture with its option and model types hidden.</summary>
@@ -27,6 +29,12 @@ internal abstract class ArchitectureHandle
 
     /// <summary>The state dictionary's name for a tensor in a file.</summary>
     public abstract string? WeightName(string name);
+
+    /// <summary>Whether a tensor belongs to a head.</summary>
+    public abstract bool IsHead(string name);
+
+    /// <summary>A tensor brought to another shape, or null.</summary>
+    public abstract torch.Tensor? Adapt(string name, torch.Tensor found, IReadOnlyList<long> wanted);
 }
 
 /// <inheritdoc/>
@@ -47,4 +55,8 @@ internal sealed class ArchitectureHandle<TOptions, TModel>(IArchitecture<TOption
     public override object Read(ModelConfiguration configuration) => architecture.Read(configuration);
 
     public override string? WeightName(string name) => architecture.WeightName(name);
+
+    public override bool IsHead(string name) => architecture.IsHead(name);
+
+    public override torch.Tensor? Adapt(string name, torch.Tensor found, IReadOnlyList<long> wanted) => architecture.Adapt(name, found, wanted);
 }

@@ -62,7 +62,5 @@ public sealed record RunSummary
         Row("waiting for data", UnitsPerSecond > 0 ? DataWaitShare.ToString("P1") : null);
         Row("peak memory", PeakMemory is { } peak ? Wording.Bytes(peak) : null);
         console.Write(table);
-        // Below the table, where a long path is not cut.
-        console.Profile.Out.Writer.WriteLine(Folder);
     }
 }

@@ -62,13 +62,17 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="folder">The folder.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
+    /// <param name="otherTask">Whether heads may differ and shapes be adapted, since the model goes on to be trained.</param>
+    /// <returns>What differed and was allowed to; empty when nothing did.</returns>
     /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
-    public static void LoadWeights(string folder, ArchitectureHandle architecture, IModel model)
+    public static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, bool otherTask = false)
     {
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new ModelException($"'{folder}' has no weights: none of {string.Join(", ", candidates.Distinct())} is there.");
-        WeightsReader.Load(file, model.Module, architecture.WeightName);
+        return WeightsReader.Load(file, model.Module, otherTask
+            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
+            : new WeightsFit(architecture.WeightName));
     }
 
     /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>

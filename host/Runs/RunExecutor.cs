@@ -50,7 +50,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         progress.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = ResolveOptions(recipe, architecture, tokenizer, data.Facts);
-        using IModel model = Build(recipe, architecture.Component, options, autocast, device);
+        using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
         progress.Doing("preparing batches");
@@ -128,15 +128,16 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
     }
 
     // Parameters are drawn on the CPU, so that every device starts from the same ones.
-    private static IModel Build(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+    private static IModel Build(
+        Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device, ITrainingProgress progress)
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
         {
             IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
             try
             {
-                if (recipe.From is { } from)
-                    ModelOpener.LoadWeights(from, architecture, model);
+                if (recipe.From is { } from && ModelOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)
+                    progress.Say($"weights    from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();
                 return model;

@@ -28,7 +28,7 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
         Compare(console);
         CompareClasses(console);
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
-        string recipe = Recipe.File is { } file ? Path.GetRelativePath(Environment.CurrentDirectory, file) : "RECIPE";
+        string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         string program = Commands.ProgramName.Current;
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();

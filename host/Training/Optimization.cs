@@ -28,6 +28,7 @@ internal sealed class Optimization : IOptimization
     private double? loss;
     private double? validationLoss;
     private ConfusionMatrix? confusion;
+    private ProgressFigures? figures;
     private string unit = "examples";
     private long previous;
     private long saved = -1;
@@ -149,8 +150,9 @@ internal sealed class Optimization : IOptimization
         window = window.With(result.Loss);
         throughput.Add(Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(Units));
         bool logged = CompletedSteps == 1 || CompletedSteps == TotalSteps || CompletedSteps % Training.LogEvery == 0;
-        parts.Progress.Report(new ProgressFigures(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
-            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged));
+        figures = new ProgressFigures(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
+            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged);
+        parts.Progress.Report(figures);
         if (!logged)
             return result;
         loss = window.Mean;
@@ -188,11 +190,13 @@ internal sealed class Optimization : IOptimization
         using (Evaluating())
         using (step.Ema?.SwapIn())
         {
-            ValidationFigures figures = Validation.Measure(
+            ValidationFigures measured = Validation.Measure(
                 setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
-            (validationLoss, confusion) = (figures.Loss, figures.Confusion);
+            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
         }
 
+        if (figures is not null)
+            parts.Progress.Report(figures = figures with { ValidationLoss = validationLoss, IsLogged = false });
         Record(FigureNames.ValidationLoss, validationLoss.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);

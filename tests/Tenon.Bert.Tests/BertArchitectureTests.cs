@@ -34,8 +34,16 @@ public class BertArchitectureTests
 
         options.Should().BeEquivalentTo(new
         {
-            Head = "sequence-classification", Heads = 2, FeedForwardSize = 512, ContextLength = 512, VocabularySize = 57, Labels = new[] { "no", "yes" },
-            ClassifyToken = 2, SeparatorToken = 3, MaskToken = 4, PadToken = 0,
+            Head = "sequence-classification",
+            Heads = 2,
+            FeedForwardSize = 512,
+            ContextLength = 512,
+            VocabularySize = 57,
+            Labels = new[] { "no", "yes" },
+            ClassifyToken = 2,
+            SeparatorToken = 3,
+            MaskToken = 4,
+            PadToken = 0,
         });
         Models.Resolve(new BertOptions()).Head.Should().Be("masked-lm");
         Architecture.Resolve(options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = options.Labels! })).Should().Be(options);
@@ -79,8 +87,18 @@ public class BertArchitectureTests
 
         options.Should().BeEquivalentTo(new
         {
-            Layers = 12, HiddenSize = 768, Heads = 12, ContextLength = 512, VocabularySize = 30522, FeedForwardSize = 3072, TypeVocabularySize = 2,
-            Activation = "gelu", Dropout = 0.1, AttentionDropout = 0.1, PadToken = 0, Labels = new[] { "LABEL_0", "LABEL_1" },
+            Layers = 12,
+            HiddenSize = 768,
+            Heads = 12,
+            ContextLength = 512,
+            VocabularySize = 30522,
+            FeedForwardSize = 3072,
+            TypeVocabularySize = 2,
+            Activation = "gelu",
+            Dropout = 0.1,
+            AttentionDropout = 0.1,
+            PadToken = 0,
+            Labels = new[] { "LABEL_0", "LABEL_1" },
         });
     }
 

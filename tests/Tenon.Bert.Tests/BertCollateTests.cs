@@ -98,6 +98,8 @@ public class BertCollateTests
 
         Models.Values(batch[BatchNames.InputIds]).Should().Equal(Cls, 5, Mask, 6, Sep);
         batch.Targets.Should().Be(0);
+        using DisposeScope scope = torch.NewDisposeScope();
+        model.Loss(batch).item<float>().Should().Be(0);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Tenon.Layers;
 using Tenon.Safetensors;
 
 namespace Tenon.Bert.Tests;
@@ -31,6 +32,26 @@ public class BertModelTests
         model.eval();
         using Batch batch = model.Collate(examples, Models.Context());
         Models.Values(model.ClassLogits(batch).argmax(-1)).Should().Equal(examples.Select(example => (long)example.Label));
+    }
+
+    [Fact]
+    public void The_decoder_s_loss_in_chunks_has_the_same_value_and_gradients()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.manual_seed(3);
+        Tensor hidden = torch.randn([10, 8]).requires_grad_();
+        Tensor weight = torch.randn([50, 8]).requires_grad_();
+        Tensor bias = torch.randn([50]).requires_grad_();
+        Tensor labels = torch.tensor(new long[] { 1, 2, -100, 4, 5, -100, -100, 49, 0, 7 });
+        CrossEntropy.OfLinear(hidden, weight, labels, new Autocast(), bias: bias).backward();
+        Tensor[] whole = [.. new[] { hidden, weight, bias }.Select(tensor => tensor.grad!.clone())];
+        foreach (Tensor tensor in new[] { hidden, weight, bias })
+            tensor.grad = null;
+
+        CrossEntropy.OfLinear(hidden, weight, labels, new Autocast(), chunkRows: 3, bias: bias).backward();
+
+        foreach ((Tensor expected, Tensor found) in whole.Zip(new[] { hidden.grad!, weight.grad!, bias.grad! }))
+            Goldens.Difference(found, expected).Should().BeLessThan(1e-6);
     }
 
     [Fact]

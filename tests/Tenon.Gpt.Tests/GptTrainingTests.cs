@@ -1,3 +1,5 @@
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
 using Tenon.Layers;
 
 namespace Tenon.Gpt.Tests;
@@ -8,7 +10,7 @@ public class GptTrainingTests
 
     // tests/data/goldens/gpt2-train/README.md and train.json have the hyper-parameters.
     [Fact]
-    public void Fifty_steps_of_AdamW_follow_the_reference()
+    public void Fifty_steps_of_the_hosts_training_step_follow_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Goldens.Model("gpt2-train");
@@ -16,18 +18,25 @@ public class GptTrainingTests
         Tensor tokens = Goldens.Read("gpt2-train", "inputs.safetensors")["tokens"];
         float[] losses = Goldens.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["losses"]);
         float[] norms = Goldens.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["grad_norms"]);
-        var decayed = new TorchSharp.Modules.AdamW.ParamGroup(
-            model.parameters().Where(parameter => parameter.ndim >= 2), beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
-        var others = new TorchSharp.Modules.AdamW.ParamGroup(
-            model.parameters().Where(parameter => parameter.ndim < 2), beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0);
-        using var optimizer = torch.optim.AdamW([decayed, others], 1e-3, 0.9, 0.95, 1e-8, 0);
+        var options = new TrainingOptions
+        {
+            Steps = Steps,
+            LearningRate = 1e-3,
+            FinalLearningRateShare = 0.1,
+            WarmupSteps = 10,
+            Beta1 = 0.9,
+            Beta2 = 0.95,
+            WeightDecay = 0.1,
+            Clip = 1,
+        };
+        using var step = new TrainingStep(new TrainedParameters(model, new OptimizationSetup()), options, Precision.Fp32, new SeededRandom(1));
         double worstLoss = 0;
         double worstNorm = 0;
 
-        for (int step = 0; step < Steps; step++)
+        for (int i = 0; i < Steps; i++)
         {
             using DisposeScope inner = torch.NewDisposeScope();
-            Tensor block = tokens[step];
+            Tensor block = tokens[i];
             using var batch = new Batch(
                 new Dictionary<string, Tensor>
                 {
@@ -36,15 +45,9 @@ public class GptTrainingTests
                 },
                 examples: 8,
                 targets: 8 * 32);
-            foreach (var group in optimizer.ParamGroups)
-                group.LearningRate = LearningRate(step);
-            Tensor loss = model.Loss(batch);
-            loss.backward();
-            double norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0);
-            optimizer.step();
-            optimizer.zero_grad();
-            worstLoss = Math.Max(worstLoss, Math.Abs(loss.item<float>() - losses[step]));
-            worstNorm = Math.Max(worstNorm, Math.Abs(norm - norms[step]));
+            StepResult result = step.Run(i, [batch], model.Loss);
+            worstLoss = Math.Max(worstLoss, Math.Abs(result.Loss - losses[i]));
+            worstNorm = Math.Max(worstNorm, Math.Abs(result.GradientNorm - norms[i]));
         }
 
         worstLoss.Should().BeLessThan(1e-4);
@@ -86,17 +89,5 @@ public class GptTrainingTests
         using DisposeScope scope = torch.NewDisposeScope();
 
         CrossEntropy.Mean(torch.randn(3, 5), torch.full(3, BatchNames.Ignored, torch.ScalarType.Int64)).item<float>().Should().Be(0);
-    }
-
-    // As nanoGPT's get_lr: the first step has already a rate above 0.
-    private static double LearningRate(int step)
-    {
-        const double highest = 1e-3;
-        const double lowest = 1e-4;
-        const int warmup = 10;
-        if (step < warmup)
-            return highest * (step + 1) / (warmup + 1);
-        double share = (double)(step - warmup) / (Steps - warmup);
-        return lowest + 0.5 * (1 + Math.Cos(Math.PI * share)) * (highest - lowest);
     }
 }

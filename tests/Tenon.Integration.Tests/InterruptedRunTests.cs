@@ -9,7 +9,7 @@ public sealed partial class InterruptedRunTests
     private const int Steps = 120;
 
     [Fact]
-    public void Ten_kills_change_nothing_and_leave_no_torn_file()
+    public async Task Ten_kills_change_nothing_and_leave_no_torn_file()
     {
         using var workspace = new Workspace();
         string recipe = workspace.Recipe("whole", Steps, 10);
@@ -36,7 +36,7 @@ public sealed partial class InterruptedRunTests
                 killed++;
             }
 
-            (output.Result + errors.Result).Should().NotContain("Unexpected");
+            (await output + await errors).Should().NotContain("Unexpected");
             if (!begun && Directory.Exists(workspace.At("runs", "killed")) && !File.Exists(workspace.At("runs", "killed", "recipe.json")))
                 Directory.Delete(workspace.At("runs", "killed"), recursive: true);
         }
@@ -59,23 +59,23 @@ public sealed partial class InterruptedRunTests
     }
 
     [Fact]
-    public void Terminate_ends_with_a_checkpoint_and_exit_code_130()
+    public async Task Terminate_ends_with_a_checkpoint_and_exit_code_130()
     {
         if (OperatingSystem.IsWindows())
             return; // Windows has no SIGTERM to send.
         using var workspace = new Workspace();
         using Process process = TenonProgram.Start(workspace.Folder, "run", workspace.Recipe("stopped", 100_000, 0));
-        while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("step", StringComparison.Ordinal))
+        while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("step", StringComparison.Ordinal))
         {
             // Until the first step is done.
         }
 
         Task<string> rest = process.StandardOutput.ReadToEndAsync();
         Kill(process.Id, Sigterm).Should().Be(0);
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
 
-        process.ExitCode.Should().Be(130, rest.Result + errors);
+        process.ExitCode.Should().Be(130, await rest + errors);
         errors.Should().Contain("A checkpoint was written");
         Directory.GetDirectories(workspace.At("runs", "stopped", "checkpoints")).Should().ContainSingle();
     }

@@ -58,6 +58,11 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     /// <inheritdoc/>
     public BertOptions Read(ModelConfiguration configuration) => BertConfiguration.Read(configuration);
 
+    /// <inheritdoc/>
+    public bool IsHead(string name) =>
+        name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
+        || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+
     /// <summary>
     /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
     /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are no weights, and the

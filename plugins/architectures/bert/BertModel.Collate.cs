@@ -144,7 +144,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         int last = -1;
         foreach ((int position, long id) in ids.Index())
         {
-            if (id == _options.ClassifyToken || id == _options.SeparatorToken || id == _options.PadToken)
+            if (id == _options.ClassifyToken || id == _options.SeparatorToken || id == _options.PadToken || id == tokenizer?.Special.EndOfText)
                 continue;
             bool continues = _options.WholeWord && last >= 0 && last == position - 1
                 && id < tokenizer!.VocabularySize && tokenizer.TokenText((int)id).StartsWith(ContinuingPiece, StringComparison.Ordinal);

@@ -65,23 +65,24 @@ internal static class FanIn
 {
     public static Parameter Uniform(long[] shape, long fanIn, torch.Device device)
     {
+        using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable noGrad = torch.no_grad();
-        using Tensor unit = torch.rand(shape, torch.ScalarType.Float32, device);
-        double bound = 1 / Math.Sqrt(fanIn);
-        using Tensor wide = unit * (2 * bound);
-        return new Parameter(wide - bound);
+        return (Parameter)new Parameter(Draw(shape, fanIn, device)).MoveToOuterDisposeScope();
     }
 
     public static Linear Linear(int inFeatures, int outFeatures, BuildContext context)
     {
         Linear linear = new(inFeatures, outFeatures, context);
+        using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable noGrad = torch.no_grad();
         foreach (Parameter parameter in new[] { linear.Weight, linear.Bias! })
-        {
-            using Parameter values = Uniform(parameter.shape, inFeatures, context.Device);
-            parameter.copy_(values);
-        }
-
+            parameter.copy_(Draw(parameter.shape, inFeatures, context.Device)).DetachFromDisposeScope();
         return linear;
+    }
+
+    private static Tensor Draw(long[] shape, long fanIn, torch.Device device)
+    {
+        double bound = 1 / Math.Sqrt(fanIn);
+        return torch.rand(shape, torch.ScalarType.Float32, device) * (2 * bound) - bound;
     }
 }

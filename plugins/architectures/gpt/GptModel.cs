@@ -43,7 +43,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     public int VocabularySize => _options.VocabularySize!.Value;
 
     /// <inheritdoc/>
-    public int ContextLength => _options.ContextLength!.Value - VirtualTokens;
+    public int ContextLength => _options.ContextLength!.Value - VirtualTokens.Count(_prompt);
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
@@ -63,23 +63,12 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
         get => _prompt;
         set
         {
-            PromptShape shape = PromptShape;
-            if (value?.Embeddings is { } e && (e.ndim != 2 || e.size(1) != shape.EmbeddingSize))
-                throw new ModelException($"The prompt's embeddings have the shape [{string.Join(", ", e.shape)}]; this model takes [tokens, {shape.EmbeddingSize}].");
-            if (value?.KeyValues is { } k && (k.ndim != 5 || k.size(0) != shape.Layers || k.size(1) != 2 || k.size(2) != shape.Heads || k.size(4) != shape.HeadSize))
-            {
-                throw new ModelException(
-                    $"The prompt's keys and values have the shape [{string.Join(", ", k.shape)}]; " +
-                    $"this model takes [{shape.Layers}, 2, {shape.Heads}, tokens, {shape.HeadSize}].");
-            }
-
-            if (Count(value) >= _options.ContextLength)
-                throw new ModelException($"The prompt has {Count(value)} virtual tokens, which leaves none of the context length {_options.ContextLength}. Make it shorter.");
+            VirtualTokens.Check(value, PromptShape);
+            if (VirtualTokens.Count(value) >= _options.ContextLength)
+                throw new ModelException($"The prompt has {VirtualTokens.Count(value)} virtual tokens, which leaves none of the context length {_options.ContextLength}. Make it shorter.");
             _prompt = value;
         }
     }
-
-    private int VirtualTokens => Count(_prompt);
 
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
@@ -102,7 +91,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
         Parameter like = TokenEmbeddings;
         torch.ScalarType type = _options.UpcastAttention ? torch.ScalarType.Float32 : _autocast.Type;
         PromptShape shape = PromptShape;
-        return new KeyValueCache(shape.Layers, batchSize, shape.Heads, capacity, VirtualTokens, shape.HeadSize, type, like.device);
+        return new KeyValueCache(shape.Layers, batchSize, shape.Heads, capacity, VirtualTokens.Count(_prompt), shape.HeadSize, type, like.device);
     }
 
     /// <inheritdoc/>
@@ -141,21 +130,12 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     {
         get
         {
-            double hidden = _options.HiddenSize!.Value;
-            double wide = _options.FeedForwardSize!.Value;
-            double layers = _options.Layers!.Value;
-            double context = _options.ContextLength!.Value;
-            double weights = layers * (4 * hidden * hidden + 2 * hidden * wide) + hidden * VocabularySize;
-            double forward = 2 * weights + 4 * layers * hidden * context;
-
-            // Kept of each token and layer. Float32: both norms' inputs. In the type of the products: both norms' outputs,
-            // queries, keys, values, what attention gives, and the feed-forward network before and after its activation.
-            double operand = _autocast.Enabled ? 2 : 4;
-            double attentionWeights = _autocast.Enabled && TokenEmbeddings.device_type != DeviceType.CUDA
-                ? operand * _options.Heads!.Value * context
-                : 0;
-            double kept = layers * (4 * 2 * hidden + operand * (6 * hidden + 2 * wide) + attentionWeights) + 4 * 2 * hidden;
-            return new ModelCost("token", _options.ContextLength!.Value, forward, kept);
+            bool onCpu = TokenEmbeddings.device_type != DeviceType.CUDA;
+            var cost = new TransformerCost(
+                _options.Layers!.Value, _options.HiddenSize!.Value, _options.FeedForwardSize!.Value, _options.Heads!.Value, _options.ContextLength!.Value);
+            double head = 2.0 * _options.HiddenSize!.Value * VocabularySize;
+            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, keepsAttentionWeights: _autocast.Enabled && onCpu) + 4 * 2 * _options.HiddenSize!.Value;
+            return new ModelCost("token", _options.ContextLength!.Value, cost.ForwardFlop + head, kept);
         }
     }
 
@@ -176,5 +156,4 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
 
-    private static int Count(Prompt? prompt) => (int)((prompt?.Embeddings?.size(0) ?? 0) + (prompt?.KeyValues?.size(3) ?? 0));
 }

@@ -64,23 +64,21 @@ internal sealed class GptTransformer : NamedModule
         using DisposeScope scope = torch.NewDisposeScope();
         // A cache that holds tokens holds the prompt already.
         Prompt? prompt = pass.Cache is { Slots: > 0 } ? null : pass.Prompt;
-        long prefix = prompt?.KeyValues?.size(3) ?? 0;
-        long virtualTokens = prompt?.Embeddings?.size(0) ?? 0;
+        long prefix = VirtualTokens.Prefixed(prompt);
+        long virtualTokens = VirtualTokens.Embedded(prompt);
         long before = prefix + (pass.Cache?.Slots ?? 0); // keys in front of this pass
         long lead = prefix + virtualTokens + (pass.Cache?.VirtualLength ?? 0); // of them and of this pass, the virtual ones
-        (long batch, long tokens) = (inputIds.size(0), inputIds.size(1));
+        long tokens = inputIds.size(1);
         CheckLength(before + virtualTokens + tokens, lead, pass);
 
         Tensor x = _wte.call(inputIds); // [B, T] -> [B, T, E]
         if (virtualTokens > 0)
-            x = torch.cat([prompt!.Embeddings!.unsqueeze(0).expand(batch, -1, -1), x], 1); // -> [B, N, E]
+            x = VirtualTokens.Embed(prompt!.Embeddings!, x); // -> [B, N, E]
         x = x + _wpe.call(Positions(pass, before, lead, virtualTokens, tokens, inputIds.device));
         x = Dropout.Apply(x, _options.EmbeddingDropout, training);
 
         long queries = virtualTokens + tokens;
-        Tensor? keyMask = pass.AttentionMask is { } mask && lead > 0
-            ? torch.cat([torch.ones([batch, lead], torch.ScalarType.Int64, mask.device), mask], 1)
-            : pass.AttentionMask;
+        Tensor? keyMask = VirtualTokens.Widen(pass.AttentionMask, lead);
         // Nothing but "look back" needs no mask in memory.
         bool plainCausal = before == 0 && keyMask is null && !_autocast.Enabled;
         Tensor? scores = plainCausal
@@ -90,8 +88,7 @@ internal sealed class GptTransformer : NamedModule
         foreach ((int layer, GptBlock block) in _blocks.Index())
         {
             pass.HiddenStates?.Add(x);
-            Tensor? keyValues = prefix > 0 ? prompt!.KeyValues!.select(0, layer) : null; // [2, H, prefix, D]
-            x = block.Forward(x, scores, plainCausal && queries > 1, keyValues, pass.Cache);
+            x = block.Forward(x, scores, plainCausal && queries > 1, VirtualTokens.Prefix(prompt, layer), pass.Cache);
         }
 
         pass.Cache?.Advance((int)(prefix + virtualTokens), (int)tokens);
@@ -204,8 +201,8 @@ internal sealed class GptAttention : NamedModule
         Tensor value = MultiHead.Split(parts[2], _heads);
         if (prefix is not null)
         {
-            key = torch.cat([Prefix(prefix, 0, key), key], 2); // -> [B, H, prefix + N, D]
-            value = torch.cat([Prefix(prefix, 1, value), value], 2);
+            key = VirtualTokens.Prepend(prefix[0], key); // -> [B, H, prefix + N, D]
+            value = VirtualTokens.Prepend(prefix[1], value);
         }
 
         if (cache is not null)
@@ -215,7 +212,4 @@ internal sealed class GptAttention : NamedModule
         Tensor output = _output.call(MultiHead.Merge(seen)); // [B, H, N, D] -> [B, N, E]
         return Dropout.Apply(output, _outputDropout, training).MoveToOuterDisposeScope();
     }
-
-    private static Tensor Prefix(Tensor prefix, int part, Tensor like) =>
-        prefix.select(0, part).to(like.dtype).unsqueeze(0).expand(like.size(0), -1, -1, -1); // [H, P, D] -> [B, H, P, D]
 }

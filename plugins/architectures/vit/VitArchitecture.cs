@@ -61,6 +61,18 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     /// <inheritdoc/>
     public VitOptions Read(ModelConfiguration configuration) => VitConfiguration.Read(configuration);
 
+    /// <inheritdoc/>
+    public bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)
+    {
+        if (name != "vit.embeddings.position_embeddings" || wanted.Count != 3 || found.ndim != 3 || found.size(2) != wanted[2])
+            return null;
+        long side = (long)Math.Round(Math.Sqrt(wanted[1] - 1));
+        return side * side == wanted[1] - 1 ? PositionEmbeddings.Resize(found, side, side) : null;
+    }
+
     /// <summary>
     /// Accepts files of the bare encoder too, which have no <c>vit.</c> in front. A pooler and a mask token, which serve
     /// other heads, are skipped.

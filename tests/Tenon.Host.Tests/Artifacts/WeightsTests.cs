@@ -19,7 +19,7 @@ public sealed class WeightsTests : IDisposable
         using var saved = new TinyClassifier(seed: 1);
         using var loaded = new TinyClassifier(seed: 2);
         WeightsWriter.Save(WeightsFile, saved);
-        WeightsReader.Load(WeightsFile, loaded, name => name);
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name));
         loaded.Values().Should().Equal(saved.Values());
     }
 
@@ -29,7 +29,7 @@ public sealed class WeightsTests : IDisposable
         using var saved = new TinyClassifier(seed: 1);
         using var loaded = new TinyClassifier(seed: 2);
         SafetensorsFile.Write(WeightsFile, saved.state_dict().Select(e => ("old." + e.Key, e.Value.detach().to(ScalarType.BFloat16))).Append(("old.mask", ones(2))));
-        WeightsReader.Load(WeightsFile, loaded, name => name == "old.mask" ? null : name["old.".Length..]);
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name == "old.mask" ? null : name["old.".Length..]));
         foreach ((float expected, float actual) in saved.Values().Zip(loaded.Values()))
             actual.Should().BeApproximately(expected, 4e-3f);
         loaded.state_dict()["input.weight"].dtype.Should().Be(ScalarType.Float32);
@@ -41,10 +41,37 @@ public sealed class WeightsTests : IDisposable
         using var model = new TinyClassifier();
         float[] before = model.Values();
         SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 5)), ("input.bias", ones(16)), ("output.weight", ones([3, 16], ScalarType.Int64)), ("head", ones(1))]);
-        Action load = () => WeightsReader.Load(WeightsFile, model, name => name);
+        Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
         load.Should().Throw<ModelException>().WithMessage(
             "*Missing: output.bias. Not known to the model: head. Of another shape or type: input.weight ([16, 5] in the file, [16, 4] in the model), output.weight (I64 in the file, Float32 in the model).*");
         model.Values().Should().Equal(before);
+    }
+
+    [Fact]
+    public void Heads_may_differ_when_a_run_starts_from_another_task()
+    {
+        using var model = new TinyClassifier();
+        float[] head = model.state_dict()["output.weight"].data<float>().ToArray();
+        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(5, 16)), ("output.scale", ones(1))]);
+
+        string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name, name => name.StartsWith("output.", StringComparison.Ordinal)));
+
+        differences.Should().Be("Missing: output.bias. Not known to the model: output.scale. Of another shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
+        model.state_dict()["input.weight"].data<float>().Should().OnlyContain(value => value == 1);
+        model.state_dict()["output.weight"].data<float>().ToArray().Should().Equal(head);
+    }
+
+    [Fact]
+    public void A_tensor_of_another_shape_can_be_adapted()
+    {
+        using var model = new TinyClassifier();
+        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(8)), ("output.weight", ones(3, 16)), ("output.bias", ones(3))]);
+
+        string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(
+            name => name, Adapt: (name, found, wanted) => name == "input.bias" ? found.repeat(wanted[0] / found.size(0)) * 2 : null));
+
+        differences.Should().Be("Interpolated to the model's shape: input.bias.");
+        model.state_dict()["input.bias"].data<float>().Should().HaveCount(16).And.OnlyContain(value => value == 2);
     }
 
     [Fact]
@@ -57,7 +84,7 @@ public sealed class WeightsTests : IDisposable
         SafetensorsFile.Write(Path.Combine(folder, "model-00002-of-00002.safetensors"), state.Skip(1).Select(e => (e.Key, e.Value)));
         string map = string.Join(",", state.Keys.Select((name, i) => $"\"{name}\":\"model-0000{(i == 0 ? 1 : 2)}-of-00002.safetensors\""));
         File.WriteAllText(WeightsFile + ".index.json", $"{{\"weight_map\":{{{map}}}}}");
-        WeightsReader.Load(WeightsFile, loaded, name => name);
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name));
         loaded.Values().Should().Equal(saved.Values());
     }
 
@@ -71,7 +98,7 @@ public sealed class WeightsTests : IDisposable
     {
         using var model = new TinyClassifier();
         File.WriteAllText(WeightsFile + ".index.json", index);
-        Action load = () => WeightsReader.Load(WeightsFile, model, name => name);
+        Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
         load.Should().Throw<ModelException>().WithMessage(message);
     }
 
@@ -79,7 +106,7 @@ public sealed class WeightsTests : IDisposable
     public void Weights_that_are_not_there_are_named()
     {
         using var model = new TinyClassifier();
-        Action load = () => WeightsReader.Load(WeightsFile, model, name => name);
+        Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
         load.Should().Throw<ModelException>().WithMessage($"There are no weights at '{WeightsFile}'*");
     }
 

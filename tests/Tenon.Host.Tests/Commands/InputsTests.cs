@@ -13,11 +13,12 @@ public sealed class InputsTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Settings_of_the_device_may_stand_among_inputs()
+    public void Settings_are_told_from_words_and_options()
     {
-        (string[] inputs, string[] settings) = CommandLine.Divide(["one: two", "--device:precision", "bf16", "three", "--device:threads=1"]);
-        inputs.Should().Equal("one: two", "three");
-        settings.Should().Equal("--device:precision", "bf16", "--device:threads=1");
+        (string[] words, string[] settings) = CommandLine.Divide(
+            ["fill", "one: two", "--device:precision", "bf16", "--top", "3", "--not: a setting", "--samples:prompts:0=a b", "--training:steps", "--json"]);
+        words.Should().Equal("fill", "one: two", "--top", "3", "--not: a setting", "--json");
+        settings.Should().Equal("--device:precision", "bf16", "--samples:prompts:0=a b", "--training:steps");
     }
 
     [Fact]
