@@ -27,8 +27,8 @@ internal sealed class Optimization : IOptimization
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
-    private ConfusionMatrix? confusion;
     private ProgressFigures? figures;
+    private ConfusionMatrix? confusion;
     private string unit = "examples";
     private long previous;
     private long saved = -1;
