@@ -57,7 +57,7 @@ internal static class SampleCommand
                 Seed = result.GetValue(seed),
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
-            CheckSteps(options.Steps, model);
+            ClassRows.CheckSteps(model, options.Steps, "--steps");
             using SampledImages made = Sample(session, opened, model, options, quiet: result.GetValue(session.Json), stop);
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
@@ -68,12 +68,6 @@ internal static class SampleCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static void CheckSteps(int? steps, IDenoiser model)
-    {
-        if (steps > model.AlphasCumulative.Count)
-            throw new Loading.OptionsException($"--steps takes 1 … {model.AlphasCumulative.Count}, the timesteps of this model; found {steps}.");
     }
 
     private static SampledImages Sample(

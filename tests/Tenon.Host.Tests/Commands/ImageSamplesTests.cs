@@ -1,4 +1,5 @@
 using SkiaSharp;
+using Tenon.Host.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Sampling;
 using Tenon.Host.Tests.Evaluation;
@@ -64,5 +65,14 @@ public sealed class ImageSamplesTests
         using var model = new TwoToneDenoiser { Labels = [] };
         run.Invoking(r => Samples.Of(r.Parts(model))).Should().Throw<ModelException>()
             .WithMessage("The model is not conditioned on classes: leave out the classes and the guidance scale.");
+    }
+
+    [Fact]
+    public void More_steps_than_the_model_has_timesteps_are_refused_before_training()
+    {
+        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { DenoisingSteps = 5 } });
+        using var model = new TwoToneDenoiser();
+        run.Invoking(r => Samples.Of(r.Parts(model))).Should().Throw<OptionsException>()
+            .WithMessage("samples:denoisingSteps takes 1 … 4, the timesteps of this model; found 5.");
     }
 }
