@@ -1,6 +1,8 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Data;
+using Tenon.Host.Loading;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -60,12 +62,26 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Classification = figures.Confusion is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
                 : null,
+            Notes = Changes(folder, recipe),
             Generation = generation?.Judge(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
         if (figures.Confusion is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
             Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
         return report;
+    }
+
+    // A split is drawn by the data's plugin: another one may hold out other examples.
+    private string[] Changes(RunFolder folder, Recipe recipe)
+    {
+        PluginInfo data = components.Find(ComponentKind.Data, recipe.Data).Plugin;
+        if (!File.Exists(folder.PluginsLock))
+            return [];
+        PluginLock locked = PluginLock.Read(folder.PluginsLock);
+        bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
+            && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
+        return same ? [] :
+            [$"The data's plugin '{data.Id}' is not the one of the run: it may hold out other examples, and the model may have learned from some that were measured here."];
     }
 
     private OpenedModel Open(string folder, Recipe recipe)
