@@ -3,7 +3,8 @@ using Tenon.Host.Commands;
 
 // The program tenon. Each command stands in a file of its own in Commands.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
-var session = new Session(Terminal.Create(Console.Out), Console.Error, help: args.Any(arg => arg is "--help" or "-h" or "-?"));
+(string[] words, string[] settings) = CommandLine.Divide(args);
+var session = new Session(Terminal.Create(Console.Out), Console.Error, help: words.Any(word => word is "--help" or "-h" or "-?"), settings);
 var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe.")
 {
     RunCommand.Create(session),
@@ -23,8 +24,8 @@ var root = new RootCommand("Tenon trains and runs models from recipes. Without a
     DoctorCommand.Create(session),
     session.Plugins,
 };
-root.SetAction(result => session.Run(null, [], locked: false, result.GetValue(session.Plugins)));
-ParseResult arguments = root.Parse(args);
+root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
+ParseResult arguments = root.Parse(words);
 // Ctrl+C is a run's own business: it writes a checkpoint first.
 int code = arguments.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 return arguments.Errors.Count > 0 ? ExitCode.Wrong : code;

@@ -21,19 +21,16 @@ internal static class ClassifyCommand
         top.Accept(value => value >= 1, "1 or more");
         var command = new Command("classify", "Gives texts or images the classes of a classifier.") { folder, inputs, top, session.Device, session.Json };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result =>
+        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            (string[] given, string[] settings) = CommandLine.Divide(result.GetValue(inputs)!);
-            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
-            {
-                Classes[] classified = [.. given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, result.GetValue(top))))];
-                if (result.GetValue(session.Json))
-                    session.Write(JsonSerializer.SerializeToNode(classified, JsonSerializerOptions.Web)!);
-                else
-                    Show(session, classified);
-                return ExitCode.Done;
-            });
-        });
+            string[] given = result.GetValue(inputs)!;
+            Classes[] classified = [.. given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, result.GetValue(top))))];
+            if (result.GetValue(session.Json))
+                session.Write(JsonSerializer.SerializeToNode(classified, JsonSerializerOptions.Web)!);
+            else
+                Show(session, classified);
+            return ExitCode.Done;
+        }));
         return command;
     }
 
@@ -62,7 +59,7 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("class", "probability", "");
             foreach (ClassProbability entry in one.Labels)
-                table.AddTexts(entry.Label, Wording.Share(entry.Probability), Wording.Bar(entry.Probability));
+                table.AddTexts(entry.Label, Wording.Share(entry.Probability).PadLeft(7), Wording.Bar(entry.Probability));
             session.Console.Write(table);
         }
     }

@@ -1,14 +1,15 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 
 namespace Tenon.Host.Commands;
 
 /// <summary>What commands ask of their arguments.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     /// <summary>A model folder that a command opens. A new argument each time, since each command owns its own.</summary>
     public static Argument<string> Folder() => new("folder") { Description = "A run's folder, or a model folder in Hugging Face's layout." };
 
-    /// <summary>Texts or files; settings of the device may stand among them.</summary>
+    /// <summary>Texts or files.</summary>
     /// <param name="name">What they are.</param>
     /// <param name="description">One sentence.</param>
     public static Argument<string[]> Inputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
@@ -24,21 +25,28 @@ internal static class CommandLine
     });
 
     /// <summary>
-    /// Tells inputs from the device's settings: an argument that takes any number of values takes these too.
+    /// Takes the settings out of a command line: <c>--device:precision bf16</c>, <c>--training:steps=10</c>. The parser
+    /// would take the colon for the one between an option and its value, and an argument of many values the rest.
     /// </summary>
-    /// <param name="values">As they stand on the command line.</param>
-    public static (string[] Inputs, string[] Settings) Divide(IReadOnlyList<string> values)
+    /// <param name="arguments">As they stand on the command line.</param>
+    /// <returns>The other arguments, and the settings, each in their order.</returns>
+    public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments)
     {
-        List<string> inputs = [];
+        List<string> words = [];
         List<string> settings = [];
-        for (int i = 0; i < values.Count; i++)
+        for (int i = 0; i < arguments.Count; i++)
         {
-            bool isSetting = values[i].StartsWith("--", StringComparison.Ordinal) && values[i].Contains(':', StringComparison.Ordinal);
-            (isSetting ? settings : inputs).Add(values[i]);
-            if (isSetting && !values[i].Contains('=', StringComparison.Ordinal) && i + 1 < values.Count)
-                settings.Add(values[++i]);
+            bool isSetting = Setting().IsMatch(arguments[i]);
+            (isSetting ? settings : words).Add(arguments[i]);
+            bool needsValue = isSetting && !arguments[i].Contains('=', StringComparison.Ordinal);
+            if (needsValue && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+                settings.Add(arguments[++i]);
         }
 
-        return ([.. inputs], [.. settings]);
+        return ([.. words], [.. settings]);
     }
+
+    // A section and keys below it, with a value or without.
+    [GeneratedRegex(@"^--[A-Za-z]+(:\w+)+(=.*)?$", RegexOptions.Singleline)]
+    private static partial Regex Setting();
 }

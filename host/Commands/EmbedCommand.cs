@@ -24,19 +24,16 @@ internal static class EmbedCommand
             folder, inputs, session.Device, session.Json,
         };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result =>
+        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            (string[] given, string[] settings) = CommandLine.Divide(result.GetValue(inputs)!);
-            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
-            {
-                Embedding[] vectors = [.. given.Zip(Vectors(opened, given, stop), (input, vector) => new Embedding(input, vector))];
-                if (result.GetValue(session.Json) || vectors.Length == 1)
-                    session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
-                else
-                    Show(session, vectors);
-                return ExitCode.Done;
-            });
-        });
+            string[] given = result.GetValue(inputs)!;
+            Embedding[] vectors = [.. given.Zip(Vectors(opened, given, stop), (input, vector) => new Embedding(input, vector))];
+            if (result.GetValue(session.Json) || vectors.Length == 1)
+                session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
+            else
+                Show(session, vectors);
+            return ExitCode.Done;
+        }));
         return command;
     }
 

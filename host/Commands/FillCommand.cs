@@ -20,27 +20,24 @@ internal static class FillCommand
         top.Accept(value => value >= 1, "1 or more");
         var command = new Command("fill", "Fills in hidden words with a masked language model.") { folder, texts, top, session.Device, session.Json };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result =>
+        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            (string[] inputs, string[] settings) = CommandLine.Divide(result.GetValue(texts)!);
-            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
+            string[] given = result.GetValue(texts)!;
+            var model = opened.As<IMaskedLanguageModel>("fill");
+            var filler = new MaskFiller(model, opened.NeededTokenizer, opened.Device.Torch);
+            List<FilledText> filled = [];
+            foreach (string text in given)
             {
-                var model = opened.As<IMaskedLanguageModel>("fill");
-                var filler = new MaskFiller(model, opened.NeededTokenizer, opened.Device.Torch);
-                List<FilledText> filled = [];
-                foreach (string text in inputs)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    filled.Add(filler.Fill(text, result.GetValue(top)));
-                }
+                stop.ThrowIfCancellationRequested();
+                filled.Add(filler.Fill(text, result.GetValue(top)));
+            }
 
-                if (result.GetValue(session.Json))
-                    session.Write(JsonSerializer.SerializeToNode(filled, JsonSerializerOptions.Web)!);
-                else
-                    filled.ForEach(text => Show(session, text));
-                return ExitCode.Done;
-            });
-        });
+            if (result.GetValue(session.Json))
+                session.Write(JsonSerializer.SerializeToNode(filled, JsonSerializerOptions.Web)!);
+            else
+                filled.ForEach(text => Show(session, text));
+            return ExitCode.Done;
+        }));
         return command;
     }
 
@@ -52,7 +49,7 @@ internal static class FillCommand
         {
             foreach ((int rank, WordProbability word) in words.Index())
             {
-                string[] cells = [word.Word, Wording.Share(word.Probability), Wording.Bar(word.Probability)];
+                string[] cells = [word.Word, Wording.Share(word.Probability).PadLeft(7), Wording.Bar(word.Probability)];
                 table.AddTexts(filled.Masks.Count == 1 ? cells : [rank == 0 ? (index + 1).ToString(CultureInfo.InvariantCulture) : "", .. cells]);
             }
         }

@@ -62,7 +62,8 @@ internal static class GenerateCommand
         if (streams)
             text.Write(prompts[0]);
         IReadOnlyList<Continuation> made = new TextGenerator().Generate(
-            model, tokenizer, prompts, sampling, new SeededRandom(seed), streams ? (_, piece) => { text.Write(piece); text.Flush(); } : null, stop);
+            model, tokenizer, prompts, sampling, new SeededRandom(seed), streams ? (_, piece) => { text.Write(piece); text.Flush(); }
+        : null, stop);
         if (json)
         {
             text.WriteLine(JsonSerializer.Serialize(

@@ -23,7 +23,7 @@ internal static class PlanCommand
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithRecipe(
-            result.GetValue(recipe), result.UnmatchedTokens, result.GetValue(session.Plugins), (checkedRecipe, components) =>
+            result.GetValue(recipe), session.SettingsOf(result), result.GetValue(session.Plugins), (checkedRecipe, components) =>
             {
                 RunPlan plan = new Planner(components).Plan(checkedRecipe);
                 if (result.GetValue(session.Json))

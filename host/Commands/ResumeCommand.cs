@@ -15,7 +15,7 @@ internal static class ResumeCommand
             folder,
         };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result => session.Resume(result.GetValue(folder)!, result.UnmatchedTokens, result.GetValue(session.Plugins)));
+        command.SetAction(result => session.Resume(result.GetValue(folder)!, session.SettingsOf(result), result.GetValue(session.Plugins)));
         return command;
     }
 }

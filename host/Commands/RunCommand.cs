@@ -18,7 +18,7 @@ internal static class RunCommand
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.Run(
-            result.GetValue(recipe), result.UnmatchedTokens, result.GetValue(locked), result.GetValue(session.Plugins)));
+            result.GetValue(recipe), session.SettingsOf(result), result.GetValue(locked), result.GetValue(session.Plugins)));
         return command;
     }
 }

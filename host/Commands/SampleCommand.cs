@@ -13,6 +13,7 @@ internal static class SampleCommand
 {
     private const int FilmFrames = 10;
     private const int FilmRows = 8;
+    private const string Ddim = "ddim";
 
     /// <summary>The command.</summary>
     /// <param name="session">What commands share.</param>
@@ -23,12 +24,13 @@ internal static class SampleCommand
         var count = new Option<int>("--count", "-n") { Description = "Images of each class: a row of the grid. Without classes: images in all.", DefaultValueFactory = _ => 8 };
         var classes = new Option<string[]>("--class") { Description = "Name of a class; several times for several. None: all classes." };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50 for ddim, all timesteps of the model for ddpm." };
-        var sampler = new Option<SamplerKind>("--sampler") { Description = "The way from noise to an image: ddim or ddpm.", DefaultValueFactory = _ => defaults.Sampler };
+        var sampler = new Option<string>("--sampler") { Description = "The way from noise to an image.", DefaultValueFactory = _ => Ddim };
         var eta = new Option<double>("--eta") { Description = "Of ddim: 0 adds no noise on the way, 1 as much as ddpm.", DefaultValueFactory = _ => defaults.Eta };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--out", "-o") { Description = "The grid's file.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File of a film strip, from noise to image." };
+        sampler.AcceptOnlyFromAmong(Ddim, "ddpm");
         count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         eta.Accept(value => value is >= 0 and <= 1, "0 … 1");
@@ -49,13 +51,13 @@ internal static class SampleCommand
                 Count = Math.Max(rows.Length, each),
                 Classes = rows.Length > 0 ? rows : null,
                 Steps = result.GetValue(steps),
-                Sampler = result.GetValue(sampler),
+                Sampler = result.GetValue(sampler) == Ddim ? SamplerKind.Ddim : SamplerKind.Ddpm,
                 Eta = result.GetValue(eta),
                 Guidance = result.GetValue(guidance),
                 Seed = result.GetValue(seed),
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
-            CheckSteps(options.Steps, model);
+            ClassRows.CheckSteps(model, options.Steps, "--steps");
             using SampledImages made = Sample(session, opened, model, options, quiet: result.GetValue(session.Json), stop);
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
@@ -66,12 +68,6 @@ internal static class SampleCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static void CheckSteps(int? steps, IDenoiser model)
-    {
-        if (steps > model.AlphasCumulative.Count)
-            throw new Loading.OptionsException($"--steps takes 1 … {model.AlphasCumulative.Count}, the timesteps of this model; found {steps}.");
     }
 
     private static SampledImages Sample(
@@ -101,7 +97,7 @@ internal static class SampleCommand
                 ["film"] = film,
                 ["images"] = options.Count,
                 ["classes"] = new JsonArray([.. (options.Classes ?? []).Distinct().Select(index => (JsonNode)model.Labels[index])]),
-                ["sampler"] = options.Sampler == SamplerKind.Ddim ? "ddim" : "ddpm",
+                ["sampler"] = options.Sampler == SamplerKind.Ddim ? Ddim : "ddpm",
                 ["steps"] = options.Steps,
                 ["eta"] = options.Eta,
                 ["guidance"] = options.Guidance,

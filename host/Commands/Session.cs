@@ -17,7 +17,8 @@ namespace Tenon.Host.Commands;
 /// <param name="console">The terminal, or what output goes to instead.</param>
 /// <param name="errors">Where failures are told.</param>
 /// <param name="help">Whether help is asked for: only then do option texts pay for reading what plugins offer.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help)
+/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -38,6 +39,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}; its settings may follow: --device:precision bf16" };
 
     private Option<string?>? _device;
+
+    /// <summary>Settings of recipe or device, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
+    public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.UnmatchedTokens, .. settings];
 
     /// <summary>A recipe's file; none: the default recipe. A new argument each time, since each command owns its own.</summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
@@ -92,24 +96,19 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     });
 
     /// <summary>Opens a model folder and does something with the model.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) =>
-        WithModel(arguments, folder, arguments.UnmatchedTokens, act);
-
-    /// <summary>Opens a model folder and does something with the model.</summary>
-    public int WithModel(ParseResult arguments, string folder, IReadOnlyList<string> settings, Func<OpenedModel, CancellationToken, int> act) =>
-        Guard(arguments.GetValue(Plugins), host =>
-        {
-            using var signal = new StopSignal();
-            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), settings);
-            return act(model, signal.Token);
-        });
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
+    {
+        using var signal = new StopSignal();
+        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments));
+        return act(model, signal.Token);
+    });
 
     /// <summary>Evaluates the model of a run's folder.</summary>
     public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal();
         bool json = arguments.GetValue(Json);
-        EvaluationReport report = host.Evaluate(folder, options, arguments.UnmatchedTokens, quiet: json, signal.Token);
+        EvaluationReport report = host.Evaluate(folder, options, SettingsOf(arguments), quiet: json, signal.Token);
         if (json)
             Write(report.ToJson());
         else

@@ -29,7 +29,7 @@ internal static class ValidateCommand
             }
 
             if (result.GetValue(recipe) is { } file)
-                return Validate(shared, catalogue, file, result.UnmatchedTokens, result.GetValue(shared.Json));
+                return Validate(shared, catalogue, file, shared.SettingsOf(result), result.GetValue(shared.Json));
             if (schemaFile is not null)
                 return ExitCode.Done;
             shared.Line("Name a recipe's file, or --schema FILE, or both.");

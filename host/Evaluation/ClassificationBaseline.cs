@@ -9,6 +9,9 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
     /// <summary>Most images to compare with: time grows with the product of the two splits.</summary>
     internal const int MostImages = 20_000;
 
+    // Numbers of all training images together, which are in memory at once: 400 MB.
+    private const long MostValues = 100_000_000;
+
     /// <summary>
     /// The baseline that suits the data: nearest neighbour for labelled images of one size, naive Bayes for labelled
     /// texts; null for other data, many images, or when nothing was held out.
@@ -29,7 +32,8 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MostImages } images
-            || data.Examples<ImageExample>(asked) is not { Count: <= MostImages } askedImages || data.Facts.ImageSize is null)
+            || data.Examples<ImageExample>(asked) is not { Count: <= MostImages } askedImages
+            || data.Facts.ImageSize is not var (height, width, channels) || images.Count * height * width * channels > MostValues)
         {
             return null;
         }

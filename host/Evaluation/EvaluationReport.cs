@@ -45,7 +45,7 @@ public sealed record EvaluationReport
 
     /// <summary>The run's folder. Not in the file, which may be moved with it.</summary>
     [JsonIgnore]
-    public required string Folder { get; init; }
+    public string Folder { get; init; } = "";
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }
@@ -70,6 +70,9 @@ public sealed record EvaluationReport
 
     /// <summary>Generated images, of a denoiser that was judged.</summary>
     public GenerationFigures? Generation { get; init; }
+
+    /// <summary>What has to be known to trust the figures: sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The counts behind <see cref="Classification"/>.</summary>
     [JsonIgnore]
@@ -100,6 +103,8 @@ public sealed record EvaluationReport
         }
 
         Generation?.Show(console);
+        foreach (string note in Notes)
+            console.Profile.Out.Writer.WriteLine(note);
         console.Profile.Out.Writer.WriteLine(Path.Combine(Folder, "evaluation.json"));
     }
 }

@@ -1,9 +1,12 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Data;
+using Tenon.Host.Loading;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
+using Tenon.Host.Sampling;
 using Tenon.Host.Training;
 
 namespace Tenon.Host.Evaluation;
@@ -23,7 +26,8 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
     {
         doing("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
-        CheckClassifier(opened.Model, options);
+        using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
+        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
         doing("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, doing, stop);
         if (data.Objection(opened.Model.GetType()) is { } objection)
@@ -58,12 +62,26 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Classification = figures.Confusion is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
                 : null,
-            Generation = options.Classifier is { } judge ? Generation(opened, judge, recipe, batches, options, stop) : null,
+            Notes = Changes(folder, recipe),
+            Generation = generation?.Judge(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
         if (figures.Confusion is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
             Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
         return report;
+    }
+
+    // A split is drawn by the data's plugin: another one may hold out other examples.
+    private string[] Changes(RunFolder folder, Recipe recipe)
+    {
+        PluginInfo data = components.Find(ComponentKind.Data, recipe.Data).Plugin;
+        if (!File.Exists(folder.PluginsLock))
+            return [];
+        PluginLock locked = PluginLock.Read(folder.PluginsLock);
+        bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
+            && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
+        return same ? [] :
+            [$"The data's plugin '{data.Id}' is not the one of the run: it may hold out other examples, and the model may have learned from some that were measured here."];
     }
 
     private OpenedModel Open(string folder, Recipe recipe)
@@ -80,18 +98,12 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         }
     }
 
-    private static void CheckClassifier(IModel model, EvaluationOptions options)
+    // Before anything is measured: what cannot be judged is refused at once.
+    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, EvaluationOptions options)
     {
-        if (options.Classifier is not null && model is not IDenoiser)
-            throw new ModelException($"--classifier judges the images of a denoiser, and {model.GetType().Name} is none. Leave it out.");
-    }
-
-    private GenerationFigures Generation(
-        OpenedModel opened, string folder, Recipe recipe, RunData batches, EvaluationOptions options, CancellationToken stop)
-    {
-        doing("opening the classifier");
-        using OpenedModel judge = Open(folder, recipe);
-        return new DenoiserEvaluation(
-            (IDenoiser)opened.Model, opened.Device.Torch, new ImageJudge(judge.Model, folder, judge.Device.Torch), doing).Judge(batches, options, stop);
+        if (opened.Model is not IDenoiser denoiser)
+            throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
+        ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageJudge(judge.Model, options.Classifier!, judge.Device.Torch), doing);
     }
 }

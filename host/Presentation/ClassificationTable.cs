@@ -9,6 +9,8 @@ internal static class ClassificationTable
     /// <summary>Most classes whose confusion fits a screen.</summary>
     public const int MostClasses = 12;
 
+    private const int LettersInARow = 50;
+
     /// <summary>Shows the comparison.</summary>
     /// <param name="console">Where.</param>
     /// <param name="rows">A row each.</param>
@@ -30,13 +32,15 @@ internal static class ClassificationTable
         if (classes > MostClasses)
             return;
         Table table = new Table().Border(TableBorder.Rounded).Title("rows: the class, columns: what it was taken for").AddColumn("");
-        foreach (string label in matrix.Labels)
-            table.AddColumn(new TableColumn(Markup.Escape(label)).RightAligned());
+        // Long names would be broken over lines: a column then has its row's number.
+        bool numbered = matrix.Labels.Sum(label => label.Length) > LettersInARow;
+        foreach ((int index, string label) in matrix.Labels.Index())
+            table.AddColumn(new TableColumn(numbered ? $"{index + 1}" : Markup.Escape(label)).RightAligned());
         table.AddColumn(new TableColumn("F1").RightAligned());
         foreach ((int row, string label) in matrix.Labels.Index())
         {
             table.AddRow([
-                new Text(label),
+                new Text(numbered ? $"{row + 1,2} {label}" : label),
                 .. Enumerable.Range(0, classes).Select(column => Cell(matrix[row, column], column == row)),
                 new Text(Wording.Share(matrix.F1(row)))]);
         }

@@ -75,6 +75,7 @@ internal static class ConfusionPlot
         plot.YLabel("class", 17);
         plot.Axes.Color(Ink);
         plot.Axes.Title.Label.Bold = plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Left.Label.OffsetX = 10;
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, labels.Count - 0.5, -0.5, labels.Count - 0.5);
     }

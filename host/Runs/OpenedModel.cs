@@ -30,7 +30,7 @@ public sealed class OpenedModel : IDisposable
     /// <exception cref="ModelException">The model cannot do it.</exception>
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel =>
         Model as TCapability ?? throw new ModelException(
-            $"'{verb}' needs a model that is a {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
+            $"'{verb}' needs a model that is {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ModelException">It has none.</exception>

@@ -13,10 +13,12 @@ internal sealed class ImageSamples : Samples
     /// <summary>Prepares, and tries one pass with guidance, so that a model that takes none is refused before it is trained.</summary>
     /// <param name="parts">Options, device, folder, screen.</param>
     /// <param name="model">The run's model.</param>
+    /// <exception cref="Loading.OptionsException">The recipe asks for more steps than the model has timesteps.</exception>
     /// <exception cref="ModelException">The model cannot be guided, and the recipe asks for it.</exception>
     public ImageSamples(RunParts parts, IDenoiser model)
     {
         (_parts, _model) = (parts, model);
+        ClassRows.CheckSteps(model, parts.Recipe.Samples.DenoisingSteps, "samples:denoisingSteps");
         if (parts.Recipe.Samples.Guidance != 1)
             ImageSampler.Sample(model, parts.Device.Torch, new ImageSamplingOptions { Count = 1, Steps = 1, Guidance = parts.Recipe.Samples.Guidance }).Dispose();
     }
@@ -35,7 +37,7 @@ internal sealed class ImageSamples : Samples
             Count = Math.Max(classes.Length, options.ImagesPerClass),
             Classes = classes.Length > 0 ? classes : null,
             Seed = (long)(random.Seed >> 1),
-            Steps = options.DenoisingSteps is { } steps ? Math.Min(steps, _model.AlphasCumulative.Count) : null,
+            Steps = options.DenoisingSteps,
             Guidance = options.Guidance,
         }, (done, all) => _parts.Progress.Doing($"{Doing}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");

@@ -1,5 +1,5 @@
-using Tenon.Host.Recipes;
 using System.Globalization;
+using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
