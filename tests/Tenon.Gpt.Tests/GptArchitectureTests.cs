@@ -62,8 +62,18 @@ public class GptArchitectureTests
 
         options.Should().BeEquivalentTo(new
         {
-            Layers = 12, HiddenSize = 768, Heads = 12, ContextLength = 1024, VocabularySize = 50257, FeedForwardSize = 3072,
-            Activation = "gelu_new", Dropout = 0.1, AttentionDropout = 0.1, EmbeddingDropout = 0.1, EndOfText = 50256, BeginOfText = 50256,
+            Layers = 12,
+            HiddenSize = 768,
+            Heads = 12,
+            ContextLength = 1024,
+            VocabularySize = 50257,
+            FeedForwardSize = 3072,
+            Activation = "gelu_new",
+            Dropout = 0.1,
+            AttentionDropout = 0.1,
+            EmbeddingDropout = 0.1,
+            EndOfText = 50256,
+            BeginOfText = 50256,
         });
     }
 

@@ -157,8 +157,15 @@ public class GptModelTests
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Goldens.Tiny(new GptOptions
         {
-            Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 96, InitializerRange = 0.2,
-            Dropout = 0.1, AttentionDropout = 0.1, EmbeddingDropout = 0.1,
+            Layers = 2,
+            HiddenSize = 32,
+            Heads = 4,
+            ContextLength = 24,
+            VocabularySize = 96,
+            InitializerRange = 0.2,
+            Dropout = 0.1,
+            AttentionDropout = 0.1,
+            EmbeddingDropout = 0.1,
         });
         Tensor ids = Goldens.Ids([5, 6, 7]);
         Tensor plain = model.Logits(ids);

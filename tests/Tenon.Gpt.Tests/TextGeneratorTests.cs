@@ -171,7 +171,12 @@ public class TextGeneratorTests
 
     private static GptOptions EndlessTiny() => new()
     {
-        Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = Tokenizer.VocabularySize, InitializerRange = 0.3,
+        Layers = 2,
+        HiddenSize = 32,
+        Heads = 4,
+        ContextLength = 24,
+        VocabularySize = Tokenizer.VocabularySize,
+        InitializerRange = 0.3,
     };
 
     private static IReadOnlyList<Continuation> Generate(GptModel model, SamplingOptions options, params string[] prompts) =>

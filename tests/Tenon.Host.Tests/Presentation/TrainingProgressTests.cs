@@ -45,14 +45,24 @@ public sealed class TrainingProgressTests
         var text = new StringWriter();
         new RunSummary
         {
-            Folder = "/runs/gpt", Steps = 1000, Loss = 1.5, ValidationLoss = 1.6, Perplexity = 4.953, Time = TimeSpan.FromMinutes(61),
-            UnitsPerSecond = 2200, Unit = "tokens", DataWaitShare = 0.012, PeakMemory = null,
+            Folder = "/runs/gpt",
+            Steps = 1000,
+            Loss = 1.5,
+            ValidationLoss = 1.6,
+            Perplexity = 4.953,
+            Time = TimeSpan.FromMinutes(61),
+            UnitsPerSecond = 2200,
+            Unit = "tokens",
+            DataWaitShare = 0.012,
+            PeakMemory = null,
         }.Show(Console(text));
         text.ToString().Should().ContainAll("1,000", "1.5000", "4.95", "1 h 01 min", "2,200 tokens/s", "1.2").And.NotContain("peak memory");
     }
 
     private static IAnsiConsole Console(StringWriter text) => AnsiConsole.Create(new AnsiConsoleSettings
     {
-        Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text),
+        Ansi = AnsiSupport.No,
+        Interactive = InteractionSupport.No,
+        Out = new AnsiConsoleOutput(text),
     });
 }

@@ -11,7 +11,13 @@ public sealed class OptimizationTests
 {
     private static readonly TrainingOptions Options = new()
     {
-        Steps = 20, BatchSize = 10, Accumulate = 2, LearningRate = 0.01, WarmupSteps = 3, LogEvery = 4, Ema = 0.95,
+        Steps = 20,
+        BatchSize = 10,
+        Accumulate = 2,
+        LearningRate = 0.01,
+        WarmupSteps = 3,
+        LogEvery = 4,
+        Ema = 0.95,
     };
 
     [Theory]

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tenon;
 using TorchSharp;
-using Zoo;
 
 [assembly: Plugin("zoo.good", "Everything that works")]
 

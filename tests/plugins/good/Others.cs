@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Tenon;
-using TorchSharp;
 
 namespace Zoo;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tenon;
-using Zoo;
 
 [assembly: Plugin("zoo.missing", "Left its library at home")]
 
