@@ -183,6 +183,7 @@ internal sealed class Optimization : IOptimization
         using (Evaluating())
         using (step.Ema?.SwapIn())
         {
+            setup.Adapter?.Apply();
             validationLoss = Validation.Loss(
                 setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss);
         }
@@ -202,7 +203,10 @@ internal sealed class Optimization : IOptimization
         parts.Progress.Doing("generating samples");
         using (Evaluating())
         using (step.Ema?.SwapIn())
+        {
+            setup.Adapter?.Apply();
             Samples.Write(parts, prompts, random.Fork("samples").Fork(CompletedSteps), CompletedSteps);
+        }
     }
 
     private EvaluationMode Evaluating() =>
