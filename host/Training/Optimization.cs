@@ -36,6 +36,7 @@ internal sealed class Optimization : IOptimization
     /// <param name="state">The strategy's values.</param>
     /// <param name="metrics">Where figures go.</param>
     /// <param name="random">The root of the run's randomness.</param>
+    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
     public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, SeededRandom random)
     {
         this.parts = parts;
@@ -43,6 +44,8 @@ internal sealed class Optimization : IOptimization
         this.state = state;
         this.metrics = metrics;
         this.random = random;
+        if (setup.Adapter is not null && parts.Recipe.From is null)
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
         trained = new TrainedParameters(parts.Model.Module, setup);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
         if (parts.Checkpoint is { } checkpoint)
@@ -260,7 +263,7 @@ internal sealed class Optimization : IOptimization
         using (step.Ema?.SwapIn())
         {
             if (setup.Adapter is { } adapter)
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter);
+                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
             else
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         }
