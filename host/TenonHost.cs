@@ -4,7 +4,9 @@ using Spectre.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
+using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 
@@ -90,12 +92,30 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Resume(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
     {
-        RunFolder run = RunFolder.Open(folder);
-        if (!File.Exists(run.Recipe))
-            throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
-        RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
-        Recipe recipe = reading.Recipe ?? throw new RecipeException(reading.Findings);
+        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
         return new RunExecutor(Components, _console).Resume(recipe, run, stop);
+    }
+
+    /// <summary>
+    /// Measures the model of a run's folder on the run's own data, split as it was, and writes <c>evaluation.json</c>
+    /// into the folder.
+    /// </summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="overrides">Settings as on the command line; other data, for example.</param>
+    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
+    /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
+    /// <exception cref="DataException">The data is missing, or no data of this model.</exception>
+    public EvaluationReport Evaluate(
+        string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, bool quiet = false, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
+        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
+        return new Evaluator(Components, what => progress?.Doing(what), text => progress?.Say(text)).Evaluate(run, recipe, options, stop);
     }
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
@@ -122,4 +142,13 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Disposes the plugins' services.</summary>
     public void Dispose() => _plugins.Dispose();
+
+    private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
+    {
+        RunFolder run = RunFolder.Open(folder);
+        if (!File.Exists(run.Recipe))
+            throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
+        RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
+        return (run, reading.Recipe ?? throw new RecipeException(reading.Findings));
+    }
 }

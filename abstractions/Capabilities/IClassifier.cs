@@ -23,3 +23,10 @@ public interface IEmbedder : IModel
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 }
+
+/// <summary>A model whose inputs are images of one size, so that a file from anywhere can be brought to it.</summary>
+public interface IImageModel : IModel
+{
+    /// <summary>Height, width and channels (1 grey, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> takes.</summary>
+    (int Height, int Width, int Channels) ImageSize { get; }
+}

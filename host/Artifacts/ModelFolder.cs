@@ -7,7 +7,8 @@ namespace Tenon.Host.Artifacts;
 /// <summary>Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights come last: with them the folder is whole.</summary>
 internal static class ModelFolder
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>JSON as people read it.</summary>
+    public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true };
 
     /// <summary>Writes configuration, tokenizer and weights.</summary>
     /// <param name="folder">An existing folder.</param>

@@ -23,11 +23,17 @@ public sealed class RunFolder
     /// <summary>Figures by step, a JSON object a line.</summary>
     public string Metrics => File("metrics.jsonl");
 
-    /// <summary>Holds generated texts, a file for each time that some were made.</summary>
+    /// <summary>Holds generated texts or images, a file for each time that some were made.</summary>
     public string Samples => File("samples");
 
     /// <summary>The losses as a picture.</summary>
     public string LossPlot => File("loss.png");
+
+    /// <summary>How the model does on held-out data, as <c>tenon eval</c> found it.</summary>
+    public string Evaluation => File("evaluation.json");
+
+    /// <summary>Which classes were taken for which, as a picture.</summary>
+    public string ConfusionPlot => File("confusion.png");
 
     /// <summary>The path of something in the folder.</summary>
     /// <param name="name">Relative path.</param>

@@ -28,11 +28,11 @@ internal static class GenerateCommand
         {
             folder, prompts, tokens, temperature, topK, topP, penalty, stops, seed, session.Device, session.Json,
         };
-        tokens.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() >= 1, "--max-new-tokens", "1 or more"));
-        temperature.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is >= 0 and <= 100, "--temperature", "0 … 100"));
-        topK.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() >= 0, "--top-k", "0 or more"));
-        topP.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 1, "--top-p", "above 0, up to 1"));
-        penalty.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= 100, "--repetition-penalty", "above 0, up to 100"));
+        tokens.Accept(value => value >= 1, "1 or more");
+        temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
+        topK.Accept(value => value >= 0, "0 or more");
+        topP.Accept(value => value is > 0 and <= 1, "above 0, up to 1");
+        penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
         {
@@ -56,8 +56,7 @@ internal static class GenerateCommand
         Session session, OpenedModel opened, string[] prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
     {
         ICausalLanguageModel model = opened.As<ICausalLanguageModel>("generate");
-        ITokenizer tokenizer = opened.Tokenizer ?? throw new ModelException(
-            "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
+        ITokenizer tokenizer = opened.NeededTokenizer;
         TextWriter text = session.Console.Profile.Out.Writer;
         bool streams = !json && prompts.Length == 1;
         if (streams)
@@ -78,11 +77,5 @@ internal static class GenerateCommand
             foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
                 text.WriteLine($"{prompt}{continuation.Text}\n");
         }
-    }
-
-    private static void Require(System.CommandLine.Parsing.OptionResult result, bool holds, string option, string allowed)
-    {
-        if (!holds)
-            result.AddError($"{option} takes {allowed}; found {string.Join(' ', result.Tokens)}.");
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -91,11 +92,29 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     });
 
     /// <summary>Opens a model folder and does something with the model.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) =>
+        WithModel(arguments, folder, arguments.UnmatchedTokens, act);
+
+    /// <summary>Opens a model folder and does something with the model.</summary>
+    public int WithModel(ParseResult arguments, string folder, IReadOnlyList<string> settings, Func<OpenedModel, CancellationToken, int> act) =>
+        Guard(arguments.GetValue(Plugins), host =>
+        {
+            using var signal = new StopSignal();
+            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), settings);
+            return act(model, signal.Token);
+        });
+
+    /// <summary>Evaluates the model of a run's folder.</summary>
+    public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal();
-        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), arguments.UnmatchedTokens);
-        return act(model, signal.Token);
+        bool json = arguments.GetValue(Json);
+        EvaluationReport report = host.Evaluate(folder, options, arguments.UnmatchedTokens, quiet: json, signal.Token);
+        if (json)
+            Write(report.ToJson());
+        else
+            report.Show(console);
+        return ExitCode.Done;
     });
 
     /// <summary>Does something with the catalogue and nothing else: no plugin is loaded.</summary>

@@ -18,6 +18,10 @@ internal abstract class RunData : IRunData, IDisposable
     /// <inheritdoc/>
     public abstract IBatchSource Batches<TWanted>(Split split, ICollate<TWanted> collate) where TWanted : Example;
 
+    /// <summary>Batches of the model's own objective, each example once, in order and prepared as for validation, whatever the split.</summary>
+    /// <param name="split">Which part.</param>
+    public abstract IBatchSource InOrder(Split split);
+
     /// <summary>Closes the files of tokens.</summary>
     public abstract void Dispose();
 }
@@ -54,30 +58,16 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
     }
 
     /// <inheritdoc/>
-    public override IBatchSource Batches(Split split)
-    {
-        if (_model is ILearnsFromTokens tokens && typeof(TExample) == typeof(TextExample))
-            return Batches<TokenBlock>(split, tokens);
-        if (_model is ICollate<TExample> collate)
-            return Batches(split, collate);
-        throw new InvalidOperationException(_model is null
-            ? "The run has no model that makes batches; give Batches a collate function."
-            : _opened.Objection(_model.GetType()));
-    }
+    public override IBatchSource Batches(Split split) => Own(split, split);
+
+    /// <inheritdoc/>
+    public override IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
     /// <inheritdoc/>
     public override IBatchSource Batches<TWanted>(Split split, ICollate<TWanted> collate)
     {
         ArgumentNullException.ThrowIfNull(collate);
-        if (split == Split.Validation && !HasValidation)
-            throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data has no split of its own.");
-        IExamples<TWanted>? examples = _opened.Examples(split) as IExamples<TWanted>;
-        if (examples is null && typeof(TWanted) == typeof(TokenBlock) && (collate as ILearnsFromTokens ?? _model as ILearnsFromTokens) is { } form)
-            examples = Packed(split, form) as IExamples<TWanted>;
-        return examples is null
-            ? throw new InvalidOperationException(
-                $"The data '{_opened.Settings.Name}' yields {typeof(TExample).Name}; batches of {typeof(TWanted).Name} were asked for. Choose data of that kind.")
-            : new BatchSource<TWanted>(examples, collate, split, _settings);
+        return Batches(split, split, collate);
     }
 
     /// <inheritdoc/>
@@ -89,6 +79,30 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
                 store.Dispose();
             _tokens.Clear();
         }
+    }
+
+    private IBatchSource Own(Split split, Split prepared)
+    {
+        if (_model is ILearnsFromTokens tokens && typeof(TExample) == typeof(TextExample))
+            return Batches<TokenBlock>(split, prepared, tokens);
+        if (_model is ICollate<TExample> collate)
+            return Batches(split, prepared, collate);
+        throw new InvalidOperationException(_model is null
+            ? "The run has no model that makes batches; give Batches a collate function."
+            : _opened.Objection(_model.GetType()));
+    }
+
+    private BatchSource<TWanted> Batches<TWanted>(Split split, Split prepared, ICollate<TWanted> collate) where TWanted : Example
+    {
+        if (split == Split.Validation && !HasValidation)
+            throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data has no split of its own.");
+        IExamples<TWanted>? examples = _opened.Examples(split) as IExamples<TWanted>;
+        if (examples is null && typeof(TWanted) == typeof(TokenBlock) && (collate as ILearnsFromTokens ?? _model as ILearnsFromTokens) is { } form)
+            examples = Packed(split, form) as IExamples<TWanted>;
+        return examples is null
+            ? throw new InvalidOperationException(
+                $"The data '{_opened.Settings.Name}' yields {typeof(TExample).Name}; batches of {typeof(TWanted).Name} were asked for. Choose data of that kind.")
+            : new BatchSource<TWanted>(examples, collate, prepared, _settings);
     }
 
     // Null when the data is no text.

@@ -18,6 +18,12 @@ internal static class FigureNames
     /// <summary>exp of it, of a causal language model.</summary>
     public const string ValidationPerplexity = "validation/perplexity";
 
+    /// <summary>Share of the examples whose class was predicted, of a classifier.</summary>
+    public const string ValidationAccuracy = "validation/accuracy";
+
+    /// <summary>Mean F1 of the classes, of a classifier.</summary>
+    public const string ValidationMacroF1 = "validation/macro_f1";
+
     /// <summary>The group of figures that depend on the clock.</summary>
     public const string Time = "time/";
 

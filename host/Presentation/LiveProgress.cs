@@ -37,7 +37,12 @@ internal sealed class LiveProgress : ITrainingProgress
     public void Doing(string? what) => doing = what;
 
     /// <inheritdoc/>
-    public void Say(string text) => console.WriteLine(text);
+    public void Say(string text)
+    {
+        // The live lines stand where the text goes; what it is shorter than they are would stay beside it.
+        int width = console.Profile.Width - 1;
+        console.WriteLine(string.Join('\n', text.Split('\n').Select(line => line.PadRight(width))));
+    }
 
     /// <summary>Draws once more and leaves the last state on the screen.</summary>
     public void Dispose()

@@ -33,15 +33,7 @@ internal static class LossPlot
         List<(long Step, double Value)> held = Finite(MetricsLog.Read(run.Metrics, FigureNames.ValidationLoss));
         if (train.Count == 0)
             return;
-        try
-        {
-            Durable.Write(run.LossPlot, path => File.WriteAllBytes(path, Png(run.Name, train, held, baselines)));
-        }
-        catch (Exception cause) when (cause is DllNotFoundException or TypeInitializationException)
-        {
-            // A picture is no reason to lose a finished training run on a machine for which Skia has no natives.
-            progress.Say($"loss.png was not drawn, because SkiaSharp's native library does not load here ({cause.GetBaseException().Message}). The figures are in {run.Metrics}.");
-        }
+        Picture.TryWrite(run.LossPlot, () => Png(run.Name, train, held, baselines), progress.Say);
     }
 
     /// <summary>The picture as PNG.</summary>

@@ -20,6 +20,12 @@ public sealed record RunSummary
     /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, else null.</summary>
     public required double? Perplexity { get; init; }
 
+    /// <summary>Share of the validation examples whose class was predicted at the end; null without classes.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Mean F1 of the classes at the end; null without classes.</summary>
+    public double? MacroF1 { get; init; }
+
     /// <summary>Time of the whole run, interruptions left out.</summary>
     public required TimeSpan Time { get; init; }
 
@@ -50,12 +56,11 @@ public sealed record RunSummary
         Row("loss", Loss is { } loss ? Wording.Loss(loss) : null);
         Row("validation loss", ValidationLoss is { } validation ? Wording.Loss(validation) : null);
         Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);
+        Row("validation accuracy", Accuracy is { } accuracy ? Wording.Share(accuracy) : null);
         Row("time", Wording.Time(Time));
         Row("speed", UnitsPerSecond > 0 ? $"{Wording.Count(UnitsPerSecond)} {Unit}/s" : null);
         Row("waiting for data", UnitsPerSecond > 0 ? DataWaitShare.ToString("P1") : null);
         Row("peak memory", PeakMemory is { } peak ? Wording.Bytes(peak) : null);
         console.Write(table);
-        // Below the table, where a long path is not cut.
-        console.Profile.Out.Writer.WriteLine(Folder);
     }
 }

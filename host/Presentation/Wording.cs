@@ -10,6 +10,16 @@ internal static class Wording
     /// <summary>A loss: four digits behind the point.</summary>
     public static string Loss(double value) => value.ToString("F4", Culture);
 
+    /// <summary>A share as a percentage: <c>97.3 %</c>.</summary>
+    public static string Share(double value) => value.ToString("0.0 %", Culture);
+
+    /// <summary>A share as a bar of up to 20 blocks, in eighths of one.</summary>
+    public static string Bar(double share)
+    {
+        int eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * 160);
+        return new string('█', eighths / 8) + (eighths % 8 > 0 ? ((char)('█' + 8 - eighths % 8)).ToString() : "");
+    }
+
     /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
     public static string Rate(double value) => value.ToString("0.00e+00", Culture);
 

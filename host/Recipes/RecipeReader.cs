@@ -70,7 +70,7 @@ public static class RecipeReader
             Data = Choice("data")!,
             Tokenizer = Choice("tokenizer"),
             Model = Choice("model")!,
-            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, baseDirectory) : null,
+            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, IsFromCommandLine(root, "model:from") ? Environment.CurrentDirectory : baseDirectory) : null,
             Strategy = Choice("strategy")!,
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),
@@ -95,6 +95,10 @@ public static class RecipeReader
             return new ComponentChoice(name, version, section);
         }
     }
+
+    // What a user types starts where the user is.
+    private static bool IsFromCommandLine(IConfigurationRoot root, string key) =>
+        root.Providers.Last(provider => provider.TryGet(key, out _)) is Microsoft.Extensions.Configuration.CommandLine.CommandLineConfigurationProvider;
 
     private static Finding MissingFile(string path)
     {

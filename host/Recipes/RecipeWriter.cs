@@ -33,7 +33,7 @@ public static class RecipeWriter
             ["device"] = Component(recipe.Device, ComponentKind.Device, catalogue),
             ["data"] = Component(recipe.Data, ComponentKind.Data, catalogue),
             ["tokenizer"] = recipe.Tokenizer is { } tokenizer ? Component(tokenizer, ComponentKind.Tokenizer, catalogue) : null,
-            ["model"] = Component(recipe.Model, ComponentKind.Architecture, catalogue),
+            ["model"] = Component(recipe.Model, ComponentKind.Architecture, catalogue, recipe.From),
             ["strategy"] = Component(recipe.Strategy, ComponentKind.Strategy, catalogue),
             ["training"] = JsonSerializer.SerializeToNode(recipe.Training, Json),
             ["validation"] = JsonSerializer.SerializeToNode(recipe.Validation, Json),
@@ -42,13 +42,13 @@ public static class RecipeWriter
         };
     }
 
-    private static JsonObject Component(ComponentChoice choice, ComponentKind kind, PluginCatalogue catalogue)
+    private static JsonObject Component(ComponentChoice choice, ComponentKind kind, PluginCatalogue catalogue, string? from = null)
     {
         VersionRange? range = choice.Version is null ? null : VersionRange.Parse(choice.Version);
         ComponentInfo component = catalogue.Find(kind, choice.Use, range)
             ?? throw new InvalidOperationException($"The catalogue has no {ComponentInfo.KindName(kind)} '{choice.Use}'; the recipe was read with another one.");
         var json = new JsonObject { ["use"] = choice.Version is null ? choice.Use : $"{choice.Use}@{choice.Version}" };
-        if (RecipeLayout.TakesFrom(kind) && choice.Options["from"] is { } from)
+        if (RecipeLayout.TakesFrom(kind) && from is not null)
             json["from"] = from;
         // What the recipe leaves open the folder says; a default written here would take its place on resuming.
         Fill(json, choice.Options, component.Options, withDefaults: !json.ContainsKey("from"));

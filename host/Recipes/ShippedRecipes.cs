@@ -19,4 +19,9 @@ internal static class ShippedRecipes
         string shipped = Path.Combine(Folder, $"{recipe ?? Default}.json");
         return recipe is null || (!File.Exists(recipe) && File.Exists(shipped)) ? shipped : recipe;
     }
+
+    /// <summary>What a user types for a recipe's file: its name when it is a shipped one, else its path.</summary>
+    /// <param name="file">Full path of a recipe.</param>
+    public static string Name(string file) =>
+        Path.GetDirectoryName(file) == Folder ? Path.GetFileNameWithoutExtension(file) : Path.GetRelativePath(Environment.CurrentDirectory, file);
 }

@@ -102,10 +102,13 @@ public sealed record CheckpointOptions
     public int Keep { get; init; } = 2;
 }
 
-/// <summary>The section <c>samples</c> of a recipe: texts generated at the end and, if asked, on the way.</summary>
+/// <summary>
+/// The section <c>samples</c> of a recipe: what the model makes at the end and, if asked, on the way. Texts of a causal
+/// language model, images of a denoiser.
+/// </summary>
 public sealed record SampleOptions
 {
-    /// <summary>Prompts to continue; none: no samples.</summary>
+    /// <summary>Prompts that a language model continues; none: no texts.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
     /// <summary>Steps between samples; 0: only at the end.</summary>
@@ -123,4 +126,16 @@ public sealed record SampleOptions
     /// <summary>Only the k most probable tokens are drawn from; 0: all.</summary>
     [Range(0, int.MaxValue)]
     public int TopK { get; init; } = 50;
+
+    /// <summary>Images that a denoiser makes of each class (without classes: in all); 0: none.</summary>
+    [Range(0, 100)]
+    public int ImagesPerClass { get; init; } = 4;
+
+    /// <summary>Steps from noise to an image; null: 50.</summary>
+    [Range(1, 100_000)]
+    public int? DenoisingSteps { get; init; }
+
+    /// <summary>Scale of classifier-free guidance (Ho and Salimans 2022); 1: none.</summary>
+    [Range(0.1, 100.0)]
+    public double Guidance { get; init; } = 1;
 }

@@ -36,6 +36,11 @@ public sealed class OpenedModel : IDisposable
         Model as TCapability ?? throw new ModelException(
             $"'{verb}' needs a model that is a {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
 
+    /// <summary>The model's tokenizer.</summary>
+    /// <exception cref="ModelException">It has none.</exception>
+    internal ITokenizer NeededTokenizer => Tokenizer ?? throw new ModelException(
+        "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
+
     /// <summary>Frees adapter, model and device.</summary>
     public void Dispose()
     {

@@ -3,6 +3,7 @@ using Spectre.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Components;
 using Tenon.Host.Data;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Generation;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
@@ -38,7 +39,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         progress.Say($"device     {device.Description}");
         progress.Doing("reading the data");
-        using OpenedData data = OpenData(recipe, progress, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, progress.Doing, stop);
         progress.Say($"data       {data.Facts.Summary}");
 
         stop.ThrowIfCancellationRequested();
@@ -60,7 +61,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Random = new SeededRandom((ulong)recipe.Seed),
             Tokenizer = tokenizer,
         });
-        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress, stop);
+        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         folder ??= RunFolder.Create(recipe.Output, recipe.Name);
@@ -86,23 +87,11 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         strategy.Component.Run(strategy.Options, run, stop);
         RunSummary summary = run.Summary ?? throw new InvalidOperationException(
             $"The strategy '{recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
-        return new RunReport(summary, baselines, folder, recipe);
-    }
-
-    private OpenedData OpenData(Recipe recipe, ITrainingProgress progress, CancellationToken stop)
-    {
-        Chosen<DataHandle> data = components.Data(recipe.Data);
-        var random = new SeededRandom((ulong)recipe.Seed);
-        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), progress.Doing));
-        return OpenedData.Open(dataset, new OpenedDataSettings
+        return new RunReport(summary, baselines, folder, recipe)
         {
-            Name = recipe.Data.Use,
-            ValidationShare = recipe.Validation.Share,
-            Random = random,
-            Cache = CacheFolder.OfUser(),
-            Status = progress.Doing,
-            Stop = stop,
-        });
+            ClassBaseline = summary.Accuracy is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
+            Verbs = NextVerbs.Of(model),
+        };
     }
 
     // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own.

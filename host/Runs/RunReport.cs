@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 
@@ -13,14 +14,21 @@ namespace Tenon.Host.Runs;
 /// <param name="Recipe">The run's recipe.</param>
 public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
 {
+    /// <summary>What can be had on the validation examples without a network; null when there is nothing to compare with.</summary>
+    public ClassificationBaseline? ClassBaseline { get; init; }
+
+    /// <summary>What can be done with the model: the program's words, with <c>{0}</c> for the folder.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = [];
+
     /// <summary>Shows the figures, the comparison, where things are and what to type next.</summary>
     /// <param name="console">Where.</param>
     public void Show(IAnsiConsole console)
     {
         Summary.Show(console);
         Compare(console);
+        CompareClasses(console);
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
-        string recipe = Recipe.File is { } file ? Path.GetRelativePath(Environment.CurrentDirectory, file) : "RECIPE";
+        string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         string program = Commands.ProgramName.Current;
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
@@ -30,6 +38,8 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
         text.WriteLine("Next:");
         if (Recipe.Samples.Prompts is { Count: > 0 } prompts)
             text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
+        foreach (string verb in Verbs)
+            text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on"));
         text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
     }
@@ -47,5 +57,15 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
 
         void Row(string name, double nats) => table.AddRow(
             Markup.Escape(name), nats.ToString("F3", CultureInfo.InvariantCulture), Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
+    }
+
+    private void CompareClasses(IAnsiConsole console)
+    {
+        if (Summary is not { Accuracy: { } accuracy, MacroF1: { } macroF1 })
+            return;
+        List<ClassificationBaseline> rows = [new ClassificationBaseline($"{Recipe.Model.Use} (this run)", accuracy, macroF1)];
+        if (ClassBaseline is not null)
+            rows.Insert(0, ClassBaseline);
+        ClassificationTable.Show(console, rows);
     }
 }

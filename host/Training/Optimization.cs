@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
@@ -15,6 +16,7 @@ internal sealed class Optimization : IOptimization
     private readonly OptimizationSetup setup;
     private readonly RunState state;
     private readonly RunMetrics metrics;
+    private readonly Samples? samples;
     private readonly SeededRandom random;
     private readonly TrainedParameters trained;
     private readonly TrainingStep step;
@@ -25,6 +27,8 @@ internal sealed class Optimization : IOptimization
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
+    private ProgressFigures? figures;
+    private ConfusionMatrix? confusion;
     private string unit = "examples";
     private long previous;
     private long saved = -1;
@@ -35,17 +39,16 @@ internal sealed class Optimization : IOptimization
     /// <param name="setup">What the strategy asks for.</param>
     /// <param name="state">The strategy's values.</param>
     /// <param name="metrics">Where figures go.</param>
+    /// <param name="samples">What the model shows of itself, or null.</param>
     /// <param name="random">The root of the run's randomness.</param>
-    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
-    public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, SeededRandom random)
+    public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random)
     {
         this.parts = parts;
         this.setup = setup;
         this.state = state;
         this.metrics = metrics;
+        this.samples = samples;
         this.random = random;
-        if (setup.Adapter is not null && parts.Recipe.From is null)
-            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
         trained = new TrainedParameters(parts.Model.Module, setup);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
         if (parts.Checkpoint is { } checkpoint)
@@ -147,8 +150,9 @@ internal sealed class Optimization : IOptimization
         window = window.With(result.Loss);
         throughput.Add(Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(Units));
         bool logged = CompletedSteps == 1 || CompletedSteps == TotalSteps || CompletedSteps % Training.LogEvery == 0;
-        parts.Progress.Report(new ProgressFigures(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
-            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged));
+        figures = new ProgressFigures(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
+            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged);
+        parts.Progress.Report(figures);
         if (!logged)
             return result;
         loss = window.Mean;
@@ -187,13 +191,20 @@ internal sealed class Optimization : IOptimization
         using (step.Ema?.SwapIn())
         {
             setup.Adapter?.Apply();
-            validationLoss = Validation.Loss(
-                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss);
+            ValidationFigures measured = Validation.Measure(
+                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
+            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
         }
 
+        if (figures is not null)
+            parts.Progress.Report(figures = figures with { ValidationLoss = validationLoss, IsLogged = false });
         Record(FigureNames.ValidationLoss, validationLoss.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);
+        if (confusion is null)
+            return;
+        Record(FigureNames.ValidationAccuracy, confusion.Accuracy);
+        Record(FigureNames.ValidationMacroF1, confusion.MacroF1);
     }
 
     /// <summary>Per token; only the model's own loss is known to be a mean of negative log-probabilities.</summary>
@@ -201,14 +212,14 @@ internal sealed class Optimization : IOptimization
 
     private void Sample()
     {
-        if (parts.Recipe.Samples.Prompts is not { Count: > 0 } prompts)
+        if (samples is null)
             return;
-        parts.Progress.Doing("generating samples");
+        parts.Progress.Doing(samples.Doing);
         using (Evaluating())
         using (step.Ema?.SwapIn())
         {
             setup.Adapter?.Apply();
-            Samples.Write(parts, prompts, random.Fork("samples").Fork(CompletedSteps), CompletedSteps);
+            samples.Write(random.Fork("samples"), CompletedSteps);
         }
     }
 
@@ -277,6 +288,8 @@ internal sealed class Optimization : IOptimization
             Loss = loss,
             ValidationLoss = validationLoss,
             Perplexity = Perplexity,
+            Accuracy = confusion?.Accuracy,
+            MacroF1 = confusion?.MacroF1,
             Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
             UnitsPerSecond = throughput.Mean,
             Unit = unit,

@@ -1,30 +1,39 @@
 using Tenon.Host.Recipes;
 using System.Globalization;
-using System.Text;
-using Tenon.Host.Artifacts;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Texts that the model makes from the recipe's prompts: on the screen, and in a file for each time.</summary>
-internal static class Samples
+/// <summary>What a model shows of itself during a run. Which it is, the model's capability decides.</summary>
+internal abstract class Samples
 {
-    /// <summary>Generates and writes.</summary>
+    /// <summary>What is being done, for the screen.</summary>
+    public abstract string Doing { get; }
+
+    /// <summary>The samples of a run; null when its model has nothing to show, or the recipe asks for nothing.</summary>
     /// <param name="parts">Model, tokenizer, generator, options, folder, screen.</param>
-    /// <param name="prompts">At least one.</param>
-    /// <param name="random">The only source of chance.</param>
-    /// <param name="step">Steps done; names the file.</param>
-    public static void Write(RunParts parts, IReadOnlyList<string> prompts, SeededRandom random, long step)
+    /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
+    public static Samples? Of(RunParts parts)
     {
         SampleOptions options = parts.Recipe.Samples;
-        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, TopK = options.TopK };
-        // Not the user's wish to stop: the checkpoint comes after the samples, which are short.
-        IReadOnlyList<Continuation> made = parts.Generator.Generate(
-            (ICausalLanguageModel)parts.Model, parts.Tokenizer!, prompts, sampling, random, onText: null, CancellationToken.None);
-        var text = new StringBuilder();
-        foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
-            text.Append(CultureInfo.InvariantCulture, $"{prompt}{continuation.Text}\n\n");
+        if (options.Prompts is { Count: > 0 } prompts)
+        {
+            return parts is { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer }
+                ? new TextSamples(parts, model, tokenizer, prompts)
+                : throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+        }
+
+        return parts.Model is IDenoiser denoiser && options.ImagesPerClass > 0 ? new ImageSamples(parts, denoiser) : null;
+    }
+
+    /// <summary>Makes samples and writes them. The model is in eval mode, without gradients.</summary>
+    /// <param name="random">The only source of chance, the same at every step.</param>
+    /// <param name="step">Steps done; names the file.</param>
+    public abstract void Write(SeededRandom random, long step);
+
+    /// <summary>The file of a step.</summary>
+    protected static string FileOf(RunParts parts, long step, string extension)
+    {
         Directory.CreateDirectory(parts.Folder.Samples);
-        Durable.WriteText(Path.Combine(parts.Folder.Samples, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.txt")), text.ToString());
-        parts.Progress.Say($"samples after step {step}:\n{text.ToString().TrimEnd()}");
+        return Path.Combine(parts.Folder.Samples, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}{extension}"));
     }
 }

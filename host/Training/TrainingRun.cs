@@ -11,6 +11,7 @@ internal abstract class TrainingRun : IRun, IDisposable
     private readonly RunState state;
     private readonly IDisposable held;
     private readonly RunMetrics metrics;
+    private readonly Samples? samples;
     private Optimization? optimization;
 
     /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
@@ -20,8 +21,7 @@ internal abstract class TrainingRun : IRun, IDisposable
     protected TrainingRun(RunParts parts)
     {
         this.parts = parts;
-        if (parts.Recipe.Samples.Prompts is { Count: > 0 } && (parts.Model is not ICausalLanguageModel || parts.Tokenizer is null))
-            throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+        samples = Samples.Of(parts);
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
         held = parts.Folder.Hold();
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
@@ -66,11 +66,14 @@ internal abstract class TrainingRun : IRun, IDisposable
         metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
 
     /// <inheritdoc/>
+    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
     public IOptimization Optimize(OptimizationSetup? setup = null)
     {
         if (optimization is not null)
             throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
-        return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, Random);
+        if (setup?.Adapter is not null && parts.Recipe.From is null)
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
+        return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, samples, Random);
     }
 
     /// <summary>Closes the logs and lets go of the folder.</summary>

@@ -23,7 +23,7 @@ internal sealed class TrainingStep : IDisposable
     {
         this.trained = trained;
         this.options = options;
-        this.random = random.Fork("torch");
+        this.random = random;
         rate = new LearningRate(options);
         Optimizer = new FusedAdamW(trained.Groups, new AdamWOptions(options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay));
         Ema = options.Ema > 0 ? new Ema(trained.All, options.Ema) : null;
@@ -42,10 +42,16 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Seeds torch's generators for what happens in a step; dropout and noise then depend on seed and step alone.</summary>
     /// <param name="purpose">What draws.</param>
     /// <param name="step">The step.</param>
-    public void Seed(string purpose, long step)
+    public void Seed(string purpose, long step) => Seed(random, purpose, step);
+
+    /// <summary>The same outside a run: what draws has the numbers that it has in the run of this randomness.</summary>
+    /// <param name="root">The root of the run's randomness.</param>
+    /// <param name="purpose">What draws.</param>
+    /// <param name="step">The step.</param>
+    public static void Seed(SeededRandom root, string purpose, long step)
     {
         // One bit less: torch takes a signed seed.
-        using Generator generator = manual_seed((long)(random.Fork(purpose).Fork(step).NextUInt64() >> 1));
+        using Generator generator = manual_seed((long)(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64() >> 1));
     }
 
     /// <summary>Does one update.</summary>

@@ -1,35 +1,52 @@
+using Tenon.Host.Evaluation;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>The loss over held-out batches.</summary>
+/// <summary>How a model does on batches.</summary>
+/// <param name="Loss">Mean over all targets.</param>
+/// <param name="Examples">Examples looked at.</param>
+/// <param name="Confusion">What a classifier took each class for; null when there is nothing to classify.</param>
+internal sealed record ValidationFigures(double Loss, long Examples, ConfusionMatrix? Confusion);
+
+/// <summary>Loss and, of classifiers, predictions over batches.</summary>
 internal static class Validation
 {
     private const int Ahead = 2;
 
-    /// <summary>Mean loss over the targets of the first batches. The caller sets mode and seed.</summary>
+    /// <summary>Figures over the first batches. The caller sets mode and seed.</summary>
     /// <param name="source">The batches, the same each time.</param>
     /// <param name="most">Most batches; 0: one whole pass.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
+    /// <param name="model">Asked for classes when it is a classifier and the batches are labelled.</param>
+    /// <param name="stop">Ends the work between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
-    public static double Loss(IBatchSource source, long most, Func<Batch, Tensor> loss)
+    public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
     {
         long count = most == 0 ? source.BatchesPerEpoch : Math.Min(most, source.BatchesPerEpoch);
         using var batches = new Prefetch(source, Ahead);
         double sum = 0;
         long targets = 0;
+        long examples = 0;
+        ConfusionMatrix? confusion = null;
         for (long index = 0; index < count; index++)
         {
+            stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using Batch batch = batches.Get(index);
+            examples += batch.Examples;
             if (batch.Targets == 0)
                 continue;
             sum += loss(batch).to(ScalarType.Float64).item<double>() * batch.Targets;
             targets += batch.Targets;
+            // After the loss and in its scope: a strategy's loss may have put a prompt into the model that ends with it.
+            confusion ??= Classified.MatrixFor(model, batch);
+            if (confusion is not null)
+                Classified.Add(confusion, (IClassifier)model, batch);
         }
 
         return targets > 0
-            ? sum / targets
+            ? new ValidationFigures(sum / targets, examples, confusion)
             : throw new DataException($"None of the {count} validation batches has a target, so there is no loss to take. Use larger batches or more validation examples.");
     }
 }

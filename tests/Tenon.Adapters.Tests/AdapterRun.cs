@@ -46,7 +46,7 @@ internal sealed class AdapterRun : IDisposable
     public static double ValidationLoss(IModel model)
     {
         using var untracked = torch.no_grad();
-        return Validation.Loss(new RandomTokens(), most: 0, model.Loss);
+        return Validation.Measure(new RandomTokens(), most: 0, model.Loss, model).Loss;
     }
 
     public void Dispose() => _output.Delete(recursive: true);

@@ -8,7 +8,7 @@ namespace Tenon.Vit;
 /// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that the
 /// patch size divides, with interpolated positions; collate wants the size of the options.
 /// </summary>
-public sealed class VitModel : NamedModule, IClassifier, IEmbedder, IPromptTunable, ICollate<ImageExample>, IHasCost
+public sealed class VitModel : NamedModule, IClassifier, IEmbedder, IImageModel, IPromptTunable, ICollate<ImageExample>, IHasCost
 {
     private readonly VitOptions _options;
     private readonly Autocast _autocast;
@@ -44,6 +44,9 @@ public sealed class VitModel : NamedModule, IClassifier, IEmbedder, IPromptTunab
     /// <summary>The hidden size: an image's vector is its class token behind the last layer norm.</summary>
     /// <inheritdoc/>
     public int EmbeddingSize => _options.HiddenSize!.Value;
+
+    /// <inheritdoc/>
+    public (int Height, int Width, int Channels) ImageSize => (_options.ImageSize!.Value, _options.ImageSize.Value, _options.Channels!.Value);
 
     /// <inheritdoc/>
     public PromptShape PromptShape => new(

@@ -3,8 +3,22 @@ using Tenon.Images.Tables;
 
 namespace Tenon.Images.Shipped;
 
+/// <summary>Which digits are held out.</summary>
+public enum DigitsHeldOut
+{
+    /// <summary>The last rows of the file. Neighbouring rows are by one writer, so these are mostly by writers that training does not see.</summary>
+    Writers,
+
+    /// <summary>Digits drawn at random: training sees others by the same writer, which is easier.</summary>
+    Images,
+}
+
 /// <summary>Options of <c>digits</c>.</summary>
-public sealed record DigitsOptions : ImageOptions;
+public sealed record DigitsOptions : ImageOptions
+{
+    /// <summary>What <c>testShare</c> is a share of.</summary>
+    public DigitsHeldOut HeldOut { get; init; } = DigitsHeldOut.Writers;
+}
 
 /// <summary>
 /// 1,797 handwritten digits of 13 writers in 8×8 pixels, shipped with the plugin (Alpaydin and Kaynak, 1998; the test part
@@ -24,7 +38,12 @@ public sealed class DigitsData : IData<DigitsOptions, ImageExample>
         using var reader = new StreamReader(new GZipStream(file, CompressionMode.Decompress));
         ImageRows rows = CsvImages.Read(reader, "digits.csv.gz", new CsvLayout("-1", Side, Side, PixelMaximum: 16));
         string[] labels = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
-        ImageSource source = ImageSource.InMemory(rows.Pixels, Side, Side, 1) with { Labels = [.. rows.Labels!.Select(int.Parse)] };
-        return ImageDataset.Open(new ImageOrigin("digits", "handwritten digits", []), labels, source, null, options, context);
+        bool byWriter = options.HeldOut == DigitsHeldOut.Writers && options.TestShare > 0;
+        int train = byWriter ? (int)(rows.Pixels.Count * (1 - options.TestShare)) : rows.Pixels.Count;
+        return ImageDataset.Open(
+            new ImageOrigin("digits", "handwritten digits", []), labels, Source(rows, ..train), byWriter ? Source(rows, train..) : null, options, context);
     }
+
+    private static ImageSource Source(ImageRows rows, Range part) =>
+        ImageSource.InMemory([.. rows.Pixels.Take(part)], Side, Side, 1) with { Labels = [.. rows.Labels!.Take(part).Select(int.Parse)] };
 }

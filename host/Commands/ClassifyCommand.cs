@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using Tenon.Host.Data;
+using Tenon.Host.Presentation;
+using Tenon.Host.Runs;
+using TorchSharp;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon classify</c>: the classes that a model gives texts or images.</summary>
+internal static class ClassifyCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        Argument<string> folder = CommandLine.Folder();
+        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
+        var top = new Option<int>("--top") { Description = "Classes to show for each input.", DefaultValueFactory = _ => 5 };
+        top.Accept(value => value >= 1, "1 or more");
+        var command = new Command("classify", "Gives texts or images the classes of a classifier.") { folder, inputs, top, session.Device, session.Json };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result =>
+        {
+            (string[] given, string[] settings) = CommandLine.Divide(result.GetValue(inputs)!);
+            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
+            {
+                Classes[] classified = [.. given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, result.GetValue(top))))];
+                if (result.GetValue(session.Json))
+                    session.Write(JsonSerializer.SerializeToNode(classified, JsonSerializerOptions.Web)!);
+                else
+                    Show(session, classified);
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    private static IEnumerable<float[]> Probabilities(OpenedModel opened, string[] inputs, CancellationToken stop)
+    {
+        var model = opened.As<IClassifier>("classify");
+        foreach (Batch made in ModelInputs.Batches(opened.Model, opened.Tokenizer, inputs))
+        {
+            stop.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable untracked = torch.no_grad();
+            using Batch batch = made.To(opened.Device.Torch);
+            foreach (float[] row in model.ClassLogits(batch).softmax(-1).cpu().data<float>().ToArray().Chunk(model.Labels.Count))
+                yield return row;
+        }
+    }
+
+    private static ClassProbability[] Best(OpenedModel opened, float[] row, int top) =>
+        [.. ((IClassifier)opened.Model).Labels.Zip(row, (label, probability) => new ClassProbability(label, probability))
+            .OrderByDescending(entry => entry.Probability).Take(top)];
+
+    private static void Show(Session session, Classes[] classified)
+    {
+        foreach (Classes one in classified)
+        {
+            session.Line(one.Input);
+            Table table = Terminal.Table("class", "probability", "");
+            foreach (ClassProbability entry in one.Labels)
+                table.AddTexts(entry.Label, Wording.Share(entry.Probability), Wording.Bar(entry.Probability));
+            session.Console.Write(table);
+        }
+    }
+
+    private sealed record ClassProbability(string Label, double Probability);
+
+    private sealed record Classes(string Input, IReadOnlyList<ClassProbability> Labels);
+}

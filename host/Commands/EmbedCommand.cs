@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Tenon.Host.Data;
+using Tenon.Host.Runs;
+using TorchSharp;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon embed</c>: the vectors that a model gives texts or images, or how alike they are.</summary>
+internal static class EmbedCommand
+{
+    private const int LongestHeading = 24;
+
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        Argument<string> folder = CommandLine.Folder();
+        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
+        var command = new Command("embed", "Gives a text or image its vector as JSON; of several shows how alike they are (cosine), with --json their vectors.")
+        {
+            folder, inputs, session.Device, session.Json,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result =>
+        {
+            (string[] given, string[] settings) = CommandLine.Divide(result.GetValue(inputs)!);
+            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
+            {
+                Embedding[] vectors = [.. given.Zip(Vectors(opened, given, stop), (input, vector) => new Embedding(input, vector))];
+                if (result.GetValue(session.Json) || vectors.Length == 1)
+                    session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
+                else
+                    Show(session, vectors);
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    private static IEnumerable<float[]> Vectors(OpenedModel opened, string[] inputs, CancellationToken stop)
+    {
+        var model = opened.As<IEmbedder>("embed");
+        foreach (Batch made in ModelInputs.Batches(opened.Model, opened.Tokenizer, inputs))
+        {
+            stop.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable untracked = torch.no_grad();
+            using Batch batch = made.To(opened.Device.Torch);
+            foreach (float[] row in model.Embed(batch).cpu().data<float>().ToArray().Chunk(model.EmbeddingSize))
+                yield return row;
+        }
+    }
+
+    private static void Show(Session session, Embedding[] vectors)
+    {
+        Table table = Terminal.Table(["cosine", .. vectors.Select(vector => Short(vector.Input))]);
+        foreach (Embedding row in vectors)
+            table.AddTexts([Short(row.Input), .. vectors.Select(column => Cosine(row.Vector, column.Vector).ToString("F3", CultureInfo.InvariantCulture))]);
+        session.Console.Write(table);
+    }
+
+    private static double Cosine(float[] a, float[] b)
+    {
+        double product = 0, first = 0, second = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            product += (double)a[i] * b[i];
+            first += (double)a[i] * a[i];
+            second += (double)b[i] * b[i];
+        }
+
+        return product / Math.Sqrt(first * second);
+    }
+
+    private static string Short(string text) => text.Length <= LongestHeading ? text : text[..(LongestHeading - 1)] + "…";
+
+    private sealed record Embedding(string Input, float[] Vector);
+}

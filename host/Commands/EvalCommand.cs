@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Tenon.Host.Evaluation;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon eval</c>: how the model of a run does on the run's data.</summary>
+internal static class EvalCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var defaults = new EvaluationOptions();
+        var folder = new Argument<string>("folder") { Description = "A run's folder." };
+        var split = new Option<Split>("--split") { Description = "The part of the data: validation or train.", DefaultValueFactory = _ => defaults.Split };
+        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that judges a denoiser's images: is each as asked, and how far are they from real ones." };
+        var count = new Option<int>("--count", "-n") { Description = "Images to generate of each class (without classes: in all), with --classifier.", DefaultValueFactory = _ => defaults.Count };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50." };
+        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
+        var seed = new Option<long>("--seed") { Description = "Of the generated images.", DefaultValueFactory = _ => defaults.Seed };
+        count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
+        steps.Accept(value => value is null or >= 1, "1 or more");
+        guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
+        seed.Accept(value => value >= 0, "0 or more");
+        var command = new Command("eval", "Measures a run's model on the run's data, and writes evaluation.json. Settings may follow: --data:files other.txt --device:use cpu")
+        {
+            folder, split, classifier, count, steps, guidance, seed, session.Json,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
+        {
+            Split = result.GetValue(split),
+            Classifier = result.GetValue(classifier),
+            Count = result.GetValue(count),
+            Steps = result.GetValue(steps),
+            Guidance = result.GetValue(guidance),
+            Seed = result.GetValue(seed),
+        }));
+        return command;
+    }
+}

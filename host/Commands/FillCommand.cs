@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Tenon.Host.Evaluation;
+using Tenon.Host.Presentation;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon fill</c>: what a masked language model puts in the place of hidden words.</summary>
+internal static class FillCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        Argument<string> folder = CommandLine.Folder();
+        Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each hidden word; several for several.");
+        var top = new Option<int>("--top") { Description = "Words to show for each mask.", DefaultValueFactory = _ => 5 };
+        top.Accept(value => value >= 1, "1 or more");
+        var command = new Command("fill", "Fills in hidden words with a masked language model.") { folder, texts, top, session.Device, session.Json };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result =>
+        {
+            (string[] inputs, string[] settings) = CommandLine.Divide(result.GetValue(texts)!);
+            return session.WithModel(result, result.GetValue(folder)!, [.. result.UnmatchedTokens, .. settings], (opened, stop) =>
+            {
+                var model = opened.As<IMaskedLanguageModel>("fill");
+                var filler = new MaskFiller(model, opened.NeededTokenizer, opened.Device.Torch);
+                List<FilledText> filled = [];
+                foreach (string text in inputs)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    filled.Add(filler.Fill(text, result.GetValue(top)));
+                }
+
+                if (result.GetValue(session.Json))
+                    session.Write(JsonSerializer.SerializeToNode(filled, JsonSerializerOptions.Web)!);
+                else
+                    filled.ForEach(text => Show(session, text));
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    private static void Show(Session session, FilledText filled)
+    {
+        session.Line(filled.Text);
+        Table table = Terminal.Table(filled.Masks.Count == 1 ? ["word", "probability", ""] : ["mask", "word", "probability", ""]);
+        foreach ((int index, IReadOnlyList<WordProbability> words) in filled.Masks.Index())
+        {
+            foreach ((int rank, WordProbability word) in words.Index())
+            {
+                string[] cells = [word.Word, Wording.Share(word.Probability), Wording.Bar(word.Probability)];
+                table.AddTexts(filled.Masks.Count == 1 ? cells : [rank == 0 ? (index + 1).ToString(CultureInfo.InvariantCulture) : "", .. cells]);
+            }
+        }
+
+        session.Console.Write(table);
+        session.Line(filled.Completed);
+        session.Line("");
+    }
+}

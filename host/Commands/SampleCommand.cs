@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Tenon.Host.Presentation;
+using Tenon.Host.Runs;
+using Tenon.Host.Sampling;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Commands;
+
+/// <summary><c>tenon sample</c>: images of a denoiser, as a grid and as a film strip of the chain.</summary>
+internal static class SampleCommand
+{
+    private const int FilmFrames = 10;
+    private const int FilmRows = 8;
+
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var defaults = new ImageSamplingOptions();
+        Argument<string> folder = CommandLine.Folder();
+        var count = new Option<int>("--count", "-n") { Description = "Images of each class: a row of the grid. Without classes: images in all.", DefaultValueFactory = _ => 8 };
+        var classes = new Option<string[]>("--class") { Description = "Name of a class; several times for several. None: all classes." };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50 for ddim, all timesteps of the model for ddpm." };
+        var sampler = new Option<SamplerKind>("--sampler") { Description = "The way from noise to an image: ddim or ddpm.", DefaultValueFactory = _ => defaults.Sampler };
+        var eta = new Option<double>("--eta") { Description = "Of ddim: 0 adds no noise on the way, 1 as much as ddpm.", DefaultValueFactory = _ => defaults.Eta };
+        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
+        var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
+        var output = new Option<string>("--out", "-o") { Description = "The grid's file.", DefaultValueFactory = _ => "grid.png" };
+        var film = new Option<string?>("--film") { Description = "File of a film strip, from noise to image." };
+        count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
+        steps.Accept(value => value is null or >= 1, "1 or more");
+        eta.Accept(value => value is >= 0 and <= 1, "0 … 1");
+        guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
+        seed.Accept(value => value >= 0, "0 or more");
+        var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
+        {
+            folder, count, classes, steps, sampler, eta, guidance, seed, output, film, session.Device, session.Json,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
+        {
+            var model = opened.As<IDenoiser>("sample");
+            int each = result.GetValue(count);
+            int[] rows = ClassRows.Of(model, result.GetValue(classes) ?? [], each);
+            var options = new ImageSamplingOptions
+            {
+                Count = Math.Max(rows.Length, each),
+                Classes = rows.Length > 0 ? rows : null,
+                Steps = result.GetValue(steps),
+                Sampler = result.GetValue(sampler),
+                Eta = result.GetValue(eta),
+                Guidance = result.GetValue(guidance),
+                Seed = result.GetValue(seed),
+                Frames = result.GetValue(film) is null ? 0 : FilmFrames,
+            };
+            CheckSteps(options.Steps, model);
+            using SampledImages made = Sample(session, opened, model, options, quiet: result.GetValue(session.Json), stop);
+            string grid = Path.GetFullPath(result.GetValue(output)!);
+            Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
+            string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
+            if (strip is not null)
+                Picture.Write(strip, () => Film(made, each));
+            Tell(session, result.GetValue(session.Json), options, grid, strip, model);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static void CheckSteps(int? steps, IDenoiser model)
+    {
+        if (steps > model.AlphasCumulative.Count)
+            throw new Loading.OptionsException($"--steps takes 1 … {model.AlphasCumulative.Count}, the timesteps of this model; found {steps}.");
+    }
+
+    private static SampledImages Sample(
+        Session session, OpenedModel opened, IDenoiser model, ImageSamplingOptions options, bool quiet, CancellationToken stop)
+    {
+        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(session.Console);
+        return ImageSampler.Sample(model, opened.Device.Torch, options, (done, all) => progress?.Doing($"sampling, {done} of {all} passes"), stop);
+    }
+
+    // The first image of each row.
+    private static byte[] Film(SampledImages made, int each)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        long all = made.Images.size(0);
+        long stride = made.Classes.Count > each ? each : 1;
+        Tensor shown = torch.arange(0, all, stride, torch.ScalarType.Int64);
+        return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows);
+    }
+
+    private static void Tell(Session session, bool json, ImageSamplingOptions options, string grid, string? film, IDenoiser model)
+    {
+        if (json)
+        {
+            session.Write(new JsonObject
+            {
+                ["grid"] = grid,
+                ["film"] = film,
+                ["images"] = options.Count,
+                ["classes"] = new JsonArray([.. (options.Classes ?? []).Distinct().Select(index => (JsonNode)model.Labels[index])]),
+                ["sampler"] = options.Sampler == SamplerKind.Ddim ? "ddim" : "ddpm",
+                ["steps"] = options.Steps,
+                ["eta"] = options.Eta,
+                ["guidance"] = options.Guidance,
+                ["seed"] = options.Seed,
+            });
+            return;
+        }
+
+        session.Line($"{options.Count} images   {grid}");
+        if (film is not null)
+            session.Line($"film   {film}");
+    }
+}

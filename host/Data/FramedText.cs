@@ -1,0 +1,47 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Data;
+
+/// <summary>
+/// Texts as a model of tokens takes them at inference: between the tokens that start and end a sequence where the
+/// vocabulary has them (<c>[CLS]</c> … <c>[SEP]</c>), nothing hidden, shorter ones filled up and masked.
+/// </summary>
+internal static class FramedText
+{
+    /// <summary>The ids of a text, framed.</summary>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="text">Any text.</param>
+    /// <param name="most">Most ids; what is longer is cut before the end token. Null: as long as it is.</param>
+    /// <exception cref="DataException">The text is empty, and nothing frames it.</exception>
+    public static int[] Ids(ITokenizer tokenizer, string text, int? most = null)
+    {
+        SpecialTokens special = tokenizer.Special;
+        int[] before = special.Classify is { } classify ? [classify] : [];
+        int[] after = special is { Classify: not null, Separator: { } separator } ? [separator] : [];
+        IEnumerable<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
+        if (most is { } length)
+            ids = ids.Take(Math.Max(0, length - before.Length - after.Length));
+        int[] framed = [.. before, .. ids, .. after];
+        return framed.Length > 0 ? framed : throw new DataException("A text is empty. Give one with at least a word.");
+    }
+
+    /// <summary>One batch of sequences. The caller disposes it.</summary>
+    /// <param name="rows">Ids of each, at least one.</param>
+    /// <param name="tokenizer">Knows the token to fill up with.</param>
+    public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer)
+    {
+        int length = rows.Max(row => row.Length);
+        long pad = tokenizer.Special.Pad ?? 0;
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor ids = torch.tensor(rows.SelectMany(row => row.Select(id => (long)id).Concat(Enumerable.Repeat(pad, length - row.Length))).ToArray());
+        Dictionary<string, Tensor> tensors = new() { [BatchNames.InputIds] = ids.reshape(rows.Count, length) };
+        if (rows.Any(row => row.Length < length))
+        {
+            Tensor mask = torch.tensor(rows.SelectMany(row => Enumerable.Range(0, length).Select(i => i < row.Length ? 1L : 0L)).ToArray());
+            tensors[BatchNames.AttentionMask] = mask.reshape(rows.Count, length);
+        }
+
+        return new Batch(tensors, rows.Count, 0);
+    }
+}

@@ -1,0 +1,97 @@
+using Tenon.Host.Artifacts;
+using Tenon.Host.Components;
+using Tenon.Host.Data;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+using Tenon.Host.Training;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>Measures the model of a run's folder on the run's data, split as it was.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+/// <param name="doing">Told what is being done.</param>
+/// <param name="say">Told what is to be read afterwards too.</param>
+internal sealed class Evaluator(ComponentFactory components, Action<string> doing, Action<string> say)
+{
+    /// <summary>Measures, and writes <c>evaluation.json</c> and, of a classifier, <c>confusion.png</c>.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="recipe">Its recipe, with overrides.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="stop">Ends the work.</param>
+    public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
+    {
+        doing("opening the model");
+        using OpenedModel opened = Open(folder.Path, recipe);
+        CheckClassifier(opened.Model, options);
+        doing("reading the data");
+        using OpenedData data = new DataOpener(components).Open(recipe, doing, stop);
+        if (data.Objection(opened.Model.GetType()) is { } objection)
+            throw new DataException(objection);
+        if (options.Split == Split.Validation && data.ValidationCount == 0)
+            throw new DataException("There is nothing to validate on: validation:share is 0, and the data has no split of its own. Use --split train.");
+        var random = new SeededRandom((ulong)recipe.Seed);
+        using RunData batches = data.For(opened.Model, new BatchSettings
+        {
+            BatchSize = recipe.Training.BatchSize,
+            Device = opened.Device.Torch,
+            Random = random,
+            Tokenizer = opened.Tokenizer,
+        });
+
+        doing("measuring");
+        // The noise of the run's own validations, so that the figures are theirs.
+        TrainingStep.Seed(random, "validation", 0);
+        ValidationFigures figures;
+        using (new EvaluationMode([opened.Model.Module]))
+            figures = Validation.Measure(batches.InOrder(options.Split), most: 0, opened.Model.Loss, opened.Model, stop);
+        EvaluationReport report = new()
+        {
+            Folder = folder.Path,
+            Model = recipe.Model.Use,
+            Split = options.Split,
+            Examples = figures.Examples,
+            Loss = figures.Loss,
+            Perplexity = opened.Model is ICausalLanguageModel ? Math.Exp(figures.Loss) : null,
+            LossBaselines = options.Split == Split.Validation ? Baselines.Of(opened.Model, batches, doing, stop) : [],
+            Confusion = figures.Confusion,
+            Classification = figures.Confusion is { } confusion
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
+                : null,
+            Generation = options.Classifier is { } judge ? Generation(opened, judge, recipe, batches, options, stop) : null,
+        };
+        Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
+        if (figures.Confusion is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
+            Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
+        return report;
+    }
+
+    private OpenedModel Open(string folder, Recipe recipe)
+    {
+        IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
+        try
+        {
+            return new ModelOpener(components).Open(folder, device);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckClassifier(IModel model, EvaluationOptions options)
+    {
+        if (options.Classifier is not null && model is not IDenoiser)
+            throw new ModelException($"--classifier judges the images of a denoiser, and {model.GetType().Name} is none. Leave it out.");
+    }
+
+    private GenerationFigures Generation(
+        OpenedModel opened, string folder, Recipe recipe, RunData batches, EvaluationOptions options, CancellationToken stop)
+    {
+        doing("opening the classifier");
+        using OpenedModel judge = Open(folder, recipe);
+        return new DenoiserEvaluation(
+            (IDenoiser)opened.Model, opened.Device.Torch, new ImageJudge(judge.Model, folder, judge.Device.Torch), doing).Judge(batches, options, stop);
+    }
+}

@@ -1,0 +1,67 @@
+using Tenon.Host.Data;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>What a classifier makes of images. Owns its tensor.</summary>
+/// <param name="features">float32 [N, E].</param>
+/// <param name="predicted">The class of each.</param>
+internal sealed class Judgement(Tensor features, IReadOnlyList<int> predicted) : IDisposable
+{
+    /// <summary>float32 [N, E] on the CPU.</summary>
+    public Tensor Features { get; } = features.DetachFromDisposeScope();
+
+    /// <summary>The class of each image, by the classifier's indices.</summary>
+    public IReadOnlyList<int> Predicted { get; } = predicted;
+
+    /// <summary>Disposes the features.</summary>
+    public void Dispose() => Features.Dispose();
+}
+
+/// <summary>A classifier of images as a judge of others: its classes and its features.</summary>
+internal sealed class ImageJudge
+{
+    private readonly IModel _model;
+    private readonly torch.Device _device;
+
+    /// <summary>Checks that the model can judge.</summary>
+    /// <param name="model">In eval mode. Stays the caller's.</param>
+    /// <param name="folder">Where it is from, for errors.</param>
+    /// <param name="device">Where it is.</param>
+    /// <exception cref="ModelException">It does not classify images, or has no features.</exception>
+    public ImageJudge(IModel model, string folder, torch.Device device)
+    {
+        if (model is not (IClassifier and IEmbedder and ICollate<ImageExample>))
+            throw new ModelException($"'{folder}' holds {model.GetType().Name}, which is no classifier of images with features. --classifier takes one, such as a vision transformer.");
+        (_model, _device) = (model, device);
+    }
+
+    /// <summary>Names of the classes.</summary>
+    public IReadOnlyList<string> Labels => ((IClassifier)_model).Labels;
+
+    /// <summary>Size of the features.</summary>
+    public int Features => ((IEmbedder)_model).EmbeddingSize;
+
+    /// <summary>Judges images. The caller disposes the result.</summary>
+    /// <param name="images">At least one, of any size.</param>
+    /// <param name="stop">Looked at between batches.</param>
+    public Judgement Judge(IEnumerable<ImagePixels> images, CancellationToken stop)
+    {
+        (int, int, int) size = ModelInputs.ImageSize(_model);
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad();
+        List<Tensor> features = [];
+        List<int> predicted = [];
+        foreach (Batch made in ModelInputs.Batches((ICollate<ImageExample>)_model, images.Select(image => ImageFile.Fit(image, size))))
+        {
+            stop.ThrowIfCancellationRequested();
+            using DisposeScope each = torch.NewDisposeScope();
+            using Batch batch = made.To(_device);
+            features.Add(((IEmbedder)_model).Embed(batch).cpu().MoveToOuterDisposeScope());
+            predicted.AddRange(((IClassifier)_model).ClassLogits(batch).argmax(-1).cpu().data<long>().ToArray().Select(index => (int)index));
+        }
+
+        return new Judgement(torch.cat(features), predicted);
+    }
+}

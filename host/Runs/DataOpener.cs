@@ -1,0 +1,31 @@
+using Tenon.Host.Components;
+using Tenon.Host.Data;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
+/// <param name="components">Makes the data component.</param>
+internal sealed class DataOpener(ComponentFactory components)
+{
+    /// <summary>Opens. The caller disposes the result.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <param name="stop">Ends tokenizing.</param>
+    /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
+    public OpenedData Open(Recipe recipe, Action<string> doing, CancellationToken stop)
+    {
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        var random = new SeededRandom((ulong)recipe.Seed);
+        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing));
+        return OpenedData.Open(dataset, new OpenedDataSettings
+        {
+            Name = recipe.Data.Use,
+            ValidationShare = recipe.Validation.Share,
+            Random = random,
+            Cache = CacheFolder.OfUser(),
+            Status = doing,
+            Stop = stop,
+        });
+    }
+}

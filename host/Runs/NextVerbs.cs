@@ -1,0 +1,20 @@
+namespace Tenon.Host.Runs;
+
+/// <summary>What can be typed next, by what a model can do.</summary>
+internal static class NextVerbs
+{
+    /// <summary>The program's words, with <c>{0}</c> for the folder.</summary>
+    /// <param name="model">A trained model.</param>
+    public static IReadOnlyList<string> Of(IModel model)
+    {
+        List<string> verbs = [];
+        if (model is IDenoiser)
+            verbs.Add("sample {0} --film film.png");
+        if (model is IClassifier { Labels.Count: >= 2 })
+            verbs.Add($"classify {{0}} {(model is ICollate<ImageExample> ? "image.png" : "\"a text\"")}");
+        else if (model is IMaskedLanguageModel)
+            verbs.Add("fill {0} \"a text with a [MASK]\"");
+        verbs.Add("eval {0}");
+        return verbs;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace Tenon.Text.SdkDocs;
+
+/// <summary>
+/// Sentences of the .NET SDK's documentation with the namespace that they describe as label: labelled text that every
+/// .NET developer has on disk. A text that stands in several namespaces says nothing about one, and is left out.
+/// </summary>
+[Data("sdk-namespaces", "Sentences of the .NET SDK's documentation, labelled with their namespace", Stability = Stability.Preview)]
+public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledTextExample>
+{
+    /// <inheritdoc/>
+    public IDataset<LabelledTextExample> Open(SdkNamespacesOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        IReadOnlyList<string> roots = options.Sdk is { } sdk ? [Path.GetFullPath(sdk, context.BaseDirectory)] : SdkPacks.Roots();
+        SdkPack pack = SdkPacks.Newest(roots) ?? throw new DataException(
+            $"sdk-namespaces: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
+            "Install the .NET SDK, name its folder with 'sdk', or use 'labelled-text' with a file of your own.");
+        context.Status($"reading the documentation of .NET SDK {pack.Version}");
+
+        List<(string Label, List<string> Texts)> classes = [.. ByNamespace(pack.Files)
+            .Select(entry => (entry.Key, entry.Value))
+            .OrderByDescending(entry => entry.Value.Count).ThenBy(entry => entry.Key, StringComparer.Ordinal)
+            .Take(options.Classes)
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal)];
+        if (classes.Count < options.Classes)
+            throw new DataException($"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has {classes.Count} namespaces. Ask for fewer.");
+
+        var examples = new List<LabelledTextExample>();
+        foreach ((int label, (string name, List<string> texts)) in classes.Index())
+        {
+            string[] drawn = [.. texts];
+            context.Random.Fork(name).Shuffle<string>(drawn);
+            examples.AddRange(drawn.Take(options.PerClass).Select(text => new LabelledTextExample(text, label)));
+        }
+
+        LabelledTextExample[] mixed = [.. examples];
+        context.Random.Fork("order").Shuffle<LabelledTextExample>(mixed);
+        string[] labels = [.. classes.Select(entry => entry.Label)];
+        return new InMemoryDataset<LabelledTextExample>(
+            new DataFacts
+            {
+                Labels = labels,
+                Summary = string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts of {labels.Length} namespaces"),
+                Fingerprint = CacheFolder.Fingerprint(
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces", $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
+            },
+            mixed);
+    }
+
+    /// <summary>The texts that stand in one namespace alone, each once, in the order of the files.</summary>
+    internal static Dictionary<string, List<string>> ByNamespace(IReadOnlyList<string> files)
+    {
+        var parsed = new List<DocumentedMember>[files.Count];
+        Parallel.For(0, files.Count, i => parsed[i] = DocumentationReader.Read(files[i]));
+        var types = parsed.SelectMany(members => members)
+            .Where(member => member.Id.StartsWith("T:", StringComparison.Ordinal))
+            .Select(member => MemberNames.Owner(member.Id))
+            .ToHashSet(StringComparer.Ordinal);
+
+        // Null marks a text of several namespaces.
+        var homes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (DocumentedMember member in parsed.SelectMany(members => members))
+        {
+            string home = Namespace(MemberNames.Owner(member.Id), types);
+            foreach (MemberText text in member.Texts)
+            {
+                if (!homes.TryAdd(text.Text, home) && homes[text.Text] != home)
+                    homes[text.Text] = null;
+            }
+        }
+
+        return homes.Where(entry => entry.Value is { Length: > 0 })
+            .GroupBy(entry => entry.Value!, entry => entry.Key)
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+    }
+
+    // What stands before a type's name is its namespace, or the type that it is nested in.
+    private static string Namespace(string type, HashSet<string> types)
+    {
+        string outer = type;
+        do
+        {
+            int dot = outer.LastIndexOf('.');
+            outer = dot < 0 ? "" : outer[..dot];
+        }
+        while (outer.Length > 0 && types.Contains(outer));
+        return outer;
+    }
+}
