@@ -60,7 +60,13 @@ internal sealed class AdapterRun : IDisposable
         {
             Recipe = new Recipe
             {
-                Name = "adapter", Device = none, Data = none, Model = none, Strategy = none, From = Goldens.Folder("gpt2-tiny"), Training = _training,
+                Name = "adapter",
+                Device = none,
+                Data = none,
+                Model = none,
+                Strategy = none,
+                From = Goldens.Folder("gpt2-tiny"),
+                Training = _training,
                 Validation = new ValidationOptions { Every = 3, Batches = 1 },
             },
             Model = model,
