@@ -45,7 +45,14 @@ public sealed class ArchitectureAttribute(string name, string summary) : Compone
 
 /// <summary>Marks an <see cref="IStrategy{TOptions, TModel}"/>.</summary>
 /// <inheritdoc/>
-public sealed class StrategyAttribute(string name, string summary) : ComponentAttribute(name, summary);
+public sealed class StrategyAttribute(string name, string summary) : ComponentAttribute(name, summary)
+{
+    /// <summary>
+    /// The values of <c>peft_type</c> in an <c>adapter_config.json</c> that this strategy opens; the class then
+    /// implements <see cref="IAdapterFormat"/>.
+    /// </summary>
+    public string[] AdapterTypes { get; init; } = [];
+}
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>
 /// <inheritdoc/>

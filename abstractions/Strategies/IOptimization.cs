@@ -36,6 +36,27 @@ public interface IAdapter : IDisposable
 
     /// <summary>The tensors of <c>adapter_model.safetensors</c> by PEFT's names. They stay the adapter's.</summary>
     IReadOnlyDictionary<string, Tensor> Weights { get; }
+
+    /// <summary>
+    /// Hands the parameters' present values to the model. The host calls it before it validates or generates, where they
+    /// may be averages; adapters whose values the model reads itself do nothing.
+    /// </summary>
+    void Apply() { }
+}
+
+/// <summary>
+/// A strategy whose adapters can be opened again, also those that PEFT saved. Which ones
+/// <see cref="StrategyAttribute.AdapterTypes"/> says.
+/// </summary>
+public interface IAdapterFormat
+{
+    /// <summary>Puts a saved adapter onto its base model, which then computes with it until the adapter is disposed.</summary>
+    /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
+    /// <param name="weights">The tensors of <c>adapter_model.safetensors</c> by PEFT's names, on the CPU. They stay the caller's.</param>
+    /// <param name="model">The base model with its weights, on its device. Stays the caller's.</param>
+    /// <returns>The adapter, in eval mode, which the caller disposes before the model.</returns>
+    /// <exception cref="ModelException">Configuration, weights and model do not fit, or ask for what is not supported.</exception>
+    IAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model);
 }
 
 /// <summary>What a step did.</summary>

@@ -26,11 +26,14 @@ internal static class ModelFolder
     /// <param name="layout">The base model's configuration files.</param>
     /// <param name="tokenizer">The model's, or null.</param>
     /// <param name="adapter">What was trained.</param>
-    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IAdapter adapter)
+    /// <param name="baseModel">The base model's folder.</param>
+    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IAdapter adapter, string baseModel)
     {
         SaveConfiguration(folder, layout, tokenizer);
-        SaveJson(Path.Combine(folder, "adapter_config.json"), adapter.Configuration);
-        WeightsWriter.Save(Path.Combine(folder, "adapter_model.safetensors"), adapter.Weights);
+        JsonObject configuration = adapter.Configuration.DeepClone().AsObject();
+        configuration[AdapterFolder.BaseModelKey] = baseModel;
+        SaveJson(Path.Combine(folder, AdapterFolder.ConfigurationFile), configuration);
+        WeightsWriter.Save(Path.Combine(folder, AdapterFolder.WeightsFile), adapter.Weights);
     }
 
     /// <summary>Writes configuration and tokenizer.</summary>

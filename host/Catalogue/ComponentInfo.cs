@@ -74,6 +74,9 @@ public sealed class ComponentInfo
     /// <summary>Of an architecture: the values of <c>model_type</c> in a <c>config.json</c> that it opens.</summary>
     public IReadOnlyList<string> ModelTypes { get; init; } = [];
 
+    /// <summary>Of a strategy: the values of <c>peft_type</c> in an <c>adapter_config.json</c> that it opens.</summary>
+    public IReadOnlyList<string> AdapterTypes { get; init; } = [];
+
     /// <summary>Of a tokenizer: names of files that it opens, best first.</summary>
     public IReadOnlyList<string> Opens { get; init; } = [];
 

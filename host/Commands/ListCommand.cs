@@ -108,6 +108,7 @@ internal static class ListCommand
             ["needs"] = component.Needs is { } needs ? CombinationChecker.Short(needs) : null,
             ["example"] = component.ExampleType is { } example ? CombinationChecker.Short(example) : null,
             ["modelTypes"] = Names(component.ModelTypes),
+            ["adapterTypes"] = Names(component.AdapterTypes),
             ["opens"] = new JsonArray([.. component.Opens]),
         };
         if (withOptions)

@@ -41,6 +41,11 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
     /// <summary>A tokenizer component without options, to open a folder with.</summary>
     public TokenizerHandle Tokenizer(ComponentInfo info) => TokenizerHandle.For(plugins.Create(info));
 
+    /// <summary>A strategy component, to open an adapter with.</summary>
+    /// <exception cref="PluginException">The component opens none, whatever its attribute says.</exception>
+    public IAdapterFormat AdapterFormat(ComponentInfo info) => plugins.Create(info) as IAdapterFormat
+        ?? throw new PluginException($"The {info} of plugin {info.Plugin} names adapter types, but its class {info.TypeName} is no {nameof(IAdapterFormat)}. Use another version of the plugin.");
+
     /// <summary>What the catalogue says of a choice.</summary>
     /// <exception cref="PluginException">There is no such component.</exception>
     public ComponentInfo Find(ComponentKind kind, ComponentChoice choice) =>

@@ -50,18 +50,19 @@ public static class RecipeWriter
         var json = new JsonObject { ["use"] = choice.Version is null ? choice.Use : $"{choice.Use}@{choice.Version}" };
         if (RecipeLayout.TakesFrom(kind) && from is not null)
             json["from"] = from;
-        Fill(json, choice.Options, component.Options);
+        // What the recipe leaves open the folder says; a default written here would take its place on resuming.
+        Fill(json, choice.Options, component.Options, withDefaults: !json.ContainsKey("from"));
         return json;
     }
 
-    private static void Fill(JsonObject json, IConfiguration section, OptionsSchema schema)
+    private static void Fill(JsonObject json, IConfiguration section, OptionsSchema schema, bool withDefaults = true)
     {
         foreach (OptionInfo option in schema.Options)
         {
             IConfigurationSection child = section.GetSection(option.Key);
             if (child.Exists())
                 json[option.Key] = Value(child, option.Type);
-            else if (option.HasDefault)
+            else if (withDefaults && option.HasDefault)
                 json[option.Key] = option.Default?.DeepClone();
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
@@ -16,31 +15,44 @@ internal sealed class ModelOpener(ComponentFactory components)
     private static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>Opens a folder: configuration, weights and, where there is one, tokenizer. The caller disposes the result.</summary>
-    /// <param name="folder">Holds at least a configuration and weights.</param>
+    /// <summary>
+    /// Opens a folder: configuration, weights and, where there is one, tokenizer; or an adapter, with the base model that
+    /// it names. The caller disposes the result.
+    /// </summary>
+    /// <param name="folder">Holds at least a configuration and weights, or an adapter.</param>
     /// <param name="device">Opened already; the result takes it over.</param>
     /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
     public OpenedModel Open(string folder, IOpenDevice device)
     {
         (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder);
         object options = architecture.Read(configuration);
-        ITokenizer? tokenizer = FindTokenizer(folder);
+        AdapterFolder? adapter = AdapterFolder.Find(folder);
+        ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+        IReadOnlyDictionary<string, torch.Tensor> brought = adapter?.ReadWeights() ?? new Dictionary<string, torch.Tensor>();
+        IModel? model = null;
         try
         {
-            LoadWeights(folder, architecture, model);
+            model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+            // A head that was trained with the adapter may be missing in the base model, or be another task's.
+            LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
+                architecture.WeightName, adapter is null ? null : name => brought.ContainsKey(AdapterFolder.BaseModelPrefix + name)));
             model.Module.to(device.Torch);
             model.Module.eval();
+            IAdapter? opened = adapter is null ? null : Format(adapter.Type).Open(adapter.Configuration, brought, model);
+            return new OpenedModel(model, opened, architecture, options, autocast, tokenizer, device);
         }
         catch
         {
-            model.Dispose();
+            model?.Dispose();
             throw;
         }
-
-        return new OpenedModel(model, architecture, options, autocast, tokenizer, device);
+        finally
+        {
+            foreach (torch.Tensor tensor in brought.Values)
+                tensor.Dispose();
+        }
     }
 
     /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
@@ -48,6 +60,9 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <exception cref="ModelException">The folder is no model folder, or no plugin opens its kind of model.</exception>
     public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder)
     {
+        // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
+        if (AdapterFolder.Find(folder) is { } adapter && !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File))))
+            folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         string kind = Kind(folder, configuration);
         ComponentInfo info = components.Catalogue.OfKind(ComponentKind.Architecture)
@@ -65,15 +80,24 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="otherTask">Whether heads may differ and shapes be adapted, since the model goes on to be trained.</param>
     /// <returns>What differed and was allowed to; empty when nothing did.</returns>
     /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
-    public static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, bool otherTask = false)
+    public static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, bool otherTask = false) =>
+        LoadWeights(folder, architecture, model, otherTask
+            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
+            : new WeightsFit(architecture.WeightName));
+
+    private static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, WeightsFit fit)
     {
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new ModelException($"'{folder}' has no weights: none of {string.Join(", ", candidates.Distinct())} is there.");
-        return WeightsReader.Load(file, model.Module, otherTask
-            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
-            : new WeightsFit(architecture.WeightName));
+        return WeightsReader.Load(file, model.Module, fit);
     }
+
+    private IAdapterFormat Format(string type) => components.AdapterFormat(
+        components.Catalogue.OfKind(ComponentKind.Strategy).FirstOrDefault(c => c.AdapterTypes.Contains(type, StringComparer.Ordinal))
+        ?? throw new ModelException(
+            $"The adapter is of type '{type}', which no plugin opens. Types that plugins open: " +
+            $"{string.Join(", ", components.Catalogue.OfKind(ComponentKind.Strategy).SelectMany(c => c.AdapterTypes).Order(StringComparer.Ordinal))}."));
 
     /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>
@@ -100,20 +124,8 @@ internal sealed class ModelOpener(ComponentFactory components)
                 .SelectMany(part => Directory.EnumerateFiles(part, "*.json")))
             .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
-            .ToDictionary(file => file.Name, file => ReadJson(file.Path));
+            .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
         return files.Count > 0 ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
-    }
-
-    private static JsonObject ReadJson(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelException($"'{path}' is no JSON object.");
-        }
-        catch (JsonException cause)
-        {
-            throw new ModelException($"'{path}' is no valid JSON: {cause.Message}", cause);
-        }
     }
 
     private static string Kind(string folder, ModelConfiguration configuration)

@@ -5,11 +5,15 @@ namespace Tenon.Host.Runs;
 /// <summary>A model in memory with what belongs to it.</summary>
 public sealed class OpenedModel : IDisposable
 {
-    internal OpenedModel(IModel model, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer, IOpenDevice device) =>
-        (Model, Architecture, Options, Autocast, Tokenizer, Device) = (model, architecture, options, autocast, tokenizer, device);
+    internal OpenedModel(
+        IModel model, IAdapter? adapter, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer, IOpenDevice device) =>
+        (Model, Adapter, Architecture, Options, Autocast, Tokenizer, Device) = (model, adapter, architecture, options, autocast, tokenizer, device);
 
     /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
     public IModel Model { get; }
+
+    /// <summary>What the model computes with besides its own weights, or null. Disposed with this.</summary>
+    public IAdapter? Adapter { get; }
 
     /// <summary>Sets the precision of its matrix products.</summary>
     public Autocast Autocast { get; }
@@ -37,9 +41,10 @@ public sealed class OpenedModel : IDisposable
     internal ITokenizer NeededTokenizer => Tokenizer ?? throw new ModelException(
         "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
 
-    /// <summary>Frees model and device.</summary>
+    /// <summary>Frees adapter, model and device.</summary>
     public void Dispose()
     {
+        Adapter?.Dispose();
         Model.Dispose();
         Device.Dispose();
     }

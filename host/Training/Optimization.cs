@@ -190,6 +190,7 @@ internal sealed class Optimization : IOptimization
         using (Evaluating())
         using (step.Ema?.SwapIn())
         {
+            setup.Adapter?.Apply();
             ValidationFigures measured = Validation.Measure(
                 setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
             (validationLoss, confusion) = (measured.Loss, measured.Confusion);
@@ -216,7 +217,10 @@ internal sealed class Optimization : IOptimization
         parts.Progress.Doing(samples.Doing);
         using (Evaluating())
         using (step.Ema?.SwapIn())
+        {
+            setup.Adapter?.Apply();
             samples.Write(random.Fork("samples"), CompletedSteps);
+        }
     }
 
     private EvaluationMode Evaluating() =>
@@ -270,7 +274,7 @@ internal sealed class Optimization : IOptimization
         using (step.Ema?.SwapIn())
         {
             if (setup.Adapter is { } adapter)
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter);
+                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
             else
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         }

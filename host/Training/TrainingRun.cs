@@ -66,10 +66,13 @@ internal abstract class TrainingRun : IRun, IDisposable
         metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
 
     /// <inheritdoc/>
+    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
     public IOptimization Optimize(OptimizationSetup? setup = null)
     {
         if (optimization is not null)
             throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
+        if (setup?.Adapter is not null && parts.Recipe.From is null)
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
         return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, samples, Random);
     }
 

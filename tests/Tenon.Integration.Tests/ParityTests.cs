@@ -7,6 +7,7 @@ public sealed class ParityTests
 
     [Theory]
     [InlineData("gpt2-tiny")]
+    [InlineData("lora-gpt2")]
     [InlineData("ddpm-tiny")]
     public void Agrees_with_the_reference(string folder)
     {

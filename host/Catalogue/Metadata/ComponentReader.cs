@@ -60,6 +60,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Needs = kind == ComponentKind.Strategy ? (role.Arguments[1] as NamedType)?.FullName : null,
             ExampleType = kind == ComponentKind.Data ? (role.Arguments[1] as NamedType)?.FullName : null,
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
+            AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),
         };
     }

@@ -27,6 +27,8 @@ public sealed partial class BertModel
     private readonly Linear? _nextSentence;
     private readonly Linear? _classifier;
     private Prompt? _prompt;
+    // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
+    private int _virtualTokens;
 
     internal BertModel(BertOptions options, BuildContext context) : base(nameof(BertModel))
     {
@@ -69,7 +71,7 @@ public sealed partial class BertModel
     public int VocabularySize => _options.VocabularySize!.Value;
 
     /// <inheritdoc/>
-    public int ContextLength => _options.ContextLength!.Value - VirtualTokens.Count(_prompt);
+    public int ContextLength => _options.ContextLength!.Value - _virtualTokens;
 
     /// <summary>Empty when the head has no classes.</summary>
     /// <inheritdoc/>
@@ -101,6 +103,7 @@ public sealed partial class BertModel
             }
 
             _prompt = value;
+            _virtualTokens = VirtualTokens.Count(value);
         }
     }
 

@@ -20,6 +20,8 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     private readonly Autocast _autocast;
     private readonly GptTransformer _transformer;
     private Prompt? _prompt;
+    // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
+    private int _virtualTokens;
 
     internal GptModel(GptOptions options, BuildContext context) : base(nameof(GptModel))
     {
@@ -43,7 +45,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     public int VocabularySize => _options.VocabularySize!.Value;
 
     /// <inheritdoc/>
-    public int ContextLength => _options.ContextLength!.Value - VirtualTokens.Count(_prompt);
+    public int ContextLength => _options.ContextLength!.Value - _virtualTokens;
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
@@ -67,6 +69,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
             if (VirtualTokens.Count(value) >= _options.ContextLength)
                 throw new ModelException($"The prompt has {VirtualTokens.Count(value)} virtual tokens, which leaves none of the context length {_options.ContextLength}. Make it shorter.");
             _prompt = value;
+            _virtualTokens = VirtualTokens.Count(value);
         }
     }
 

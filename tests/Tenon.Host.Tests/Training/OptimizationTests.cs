@@ -186,7 +186,7 @@ public sealed class OptimizationTests
     [Fact]
     public void An_adapter_is_saved_and_the_frozen_model_is_not()
     {
-        using var run = new TestRun(Options with { Ema = 0 }, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 9 } });
+        using var run = new TestRun(Options with { Ema = 0 }, recipe => recipe with { From = "/models/base", Checkpoints = new CheckpointOptions { Every = 9 } });
         float[] Trained(long? stopAfter)
         {
             using var model = new TinyClassifier();

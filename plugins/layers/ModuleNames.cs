@@ -1,0 +1,34 @@
+using System.IO.Enumeration;
+
+namespace Tenon.Layers;
+
+/// <summary>Parts of a model by patterns of their names, as strategies take them from recipes.</summary>
+public static class ModuleNames
+{
+    /// <summary>
+    /// Whether a name is meant: the whole name, or its last parts (<c>c_attn</c> means <c>transformer.h.0.attn.c_attn</c>,
+    /// as in PEFT); <c>*</c> stands for any characters.
+    /// </summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="name">A name with dots between its parts.</param>
+    public static bool Matches(string pattern, string name) =>
+        FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
+        || FileSystemName.MatchesSimpleExpression($"*.{pattern}", name, ignoreCase: false);
+
+    /// <summary>Refuses patterns that mean nothing in a model.</summary>
+    /// <param name="patterns">The patterns.</param>
+    /// <param name="names">The names there are.</param>
+    /// <param name="option">The option that holds the patterns, for the message.</param>
+    /// <exception cref="ModelException">A pattern matches no name; all such patterns are listed.</exception>
+    public static void RequireMatches(IReadOnlyList<string> patterns, IReadOnlyCollection<string> names, string option)
+    {
+        ArgumentNullException.ThrowIfNull(patterns);
+        string[] idle = [.. patterns.Where(pattern => !names.Any(name => Matches(pattern, name)))];
+        if (idle.Length > 0)
+        {
+            throw new ModelException(
+                $"'{option}' has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which nothing in this model is called. " +
+                $"There are: {string.Join(", ", names)}.");
+        }
+    }
+}

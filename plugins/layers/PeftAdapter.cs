@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Tenon.Layers;
+
+/// <summary>What PEFT's adapters have in common: a frozen model, a few of its own modules trained besides, and their files.</summary>
+public static class PeftAdapter
+{
+    /// <summary>What stands before the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
+    public const string Prefix = "base_model.model.";
+
+    // The heads that PEFT trains besides for sequence classification, and the pooler below BERT's, which a model that was
+    // pre-trained on text alone does not have either.
+    private static readonly string[] Heads = ["classifier", "score", "pooler"];
+
+    /// <summary>
+    /// Freezes a model but for the modules named (PEFT's <c>modules_to_save</c>): a head that was not trained before has
+    /// to be trained with the adapter.
+    /// </summary>
+    /// <param name="model">Its parameters' <c>requires_grad</c> is set.</param>
+    /// <param name="modulesToSave">Patterns of module names; null: the head of a model that tells classes apart.</param>
+    /// <returns>The parameters that stay trainable, by name. They stay the model's.</returns>
+    /// <exception cref="ModelException">A pattern matches no module.</exception>
+    public static IReadOnlyDictionary<string, Parameter> Freeze(IModel model, IReadOnlyList<string>? modulesToSave)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string[] modules = [.. model.Module.named_modules().Select(module => module.name)];
+        if (modulesToSave is not null)
+            ModuleNames.RequireMatches(modulesToSave, modules, nameof(modulesToSave));
+        IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
+        string[] saved = [.. modules.Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
+        var trained = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
+        foreach ((string name, Parameter parameter) in model.Module.named_parameters())
+        {
+            parameter.requires_grad = saved.Any(module => name.StartsWith($"{module}.", StringComparison.Ordinal));
+            if (parameter.requires_grad)
+                trained.Add(name, parameter);
+        }
+
+        return trained;
+    }
+
+    /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapter have.</summary>
+    /// <param name="type">PEFT's name of the kind, <c>peft_type</c>.</param>
+    /// <param name="model">The base model.</param>
+    /// <param name="saved">As <see cref="Freeze"/> gave them.</param>
+    public static JsonObject Configuration(string type, IModel model, IReadOnlyDictionary<string, Parameter> saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        string[] modules = [.. saved.Keys.Select(name => name[..name.LastIndexOf('.')]).Distinct()];
+        return new JsonObject
+        {
+            ["peft_type"] = type,
+            ["task_type"] = model is ICausalLanguageModel ? "CAUSAL_LM" : IsClassifier(model) && model is IPromptTunable ? "SEQ_CLS" : null,
+            ["base_model_name_or_path"] = null,
+            ["revision"] = null,
+            ["inference_mode"] = true,
+            ["modules_to_save"] = modules.Length > 0 ? JsonSerializer.SerializeToNode(modules) : null,
+        };
+    }
+
+    /// <summary>The trained parameters of the model itself, by the names that PEFT saves them under.</summary>
+    /// <param name="saved">As <see cref="Freeze"/> gave them.</param>
+    public static IEnumerable<KeyValuePair<string, Tensor>> Weights(IReadOnlyDictionary<string, Parameter> saved) =>
+        saved.Select(entry => KeyValuePair.Create(Prefix + entry.Key, (Tensor)entry.Value));
+
+    /// <summary>Puts the saved parameters of the model itself back; the model is frozen then.</summary>
+    /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
+    /// <param name="model">Filled.</param>
+    /// <param name="own">Which names are the adapter's own.</param>
+    /// <returns>The parameters that were filled, by name. They stay the model's.</returns>
+    /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
+    public static IReadOnlyDictionary<string, Parameter> Restore(IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(model);
+        Dictionary<string, Parameter> parameters = model.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        var filled = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
+        using var untracked = torch.no_grad();
+        foreach ((string name, Tensor saved) in weights.Where(entry => !own(entry.Key)))
+        {
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !parameters.TryGetValue(name[Prefix.Length..], out Parameter? parameter))
+                throw new ModelException($"The adapter has the tensor '{name}', which belongs to no part of this model. Use the base model that the adapter was trained on.");
+            Fill(name, parameter, saved);
+            filled.Add(name[Prefix.Length..], parameter);
+        }
+
+        foreach (Parameter parameter in parameters.Values)
+            parameter.requires_grad = false;
+        return filled;
+    }
+
+    /// <summary>Copies a saved tensor into a parameter.</summary>
+    /// <param name="name">Its name in the file, for the message.</param>
+    /// <param name="parameter">Filled in place.</param>
+    /// <param name="saved">Not disposed.</param>
+    /// <exception cref="ModelException">The shapes differ.</exception>
+    public static void Fill(string name, Parameter parameter, Tensor saved)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        ArgumentNullException.ThrowIfNull(saved);
+        if (!parameter.shape.SequenceEqual(saved.shape))
+        {
+            throw new ModelException(
+                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; this model takes [{string.Join(", ", parameter.shape)}]. " +
+                "Use the base model that the adapter was trained on.");
+        }
+
+        using var untracked = torch.no_grad();
+        parameter.copy_(saved);
+    }
+
+    private static bool IsClassifier(IModel model) => model is IClassifier { Labels.Count: > 0 };
+}

@@ -1,0 +1,21 @@
+namespace Tenon.FineTune;
+
+/// <summary>
+/// Goes on training a model on its own objective, whole or in part. Not supported: unfreezing layers one after the
+/// other, and stopping before the recipe's steps are done; the run keeps its last state, and its newest checkpoints.
+/// </summary>
+[Strategy("finetune", "Trains all or some parameters of a trained model on its own objective")]
+public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
+{
+    /// <inheritdoc/>
+    public void Run(FineTuneOptions options, IRun<IModel> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        TrainedPart.Select(options, run.Model);
+        Func<string, double>? scale = options.LayerDecay < 1 ? LayerDecay.Of(run.Model, options.LayerDecay) : null;
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { LearningRateScale = scale });
+        while (optimization.Next())
+            optimization.Step(run.Model.Loss);
+    }
+}

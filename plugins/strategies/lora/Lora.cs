@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Tenon.Layers;
+
+namespace Tenon.Lora;
+
+/// <summary>
+/// LoRA (Hu et al. 2021): the weights of linear maps stay frozen, and low-rank updates of them are learnt. Saved in
+/// PEFT's form. Not supported: updates of embeddings and convolutions, DoRA, ranks that differ by map.
+/// </summary>
+[Strategy("lora", "Low-rank updates of a frozen model's linear maps", AdapterTypes = ["LORA"])]
+public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
+{
+    /// <inheritdoc/>
+    public void Run(LoraOptions options, IRun<IModel> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(run.Model, options.ModulesToSave);
+        using LoraAdapter adapter = LoraUpdates.Create(options, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter });
+        while (optimization.Next())
+            optimization.Step(run.Model.Loss);
+    }
+
+    /// <inheritdoc/>
+    public IAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model) =>
+        LoraUpdates.Open(configuration, weights, model);
+}

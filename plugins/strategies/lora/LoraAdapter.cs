@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Tenon.Layers;
+
+namespace Tenon.Lora;
+
+/// <summary>Low-rank updates of a model's linear maps, in force until disposed.</summary>
+internal sealed class LoraAdapter : IAdapter
+{
+    private readonly Updates _module = new();
+    private readonly SortedDictionary<string, LoraLayer> _layers;
+    private readonly IReadOnlyDictionary<string, Parameter> _saved;
+
+    /// <summary>Attaches updates.</summary>
+    /// <param name="layers">The updates by the names of their maps, on the model's device. Disposed with this.</param>
+    /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
+    /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
+    public LoraAdapter(SortedDictionary<string, LoraLayer> layers, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
+    {
+        (_layers, _saved, Configuration) = (layers, saved, configuration);
+        foreach ((string name, LoraLayer layer) in layers)
+        {
+            _module.Add(name, layer);
+            layer.Attach();
+        }
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => _module;
+
+    /// <inheritdoc/>
+    public JsonObject Configuration { get; }
+
+    /// <summary>Whether the updates are part of the model's weights now.</summary>
+    public bool Merged { get; private set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Weights
+    {
+        get
+        {
+            var weights = new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved));
+            foreach ((string name, LoraLayer layer) in _layers)
+            {
+                weights.Add($"{PeftAdapter.Prefix}{name}.lora_A.weight", layer.A);
+                weights.Add($"{PeftAdapter.Prefix}{name}.lora_B.weight", layer.B);
+            }
+
+            return weights;
+        }
+    }
+
+    /// <summary>
+    /// Adds the updates to the model's weights, where they cost nothing any more (Hu et al. 2021, section 4.1). Does
+    /// nothing when that was done.
+    /// </summary>
+    public void Merge()
+    {
+        if (Merged)
+            return;
+        foreach (LoraLayer layer in _layers.Values)
+        {
+            layer.Detach();
+            layer.AddToWeight(1);
+        }
+
+        Merged = true;
+    }
+
+    /// <summary>Takes the updates out of the weights again, which are then as before up to rounding. Does nothing when they are not in.</summary>
+    public void Unmerge()
+    {
+        if (!Merged)
+            return;
+        foreach (LoraLayer layer in _layers.Values)
+        {
+            layer.AddToWeight(-1);
+            layer.Attach();
+        }
+
+        Merged = false;
+    }
+
+    /// <summary>Detaches the updates and frees them. Merged weights stay merged.</summary>
+    public void Dispose()
+    {
+        foreach (LoraLayer layer in _layers.Values)
+            layer.Detach();
+        _module.Dispose();
+    }
+
+    // The maps' names as nested modules, since torch allows no dots in the name of one.
+    private sealed class Updates() : NamedModule(nameof(Updates))
+    {
+        private readonly Dictionary<string, Updates> _parts = [];
+
+        public void Add(string name, LoraLayer layer)
+        {
+            int dot = name.IndexOf('.', StringComparison.Ordinal);
+            if (dot < 0)
+            {
+                register_module(name, layer);
+                return;
+            }
+
+            if (!_parts.TryGetValue(name[..dot], out Updates? part))
+                register_module(name[..dot], _parts[name[..dot]] = part = new Updates());
+            part.Add(name[(dot + 1)..], layer);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Tenon.Layers;
+
+namespace Tenon.Lora;
+
+/// <summary>
+/// The update of one linear map: Δh = s·B·A·x with A [r, in] and B [out, r] (Hu et al. 2021, equation 3).
+/// State names: <c>lora_A.weight</c>, <c>lora_B.weight</c>.
+/// </summary>
+internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
+{
+    private readonly ILinearMap _map;
+    private readonly Linear _a;
+    private readonly Linear _b;
+    private readonly double _dropout;
+
+    /// <summary>Makes an update that changes nothing yet: A is drawn as for any linear map, B is 0.</summary>
+    /// <param name="map">What is updated. Stays the model's; its <see cref="ILinearMap.Delta"/> is set by <see cref="Attach"/>.</param>
+    /// <param name="rank">r.</param>
+    /// <param name="scaling">s.</param>
+    /// <param name="dropout">Probability of dropping an input in training.</param>
+    /// <param name="context">Device, and the type in which the products run.</param>
+    public LoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context) : base(nameof(LoraLayer))
+    {
+        (_map, Scaling, _dropout) = (map, scaling, dropout);
+        register_module("lora_A", _a = new Linear(map.InFeatures, rank, context, bias: false));
+        register_module("lora_B", _b = new Linear(rank, map.OutFeatures, context, bias: false));
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        // Uniform in ±1/√in, as PEFT draws it; the paper's normal distribution has no stated width.
+        torch.nn.init.kaiming_uniform_(_a.Weight, a: Math.Sqrt(5));
+        _b.Weight.zero_();
+    }
+
+    /// <summary>Factor of the update, s.</summary>
+    public double Scaling { get; }
+
+    /// <summary>[r, in]. Stays the layer's.</summary>
+    public Parameter A => _a.Weight;
+
+    /// <summary>[out, r]. Stays the layer's.</summary>
+    public Parameter B => _b.Weight;
+
+    /// <summary>The update for an input.</summary>
+    /// <param name="input">[..., in]. Not disposed.</param>
+    /// <returns>[..., out] in the current dispose scope.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor low = _a.call(Dropout.Apply(input, _dropout, training)); // [..., in] -> [..., r]
+        return (_b.call(low) * Scaling).MoveToOuterDisposeScope(); // -> [..., out]
+    }
+
+    /// <summary>Adds the update to what the map computes.</summary>
+    public void Attach() => _map.Delta = call;
+
+    /// <summary>Leaves the map alone again.</summary>
+    public void Detach() => _map.Delta = null;
+
+    /// <summary>Adds a multiple of the update to the map's weight: W + factor·s·B·A.</summary>
+    /// <param name="factor">1, or −1 to take it out.</param>
+    public void AddToWeight(int factor)
+    {
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor delta = torch.mm(B, A); // [out, r] x [r, in] -> [out, in]
+        _map.Weight.add_(_map.Transposed ? delta.t() : delta, factor * Scaling);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Tenon.Layers;
+
+namespace Tenon.PTuning;
+
+/// <summary>
+/// Learns virtual tokens that steer a frozen model: P-tuning (Liu et al. 2021, "GPT understands, too"), prompt tuning
+/// (Lester et al. 2021) and prefix tuning (Li and Liang 2021; as P-tuning v2 in Liu et al. 2022). Saved in PEFT's form.
+/// Not supported: anchor tokens inside the input, several prompts at once, prompts that differ by example.
+/// </summary>
+[Strategy("ptuning", "P-tuning, prompt tuning and prefix tuning of a frozen model", AdapterTypes = [PTuningType, PromptTuningType, PrefixTuningType])]
+public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapterFormat
+{
+    private const string PTuningType = "P_TUNING";
+    private const string PromptTuningType = "PROMPT_TUNING";
+    private const string PrefixTuningType = "PREFIX_TUNING";
+
+    /// <inheritdoc/>
+    public void Run(PTuningOptions options, IRun<IPromptTunable> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        IPromptTunable model = run.Model;
+        IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(model, options.ModulesToSave);
+        VirtualTokenEncoder encoder = InitialPrompt.Encoder(options, model, run.Tokenizer, run.Random.Fork("virtual tokens"));
+        using var adapter = new PromptAdapter(model, encoder, saved, Describe(options, model, saved));
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter });
+        while (optimization.Next())
+            optimization.Step(adapter.Loss);
+    }
+
+    /// <inheritdoc/>
+    public IAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (model is not IPromptTunable tunable)
+            throw new ModelException($"The adapter is a prompt, and {model?.GetType().Name ?? "this model"} takes none. Use the base model that it was trained on.");
+        if (!weights.TryGetValue(PromptAdapter.Tokens, out Tensor? tokens) || tokens.ndim != 2)
+            throw new ModelException($"The adapter has no '{PromptAdapter.Tokens}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
+        VirtualTokenEncoder encoder = configuration["peft_type"]?.GetValue<string>() == PrefixTuningType
+            ? new PrefixEncoder((int)tokens.size(0), tunable.PromptShape, hiddenSize: null)
+            : new PromptEmbedding((int)tokens.size(0), tunable.PromptShape.EmbeddingSize);
+        try
+        {
+            PeftAdapter.Fill(PromptAdapter.Tokens, encoder.Table, tokens);
+            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(weights, model, name => name == PromptAdapter.Tokens);
+            encoder.to(InitialPrompt.DeviceOf(model));
+            encoder.eval();
+            return new PromptAdapter(tunable, encoder, restored, configuration.DeepClone().AsObject());
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    private static JsonObject Describe(PTuningOptions options, IPromptTunable model, IReadOnlyDictionary<string, Parameter> saved)
+    {
+        PromptShape shape = model.PromptShape;
+        bool prefix = options.Method == "prefix-tuning";
+        string type = prefix ? PrefixTuningType : options.Method == "p-tuning" ? PTuningType : PromptTuningType;
+        JsonObject json = PeftAdapter.Configuration(type, model, saved);
+        json["num_virtual_tokens"] = options.VirtualTokens;
+        json["token_dim"] = prefix ? PrefixEncoder.TokenSize(shape) : shape.EmbeddingSize;
+        json["num_transformer_submodules"] = 1;
+        json["num_attention_heads"] = shape.Heads;
+        json["num_layers"] = shape.Layers;
+        if (type == PTuningType)
+        {
+            json["encoder_reparameterization_type"] = options.Encoder.ToUpperInvariant();
+            json["encoder_num_layers"] = options.EncoderLayers;
+            json["encoder_dropout"] = options.EncoderDropout;
+        }
+
+        if (prefix)
+            json["prefix_projection"] = options.Projection;
+        if (type != PromptTuningType)
+            json["encoder_hidden_size"] = options.EncoderHiddenSize ?? shape.EmbeddingSize;
+        return json;
+    }
+}

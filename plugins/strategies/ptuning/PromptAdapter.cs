@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Tenon.Layers;
+
+namespace Tenon.PTuning;
+
+/// <summary>
+/// An encoder and the prompt that it makes, on a model. Between steps the model has a copy of the virtual tokens without
+/// graph; while a loss is taken it has those that gradients flow through.
+/// </summary>
+internal sealed class PromptAdapter : IAdapter
+{
+    /// <summary>PEFT's name of the virtual tokens in <c>adapter_model.safetensors</c>.</summary>
+    public const string Tokens = "prompt_embeddings";
+
+    private readonly IPromptTunable _model;
+    private readonly VirtualTokenEncoder _encoder;
+    private readonly IReadOnlyDictionary<string, Parameter> _saved;
+    private readonly Prompt? _before;
+    private readonly Prompt _resting;
+    private readonly Tensor _tokens;
+    private Tensor? _written;
+
+    /// <summary>Puts the encoder's prompt onto the model until disposed.</summary>
+    /// <param name="model">Stays the caller's.</param>
+    /// <param name="encoder">On the model's device. Disposed with this.</param>
+    /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
+    /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
+    /// <exception cref="ModelException">The virtual tokens leave no room in the model's context.</exception>
+    public PromptAdapter(IPromptTunable model, VirtualTokenEncoder encoder, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
+    {
+        (_model, _encoder, _saved, Configuration) = (model, encoder, saved, configuration);
+        _before = model.Prompt;
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        _tokens = encoder.Forward().clone().DetachFromDisposeScope();
+        _resting = encoder.Prompt(_tokens, model.PromptShape);
+        _resting.Embeddings?.DetachFromDisposeScope();
+        _resting.KeyValues?.DetachFromDisposeScope();
+        model.Prompt = _resting;
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => _encoder;
+
+    /// <inheritdoc/>
+    public JsonObject Configuration { get; }
+
+    /// <summary>The encoder's output, which is all that PEFT keeps of it, and what else of the model was trained.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Weights
+    {
+        get
+        {
+            using var untracked = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            _written?.Dispose();
+            _written = _encoder.Forward().clone().DetachFromDisposeScope();
+            return new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved)) { [Tokens] = _written };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Apply()
+    {
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        _tokens.copy_(_encoder.Forward());
+    }
+
+    /// <summary>The model's loss with gradients for the encoder.</summary>
+    /// <param name="batch">As for <see cref="IModel.Loss"/>.</param>
+    /// <returns>A scalar in the current dispose scope.</returns>
+    public Tensor Loss(Batch batch)
+    {
+        try
+        {
+            _model.Prompt = _encoder.Prompt(_encoder.Forward(), _model.PromptShape);
+            return _model.Loss(batch);
+        }
+        finally
+        {
+            // The prompt above goes with the caller's scope; collate functions ask the model for its length at any time.
+            _model.Prompt = _resting;
+        }
+    }
+
+    /// <summary>Gives the model the prompt back that it had before, and frees encoder and tokens.</summary>
+    public void Dispose()
+    {
+        _model.Prompt = _before;
+        _resting.Embeddings?.Dispose();
+        _resting.KeyValues?.Dispose();
+        _tokens.Dispose();
+        _written?.Dispose();
+        _encoder.Dispose();
+    }
+}

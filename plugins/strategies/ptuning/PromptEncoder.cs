@@ -1,0 +1,43 @@
+using static TorchSharp.torch.nn;
+
+namespace Tenon.PTuning;
+
+/// <summary>
+/// A network that makes virtual tokens depend on each other (Liu et al. 2021, section 3.2): h_i = MLP([→h_i : ←h_i])
+/// over a bidirectional LSTM, or an MLP alone.
+/// </summary>
+internal sealed class PromptEncoder : VirtualTokenEncoder
+{
+    private readonly TorchSharp.Modules.LSTM? _lstm;
+    private readonly TorchSharp.Modules.Sequential _mlp;
+
+    /// <summary>Makes the network with torch's initial values.</summary>
+    /// <param name="options">Kind and sizes.</param>
+    /// <param name="embeddingSize">The model's embedding size, E.</param>
+    public PromptEncoder(PTuningOptions options, long embeddingSize) : base(nameof(PromptEncoder), options.VirtualTokens, embeddingSize)
+    {
+        long hidden = options.EncoderHiddenSize ?? embeddingSize;
+        if (options.Encoder == "lstm")
+        {
+            register_module("lstm_head", _lstm = LSTM(
+                embeddingSize, hidden, options.EncoderLayers, batchFirst: true, dropout: options.EncoderDropout, bidirectional: true));
+            _mlp = Sequential(Linear(2 * hidden, 2 * hidden), ReLU(), Linear(2 * hidden, embeddingSize));
+        }
+        else
+        {
+            _mlp = Sequential(Linear(embeddingSize, hidden), ReLU(), Linear(hidden, hidden), ReLU(), Linear(hidden, embeddingSize));
+        }
+
+        register_module("mlp_head", _mlp);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor x = Table;
+        if (_lstm is not null)
+            x = _lstm.call(Table.unsqueeze(0)).Item1.squeeze(0); // [V, E] -> [1, V, E] -> [V, 2·hidden]
+        return _mlp.call(x).MoveToOuterDisposeScope(); // -> [V, E]
+    }
+}

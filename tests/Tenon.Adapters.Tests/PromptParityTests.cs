@@ -1,0 +1,90 @@
+using Tenon.PTuning;
+
+namespace Tenon.Adapters.Tests;
+
+/// <summary>Against PEFT's encoders; the READMEs of the folders say how the data was made.</summary>
+public class PromptParityTests
+{
+    private const double Tolerance = 1e-4;
+    private const double BertTolerance = 1e-5; // ten times what float32 itself loses in bert-tiny-seqcls
+
+    [Theory]
+    [InlineData("ptuning-mlp", "mlp")]
+    [InlineData("ptuning-lstm", "lstm")]
+    public void Prompt_encoders_equal_the_reference(string golden, string kind)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using VirtualTokenEncoder encoder = Filled(
+            new PromptEncoder(new PTuningOptions { VirtualTokens = 5, Encoder = kind, EncoderHiddenSize = 48 }, 64), golden);
+        Dictionary<string, Tensor> inputs = Goldens.Read(golden, "inputs.safetensors");
+        Dictionary<string, Tensor> expected = Goldens.Read(golden, "outputs.safetensors");
+        Dictionary<string, Tensor> gradients = Goldens.Read(golden, "grads.safetensors");
+
+        Tensor tokens = encoder.Forward();
+        (tokens.unsqueeze(0) * inputs["cotangent"]).sum().backward(); // [1, V, E] x [2, V, E]: both rows are the same tokens
+
+        double output = Goldens.Difference(tokens.unsqueeze(0).expand(2, -1, -1), expected["prompt_embeds"]);
+        double gradient = encoder.named_parameters().Max(p => Goldens.Difference(p.parameter.grad!, gradients[p.name]));
+        Console.WriteLine($"{golden}: tokens {output:g3}, gradients {gradient:g3}");
+        output.Should().BeLessThan(Tolerance);
+        gradient.Should().BeLessThan(Tolerance);
+    }
+
+    [Theory]
+    [InlineData("ptuning-mlp", "mlp")]
+    [InlineData("ptuning-lstm", "lstm")]
+    public void Models_with_prompt_encoders_equal_the_reference(string golden, string kind)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var model = Models.GoldenGpt();
+        using VirtualTokenEncoder encoder = Filled(
+            new PromptEncoder(new PTuningOptions { VirtualTokens = 5, Encoder = kind, EncoderHiddenSize = 48 }, model.EmbeddingSize), golden);
+        Compare(golden, model, encoder, "model_loss.", Tolerance);
+    }
+
+    [Theory]
+    [InlineData("prefix-tuning", null)]
+    [InlineData("prefix-tuning-proj", 40)]
+    public void Prefix_encoders_over_gpt_equal_the_reference(string golden, int? hiddenSize)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var model = Models.GoldenGpt();
+        using VirtualTokenEncoder encoder = Filled(new PrefixEncoder(4, model.PromptShape, hiddenSize), golden);
+        Goldens.Difference(encoder.Forward().unsqueeze(0), Goldens.Read(golden, "outputs.safetensors")["past_key_values"]).Should().BeLessThan(Tolerance);
+        Compare(golden, model, encoder, "", Tolerance);
+    }
+
+    [Fact]
+    public void A_prefix_encoder_over_bert_equals_the_reference()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var model = Models.GoldenBert();
+        using VirtualTokenEncoder encoder = Filled(new PrefixEncoder(4, model.PromptShape, hiddenSize: null), "prefix-tuning-bert");
+        Compare("prefix-tuning-bert", model, encoder, "", BertTolerance);
+    }
+
+    private static void Compare(string golden, IPromptTunable model, VirtualTokenEncoder encoder, string prefix, double tolerance)
+    {
+        Dictionary<string, Tensor> expected = Goldens.Read(golden, "outputs.safetensors");
+        Dictionary<string, Tensor> gradients = Goldens.Read(golden, "grads.safetensors");
+        model.Prompt = encoder.Prompt(encoder.Forward(), model.PromptShape);
+
+        IReadOnlyDictionary<string, Tensor> outputs = model.Outputs(Goldens.Read(golden, "inputs.safetensors"), new HashSet<string> { "logits", "loss" });
+        outputs["loss"].backward();
+
+        double logits = Goldens.Difference(outputs["logits"], expected["logits"]);
+        double loss = Goldens.Difference(outputs["loss"], expected["loss"]);
+        double gradient = encoder.named_parameters().Max(p => Goldens.Difference(p.parameter.grad!, gradients[prefix + p.name]));
+        Console.WriteLine($"{golden} in the model: logits {logits:g3}, loss {loss:g3}, gradients {gradient:g3}");
+        logits.Should().BeLessThan(tolerance);
+        loss.Should().BeLessThan(tolerance);
+        gradient.Should().BeLessThan(tolerance);
+    }
+
+    private static VirtualTokenEncoder Filled(VirtualTokenEncoder encoder, string golden)
+    {
+        Goldens.Fill(encoder, name => name, Goldens.File(golden, "model.safetensors")).Should().BeEmpty();
+        Goldens.Shapes(encoder).Should().BeEquivalentTo(Goldens.Shapes(golden, "model.safetensors"));
+        return encoder;
+    }
+}
