@@ -66,7 +66,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         folder ??= RunFolder.Create(recipe.Output, recipe.Name);
         RunRecord.Write(folder, recipe, components, layout, tokenizer);
-        progress.Say($"folder     {folder.Path}");
+        progress.Say($"folder     {Path.GetRelativePath(Environment.CurrentDirectory, folder.Path)}");
         var parts = new RunParts
         {
             Recipe = recipe,

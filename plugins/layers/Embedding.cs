@@ -25,7 +25,9 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        // As fast as torch's embedding, forward and backward, and unlike index_select known to the meta device.
-        return Weight.index([ids]);
+        // Not Weight.index([ids]): on a CPU its backward adds up the rows of a token in the order in which threads come,
+        // and a run would not repeat bit for bit.
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Weight.index_select(0, ids.reshape(-1)).reshape([.. ids.shape, Weight.size(1)]).MoveToOuterDisposeScope();
     }
 }
