@@ -84,7 +84,18 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Stop = stop,
         };
         using TrainingRun run = TrainingRun.Create(parts);
-        strategy.Component.Run(strategy.Options, run, stop);
+        try
+        {
+            strategy.Component.Run(strategy.Options, run, stop);
+        }
+        catch (NonFiniteLossException)
+        {
+            progress.Say(Checkpoint.Newest(folder) is { } good
+                ? $"checkpoint {Path.GetRelativePath(Environment.CurrentDirectory, good.Folder)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"
+                : "checkpoint none was written yet; checkpoints:every says how often");
+            throw;
+        }
+
         RunSummary summary = run.Summary ?? throw new InvalidOperationException(
             $"The strategy '{recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
         return new RunReport(summary, baselines, folder, recipe)
