@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Gpt;
 using Tenon.Host;
+using Tenon.Host.Metrics;
 using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
@@ -38,6 +39,9 @@ internal sealed class TrainingLoops(Shape shape, string folder)
     /// <summary>The plugin's model and the host's step, called directly: no recipe, no plugin loading, no data, no metrics.</summary>
     public double Direct(int steps, Precision precision)
     {
+        TorchRuntime.Prepare();
+        if (precision == Precision.Fp32)
+            ComputeTuning.OneDnnMatrixProducts(); // as the host does for a processor in fp32
         var autocast = new Autocast { Type = precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32 };
         var options = new GptOptions
         {
@@ -77,14 +81,18 @@ internal sealed class TrainingLoops(Shape shape, string folder)
               "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}},
                          "contextLength": {{shape.ContextLength}}, "vocabularySize": {{Math.Max(257, shape.VocabularySize)}} },
               "strategy": { "use": "pretrain" },
-              "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}} },
+              "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}}, "logEvery": {{WarmUp}} },
               "validation": { "share": 0 }
             }
             """);
         using var host = new TenonHost(
             new TenonOptions { Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) }, NullLoggerFactory.Instance);
         RecipeReading reading = host.Read(recipe);
-        return host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Summary.UnitsPerSecond;
+        string metrics = host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Folder.Metrics;
+
+        // Without the warm-up steps, as the other ways are measured.
+        var seconds = MetricsLog.Read(metrics, "time/seconds").ToDictionary(figure => figure.Step, figure => figure.Value);
+        return steps * shape.TokensPerStep / (seconds[steps + WarmUp] - seconds[WarmUp]);
     }
 
     private double Measure(int steps, Action<Tensor, Tensor> step)
