@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
-using Tenon.Host.Data;
 using Tenon.Host.Presentation;
 using Tenon.Host.Runs;
-using TorchSharp;
 
 namespace Tenon.Host.Commands;
 
@@ -37,15 +35,7 @@ internal static class ClassifyCommand
     private static IEnumerable<float[]> Probabilities(OpenedModel opened, string[] inputs, CancellationToken stop)
     {
         var model = opened.As<IClassifier>("classify");
-        foreach (Batch made in ModelInputs.Batches(opened.Model, opened.Tokenizer, inputs))
-        {
-            stop.ThrowIfCancellationRequested();
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable untracked = torch.no_grad();
-            using Batch batch = made.To(opened.Device.Torch);
-            foreach (float[] row in model.ClassLogits(batch).softmax(-1).cpu().data<float>().ToArray().Chunk(model.Labels.Count))
-                yield return row;
-        }
+        return opened.Rows(inputs, batch => model.ClassLogits(batch).softmax(-1), model.Labels.Count, stop);
     }
 
     private static ClassProbability[] Best(OpenedModel opened, float[] row, int top) =>

@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
-using Tenon.Host.Data;
 using Tenon.Host.Runs;
-using TorchSharp;
 
 namespace Tenon.Host.Commands;
 
@@ -40,15 +38,7 @@ internal static class EmbedCommand
     private static IEnumerable<float[]> Vectors(OpenedModel opened, string[] inputs, CancellationToken stop)
     {
         var model = opened.As<IEmbedder>("embed");
-        foreach (Batch made in ModelInputs.Batches(opened.Model, opened.Tokenizer, inputs))
-        {
-            stop.ThrowIfCancellationRequested();
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable untracked = torch.no_grad();
-            using Batch batch = made.To(opened.Device.Torch);
-            foreach (float[] row in model.Embed(batch).cpu().data<float>().ToArray().Chunk(model.EmbeddingSize))
-                yield return row;
-        }
+        return opened.Rows(inputs, model.Embed, model.EmbeddingSize, stop);
     }
 
     private static void Show(Session session, Embedding[] vectors)

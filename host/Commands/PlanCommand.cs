@@ -17,7 +17,7 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe without running it. Settings may follow: --model:preset gpt3-175b")
+        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe without running it. Settings may follow: --model:layers 12 (what a recipe sets goes before a preset)")
         {
             recipe, session.Json,
         };

@@ -1,4 +1,6 @@
 using Tenon.Host.Components;
+using Tenon.Host.Data;
+using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
@@ -40,6 +42,24 @@ public sealed class OpenedModel : IDisposable
     /// <exception cref="ModelException">It has none.</exception>
     internal ITokenizer NeededTokenizer => Tokenizer ?? throw new ModelException(
         "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
+
+    /// <summary>Puts a user's inputs through the model, without gradients: a row of numbers for each.</summary>
+    /// <param name="inputs">Texts or image files, whichever the model takes.</param>
+    /// <param name="forward">From a batch to [B, <paramref name="size"/>].</param>
+    /// <param name="size">Numbers in a row.</param>
+    /// <param name="stop">Ends the work.</param>
+    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
+    {
+        foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs))
+        {
+            stop.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable untracked = torch.no_grad();
+            using Batch batch = made.To(Device.Torch);
+            foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
+                yield return row;
+        }
+    }
 
     /// <summary>Frees adapter, model and device.</summary>
     public void Dispose()
