@@ -57,4 +57,22 @@ public interface IPolicy : IModel
     /// <param name="rollout">Of this architecture. Not disposed.</param>
     /// <param name="options">Those that it was sampled with.</param>
     PolicyJudgement Judge(Rollout rollout, SamplingOptions options);
+
+    /// <summary>What the actions of a rollout came to, for rewards to judge.</summary>
+    /// <param name="rollout">Of this architecture. Not disposed.</param>
+    /// <param name="tokenizer">The run's, or null when it has none.</param>
+    /// <returns>One outcome for each row of the rollout.</returns>
+    /// <exception cref="ModelException">The outcomes are text, and there is no tokenizer.</exception>
+    IReadOnlyList<Outcome> Outcomes(Rollout rollout, ITokenizer? tokenizer);
+}
+
+/// <summary>A policy that says by its type what its actions come to, so that a reward which cannot judge it is refused beforehand.</summary>
+/// <typeparam name="TOutcome">The kind of outcome.</typeparam>
+public interface IPolicy<out TOutcome> : IPolicy where TOutcome : Outcome
+{
+    /// <inheritdoc cref="IPolicy.Outcomes"/>
+    new IReadOnlyList<TOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer);
+
+    /// <inheritdoc/>
+    IReadOnlyList<Outcome> IPolicy.Outcomes(Rollout rollout, ITokenizer? tokenizer) => Outcomes(rollout, tokenizer);
 }

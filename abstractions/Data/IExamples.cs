@@ -74,7 +74,17 @@ public interface IData<in TOptions, out TExample>
 /// <param name="BaseDirectory">The folder that relative paths in the recipe start from: the recipe's own.</param>
 /// <param name="Random">For a split or a subset that the component draws itself.</param>
 /// <param name="Status">Told in a few words what is being done, when it takes time.</param>
-public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status);
+public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status)
+{
+    /// <summary>The sum of the recipe's rewards; null when the recipe names none. Stays the host's.</summary>
+    public IReward<Outcome>? Reward { get; init; }
+
+    /// <summary>Opens model folders; null where data is opened without a device.</summary>
+    public IModelOpener? Models { get; init; }
+
+    /// <summary>Generates text.</summary>
+    public ITextGenerator? Generator { get; init; }
+}
 
 /// <summary>Data is missing, empty or malformed.</summary>
 public sealed class DataException : Exception

@@ -52,6 +52,9 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     /// implements <see cref="IAdapterFormat"/>.
     /// </summary>
     public string[] AdapterTypes { get; init; } = [];
+
+    /// <summary>Whether the recipe must name a reward (<see cref="IRun.Reward"/>).</summary>
+    public bool NeedsReward { get; init; }
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>
@@ -60,7 +63,15 @@ public sealed class DeviceAttribute(string name, string summary) : ComponentAttr
 
 /// <summary>Marks an <see cref="IData{TOptions, TExample}"/>.</summary>
 /// <inheritdoc/>
-public sealed class DataAttribute(string name, string summary) : ComponentAttribute(name, summary);
+public sealed class DataAttribute(string name, string summary) : ComponentAttribute(name, summary)
+{
+    /// <summary>Whether the recipe must name a reward (<see cref="DataContext.Reward"/>).</summary>
+    public bool NeedsReward { get; init; }
+}
+
+/// <summary>Marks an <see cref="IRewardFactory{TOptions, TOutcome}"/>.</summary>
+/// <inheritdoc/>
+public sealed class RewardAttribute(string name, string summary) : ComponentAttribute(name, summary);
 
 /// <summary>Marks an <see cref="ITokenizerFactory{TOptions}"/>.</summary>
 /// <inheritdoc/>

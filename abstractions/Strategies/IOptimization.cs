@@ -6,11 +6,17 @@ namespace Tenon;
 /// <summary>What is trained, and on what.</summary>
 public sealed record OptimizationSetup
 {
-    /// <summary>Parameters to train by name; null: all of the model (and the adapter) that require a gradient. Others get no optimizer state.</summary>
+    /// <summary>Parameters to train by name; null: all of the model and the adapter that require a gradient. Others get no optimizer state.</summary>
     public IReadOnlyDictionary<string, Parameter>? Parameters { get; init; }
 
     /// <summary>Trained and saved beside the model, which is then not saved again; null: the model itself is the result.</summary>
     public IAdapter? Adapter { get; init; }
+
+    /// <summary>
+    /// Trained and checkpointed beside the model (and the adapter), and no part of what the run leaves: the value head of
+    /// PPO. On the device; its parameters' names get <c>companion.</c> in front. Stays the strategy's. Null: none.
+    /// </summary>
+    public torch.nn.Module? Companion { get; init; }
 
     /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
     public IBatchSource? Batches { get; init; }

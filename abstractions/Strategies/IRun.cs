@@ -18,6 +18,12 @@ public interface IRun
     /// <summary>Generates text.</summary>
     ITextGenerator Generator { get; }
 
+    /// <summary>
+    /// The sum of the recipe's rewards, each times its weight; null when the recipe names none. Each call records the
+    /// mean of every part as <c>reward/NAME</c>. Disposed by the host.
+    /// </summary>
+    IReward<Outcome>? Reward { get; }
+
     /// <summary>What a strategy keeps across a resume besides parameters: a coefficient, a best score.</summary>
     IRunState State { get; }
 
@@ -41,6 +47,13 @@ public interface IRun<out TModel> : IRun where TModel : IModel
 {
     /// <summary>The model, on the device, in train mode.</summary>
     TModel Model { get; }
+
+    /// <summary>
+    /// The model as it was when the run began, before its first step, also on a resumed run: frozen, in eval mode, on the
+    /// device. Made when first asked for; disposed by the host. To measure how far training has led (Ouyang et al. 2022;
+    /// Rafailov et al. 2023).
+    /// </summary>
+    TModel Reference { get; }
 }
 
 /// <summary>The two parts that examples are divided into.</summary>

@@ -17,6 +17,9 @@ public enum ComponentKind
 
     /// <summary>Text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
     Tokenizer,
+
+    /// <summary>A judge of what a policy does (<see cref="IRewardFactory{TOptions, TOutcome}"/>).</summary>
+    Reward,
 }
 
 /// <summary>A component as its metadata describes it. Immutable; none of the plugin's code has run.</summary>
@@ -68,6 +71,15 @@ public sealed class ComponentInfo
     /// <summary>Of a strategy: full name of the capability that a model must have. Null for other kinds.</summary>
     public string? Needs { get; init; }
 
+    /// <summary>Of a strategy or data component: whether a recipe must name a reward with it.</summary>
+    public bool NeedsReward { get; init; }
+
+    /// <summary>
+    /// Of an architecture: full names of the outcomes that its models' actions come to (<see cref="IPolicy{TOutcome}"/>);
+    /// of a reward: the one that it judges. Empty for other kinds.
+    /// </summary>
+    public IReadOnlyList<string> Outcomes { get; init; } = [];
+
     /// <summary>Of a data component: full name of the type of its examples. Null for other kinds.</summary>
     public string? ExampleType { get; init; }
 
@@ -92,6 +104,7 @@ public sealed class ComponentInfo
         ComponentKind.Device => "device",
         ComponentKind.Data => "data",
         ComponentKind.Tokenizer => "tokenizer",
+        ComponentKind.Reward => "reward",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

@@ -15,7 +15,7 @@ internal static class ListCommand
     {
         var what = new Argument<string[]>("what")
         {
-            Description = "A kind (architecture, strategy, device, data, tokenizer), a component's name, or both. None: everything.",
+            Description = "A kind (architecture, strategy, device, data, tokenizer, reward), a component's name, or both. None: everything.",
             Arity = new ArgumentArity(0, 2),
         };
         var command = new Command("list", "Lists the components there are; of one that is named, its options.") { what, shared.Json };
@@ -67,6 +67,10 @@ internal static class ListCommand
             shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
         if (component.Needs is { } needs)
             shared.Line($"  needs a model that is {CombinationChecker.Short(needs)}");
+        if (component.NeedsReward)
+            shared.Line("  needs a reward");
+        if (component.Outcomes.Count > 0)
+            shared.Line($"  {(component.Kind == ComponentKind.Reward ? "judges" : "acts, which comes to")} {string.Join(", ", component.Outcomes.Select(CombinationChecker.Short))}");
         if (component.ExampleType is { } example)
             shared.Line($"  yields {CombinationChecker.Short(example)}");
         if (component.Options.Options.Count == 0)
@@ -107,6 +111,8 @@ internal static class ListCommand
             ["collates"] = Names(component.Collates),
             ["needs"] = component.Needs is { } needs ? CombinationChecker.Short(needs) : null,
             ["example"] = component.ExampleType is { } example ? CombinationChecker.Short(example) : null,
+            ["needsReward"] = component.NeedsReward,
+            ["outcomes"] = Names(component.Outcomes),
             ["modelTypes"] = Names(component.ModelTypes),
             ["adapterTypes"] = Names(component.AdapterTypes),
             ["opens"] = new JsonArray([.. component.Opens]),

@@ -35,6 +35,9 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
     /// <summary>The tokenizer of a recipe.</summary>
     public Chosen<TokenizerHandle> Tokenizer(ComponentChoice choice) => Make(ComponentKind.Tokenizer, choice, TokenizerHandle.For);
 
+    /// <summary>A reward of a recipe.</summary>
+    public Chosen<RewardHandle> Reward(ComponentChoice choice) => Make(ComponentKind.Reward, choice, RewardHandle.For);
+
     /// <summary>An architecture without options, to open a folder with.</summary>
     public ArchitectureHandle Architecture(ComponentInfo info) => ArchitectureHandle.For(plugins.Create(info));
 

@@ -5,6 +5,7 @@ using Tenon.Host.Data;
 using Tenon.Host.Loading;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
+using Tenon.Host.Rewards;
 using Tenon.Host.Runs;
 using Tenon.Host.Sampling;
 using Tenon.Host.Training;
@@ -29,7 +30,9 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
         DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
         doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, doing, stop);
+        var models = new RunModels(components, opened.Device);
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, doing, stop);
         if (data.Objection(opened.Model.GetType()) is { } objection)
             throw new DataException(objection);
         if (options.Split == Split.Validation && data.ValidationCount == 0)

@@ -9,24 +9,23 @@ namespace Tenon.Host.Loading;
 /// <summary>Turns a section of a configuration into an options object, and validates it through and through.</summary>
 internal static class OptionsBinder
 {
-    private static readonly string[] HostKeys = ["use", "from"];
-
     /// <summary>Binds a section.</summary>
     /// <typeparam name="T">The options class.</typeparam>
     /// <param name="owner">Whose options they are, for messages.</param>
     /// <param name="section">The values.</param>
     /// <exception cref="OptionsException">A key or value is not valid.</exception>
-    public static T Bind<T>(string owner, IConfiguration section) => (T)Bind(typeof(T), owner, section);
+    public static T Bind<T>(string owner, IConfiguration section) => (T)Bind(typeof(T), owner, section, []);
 
     /// <summary>Binds a section.</summary>
     /// <param name="type">The options class.</param>
     /// <param name="owner">Whose options they are, for messages.</param>
-    /// <param name="section">The values; <c>use</c> and <c>from</c> are left out.</param>
+    /// <param name="section">The values.</param>
+    /// <param name="hostKeys">Keys that are not the options' and are left out.</param>
     /// <exception cref="OptionsException">A key or value is not valid.</exception>
-    public static object Bind(Type type, string owner, IConfiguration section)
+    public static object Bind(Type type, string owner, IConfiguration section, IReadOnlyList<string> hostKeys)
     {
         IConfiguration own = new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true)
-            .Where(p => p.Key.Length > 0 && !HostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
+            .Where(p => p.Key.Length > 0 && !hostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
         object options;
         try
         {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
 using TorchSharp;
 
 namespace Tenon.Host.Loading;
@@ -49,7 +50,7 @@ public sealed class PluginHost : IDisposable
 
     /// <summary>Binds and validates a component's options.</summary>
     /// <param name="component">From the catalogue.</param>
-    /// <param name="section">The options; the keys <c>use</c> and <c>from</c> in it are the host's and left out.</param>
+    /// <param name="section">The options; the keys <c>use</c>, <c>from</c> and <c>weight</c> in it are left out where they are the host's.</param>
     /// <returns>An object of the component's options class.</returns>
     /// <exception cref="OptionsException">A key or value is not valid; all findings are in the message.</exception>
     /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
@@ -60,7 +61,7 @@ public sealed class PluginHost : IDisposable
         LoadedPlugin plugin = Load(component.Plugin);
         Type options = Contained(component.Plugin, $"find the options of the {component}", () =>
             OptionsType(plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
-        return OptionsBinder.Bind(options, component.ToString(), section);
+        return OptionsBinder.Bind(options, component.ToString(), section, RecipeLayout.HostKeys(component.Kind));
     }
 
     /// <summary>Disposes the service containers of the plugins. Their assemblies stay loaded until the program ends.</summary>
@@ -127,7 +128,7 @@ public sealed class PluginHost : IDisposable
 
     private static Type OptionsType(Type component)
     {
-        Type[] kinds = [typeof(IArchitecture<,>), typeof(IStrategy<,>), typeof(IDevice<>), typeof(IData<,>), typeof(ITokenizerFactory<>)];
+        Type[] kinds = [typeof(IArchitecture<,>), typeof(IStrategy<,>), typeof(IDevice<>), typeof(IData<,>), typeof(ITokenizerFactory<>), typeof(IRewardFactory<,>)];
         return component.GetInterfaces().First(i => i.IsGenericType && kinds.Contains(i.GetGenericTypeDefinition())).GetGenericArguments()[0];
     }
 

@@ -23,6 +23,10 @@ internal static class CombinationChecker
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
     }
 
+    /// <summary>Whether a reward judges what an architecture's models do; also when these do not say what that is.</summary>
+    public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
+        architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
+
     /// <summary>Whether a model's inputs are tokens.</summary>
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 

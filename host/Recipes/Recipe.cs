@@ -11,6 +11,11 @@ namespace Tenon.Host.Recipes;
 /// <param name="Options">The section; the keys <c>use</c> and <c>from</c> in it are the host's.</param>
 public sealed record ComponentChoice(string Use, string? Version, IConfigurationSection Options);
 
+/// <summary>A reward that a recipe names.</summary>
+/// <param name="Component">The component.</param>
+/// <param name="Weight">What its score is multiplied with before the rewards are added up.</param>
+public sealed record RewardChoice(ComponentChoice Component, double Weight);
+
 /// <summary>A recipe after all sources were laid over each other and checked: what makes up a run.</summary>
 public sealed record Recipe
 {
@@ -51,6 +56,9 @@ public sealed record Recipe
     /// <summary>How to train.</summary>
     public required ComponentChoice Strategy { get; init; }
 
+    /// <summary>What is good: one reward, or a list of them that are added up. For strategies and data that need one.</summary>
+    public IReadOnlyList<RewardChoice>? Reward { get; init; }
+
     /// <summary>The training step.</summary>
     public TrainingOptions Training { get; init; } = new();
 
@@ -74,6 +82,8 @@ public sealed record Recipe
             yield return (ComponentKind.Data, Data);
             if (Tokenizer is { } tokenizer)
                 yield return (ComponentKind.Tokenizer, tokenizer);
+            foreach (RewardChoice reward in Reward ?? [])
+                yield return (ComponentKind.Reward, reward.Component);
         }
     }
 }

@@ -20,9 +20,10 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         OptionsSchema schema = RecipeLayout.Schema;
         string[] components = [.. schema.Options.Where(o => RecipeLayout.KindOf(o.Key) is not null).Select(o => o.Key)];
         _values.Section(root, "a recipe", schema, "", [.. components, "$schema"]);
-        Dictionary<ComponentKind, ComponentInfo?> chosen = components.ToDictionary(
+        Dictionary<ComponentKind, ComponentInfo?> chosen = components.Where(key => !RecipeLayout.TakesSeveral(RecipeLayout.KindOf(key)!.Value)).ToDictionary(
             key => RecipeLayout.KindOf(key)!.Value,
-            key => Component(root.GetSection(key), schema.Find(key)!, RecipeLayout.KindOf(key)!.Value));
+            key => Component(root.GetSection(key), key, schema.Find(key)!.IsRequired, RecipeLayout.KindOf(key)!.Value));
+        Rewards(root.GetSection("reward"), chosen);
 
         if (chosen[ComponentKind.Architecture] is { } architecture && chosen[ComponentKind.Strategy] is { } strategy)
         {
@@ -38,13 +39,12 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         }
     }
 
-    private ComponentInfo? Component(IConfigurationSection section, OptionInfo option, ComponentKind kind)
+    private ComponentInfo? Component(IConfigurationSection section, string key, bool required, ComponentKind kind)
     {
-        string key = option.Key;
         bool isNull = sources.JsonKind(section.Path) is JsonValueKind.Null;
         if (isNull || !section.Exists() && sources.JsonKind(section.Path) is null)
         {
-            if (option.IsRequired)
+            if (required)
                 Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
             return null;
         }
@@ -64,9 +64,40 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
 
         if (Find(key, kind, use) is not { } component)
             return null;
-        string[] hostKeys = RecipeLayout.TakesFrom(kind) ? ["use", "from"] : ["use"];
-        _values.Section(section, $"the {component}", component.Options, $"{key}:", hostKeys);
+        _values.Section(section, $"the {component}", component.Options, $"{key}:", RecipeLayout.HostKeys(kind));
         return component;
+    }
+
+    private void Rewards(IConfigurationSection section, Dictionary<ComponentKind, ComponentInfo?> chosen)
+    {
+        List<(string Key, ComponentInfo? Reward)> rewards = [];
+        bool named = section.Exists() && sources.JsonKind(section.Path) is not JsonValueKind.Null;
+        foreach (IConfigurationSection item in named ? RecipeLayout.Items(section) : [])
+        {
+            string key = item.Path == section.Path ? "reward" : $"reward:{item.Key}";
+            rewards.Add((key, Component(item, key, required: true, ComponentKind.Reward)));
+            if (item.GetSection(RecipeLayout.Weight.Key) is var weight && weight.Exists())
+                _values.Option(weight, RecipeLayout.Weight, $"{key}:{RecipeLayout.Weight.Key}");
+        }
+
+        (ComponentInfo? strategy, ComponentInfo? data) = (chosen[ComponentKind.Strategy], chosen[ComponentKind.Data]);
+        ComponentInfo? needs = new[] { strategy, data }.FirstOrDefault(c => c is { NeedsReward: true });
+        string names = Names(ComponentKind.Reward);
+        if (needs is not null && rewards.Count == 0)
+            Add("reward", null, names, null, $"is missing: the {needs} needs one. Add \"reward\": {{ \"use\": \"…\" }}; there are: {names}.");
+        if (needs is null && strategy is not null && data is not null && rewards.Count > 0)
+            Add("reward", null, null, null, $"has no effect: neither the {strategy} nor the {data} takes a reward. Take the section out. Strategies that take one: {List(catalogue.OfKind(ComponentKind.Strategy).Where(s => s.NeedsReward).Select(s => s.Name))}.");
+        if (strategy is { NeedsReward: true } && chosen[ComponentKind.Architecture] is { } architecture)
+            rewards.ForEach(item => Judges(item.Key, architecture, item.Reward));
+    }
+
+    private void Judges(string key, ComponentInfo architecture, ComponentInfo? reward)
+    {
+        if (reward is null || CombinationChecker.CanJudge(reward, architecture))
+            return;
+        string fit = List(catalogue.OfKind(ComponentKind.Reward).Where(r => CombinationChecker.CanJudge(r, architecture)).Select(r => r.Name));
+        Add($"{key}:use", reward.Name, fit, null,
+            $"The {reward} judges {CombinationChecker.Short(reward.Outcomes[0])}, and what the {architecture} does is {List(architecture.Outcomes.Select(CombinationChecker.Short))}. Rewards that fit: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Catalogue.Metadata;
 
@@ -13,6 +14,7 @@ internal static class RecipeLayout
         ["tokenizer"] = ComponentKind.Tokenizer,
         ["model"] = ComponentKind.Architecture,
         ["strategy"] = ComponentKind.Strategy,
+        ["reward"] = ComponentKind.Reward,
     };
 
     private static readonly Lazy<OptionsSchema> LazySchema = new(() =>
@@ -25,7 +27,31 @@ internal static class RecipeLayout
     /// <param name="key">Key of the section.</param>
     public static ComponentKind? KindOf(string key) => Kinds.TryGetValue(key, out ComponentKind kind) ? kind : null;
 
+    /// <summary>What a reward's score is multiplied with before the rewards are added up.</summary>
+    public static OptionInfo Weight { get; } = new("weight", new OptionType(OptionKind.Number, "number"))
+    {
+        Summary = "What the reward's score is multiplied with before the rewards are added up; negative: the less the better.",
+        HasDefault = true,
+        Default = 1,
+    };
+
     /// <summary>Whether a section can start from a folder (key <c>from</c>).</summary>
     /// <param name="kind">Its kind of component.</param>
     public static bool TakesFrom(ComponentKind kind) => kind == ComponentKind.Architecture;
+
+    /// <summary>Whether a section may be a list of components.</summary>
+    /// <param name="kind">Its kind of component.</param>
+    public static bool TakesSeveral(ComponentKind kind) => kind == ComponentKind.Reward;
+
+    /// <summary>The keys in a component's section that are the host's and no options.</summary>
+    /// <param name="kind">The kind of component.</param>
+    public static IReadOnlyList<string> HostKeys(ComponentKind kind) => TakesFrom(kind) ? ["use", "from"] : TakesSeveral(kind) ? ["use", Weight.Key] : ["use"];
+
+    /// <summary>The components of a section that may be one object or a list of them.</summary>
+    /// <param name="section">The section.</param>
+    public static IReadOnlyList<IConfigurationSection> Items(IConfigurationSection section)
+    {
+        IConfigurationSection[] children = [.. section.GetChildren()];
+        return children.Length > 0 && children.All(child => child.Key.All(char.IsAsciiDigit)) ? children : [section];
+    }
 }

@@ -72,6 +72,7 @@ public static class RecipeReader
             Model = Choice("model")!,
             From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, IsFromCommandLine(root, "model:from") ? Environment.CurrentDirectory : baseDirectory) : null,
             Strategy = Choice("strategy")!,
+            Reward = Rewards(),
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),
             Checkpoints = Options<CheckpointOptions>("checkpoints"),
@@ -86,9 +87,18 @@ public static class RecipeReader
 
         T Options<T>(string key) => OptionsBinder.Bind<T>($"section '{key}'", root.GetSection(key));
 
-        ComponentChoice? Choice(string key)
+        ComponentChoice? Choice(string key) => Component(root.GetSection(key));
+
+        IReadOnlyList<RewardChoice>? Rewards()
         {
-            IConfigurationSection section = root.GetSection(key);
+            RewardChoice[] rewards = [.. RecipeLayout.Items(root.GetSection("reward"))
+                .Select(item => (Component: Component(item), Weight: item.GetValue(RecipeLayout.Weight.Key, 1.0)))
+                .Where(item => item.Component is not null).Select(item => new RewardChoice(item.Component!, item.Weight))];
+            return rewards.Length > 0 ? rewards : null;
+        }
+
+        static ComponentChoice? Component(IConfigurationSection section)
+        {
             if (section["use"] is not { } use)
                 return null;
             (string name, string? version) = ComponentReference.Split(use);

@@ -48,7 +48,7 @@ public static class RecipeSchema
                 [.. components.Select(c => new JsonObject { ["const"] = c.Name, ["description"] = c.Summary }),
                  new JsonObject { ["type"] = "string", ["pattern"] = $"^({string.Join('|', components.Select(c => c.Name))})@.+$" }]),
         };
-        return new JsonObject
+        var component = new JsonObject
         {
             ["description"] = option.Summary,
             ["type"] = option.IsRequired ? "object" : new JsonArray("object", "null"),
@@ -56,6 +56,9 @@ public static class RecipeSchema
             ["required"] = new JsonArray("use"),
             ["allOf"] = new JsonArray([.. components.Select(c => Options(c, kind))]),
         };
+        return RecipeLayout.TakesSeveral(kind)
+            ? new JsonObject { ["anyOf"] = new JsonArray(component, new JsonObject { ["type"] = "array", ["items"] = component.DeepClone() }) }
+            : component;
     }
 
     private static JsonObject Options(ComponentInfo component, ComponentKind kind)
@@ -65,6 +68,8 @@ public static class RecipeSchema
         properties["use"] = true;
         if (RecipeLayout.TakesFrom(kind))
             properties["from"] = new JsonObject { ["type"] = "string", ["description"] = "A model folder to start from." };
+        if (RecipeLayout.TakesSeveral(kind))
+            properties[RecipeLayout.Weight.Key] = Option(RecipeLayout.Weight);
         return new JsonObject
         {
             ["if"] = new JsonObject

@@ -35,6 +35,7 @@ public static class RecipeWriter
             ["tokenizer"] = recipe.Tokenizer is { } tokenizer ? Component(tokenizer, ComponentKind.Tokenizer, catalogue) : null,
             ["model"] = Component(recipe.Model, ComponentKind.Architecture, catalogue, recipe.From),
             ["strategy"] = Component(recipe.Strategy, ComponentKind.Strategy, catalogue),
+            ["reward"] = recipe.Reward is { } rewards ? new JsonArray([.. rewards.Select(reward => Reward(reward, catalogue))]) : null,
             ["training"] = JsonSerializer.SerializeToNode(recipe.Training, Json),
             ["validation"] = JsonSerializer.SerializeToNode(recipe.Validation, Json),
             ["checkpoints"] = JsonSerializer.SerializeToNode(recipe.Checkpoints, Json),
@@ -52,6 +53,13 @@ public static class RecipeWriter
             json["from"] = from;
         // What the recipe leaves open the folder says; a default written here would take its place on resuming.
         Fill(json, choice.Options, component.Options, withDefaults: !json.ContainsKey("from"));
+        return json;
+    }
+
+    private static JsonObject Reward(RewardChoice reward, PluginCatalogue catalogue)
+    {
+        JsonObject json = Component(reward.Component, ComponentKind.Reward, catalogue);
+        json[RecipeLayout.Weight.Key] = reward.Weight;
         return json;
     }
 

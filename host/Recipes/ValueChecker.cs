@@ -46,7 +46,11 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
             $"is no key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has none." : $"Its keys are {allowed}.")}");
     }
 
-    private void Option(IConfigurationSection section, OptionInfo option, string display)
+    /// <summary>Checks one value.</summary>
+    /// <param name="section">Where it stands.</param>
+    /// <param name="option">What is allowed.</param>
+    /// <param name="display">The key as it is shown.</param>
+    public void Option(IConfigurationSection section, OptionInfo option, string display)
     {
         int before = findings.Count;
         Value(section, option.Type, display);

@@ -1,5 +1,6 @@
 using Tenon.Host.Components;
 using Tenon.Host.Data;
+using Tenon.Host.Generation;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Runs;
@@ -10,14 +11,21 @@ internal sealed class DataOpener(ComponentFactory components)
 {
     /// <summary>Opens. The caller disposes the result.</summary>
     /// <param name="recipe">A checked recipe.</param>
+    /// <param name="reward">The recipe's rewards, or null.</param>
+    /// <param name="models">Opens model folders.</param>
     /// <param name="doing">Told what is being done.</param>
     /// <param name="stop">Ends tokenizing.</param>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
-    public OpenedData Open(Recipe recipe, Action<string> doing, CancellationToken stop)
+    public OpenedData Open(Recipe recipe, IReward<Outcome>? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
     {
         Chosen<DataHandle> data = components.Data(recipe.Data);
         var random = new SeededRandom((ulong)recipe.Seed);
-        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing));
+        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        {
+            Reward = reward,
+            Models = models,
+            Generator = new TextGenerator(),
+        });
         return OpenedData.Open(dataset, new OpenedDataSettings
         {
             Name = recipe.Data.Use,

@@ -20,9 +20,10 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// it names. The caller disposes the result.
     /// </summary>
     /// <param name="folder">Holds at least a configuration and weights, or an adapter.</param>
-    /// <param name="device">Opened already; the result takes it over.</param>
+    /// <param name="device">Opened already.</param>
+    /// <param name="ownsDevice">Whether the result takes the device over and disposes it.</param>
     /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
-    public OpenedModel Open(string folder, IOpenDevice device)
+    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true)
     {
         (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder);
         object options = architecture.Read(configuration);
@@ -41,7 +42,7 @@ internal sealed class ModelOpener(ComponentFactory components)
             model.Module.to(device.Torch);
             model.Module.eval();
             IAdapter? opened = adapter is null ? null : Format(adapter.Type).Open(adapter.Configuration, brought, model);
-            return new OpenedModel(model, opened, architecture, options, autocast, tokenizer, device);
+            return new OpenedModel(model, opened, architecture, options, autocast, tokenizer, device, ownsDevice);
         }
         catch
         {

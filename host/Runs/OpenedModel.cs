@@ -5,11 +5,15 @@ using TorchSharp;
 namespace Tenon.Host.Runs;
 
 /// <summary>A model in memory with what belongs to it.</summary>
-public sealed class OpenedModel : IDisposable
+public sealed class OpenedModel : IOpenedModel
 {
+    private readonly bool _ownsDevice;
+
     internal OpenedModel(
-        IModel model, IAdapter? adapter, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer, IOpenDevice device) =>
-        (Model, Adapter, Architecture, Options, Autocast, Tokenizer, Device) = (model, adapter, architecture, options, autocast, tokenizer, device);
+        IModel model, IAdapter? adapter, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer,
+        IOpenDevice device, bool ownsDevice) =>
+        (Model, Adapter, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
+        (model, adapter, architecture, options, autocast, tokenizer, device, ownsDevice);
 
     /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
     public IModel Model { get; }
@@ -23,7 +27,7 @@ public sealed class OpenedModel : IDisposable
     /// <summary>Its tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Where it is. Disposed with this.</summary>
+    /// <summary>Where it is. Disposed with this when the model was opened for itself.</summary>
     public IOpenDevice Device { get; }
 
     internal ArchitectureHandle Architecture { get; }
@@ -66,7 +70,8 @@ public sealed class OpenedModel : IDisposable
     {
         Adapter?.Dispose();
         Model.Dispose();
-        Device.Dispose();
+        if (_ownsDevice)
+            Device.Dispose();
     }
 
     private IEnumerable<string> Capabilities() => Model.GetType().GetInterfaces()

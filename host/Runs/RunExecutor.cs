@@ -7,8 +7,10 @@ using Tenon.Host.Evaluation;
 using Tenon.Host.Generation;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
+using Tenon.Host.Rewards;
 using Tenon.Host.Training;
 using TorchSharp;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Tenon.Host.Runs;
 
@@ -38,8 +40,10 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         progress.Say($"device     {device.Description}");
+        var models = new RunModels(components, device);
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
         progress.Doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, progress.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, progress.Doing, stop);
         progress.Say($"data       {data.Facts.Summary}");
 
         stop.ThrowIfCancellationRequested();
@@ -50,7 +54,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         progress.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = ResolveOptions(recipe, architecture, tokenizer, data.Facts);
-        using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress);
+        using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress.Say);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
         progress.Doing("preparing batches");
@@ -76,6 +80,8 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Tokenizer = tokenizer,
             Data = batches,
             HasValidation = batches.HasValidation,
+            Reference = () => Reference(recipe, architecture.Component, options, autocast, device),
+            Reward = reward,
             Generator = new TextGenerator(),
             Folder = folder,
             Checkpoint = checkpoint,
@@ -140,7 +146,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
     // Parameters are drawn on the CPU, so that every device starts from the same ones.
     private static IModel Build(
-        Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device, ITrainingProgress progress)
+        Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device, Action<string> say)
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
         {
@@ -148,7 +154,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             try
             {
                 if (recipe.From is { } from && ModelOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)
-                    progress.Say($"weights    from '{from}'. {differences}");
+                    say($"weights    from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();
                 return model;
@@ -159,5 +165,18 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
                 throw;
             }
         }
+    }
+
+    // The run's model once more: the same folder, the same seed, so the same parameters.
+    private static IModel Reference(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+    {
+        // Asked for at any time: whatever draws next has the numbers that it would have had.
+        using torch.Tensor state = torch.get_rng_state();
+        IModel model = Build(recipe, architecture, options, autocast, device, _ => { });
+        torch.set_rng_state(state);
+        model.Module.eval();
+        foreach (Parameter parameter in model.Module.parameters())
+            parameter.requires_grad = false;
+        return model;
     }
 }

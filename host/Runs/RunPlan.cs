@@ -64,6 +64,9 @@ internal sealed class Planner(ComponentFactory components)
 {
     private const int BytesPerParameter = sizeof(float);
 
+    // Kinds of example that have neither classes nor sizes.
+    private static readonly string?[] TellNothing = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
+
     /// <summary>The plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
@@ -121,7 +124,7 @@ internal sealed class Planner(ComponentFactory components)
 
     private DataFacts DataFacts(Recipe recipe)
     {
-        if (components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType == typeof(TextExample).FullName)
+        if (TellNothing.Contains(components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType))
             return new DataFacts();
         Chosen<DataHandle> data = components.Data(recipe.Data);
         using IDisposable dataset = data.Component.Open(

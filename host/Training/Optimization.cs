@@ -224,7 +224,7 @@ internal sealed class Optimization : IOptimization
     }
 
     private EvaluationMode Evaluating() =>
-        new(setup.Adapter is null ? [parts.Model.Module] : [parts.Model.Module, setup.Adapter.Module]);
+        new(new[] { parts.Model.Module, setup.Adapter?.Module, setup.Companion }.OfType<nn.Module>());
 
     private void Save()
     {

@@ -1,6 +1,7 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
+using Tenon.Host.Rewards;
 
 namespace Tenon.Host.Training;
 
@@ -27,6 +28,12 @@ internal sealed record RunParts
 
     /// <summary>Whether <see cref="Data"/> has examples to validate on.</summary>
     public required bool HasValidation { get; init; }
+
+    /// <summary>Makes <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has none.</summary>
+    public Func<IModel>? Reference { get; init; }
+
+    /// <summary>The recipe's rewards, or null.</summary>
+    public ComposedReward? Reward { get; init; }
 
     /// <summary>Generates text.</summary>
     public required ITextGenerator Generator { get; init; }

@@ -16,11 +16,13 @@ internal sealed class TrainedParameters
     {
         var own = model.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList();
         var added = setup.Adapter?.Module.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList() ?? [];
-        All = setup.Parameters is { } chosen
-            ? chosen.Select(p => new NamedParameter(p.Key, p.Value)).ToList()
-            : own.Concat(added).Where(p => p.Value.requires_grad).ToList();
+        var beside = setup.Companion?.named_parameters().Select(p => new NamedParameter($"companion.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
+        IEnumerable<NamedParameter> main = setup.Parameters is { } chosen
+            ? chosen.Select(p => new NamedParameter(p.Key, p.Value))
+            : own.Concat(added).Where(p => p.Value.requires_grad);
+        All = main.Concat(beside).ToList();
         if (All.Count == 0)
-            throw new InvalidOperationException("Nothing to train: no parameter of the model or the adapter requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
+            throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the companion requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
         if (All.FirstOrDefault(p => !p.Value.requires_grad) is { } frozen)
             throw new InvalidOperationException($"The parameter '{frozen.Name}' was named to be trained, but requires no gradient. Set its requires_grad, or leave it out of OptimizationSetup.Parameters.");
 
@@ -43,7 +45,7 @@ internal sealed class TrainedParameters
     /// <summary>Those that are the model's, by the model's names.</summary>
     public IReadOnlyList<NamedParameter> OfModel { get; }
 
-    /// <summary>Those that are neither the model's nor the adapter's: a value head.</summary>
+    /// <summary>Those that are neither the model's nor the adapter's: the companion's.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
 
     /// <summary>Drops gradients of parameters that get one but are not trained; they would add up over the whole run.</summary>

@@ -26,6 +26,7 @@ internal abstract class TrainingRun : IRun, IDisposable
         held = parts.Folder.Hold();
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
+        Reward = parts.Reward?.Recording(Record);
     }
 
     /// <inheritdoc/>
@@ -42,6 +43,9 @@ internal abstract class TrainingRun : IRun, IDisposable
 
     /// <inheritdoc/>
     public ITextGenerator Generator => parts.Generator;
+
+    /// <inheritdoc/>
+    public IReward<Outcome>? Reward { get; }
 
     /// <inheritdoc/>
     public IRunState State => state;
@@ -76,8 +80,8 @@ internal abstract class TrainingRun : IRun, IDisposable
         return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, samples, Random);
     }
 
-    /// <summary>Closes the logs and lets go of the folder.</summary>
-    public void Dispose()
+    /// <summary>Closes the logs, lets go of the folder, and frees the reference.</summary>
+    public virtual void Dispose()
     {
         metrics.Dispose();
         held.Dispose();
@@ -89,6 +93,19 @@ internal abstract class TrainingRun : IRun, IDisposable
 /// <param name="parts">What the run is put together from.</param>
 internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
 {
+    private readonly Lazy<TModel> reference = new(() => (TModel)(parts.Reference ?? throw new InvalidOperationException("This run was put together without a reference model."))());
+
     /// <inheritdoc/>
     public TModel Model { get; } = (TModel)parts.Model;
+
+    /// <inheritdoc/>
+    public TModel Reference => reference.Value;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        if (reference.IsValueCreated)
+            reference.Value.Dispose();
+        base.Dispose();
+    }
 }

@@ -48,6 +48,27 @@ public class GptPolicyTests
     }
 
     [Fact]
+    public void Outcomes_are_the_texts_of_the_rows()
+    {
+        using GptModel model = Goldens.Tiny();
+        var tokenizer = new ToyTokenizer();
+        using Batch batch = model.Collate([new PromptExample("abab", ""), new PromptExample("ab", "")], new CollateContext(new SeededRandom(1), true, tokenizer));
+
+        using Rollout rollout = model.Sample(batch, new SamplingOptions { MaxNewTokens = 6 }, new SeededRandom(5));
+        IReadOnlyList<TextOutcome> outcomes = model.Outcomes(rollout, tokenizer);
+
+        outcomes.Select(outcome => outcome.Prompt).Should().Equal("abab", "ab");
+        for (int row = 0; row < 2; row++)
+        {
+            long[] actions = Actions(rollout, row);
+            outcomes[row].Ended.Should().Be(actions[^1] == 0);
+            outcomes[row].Response.Should().Be(tokenizer.Decode(actions.Where(id => id != 0).Select(id => (int)id)));
+        }
+
+        model.Invoking(m => m.Outcomes(rollout, null)).Should().Throw<ModelException>().WithMessage("*no tokenizer*");
+    }
+
+    [Fact]
     public void Prompts_are_what_stands_before_the_first_label()
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -33,6 +33,9 @@ internal sealed class ToyTokenizer : ITokenizer
     {
         if (id == 0)
             return "";
+        // The model may have more ids than there are pairs.
+        if (id >= 1 + Letters.Length + Letters.Length * Letters.Length)
+            return "?";
         int pair = id - 1 - Letters.Length;
         return pair < 0 ? Letters[id - 1].ToString() : $"{Letters[pair / Letters.Length]}{Letters[pair % Letters.Length]}";
     }

@@ -14,6 +14,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         ["Tenon.DeviceAttribute"] = (ComponentKind.Device, "Tenon.IDevice`1"),
         ["Tenon.DataAttribute"] = (ComponentKind.Data, "Tenon.IData`2"),
         ["Tenon.TokenizerAttribute"] = (ComponentKind.Tokenizer, "Tenon.ITokenizerFactory`1"),
+        ["Tenon.RewardAttribute"] = (ComponentKind.Reward, "Tenon.IRewardFactory`2"),
     };
 
     /// <summary>The components, by kind and name.</summary>
@@ -55,14 +56,24 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             TypeName = self.FullName,
             Capabilities = kind == ComponentKind.Architecture
                 ? [.. abilities.Where(i => i.IsContract && i.Arguments.IsEmpty).Select(i => i.FullName).Order(StringComparer.Ordinal)] : [],
-            Collates = kind is ComponentKind.Architecture or ComponentKind.Strategy
-                ? [.. abilities.Where(i => i is { IsContract: true, FullName: "Tenon.ICollate`1" }).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)] : [],
+            Collates = kind is ComponentKind.Architecture or ComponentKind.Strategy ? ArgumentsOf("Tenon.ICollate`1") : [],
             Needs = kind == ComponentKind.Strategy ? (role.Arguments[1] as NamedType)?.FullName : null,
             ExampleType = kind == ComponentKind.Data ? (role.Arguments[1] as NamedType)?.FullName : null,
+            NeedsReward = values.Named.TryGetValue(nameof(StrategyAttribute.NeedsReward), out object? needsReward) && needsReward is true,
+            Outcomes = kind switch
+            {
+                ComponentKind.Architecture => ArgumentsOf("Tenon.IPolicy`1"),
+                ComponentKind.Reward when role.Arguments[1] is NamedType outcome => [outcome.FullName],
+                _ => [],
+            },
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
             AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),
         };
+
+        // The argument of each form of a generic interface that the abilities have.
+        IReadOnlyList<string> ArgumentsOf(string contract) =>
+            [.. abilities.Where(i => i.IsContract && i.FullName == contract).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)];
     }
 
     // The model may be named by an interface of the contract itself.

@@ -6,7 +6,7 @@ namespace Tenon.Gpt;
 /// taken behind <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. A batch of
 /// prompts and responses (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be judged in the same way.
 /// </content>
-public sealed partial class GptModel : IPolicy
+public sealed partial class GptModel : IPolicy<TextOutcome>
 {
     /// <inheritdoc/>
     public int FeatureSize => _options.HiddenSize!.Value;
@@ -61,6 +61,27 @@ public sealed partial class GptModel : IPolicy
             (logProbabilities.gather(2, taken).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
             (entropy * rollout.Mask).MoveToOuterDisposeScope(),
             hidden.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The texts of the rows: prompt and response apart, the end of text only told.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        if (tokenizer is null)
+            throw new ModelException("A policy's tokens are judged as text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor labels = rollout.States[BatchNames.Labels];
+        long columns = labels.size(1);
+        long[] taken = Values(labels);
+        return [.. Prompts(rollout.States).Select((prompt, row) =>
+        {
+            long[] response = [.. taken.Skip((int)(row * columns)).Take((int)columns).Where(id => id != BatchNames.Ignored)];
+            bool ended = response.Length > 0 && response[^1] == _options.EndOfText;
+            return new TextOutcome(Decode(prompt), Decode(ended ? response[..^1] : response), ended);
+        })];
+
+        string Decode(long[] ids) => tokenizer.Decode(ids.Select(id => (int)id));
     }
 
     private Rollout Sample(long[][] prompts, int longest, int steps, SamplingOptions options, SeededRandom random)
@@ -149,9 +170,9 @@ public sealed partial class GptModel : IPolicy
         }
 
         return prompts;
-
-        static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
     }
+
+    private static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
 
     private static void CheckSampling(SamplingOptions options)
     {

@@ -29,16 +29,20 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = Zoo.Good();
 
         catalogue.Components.Select(c => c.ToString()).Should().Equal(
-            "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'prompt'", "device 'fragile'", "device 'here'",
-            "data 'images'", "data 'labelled'", "data 'texts'", "tokenizer 'letters'");
+            "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'please'", "strategy 'prompt'", "device 'fragile'", "device 'here'",
+            "data 'images'", "data 'labelled'", "data 'texts'", "tokenizer 'letters'", "reward 'bright'", "reward 'kind'");
         ComponentInfo echo = catalogue.Find(ComponentKind.Architecture, "echo")!;
-        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel");
+        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel", "Tenon.IPolicy");
+        echo.Outcomes.Should().Equal("Tenon.TextOutcome");
         echo.Collates.Should().Equal("Tenon.LabelledTextExample", "Tenon.TokenBlock");
         ComponentInfo linear = catalogue.Find(ComponentKind.Architecture, "linear")!;
         linear.Stability.Should().Be(Stability.Stable);
         linear.ModelTypes.Should().Equal("zoo-linear", "zoo-line");
         linear.TypeName.Should().Be("Zoo.LinearArchitecture");
         catalogue.Find(ComponentKind.Strategy, "prompt")!.Needs.Should().Be("Tenon.IPromptTunable");
+        catalogue.Find(ComponentKind.Strategy, "please")!.NeedsReward.Should().BeTrue();
+        catalogue.Find(ComponentKind.Strategy, "prompt")!.NeedsReward.Should().BeFalse();
+        catalogue.Find(ComponentKind.Reward, "bright")!.Outcomes.Should().Equal("Tenon.ImageOutcome");
         catalogue.Find(ComponentKind.Data, "texts")!.ExampleType.Should().Be("Tenon.TextExample");
         catalogue.Find(ComponentKind.Tokenizer, "letters")!.Opens.Should().Equal("letters.json");
     }
@@ -132,7 +136,7 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = _zoo.Read(("zoo.newer", "*"), ("zoo.nowhere", "*"), ("zoo.good", "1.0.*"));
 
         catalogue.Plugins.Select(p => p.State).Should().Equal(PluginState.Refused, PluginState.Missing, PluginState.Ready);
-        catalogue.Components.Should().HaveCount(10);
+        catalogue.Components.Should().HaveCount(13);
     }
 
     [Theory]

@@ -60,7 +60,7 @@ public sealed class RecipeReaderTests : IDisposable
           "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
         }
         """).Should().Equal(
-        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, samples, seed, strategy, tokenizer, training, validation.",
+        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', which no plugin offers as device. Did you mean 'here'? There are: fragile, here.",
         "4: data:folder: is no key of the data 'labelled'. Its keys are use.",
         "5: model:bias: is \"yes\"; it takes true or false.",
@@ -93,7 +93,7 @@ public sealed class RecipeReaderTests : IDisposable
         "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
         "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
         "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, prompt.");
+        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.");
 
     [Fact]
     public void Names_the_variable_or_the_command_line_instead_of_a_line()
@@ -110,7 +110,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is IPromptTunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is IPromptTunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
@@ -125,6 +125,38 @@ public sealed class RecipeReaderTests : IDisposable
             "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; there are: letters.");
         Messages(texts.Replace("\"training\"", "\"tokenizer\": { \"use\": \"letters\" }, \"training\"")).Should().BeEmpty();
     }
+
+    [Theory]
+    [InlineData("""{ "use": "kind", "word": "yes", "weight": -2 }""")]
+    [InlineData("""[ { "use": "kind", "word": "yes", "weight": -2 } ]""")]
+    public void A_reward_is_an_object_or_a_list_of_them(string reward)
+    {
+        Recipe recipe = Read(Pleasing(reward)).Recipe!;
+
+        recipe.Reward.Should().ContainSingle().Which.Weight.Should().Be(-2);
+        JsonObject resolved = RecipeWriter.Resolve(recipe, Catalogue);
+        resolved["reward"]!.ToJsonString().Should().Be("""[{"use":"kind","word":"yes","weight":-2}]""");
+        JsonNode.DeepEquals(RecipeWriter.Resolve(RecipeReader.Read(resolved, _zoo.Folder, Catalogue).Recipe!, Catalogue), resolved).Should().BeTrue();
+        Read(Fine).Recipe!.Reward.Should().BeNull();
+    }
+
+    [Fact]
+    public void Says_what_is_wrong_with_rewards()
+    {
+        Messages(Pleasing("null")).Should().Equal(
+            "7: reward: is missing: the strategy 'please' needs one. Add \"reward\": { \"use\": \"…\" }; there are: bright, kind.");
+        Messages(Pleasing("""[{ "use": "kid" }, { "use": "kind", "weight": "much", "words": 1 }]""")).Should().Equal(
+            "7: reward:0:use: is 'kid', which no plugin offers as reward. Did you mean 'kind'? There are: bright, kind.",
+            "7: reward:1:words: is no key of the reward 'kind'. Did you mean 'word'? Its keys are use, weight, word.",
+            "7: reward:1:weight: is \"much\"; it takes a number.");
+        Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
+            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Take the section out. Strategies that take one: please.");
+        Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
+            "7: reward:use: The reward 'bright' judges ImageOutcome, and what the architecture 'echo' does is TextOutcome. Rewards that fit: kind.");
+    }
+
+    private static string Pleasing(string reward) =>
+        Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");
 
     [Fact]
     public void A_version_may_be_asked_for()

@@ -2,6 +2,7 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Metrics;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Safetensors;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
@@ -42,6 +43,36 @@ public sealed class OptimizationTests
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "ema.safetensors" })
             Last(parted, file).Should().Equal(Last(whole, file), file);
         File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should().Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
+    }
+
+    [Fact]
+    public void A_companion_is_trained_and_resumed_and_no_part_of_the_artifact()
+    {
+        static TinyClassifier Companion() => new(seed: 11);
+        // The companion's output is added to the model's, so that both learn from one loss.
+        static void Train(TestRun run, TinyClassifier companion, long? stopAfter)
+        {
+            using var model = new TinyClassifier();
+            run.Train(model, stopAfter, new OptimizationSetup { Companion = companion }, batch => model.Loss(batch) + companion.Loss(batch));
+        }
+
+        using var whole = new TestRun(Options);
+        using TinyClassifier uninterrupted = Companion();
+        Train(whole, uninterrupted, null);
+        using var parted = new TestRun(Options);
+        using (TinyClassifier first = Companion())
+            Train(parted, first, 7);
+        using TinyClassifier second = Companion();
+        Train(parted, second, null);
+
+        using TinyClassifier untrained = Companion();
+        second.Values().Should().Equal(uninterrupted.Values()).And.NotEqual(untrained.Values());
+        foreach (string file in new[] { "parameters.safetensors", "optimizer.safetensors" })
+            Last(parted, file).Should().Equal(Last(whole, file), file);
+        using SafetensorsFile beside = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(whole.Folder)!.Folder, "parameters.safetensors"));
+        beside.Tensors.Keys.Should().OnlyContain(name => name.StartsWith("companion."));
+        using SafetensorsFile artifact = SafetensorsFile.Open(whole.Folder.File("model.safetensors"));
+        artifact.Tensors.Keys.Should().NotContain(name => name.Contains("companion"));
     }
 
     [Fact]

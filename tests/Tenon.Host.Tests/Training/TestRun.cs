@@ -54,7 +54,7 @@ internal sealed class TestRun : IDisposable
     };
 
     /// <summary>Trains until the end, or until it is stopped after a step.</summary>
-    public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null)
+    public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null, Func<Batch, torch.Tensor>? loss = null)
     {
         using var stop = new CancellationTokenSource();
         using TrainingRun run = TrainingRun.Create(Parts(model, stop.Token));
@@ -65,7 +65,7 @@ internal sealed class TestRun : IDisposable
             while (optimization.Next())
             {
                 run.Record("test/coming", optimization.CompletedSteps);
-                best = Math.Min(best, optimization.Step(model.Loss).Loss);
+                best = Math.Min(best, optimization.Step(loss ?? model.Loss).Loss);
                 run.State.Set("best", best);
                 run.Record("test/best", best);
                 if (optimization.CompletedSteps == stopAfter)

@@ -81,8 +81,16 @@ public sealed record LinearOptions : SizedOptions
 public class LinearModel(long size) : LinearBase(size);
 
 /// <summary>A model that also counts as a language model, without being one.</summary>
-public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens, ICausalLanguageModel
+public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens, ICausalLanguageModel, IPolicy<TextOutcome>
 {
+    public int FeatureSize => 1;
+
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => throw new NotSupportedException("The echo does nothing.");
+
+    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options) => throw new NotSupportedException("The echo does nothing.");
+
+    public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => [];
+
     public int BlockLength => 3;
 
     public int BlockOverlap => 1;

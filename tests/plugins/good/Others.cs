@@ -36,6 +36,41 @@ public sealed class PromptOnly : IStrategy<NoOptions, IPromptTunable>, ICollate<
     public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) => new([], examples.Count, 0);
 }
 
+[Strategy("please", "Needs a reward", NeedsReward = true)]
+public sealed class Please : IStrategy<NoOptions, IModel>
+{
+    public void Run(NoOptions options, IRun<IModel> run, CancellationToken stop) => run.Record("reward", run.Reward!.Score([new TextOutcome("", "", true)])[0]);
+}
+
+/// <summary>Options of the kind reward.</summary>
+public sealed record KindOptions
+{
+    /// <summary>The word to look for.</summary>
+    public string Word { get; init; } = "thanks";
+}
+
+[Reward("kind", "Likes a word")]
+public sealed class Kind : IRewardFactory<KindOptions, TextOutcome>
+{
+    public IReward<TextOutcome> Open(KindOptions options, RewardContext context) => new Judge(options.Word);
+
+    private sealed class Judge(string word) : IReward<TextOutcome>
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(o => o.Response.Contains(word, StringComparison.Ordinal) ? 1.0 : 0.0)];
+    }
+}
+
+[Reward("bright", "Likes bright images")]
+public sealed class Bright : IRewardFactory<NoOptions, ImageOutcome>
+{
+    public IReward<ImageOutcome> Open(NoOptions options, RewardContext context) => new Judge();
+
+    private sealed class Judge : IReward<ImageOutcome>
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<ImageOutcome> outcomes) => [.. outcomes.Select(o => (double)o.Image.Data.Span[0])];
+    }
+}
+
 [Device("here", "Where the test runs")]
 public sealed class Here : IDevice<NoOptions>
 {

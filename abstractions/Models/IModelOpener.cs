@@ -1,0 +1,23 @@
+namespace Tenon;
+
+/// <summary>Opens model folders for components that need a second model: a judge, a teacher. The host provides it.</summary>
+public interface IModelOpener
+{
+    /// <summary>
+    /// Opens a run's folder, or one in Hugging Face's layout, on the run's device and in its precision. The caller
+    /// disposes the result.
+    /// </summary>
+    /// <param name="folder">An absolute path.</param>
+    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    IOpenedModel Open(string folder);
+}
+
+/// <summary>A model that was opened from a folder.</summary>
+public interface IOpenedModel : IDisposable
+{
+    /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
+    IModel Model { get; }
+
+    /// <summary>Its tokenizer, or null when the folder has none.</summary>
+    ITokenizer? Tokenizer { get; }
+}
