@@ -5,11 +5,12 @@ namespace Tenon.Diffusion;
 /// that trains it. Images are in [-1, 1]. Conditioned on classes, it also learns to predict without one, for
 /// classifier-free guidance (Ho and Salimans 2022).
 /// </summary>
-public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
+public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost, ICollate<ImageExample>
 {
     private readonly DiffusionOptions _options;
     private readonly UNet _network;
     private readonly NoiseSchedule _schedule;
+    private Prompt? _prompt;
 
     /// <summary>Builds the model with freshly initialised parameters.</summary>
     /// <param name="options">Resolved options.</param>
@@ -19,6 +20,9 @@ public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
         _options = options;
         _network = new UNet(options, context);
         _schedule = new NoiseSchedule(options);
+        IReadOnlyList<(int Heads, int HeadSize)> blocks = _network.Attentions;
+        PromptShape = new PromptShape(
+            blocks.Count, blocks.Max(block => (int?)block.Heads) ?? 0, blocks.Max(block => (int?)block.HeadSize) ?? 0, _network.EmbeddingSize);
     }
 
     /// <inheritdoc/>
@@ -38,6 +42,30 @@ public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
 
     /// <inheritdoc/>
     public ModelCost Cost => UNetCost.Of(_options);
+
+    /// <summary>
+    /// Virtual tokens in the input are of the size of the time embedding, to which their mean is added; keys and values
+    /// stand before those of the pixels in each attention block. Where the blocks differ in heads or in their size, the
+    /// shape has the largest and smaller blocks read the first of them; no layers when nothing attends.
+    /// </summary>
+    /// <inheritdoc/>
+    public PromptShape PromptShape { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says.</exception>
+    public Prompt? Prompt
+    {
+        get => _prompt;
+        set
+        {
+            VirtualTokens.Check(value, PromptShape);
+            _prompt = value;
+        }
+    }
+
+    /// <summary>Null: the input is no tokens.</summary>
+    /// <inheritdoc/>
+    public Parameter? TokenEmbeddings => null;
 
     // Null when the embedding has no row for "none".
     private long? NoneClass => _options.NumClassEmbeds > Labels.Count ? Labels.Count : null;
@@ -93,10 +121,10 @@ public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor projection = _network.TimeProjection(Input(inputs, "timestep"));
         CheckInputs(sample, Input(inputs, "timestep"), classes);
-        Tensor embedding = _network.Embed(projection, _options.NumClassEmbeds is null ? null : classes ?? Input(inputs, BatchNames.ClassLabels));
+        Tensor embedding = _network.Embed(projection, _options.NumClassEmbeds is null ? null : classes ?? Input(inputs, BatchNames.ClassLabels), _prompt);
         Dictionary<string, Tensor> outputs = new(StringComparer.Ordinal) { ["time_proj"] = projection, ["time_emb"] = embedding };
         if (requested.Contains("noise_pred") || requested.Contains("loss"))
-            outputs["noise_pred"] = _network.Forward(sample, embedding);
+            outputs["noise_pred"] = _network.Forward(sample, embedding, _prompt);
         if (requested.Contains("loss"))
             outputs["loss"] = F.mse_loss(outputs["noise_pred"], Input(inputs, "target"));
         foreach (string name in outputs.Keys.Where(name => !requested.Contains(name)).ToArray())
@@ -109,10 +137,10 @@ public sealed class DiffusionModel : IDenoiser, IHasCost, ICollate<ImageExample>
     /// <summary>Disposes the parameters.</summary>
     public void Dispose() => _network.Dispose();
 
-    private Tensor Run(Tensor sample, Tensor timesteps, Tensor? classes)
+    private Tensor Run(Tensor sample, Tensor timesteps, Tensor? classes, Action<Tensor>? middle = null)
     {
-        Tensor embedding = _network.Embed(_network.TimeProjection(timesteps), classes); // [B] -> [B, E]
-        return _network.Forward(sample, embedding); // [B, C, H, W] -> [B, C, H, W]
+        Tensor embedding = _network.Embed(_network.TimeProjection(timesteps), classes, _prompt); // [B] -> [B, E]
+        return _network.Forward(sample, embedding, _prompt, middle); // [B, C, H, W] -> [B, C, H, W]
     }
 
     private Tensor DropClasses(Tensor classes)

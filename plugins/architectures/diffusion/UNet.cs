@@ -40,6 +40,7 @@ internal sealed class UNet : torch.nn.Module
             timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), options.Dropout!.Value, options.AttentionHeadDim);
         _options = options;
         _firstChannels = channels[0];
+        EmbeddingSize = timeSize;
         _activation = sizes.Activation;
 
         conv_in = new Convolution(options.Channels!.Value, channels[0], 3, context, padding: 1);
@@ -78,22 +79,38 @@ internal sealed class UNet : torch.nn.Module
         RegisterComponents();
     }
 
+    /// <summary>Size of the embedding of time and class, E.</summary>
+    public int EmbeddingSize { get; }
+
     /// <summary>Sines and cosines of the timesteps: [B] -> [B, channels of the first level].</summary>
     public Tensor TimeProjection(Tensor timesteps) =>
         TimeEmbedding.Sinusoid(timesteps, _firstChannels, _options.FlipSinToCos, _options.FreqShift);
 
-    /// <summary>The embedding of time and class: [B, first channels], [B] -> float32 [B, E].</summary>
-    public Tensor Embed(Tensor timeProjection, Tensor? classLabels)
+    /// <summary>What each attention block takes as a prefix: heads and their size.</summary>
+    public IReadOnlyList<(int Heads, int HeadSize)> Attentions =>
+        [.. modules().OfType<AttentionBlock>().Select(block => (block.Heads, block.HeadSize))];
+
+    /// <summary>
+    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. Virtual tokens of a prompt join it as
+    /// their mean, since the network has no sequence to put them into.
+    /// </summary>
+    public Tensor Embed(Tensor timeProjection, Tensor? classLabels, Prompt? prompt)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor embedding = time_embedding.call(timeProjection).to(torch.ScalarType.Float32);
         if (class_embedding is not null)
             embedding = embedding + class_embedding.call(classLabels!);
+        if (VirtualTokens.Embedded(prompt) > 0)
+            embedding = embedding + prompt!.Embeddings!.mean([0L]); // [V, E] -> [E]
         return embedding.MoveToOuterDisposeScope();
     }
 
     /// <summary>The prediction: sample [B, C, H, W], embedding [B, E] -> float32 [B, C, H, W] in the current dispose scope.</summary>
-    public Tensor Forward(Tensor sample, Tensor embedding)
+    /// <param name="sample">Not disposed.</param>
+    /// <param name="embedding">From <see cref="Embed"/>. Not disposed.</param>
+    /// <param name="prompt">Keys and values for the attention blocks; or null.</param>
+    /// <param name="middle">Receives the hidden state behind the middle, float32 [B, Cm, h, w]; or null.</param>
+    public Tensor Forward(Tensor sample, Tensor embedding, Prompt? prompt, Action<Tensor>? middle = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor time = _activation(embedding); // the same in every residual block
@@ -101,11 +118,13 @@ internal sealed class UNet : torch.nn.Module
         Tensor hidden = conv_in.call(centred).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
 
         Stack<Tensor> skips = new([hidden]);
+        AttentionPrefixes prefixes = new(prompt);
         foreach (DownBlock block in down_blocks)
-            hidden = block.Forward(hidden, time, skips); // [B, Ci, h, w] -> [B, Cj, h/2, w/2]
-        hidden = mid_block.Forward(hidden, time);
+            hidden = block.Forward(hidden, time, skips, prefixes); // [B, Ci, h, w] -> [B, Cj, h/2, w/2]
+        hidden = mid_block.Forward(hidden, time, prefixes);
+        middle?.Invoke(hidden);
         foreach (UpBlock block in up_blocks)
-            hidden = block.Forward(hidden, time, skips); // [B, Cj, h, w] -> [B, Ci, 2h, 2w]
+            hidden = block.Forward(hidden, time, skips, prefixes); // [B, Cj, h, w] -> [B, Ci, 2h, 2w]
 
         hidden = F.silu(conv_norm_out.call(hidden));
         return conv_out.call(hidden).to(torch.ScalarType.Float32).MoveToOuterDisposeScope(); // [B, C0, H, W] -> [B, C, H, W]
@@ -134,12 +153,12 @@ internal sealed class DownBlock : torch.nn.Module
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips)
+    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips, AttentionPrefixes prefixes)
     {
         for (int i = 0; i < resnets.Count; i++)
         {
             hidden = resnets[i].call(hidden, time);
-            hidden = attentions is null ? hidden : attentions[i].call(hidden);
+            hidden = attentions is null ? hidden : attentions[i].Forward(hidden, prefixes);
             skips.Push(hidden);
         }
 
@@ -167,10 +186,10 @@ internal sealed class MidBlock : torch.nn.Module
     }
 
     // [B, C, h, w] -> [B, C, h, w]
-    public Tensor Forward(Tensor hidden, Tensor time)
+    public Tensor Forward(Tensor hidden, Tensor time, AttentionPrefixes prefixes)
     {
         hidden = resnets[0].call(hidden, time);
-        hidden = attentions is null ? hidden : attentions[0].call(hidden);
+        hidden = attentions is null ? hidden : attentions[0].Forward(hidden, prefixes);
         return resnets[1].call(hidden, time);
     }
 }
@@ -203,13 +222,13 @@ internal sealed class UpBlock : torch.nn.Module
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips)
+    public Tensor Forward(Tensor hidden, Tensor time, Stack<Tensor> skips, AttentionPrefixes prefixes)
     {
         for (int i = 0; i < resnets.Count; i++)
         {
             hidden = torch.cat([hidden, skips.Pop()], 1); // [B, C, h, w] and [B, C', h, w] -> [B, C + C', h, w]
             hidden = resnets[i].call(hidden, time);
-            hidden = attentions is null ? hidden : attentions[i].call(hidden);
+            hidden = attentions is null ? hidden : attentions[i].Forward(hidden, prefixes);
         }
 
         return upsamplers is null ? hidden : upsamplers[0].call(hidden);

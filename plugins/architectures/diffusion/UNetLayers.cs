@@ -83,7 +83,7 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
 }
 
 /// <summary>Self-attention between all pixels, around a residual connection (Ho et al. 2020, appendix B).</summary>
-internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
+internal sealed class AttentionBlock : torch.nn.Module
 {
     private readonly GroupNorm group_norm;
     private readonly Linear to_q;
@@ -91,7 +91,6 @@ internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
     private readonly Linear to_v;
     private readonly ModuleList<Linear> to_out;
     private readonly Autocast _autocast;
-    private readonly int _heads;
     private readonly double _scale;
 
     public AttentionBlock(int channels, UNetSizes sizes, BuildContext context, double scale = 1) : base(nameof(AttentionBlock))
@@ -103,20 +102,33 @@ internal sealed class AttentionBlock : torch.nn.Module<Tensor, Tensor>
         // The reference keeps the last map in a list, with a dropout of probability 0 behind it.
         to_out = new(FanIn.Linear(channels, channels, context));
         _autocast = context.Autocast;
-        _heads = sizes.Heads(channels);
+        Heads = sizes.Heads(channels);
+        HeadSize = channels / Heads;
         _scale = scale;
         RegisterComponents();
     }
 
+    /// <summary>Heads.</summary>
+    public int Heads { get; }
+
+    /// <summary>Channels of one head.</summary>
+    public int HeadSize { get; }
+
     // [B, C, H, W] -> float32 [B, C, H, W]
-    public override Tensor forward(Tensor input)
+    public Tensor Forward(Tensor input, AttentionPrefixes prefixes)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
         Tensor pixels = group_norm.call(input).flatten(2).transpose(1, 2); // [B, C, H, W] -> [B, H·W, C]
-        Tensor query = MultiHead.Split(to_q.call(pixels), _heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
-        Tensor key = MultiHead.Split(to_k.call(pixels), _heads);
-        Tensor value = MultiHead.Split(to_v.call(pixels), _heads);
+        Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
+        Tensor key = MultiHead.Split(to_k.call(pixels), Heads);
+        Tensor value = MultiHead.Split(to_v.call(pixels), Heads);
+        if (prefixes.Next(Heads, HeadSize) is { } prefix)
+        {
+            key = VirtualTokens.Prepend(prefix.select(0, 0), key); // -> [B, heads, P + H·W, C/heads]
+            value = VirtualTokens.Prepend(prefix.select(0, 1), value);
+        }
+
         Tensor mixed = to_out[0].call(MultiHead.Merge(Attention.Apply(query, key, value, _autocast))); // -> [B, H·W, C]
         Tensor sum = input + mixed.transpose(1, 2).unflatten(2, height, width); // [B, H·W, C] -> [B, C, H, W]
         return (_scale == 1 ? sum : sum / _scale).MoveToOuterDisposeScope();

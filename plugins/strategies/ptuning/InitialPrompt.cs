@@ -9,10 +9,12 @@ internal static class InitialPrompt
     /// <param name="tokenizer">For initial values from a text; or null.</param>
     /// <param name="random">The only source of chance.</param>
     /// <returns>On the model's device, in train mode; the caller disposes it.</returns>
-    /// <exception cref="ModelException">The initial values that are asked for cannot be had.</exception>
+    /// <exception cref="ModelException">The model has no attention for a prefix, or the initial values that are asked for cannot be had.</exception>
     public static VirtualTokenEncoder Encoder(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, SeededRandom random)
     {
         PromptShape shape = model.PromptShape;
+        if (options.Method == "prefix-tuning" && shape.Layers == 0)
+            throw new ModelException("'method' is 'prefix-tuning', but nothing in this model attends, so that there is no place for keys and values. Set it to 'p-tuning'.");
         // One bit less: torch takes a signed seed.
         using torch.Generator seeded = torch.manual_seed((long)(random.NextUInt64() >> 1));
         VirtualTokenEncoder encoder = options.Method switch
