@@ -35,18 +35,12 @@ internal static class MatrixCommand
         shared.Console.Write(table);
     }
 
-    // A device is asked for nothing by the types of models and strategies: each fits each.
-    private static JsonArray Cells(PluginCatalogue catalogue) => new([..
-        from architecture in catalogue.OfKind(ComponentKind.Architecture)
-        from strategy in catalogue.OfKind(ComponentKind.Strategy)
-        from device in catalogue.OfKind(ComponentKind.Device)
-        let missing = CombinationChecker.MissingCapability(architecture, strategy)
-        select (JsonNode)new JsonObject
-        {
-            ["architecture"] = architecture.Name,
-            ["strategy"] = strategy.Name,
-            ["device"] = device.Name,
-            ["supported"] = missing is null,
-            ["missing"] = missing,
-        }]);
+    private static JsonArray Cells(PluginCatalogue catalogue) => new([.. Combination.All(catalogue).Select(cell => (JsonNode)new JsonObject
+    {
+        ["architecture"] = cell.Architecture.Name,
+        ["strategy"] = cell.Strategy.Name,
+        ["device"] = cell.Device.Name,
+        ["supported"] = cell.Missing is null,
+        ["missing"] = cell.Missing,
+    })]);
 }

@@ -18,7 +18,8 @@ namespace Tenon.Host.Commands;
 /// <param name="errors">Where failures are told.</param>
 /// <param name="help">Whether help is asked for: only then do option texts pay for reading what plugins offer.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings)
+/// <param name="stopped">Stops as Ctrl+C does.</param>
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -73,7 +74,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         RecipeReading reading = Read(host, recipe, overrides);
         if (reading.Recipe is null)
             return Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
-        using var signal = new StopSignal(SayStopping);
+        using var signal = new StopSignal(SayStopping, stopped);
         host.Run(reading.Recipe, signal.Token).Show(console);
         return ExitCode.Done;
     });
@@ -81,7 +82,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Goes on with a run.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, string? plugins) => Guard(plugins, host =>
     {
-        using var signal = new StopSignal(SayStopping);
+        using var signal = new StopSignal(SayStopping, stopped);
         host.Resume(folder, overrides, signal.Token).Show(console);
         return ExitCode.Done;
     });
@@ -98,7 +99,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Opens a model folder and does something with the model.</summary>
     public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
     {
-        using var signal = new StopSignal();
+        using var signal = new StopSignal(onStop: null, stopped);
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments));
         return act(model, signal.Token);
     });
@@ -106,7 +107,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Evaluates the model of a run's folder.</summary>
     public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>
     {
-        using var signal = new StopSignal();
+        using var signal = new StopSignal(onStop: null, stopped);
         bool json = arguments.GetValue(Json);
         EvaluationReport report = host.Evaluate(folder, options, SettingsOf(arguments), quiet: json, signal.Token);
         if (json)

@@ -54,7 +54,7 @@ internal static class OptionsBinder
             if (!child.Exists())
                 continue;
             if (IsList(property.PropertyType))
-                property.SetValue(options, child.Get(property.PropertyType) ?? Empty(property.PropertyType));
+                property.SetValue(options, child.GetChildren().Any() ? child.Get(property.PropertyType) : Empty(property.PropertyType));
             else if (IsOptions(property.PropertyType) && property.GetValue(options) is { } nested)
                 ReplaceLists(nested, child);
         }

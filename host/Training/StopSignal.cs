@@ -8,14 +8,16 @@ namespace Tenon.Host.Training;
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
+    private readonly CancellationTokenSource source;
     private readonly Action? onStop;
     private readonly PosixSignalRegistration terminate;
 
     /// <summary>Starts to listen.</summary>
     /// <param name="onStop">Called once, on another thread, when the first signal arrives: says that the run is ending.</param>
-    public StopSignal(Action? onStop = null)
+    /// <param name="outer">Stops too, without a word.</param>
+    public StopSignal(Action? onStop = null, CancellationToken outer = default)
     {
+        source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         this.onStop = onStop;
         Console.CancelKeyPress += Interrupt;
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());

@@ -8,6 +8,7 @@ using TorchSharp;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Tenon inside another program.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class LibraryTests : IDisposable
 {
     private readonly Workspace _workspace = new();

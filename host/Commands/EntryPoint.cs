@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace Tenon.Host.Commands;
+
+/// <summary>The whole program, wherever its output goes.</summary>
+internal static class EntryPoint
+{
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">As typed behind the program's name.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="errors">Where failures are told.</param>
+    /// <param name="stop">Stops as Ctrl+C does: a run ends after its step, with a checkpoint.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
+    {
+        (string[] words, string[] settings) = CommandLine.Divide(arguments);
+        bool help = words.Any(word => word is "--help" or "-h" or "-?");
+        var session = new Session(Terminal.Create(output), errors, help, settings, stop);
+        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe.")
+        {
+            RunCommand.Create(session),
+            ResumeCommand.Create(session),
+            GenerateCommand.Create(session),
+            FillCommand.Create(session),
+            ClassifyCommand.Create(session),
+            EmbedCommand.Create(session),
+            SampleCommand.Create(session),
+            EvalCommand.Create(session),
+            ValidateCommand.Create(session),
+            PlanCommand.Create(session),
+            ListCommand.Create(session),
+            MatrixCommand.Create(session),
+            PluginsCommand.Create(session),
+            ParityCommand.Create(session),
+            DoctorCommand.Create(session),
+            session.Plugins,
+        };
+        root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
+        ParseResult parsed = root.Parse(words);
+        // Ctrl+C is a run's own business: it writes a checkpoint first.
+        int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Integration.Tests.Matrix;
+
+/// <summary>
+/// Every cell of <c>tenon matrix</c>: what fits together is trained, stopped, resumed and used; what does not is refused
+/// by the capability that is missing.
+/// </summary>
+[Collection(InOneProcess.Name)]
+public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolder>
+{
+    private static readonly Lazy<Cell[]> All = new(() =>
+    [
+        .. from combination in Combination.All(PluginCatalogue.Read(Path.Combine(AppContext.BaseDirectory, "plugins.json")))
+           from kind in Cell.KindsOf(combination)
+           select new Cell(combination, kind),
+    ]);
+
+    public static TheoryData<string> Cells => [.. All.Value.Select(cell => cell.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public void Trains_stops_resumes_and_is_used_or_is_refused(string name)
+    {
+        Cell cell = All.Value.First(cell => cell.ToString() == name);
+        if (cell.Combination.Missing is { } missing)
+            IsRefused(cell, missing);
+        else if (folder.Unavailable(cell) is { } reason)
+            IsUnavailable(cell, reason);
+        else
+            Works(cell);
+    }
+
+    private void Works(Cell cell)
+    {
+        string? trained = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? folder.Trained(cell) : null;
+        string id = cell.ToString().Replace(' ', '-');
+        ProgramResult whole = InProcess.Run("run", cell.Recipe(folder.Path, $"{id}-whole", trained));
+        whole.ExitCode.Should().Be(0, whole.All);
+
+        ProgramResult stopped = InProcess.Run(stopAfterStep: 2, "run", cell.Recipe(folder.Path, $"{id}-parted", trained));
+        stopped.ExitCode.Should().Be(130, stopped.All);
+        stopped.Errors.Should().Contain("A checkpoint was written");
+        ProgramResult resumed = InProcess.Run("resume", folder.Run($"{id}-parted"));
+        resumed.ExitCode.Should().Be(0, resumed.All);
+        resumed.Output.Should().Contain($"step {Cell.Steps}/{Cell.Steps}").And.NotContain("step 2/");
+        MatrixFolder.Weights(folder.Run($"{id}-parted")).Should().BeEquivalentTo(MatrixFolder.Weights(folder.Run($"{id}-whole")), "a resumed run equals the whole one");
+
+        ProgramResult used = InProcess.Run(cell.Verb(folder.Run($"{id}-parted"), folder.Path, folder.Data.Image));
+        used.ExitCode.Should().Be(0, used.All);
+        JsonNode.Parse(used.Output).Should().NotBeNull();
+        ProgramResult evaluated = InProcess.Run("eval", folder.Run($"{id}-parted"), "--json");
+        evaluated.ExitCode.Should().Be(0, evaluated.All);
+    }
+
+    private void IsRefused(Cell cell, string missing)
+    {
+        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
+
+        run.ExitCode.Should().Be(2, run.All);
+        run.Errors.Should().Contain($"needs a model that is {missing}");
+        Directory.Exists(folder.Run("refused")).Should().BeFalse();
+    }
+
+    private void IsUnavailable(Cell cell, string reason)
+    {
+        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "unavailable", trained: null));
+
+        run.ExitCode.Should().Be(4, run.All);
+        run.Errors.Should().Contain($"The device '{cell.Combination.Device.Name}' cannot be used: {reason}");
+        Directory.Exists(folder.Run("unavailable")).Should().BeFalse();
+    }
+}
