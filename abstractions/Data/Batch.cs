@@ -11,6 +11,12 @@ public static class BatchNames
     /// <summary>1 where a token counts, 0 where it is padding, int64 [B, T].</summary>
     public const string AttentionMask = "attention_mask";
 
+    /// <summary>Position of each token in its sequence, int64 [B, T]; without it they are counted.</summary>
+    public const string PositionIds = "position_ids";
+
+    /// <summary>In packed rows the number of the sequence that a token belongs to, from 1, and 0 for padding, int64 [B, T].</summary>
+    public const string SequenceIds = "sequence_ids";
+
     /// <summary>Segment of each token (0 or 1), int64 [B, T].</summary>
     public const string TokenTypeIds = "token_type_ids";
 

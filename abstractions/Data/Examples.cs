@@ -23,6 +23,15 @@ public sealed record LabelledTextExample(string Text, int Label) : Example;
 /// <param name="Response">What the model is to answer.</param>
 public sealed record PromptExample(string Prompt, string Response) : Example;
 
+/// <summary>A conversation in pieces, of which the model learns some: those that it is to say itself (supervised fine-tuning).</summary>
+/// <param name="Pieces">In order, at least one of them learnt.</param>
+public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example;
+
+/// <summary>A piece of a conversation, role markers included. Pieces are tokenized one by one.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Learnt">Whether its tokens are targets, and an end of text follows them.</param>
+public sealed record ChatPiece(string Text, bool Learnt);
+
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
 /// <param name="Prompt">What the user says.</param>
 /// <param name="Chosen">The response that was preferred.</param>

@@ -40,6 +40,31 @@ public interface ILearnsFromTokens : ICollate<TokenBlock>
     int BlockOverlap { get; }
 }
 
+/// <summary>
+/// A model that takes several examples in one row, so that no position is spent on padding (packing; Krell et al. 2021).
+/// Examples in a row do not see each other and each starts at the first position: the loss and its gradient are those
+/// of the examples in rows of their own. The host decides which examples share a row.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface IPacks<in TExample> : ICollate<TExample> where TExample : Example
+{
+    /// <summary>Positions in a row.</summary>
+    int RowLength { get; }
+
+    /// <summary>Positions that an example takes, 1 … <see cref="RowLength"/>; what is longer is cut by collate.</summary>
+    /// <param name="example">The example.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null when the run has none.</param>
+    /// <exception cref="DataException">The example does not fit the model.</exception>
+    int Length(TExample example, ITokenizer? tokenizer);
+
+    /// <summary>Makes one batch of packed rows on the CPU, as <see cref="ICollate{TExample}.Collate"/> does of single examples.</summary>
+    /// <param name="rows">At least one row of at least one example; the lengths in a row add up to <see cref="RowLength"/> at most.</param>
+    /// <param name="context">Randomness, mode and tokenizer.</param>
+    /// <returns>A batch that the caller disposes; it counts examples, not rows.</returns>
+    /// <exception cref="DataException">An example does not fit the model.</exception>
+    Batch Collate(IReadOnlyList<IReadOnlyList<TExample>> rows, CollateContext context);
+}
+
 /// <summary>A sequence of batches in which each is a function of its index: reading one twice gives equal batches.</summary>
 public interface IBatchSource
 {

@@ -29,6 +29,9 @@ public sealed record OptimizationSetup
 
     /// <summary>Learning-rate multiplier by parameter name; null: 1 for each.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
+
+    /// <summary>Which validation is kept and when training ends early; null: the last step's model, after all steps.</summary>
+    public SelectionOptions? Selection { get; init; }
 }
 
 /// <summary>Parameters that a strategy adds to a frozen model and that are saved in a small folder of their own.</summary>
@@ -84,7 +87,7 @@ public interface IOptimization : IDisposable
     long TotalSteps { get; }
 
     /// <summary>
-    /// Whether work is left. The place between steps where validation, samples and checkpoints are made when they are
+    /// Whether work is left: steps are, and patience (<see cref="SelectionOptions.Patience"/>) is. The place between steps where validation, samples and checkpoints are made when they are
     /// due; several calls of <c>Step</c> may follow one of <c>Next</c> (the minibatches of one PPO rollout) and are then
     /// saved together or not at all.
     /// </summary>

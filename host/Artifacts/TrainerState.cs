@@ -49,6 +49,9 @@ internal sealed record TrainerState
     /// <summary>The newest validation loss, or null before the first.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>How the validations went; null when none is kept and none ends the run.</summary>
+    public Selection? Selection { get; init; }
+
     /// <summary>The loss scale; null in other precisions than float16.</summary>
     public LossScale? LossScale { get; init; }
 

@@ -68,8 +68,14 @@ public sealed class ComponentInfo
     /// </summary>
     public IReadOnlyList<string> Collates { get; init; } = [];
 
+    /// <summary>Of an architecture: full names of the example types of which its models take several in a row (<see cref="IPacks{TExample}"/>).</summary>
+    public IReadOnlyList<string> Packs { get; init; } = [];
+
     /// <summary>Of a strategy: full name of the capability that a model must have. Null for other kinds.</summary>
     public string? Needs { get; init; }
+
+    /// <summary>Of a strategy: whether its options choose a validation to keep (<see cref="SelectionOptions"/>).</summary>
+    public bool Selects { get; init; }
 
     /// <summary>Of a strategy or data component: whether a recipe must name a reward with it.</summary>
     public bool NeedsReward { get; init; }

@@ -16,6 +16,9 @@ internal sealed record BatchSettings
 
     /// <summary>The run's tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; init; }
+
+    /// <summary>Whether several examples share a row of the model's own batches (<see cref="IPacks{TExample}"/>).</summary>
+    public bool Packing { get; init; }
 }
 
 /// <summary>

@@ -10,6 +10,7 @@ internal static class ExampleTexts
         LabelledTextExample text => [text.Text],
         TextPairExample pair => [pair.First, pair.Second],
         PromptExample prompt => [prompt.Prompt, prompt.Response],
+        ChatExample chat => [string.Concat(chat.Pieces.Select(piece => piece.Text))],
         PreferenceExample preference => [preference.Prompt, preference.Chosen, preference.Rejected],
         ImageExample { Caption: { } caption } => [caption],
         _ => [],

@@ -14,6 +14,12 @@ internal sealed record OpenedDataSettings
     /// <summary>The root of the run's randomness.</summary>
     public required SeededRandom Random { get; init; }
 
+    /// <summary>Most examples to train on, each class with its share; 0: all.</summary>
+    public int Examples { get; init; }
+
+    /// <summary>Its seed decides which examples are taken; null: that of <see cref="Random"/>.</summary>
+    public SeededRandom? ExamplesRandom { get; init; }
+
     /// <summary>Where tokenized text is kept.</summary>
     public required CacheFolder Cache { get; init; }
 
@@ -102,10 +108,18 @@ internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
             : HeldOut<TExample>.Of(dataset.Train, settings.ValidationShare, random);
         if (ValidationCount == 0 && own)
             throw new DataException($"The data '{settings.Name}' has a validation split without examples. Fill it, or leave it out so that a share of the training examples is held out.");
+        long all = _split.Train.Count;
         SplitKey = own
             ? "own"
             : string.Create(CultureInfo.InvariantCulture, $"{settings.ValidationShare:R}|{random.Seed}");
-        Facts = own || _split.Validation is null ? dataset.Facts : dataset.Facts with { Summary = Summary(dataset.Facts.Summary) };
+        if (settings.Examples > 0 && settings.Examples < _split.Train.Count)
+        {
+            SeededRandom drawn = (settings.ExamplesRandom ?? settings.Random).Fork("examples");
+            _split = _split with { Train = Limited.Of(_split.Train, settings.Examples, drawn) };
+            SplitKey = string.Create(CultureInfo.InvariantCulture, $"{SplitKey}|{settings.Examples}|{drawn.Seed}");
+        }
+
+        Facts = dataset.Facts with { Summary = Summary(dataset.Facts.Summary, own, all) };
     }
 
     /// <inheritdoc/>
@@ -141,6 +155,13 @@ internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
     /// <inheritdoc/>
     public override void Dispose() => _dataset.Dispose();
 
-    private string Summary(string summary) => string.Create(CultureInfo.InvariantCulture,
-        $"{summary}{(summary.Length > 0 ? "; " : "")}{ValidationCount:N0} of {TrainCount + ValidationCount:N0} examples held out");
+    private string Summary(string summary, bool own, long all)
+    {
+        List<string> parts = summary.Length > 0 ? [summary] : [];
+        if (!own && _split.Validation is not null)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{ValidationCount:N0} of {all + ValidationCount:N0} examples held out"));
+        if (all > TrainCount)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{TrainCount:N0} of {all:N0} trained on"));
+        return string.Join("; ", parts);
+    }
 }

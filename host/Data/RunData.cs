@@ -34,6 +34,7 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
     private readonly BatchSettings _settings;
     private readonly Lock _lock = new();
     private readonly Dictionary<Split, TokenStore> _tokens = [];
+    private readonly Dictionary<Split, PackedRows<TExample>> _rows = [];
 
     /// <summary>Joins data and model.</summary>
     public RunData(OpenedData<TExample> opened, IModel? model, BatchSettings settings) =>
@@ -85,6 +86,13 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
     {
         if (_model is ILearnsFromTokens tokens && typeof(TExample) == typeof(TextExample))
             return Batches<TokenBlock>(split, prepared, tokens);
+        if (_settings.Packing)
+        {
+            IPacks<TExample> packs = _model as IPacks<TExample> ?? throw new DataException(
+                $"training:packing is true, but {_model?.GetType().Name ?? "a run without a model"} does not pack {typeof(TExample).Name}. Set it to false.");
+            return new BatchSource<PackedRow<TExample>>(Rows(split, packs), new PackedRowCollate<TExample>(packs), prepared, _settings);
+        }
+
         if (_model is ICollate<TExample> collate)
             return Batches(split, prepared, collate);
         throw new InvalidOperationException(_model is null
@@ -103,6 +111,23 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
             ? throw new InvalidOperationException(
                 $"The data '{_opened.Settings.Name}' yields {typeof(TExample).Name}; batches of {typeof(TWanted).Name} were asked for. Choose data of that kind.")
             : new BatchSource<TWanted>(examples, collate, prepared, _settings);
+    }
+
+    // The examples are tokenized once for their lengths, and again where they are used: lengths are what fits in memory.
+    private PackedRows<TExample> Rows(Split split, IPacks<TExample> packs)
+    {
+        lock (_lock)
+        {
+            if (!_rows.TryGetValue(split, out PackedRows<TExample>? rows))
+            {
+                IExamples<TExample> examples = _opened.Examples(split)
+                    ?? throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data has no split of its own.");
+                _opened.Settings.Status("packing examples");
+                _rows[split] = rows = PackedRows<TExample>.Of(examples, packs, _settings.Tokenizer, _settings.Random.Fork("packing"));
+            }
+
+            return rows;
+        }
     }
 
     // Null when the data is no text.

@@ -44,6 +44,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Device = opened.Device.Torch,
             Random = random,
             Tokenizer = opened.Tokenizer,
+            Packing = recipe.Training.Packing,
         });
 
         doing("measuring");

@@ -24,6 +24,9 @@ internal static class FigureNames
     /// <summary>Mean F1 of the classes, of a classifier.</summary>
     public const string ValidationMacroF1 = "validation/macro_f1";
 
+    /// <summary>The group of figures of the model that was kept, at the end of a run.</summary>
+    public const string Best = "best/";
+
     /// <summary>The group of figures that depend on the clock.</summary>
     public const string Time = "time/";
 

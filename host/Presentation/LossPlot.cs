@@ -13,15 +13,10 @@ public sealed record LossBaseline(string Label, double Loss);
 /// <summary>The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines.</summary>
 internal static class LossPlot
 {
-    private const int Width = 1200;
-    private const int Height = 720;
     // From here on a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
-    private static readonly double[] Digits = [1, 2, 5];
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
-    private static readonly Color Ink = Color.FromHex("#1f2937");
-    private static readonly Color Faint = Color.FromHex("#6b7280");
 
     /// <summary>Draws <c>loss.png</c> from the run's <c>metrics.jsonl</c>; nothing before the first line.</summary>
     /// <param name="run">The run's folder.</param>
@@ -58,11 +53,13 @@ internal static class LossPlot
         foreach (LossBaseline baseline in baselines.Where(line => !logarithmic || line.Loss > 0))
             AddBaseline(plot, baseline, Y(baseline.Loss), last);
 
-        Style(plot, title, logarithmic);
+        PlotStyle.Apply(plot, title, "step", logarithmic ? "loss (logarithmic)" : "loss");
+        if (logarithmic)
+            PlotStyle.Logarithmic(plot.Axes.Left);
         plot.Axes.AutoScale();
         AxisLimits limits = plot.Axes.GetLimits();
         plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, limits.Top);
-        return plot.GetImageBytes(Width, Height, ImageFormat.Png);
+        return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
     }
 
     private static void AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
@@ -93,52 +90,14 @@ internal static class LossPlot
 
     private static void AddBaseline(Plot plot, LossBaseline baseline, double y, double last)
     {
-        HorizontalLine line = plot.Add.HorizontalLine(y, 1.5f, Faint, LinePattern.Dashed);
+        HorizontalLine line = plot.Add.HorizontalLine(y, 1.5f, PlotStyle.Faint, LinePattern.Dashed);
         line.EnableAutoscale = true;
         line.ExcludeFromLegend = true;
         Text label = plot.Add.Text($"{baseline.Label} {Wording.Loss(baseline.Loss)}", last, y);
         label.LabelAlignment = Alignment.LowerRight;
-        label.LabelFontColor = Faint;
+        label.LabelFontColor = PlotStyle.Faint;
         label.LabelFontSize = 15;
         label.OffsetY = -3;
-    }
-
-    private static void Style(Plot plot, string title, bool logarithmic)
-    {
-        plot.FigureBackground.Color = Colors.White;
-        plot.Title(title, 22);
-        plot.Axes.Title.Label.ForeColor = Ink;
-        plot.Axes.Title.Label.Bold = false;
-        plot.XLabel("step", 17);
-        plot.YLabel(logarithmic ? "loss (logarithmic)" : "loss", 17);
-        plot.Axes.Color(Ink);
-        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
-        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 14;
-        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
-        plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
-        if (logarithmic)
-        {
-            // 1, 2 and 5 of each power of ten that a loss may have.
-            double[] ticks = [.. Enumerable.Range(-12, 25).SelectMany(power => Digits, (power, digit) => power + Math.Log10(digit))];
-            plot.Axes.Left.SetTicks(ticks, Array.ConvertAll(ticks, tick => Math.Pow(10, tick).ToString("G3")));
-        }
-
-        // Below the axes, where it hides neither a curve nor a baseline's label.
-        Legend legend = plot.Legend;
-        legend.FontSize = 15;
-        legend.FontColor = Ink;
-        legend.OutlineWidth = 0;
-        legend.ShadowColor = Colors.Transparent;
-        legend.BackgroundColor = Colors.Transparent;
-        legend.Orientation = Orientation.Horizontal;
-        legend.TightHorizontalWrapping = true;
-        legend.Padding = new PixelPadding(0, 0, 8, 8);
-        legend.InterItemPadding = new PixelPadding(18, 18, 6, 6);
-        plot.ShowLegend(Edge.Bottom);
-        plot.Axes.Margins(0.02, 0.08);
-        plot.Axes.Left.MinimumSize = 90;
-        plot.Axes.Left.Label.OffsetX = 10;
-        plot.Axes.Right.MinimumSize = 30;
     }
 
     /// <summary>

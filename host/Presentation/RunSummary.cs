@@ -26,6 +26,12 @@ public sealed record RunSummary
     /// <summary>Mean F1 of the classes at the end; null without classes.</summary>
     public double? MacroF1 { get; init; }
 
+    /// <summary>The step whose model was kept, and by which figure; null when the last one was, unasked.</summary>
+    public string? Best { get; init; }
+
+    /// <summary>Why the run ended before its steps were done; null when it did not.</summary>
+    public string? Stopped { get; init; }
+
     /// <summary>Time of the whole run, interruptions left out.</summary>
     public required TimeSpan Time { get; init; }
 
@@ -57,6 +63,9 @@ public sealed record RunSummary
         Row("validation loss", ValidationLoss is { } validation ? Wording.Loss(validation) : null);
         Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);
         Row("validation accuracy", Accuracy is { } accuracy ? Wording.Share(accuracy) : null);
+        Row("macro-F1", MacroF1 is { } macroF1 ? Wording.Share(macroF1) : null);
+        Row("kept", Best);
+        Row("stopped", Stopped);
         Row("time", Wording.Time(Time));
         Row("speed", UnitsPerSecond > 0 ? $"{Wording.Count(UnitsPerSecond)} {Unit}/s" : null);
         Row("waiting for data", UnitsPerSecond > 0 ? DataWaitShare.ToString("P1") : null);

@@ -30,6 +30,8 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
             Capability(architecture, strategy);
             if (chosen[ComponentKind.Data] is { } data)
                 Data(architecture, strategy, data);
+            if (strategy.Selects)
+                Selection(root, architecture);
         }
 
         if (chosen[ComponentKind.Architecture] is { } model && CombinationChecker.NeedsTokenizer(model) && !root.GetSection("tokenizer").Exists() && root["model:from"] is null)
@@ -137,12 +139,40 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
 
     private void Data(ComponentInfo architecture, ComponentInfo strategy, ComponentInfo data)
     {
-        if (data.ExampleType is not { } type || CombinationChecker.CanLearnFrom(architecture, strategy, type))
+        if (data.ExampleType is not { } type)
             return;
+        if (CombinationChecker.CanLearnFrom(architecture, strategy, type))
+        {
+            Packing(architecture, data, type);
+            return;
+        }
+
         string learnable = List(CombinationChecker.Learnable(architecture, strategy));
         string fit = List(catalogue.OfKind(ComponentKind.Data).Where(d => CombinationChecker.CanLearnFrom(architecture, strategy, d.ExampleType!)).Select(d => d.Name));
         Add("data:use", data.Name, fit, null,
             $"The {data} yields {CombinationChecker.Short(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
+    }
+
+    private void Packing(ComponentInfo architecture, ComponentInfo data, string type)
+    {
+        if (!bool.TryParse(sources.Configuration["training:packing"], out bool packing) || !packing || architecture.Packs.Contains(type))
+            return;
+        string able = List(architecture.Packs.Select(CombinationChecker.Short));
+        Add("training:packing", "true", "false", null,
+            $"is true, but the {data} yields {CombinationChecker.Short(type)}, and models of the {architecture} pack {able}. Set it to false.");
+    }
+
+    // What types and values tell; whether there is anything to validate on is known when the data is open.
+    private void Selection(IConfigurationRoot root, ComponentInfo architecture)
+    {
+        if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && wanted != SelectionMetric.Loss
+            && !architecture.Capabilities.Contains("Tenon." + nameof(IClassifier)))
+        {
+            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} tell no classes apart; allowed is loss.");
+        }
+
+        if (root["strategy:patience"] is { Length: > 0 } patience && root.GetValue("validation:every", 0L) == 0)
+            Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0: there is only one, at the end. Set validation:every to the steps between two.");
     }
 
     private void Add(string key, string? found, string? allowed, string? nearest, string message) =>

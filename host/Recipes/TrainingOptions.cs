@@ -26,9 +26,22 @@ public sealed record TrainingOptions
     [Range(1, 1_000_000)]
     public int BatchSize { get; init; } = 8;
 
+    /// <summary>
+    /// Most examples to learn from, each class with its share of them, drawn by the run's seed; 0: all. What is held out
+    /// stays whole, so that runs with few and many examples can be compared.
+    /// </summary>
+    [Range(0, int.MaxValue)]
+    public int Examples { get; init; }
+
     /// <summary>Forward passes whose gradients are added up for one update.</summary>
     [Range(1, 100_000)]
     public int Accumulate { get; init; } = 1;
+
+    /// <summary>
+    /// Puts several prompts with their responses, or conversations, into a row of the model's context, where they do not
+    /// see each other (Krell et al. 2021); the batch size counts rows then. Plain text is packed anyway.
+    /// </summary>
+    public bool Packing { get; init; }
 
     /// <summary>Highest learning rate, reached after the warm-up.</summary>
     [Range(0.0, 10.0)]
@@ -80,6 +93,13 @@ public sealed record ValidationOptions
     /// <summary>Share of the training examples that is held out when the data has no split of its own.</summary>
     [Range(0.0, 0.9)]
     public double Share { get; init; } = 0.05;
+
+    /// <summary>
+    /// Seed of the division, and of what the data component draws: runs with other seeds are validated on the same
+    /// examples. Null: the run's.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long? Seed { get; init; }
 
     /// <summary>Steps between validations; 0: only at the end.</summary>
     [Range(0, 1_000_000_000)]

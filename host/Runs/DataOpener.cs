@@ -19,7 +19,8 @@ internal sealed class DataOpener(ComponentFactory components)
     public OpenedData Open(Recipe recipe, IReward<Outcome>? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
     {
         Chosen<DataHandle> data = components.Data(recipe.Data);
-        var random = new SeededRandom((ulong)recipe.Seed);
+        var own = new SeededRandom((ulong)recipe.Seed);
+        SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
         IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
         {
             Reward = reward,
@@ -31,6 +32,8 @@ internal sealed class DataOpener(ComponentFactory components)
             Name = recipe.Data.Use,
             ValidationShare = recipe.Validation.Share,
             Random = random,
+            Examples = recipe.Training.Examples,
+            ExamplesRandom = own,
             Cache = CacheFolder.OfUser(),
             Status = doing,
             Stop = stop,

@@ -64,7 +64,14 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Device = device.Torch,
             Random = new SeededRandom((ulong)recipe.Seed),
             Tokenizer = tokenizer,
+            Packing = recipe.Training.Packing,
         });
+        if (strategy.Options is SelectionOptions selection
+            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 }, batches.HasValidation) is { } objection)
+        {
+            throw new RecipeException("strategy", recipe.File, new ModelException(objection));
+        }
+
         IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);

@@ -40,7 +40,9 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
             text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
         foreach (string verb in Verbs)
             text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on"));
+        text.WriteLine(Summary.Stopped is null
+            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on")
+            : $"  {program} resume {folder} --strategy:patience 1000      train on");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
     }
 

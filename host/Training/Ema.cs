@@ -45,7 +45,7 @@ internal sealed class Ema : IDisposable
     public IDisposable SwapIn()
     {
         Exchange();
-        return new SwapBack(this);
+        return new SwapBack(Exchange);
     }
 
     /// <summary>Frees the averages.</summary>
@@ -57,27 +57,7 @@ internal sealed class Ema : IDisposable
 
     private void Exchange()
     {
-        using var untracked = no_grad();
         foreach (NamedParameter parameter in parameters)
-        {
-            using var scope = NewDisposeScope();
-            Tensor average = averages[parameter.Name];
-            Tensor kept = parameter.Value.detach().clone();
-            parameter.Value.copy_(average);
-            average.copy_(kept);
-        }
-    }
-
-    private sealed class SwapBack(Ema ema) : IDisposable
-    {
-        private bool done;
-
-        public void Dispose()
-        {
-            if (done)
-                return;
-            done = true;
-            ema.Exchange();
-        }
+            SwapBack.Exchange(parameter.Value, averages[parameter.Name]);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class Optimization : IOptimization
     private double? validationLoss;
     private ProgressFigures? figures;
     private ConfusionMatrix? confusion;
+    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights;
+    private Selection selection = Selection.Start;
+    private KeptModel? best;
     private string unit = "examples";
     private long previous;
     private long saved = -1;
@@ -50,6 +53,9 @@ internal sealed class Optimization : IOptimization
         this.samples = samples;
         this.random = random;
         trained = new TrainedParameters(parts.Model.Module, setup);
+        if (Choosing is { } choosing && Selection.Objection(choosing, parts.Model is IClassifier { Labels.Count: >= 2 }, Validates) is { } objection)
+            throw new ModelException(objection);
+        weights = TrainedState.Weights(parts.Model.Module, setup, trained);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
         if (parts.Checkpoint is { } checkpoint)
         {
@@ -74,6 +80,12 @@ internal sealed class Optimization : IOptimization
 
     private TrainingOptions Training => parts.Recipe.Training;
 
+    private SelectionOptions? Choosing => setup.Selection;
+
+    private bool Validates => parts.HasValidation || setup.ValidationBatches is not null;
+
+    private bool Ended => CompletedSteps >= TotalSteps || selection.IsExhausted(Choosing);
+
     private double Elapsed => Stopwatch.GetElapsedTime(started).TotalSeconds;
 
     /// <inheritdoc/>
@@ -81,16 +93,21 @@ internal sealed class Optimization : IOptimization
     {
         if (Summary is not null)
             return false;
-        bool end = CompletedSteps >= TotalSteps;
-        bool stopping = !end && parts.Stop.IsCancellationRequested;
+        bool end = Ended;
         if (CompletedSteps > previous)
         {
-            if (end || IsDue(parts.Recipe.Validation.Every))
-                Validate(most: end ? 0 : parts.Recipe.Validation.Batches);
+            // What validations are compared by is measured alike: the last of them on no more batches than the others.
+            bool last = CompletedSteps >= TotalSteps;
+            if (last || IsDue(parts.Recipe.Validation.Every))
+                Validate(most: last && Choosing is null ? 0 : parts.Recipe.Validation.Batches);
+            end = Ended;
+            if (end)
+                MeasureKept();
             if (end || IsDue(parts.Recipe.Samples.Every))
-                Sample();
+                Sample(end);
         }
 
+        bool stopping = !end && parts.Stop.IsCancellationRequested;
         metrics.Flush();
         betweenSteps = true;
         if (CompletedSteps != saved && (end || stopping || IsDue(parts.Recipe.Checkpoints.Every)))
@@ -139,6 +156,7 @@ internal sealed class Optimization : IOptimization
     public void Dispose()
     {
         batches?.Dispose();
+        best?.Dispose();
         step.Dispose();
     }
 
@@ -182,23 +200,18 @@ internal sealed class Optimization : IOptimization
 
     private void Validate(long most)
     {
-        if (!parts.HasValidation && setup.ValidationBatches is null)
+        if (!Validates)
             return;
-        parts.Progress.Doing("validating");
-        // The same noise each time, so that the losses of two validations can be compared.
-        step.Seed("validation", 0);
-        using (Evaluating())
         using (step.Ema?.SwapIn())
         {
-            setup.Adapter?.Apply();
-            ValidationFigures measured = Validation.Measure(
-                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
-            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
+            Measure(most);
+            if (Choosing is { } choosing)
+                Choose(choosing);
         }
 
         if (figures is not null)
             parts.Progress.Report(figures = figures with { ValidationLoss = validationLoss, IsLogged = false });
-        Record(FigureNames.ValidationLoss, validationLoss.Value);
+        Record(FigureNames.ValidationLoss, validationLoss!.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);
         if (confusion is null)
@@ -207,16 +220,67 @@ internal sealed class Optimization : IOptimization
         Record(FigureNames.ValidationMacroF1, confusion.MacroF1);
     }
 
+    /// <summary>Validates the model as it stands, averages or the best one swapped in.</summary>
+    private void Measure(long most)
+    {
+        parts.Progress.Doing("validating");
+        // The same noise each time, so that the losses of two validations can be compared.
+        step.Seed("validation", 0);
+        using (Evaluating())
+        {
+            setup.Adapter?.Apply();
+            ValidationFigures measured = Validation.Measure(
+                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
+            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
+        }
+    }
+
+    /// <summary>Takes the model's place as the best one when it is.</summary>
+    private void Choose(SelectionOptions choosing)
+    {
+        selection = selection.With(choosing.Metric, new BestValidation(CompletedSteps, validationLoss!.Value, confusion?.Accuracy, confusion?.MacroF1));
+        if (!choosing.KeepBest || selection.Since > 0)
+            return;
+        if (best is null)
+            best = new KeptModel(weights);
+        else
+            best.Take();
+    }
+
+    /// <summary>At the end: the kept model's figures on all validation batches, which are those of the artifact.</summary>
+    private void MeasureKept()
+    {
+        if (Choosing is null || !Validates)
+            return;
+        // Nothing to measure where the last validation looked at the result already, and at everything.
+        if (parts.Recipe.Validation.Batches > 0 || (best is not null && selection.Best!.Step < CompletedSteps))
+        {
+            using (SwapInResult())
+                Measure(most: 0);
+        }
+
+        if (best is not null)
+            Record(FigureNames.Best + "step", selection.Best!.Step);
+        Record(FigureNames.Best + "loss", validationLoss!.Value);
+        if (confusion is null)
+            return;
+        Record(FigureNames.Best + "accuracy", confusion.Accuracy);
+        Record(FigureNames.Best + "macro_f1", confusion.MacroF1);
+    }
+
+    /// <summary>What the run results in: the best model where one is kept, else the averages, else the model as it is.</summary>
+    private IDisposable? SwapInResult() => best?.SwapIn() ?? step.Ema?.SwapIn();
+
     /// <summary>Per token; only the model's own loss is known to be a mean of negative log-probabilities.</summary>
     private double? Perplexity => parts.Model is ICausalLanguageModel && setup.ValidationLoss is null && validationLoss is { } mean ? Math.Exp(mean) : null;
 
-    private void Sample()
+    private void Sample(bool end)
     {
         if (samples is null)
             return;
         parts.Progress.Doing(samples.Doing);
         using (Evaluating())
-        using (step.Ema?.SwapIn())
+        using (end ? SwapInResult() : step.Ema?.SwapIn())
         {
             setup.Adapter?.Apply();
             samples.Write(random.Fork("samples"), CompletedSteps);
@@ -240,11 +304,12 @@ internal sealed class Optimization : IOptimization
             State = state.Values,
             Window = window,
             ValidationLoss = validationLoss,
+            Selection = Choosing is null ? null : selection,
             LossScale = step.Scale,
             Metrics = metrics.Position,
             Seconds = secondsBefore + Elapsed,
             Versions = TrainedState.Versions(),
-        }, TrainedState.Files(parts.Model.Module, setup, trained, step), parts.Recipe.Checkpoints.Keep);
+        }, TrainedState.Files(weights, step, best), parts.Recipe.Checkpoints.Keep);
         saved = CompletedSteps;
     }
 
@@ -254,7 +319,10 @@ internal sealed class Optimization : IOptimization
         Expect("seed", trainer.Seed, parts.Recipe.Seed);
         Expect("training:batchSize", trainer.BatchSize, Training.BatchSize);
         Expect("training:accumulate", trainer.Accumulate, Training.Accumulate);
-        checkpoint.Load(TrainedState.Files(parts.Model.Module, setup, trained, step));
+        selection = trainer.Selection ?? Selection.Start;
+        if (Choosing is { KeepBest: true } && selection.Best is not null && Directory.EnumerateFiles(checkpoint.Folder, KeptModel.Prefix + "*").Any())
+            best = new KeptModel(weights);
+        checkpoint.Load(TrainedState.Files(weights, step, best));
         if (step.Scale is not null && trainer.LossScale is { } scale)
             step.Scale = scale;
         CompletedSteps = previous = saved = trainer.Step;
@@ -271,7 +339,7 @@ internal sealed class Optimization : IOptimization
     private void Finish()
     {
         parts.Progress.Doing("writing the model");
-        using (step.Ema?.SwapIn())
+        using (SwapInResult())
         {
             if (setup.Adapter is { } adapter)
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
@@ -290,6 +358,9 @@ internal sealed class Optimization : IOptimization
             Perplexity = Perplexity,
             Accuracy = confusion?.Accuracy,
             MacroF1 = confusion?.MacroF1,
+            Best = best is null ? null : $"step {selection.Best!.Step}, best {Selection.Name(Choosing!.Metric)} of the validations",
+            Stopped = CompletedSteps < TotalSteps
+                ? $"after step {CompletedSteps} of {TotalSteps}: no better {Selection.Name(Choosing!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
             Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
             UnitsPerSecond = throughput.Mean,
             Unit = unit,

@@ -13,8 +13,12 @@ public static class AttentionMask
     /// <param name="keyMask">int64 [B, Tk], 1 where a key counts; null when all do. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
     /// <param name="device">Where the scores are.</param>
+    /// <param name="sequences">
+    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token sees its own sequence, and what stands
+    /// before all of them. Null: one sequence. Not disposed.
+    /// </param>
     /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when everything is seen.</returns>
-    public static Tensor? Create(long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device)
+    public static Tensor? Create(long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor? hidden = causal && queries > 1
@@ -26,9 +30,26 @@ public static class AttentionMask
             hidden = hidden is null ? padding : hidden.logical_or(padding);
         }
 
+        if (sequences is not null)
+        {
+            Tensor others = Others(queries, keys, sequences);
+            hidden = hidden is null ? others : hidden.logical_or(others);
+        }
+
         if (hidden is null)
             return null;
         return torch.zeros(hidden.shape, type, device).masked_fill_(hidden, Lowest(type)).MoveToOuterDisposeScope();
+    }
+
+    // [B, 1, Tq, Tk]: true where query and key belong to different sequences.
+    private static Tensor Others(long queries, long keys, Tensor sequences)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        long tokens = sequences.size(1);
+        Tensor differ = sequences.unsqueeze(2).ne(sequences.unsqueeze(1)); // [B, T, 1] and [B, 1, T] -> [B, T, T]
+        Tensor others = torch.zeros([sequences.size(0), queries, keys], torch.ScalarType.Bool, sequences.device);
+        others.narrow(1, queries - tokens, tokens).narrow(2, keys - tokens, tokens).copy_(differ);
+        return others.unsqueeze(1).MoveToOuterDisposeScope();
     }
 
     // float16 ends at 65,504; the others reach 1e38.

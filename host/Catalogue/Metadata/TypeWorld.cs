@@ -41,6 +41,16 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         }
     }
 
+    /// <summary>The base classes of a type, nearest first, up to one of the framework.</summary>
+    public IEnumerable<NamedType> Bases(TypeShape shape)
+    {
+        while (Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent)
+        {
+            yield return parent;
+            shape = parent;
+        }
+    }
+
     /// <summary>The base class of a type, or null for an interface and for object.</summary>
     public static TypeShape? Base(AssemblyFile file, TypeDefinition type, IReadOnlyList<TypeShape> arguments) =>
         type.BaseType.IsNil ? null : file.Shape(type.BaseType).Substitute(arguments);

@@ -78,7 +78,13 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = Hidden(batch[BatchNames.InputIds], new GptPass { AttentionMask = batch.Find(BatchNames.AttentionMask), Prompt = _prompt });
+        Tensor hidden = Hidden(batch[BatchNames.InputIds], new GptPass
+        {
+            AttentionMask = batch.Find(BatchNames.AttentionMask),
+            PositionIds = batch.Find(BatchNames.PositionIds),
+            SequenceIds = batch.Find(BatchNames.SequenceIds),
+            Prompt = _prompt,
+        });
         return CrossEntropy.OfLinear(
             hidden.reshape(-1, EmbeddingSize), // [B, T, E] -> [B·T, E]
             TokenEmbeddings,

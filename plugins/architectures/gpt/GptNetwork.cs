@@ -14,6 +14,12 @@ internal sealed record GptPass
     /// </summary>
     public bool PositionsSkipPadding { get; init; } = true;
 
+    /// <summary>int64 [B, T]: positions of the tokens; null: they are counted.</summary>
+    public Tensor? PositionIds { get; init; }
+
+    /// <summary>int64 [B, T]: the sequences that tokens of packed rows belong to; null: each row is one.</summary>
+    public Tensor? SequenceIds { get; init; }
+
     /// <summary>Virtual tokens, or null.</summary>
     public Prompt? Prompt { get; init; }
 
@@ -80,10 +86,10 @@ internal sealed class GptTransformer : NamedModule
         long queries = virtualTokens + tokens;
         Tensor? keyMask = VirtualTokens.Widen(pass.AttentionMask, lead);
         // Nothing but "look back" needs no mask in memory.
-        bool plainCausal = before == 0 && keyMask is null && !_autocast.Enabled;
+        bool plainCausal = before == 0 && keyMask is null && pass.SequenceIds is null && !_autocast.Enabled;
         Tensor? scores = plainCausal
             ? null
-            : AttentionMask.Create(queries, before + queries, causal: true, keyMask, _autocast.Type, x.device);
+            : AttentionMask.Create(queries, before + queries, causal: true, keyMask, _autocast.Type, x.device, pass.SequenceIds);
 
         foreach ((int layer, GptBlock block) in _blocks.Index())
         {
@@ -101,19 +107,22 @@ internal sealed class GptTransformer : NamedModule
     // Virtual tokens take the first positions, so that a prefix moves the text as a cache of that length would.
     private static Tensor Positions(GptPass pass, long before, long lead, long virtualTokens, long tokens, torch.Device device)
     {
-        if (pass.AttentionMask is null || !pass.PositionsSkipPadding)
+        if (pass.PositionIds is null && (pass.AttentionMask is null || !pass.PositionsSkipPadding))
             return torch.arange(before, before + virtualTokens + tokens, torch.ScalarType.Int64, device); // [N]
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor mask = pass.AttentionMask;
-        Tensor counted = (mask.cumsum(1) - 1).clamp(min: 0).narrow(1, mask.size(1) - tokens, tokens) + lead; // [B, T]
+        Tensor counted = (pass.PositionIds ?? Counted(pass.AttentionMask!, tokens)) + lead; // [B, T]
         if (virtualTokens > 0)
         {
             Tensor front = torch.arange(before, before + virtualTokens, torch.ScalarType.Int64, device);
-            counted = torch.cat([front.unsqueeze(0).expand(mask.size(0), -1), counted], 1); // [B, N]
+            counted = torch.cat([front.unsqueeze(0).expand(counted.size(0), -1), counted], 1); // [B, N]
         }
 
         return counted.MoveToOuterDisposeScope();
     }
+
+    // Of the last tokens, how many that count stand before each: [B, keys] -> [B, T]
+    private static Tensor Counted(Tensor mask, long tokens) =>
+        (mask.cumsum(1) - 1).clamp(min: 0).narrow(1, mask.size(1) - tokens, tokens);
 
     private void CheckLength(long keys, long lead, GptPass pass)
     {

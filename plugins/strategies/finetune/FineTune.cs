@@ -1,8 +1,8 @@
 namespace Tenon.FineTune;
 
 /// <summary>
-/// Goes on training a model on its own objective, whole or in part. Not supported: unfreezing layers one after the
-/// other, and stopping before the recipe's steps are done; the run keeps its last state, and its newest checkpoints.
+/// Goes on training a model on its own objective, whole or in part, and keeps the best validation. Not supported:
+/// unfreezing layers one after the other.
 /// </summary>
 [Strategy("finetune", "Trains all or some parameters of a trained model on its own objective")]
 public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
@@ -14,7 +14,7 @@ public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
         ArgumentNullException.ThrowIfNull(run);
         TrainedPart.Select(options, run.Model);
         Func<string, double>? scale = options.LayerDecay < 1 ? LayerDecay.Of(run.Model, options.LayerDecay) : null;
-        using IOptimization optimization = run.Optimize(new OptimizationSetup { LearningRateScale = scale });
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { LearningRateScale = scale, Selection = options });
         while (optimization.Next())
             optimization.Step(run.Model.Loss);
     }

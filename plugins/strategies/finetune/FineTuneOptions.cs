@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.FineTune;
 
 /// <summary>What is trained, and how fast in which layer.</summary>
-public sealed record FineTuneOptions
+public sealed record FineTuneOptions : SelectionOptions
 {
     /// <summary>
     /// Parameters that stay as they are, by module or parameter name or last part of it, <c>*</c> for any characters:

@@ -17,7 +17,7 @@ public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
         ArgumentNullException.ThrowIfNull(run);
         IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(run.Model, options.ModulesToSave);
         using LoraAdapter adapter = LoraUpdates.Create(options, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
-        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter });
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter, Selection = options });
         while (optimization.Next())
             optimization.Step(run.Model.Loss);
     }

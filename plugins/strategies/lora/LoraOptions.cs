@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Lora;
 
 /// <summary>Which linear maps get an update, and of which size.</summary>
-public sealed record LoraOptions
+public sealed record LoraOptions : SelectionOptions
 {
     /// <summary>Rank of the updates, r.</summary>
     [Range(1, 10_000)]

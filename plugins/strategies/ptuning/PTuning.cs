@@ -24,7 +24,7 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(model, options.ModulesToSave);
         VirtualTokenEncoder encoder = InitialPrompt.Encoder(options, model, run.Tokenizer, run.Random.Fork("virtual tokens"));
         using var adapter = new PromptAdapter(model, encoder, saved, Describe(options, model, saved));
-        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter });
+        using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter, Selection = options });
         while (optimization.Next())
             optimization.Step(adapter.Loss);
     }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.PTuning;
 
 /// <summary>How virtual tokens are made and where they are put.</summary>
-public sealed record PTuningOptions
+public sealed record PTuningOptions : SelectionOptions
 {
     /// <summary>
     /// <c>p-tuning</c>: tokens in the input that come out of a small network (Liu et al. 2021); <c>prompt-tuning</c>:

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.IO.Compression;
-using System.Reflection;
+using Tenon.Text.Shipped;
 
 namespace Tenon.Text.SdkDocs;
 
@@ -60,14 +59,9 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
 
     private static InMemoryDataset<TextExample> Shipped(string reason)
     {
-        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("wordnet-examples.txt.gz")
-            ?? throw new InvalidOperationException("wordnet-examples.txt.gz is missing in the plugin.");
-        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress));
-        var sentences = new List<string>();
-        while (reader.ReadLine() is { } line)
-            sentences.Add(line);
+        string[] sentences = [.. Resource.Lines("wordnet-examples.txt.gz")];
         return Dataset(sentences, "wordnet-examples-3.0",
-            $"not the SDK's documentation but {Count(sentences.Count)} example sentences of WordNet 3.0, {reason}");
+            $"not the SDK's documentation but {Count(sentences.Length)} example sentences of WordNet 3.0, {reason}");
     }
 
     private static InMemoryDataset<TextExample> Dataset(IReadOnlyList<string> documents, string fingerprint, string summary) =>

@@ -1,0 +1,72 @@
+namespace Tenon.Host.Data;
+
+/// <summary>Examples that share a row.</summary>
+/// <param name="Examples">At least one.</param>
+internal sealed record PackedRow<TExample>(IReadOnlyList<TExample> Examples) : Example where TExample : Example;
+
+/// <summary>
+/// Examples put into as few rows as an online best fit finds: each goes into the row that it leaves the least room in.
+/// Which examples share a row is a function of the data and the seed and stays so for the whole run; the order of the
+/// rows changes with each pass.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+internal sealed class PackedRows<TExample> : IExamples<PackedRow<TExample>> where TExample : Example
+{
+    private readonly IExamples<TExample> _examples;
+    private readonly List<List<long>> _rows;
+
+    private PackedRows(IExamples<TExample> examples, List<List<long>> rows) => (_examples, _rows) = (examples, rows);
+
+    /// <inheritdoc/>
+    public long Count => _rows.Count;
+
+    /// <inheritdoc/>
+    public PackedRow<TExample> this[long index] => new([.. _rows[checked((int)index)].Select(place => _examples[place])]);
+
+    /// <summary>Packs.</summary>
+    /// <param name="examples">At least one. Each is looked at once.</param>
+    /// <param name="packs">Says how long examples and rows are.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null.</param>
+    /// <param name="random">Its seed decides the order in which examples are put into rows.</param>
+    /// <exception cref="DataException">An example does not fit the model.</exception>
+    public static PackedRows<TExample> Of(IExamples<TExample> examples, IPacks<TExample> packs, ITokenizer? tokenizer, SeededRandom random)
+    {
+        int length = packs.RowLength;
+        var rows = new List<List<long>>();
+        // Rows by the room that they have left.
+        var open = new Stack<List<long>>[length + 1];
+        for (int room = 0; room <= length; room++)
+            open[room] = new Stack<List<long>>();
+        var order = new Permutation(examples.Count, random);
+        for (long i = 0; i < examples.Count; i++)
+        {
+            int needed = packs.Length(examples[order[i]], tokenizer);
+            int room = needed;
+            while (room <= length && open[room].Count == 0)
+                room++;
+            List<long> row;
+            if (room <= length)
+            {
+                row = open[room].Pop();
+            }
+            else
+            {
+                rows.Add(row = []);
+                room = length;
+            }
+
+            row.Add(order[i]);
+            open[room - needed].Push(row);
+        }
+
+        return new PackedRows<TExample>(examples, rows);
+    }
+}
+
+/// <summary>Gives packed rows to the model.</summary>
+internal sealed class PackedRowCollate<TExample>(IPacks<TExample> packs) : ICollate<PackedRow<TExample>> where TExample : Example
+{
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<PackedRow<TExample>> examples, CollateContext context) =>
+        packs.Collate([.. examples.Select(row => row.Examples)], context);
+}

@@ -1,0 +1,65 @@
+using ScottPlot;
+
+namespace Tenon.Host.Presentation;
+
+/// <summary>What the pictures of curves have in common.</summary>
+internal static class PlotStyle
+{
+    /// <summary>Width in pixels.</summary>
+    public const int Width = 1200;
+
+    /// <summary>Height in pixels.</summary>
+    public const int Height = 720;
+
+    /// <summary>Text and axes.</summary>
+    public static readonly Color Ink = Color.FromHex("#1f2937");
+
+    /// <summary>What stands in the background.</summary>
+    public static readonly Color Faint = Color.FromHex("#6b7280");
+
+    private static readonly double[] Digits = [1, 2, 5];
+
+    /// <summary>Title, axes, grid, and the legend below the axes, where it hides no curve.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="title">Above it.</param>
+    /// <param name="x">Name of the horizontal axis.</param>
+    /// <param name="y">Name of the vertical axis.</param>
+    public static void Apply(Plot plot, string title, string x, string y)
+    {
+        plot.FigureBackground.Color = Colors.White;
+        plot.Title(title, 22);
+        plot.Axes.Title.Label.ForeColor = Ink;
+        plot.Axes.Title.Label.Bold = false;
+        plot.XLabel(x, 17);
+        plot.YLabel(y, 17);
+        plot.Axes.Color(Ink);
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 14;
+        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
+        plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
+
+        Legend legend = plot.Legend;
+        legend.FontSize = 15;
+        legend.FontColor = Ink;
+        legend.OutlineWidth = 0;
+        legend.ShadowColor = Colors.Transparent;
+        legend.BackgroundColor = Colors.Transparent;
+        legend.Orientation = Orientation.Horizontal;
+        legend.TightHorizontalWrapping = true;
+        legend.Padding = new PixelPadding(0, 0, 8, 8);
+        legend.InterItemPadding = new PixelPadding(18, 18, 6, 6);
+        plot.ShowLegend(Edge.Bottom);
+        plot.Axes.Margins(0.02, 0.08);
+        plot.Axes.Left.MinimumSize = 90;
+        plot.Axes.Left.Label.OffsetX = 10;
+        plot.Axes.Right.MinimumSize = 30;
+    }
+
+    /// <summary>Ticks of an axis whose positions are logarithms to base 10: 1, 2 and 5 of each power of ten that it may have.</summary>
+    /// <param name="axis">The axis.</param>
+    public static void Logarithmic(IAxis axis)
+    {
+        double[] ticks = [.. Enumerable.Range(-12, 25).SelectMany(power => Digits, (power, digit) => power + Math.Log10(digit))];
+        axis.SetTicks(ticks, Array.ConvertAll(ticks, tick => Math.Pow(10, tick).ToString("G3")));
+    }
+}

@@ -1,0 +1,71 @@
+namespace Tenon.Host.Training;
+
+/// <summary>The best validation of a run.</summary>
+/// <param name="Step">Steps done when it was made.</param>
+/// <param name="Loss">Its loss.</param>
+/// <param name="Accuracy">Share of the examples whose class was predicted; null without classes.</param>
+/// <param name="MacroF1">Mean F1 of the classes; null without classes.</param>
+internal sealed record BestValidation(long Step, double Loss, double? Accuracy = null, double? MacroF1 = null);
+
+/// <summary>How the validations of a run went so far, as checkpoints hold it.</summary>
+internal sealed record Selection
+{
+    /// <summary>Before the first validation.</summary>
+    public static Selection Start { get; } = new();
+
+    /// <summary>The best validation; null before the first.</summary>
+    public BestValidation? Best { get; init; }
+
+    /// <summary>Validations since the best one.</summary>
+    public long Since { get; init; }
+
+    /// <summary>Takes a validation in.</summary>
+    /// <param name="metric">What it is judged by.</param>
+    /// <param name="found">Its figures.</param>
+    /// <exception cref="ModelException">The validation has no such figure.</exception>
+    public Selection With(SelectionMetric metric, BestValidation found) =>
+        Best is null || IsBetter(metric, found, Best) ? new Selection { Best = found } : this with { Since = Since + 1 };
+
+    /// <summary>Whether training is to end.</summary>
+    /// <param name="options">The strategy's options; null: never.</param>
+    public bool IsExhausted(SelectionOptions? options) => options?.Patience is { } patience && Since >= patience;
+
+    /// <summary>A metric as recipes spell it.</summary>
+    public static string Name(SelectionMetric metric) => metric switch
+    {
+        SelectionMetric.Loss => "loss",
+        SelectionMetric.Accuracy => "accuracy",
+        SelectionMetric.MacroF1 => "macroF1",
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
+    };
+
+    /// <summary>Why a selection cannot be made of what a run validates, in a sentence with the way out; null when it can.</summary>
+    /// <param name="options">The strategy's options.</param>
+    /// <param name="tellsClassesApart">Whether validations have classes.</param>
+    /// <param name="validates">Whether there is anything to validate on.</param>
+    public static string? Objection(SelectionOptions options, bool tellsClassesApart, bool validates)
+    {
+        if (validates && options.Metric != SelectionMetric.Loss && !tellsClassesApart)
+            return $"metric is '{Name(options.Metric)}', but the model tells no classes apart, so validations have a loss alone. Set metric to loss.";
+        return options.Patience is { } patience && !validates
+            ? $"patience is {patience}, but there is nothing to validate on. Set validation:share above 0, or leave patience out."
+            : null;
+    }
+
+    // Not a number is worse than any, and never better.
+    private static bool IsBetter(SelectionMetric metric, BestValidation found, BestValidation best)
+    {
+        double now = Value(metric, found);
+        double before = Value(metric, best);
+        return metric == SelectionMetric.Loss ? now < before || (double.IsNaN(before) && !double.IsNaN(now))
+            : now > before || (double.IsNaN(before) && !double.IsNaN(now));
+    }
+
+    private static double Value(SelectionMetric metric, BestValidation of) => metric switch
+    {
+        SelectionMetric.Loss => of.Loss,
+        SelectionMetric.Accuracy => of.Accuracy,
+        SelectionMetric.MacroF1 => of.MacroF1,
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
+    } ?? throw new ModelException($"metric is '{Name(metric)}', but validations have a loss alone: their batches have no class for each example. Set metric to loss.");
+}

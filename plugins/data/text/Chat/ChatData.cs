@@ -1,0 +1,36 @@
+using System.Globalization;
+using Tenon.Text.Files;
+
+namespace Tenon.Text.Chat;
+
+/// <summary>Prompts with responses and whole conversations, for supervised fine-tuning; held in memory.</summary>
+[Data("chat", "Prompts with responses, or conversations, from JSON Lines", Stability = Stability.Preview)]
+public sealed class ChatData : IData<ChatOptions, ChatExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public ChatData() : this(CacheFolder.OfUser()) { }
+
+    internal ChatData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<ChatExample> Open(ChatOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status));
+        var template = new ChatTemplate(options);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Endings);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Endings);
+        FileSelection.RefuseShared(train, validation);
+        ChatExample[] examples = Read(train);
+        string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations of {train.Count} {(train.Count == 1 ? "file" : "files")}");
+        return new InMemoryDataset<ChatExample>(
+            new DataFacts { Summary = summary },
+            examples,
+            validation.Count > 0 ? Read(validation) : null);
+
+        ChatExample[] Read(IReadOnlyList<SelectedFile> files) => [.. files.SelectMany(file => reader.Read(file.Path)).Select(template.Apply)];
+    }
+}

@@ -1,0 +1,51 @@
+using Tenon.Text.Chat;
+
+namespace Tenon.Text.Tests;
+
+public sealed class ChatDataTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_prompt_and_its_response_are_a_users_message_and_the_answer()
+    {
+        _folder.Write("a.jsonl", "{\"prompt\": \"Hi\", \"response\": \"Hello.\"}\n\n{\"prompt\": \"2+2\", \"response\": \"4\"}\n");
+        using IDataset<ChatExample> dataset = Open(new ChatOptions { Files = ["a.jsonl"] });
+        dataset.Train.Count.Should().Be(2);
+        dataset.Train[0].Pieces.Should().Equal(new ChatPiece("### User\nHi\n### Assistant\n", false), new ChatPiece("Hello.\n", true));
+        dataset.Facts.Summary.Should().Be("2 conversations of 1 file");
+    }
+
+    [Fact]
+    public void Conversations_take_the_templates_of_their_roles_and_end_with_the_last_answer()
+    {
+        _folder.Write("a.jsonl", """
+            {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a {content}"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}, {"role": "user", "content": "e"}]}
+            """);
+        using IDataset<ChatExample> dataset = Open(new ChatOptions { Files = ["a.jsonl"], User = "<u>{content}</u>", Assistant = "<a>{content}</a>", System = "[{content}]" });
+        dataset.Train[0].Pieces.Should().Equal(
+            new ChatPiece("[Be brief.]<u>a {content}</u><a>", false), new ChatPiece("b</a>", true),
+            new ChatPiece("<u>c</u><a>", false), new ChatPiece("d</a>", true));
+    }
+
+    [Theory]
+    [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: there is no text in 'response' (found: prompt).*")]
+    [InlineData("{\"messages\": []}", "*a.jsonl:1: no message is the assistant's*")]
+    [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is no list.*")]
+    [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*the role 'tool' is not known. Roles are system, user and assistant.")]
+    [InlineData("{\"messages\": [3]}", "*there is no text in 'role' (found: no object)*")]
+    [InlineData("[1]", "*the line is no JSON object.*")]
+    [InlineData("{", "*a.jsonl:1: the line is no JSON:*")]
+    [InlineData("", "*a.jsonl' has no lines.*")]
+    public void Names_the_line_that_is_wrong(string line, string message)
+    {
+        _folder.Write("a.jsonl", line);
+        Action open = () => Open(new ChatOptions { Files = ["a.jsonl"] });
+        open.Should().Throw<DataException>().WithMessage(message);
+    }
+
+    private IDataset<ChatExample> Open(ChatOptions options) =>
+        new ChatData(_folder.Cache).Open(options, _folder.Context);
+}
