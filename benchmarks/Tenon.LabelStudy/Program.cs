@@ -1,0 +1,60 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+using Tenon.Host;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+using Tenon.LabelStudy;
+
+// dotnet run --project benchmarks/Tenon.LabelStudy -c Release [folder]
+// How many labels each way of learning needs: macro-F1 on examples held out, by number of labels, method and seed. Goes on
+// where it stopped: every run's result is kept in results.csv.
+string folder = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("runs", "label-study"));
+int[] seeds = args.Length > 1 ? [.. args[1].Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))] : [1, 2, 3];
+Directory.CreateDirectory(folder);
+var results = new Results(Path.Combine(folder, "results.csv"));
+IAnsiConsole silent = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+using var host = new TenonHost(new TenonOptions { Console = silent }, NullLoggerFactory.Instance);
+
+string from = Path.Combine(folder, "base");
+if (!File.Exists(Path.Combine(from, "model.safetensors")))
+{
+    if (Directory.Exists(from))
+        Directory.Delete(from, recursive: true);
+    AnsiConsole.WriteLine("pre-training the base model");
+    RunSummary trained = Run(Recipes.Base(folder)).Summary;
+    AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"base: validation loss {trained.ValidationLoss:F3}, {trained.Time.TotalSeconds:F0} s"));
+}
+
+// Seed after seed: what is there when it is stopped early is a whole study with fewer seeds.
+Cell[] cells =
+[
+    .. from seed in seeds
+       from data in Recipes.Data
+       from labels in data.Labels
+       from method in Method.All
+       select new Cell(data.Name, method, labels, seed),
+];
+foreach ((int index, Cell cell) in cells.Index().Where(entry => !results.Has(entry.Item)))
+{
+    string output = Path.Combine(folder, "cells");
+    if (Directory.Exists(output))
+        Directory.Delete(output, recursive: true);
+    RunReport report = Run(Recipes.Of(cell, from, output));
+    results.Add(cell, new Result(report.Summary.MacroF1!.Value, report.Summary.Accuracy!.Value, report.Summary.Time.TotalSeconds));
+    Cell baseline = cell with { Method = Method.NaiveBayes };
+    if (report.ClassBaseline is { } counted && !results.Has(baseline))
+        results.Add(baseline, new Result(counted.MacroF1, counted.Accuracy, 0));
+    AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{index + 1}/{cells.Length} {cell.Name}: macro-F1 {report.Summary.MacroF1:F3}, {report.Summary.Time.TotalSeconds:F1} s"));
+    Directory.Delete(output, recursive: true);
+}
+
+results.Show(folder);
+
+RunReport Run(System.Text.Json.Nodes.JsonObject recipe)
+{
+    RecipeReading reading = RecipeReader.Read(recipe, folder, host.Catalogue);
+    return host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings));
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Spectre.Console;
+using Tenon.Host.Presentation;
+
+namespace Tenon.LabelStudy;
+
+/// <summary>The results of the study, a line of <c>results.csv</c> each, written when its run is done.</summary>
+/// <param name="file">The file; read when it exists.</param>
+internal sealed class Results(string file)
+{
+    private const string Header = "data,method,labels,seed,macro_f1,accuracy,seconds";
+    private readonly Dictionary<Cell, Result> _found = Read(file);
+
+    /// <summary>Whether a cell's result is known.</summary>
+    public bool Has(Cell cell) => _found.ContainsKey(cell);
+
+    /// <summary>Keeps a result.</summary>
+    public void Add(Cell cell, Result result)
+    {
+        if (!File.Exists(file))
+            File.WriteAllText(file, Header + "\n");
+        _found[cell] = result;
+        File.AppendAllText(file, string.Create(CultureInfo.InvariantCulture,
+            $"{cell.Data},{cell.Method.Key},{cell.Labels},{cell.Seed},{result.MacroF1:F4},{result.Accuracy:F4},{result.Seconds:F1}\n"));
+    }
+
+    /// <summary>Mean macro-F1 of the seeds, and its standard deviation.</summary>
+    public (double Mean, double Deviation)? Of(string data, Method method, int labels)
+    {
+        double[] values = [.. _found.Where(entry => entry.Key.Data == data && entry.Key.Method == method && entry.Key.Labels == labels).Select(entry => entry.Value.MacroF1)];
+        if (values.Length == 0)
+            return null;
+        double mean = values.Average();
+        return (mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+    }
+
+    /// <summary>Shows a table for each data set and draws its curves into the folder.</summary>
+    public void Show(string folder)
+    {
+        foreach ((string data, _, _, int[] labels) in Recipes.Data)
+        {
+            var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 on what was held out of {data}, % (mean ± deviation of the seeds)").AddColumn("labels");
+            foreach (int count in labels)
+                table.AddColumn(new TableColumn($"{count}").RightAligned());
+            var curves = new List<Curve>();
+            foreach (Method method in Method.All.Append(Method.NaiveBayes))
+            {
+                table.AddRow([method.Title, .. labels.Select(count => Of(data, method, count) is var (mean, deviation)
+                    ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1} ± {100 * deviation:F1}") : "")]);
+                CurvePoint[] points = [.. labels.Select(count => Of(data, method, count) is var (mean, deviation) ? new CurvePoint(count, 100 * mean, 100 * deviation) : null).OfType<CurvePoint>()];
+                if (points.Length > 0)
+                    curves.Add(new Curve(method.Title, points));
+            }
+
+            AnsiConsole.Write(table);
+            if (curves.Count == 0)
+                continue;
+            string picture = Path.Combine(folder, $"{data}.png");
+            var figure = new RunFigure($"labels needed: {data}", "labelled examples to learn from", "macro-F1 on what was held out, %", curves) { LogarithmicX = true };
+            Picture.Write(picture, () => CurvePlot.Png(figure));
+            AnsiConsole.WriteLine(picture);
+        }
+    }
+
+    private static Dictionary<Cell, Result> Read(string file) => !File.Exists(file) ? [] : File.ReadLines(file).Skip(1)
+        .Select(line => line.Split(','))
+        .Where(cells => cells.Length == 7)
+        .GroupBy(
+            cells => new Cell(cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), Whole(cells[2]), Whole(cells[3])),
+            cells => new Result(Number(cells[4]), Number(cells[5]), Number(cells[6])))
+        .ToDictionary(group => group.Key, group => group.Last());
+
+    private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}
