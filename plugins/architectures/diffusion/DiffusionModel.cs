@@ -10,6 +10,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     private readonly DiffusionOptions _options;
     private readonly UNet _network;
     private readonly NoiseSchedule _schedule;
+    private readonly AncestralChain _chain;
     private Prompt? _prompt;
 
     /// <summary>Builds the model with freshly initialised parameters.</summary>
@@ -20,6 +21,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         _options = options;
         _network = new UNet(options, context);
         _schedule = new NoiseSchedule(options);
+        _chain = new AncestralChain(options, _schedule);
         IReadOnlyList<(int Heads, int HeadSize)> blocks = _network.Attentions;
         PromptShape = new PromptShape(
             blocks.Count, blocks.Max(block => (int?)block.Heads) ?? 0, blocks.Max(block => (int?)block.HeadSize) ?? 0, _network.EmbeddingSize);

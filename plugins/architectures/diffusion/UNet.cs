@@ -109,7 +109,7 @@ internal sealed class UNet : torch.nn.Module
     /// <param name="sample">Not disposed.</param>
     /// <param name="embedding">From <see cref="Embed"/>. Not disposed.</param>
     /// <param name="prompt">Keys and values for the attention blocks; or null.</param>
-    /// <param name="middle">Receives the hidden state behind the middle, float32 [B, Cm, h, w]; or null.</param>
+    /// <param name="middle">Called in a scope inside the current one with the hidden state behind the middle, float32 [B, Cm, h, w]; or null.</param>
     public Tensor Forward(Tensor sample, Tensor embedding, Prompt? prompt, Action<Tensor>? middle = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -1,3 +1,5 @@
+using Tenon.Layers;
+
 namespace Tenon.Gpt;
 
 /// <content>
@@ -22,32 +24,21 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(random);
-        CheckSampling(options);
+        PolicySampling.Check(options);
         long[][] prompts = Prompts(inputs);
         int longest = prompts.Max(prompt => prompt.Length);
         int steps = Math.Min(options.MaxNewTokens, ContextLength - longest);
         if (steps < 1)
             throw new ModelException($"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
 
-        bool wasTraining = training;
-        eval();
-        try
-        {
-            using var noGrad = torch.no_grad();
-            using DisposeScope scope = torch.NewDisposeScope();
-            return Sample(prompts, longest, steps, options, random);
-        }
-        finally
-        {
-            train(wasTraining);
-        }
+        return PolicySampling.Sample(this, () => Sample(prompts, longest, steps, options, random));
     }
 
     /// <inheritdoc/>
     public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        CheckSampling(options);
+        PolicySampling.Check(options);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor labels = rollout.States[BatchNames.Labels];
         long actions = rollout.Mask.size(1);
@@ -173,13 +164,4 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
     }
 
     private static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
-
-    private static void CheckSampling(SamplingOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.RepetitionPenalty != 1)
-            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; a policy supports only 1, because the penalty is no part of the model's distribution.");
-        if (options.Stop is { Count: > 0 })
-            throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
-    }
 }

@@ -8,7 +8,7 @@ namespace Tenon.Vit;
 /// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that the
 /// patch size divides, with interpolated positions; collate wants the size of the options.
 /// </summary>
-public sealed class VitModel : NamedModule, IClassifier, IEmbedder, IImageModel, IPromptTunable, ICollate<ImageExample>, IHasCost
+public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IImageModel, IPromptTunable, ICollate<ImageExample>, IHasCost
 {
     private readonly VitOptions _options;
     private readonly Autocast _autocast;

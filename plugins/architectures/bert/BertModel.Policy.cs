@@ -1,0 +1,113 @@
+using Tenon.Layers;
+
+namespace Tenon.Bert;
+
+/// <content>
+/// BERT as a policy of one step. With a head of classes the action is the class of a text. With a masked-language head a
+/// state is a text with one gap and the action is the token in it: states of a <see cref="Rollout"/> then have
+/// <c>positions</c> [B], where the gap is, and <c>labels</c> [B], what stood there, or -100 when that is not known.
+/// </content>
+public sealed partial class BertModel : IPolicy<ChoiceOutcome>
+{
+    private const string Positions = "positions";
+
+    /// <summary>The hidden size: features are the pooled first token, or the hidden state in the gap.</summary>
+    /// <inheritdoc/>
+    public int FeatureSize => EmbeddingSize;
+
+    /// <summary>
+    /// Chooses a class, or a token for one gap of each text, without dropout; row i draws from <c>random.Fork(i)</c>.
+    /// Where a batch has hidden several tokens of a text, one of them is drawn and the others are shown again; a text
+    /// without labels has its gap at its first <c>[MASK]</c>.
+    /// </summary>
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">
+    /// An option is not supported (repetition penalty, stop texts), a text has no gap, or the head chooses nothing.
+    /// </exception>
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(random);
+        return PolicySampling.Sample(this, () =>
+        {
+            using Batch gaps = _predictions is null ? Copy(inputs, []) : OneGap(inputs, random.Fork("gap"));
+            return ChoicePolicy.Sample(gaps, batch => Choice(batch).Logits, options, random);
+        });
+    }
+
+    /// <inheritdoc/>
+    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        using DisposeScope scope = torch.NewDisposeScope();
+        (Tensor features, Tensor logits) = Choice(rollout.States);
+        return ChoicePolicy.Judge(rollout, logits, features, options).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The classes, or the tokens by the tokenizer's spelling; the right ones where the inputs had labels.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
+    {
+        if (_predictions is null)
+            return ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
+        if (tokenizer is null)
+            throw new ModelException("A policy's tokens are judged as text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        return ChoicePolicy.Outcomes(rollout, choice => choice < tokenizer.VocabularySize ? tokenizer.TokenText(choice) : "");
+    }
+
+    // [B, E] and [B, classes or vocabulary]
+    private (Tensor Features, Tensor Logits) Choice(Batch states)
+    {
+        if (_head == BertHeads.TokenClassification)
+            throw Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
+        Tensor hidden = Hidden(states); // [B, N, E]
+        if (_predictions is null)
+        {
+            Tensor pooled = _encoder.Pool(hidden);
+            return (pooled, Classify(pooled));
+        }
+
+        Tensor tokens = WithoutVirtual(hidden, states[BatchNames.InputIds]); // [B, T, E]
+        Tensor gap = states[Positions].view(-1, 1, 1).expand(-1, 1, tokens.size(2)); // [B] -> [B, 1, E]
+        Tensor features = tokens.gather(1, gap).squeeze(1); // [B, E]
+        return (features, Decode(features));
+    }
+
+    // The same texts with one token hidden in each.
+    private Batch OneGap(Batch inputs, SeededRandom random)
+    {
+        long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
+        Tensor inputIds = inputs[BatchNames.InputIds];
+        (long rows, long length) = (inputIds.size(0), inputIds.size(1));
+        long[] ids = Values(inputIds);
+        long[]? labels = inputs.Find(BatchNames.Labels) is { } given ? Values(given) : null;
+        var positions = new long[rows];
+        var right = new long[rows];
+        for (long row = 0; row < rows; row++)
+        {
+            long start = row * length;
+            long[] hidden = labels is not null
+                ? [.. LongRange(length).Where(at => labels[start + at] != BatchNames.Ignored)]
+                : [.. LongRange(length).Where(at => ids[start + at] == mask).Take(1)];
+            if (hidden.Length == 0)
+                throw new ModelException($"The text in row {row} has no [MASK]. A policy that fills gaps needs one in each text.");
+            long gap = positions[row] = hidden[random.Fork(row).Next(hidden.Length)];
+            right[row] = labels is null ? BatchNames.Ignored : labels[start + gap];
+            foreach (long at in hidden)
+                ids[start + at] = at == gap ? mask : labels![start + at];
+        }
+
+        return Copy(inputs, new()
+        {
+            [BatchNames.InputIds] = torch.tensor(ids, [rows, length], device: inputIds.device),
+            [BatchNames.Labels] = torch.tensor(right, device: inputIds.device),
+            [Positions] = torch.tensor(positions, device: inputIds.device),
+        });
+
+        static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
+        static IEnumerable<long> LongRange(long count) => Enumerable.Range(0, (int)count).Select(at => (long)at);
+    }
+
+    private static Batch Copy(Batch inputs, Dictionary<string, Tensor> changed) => new(
+        inputs.Names.Except(changed.Keys).Select(name => KeyValuePair.Create(name, inputs[name].clone())).Concat(changed), inputs.Examples, inputs.Examples);
+}

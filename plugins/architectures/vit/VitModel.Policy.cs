@@ -1,0 +1,33 @@
+using Tenon.Layers;
+
+namespace Tenon.Vit;
+
+/// <content>
+/// ViT as a policy: a state is an image, the one action is its class. States of a <see cref="Rollout"/> are those of a
+/// batch and <c>actions</c> [B, 1].
+/// </content>
+public sealed partial class VitModel : IPolicy<ChoiceOutcome>
+{
+    /// <summary>The hidden size: features are the class token.</summary>
+    /// <inheritdoc/>
+    public int FeatureSize => EmbeddingSize;
+
+    /// <summary>Chooses a class for each image, without dropout; row i draws from <c>random.Fork(i)</c>.</summary>
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">An option is not supported: repetition penalty, stop texts.</exception>
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
+        PolicySampling.Sample(this, () => ChoicePolicy.Sample(inputs, ClassLogits, options, random));
+
+    /// <inheritdoc/>
+    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = _encoder.Forward(rollout.States[BatchNames.PixelValues], _prompt); // [B, N, E]
+        return ChoicePolicy.Judge(rollout, Classify(hidden), hidden.select(1, 0), options).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The classes chosen; the right ones where the inputs had labels.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
+}

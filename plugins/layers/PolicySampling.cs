@@ -1,0 +1,50 @@
+namespace Tenon.Layers;
+
+/// <summary>What of <see cref="SamplingOptions"/> a policy can follow: only what its probabilities can be recomputed with.</summary>
+public static class PolicySampling
+{
+    /// <summary>Refuses what is no part of the distribution of a policy that draws from logits.</summary>
+    /// <param name="options">How actions are chosen.</param>
+    /// <exception cref="ModelException">An option is not supported.</exception>
+    public static void Check(SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.RepetitionPenalty != 1)
+            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; a policy supports only 1, because the penalty is no part of the model's distribution.");
+        if (options.Stop is { Count: > 0 })
+            throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
+    }
+
+    /// <summary>Runs something as a rollout is sampled: in eval mode, without gradients; the mode is restored.</summary>
+    /// <param name="model">The policy's module.</param>
+    /// <param name="sample">Makes the rollout, whose tensors it detaches from the dispose scope that is open meanwhile.</param>
+    public static Rollout Sample(torch.nn.Module model, Func<Rollout> sample)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(sample);
+        bool wasTraining = model.training;
+        model.eval();
+        try
+        {
+            using var untracked = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            return sample();
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
+    }
+
+    /// <summary>Takes a judgement's tensors along, out of the current dispose scope.</summary>
+    /// <param name="judgement">Made in the current scope.</param>
+    /// <returns>The same object.</returns>
+    public static PolicyJudgement MoveToOuterDisposeScope(this PolicyJudgement judgement)
+    {
+        ArgumentNullException.ThrowIfNull(judgement);
+        judgement.LogProbabilities.MoveToOuterDisposeScope();
+        judgement.Entropy.MoveToOuterDisposeScope();
+        judgement.Features.MoveToOuterDisposeScope();
+        return judgement;
+    }
+}
