@@ -122,16 +122,18 @@ public sealed class TenonHost : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
-    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
-    public OpenedModel Open(string folder, string? device = null, IReadOnlyList<string>? settings = null)
+    public OpenedModel Open(
+        string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null)
     {
         var opener = new ModelOpener(Components);
         opener.Describe(folder);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         try
         {
-            return opener.Open(folder, open);
+            return opener.Open(folder, open, adapters: adapters);
         }
         catch
         {

@@ -20,7 +20,7 @@ public interface ILinearMap
 
     /// <summary>
     /// Added to the output when set: from the input [..., in] to [..., out], in the current dispose scope. Null: the map
-    /// alone. Whoever sets it resets it.
+    /// alone. Several are combined with <c>+=</c> and all added. Whoever adds one takes it away again.
     /// </summary>
     Func<Tensor, Tensor>? Delta { get; set; }
 }

@@ -54,6 +54,26 @@ public interface IAdapter : IDisposable
 }
 
 /// <summary>
+/// An adapter that is a sum on the model's weights (LoRA): several can be in force at once, each with a factor, as PEFT's
+/// combination <c>cat</c> adds them up; and it can become part of the weights.
+/// </summary>
+public interface IWeightAdapter : IAdapter
+{
+    /// <summary>Multiplies what is added to the weights; 1: as it was trained. It cannot be set while the adapter is merged.</summary>
+    /// <exception cref="InvalidOperationException">Set while merged.</exception>
+    double Factor { get; set; }
+
+    /// <summary>Adds the adapter to the model's weights, where it costs nothing any more. Does nothing when that was done.</summary>
+    void Merge();
+
+    /// <summary>
+    /// Takes it out of the weights again. Without any merged adapter they are bit for bit as before, in whatever order
+    /// several were merged and taken out. Does nothing when it is not in. An adapter that is disposed merged stays in.
+    /// </summary>
+    void Unmerge();
+}
+
+/// <summary>
 /// A strategy whose adapters can be opened again, also those that PEFT saved. Which ones
 /// <see cref="StrategyAttribute.AdapterTypes"/> says.
 /// </summary>

@@ -19,9 +19,10 @@ internal sealed class AdapterFolder
     /// <summary>What PEFT puts before the names of the base model's own tensors.</summary>
     public const string BaseModelPrefix = "base_model.model.";
 
-    private readonly string _folder;
+    private AdapterFolder(string folder, JsonObject configuration) => (Folder, Configuration) = (folder, configuration);
 
-    private AdapterFolder(string folder, JsonObject configuration) => (_folder, Configuration) = (folder, configuration);
+    /// <summary>The folder's path.</summary>
+    public string Folder { get; }
 
     /// <summary>Content of <c>adapter_config.json</c>.</summary>
     public JsonObject Configuration { get; }
@@ -29,7 +30,7 @@ internal sealed class AdapterFolder
     /// <summary>The kind of adapter, <c>peft_type</c>.</summary>
     /// <exception cref="ModelException">The configuration does not say.</exception>
     public string Type => Text("peft_type") ?? throw new ModelException(
-        $"'{Path.Combine(_folder, ConfigurationFile)}' has no 'peft_type', so it is not known which adapter it is. Add \"peft_type\", for example \"LORA\".");
+        $"'{Path.Combine(Folder, ConfigurationFile)}' has no 'peft_type', so it is not known which adapter it is. Add \"peft_type\", for example \"LORA\".");
 
     /// <summary>
     /// The base model's folder: the one that the configuration names, as it stands there or seen from the adapter's, or
@@ -41,12 +42,12 @@ internal sealed class AdapterFolder
         get
         {
             string named = Text(BaseModelKey) ?? throw new ModelException(
-                $"'{Path.Combine(_folder, ConfigurationFile)}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
+                $"'{Path.Combine(Folder, ConfigurationFile)}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(named));
-            string[] places = [.. new[] { named, Path.Combine(_folder, named), Path.Combine(_folder, "..", name) }
+            string[] places = [.. new[] { named, Path.Combine(Folder, named), Path.Combine(Folder, "..", name) }
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
             return places.FirstOrDefault(Directory.Exists) ?? throw new ModelException(
-                $"The adapter in '{_folder}' was trained on the model '{named}', which is not there. Looked for: {string.Join(", ", places)}. " +
+                $"The adapter in '{Folder}' was trained on the model '{named}', which is not there. Looked for: {string.Join(", ", places)}. " +
                 $"Put the model's folder beside the adapter's, or set '{BaseModelKey}' in {ConfigurationFile}.");
         }
     }
@@ -65,7 +66,7 @@ internal sealed class AdapterFolder
     /// <exception cref="ModelException">The file is missing or damaged.</exception>
     public IReadOnlyDictionary<string, Tensor> ReadWeights()
     {
-        string file = Path.Combine(_folder, WeightsFile);
+        string file = Path.Combine(Folder, WeightsFile);
         try
         {
             using SafetensorsFile weights = SafetensorsFile.Open(file);

@@ -26,6 +26,7 @@ internal static class EntryPoint
             EmbedCommand.Create(session),
             SampleCommand.Create(session),
             EvalCommand.Create(session),
+            MergeCommand.Create(session),
             ValidateCommand.Create(session),
             PlanCommand.Create(session),
             ListCommand.Create(session),

@@ -38,7 +38,7 @@ internal static class SampleCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
         {
-            folder, count, classes, steps, sampler, eta, guidance, seed, output, film, session.Device, session.Json,
+            folder, count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>

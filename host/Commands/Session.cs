@@ -41,6 +41,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private Option<string?>? _device;
 
+    /// <summary>Adapters to put onto a model.</summary>
+    public Option<string[]> Adapters { get; } = new("--adapter")
+    {
+        Description = "Folder of an adapter to put onto the model; several times for several of type LORA, each with a factor behind a colon if it is not 1: runs/poems:0.5",
+    };
+
     /// <summary>Settings of recipe or device, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.UnmatchedTokens, .. settings];
 
@@ -100,7 +106,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal(onStop: null, stopped);
-        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments));
+        AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
+        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
         return act(model, signal.Token);
     });
 

@@ -22,8 +22,11 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="folder">Holds at least a configuration and weights, or an adapter.</param>
     /// <param name="device">Opened already.</param>
     /// <param name="ownsDevice">Whether the result takes the device over and disposes it.</param>
-    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
-    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true)
+    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <exception cref="ModelException">
+    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// </exception>
+    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null)
     {
         (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder);
         object options = architecture.Read(configuration);
@@ -31,28 +34,22 @@ internal sealed class ModelOpener(ComponentFactory components)
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        IReadOnlyDictionary<string, torch.Tensor> brought = adapter?.ReadWeights() ?? new Dictionary<string, torch.Tensor>();
+        using AdapterStack stack = AdapterStack.Read(adapter, adapters ?? []);
         IModel? model = null;
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
             // A head that was trained with the adapter may be missing in the base model, or be another task's.
             LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
-                architecture.WeightName, adapter is null ? null : name => brought.ContainsKey(AdapterFolder.BaseModelPrefix + name)));
+                architecture.WeightName, stack.Brings));
             model.Module.to(device.Torch);
             model.Module.eval();
-            IAdapter? opened = adapter is null ? null : Format(adapter.Type).Open(adapter.Configuration, brought, model);
-            return new OpenedModel(model, opened, architecture, options, autocast, tokenizer, device, ownsDevice);
+            return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice);
         }
         catch
         {
             model?.Dispose();
             throw;
-        }
-        finally
-        {
-            foreach (torch.Tensor tensor in brought.Values)
-                tensor.Dispose();
         }
     }
 

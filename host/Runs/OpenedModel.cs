@@ -10,16 +10,16 @@ public sealed class OpenedModel : IOpenedModel
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
-        IModel model, IAdapter? adapter, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer,
+        IModel model, IReadOnlyList<IAdapter> adapters, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer,
         IOpenDevice device, bool ownsDevice) =>
-        (Model, Adapter, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
-        (model, adapter, architecture, options, autocast, tokenizer, device, ownsDevice);
+        (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
+        (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
 
     /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
     public IModel Model { get; }
 
-    /// <summary>What the model computes with besides its own weights, or null. Disposed with this.</summary>
-    public IAdapter? Adapter { get; }
+    /// <summary>What the model computes with besides its own weights, in the order in which it was put on. Disposed with this.</summary>
+    public IReadOnlyList<IAdapter> Adapters { get; }
 
     /// <summary>Sets the precision of its matrix products.</summary>
     public Autocast Autocast { get; }
@@ -68,7 +68,8 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Frees adapter, model and device.</summary>
     public void Dispose()
     {
-        Adapter?.Dispose();
+        foreach (IAdapter adapter in Adapters.Reverse())
+            adapter.Dispose();
         Model.Dispose();
         if (_ownsDevice)
             Device.Dispose();

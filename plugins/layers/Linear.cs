@@ -61,7 +61,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor output = Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
-        if (Delta is { } delta)
+        foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
             output = output + delta(input);
         return output.MoveToOuterDisposeScope();
     }

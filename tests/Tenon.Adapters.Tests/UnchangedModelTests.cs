@@ -46,22 +46,66 @@ public class UnchangedModelTests
         using GptModel model = Models.GoldenGpt();
         Dictionary<string, Tensor> inputs = Goldens.Read("lora-gpt2", "inputs.safetensors");
         Dictionary<string, float[]> before = Models.Values(model);
-        using LoraAdapter adapter = Fresh(model);
-        using (torch.no_grad())
-        {
-            foreach ((string name, Parameter parameter) in adapter.Module.named_parameters())
-                parameter.normal_(0, 0.1);
-        }
-
+        using LoraAdapter adapter = Trained(model);
         Tensor apart = model.Outputs(inputs, Logits)["logits"];
         adapter.Merge();
         adapter.Merge();
         Goldens.Difference(model.Outputs(inputs, Logits)["logits"], apart).Should().BeLessThan(1e-4);
         Models.Values(model)["transformer.h.0.attn.c_attn.weight"].Should().NotEqual(before["transformer.h.0.attn.c_attn.weight"]);
         adapter.Unmerge();
+        Goldens.Difference(model.Outputs(inputs, Logits)["logits"], apart).Should().Be(0);
+        Unchanged(model, before);
+    }
+
+    [Fact]
+    public void Several_adapters_add_up_and_come_out_in_any_order()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Models.GoldenGpt();
+        Dictionary<string, Tensor> inputs = Goldens.Read("lora-gpt2", "inputs.safetensors");
+        Dictionary<string, float[]> before = Models.Values(model);
+        LoraAdapter first = Trained(model), second = Trained(model, "c_attn");
+        first.Factor = 0.5;
+        second.Factor = -2;
+
+        // PEFT's combination "cat": W + Σ factor·scaling·B·A.
+        Tensor apart = model.Outputs(inputs, Logits)["logits"];
+        Parameter weight = model.named_parameters().Single(p => p.name == "transformer.h.0.attn.c_attn.weight").parameter;
+        Tensor expected = weight.clone();
+        foreach (LoraAdapter adapter in new[] { first, second })
+            expected += adapter.Factor * 4 * torch.mm(Part(adapter, "B"), Part(adapter, "A")).t(); // alpha 16 over rank 4
+        first.Merge();
+        second.Merge();
+        Goldens.Difference(weight, expected).Should().BeLessThan(1e-5);
         Goldens.Difference(model.Outputs(inputs, Logits)["logits"], apart).Should().BeLessThan(1e-4);
-        foreach ((string name, float[] values) in Models.Values(model))
-            values.Zip(before[name]).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-6f, name);
+        Action change = () => first.Factor = 1;
+        change.Should().Throw<InvalidOperationException>();
+
+        first.Unmerge();
+        second.Unmerge();
+        Unchanged(model, before);
+        Goldens.Difference(model.Outputs(inputs, Logits)["logits"], apart).Should().Be(0);
+        first.Dispose();
+        second.Dispose();
+        model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().OnlyContain(map => map.Delta == null);
+
+        static Tensor Part(LoraAdapter adapter, string half) => adapter.Weights[$"base_model.model.transformer.h.0.attn.c_attn.lora_{half}.weight"];
+    }
+
+    [Fact]
+    public void An_adapter_that_is_disposed_merged_stays_in_when_another_comes_out()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Models.GoldenGpt();
+        LoraAdapter first = Trained(model), second = Trained(model);
+        first.Merge();
+        Dictionary<string, float[]> merged = Models.Values(model);
+        second.Merge();
+        first.Dispose();
+        second.Unmerge();
+
+        Unchanged(model, merged);
+        second.Dispose();
     }
 
     [Theory]
@@ -87,4 +131,20 @@ public class UnchangedModelTests
 
     private static LoraAdapter Fresh(GptModel model, params string[] targets) => LoraUpdates.Create(
         new LoraOptions { Rank = 4, TargetModules = targets.Length > 0 ? targets : null }, model, PeftAdapter.Freeze(model, []), Precision.Fp32, new SeededRandom(3));
+
+    // With updates that change something.
+    private static LoraAdapter Trained(GptModel model, params string[] targets)
+    {
+        LoraAdapter adapter = Fresh(model, targets);
+        using var untracked = torch.no_grad();
+        foreach ((string _, Parameter parameter) in adapter.Module.named_parameters())
+            parameter.normal_(0, 0.1);
+        return adapter;
+    }
+
+    private static void Unchanged(GptModel model, Dictionary<string, float[]> before)
+    {
+        foreach ((string name, float[] values) in Models.Values(model))
+            values.Should().Equal(before[name], name);
+    }
 }

@@ -16,15 +16,7 @@ public sealed class AdapterTests : IDisposable
     [InlineData("ptuning", "P_TUNING")]
     public void Trains_resumes_and_generates_with_the_base_model_beside_it(string strategy, string type)
     {
-        string recipe = _workspace.Recipe(strategy, 10, 0);
-        JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
-        json.Remove("tokenizer");
-        json["model"] = new JsonObject { ["use"] = "gpt", ["from"] = "runs/base", ["contextLength"] = 32 };
-        json["strategy"] = new JsonObject { ["use"] = strategy };
-        File.WriteAllText(recipe, json.ToJsonString());
-
-        ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", recipe);
-        run.ExitCode.Should().Be(0, run.All);
+        Train(strategy, strategy, seed: 1);
         ProgramResult resume = TenonProgram.Run(_workspace.Folder, "resume", $"runs/{strategy}", "--training:steps", "12");
         resume.ExitCode.Should().Be(0, resume.All);
         File.ReadAllText(_workspace.At("runs", strategy, "adapter_config.json")).Should().Contain(type);
@@ -43,11 +35,58 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Fact]
+    public void Several_adapters_are_weighted_merged_and_refused()
+    {
+        foreach ((string name, string strategy, int seed) in new[] { ("one", "lora", 1), ("two", "lora", 2), ("prompt", "ptuning", 3), ("second", "ptuning", 4) })
+            Train(name, strategy, seed);
+        ProgramResult Generate(params string[] words) =>
+            TenonProgram.Run(_workspace.At("runs"), ["generate", .. words, "--prompt", "the ", "-n", "8", "--temperature", "0", "--json"]);
+
+        ProgramResult both = Generate("base", "--adapter", "one", "--adapter", "two:0.5");
+        both.ExitCode.Should().Be(0, both.All);
+        Generate("one", "--adapter", "two:0.5").Output.Should().Be(both.Output, "a folder's own adapter is the first");
+        Generate("base", "--adapter", "one:0").Output.Should().Be(Generate("base").Output);
+        Generate("base", "--adapter", "one", "--adapter", "prompt").ExitCode.Should().Be(0);
+
+        ProgramResult merge = TenonProgram.Run(_workspace.At("runs"), "merge", "one", "--adapter", "two:0.5", "--output", "merged");
+        merge.ExitCode.Should().Be(0, merge.All);
+        Directory.Delete(_workspace.At("runs", "one"), recursive: true);
+        Generate("merged").Output.Should().Be(both.Output);
+        TenonProgram.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("is there already");
+
+        Refused(Generate("base", "--adapter", "prompt:0.5"), "Leave the factor out");
+        Refused(Generate("base", "--adapter", "prompt", "--adapter", "second"), "takes one prompt");
+        Refused(Generate("base", "--adapter", "base"), "is no adapter's folder");
+        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "adds nothing to weights");
+        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "base", "--output", "no"), "nothing to merge");
+        Directory.Exists(_workspace.At("runs", "no")).Should().BeFalse();
+
+        static void Refused(ProgramResult result, string sentence)
+        {
+            result.ExitCode.Should().Be(4, result.All);
+            result.Errors.Should().Contain(sentence);
+        }
+    }
+
+    [Fact]
     public void An_adapter_over_nothing_is_refused()
     {
         ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("alone", 5, 0), "--strategy:use", "lora");
 
         run.ExitCode.Should().Be(4, run.All);
         run.Errors.Should().Contain("model:from");
+    }
+
+    private void Train(string name, string strategy, int seed)
+    {
+        string recipe = _workspace.Recipe(name, 10, 0);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
+        json.Remove("tokenizer");
+        json["seed"] = seed;
+        json["model"] = new JsonObject { ["use"] = "gpt", ["from"] = "runs/base", ["contextLength"] = 32 };
+        json["strategy"] = new JsonObject { ["use"] = strategy };
+        File.WriteAllText(recipe, json.ToJsonString());
+        ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", recipe);
+        run.ExitCode.Should().Be(0, run.All);
     }
 }

@@ -4,7 +4,7 @@ using Tenon.Layers;
 namespace Tenon.Lora;
 
 /// <summary>Low-rank updates of a model's linear maps, in force until disposed.</summary>
-internal sealed class LoraAdapter : IAdapter
+internal sealed class LoraAdapter : IWeightAdapter
 {
     private readonly Updates _module = new();
     private readonly SortedDictionary<string, LoraLayer> _layers;
@@ -49,10 +49,20 @@ internal sealed class LoraAdapter : IAdapter
         }
     }
 
-    /// <summary>
-    /// Adds the updates to the model's weights, where they cost nothing any more (Hu et al. 2021, section 4.1). Does
-    /// nothing when that was done.
-    /// </summary>
+    /// <inheritdoc/>
+    public double Factor
+    {
+        get => _layers.Values.First().Factor;
+        set
+        {
+            if (Merged)
+                throw new InvalidOperationException("The adapter is merged. Take it out of the weights before its factor is changed.");
+            foreach (LoraLayer layer in _layers.Values)
+                layer.Factor = value;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Merge()
     {
         if (Merged)
@@ -60,20 +70,20 @@ internal sealed class LoraAdapter : IAdapter
         foreach (LoraLayer layer in _layers.Values)
         {
             layer.Detach();
-            layer.AddToWeight(1);
+            MergedWeight.Add(layer);
         }
 
         Merged = true;
     }
 
-    /// <summary>Takes the updates out of the weights again, which are then as before up to rounding. Does nothing when they are not in.</summary>
+    /// <inheritdoc/>
     public void Unmerge()
     {
         if (!Merged)
             return;
         foreach (LoraLayer layer in _layers.Values)
         {
-            layer.AddToWeight(-1);
+            MergedWeight.Remove(layer);
             layer.Attach();
         }
 
@@ -84,7 +94,14 @@ internal sealed class LoraAdapter : IAdapter
     public void Dispose()
     {
         foreach (LoraLayer layer in _layers.Values)
-            layer.Detach();
+        {
+            if (Merged)
+                MergedWeight.Keep(layer);
+            else
+                layer.Detach();
+        }
+
+        Merged = false;
         _module.Dispose();
     }
 

@@ -14,7 +14,7 @@ internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
     private readonly double _dropout;
 
     /// <summary>Makes an update that changes nothing yet: A is drawn as for any linear map, B is 0.</summary>
-    /// <param name="map">What is updated. Stays the model's; its <see cref="ILinearMap.Delta"/> is set by <see cref="Attach"/>.</param>
+    /// <param name="map">What is updated. Stays the model's; its <see cref="ILinearMap.Delta"/> is extended by <see cref="Attach"/>.</param>
     /// <param name="rank">r.</param>
     /// <param name="scaling">s.</param>
     /// <param name="dropout">Probability of dropping an input in training.</param>
@@ -31,8 +31,14 @@ internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
         _b.Weight.zero_();
     }
 
-    /// <summary>Factor of the update, s.</summary>
+    /// <summary>Factor of the update as it was trained, s.</summary>
     public double Scaling { get; }
+
+    /// <summary>A further factor, for several updates of one map; 1 as trained.</summary>
+    public double Factor { get; set; } = 1;
+
+    /// <summary>What is updated.</summary>
+    public ILinearMap Map => _map;
 
     /// <summary>[r, in]. Stays the layer's.</summary>
     public Parameter A => _a.Weight;
@@ -47,22 +53,23 @@ internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor low = _a.call(Dropout.Apply(input, _dropout, training)); // [..., in] -> [..., r]
-        return (_b.call(low) * Scaling).MoveToOuterDisposeScope(); // -> [..., out]
+        return (_b.call(low) * (Scaling * Factor)).MoveToOuterDisposeScope(); // -> [..., out]
     }
 
     /// <summary>Adds the update to what the map computes.</summary>
-    public void Attach() => _map.Delta = call;
+    public void Attach() => _map.Delta += call;
 
-    /// <summary>Leaves the map alone again.</summary>
-    public void Detach() => _map.Delta = null;
+    /// <summary>Takes it away again.</summary>
+    public void Detach() => _map.Delta -= call;
 
-    /// <summary>Adds a multiple of the update to the map's weight: W + factor·s·B·A.</summary>
-    /// <param name="factor">1, or −1 to take it out.</param>
-    public void AddToWeight(int factor)
+    /// <summary>Adds the update to a weight: W + s·B·A.</summary>
+    /// <param name="weight">As the map's own. Changed.</param>
+    public void AddTo(Tensor weight)
     {
+        ArgumentNullException.ThrowIfNull(weight);
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor delta = torch.mm(B, A); // [out, r] x [r, in] -> [out, in]
-        _map.Weight.add_(_map.Transposed ? delta.t() : delta, factor * Scaling);
+        weight.add_(_map.Transposed ? delta.t() : delta, Scaling * Factor);
     }
 }

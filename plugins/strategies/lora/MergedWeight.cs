@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace Tenon.Lora;
+
+/// <summary>
+/// A weight that updates were merged into, with a copy of what it was: subtracting an update would leave the rounding of
+/// its addition behind.
+/// </summary>
+internal sealed class MergedWeight
+{
+    private static readonly ConditionalWeakTable<ILinearMap, MergedWeight> Merged = [];
+
+    private readonly ILinearMap _map;
+    private readonly Tensor _original;
+    private readonly List<LoraLayer> _layers = [];
+
+    private MergedWeight(ILinearMap map)
+    {
+        using var untracked = torch.no_grad();
+        _map = map;
+        _original = map.Weight.clone().DetachFromDisposeScope();
+    }
+
+    /// <summary>Merges an update into the weight of its map.</summary>
+    /// <param name="layer">Not merged yet.</param>
+    public static void Add(LoraLayer layer)
+    {
+        MergedWeight weight = Merged.GetValue(layer.Map, map => new MergedWeight(map));
+        weight._layers.Add(layer);
+        layer.AddTo(layer.Map.Weight);
+    }
+
+    /// <summary>Takes an update out of the weight of its map.</summary>
+    /// <param name="layer">Merged.</param>
+    public static void Remove(LoraLayer layer)
+    {
+        MergedWeight weight = Of(layer);
+        weight._layers.Remove(layer);
+        using (torch.no_grad())
+            layer.Map.Weight.copy_(weight._original);
+        foreach (LoraLayer other in weight._layers)
+            other.AddTo(layer.Map.Weight);
+        weight.DropIfIdle();
+    }
+
+    /// <summary>Leaves an update in the weight for good.</summary>
+    /// <param name="layer">Merged; it may be disposed then.</param>
+    public static void Keep(LoraLayer layer)
+    {
+        MergedWeight weight = Of(layer);
+        weight._layers.Remove(layer);
+        layer.AddTo(weight._original);
+        weight.DropIfIdle();
+    }
+
+    private static MergedWeight Of(LoraLayer layer) => Merged.TryGetValue(layer.Map, out MergedWeight? weight)
+        ? weight
+        : throw new InvalidOperationException("The update is not merged into its map's weight.");
+
+    private void DropIfIdle()
+    {
+        if (_layers.Count > 0)
+            return;
+        _original.Dispose();
+        Merged.Remove(_map);
+    }
+}
