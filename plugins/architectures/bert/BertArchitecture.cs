@@ -10,9 +10,6 @@ namespace Tenon.Bert;
 [Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable)]
 public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 {
-    // The head size of all published models, for hidden sizes of one's own.
-    private const int HeadSize = 64;
-
     /// <inheritdoc/>
     public BertOptions Resolve(BertOptions options, ModelFacts facts)
     {
@@ -23,12 +20,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
             throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", BertPresets.All.Keys)}.");
 
         int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = options.Heads ?? (hidden == preset.HiddenSize ? preset.Heads : Math.Max(1, hidden / HeadSize));
-        if (hidden % heads != 0)
-        {
-            throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {heads}.");
-        }
+        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
 
         if (options.MaskTokenShare + options.RandomShare > 1)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tenon.Layers;
 
 namespace Tenon.Gpt;
 
@@ -9,9 +10,6 @@ namespace Tenon.Gpt;
 [Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable)]
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
-    // GPT-2's head size, for hidden sizes of one's own.
-    private const int HeadSize = 64;
-
     /// <inheritdoc/>
     public GptOptions Resolve(GptOptions options, ModelFacts facts)
     {
@@ -22,12 +20,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
             throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", GptPresets.All.Keys)}.");
 
         int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = options.Heads ?? (hidden == preset.HiddenSize ? preset.Heads : Math.Max(1, hidden / HeadSize));
-        if (hidden % heads != 0)
-        {
-            throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {heads}.");
-        }
+        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
 
         int? end = options.EndOfText ?? facts.SpecialTokens.EndOfText;
         return options with

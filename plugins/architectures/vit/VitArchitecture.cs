@@ -9,9 +9,6 @@ namespace Tenon.Vit;
 [Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable)]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
-    // The head size of all published models but the largest, for hidden sizes of one's own.
-    private const int HeadSize = 64;
-
     // Fewer patches a side leave little for attention to do.
     private const int FewestPatches = 7;
 
@@ -25,12 +22,7 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
             throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", VitPresets.All.Keys)}.");
 
         int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = options.Heads ?? (hidden == preset.HiddenSize ? preset.Heads : Math.Max(1, hidden / HeadSize));
-        if (hidden % heads != 0)
-        {
-            throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {heads}.");
-        }
+        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
 
         (int imageSize, int channels) = Input(options, facts.Data.ImageSize);
         int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
