@@ -18,12 +18,15 @@ internal sealed class Cell(Combination combination, string kind)
     /// <summary>Architecture, strategy, device and what is missing.</summary>
     public Combination Combination => combination;
 
+    /// <summary>Whether there is a kind of example that architecture and strategy both learn from.</summary>
+    public bool HasData => KindsFor(combination).Any();
+
     /// <summary>The kinds of tiny data that a combination learns from; the first kind of all where nothing fits.</summary>
-    public static IEnumerable<string> KindsOf(Combination combination)
-    {
-        string[] fitting = [.. TinyData.Kinds.Where(kind => CombinationChecker.CanLearnFrom(combination.Architecture, combination.Strategy, kind))];
-        return combination.Missing is null && fitting.Length > 0 ? fitting : [TinyData.Kinds.First()];
-    }
+    public static IEnumerable<string> KindsOf(Combination combination) => KindsFor(combination).DefaultIfEmpty(TinyData.Kinds.First());
+
+    private static IEnumerable<string> KindsFor(Combination combination) => combination.Missing is not null ? []
+        : TinyData.Kinds.Where(kind => CombinationChecker.CanLearnFrom(combination.Architecture, combination.Strategy, kind)
+            && (StrategyNeeds.Find(combination.Strategy.Name)?.Example is not { } only || only.FullName == kind));
 
     /// <summary>Writes a recipe.</summary>
     /// <param name="folder">Where the data is.</param>
@@ -50,7 +53,7 @@ internal sealed class Cell(Combination combination, string kind)
         if (trained is null && TinyData.Tokenizer(combination.Architecture, tokens) is { } tokenizer)
             recipe["tokenizer"] = tokenizer;
         if (combination.Missing is null)
-            StrategyNeeds.Of(combination.Strategy.Name).Options?.Invoke(recipe);
+            StrategyNeeds.Of(combination.Strategy.Name).Options?.Invoke(recipe, combination.Architecture);
         string file = Path.Combine(folder, $"{name}.json");
         File.WriteAllText(file, recipe.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         return file;

@@ -37,6 +37,11 @@ public sealed class MatrixFolder : IDisposable
         return files;
     }
 
+    /// <summary>Whether a run has left trained tensors.</summary>
+    /// <param name="run">The run's folder, which may be missing.</param>
+    public static bool HasWeights(string run) =>
+        Directory.Exists(run) && Directory.EnumerateFiles(run, "*.safetensors", SearchOption.AllDirectories).Any();
+
     /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
@@ -64,7 +69,8 @@ public sealed class MatrixFolder : IDisposable
             return folder;
         using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
         ComponentInfo pretrain = host.Catalogue.Find(ComponentKind.Strategy, "pretrain")!;
-        Cell basis = new(cell.Combination with { Strategy = pretrain, Missing = null }, cell.Kind);
+        Combination combination = cell.Combination with { Strategy = pretrain, Missing = null };
+        Cell basis = new(combination, cell.HasData ? cell.Kind : Cell.KindsOf(combination).First());
         ProgramResult run = InProcess.Run("run", basis.Recipe(Path, name, trained: null));
         run.ExitCode.Should().Be(0, run.All);
         return _trained[name] = Run(name);

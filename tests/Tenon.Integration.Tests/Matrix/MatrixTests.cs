@@ -29,8 +29,19 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
             IsRefused(cell, missing);
         else if (folder.Unavailable(cell) is { } reason)
             IsUnavailable(cell, reason);
-        else
+        else if (cell.HasData)
             Works(cell);
+        else
+            HasNothingToLearnFrom(cell);
+    }
+
+    [Fact]
+    public void Every_kind_of_example_has_tiny_data()
+    {
+        string[] kinds = [.. PluginCatalogue.Read(Path.Combine(AppContext.BaseDirectory, "plugins.json"))
+            .OfKind(ComponentKind.Data).Select(data => data.ExampleType!).Distinct()];
+
+        kinds.Except(TinyData.Kinds).Should().BeEmpty($"cells are run on each kind that data components yield; add a few examples of it to {nameof(TinyData)}");
     }
 
     private void Works(Cell cell)
@@ -62,6 +73,17 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain($"needs a model that is {missing}");
         Directory.Exists(folder.Run("refused")).Should().BeFalse();
+    }
+
+    // The types allow the strategy, and no example is for both: whatever the data, the run ends with a sentence.
+    private void HasNothingToLearnFrom(Cell cell)
+    {
+        string? trained = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? folder.Trained(cell) : null;
+        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "nothing", trained));
+
+        run.ExitCode.Should().BeOneOf([2, 4], run.All);
+        run.Errors.Should().NotContain("Unexpected").And.NotBeEmpty();
+        MatrixFolder.HasWeights(folder.Run("nothing")).Should().BeFalse();
     }
 
     private void IsUnavailable(Cell cell, string reason)

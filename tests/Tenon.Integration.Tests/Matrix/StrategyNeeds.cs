@@ -1,23 +1,29 @@
 using System.Text.Json.Nodes;
+using Tenon.Host.Catalogue;
 
 namespace Tenon.Integration.Tests.Matrix;
 
 /// <summary>What a strategy needs of a recipe besides a model and data that fit it.</summary>
 /// <param name="TrainedModel">Whether it starts from a trained model (<c>model:from</c>).</param>
-/// <param name="Options">Sets options of the recipe; null: none.</param>
-internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject>? Options = null)
+/// <param name="Example">The only kind of example that it learns from; null: those that the model learns from.</param>
+/// <param name="Options">Sets options of the recipe, by what the architecture can do; null: none.</param>
+internal sealed record StrategyNeeds(bool TrainedModel, Type? Example = null, Action<JsonObject, ComponentInfo>? Options = null)
 {
     private static readonly Dictionary<string, StrategyNeeds> Table = new(StringComparer.Ordinal)
     {
         ["pretrain"] = new(TrainedModel: false),
         ["finetune"] = new(TrainedModel: true),
-        ["lora"] = new(TrainedModel: true, recipe => recipe["strategy"]!["rank"] = 2),
-        ["ptuning"] = new(TrainedModel: true, recipe => recipe["strategy"]!["virtualTokens"] = 3),
+        ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
+        ["ptuning"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["virtualTokens"] = 3),
     };
 
-    /// <summary>The needs of a strategy.</summary>
+    /// <summary>The needs of a strategy, or null when it has no entry.</summary>
     /// <param name="strategy">Its name.</param>
-    public static StrategyNeeds Of(string strategy) => Table.TryGetValue(strategy, out StrategyNeeds? needs) ? needs : throw new Xunit.Sdk.XunitException(
+    public static StrategyNeeds? Find(string strategy) => Table.GetValueOrDefault(strategy);
+
+    /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>
+    /// <param name="strategy">Its name.</param>
+    public static StrategyNeeds Of(string strategy) => Find(strategy) ?? throw new Xunit.Sdk.XunitException(
         $"The strategy '{strategy}' has no entry in {nameof(StrategyNeeds)}, so its cells of the matrix are not run. Add one: whether it starts " +
-        $"from a trained model, and the options without which a recipe with it is not complete. Data of a kind that {nameof(TinyData)} does not have yet goes there.");
+        $"from a trained model, the kind of example if only one will do, and the options (a reward, for example) without which a recipe with it is not complete. Data of a kind that {nameof(TinyData)} does not have yet goes there.");
 }

@@ -21,6 +21,7 @@ internal sealed class TinyData
         (typeof(TextExample), new() { ["use"] = "text-files", ["files"] = new JsonArray("text.txt"), ["documents"] = "line" }),
         (typeof(LabelledTextExample), new() { ["use"] = "labelled-text", ["files"] = new JsonArray("labelled.tsv") }),
         (typeof(TextPairExample), new() { ["use"] = "text-pairs", ["files"] = new JsonArray("pairs.tsv"), ["label"] = "label" }),
+        (typeof(ChatExample), new() { ["use"] = "chat", ["files"] = new JsonArray("chats.jsonl"), ["user"] = "{content} ", ["assistant"] = "{content}" }),
         (typeof(ImageExample), new() { ["use"] = "image-folders", ["path"] = "images" }),
     ];
 
@@ -35,6 +36,7 @@ internal sealed class TinyData
         Write("text.txt", sentences);
         Write("labelled.tsv", ["text\tlabel", .. sentences.Select(text => $"{text}\t{Label(text)}")]);
         Write("pairs.tsv", ["first\tsecond\tlabel", .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
+        Write("chats.jsonl", Enumerable.Range(0, 120).Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);
         for (int i = 0; i < 24; i++)
             WriteImage(i % 2 == 0 ? "left" : "right", i, random);
@@ -44,7 +46,7 @@ internal sealed class TinyData
     public static IEnumerable<string> Kinds => Sections.Select(entry => entry.Example.FullName!);
 
     /// <summary>Whether examples of a kind have classes here.</summary>
-    public static bool HasClasses(string kind) => kind != typeof(TextExample).FullName;
+    public static bool HasClasses(string kind) => Section(kind)["use"]!.GetValue<string>() is "labelled-text" or "text-pairs" or "image-folders";
 
     /// <summary>The recipe's section for a kind of example.</summary>
     public static JsonObject Section(string kind) => Sections.First(entry => entry.Example.FullName == kind).Section.DeepClone().AsObject();
