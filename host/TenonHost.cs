@@ -54,7 +54,7 @@ public sealed class TenonHost : IDisposable
     public TenonHost(TenonOptions options, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string file = options.PluginsFile ?? Path.Combine(AppContext.BaseDirectory, "plugins.json");
+        string file = options.PluginsFile ?? PluginsFile.Beside;
         _catalogue = new Lazy<PluginCatalogue>(() => PluginCatalogue.Read(file));
         _plugins = new PluginHost(loggers);
         _console = options.Console ?? AnsiConsole.Console;

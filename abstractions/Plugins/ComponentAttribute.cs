@@ -30,6 +30,12 @@ public abstract class ComponentAttribute(string name, string summary) : Attribut
 
     /// <summary>How settled the component is.</summary>
     public Stability Stability { get; init; } = Stability.Preview;
+
+    /// <summary>
+    /// Settings of its options with which it is small enough to be tried in seconds: <c>layers=2</c>, <c>noise:seed=3</c>.
+    /// <c>tenon plugins test</c> and the conformance kit use them; empty: the defaults.
+    /// </summary>
+    public string[] TestSettings { get; init; } = [];
 }
 
 /// <summary>Marks an <see cref="IArchitecture{TOptions, TModel}"/>.</summary>

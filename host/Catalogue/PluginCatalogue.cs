@@ -1,5 +1,6 @@
 using NuGet.Versioning;
 using Tenon.Host.Catalogue.Metadata;
+using Tenon.Host.Loading;
 
 namespace Tenon.Host.Catalogue;
 
@@ -39,6 +40,22 @@ public sealed class PluginCatalogue
         var all = file.Plugins.SelectMany(entry => Versions(file, entry)).ToList();
         RefuseRivals(all);
         return new PluginCatalogue(file, all);
+    }
+
+    /// <summary>The one plugin that lies in a folder, under the id that it gives itself.</summary>
+    /// <param name="folder">A plugin's build output, or where it is installed.</param>
+    /// <exception cref="PluginException">The folder holds no plugin, or one that does not fit this host.</exception>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginCatalogue OfFolder(string folder)
+    {
+        string full = Path.GetFullPath(folder);
+        if (!Directory.Exists(full))
+            throw new PluginException($"There is no folder '{full}'. Name the folder with the plugin's assembly, its build output.");
+        PluginFolder found = PluginFolder.Read(null, full);
+        found.Plugin.IsDefault = true;
+        return found.Plugin.State == PluginState.Ready
+            ? new PluginCatalogue(new PluginsFile(full, [full], []), [(found.Plugin, found.Components)])
+            : throw new PluginException(found.Plugin.Reason);
     }
 
     /// <summary>The components of a kind, by name.</summary>

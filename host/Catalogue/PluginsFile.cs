@@ -11,7 +11,10 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
 {
     private const string WayOut = "It is an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>The file that lies beside the program and names the plugins that come with it.</summary>
+    public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
+
+    /// <summary>Reads a file. With <c>"shipped": true</c> in it, the plugins that come with the program are there too.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
     /// <exception cref="PluginsFileException">The file is missing or not as it should be; the message says where.</exception>
     public static PluginsFile Read(string path)
@@ -36,6 +39,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         Expect(path, "the file", root, JsonValueKind.Object);
         IReadOnlyList<string> folders = [];
         var plugins = new List<PluginEntry>();
+        bool shipped = false;
         foreach (JsonProperty property in root.EnumerateObject())
         {
             switch (property.Name)
@@ -48,14 +52,26 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     Expect(path, "plugins", property.Value, JsonValueKind.Object);
                     plugins.AddRange(property.Value.EnumerateObject().Select(p => Entry(path, p)));
                     break;
+                case "shipped":
+                    if (property.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                        Expect(path, "shipped", property.Value, JsonValueKind.True);
+                    shipped = property.Value.GetBoolean();
+                    break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is no key of this file. Its keys are folders, plugins.{NearestName.Question(NearestName.Of(property.Name, ["folders", "plugins"]))}");
+                        $"{path}: '{property.Name}' is no key of this file. Its keys are folders, plugins, shipped.{NearestName.Question(NearestName.Of(property.Name, ["folders", "plugins", "shipped"]))}");
             }
         }
 
-        return new PluginsFile(path, folders, plugins);
+        var file = new PluginsFile(path, folders, plugins);
+        return shipped ? file.Behind(Read(Beside)) : file;
     }
+
+    // The shipped ones stand first: a plugin of one's own never changes what a shipped recipe means. Its own ranges count.
+    private PluginsFile Behind(PluginsFile shipped) => new(
+        Path,
+        [.. Folders, .. shipped.Folders],
+        [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins]);
 
     private static string Folder(string path, JsonElement folder)
     {

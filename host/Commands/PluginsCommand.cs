@@ -6,7 +6,7 @@ using Tenon.Host.Loading;
 
 namespace Tenon.Host.Commands;
 
-/// <summary><c>tenon plugins</c>: the plugins and where they stand; <c>lock</c> and <c>verify</c> pin them.</summary>
+/// <summary><c>tenon plugins</c>: the plugins and where they stand; <c>lock</c> and <c>verify</c> pin them, <c>test</c> tries one.</summary>
 internal static class PluginsCommand
 {
     /// <summary>The command.</summary>
@@ -47,6 +47,7 @@ internal static class PluginsCommand
         }));
         command.Add(write);
         command.Add(verify);
+        command.Add(PluginsTestCommand.Create(shared));
         return command;
     }
 

@@ -160,7 +160,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             : host.Read(ShippedRecipes.Find(recipe), overrides);
 
     private static string PluginsFile(string? given) =>
-        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Path.Combine(AppContext.BaseDirectory, "plugins.json"));
+        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Catalogue.PluginsFile.Beside);
 
     private int Tell(int code, IEnumerable<string> sentences)
     {

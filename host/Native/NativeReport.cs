@@ -90,6 +90,7 @@ internal sealed record NativeReport(
         return fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
             .Append(IOPath.Combine(AppContext.BaseDirectory, "runtimes", portable.ToLowerInvariant(), "native"))
+            .Concat(NuGetCache.Libtorch() is { } restored ? [restored] : [])
             .Select(IOPath.TrimEndingDirectorySeparator)
             .Distinct(StringComparer.Ordinal);
 #pragma warning restore CA1308
@@ -110,8 +111,9 @@ internal sealed record NativeReport(
         if (path is null)
         {
             return new(name, NativeState.NotFound, null, null, "in none of the directories searched",
-                "The program was built without libtorch. In this repository, set UsesLibTorch to true in the project; " +
-                $"elsewhere, reference the package libtorch-cpu-{NativeAdvice.Package()}. Then build again.");
+                "The program was built without libtorch. In this repository, set UsesLibTorch to true in the project; elsewhere, " +
+                $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool finds it " +
+                "where such a build has restored it: in the NuGet cache.");
         }
         string? target = null;
         try

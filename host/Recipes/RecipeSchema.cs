@@ -45,7 +45,7 @@ public static class RecipeSchema
         {
             ["description"] = $"Name of the {ComponentInfo.KindName(kind)}; with @ and a NuGet version range for a version of its plugin.",
             ["anyOf"] = new JsonArray(
-                [.. components.Select(c => new JsonObject { ["const"] = c.Name, ["description"] = c.Summary }),
+                [.. components.Select(c => new JsonObject { ["const"] = c.Name, ["description"] = Described(c) }),
                  new JsonObject { ["type"] = "string", ["pattern"] = $"^({string.Join('|', components.Select(c => c.Name))})@.+$" }]),
         };
         var component = new JsonObject
@@ -147,4 +147,7 @@ public static class RecipeSchema
     private static JsonObject Typed(string type) => new() { ["type"] = type };
 
     private static JsonObject Typed(string type, string content, JsonObject of) => new() { ["type"] = type, [content] = of };
+
+    private static string Described(ComponentInfo component) =>
+        component.Stability == Stability.Stable ? component.Summary : $"{component.Summary} ({component.Stability.ToString().ToLowerInvariant()})";
 }

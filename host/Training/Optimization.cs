@@ -11,7 +11,6 @@ namespace Tenon.Host.Training;
 /// <summary>The host's training loop as a strategy drives it: the update itself is <see cref="TrainingStep"/>'s.</summary>
 internal sealed class Optimization : IOptimization
 {
-    private const int BatchesAhead = 4;
     private readonly RunParts parts;
     private readonly OptimizationSetup setup;
     private readonly RunState state;
@@ -130,7 +129,7 @@ internal sealed class Optimization : IOptimization
     /// <inheritdoc/>
     public StepResult Step(Func<Batch, Tensor> loss)
     {
-        batches ??= new Prefetch(setup.Batches ?? parts.Data.Batches(Split.Train), BatchesAhead);
+        batches ??= new Prefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
         long start = Stopwatch.GetTimestamp();
         var own = new List<Batch>(Training.Accumulate);
         try

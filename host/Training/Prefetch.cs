@@ -9,7 +9,7 @@ namespace Tenon.Host.Training;
 /// same whether it was made ahead or not. Used by one thread.
 /// </summary>
 /// <param name="source">Where batches come from. Only the worker calls it.</param>
-/// <param name="ahead">Most batches waiting, at least 1.</param>
+/// <param name="ahead">Most batches waiting; 0: each is made when it is asked for, on the caller's thread.</param>
 internal sealed class Prefetch(IBatchSource source, int ahead) : IDisposable
 {
     private Worker? worker;
@@ -24,6 +24,8 @@ internal sealed class Prefetch(IBatchSource source, int ahead) : IDisposable
     /// <exception cref="Exception">Whatever the source threw when it made this batch.</exception>
     public Batch Get(long index)
     {
+        if (ahead == 0)
+            return source.Get(index);
         long start = Stopwatch.GetTimestamp();
         if (worker is null || index != next)
         {

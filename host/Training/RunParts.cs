@@ -50,6 +50,9 @@ internal sealed record RunParts
     /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
     public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];
 
+    /// <summary>Batches made ahead of their use, on another thread; 0: none.</summary>
+    public int BatchesAhead { get; init; } = 4;
+
     /// <summary>Cancelled when the user asks to stop.</summary>
     public CancellationToken Stop { get; init; }
 

@@ -56,6 +56,9 @@ internal abstract class TrainingRun : IRun, IDisposable
     /// </summary>
     public RunSummary? Summary => optimization?.Summary;
 
+    /// <summary>What the strategy declared that it trains; null before <see cref="Optimize"/>.</summary>
+    public OptimizationSetup? Setup { get; private set; }
+
     /// <summary>A run of the model's own class, which is a run of each of its capabilities too.</summary>
     /// <param name="parts">What the run is put together from.</param>
     public static TrainingRun Create(RunParts parts)
@@ -77,7 +80,8 @@ internal abstract class TrainingRun : IRun, IDisposable
             throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
         if (setup?.Adapter is not null && parts.Recipe.From is null)
             throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
-        return optimization = new Optimization(parts, setup ?? new OptimizationSetup(), state, metrics, samples, Random);
+        Setup = setup ?? new OptimizationSetup();
+        return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }
 
     /// <summary>Closes the logs, lets go of the folder, and frees the reference.</summary>

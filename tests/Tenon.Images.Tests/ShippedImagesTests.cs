@@ -128,15 +128,6 @@ public sealed class ShippedImagesTests
         data.Train[7].Image.Should().Match<ImagePixels>(image => image.Height == 32 && image.Width == 32 && image.Channels == 3 && image.Data.Length == 3072);
     }
 
-    [Fact]
-    public void An_index_outside_is_refused()
-    {
-        using IDataset<ImageExample> data = Digits(new());
-
-        data.Invoking(d => d.Train[d.Train.Count]).Should().Throw<ArgumentOutOfRangeException>();
-        data.Invoking(d => d.Train[-1]).Should().Throw<ArgumentOutOfRangeException>();
-    }
-
     internal static string Content(ImageExample example) => Convert.ToHexString(SHA256.HashData(example.Image.Data.Span));
 
     private static IEnumerable<string> Contents(IExamples<ImageExample> examples) => All(examples).Select(Content);

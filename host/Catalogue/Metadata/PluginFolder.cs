@@ -13,7 +13,7 @@ internal sealed class PluginFolder
     private readonly List<AssemblyFile> _assemblies = [];
     private readonly List<string> _notAssemblies = [];
 
-    private PluginFolder(string id, string folder)
+    private PluginFolder(string? named, string folder)
     {
         foreach (string path in Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal))
         {
@@ -25,6 +25,7 @@ internal sealed class PluginFolder
 
         List<(AssemblyFile Assembly, AttributeValues Identity)> marked = [.. _assemblies
             .SelectMany(a => Attributes(a, "Tenon.PluginAttribute").Select(v => (a, v)))];
+        string id = named ?? (marked.Count == 1 ? (string)marked[0].Identity.Fixed[0]! : Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         if (marked.Count != 1)
         {
             Plugin = new PluginInfo(id, null, folder, null).In(PluginState.Refused, WithoutIdentity(id, folder, [.. marked.Select(m => m.Assembly)]));
@@ -51,10 +52,10 @@ internal sealed class PluginFolder
     public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
 
     /// <summary>Reads and checks a folder.</summary>
-    /// <param name="id">The id that plugins.json names.</param>
+    /// <param name="id">The id that plugins.json names; null: whatever the plugin calls itself.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
-    public static PluginFolder Read(string id, string folder) => new(id, folder);
+    public static PluginFolder Read(string? id, string folder) => new(id, folder);
 
     private void ReadComponents(AssemblyFile main)
     {

@@ -7,7 +7,8 @@ namespace Tenon.Bert;
 /// Files are those of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>,
 /// <c>BertForSequenceClassification</c> and <c>BertForTokenClassification</c>.
 /// </summary>
-[Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable)]
+[Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
+    TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 {
     /// <inheritdoc/>

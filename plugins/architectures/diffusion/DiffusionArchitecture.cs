@@ -9,7 +9,8 @@ namespace Tenon.Diffusion;
 /// noise, velocity (Salimans and Ho 2022) or the clean image; can be conditioned on classes. Not supported: text
 /// conditioning, learned variances, diffusion in a latent space.
 /// </summary>
-[Architecture("diffusion", "Denoising U-Net for images (DDPM), with diffusers' file layout", ModelTypes = ["UNet2DModel"])]
+[Architecture("diffusion", "Denoising U-Net for images (DDPM), with diffusers' file layout", ModelTypes = ["UNet2DModel"],
+    TestSettings = ["preset=tiny", "blockOutChannels:0=16", "blockOutChannels:1=32"])]
 public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, DiffusionModel>
 {
     // Names of the attention maps in files from before diffusers 0.15, such as google/ddpm-cifar10-32.

@@ -7,7 +7,8 @@ namespace Tenon.Gpt;
 /// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalisation and tied embeddings (Radford
 /// et al. 2019; Brown et al. 2020). Files are those of transformers' <c>GPT2LMHeadModel</c>.
 /// </summary>
-[Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable)]
+[Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable,
+    TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
     /// <inheritdoc/>

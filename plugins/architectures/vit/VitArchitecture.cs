@@ -6,7 +6,8 @@ namespace Tenon.Vit;
 /// The vision transformer: an encoder with pre-normalisation over patches of an image and a class token (Dosovitskiy et
 /// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
-[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable)]
+[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable,
+    TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
     // Fewer patches a side leave little for attention to do.

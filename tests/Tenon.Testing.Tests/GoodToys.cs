@@ -1,0 +1,31 @@
+namespace Tenon.Testing.Tests;
+
+/// <summary>The kit's facts pass for a model that keeps its promises.</summary>
+public sealed class GoodArchitectureTests : Conformance<ArchitectureSubject>
+{
+    public static TheoryData<string> Names => [.. ModelChecks.All.Concat(CapabilityChecks.All).Select(c => c.Name)];
+
+    protected override ArchitectureSubject Subject() => ArchitectureSubject.Of(new ToyArchitecture(), new ToyOptions());
+
+    [SkippableTheory]
+    [MemberData(nameof(Names))]
+    public void Keeps_its_promises(string name) => Keeps(ModelChecks.All.Concat(CapabilityChecks.All).Single(c => c.Name == name));
+}
+
+/// <summary>Each check of the kit is a fact of the class that authors inherit.</summary>
+public sealed class FactsTests
+{
+    [Theory]
+    [InlineData(typeof(ArchitectureTests<,>), 23)]
+    [InlineData(typeof(StrategyTests<,>), 7)]
+    [InlineData(typeof(DeviceTests<>), 4)]
+    [InlineData(typeof(DataTests<,>), 7)]
+    [InlineData(typeof(TokenizerTests<>), 8)]
+    public void There_is_a_fact_for_each_check(Type tests, int checks)
+    {
+        int[] counts = [ModelChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count, DeviceChecks.All.Count, DataChecks.All.Count, TokenizerChecks.All.Count];
+
+        tests.GetMethods().Count(m => m.GetCustomAttributes(typeof(SkippableFactAttribute), true).Length > 0).Should().Be(checks);
+        counts.Should().Contain(checks);
+    }
+}

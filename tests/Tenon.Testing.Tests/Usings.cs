@@ -1,0 +1,6 @@
+global using Tenon.Host.Conformance;
+global using TorchSharp;
+global using Tensor = TorchSharp.torch.Tensor;
+
+// Torch's generator and tensor counts belong to the process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
