@@ -1,0 +1,145 @@
+using Tenon;
+using TorchSharp;
+using static TorchSharp.torch;
+using Embedding = Tenon.Layers.Embedding;
+using Linear = Tenon.Layers.Linear;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace Contoso.Characters;
+
+/// <summary>
+/// Tokens, one layer of gated recurrent units, logits of the next token. The state after each token is all that a later
+/// one sees of it: it is also what the cache keeps.
+/// </summary>
+public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromTokens
+{
+    private readonly Embedding tokens;
+    private readonly Linear input, recurrent, output;
+    private readonly int size;
+
+    /// <summary>Draws the parameters from torch's generator.</summary>
+    /// <param name="options">Resolved options.</param>
+    /// <param name="context">Device and precision.</param>
+    public GruModel(GruOptions options, BuildContext context) : base(nameof(GruModel))
+    {
+        (VocabularySize, ContextLength, size) = (options.VocabularySize!.Value, options.ContextLength, options.HiddenSize);
+        tokens = new Embedding(VocabularySize, size, context);
+        input = new Linear(size, 3 * size, context);
+        recurrent = new Linear(size, 3 * size, context, bias: false);
+        output = new Linear(size, VocabularySize, context, bias: false);
+        RegisterComponents();
+        foreach ((string name, Parameter parameter) in named_parameters())
+        {
+            if (name.EndsWith("bias", StringComparison.Ordinal))
+                nn.init.zeros_(parameter);
+            else
+                nn.init.normal_(parameter, 0, 1 / Math.Sqrt(size));
+        }
+    }
+
+    /// <inheritdoc/>
+    public nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public int BlockLength => ContextLength + 1;
+
+    /// <inheritdoc/>
+    public int BlockOverlap => 1;
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var states = (States?)cache;
+        (long rows, long length) = (inputIds.size(0), inputIds.size(1));
+        int before = states?.Length ?? 0;
+        if (before + length > (states?.Capacity ?? ContextLength))
+            throw new ModelException($"{before + length} tokens do not fit into {states?.Capacity ?? ContextLength}. Shorten the input.");
+
+        Tensor x = input.call(tokens.call(inputIds)).to(ScalarType.Float32); // [B, T, 3E]
+        Tensor state = states?.Last ?? zeros([rows, size], device: inputIds.device); // [B, E]
+        var all = new List<Tensor>();
+        for (long t = 0; t < length; t++)
+        {
+            Tensor next = Step(x.select(1, t), state);
+            // Padding leaves the state as it is.
+            state = attentionMask is null ? next : where(attentionMask.select(1, before + t).ne(0).unsqueeze(1), next, state);
+            all.Add(state);
+        }
+
+        states?.Add(all);
+        Tensor hidden = lastOnly ? state.unsqueeze(1) : stack(all, 1); // [B, T, E]
+        return output.call(hidden).to(ScalarType.Float32).MoveToOuterDisposeScope(); // [B, T, V]
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = Logits(batch[BatchNames.InputIds]);
+        return nn.functional.cross_entropy(logits.view(-1, VocabularySize), batch[BatchNames.Labels].view(-1)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int length = examples[0].Ids.Length - 1;
+        Tensor blocks = tensor(examples.SelectMany(e => e.Ids.ToArray()).Select(id => (long)id).ToArray(), [examples.Count, length + 1]);
+        return new Batch(
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = blocks.narrow(1, 0, length).contiguous(),
+                [BatchNames.Labels] = blocks.narrow(1, 1, length).contiguous(),
+            },
+            examples.Count, examples.Count * length);
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(int batchSize, int capacity) => new States(batchSize, capacity);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
+        requested.Contains("logits") ? new Dictionary<string, Tensor> { ["logits"] = Logits(inputs[BatchNames.InputIds]) } : [];
+
+    // Equations 5 to 8 of the paper: reset r, update z, candidate n.
+    private Tensor Step(Tensor x, Tensor state)
+    {
+        Tensor h = recurrent.call(state).to(ScalarType.Float32); // [B, 3E]
+        Tensor r = (x.narrow(1, 0, size) + h.narrow(1, 0, size)).sigmoid();
+        Tensor z = (x.narrow(1, size, size) + h.narrow(1, size, size)).sigmoid();
+        Tensor n = (x.narrow(1, 2 * size, size) + r * h.narrow(1, 2 * size, size)).tanh();
+        return (1 - z) * n + z * state;
+    }
+
+    /// <summary>The state after each token.</summary>
+    private sealed class States(int batchSize, int capacity) : IKeyValueCache
+    {
+        private readonly List<Tensor> kept = [];
+
+        public int BatchSize => batchSize;
+
+        public int Length => kept.Count;
+
+        public int Capacity => capacity;
+
+        public Tensor? Last => kept.Count > 0 ? kept[^1] : null;
+
+        public void Add(IEnumerable<Tensor> states) => kept.AddRange(states.Select(s => s.detach().clone().DetachFromDisposeScope()));
+
+        public void Truncate(int length)
+        {
+            foreach (Tensor state in kept.Skip(length))
+                state.Dispose();
+            kept.RemoveRange(length, kept.Count - length);
+        }
+
+        public void Dispose() => Truncate(0);
+    }
+}

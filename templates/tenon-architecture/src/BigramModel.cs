@@ -1,0 +1,157 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
+using Tenon;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+[assembly: Plugin("template._1", "A language model of my own")]
+
+namespace Template._1;
+
+/// <summary>Options of the model: the section <c>model</c> of a recipe.</summary>
+public sealed record BigramOptions
+{
+    /// <summary>Number of token ids; null: those of the recipe's tokenizer.</summary>
+    [Range(2, 1_000_000)]
+    public int? VocabularySize { get; init; }
+
+    /// <summary>Size of a token's vector.</summary>
+    [Range(1, 4096)]
+    public int HiddenSize { get; init; } = 64;
+
+    /// <summary>Most tokens of one sequence.</summary>
+    [Range(2, 65_536)]
+    public int ContextLength { get; init; } = 64;
+}
+
+/// <summary>Reads configurations and builds models.</summary>
+[Architecture("template-1", "Predicts the next token from the one before it", ModelTypes = ["template-1"],
+    Stability = Stability.Experimental, TestSettings = ["hiddenSize=16", "contextLength=24"])]
+public sealed class BigramArchitecture : IArchitecture<BigramOptions, BigramModel>
+{
+    /// <inheritdoc/>
+    public BigramOptions Resolve(BigramOptions options, ModelFacts facts) =>
+        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Add one of them.") };
+
+    /// <inheritdoc/>
+    public BigramModel Build(BigramOptions options, BuildContext context) => new(options, context);
+
+    /// <inheritdoc/>
+    public ModelConfiguration Describe(BigramOptions options) => new(new JsonObject
+    {
+        ["model_type"] = "template-1",
+        ["vocab_size"] = options.VocabularySize,
+        ["hidden_size"] = options.HiddenSize,
+        ["n_positions"] = options.ContextLength,
+    });
+
+    /// <inheritdoc/>
+    public BigramOptions Read(ModelConfiguration configuration)
+    {
+        JsonObject config = configuration["config.json"];
+        return new() { VocabularySize = Size("vocab_size"), HiddenSize = Size("hidden_size"), ContextLength = Size("n_positions") };
+
+        int Size(string key) => (int?)config[key] ?? throw new ModelException($"config.json has no '{key}'.");
+    }
+}
+
+/// <summary>Each token's vector through one hidden layer to the logits of the next token.</summary>
+public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTokens
+{
+    private readonly Autocast autocast;
+    private readonly Parameter tokens, hidden, output;
+
+    /// <summary>Draws the parameters from torch's generator.</summary>
+    public BigramModel(BigramOptions options, BuildContext context) : base(nameof(BigramModel))
+    {
+        autocast = context.Autocast;
+        (VocabularySize, ContextLength) = (options.VocabularySize!.Value, options.ContextLength);
+        tokens = Weight(VocabularySize, options.HiddenSize);
+        hidden = Weight(options.HiddenSize, options.HiddenSize);
+        output = Weight(VocabularySize, options.HiddenSize);
+        RegisterComponents();
+
+        Parameter Weight(long rows, long columns) => new(randn([rows, columns], device: context.Device) / Math.Sqrt(columns));
+    }
+
+    /// <inheritdoc/>
+    public nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public int BlockLength => ContextLength + 1;
+
+    /// <inheritdoc/>
+    public int BlockOverlap => 1;
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long length = inputIds.size(1), most = cache?.Capacity ?? ContextLength;
+        if ((cache?.Length ?? 0) + length > most)
+            throw new ModelException($"{(cache?.Length ?? 0) + length} tokens do not fit into {most}. Shorten the input.");
+        (cache as Counter)?.Add((int)length);
+        Tensor ids = lastOnly ? inputIds.narrow(1, length - 1, 1) : inputIds;
+        // The gradient of index_select repeats bit for bit on several threads; that of an indexer does not.
+        Tensor x = tokens.index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1); // [B, T, E]
+        x = nn.functional.gelu(Product(x, hidden));
+        return Product(x, output).to(ScalarType.Float32).MoveToOuterDisposeScope(); // [B, T, V]
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = Logits(batch[BatchNames.InputIds]);
+        return nn.functional.cross_entropy(logits.view(-1, VocabularySize), batch[BatchNames.Labels].view(-1)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int length = examples[0].Ids.Length - 1;
+        Tensor blocks = tensor(examples.SelectMany(e => e.Ids.ToArray()).Select(id => (long)id).ToArray(), [examples.Count, length + 1]);
+        return new Batch(
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = blocks.narrow(1, 0, length).contiguous(),
+                [BatchNames.Labels] = blocks.narrow(1, 1, length).contiguous(),
+            },
+            examples.Count, examples.Count * length);
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(int batchSize, int capacity) => new Counter(batchSize, capacity);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
+        requested.Contains("logits") ? new Dictionary<string, Tensor> { ["logits"] = Logits(inputs[BatchNames.InputIds]) } : [];
+
+    private Tensor Product(Tensor x, Tensor weight) => nn.functional.linear(autocast.Cast(x), autocast.Cast(weight));
+
+    /// <summary>Earlier tokens change nothing here, so that all there is to keep is how many there were.</summary>
+    private sealed class Counter(int batchSize, int capacity) : IKeyValueCache
+    {
+        public int BatchSize => batchSize;
+
+        public int Length { get; private set; }
+
+        public int Capacity => capacity;
+
+        public void Add(int count) => Length += count;
+
+        public void Truncate(int length) => Length = length;
+
+        public void Dispose()
+        {
+        }
+    }
+}

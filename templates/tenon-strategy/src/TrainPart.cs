@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using Tenon;
+using TorchSharp.Modules;
+
+[assembly: Plugin("template._1", "A way to train of my own")]
+
+namespace Template._1;
+
+/// <summary>Options of the strategy: the section <c>strategy</c> of a recipe.</summary>
+public sealed record PartOptions
+{
+    /// <summary>Only parameters whose names contain one of these texts are trained; empty: all.</summary>
+    public IReadOnlyList<string> Train { get; init; } = [];
+
+    /// <summary>Multiplies the learning rate of vectors: biases and norms.</summary>
+    [Range(0.0, 100.0)]
+    public double VectorRate { get; init; } = 1;
+}
+
+/// <summary>Trains a part of any model on the model's own objective.</summary>
+[Strategy("template-1", "Trains the parameters that it is told to", Stability = Stability.Experimental)]
+public sealed class TrainPart : IStrategy<PartOptions, IModel>
+{
+    /// <inheritdoc/>
+    public void Run(PartOptions options, IRun<IModel> run, CancellationToken stop)
+    {
+        Dictionary<string, Parameter> chosen = run.Model.Module.named_parameters()
+            .Where(p => options.Train.Count == 0 || options.Train.Any(p.name.Contains))
+            .ToDictionary(p => p.name, p => p.parameter);
+        if (chosen.Count == 0)
+            throw new ModelException($"'train' names no parameter: none contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
+        var setup = new OptimizationSetup
+        {
+            Parameters = chosen,
+            LearningRateScale = name => chosen[name].ndim < 2 ? options.VectorRate : 1,
+        };
+        using IOptimization optimization = run.Optimize(setup);
+        while (optimization.Next())
+            optimization.Step(run.Model.Loss);
+    }
+}
