@@ -157,7 +157,8 @@ public static class CapabilityChecks
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
         IPolicy policy = As<IPolicy>(model);
-        var options = new SamplingOptions { MaxNewTokens = 5, Temperature = 0.8 };
+        // A denoiser draws noise, which has no temperature.
+        var options = new SamplingOptions { MaxNewTokens = 5, Temperature = model is IDenoiser ? 1 : 0.8 };
         ExampleKind kind = subject.Kinds(model).FirstOrDefault(k => k.Name == nameof(PromptExample)) ?? subject.Kinds(model)[0];
         using Batch inputs = subject.Batch(model, kind);
         using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
