@@ -56,7 +56,8 @@ public sealed class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         string file = options.PluginsFile ?? PluginsFile.Beside;
         _catalogue = new Lazy<PluginCatalogue>(() => PluginCatalogue.Read(file));
-        _plugins = new PluginHost(loggers);
+        var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
+        _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _console = options.Console ?? AnsiConsole.Console;
     }
 

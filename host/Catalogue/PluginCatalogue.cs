@@ -95,7 +95,9 @@ public sealed class PluginCatalogue
         if (found.Count == 0)
             return [(new PluginInfo(entry.Id, null, null, null).In(PluginState.Missing, Missing(file, entry)), [])];
 
-        List<PluginFolder> inRange = [.. found.Where(p => p.Plugin.Version is { } version && entry.Allows(version)).OrderByDescending(p => p.Plugin.Version)];
+        // Of one version in two folders the one in the earlier folder is it.
+        List<PluginFolder> inRange = [.. found.Where(p => p.Plugin.Version is { } version && entry.Allows(version))
+            .DistinctBy(p => p.Plugin.Version).OrderByDescending(p => p.Plugin.Version)];
         if (inRange.Count > 0)
         {
             inRange[0].Plugin.IsDefault = true;

@@ -22,10 +22,16 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         string full = System.IO.Path.GetFullPath(path);
         if (!File.Exists(full))
             throw new PluginsFileException($"There is no file '{full}' that names the plugins. Give one with --plugins FILE or TENON_PLUGINS.");
+        return Parse(full, File.ReadAllBytes(full));
+    }
+
+    /// <summary>Reads the content of a file.</summary>
+    internal static PluginsFile Parse(string full, byte[] text)
+    {
         try
         {
             var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(full), options);
+            using JsonDocument document = JsonDocument.Parse(text, options);
             return Read(full, document.RootElement);
         }
         catch (JsonException error)
@@ -76,8 +82,13 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     private static string Folder(string path, JsonElement folder)
     {
         Expect(path, "each of folders", folder, JsonValueKind.String);
-        return System.IO.Path.GetFullPath(folder.GetString()!, System.IO.Path.GetDirectoryName(path)!);
+        return Absolute(path, folder.GetString()!);
     }
+
+    /// <summary>A folder as plugins.json spells it: relative to that file, absolute, or in the home folder (<c>~/</c>).</summary>
+    internal static string Absolute(string pluginsFile, string folder) => folder.StartsWith("~/", StringComparison.Ordinal)
+        ? System.IO.Path.GetFullPath(folder[2..], Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
+        : System.IO.Path.GetFullPath(folder, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(pluginsFile))!);
 
     private static PluginEntry Entry(string path, JsonProperty plugin)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tenon.Host.Commands.Plugins;
 
 namespace Tenon.Host.Commands;
 

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
 
 namespace Tenon.Host.Commands;
 
@@ -11,14 +14,41 @@ internal static class RunCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json beside plugins.json." };
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "Run again, in a new folder, when the recipe or a plugin's assembly changes. Managed code is loaded anew; a change of native libraries needs a restart.",
+        };
         var command = new Command("run", "Trains as a recipe says. Settings may follow: --training:steps 100 --model:layers 2 (tenon list shows them all)")
         {
             recipe,
             locked,
+            watch,
         };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result => session.Run(
-            result.GetValue(recipe), session.SettingsOf(result), result.GetValue(locked), result.GetValue(session.Plugins)));
+        command.SetAction(result =>
+        {
+            string? plugins = result.GetValue(session.Plugins);
+            int Once() => session.Run(result.GetValue(recipe), session.SettingsOf(result), result.GetValue(locked), plugins);
+            return result.GetValue(watch) ? Watched(session, result.GetValue(recipe), plugins, Once) : Once();
+        });
         return command;
+    }
+
+    private static int Watched(Session session, string? recipe, string? plugins, Func<int> once)
+    {
+        string file = Session.PluginsFile(plugins);
+        while (true)
+        {
+            var watch = new Watch([ShippedRecipes.Find(recipe), file], File.Exists(file) ? PluginsFile.Read(file).Folders : []);
+            int code = once();
+            if (code == ExitCode.Stopped)
+                return code;
+            session.Line("Waiting for a change of the recipe or a plugin; Ctrl+C ends.");
+            using var signal = new StopSignal();
+            IReadOnlyList<string> changed = watch.Next(signal.Token);
+            if (changed.Count == 0)
+                return ExitCode.Stopped;
+            session.Line($"Changed: {string.Join(", ", changed.Select(Path.GetFileName))}. Running again.");
+        }
     }
 }

@@ -159,7 +159,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ? host.Read(ShippedRecipes.Find(null), recipe is null ? overrides : [recipe, .. overrides])
             : host.Read(ShippedRecipes.Find(recipe), overrides);
 
-    private static string PluginsFile(string? given) =>
+    /// <summary>The plugins.json in use.</summary>
+    /// <param name="given">What <see cref="Plugins"/> says, or null.</param>
+    public static string PluginsFile(string? given) =>
         given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Catalogue.PluginsFile.Beside);
 
     private int Tell(int code, IEnumerable<string> sentences)
@@ -172,5 +174,5 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     private void SayStopping() => errors.WriteLine("Stopping after this step, with a checkpoint. Ctrl+C again ends at once.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host) =>
-        PluginLock.Read(Path.Combine(Path.GetDirectoryName(host.Catalogue.File.Path)!, PluginLock.FileName)).Verify(host.Catalogue);
+        PluginLock.Read(PluginLock.PathBeside(host.Catalogue.File.Path)).Verify(host.Catalogue);
 }

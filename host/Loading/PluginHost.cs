@@ -25,15 +25,18 @@ public sealed class PluginHost : IDisposable
     private readonly Dictionary<PluginInfo, LoadedPlugin> _loaded = [];
     private readonly ILoggerFactory _loggers;
     private readonly Action<IServiceCollection>? _hostServices;
+    private readonly Func<PluginInfo, IReadOnlyList<string>> _differences;
 
     /// <summary>Creates a host that has loaded nothing yet.</summary>
     /// <param name="loggers">Where components log to. Stays the caller's.</param>
     /// <param name="hostServices">Adds what else components may take in their constructors; null: only loggers.</param>
-    public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null)
+    /// <param name="differences">How a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>), asked before it is loaded; null: nothing is locked.</param>
+    public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
         _loggers = loggers;
         _hostServices = hostServices;
+        _differences = differences ?? (_ => []);
     }
 
     /// <summary>Makes a component, and loads its plugin if that has not happened yet.</summary>
@@ -83,6 +86,8 @@ public sealed class PluginHost : IDisposable
                 return loaded;
             if (plugin.State is not (PluginState.Ready or PluginState.Loaded))
                 throw new PluginException(plugin.Reason);
+            if (_differences(plugin) is { Count: > 0 } differences)
+                throw new PluginException(plugin.In(PluginState.Refused, differences[0]).Reason);
             loaded = Contained(plugin, "load", () => Open(plugin));
             plugin.In(PluginState.Loaded);
             return _loaded[plugin] = loaded;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Loading;
 
@@ -14,7 +16,7 @@ public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDict
 /// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are not part of it, since they do not
 /// change what a plugin does.
 /// </summary>
-/// <param name="Plugins">By id.</param>
+/// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
 public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
 {
     /// <summary>The usual name of the file.</summary>
@@ -55,10 +57,51 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         }
     }
 
+    /// <summary>The lock beside a plugins.json, or null when there is none.</summary>
+    /// <param name="pluginsFile">Path of plugins.json.</param>
+    /// <exception cref="PluginException">The file is no lock.</exception>
+    public static PluginLock? Beside(string pluginsFile)
+    {
+        string path = PathBeside(pluginsFile);
+        return File.Exists(path) ? Read(path) : null;
+    }
+
+    /// <summary>Where the lock of a plugins.json is.</summary>
+    /// <param name="pluginsFile">Path of plugins.json.</param>
+    public static string PathBeside(string pluginsFile) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(pluginsFile))!, FileName);
+
     /// <summary>Writes the lock.</summary>
     /// <param name="path">The file; overwritten.</param>
     /// <exception cref="IOException">The file could not be written.</exception>
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    public void Write(string path) => Durable.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>The lock with a plugin as it lies on disk now; other versions of it stay.</summary>
+    /// <param name="plugin">A ready or loaded one.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public PluginLock With(PluginInfo plugin)
+    {
+        PluginLock others = Without(plugin);
+        string key = others.Plugins.ContainsKey(plugin.Id) ? $"{plugin.Id}@{plugin.Version!.ToNormalizedString()}" : plugin.Id;
+        return new PluginLock(Sorted(others.Plugins.Append(new(key, Of([plugin]).Plugins[plugin.Id]))));
+    }
+
+    /// <summary>The lock without a version of a plugin.</summary>
+    /// <param name="plugin">The plugin; nothing happens when it is not in the lock.</param>
+    public PluginLock Without(PluginInfo plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        return new PluginLock(Sorted(Plugins.Where(locked => !IsOf(locked, plugin))));
+    }
+
+    /// <summary>Compares a plugin with what the lock says of this version of it.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <returns>A sentence for each difference; empty when there is none, or when this version is not locked.</returns>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public IReadOnlyList<string> Differences(PluginInfo plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        return [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Differences(locked.Value, plugin))];
+    }
 
     /// <summary>Compares the lock with what is there now.</summary>
     /// <param name="catalogue">What is there.</param>
@@ -67,7 +110,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     public IReadOnlyList<string> Verify(PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
-        return [.. Plugins.SelectMany(locked => Differences(locked.Key, locked.Value, catalogue))];
+        return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
     }
 
     private static IEnumerable<string> Differences(string id, LockedPlugin locked, PluginCatalogue catalogue)
@@ -80,12 +123,23 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
             return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or lock anew with: tenon plugins lock"];
         }
 
+        return Differences(locked, plugin);
+    }
+
+    private static IEnumerable<string> Differences(LockedPlugin locked, PluginInfo plugin)
+    {
         IReadOnlyDictionary<string, string> now = Hashes(plugin.Folder!);
         return locked.Files.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
             .Select(file => (File: file, Was: locked.Files.GetValueOrDefault(file), Is: now.GetValueOrDefault(file)))
             .Where(f => f.Was != f.Is)
             .Select(f => $"Plugin {plugin}: the file '{f.File}' {Change(f.Was, f.Is)}. Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
     }
+
+    private static bool IsOf(KeyValuePair<string, LockedPlugin> locked, PluginInfo plugin) =>
+        ComponentReference.Split(locked.Key).Name == plugin.Id && locked.Value.Version == plugin.Version!.ToNormalizedString();
+
+    private static SortedDictionary<string, LockedPlugin> Sorted(IEnumerable<KeyValuePair<string, LockedPlugin>> plugins) =>
+        new(plugins.ToDictionary(), StringComparer.Ordinal);
 
     private static string Change(string? was, string? found) => (was, found) switch
     {

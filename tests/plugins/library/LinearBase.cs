@@ -1,5 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.CompilerServices;
 using TorchSharp;
+
+[assembly: InternalsVisibleTo("Zoo.Good")]
 
 namespace Zoo;
 
@@ -29,4 +32,17 @@ public abstract class LinearBase(long size) : Tenon.IModel, Tenon.ICollate<Tenon
         new Dictionary<string, torch.Tensor> { ["x"] = torch.ones(count, size), ["y"] = torch.ones(count, size) }, count, count);
 
     public void Dispose() => _linear.Dispose();
+}
+
+/// <summary>Members that users of a library should not use.</summary>
+public static class Ways
+{
+    /// <summary>The way to go.</summary>
+    public static int New => 1;
+
+    /// <summary>What was.</summary>
+    [Obsolete("Use New.")]
+    public static int Old => 1;
+
+    internal static int Hidden(int n) => n;
 }

@@ -7,10 +7,10 @@ using Tenon.Host.Catalogue;
 using Tenon.Host.Conformance;
 using Tenon.Host.Loading;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Host.Commands.Plugins;
 
 /// <summary><c>tenon plugins test</c>: tries a plugin's components against what the contract promises.</summary>
-internal static class PluginsTestCommand
+internal static class TestCommand
 {
     /// <summary>The command.</summary>
     /// <param name="shared">What commands share.</param>

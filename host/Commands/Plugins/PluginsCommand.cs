@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using Tenon.Host.Catalogue;
+
+namespace Tenon.Host.Commands.Plugins;
+
+/// <summary><c>tenon plugins</c>: the plugins and where they stand; its subcommands pin, examine, try, pack and install them.</summary>
+internal static class PluginsCommand
+{
+    /// <summary>The command.</summary>
+    /// <param name="session">What commands share.</param>
+    public static Command Create(Session session)
+    {
+        var command = new Command("plugins", "Shows each plugin with its state, and why it cannot be used if so.") { session.Json };
+        command.SetAction(result => session.WithCatalogue(result, catalogue =>
+        {
+            if (result.GetValue(session.Json))
+                session.Write(new JsonArray([.. catalogue.Plugins.Select(Describe)]));
+            else
+                Show(session, catalogue);
+            return ExitCode.Done;
+        }));
+        command.Add(LockCommand.Create(session));
+        command.Add(VerifyCommand.Create(session));
+        command.Add(TestCommand.Create(session));
+        command.Add(PackCommand.Create(session));
+        command.Add(InstallCommand.Create(session));
+        command.Add(UpdateCommand.Create(session));
+        command.Add(RemoveCommand.Create(session));
+        return command;
+    }
+
+    private static void Show(Session session, PluginCatalogue catalogue)
+    {
+        Table table = Terminal.Table("plugin", "version", "state", "contract", "sha-256", "summary");
+        foreach (PluginInfo p in catalogue.Plugins)
+            table.AddTexts(p.Id, p.Version?.ToString() ?? "", State(p), p.ContractVersion?.ToString() ?? "", p.Sha256.Length > 12 ? p.Sha256[..12] : "", p.Summary);
+        session.Console.Write(table);
+        foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.Reason.Length > 0))
+            session.Line(plugin.Reason);
+        session.Line($"Named by '{catalogue.File.Path}'; found in {string.Join(", ", catalogue.File.Folders.Select(f => $"'{f}'").DefaultIfEmpty("no folder"))}.");
+    }
+
+    private static JsonNode Describe(PluginInfo plugin) => new JsonObject
+    {
+        ["id"] = plugin.Id,
+        ["version"] = plugin.Version?.ToString(),
+        ["state"] = State(plugin),
+        ["reason"] = plugin.Reason.Length == 0 ? null : plugin.Reason,
+        ["default"] = plugin.IsDefault,
+        ["contract"] = plugin.ContractVersion?.ToString(),
+        ["summary"] = plugin.Summary,
+        ["path"] = plugin.AssemblyPath ?? plugin.Folder,
+        ["sha256"] = plugin.Sha256.Length == 0 ? null : plugin.Sha256,
+    };
+
+    private static string State(PluginInfo plugin) => plugin.State.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,51 @@
+namespace Tenon.Host.Commands;
+
+/// <summary>
+/// Files whose change calls for another run: a recipe, plugins.json, and the assemblies of plugins. Looked at again and again,
+/// because a build replaces many files and notifications of that differ between systems.
+/// </summary>
+internal sealed class Watch
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+    private readonly IReadOnlyList<string> files;
+    private readonly IReadOnlyList<string> folders;
+    private Dictionary<string, (DateTime, long)> seen;
+
+    /// <summary>Notes how the files are now.</summary>
+    /// <param name="files">Single files; missing ones may come.</param>
+    /// <param name="folders">Folders with assemblies, at any depth.</param>
+    public Watch(IReadOnlyList<string> files, IReadOnlyList<string> folders)
+    {
+        (this.files, this.folders) = (files, folders);
+        seen = Look();
+    }
+
+    /// <summary>Waits until a file has changed and nothing changes any more.</summary>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <returns>The files that changed, came or went; empty when stopped.</returns>
+    public IReadOnlyList<string> Next(CancellationToken stop)
+    {
+        Dictionary<string, (DateTime, long)> before = seen;
+        while (!stop.WaitHandle.WaitOne(Pause))
+        {
+            Dictionary<string, (DateTime, long)> now = Look();
+            bool still = Differences(seen, now).Count == 0;
+            seen = now;
+            if (still && Differences(before, now) is { Count: > 0 } changed)
+                return changed;
+        }
+
+        return [];
+    }
+
+    private static List<string> Differences(Dictionary<string, (DateTime, long)> before, Dictionary<string, (DateTime, long)> now) =>
+        [.. before.Keys.Union(now.Keys).Where(path => !before.TryGetValue(path, out (DateTime, long) was) || !now.TryGetValue(path, out (DateTime, long) found) || was != found)
+            .Order(StringComparer.Ordinal)];
+
+    private Dictionary<string, (DateTime, long)> Look() => files.Where(File.Exists)
+        .Concat(folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)))
+        .Distinct(StringComparer.Ordinal)
+        .Select(path => new FileInfo(path))
+        .Where(file => file.Exists)
+        .ToDictionary(file => file.FullName, file => (file.LastWriteTimeUtc, file.Length), StringComparer.Ordinal);
+}

@@ -1,0 +1,88 @@
+using NuGet.Common;
+using NuGet.Configuration;
+using NuGet.Packaging;
+using NuGet.Packaging.Signing;
+using NuGet.Protocol;
+using NuGet.Protocol.Core.Types;
+using NuGet.Versioning;
+using Tenon.Host.Loading;
+
+namespace Tenon.Host.Packages;
+
+/// <summary>Where packages come from: folders and NuGet servers.</summary>
+/// <param name="sources">Folders and addresses; none: those of the user's NuGet configuration.</param>
+internal sealed class PackageFeeds(IReadOnlyList<string> sources)
+{
+    private readonly PackageSource[] _sources = sources.Count > 0
+        ? [.. sources.Select(source => new PackageSource(Directory.Exists(source) ? Path.GetFullPath(source) : source))]
+        : [.. PackageSourceProvider.LoadPackageSources(Settings.LoadDefaultSettings(Environment.CurrentDirectory)).Where(source => source.IsEnabled)];
+
+    /// <summary>The sources as a person reads them.</summary>
+    public string Names => string.Join(", ", _sources.Select(source => $"'{source.Source}'").DefaultIfEmpty("no source"));
+
+    /// <summary>The versions of a package in all sources, oldest first.</summary>
+    /// <param name="id">The package.</param>
+    /// <param name="stop">Ends the search.</param>
+    /// <exception cref="PluginException">A source does not answer.</exception>
+    public IReadOnlyList<PackageOffer> Versions(string id, CancellationToken stop)
+    {
+        using var cache = new SourceCacheContext { NoCache = true };
+        return [.. _sources.SelectMany(source => Ask(source, packages => packages.GetAllVersionsAsync(id, cache, NullLogger.Instance, stop), stop).Select(version => new PackageOffer(id, version, source)))
+            .OrderBy(offer => offer.Version)];
+    }
+
+    /// <summary>Fetches a package and checks its signature where it has one.</summary>
+    /// <param name="offer">One of <see cref="Versions"/>.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="PluginException">The source does not answer, or the signature is not valid.</exception>
+    public static void Fetch(PackageOffer offer, string path, CancellationToken stop)
+    {
+        using var cache = new SourceCacheContext { NoCache = true };
+        using (FileStream file = File.Create(path))
+            Ask(offer.Source, packages => packages.CopyNupkgToStreamAsync(offer.Id, offer.Version, file, cache, NullLogger.Instance, stop), stop);
+        CheckSignature(offer, path, stop);
+    }
+
+    // A package without a signature is accepted, as NuGet does; a wrong signature never is.
+    private static void CheckSignature(PackageOffer offer, string path, CancellationToken stop)
+    {
+        using var package = new PackageArchiveReader(path);
+        if (!package.IsSignedAsync(stop).GetAwaiter().GetResult())
+            return;
+        var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(), new SignatureTrustAndValidityVerificationProvider()]);
+        SignedPackageVerifierSettings settings = SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy();
+        VerifySignaturesResult result = verifier.VerifySignaturesAsync(package, settings, stop).GetAwaiter().GetResult();
+        if (result.IsValid)
+            return;
+        IEnumerable<string> reasons = result.Results.SelectMany(part => part.Issues).Where(issue => issue.Level == LogLevel.Error).Select(issue => issue.Message);
+        throw new PluginException($"The signature of {offer} is not valid: {string.Join(" ", reasons)} Nothing was installed.");
+    }
+
+    private static T Ask<T>(PackageSource source, Func<FindPackageByIdResource, Task<T>> question, CancellationToken stop)
+    {
+        try
+        {
+            FindPackageByIdResource? packages = Repository.Factory.GetCoreV3(source).GetResource<FindPackageByIdResource>(stop);
+            return packages is null
+                ? throw new PluginException($"'{source.Source}' is neither a folder with packages nor a NuGet source.")
+                : question(packages).GetAwaiter().GetResult();
+        }
+        catch (FatalProtocolException failure)
+        {
+            throw new PluginException($"The package source '{source.Source}' does not answer: {Innermost(failure).Message}", failure);
+        }
+    }
+
+    private static Exception Innermost(Exception failure) => failure.InnerException is { } inner ? Innermost(inner) : failure;
+}
+
+/// <summary>A version of a package in a source.</summary>
+/// <param name="Id">The package.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Source">Where it is.</param>
+internal sealed record PackageOffer(string Id, NuGetVersion Version, PackageSource Source)
+{
+    /// <summary>Id, version and source.</summary>
+    public override string ToString() => $"'{Id}' {Version} from '{Source.Source}'";
+}

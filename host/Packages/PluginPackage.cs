@@ -1,0 +1,134 @@
+using NuGet.Packaging;
+using NuGet.Packaging.Core;
+using NuGet.Versioning;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Catalogue.Metadata;
+using Tenon.Host.Loading;
+
+namespace Tenon.Host.Packages;
+
+/// <summary>
+/// A plugin as a NuGet package of the type <see cref="TypeName"/>: the plugin's folder as it is, under <c>plugin/</c>. Such a
+/// package is installed by Tenon and is no reference of a project.
+/// </summary>
+internal static class PluginPackage
+{
+    /// <summary>The package type, by which feeds tell it from libraries.</summary>
+    public const string TypeName = "TenonPlugin";
+
+    private const string Root = "plugin/";
+
+    /// <summary>Packs a plugin's folder.</summary>
+    /// <param name="folder">The folder, as the plugin's project builds it.</param>
+    /// <param name="output">Where the package goes; made when missing.</param>
+    /// <returns>The package's path: <c>id.version.nupkg</c>.</returns>
+    /// <exception cref="PluginException">The folder holds no plugin that this host could load.</exception>
+    /// <exception cref="IOException">A file could not be read or written.</exception>
+    public static string Pack(string folder, string output)
+    {
+        if (!Directory.Exists(folder))
+            throw new PluginException($"There is no folder '{folder}'. Name the one that the plugin's project builds into.");
+        PluginInfo plugin = Readable(null, folder);
+        var builder = new PackageBuilder(deterministic: true)
+        {
+            Id = plugin.Id,
+            Version = plugin.Version,
+            Description = plugin.Summary.Length > 0 ? plugin.Summary : $"The Tenon plugin {plugin.Id}",
+            PackageTypes = [new PackageType(TypeName, PackageType.EmptyVersion)],
+        };
+        builder.Authors.Add(plugin.Id);
+        builder.Tags.Add("tenon-plugin");
+        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            string inside = Path.GetRelativePath(folder, file).Replace('\\', '/');
+            builder.Files.Add(new PhysicalPackageFile { SourcePath = file, TargetPath = Root + inside });
+        }
+
+        if (License(folder) is { } license)
+            builder.LicenseMetadata = new LicenseMetadata(LicenseType.File, Root + license, null, null, LicenseMetadata.EmptyVersion);
+        Directory.CreateDirectory(output);
+        string path = Path.Combine(output, $"{plugin.Id}.{plugin.Version!.ToNormalizedString()}.nupkg");
+        Durable.Write(path, partial =>
+        {
+            using FileStream stream = File.Create(partial);
+            builder.Save(stream);
+        });
+        return path;
+    }
+
+    /// <summary>The file with the licence of a plugin's folder, or null.</summary>
+    /// <param name="folder">The folder.</param>
+    public static string? License(string folder) => Directory.EnumerateFiles(folder).Select(Path.GetFileName)
+        .Where(name => name!.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENCE", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("COPYING", StringComparison.OrdinalIgnoreCase))
+        .Order(StringComparer.Ordinal).FirstOrDefault();
+
+    /// <summary>Unpacks a package into a new folder, which is there whole or not at all, and checks the plugin before it gets its name.</summary>
+    /// <param name="package">The package's file.</param>
+    /// <param name="folder">The folder; replaced when it exists.</param>
+    /// <returns>The plugin.</returns>
+    /// <exception cref="PluginException">The package holds no plugin, or none that this host could load; nothing was left.</exception>
+    /// <exception cref="IOException">A file could not be read or written.</exception>
+    public static PluginInfo Unpack(string package, string folder)
+    {
+        using var reader = new PackageArchiveReader(package);
+        (string id, NuGetVersion version) = Identity(reader, package);
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        try
+        {
+            Durable.WriteFolder(folder, partial =>
+            {
+                foreach (string file in reader.GetFiles().Where(file => file.StartsWith(Root, StringComparison.Ordinal)))
+                    Extract(reader, package, file, partial);
+                PluginInfo plugin = Readable(id, partial);
+                if (plugin.Version != version)
+                    throw new PluginException($"The package '{package}' says that it holds '{id}' {version}, but its assembly says {plugin.Version}. Build and pack it again.");
+            });
+        }
+        finally
+        {
+            if (Directory.Exists(folder + Durable.Partial))
+                Directory.Delete(folder + Durable.Partial, recursive: true);
+        }
+
+        return Readable(id, folder);
+    }
+
+    /// <summary>Id and version of a package that holds a plugin.</summary>
+    /// <param name="package">The package's file.</param>
+    /// <exception cref="PluginException">It is no package of a plugin.</exception>
+    public static (string Id, NuGetVersion Version) Identity(string package)
+    {
+        using var reader = new PackageArchiveReader(package);
+        return Identity(reader, package);
+    }
+
+    private static (string Id, NuGetVersion Version) Identity(PackageArchiveReader reader, string package)
+    {
+        NuspecReader nuspec = reader.NuspecReader;
+        if (!nuspec.GetPackageTypes().Any(type => string.Equals(type.Name, TypeName, StringComparison.OrdinalIgnoreCase)))
+            throw new PluginException($"The package '{package}' is no Tenon plugin: its type is not {TypeName}. Plugins are packed with: tenon plugins pack FOLDER");
+        return (nuspec.GetId(), nuspec.GetVersion());
+    }
+
+    // A name in an archive may point anywhere; none may leave the folder.
+    private static void Extract(PackageArchiveReader reader, string package, string file, string folder)
+    {
+        string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        string target = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file[Root.Length..])));
+        if (!target.StartsWith(root, StringComparison.Ordinal))
+            throw new PluginException($"The package '{package}' has the file '{file}', which points outside of the plugin's folder. Do not use it.");
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        using Stream source = reader.GetStream(file);
+        using FileStream written = File.Create(target);
+        source.CopyTo(written);
+        written.Flush(flushToDisk: true);
+    }
+
+    private static PluginInfo Readable(string? id, string folder)
+    {
+        PluginInfo plugin = PluginFolder.Read(id, folder).Plugin;
+        return plugin.State == PluginState.Ready ? plugin : throw new PluginException(plugin.Reason);
+    }
+}

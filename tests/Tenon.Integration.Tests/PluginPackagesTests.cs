@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Integration.Tests;
+
+/// <summary>Plugins as packages, as their authors and users type it.</summary>
+public sealed class PluginPackagesTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public void A_plugin_is_packed_installed_run_and_removed()
+    {
+        string shipped = Path.Combine(AppContext.BaseDirectory, "plugins");
+        string[] used = ["tenon.cpu", "tenon.pretrain", "tenon.text", "tenon.tokenizers"];
+        foreach (string file in used.SelectMany(id => Directory.EnumerateFiles(Path.Combine(shipped, id))))
+        {
+            string copy = _workspace.At("plugins", Path.GetRelativePath(shipped, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        File.WriteAllText(_workspace.At("plugins.json"), $$"""
+            {
+              "folders": ["plugins"],
+              // without gpt
+              "plugins": { {{string.Join(", ", used.Select(id => $"\"{id}\": \"1.*\""))}} }
+            }
+            """);
+        Tenon("plugins", "pack", Path.Combine(shipped, "tenon.gpt"), "--output", "feed").Output.Should().Contain("tenon.gpt.1.0.0.nupkg");
+        string recipe = _workspace.Recipe("tiny", 3, 0);
+        TenonProgram.Run(_workspace.Folder, "validate", recipe, "--plugins", "plugins.json").ExitCode.Should().Be(2);
+
+        Tenon("plugins", "install", "tenon.gpt@1.*", "--source", "feed", "--folder", "installed", "--plugins", "plugins.json");
+
+        File.Exists(_workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Gpt.dll")).Should().BeTrue();
+        File.ReadAllText(_workspace.At("plugins.json")).Should().Contain("// without gpt").And.Contain("\"tenon.gpt\": \"1.*\"").And.Contain("\"installed\"");
+        Tenon("run", recipe, "--locked", "--plugins", "plugins.json").Output.Should().Contain("artifact");
+
+        File.AppendAllText(_workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Layers.dll"), " ");
+        ProgramResult changed = TenonProgram.Run(_workspace.Folder, "run", recipe, "--plugins", "plugins.json");
+        changed.ExitCode.Should().Be(3);
+        changed.Errors.Should().Contain("'Tenon.Layers.dll' has SHA-256").And.Contain("but is locked with");
+
+        Tenon("plugins", "remove", "tenon.gpt", "--plugins", "plugins.json");
+        Directory.EnumerateFileSystemEntries(_workspace.At("installed", "tenon.gpt")).Should().BeEmpty();
+        TenonProgram.Run(_workspace.Folder, "plugins", "remove", "tenon.gpt", "--plugins", "plugins.json").ExitCode.Should().Be(3);
+    }
+
+    [Fact]
+    public void A_shipped_plugin_passes_its_inspection()
+    {
+        ProgramResult verified = Tenon("plugins", "verify", Path.Combine(AppContext.BaseDirectory, "plugins", "tenon.gpt"), "--json");
+
+        JsonNode.Parse(verified.Output)!.AsArray().Should().BeEmpty();
+    }
+
+    private ProgramResult Tenon(params string[] arguments)
+    {
+        ProgramResult result = TenonProgram.Run(_workspace.Folder, arguments);
+        result.ExitCode.Should().Be(0, result.All);
+        return result;
+    }
+}
