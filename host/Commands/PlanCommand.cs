@@ -55,7 +55,7 @@ internal static class PlanCommand
         sizes.AddRow("all together", Wording.Bytes(plan.TotalBytes));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
-            sizes.AddRow($"FLOP to train on a {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
+            sizes.AddRow($"FLOP to train on one {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
             sizes.AddRow($"{unit}s in a step", step.ToString("N0", CultureInfo.InvariantCulture));
             sizes.AddRow($"{unit}s in the run", units.ToString("N0", CultureInfo.InvariantCulture));
             sizes.AddRow("FLOP of the run", all.ToString("0.###E+0", CultureInfo.InvariantCulture));

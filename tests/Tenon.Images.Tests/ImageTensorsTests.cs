@@ -102,6 +102,50 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
+    public void A_turned_image_keeps_its_slopes()
+    {
+        const double Degrees = 20;
+        float[][] slopes = Slopes(new ImageAugmentation(Rotation: Degrees));
+
+        slopes.Should().OnlyContain(slope => Math.Abs(Length(slope) - 1) < 1e-3, "turning keeps lengths");
+        slopes.Should().OnlyContain(slope => Math.Abs(Math.Atan2(slope[1], slope[0])) <= Degrees * Math.PI / 180 + 1e-3);
+        slopes.Should().Contain(slope => slope[1] > 0.1).And.Contain(slope => slope[1] < -0.1);
+    }
+
+    [Fact]
+    public void A_scaled_image_has_other_slopes_in_the_same_direction()
+    {
+        float[][] slopes = Slopes(new ImageAugmentation(Scaling: 0.25));
+
+        slopes.Should().OnlyContain(slope => Math.Abs(slope[1]) < 1e-3).And.OnlyContain(slope => slope[0] > 1 / 1.251 && slope[0] < 1 / 0.749);
+        slopes.Should().Contain(slope => slope[0] > 1.1).And.Contain(slope => slope[0] < 0.9);
+    }
+
+    [Fact]
+    public void Turning_about_the_centre_and_moving_go_together()
+    {
+        // A single white pixel is where moving put it, whatever the angle, because it is the centre that is turned about.
+        byte[] data = new byte[7 * 7];
+        data[3 * 7 + 3] = 255;
+        var image = new ImagePixels(7, 7, 1, data);
+
+        using Tensor turned = ImageTensors.Stack([image], ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: 180, Scaling: 0.1), new SeededRandom(3));
+
+        turned[0, 0, 3, 3].item<float>().Should().BeApproximately(1, 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, -0.1)]
+    [InlineData(0, 1)]
+    public void Refuses_angles_and_scales_out_of_range(double rotation, double scaling)
+    {
+        Action stack = () => ImageTensors.Stack(Images(1), ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: rotation, Scaling: scaling), new SeededRandom(1));
+
+        stack.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void Refuses_images_of_different_sizes()
     {
         Action stack = () => ImageTensors.Stack([new ImagePixels(2, 2, 1, new byte[4]), new ImagePixels(2, 3, 1, new byte[6])], ImageNormalization.ZeroToOne);
@@ -124,6 +168,20 @@ public sealed class ImageTensorsTests
 
         stack.Should().Throw<ArgumentNullException>().WithParameterName("random");
     }
+
+    // Of an image whose value is the column: bilinear interpolation is exact on it, so that the slopes to the right and down
+    // around the centre are those of the map.
+    private static float[][] Slopes(ImageAugmentation augmentation)
+    {
+        byte[] data = [.. Enumerable.Range(0, 15 * 15).Select(i => (byte)(i % 15))];
+        using Tensor turned = ImageTensors.Stack(
+            [.. Enumerable.Repeat(new ImagePixels(15, 15, 1, data), 50)], new ImageNormalization([0], [1 / 255.0]), augmentation, new SeededRandom(1));
+        return [.. Enumerable.Range(0, 50).Select(i => new[] { Value(i, 7, 8) - Value(i, 7, 7), Value(i, 8, 7) - Value(i, 7, 7) })];
+
+        float Value(int image, int y, int x) => turned[image, 0, y, x].item<float>();
+    }
+
+    private static double Length(float[] vector) => Math.Sqrt(vector.Sum(value => (double)value * value));
 
     // RGB of 6×5 pixels, no value of which is black, so that padding is told from image.
     private static ImagePixels[] Images(int count) =>

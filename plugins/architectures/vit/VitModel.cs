@@ -85,7 +85,9 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
         long[]? labels = ClassLabels.Check([.. examples.Select(example => example.Label)], Labels, context.Training);
         if (labels is not null)
             tensors[BatchNames.Labels] = torch.tensor(labels);
-        ImageAugmentation augmentation = context.Training ? new ImageAugmentation(_options.FlipProbability, _options.CropPadding) : ImageAugmentation.None;
+        ImageAugmentation augmentation = context.Training
+            ? new ImageAugmentation(_options.FlipProbability, _options.CropPadding, _options.Rotation, _options.Scaling)
+            : ImageAugmentation.None;
         tensors[BatchNames.PixelValues] = ImageTensors.Stack(examples, _normalization, augmentation, context.Random.Fork("augmentation"));
         return new Batch(tensors, examples.Count, labels?.Length ?? 0);
     }

@@ -83,4 +83,12 @@ public sealed record VitOptions
     /// <summary>Pixels set around an image in training before a part of its size is cut out at random; 4 is usual for 32 × 32.</summary>
     [Range(0, 1000)]
     public int CropPadding { get; init; }
+
+    /// <summary>Most degrees by which an image is turned in training, either way; 0: none.</summary>
+    [Range(0.0, 180.0)]
+    public double Rotation { get; init; }
+
+    /// <summary>Most by which an image is enlarged or reduced in training, as a share of its size; 0: none.</summary>
+    [Range(0.0, 0.9)]
+    public double Scaling { get; init; }
 }

@@ -35,6 +35,9 @@ public static class ImageTensors
         ArgumentNullException.ThrowIfNull(normalization);
         ArgumentOutOfRangeException.ThrowIfZero(images.Count, nameof(images));
         ArgumentOutOfRangeException.ThrowIfNegative(augmentation.CropPadding, nameof(augmentation));
+        ArgumentOutOfRangeException.ThrowIfNegative(augmentation.Rotation, nameof(augmentation));
+        ArgumentOutOfRangeException.ThrowIfNegative(augmentation.Scaling, nameof(augmentation));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(augmentation.Scaling, 1, nameof(augmentation));
         if (augmentation != ImageAugmentation.None)
             ArgumentNullException.ThrowIfNull(random);
 
@@ -52,7 +55,7 @@ public static class ImageTensors
                 ImagePixels image = images[i];
                 if (image.Height != height || image.Width != width || image.Channels != channels)
                     throw new DataException($"Images of a batch differ: the first is {height}×{width}×{channels}, number {i} {image.Height}×{image.Width}×{image.Channels}. Set 'size' and 'channels' of the data.");
-                ImageAugmentation.Draw draw = augmentation == ImageAugmentation.None ? default : augmentation.Next(random!);
+                ImageAugmentation.Draw draw = augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
                 Write(image, draw, table, numbers.Slice(i * size, size));
             }
 
@@ -73,6 +76,12 @@ public static class ImageTensors
         for (int c = 0; c < channels; c++)
         {
             ReadOnlySpan<float> values = table.Slice(c * 256, 256);
+            if (!draw.OnGrid)
+            {
+                TurnedImage.Write(image, c, draw, values, numbers.Slice(c * height * width, height * width));
+                continue;
+            }
+
             for (int y = 0; y < height; y++)
             {
                 Span<float> row = numbers.Slice((c * height + y) * width, width);
