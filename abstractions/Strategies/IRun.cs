@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Tenon;
 
 /// <summary>What a strategy sees of a run, whatever the model. Everything here belongs to the host.</summary>
@@ -31,6 +33,20 @@ public interface IRun
     /// <param name="name">The field's name, with a slash between group and figure: <c>rl/kl</c>.</param>
     /// <param name="value">Any number; not a number is recorded as such.</param>
     void Record(string name, double value);
+
+    /// <summary>Shows a table when the run is over.</summary>
+    /// <param name="table">The table.</param>
+    void Report(RunTable table);
+
+    /// <summary>Writes a file of the run's folder, whole or not at all.</summary>
+    /// <param name="name">Its name without the ending, which is <c>.json</c>.</param>
+    /// <param name="content">Its content.</param>
+    void Write(string name, JsonNode content);
+
+    /// <summary>Draws a picture into the run's folder; where this machine cannot draw, says so.</summary>
+    /// <param name="name">Its name without the ending, which is <c>.png</c>.</param>
+    /// <param name="figure">What to draw.</param>
+    void Write(string name, RunFigure figure);
 
     /// <summary>
     /// The training step of the host: precision, accumulation, clipping, optimizer, schedule, averages, metrics and

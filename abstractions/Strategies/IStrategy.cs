@@ -10,7 +10,7 @@ public interface IStrategy<in TOptions, in TModel>
     where TModel : IModel
 {
     /// <summary>
-    /// Trains. Reads like the paper's pseudo-code: prepare, <see cref="IRun.Optimize"/>, and
+    /// Trains; or, without <see cref="IRun.Optimize"/>, looks at the model, which the run then leaves as it was. Reads like the paper's pseudo-code: prepare, <see cref="IRun.Optimize"/>, and
     /// <c>while (optimization.Next()) optimization.Step(...)</c>. Synchronous, because torch's gradient mode belongs to
     /// a thread.
     /// </summary>
@@ -23,3 +23,10 @@ public interface IStrategy<in TOptions, in TModel>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     void Run(TOptions options, IRun<TModel> run, CancellationToken stop);
 }
+
+/// <summary>
+/// A strategy that reads examples of a kind itself (<see cref="IRunData.Examples"/>), whether or not the model makes
+/// batches of them, and takes no other kind.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface IReads<in TExample> where TExample : Example;

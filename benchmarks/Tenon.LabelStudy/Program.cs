@@ -36,12 +36,13 @@ Cell[] cells =
        from method in Method.All
        select new Cell(data.Name, method, labels, seed),
 ];
+Dictionary<string, string> texts = Recipes.Data.ToDictionary(data => data.Name, data => LabelledTexts.Write(folder, data.Name, host));
 foreach ((int index, Cell cell) in cells.Index().Where(entry => !results.Has(entry.Item)))
 {
     string output = Path.Combine(folder, "cells");
     if (Directory.Exists(output))
         Directory.Delete(output, recursive: true);
-    RunReport report = Run(Recipes.Of(cell, from, output));
+    RunReport report = Run(Recipes.Of(cell, from, output, texts[cell.Data]));
     results.Add(cell, new Result(report.Summary.MacroF1!.Value, report.Summary.Accuracy!.Value, report.Summary.Time.TotalSeconds));
     Cell baseline = cell with { Method = Method.NaiveBayes };
     if (report.ClassBaseline is { } counted && !results.Has(baseline))

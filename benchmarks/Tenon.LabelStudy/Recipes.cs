@@ -13,19 +13,27 @@ internal static class Recipes
         ("sentiment", """{ "use": "sentiment" }""", 0.2, [10, 30, 100, 300, 800]),
     ];
 
-    private const string Sizes = """ "use": "bert", "layers": 3, "hiddenSize": 128, "heads": 4, "contextLength": 64 """;
+    private const string Sizes = """ "use": "bert", "layers": 2, "hiddenSize": 128, "heads": 4, "contextLength": 48 """;
 
     /// <summary>The model that is pre-trained on text without labels.</summary>
     public static JsonObject Base(string output) => Parse($$"""
         {
           "name": "base", "seed": 1, "output": {{Quote(output)}},
-          "device": { "use": "cpu", "threads": 1 },
+          "device": { "use": "cpu", "threads": 1, "precision": "auto" },
           "data": { "use": "sdk-docs" },
-          "tokenizer": { "use": "bpe", "vocabularySize": 4096 },
-          "model": { {{Sizes}}, "dropout": 0, "attentionDropout": 0 },
+          "tokenizer": { "use": "bpe", "vocabularySize": 2048 },
+          "model": { {{Sizes}}, "dropout": 0, "attentionDropout": 0, "maskShare": 0.3 },
           "strategy": { "use": "pretrain" },
-          "training": { "steps": 1500, "batchSize": 32, "learningRate": 2e-3, "warmupSteps": 100, "logEvery": 100 },
+          "training": { "steps": 1200, "batchSize": 32, "learningRate": 1e-3, "warmupSteps": 100, "logEvery": 100 },
           "validation": { "every": 500, "share": 0.01 }
+        }
+        """);
+
+    /// <summary>A recipe with labelled data; only the data of it is used.</summary>
+    public static JsonObject Labelled(string data) => Parse($$"""
+        {
+          "device": { "use": "cpu" }, "data": {{Data.First(entry => entry.Name == data).Section}},
+          "tokenizer": { "use": "bytes" }, "model": { {{Sizes}} }, "strategy": { "use": "pretrain" }
         }
         """);
 
@@ -33,19 +41,20 @@ internal static class Recipes
     /// <param name="cell">The cell.</param>
     /// <param name="from">Folder of the pre-trained model, which also has the tokenizer of the runs from scratch.</param>
     /// <param name="output">Where the run's folder is made.</param>
-    public static JsonObject Of(Cell cell, string from, string output)
+    /// <param name="texts">The labelled texts, JSON Lines.</param>
+    public static JsonObject Of(Cell cell, string from, string output, string texts)
     {
-        (_, string section, double heldOut, _) = Data.First(data => data.Name == cell.Data);
+        double heldOut = Data.First(data => data.Name == cell.Data).HeldOut;
         string model = cell.Method.FromBase
             ? $$"""{ "use": "bert", "from": {{Quote(from)}}, "head": "sequence-classification" }"""
             : $$"""{ {{Sizes}}, "head": "sequence-classification" }""";
-        // As many steps as the labels are worth, within bounds: about 20 passes over few, 3 to 4 over many.
-        int steps = Math.Clamp(20 * cell.Labels / BatchSize, 60, 200);
+        // As many steps as the labels are worth, within bounds.
+        int steps = Math.Clamp(8 * cell.Labels / BatchSize, 50, 200);
         return Parse(string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "name": {{Quote(cell.Name)}}, "seed": {{cell.Seed}}, "output": {{Quote(output)}},
-              "device": { "use": "cpu", "threads": 1 },
-              "data": {{section}},
+              "device": { "use": "cpu", "threads": 1, "precision": "auto" },
+              "data": { "use": "labelled-text", "files": [{{Quote(texts)}}] },
               "tokenizer": { "use": "huggingface", "path": {{Quote(from)}} },
               "model": {{model}},
               "strategy": {{cell.Method.Strategy}},
@@ -58,7 +67,7 @@ internal static class Recipes
             """));
     }
 
-    private const int BatchSize = 16;
+    private const int BatchSize = 32;
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 

@@ -8,7 +8,7 @@ public sealed record RunSummary
     /// <summary>The run's folder, which is the artifact.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>Steps of the whole run; 0 when its strategy trains nothing.</summary>
     public required long Steps { get; init; }
 
     /// <summary>Loss of the last line of metrics, or null when this process did no step.</summary>
@@ -58,7 +58,7 @@ public sealed record RunSummary
                 table.AddRow($"[grey]{name}[/]", Markup.Escape(value));
         }
 
-        Row("steps", Wording.Count(Steps));
+        Row("steps", Steps > 0 ? Wording.Count(Steps) : null);
         Row("loss", Loss is { } loss ? Wording.Loss(loss) : null);
         Row("validation loss", ValidationLoss is { } validation ? Wording.Loss(validation) : null);
         Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);

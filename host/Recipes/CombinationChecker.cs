@@ -15,9 +15,14 @@ internal static class CombinationChecker
     public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
         strategy.Needs is null || strategy.Needs == "Tenon." + nameof(IModel) || architecture.Capabilities.Contains(strategy.Needs) ? null : Short(strategy.Needs);
 
-    /// <summary>Whether something makes batches of the examples: the model, the host's packing of text, or the strategy.</summary>
+    /// <summary>
+    /// Whether the examples are what the strategy reads, or, when it reads none itself, something makes batches of them:
+    /// the model, the host's packing of text, or the strategy.
+    /// </summary>
     public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
     {
+        if (strategy.Reads.Count > 0)
+            return strategy.Reads.Contains(exampleType);
         IEnumerable<string> collated = architecture.Collates.Concat(strategy.Collates);
         return collated.Contains(exampleType) || collated.Contains(typeof(Example).FullName)
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
@@ -32,7 +37,7 @@ internal static class CombinationChecker
 
     /// <summary>The example types that a run can learn from, as a person reads them.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
-        components.SelectMany(c => c.Collates).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
+        (components.SelectMany(c => c.Reads).ToArray() is { Length: > 0 } read ? read : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(Short).Order(StringComparer.Ordinal);
 
     /// <summary>A type's name without its namespace.</summary>

@@ -5,7 +5,8 @@ internal static class NextVerbs
 {
     /// <summary>The program's words, with <c>{0}</c> for the folder.</summary>
     /// <param name="model">A trained model.</param>
-    public static IReadOnlyList<string> Of(IModel model)
+    /// <param name="measurable">Whether it has a loss on the run's data.</param>
+    public static IReadOnlyList<string> Of(IModel model, bool measurable)
     {
         List<string> verbs = [];
         if (model is IDenoiser)
@@ -14,7 +15,8 @@ internal static class NextVerbs
             verbs.Add($"classify {{0}} {(model is ICollate<ImageExample> ? "image.png" : "\"a text\"")}");
         else if (model is IMaskedLanguageModel)
             verbs.Add("fill {0} \"a text with a [MASK]\"");
-        verbs.Add("eval {0}");
+        if (measurable)
+            verbs.Add("eval {0}");
         return verbs;
     }
 }

@@ -109,12 +109,13 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             throw;
         }
 
-        RunSummary summary = run.Summary ?? throw new InvalidOperationException(
-            $"The strategy '{recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
+        RunSummary summary = run.Summary ?? run.Conclude();
         return new RunReport(summary, baselines, folder, recipe)
         {
             ClassBaseline = summary.Accuracy is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
-            Verbs = NextVerbs.Of(model),
+            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null),
+            Tables = run.Tables,
+            Pictures = run.Pictures,
         };
     }
 

@@ -17,6 +17,12 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     /// <summary>What can be had on the validation examples without a network; null when there is nothing to compare with.</summary>
     public ClassificationBaseline? ClassBaseline { get; init; }
 
+    /// <summary>Tables of the strategy.</summary>
+    public IReadOnlyList<RunTable> Tables { get; init; } = [];
+
+    /// <summary>Paths of the pictures that the strategy drew.</summary>
+    public IReadOnlyList<string> Pictures { get; init; } = [];
+
     /// <summary>What can be done with the model: the program's words, with <c>{0}</c> for the folder.</summary>
     public IReadOnlyList<string> Verbs { get; init; } = [];
 
@@ -27,12 +33,17 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
         Summary.Show(console);
         Compare(console);
         CompareClasses(console);
+        foreach (RunTable table in Tables)
+            ShowTable(console, table);
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
         string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         string program = Commands.ProgramName.Current;
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
-        text.WriteLine($"loss curve   {Path.Combine(folder, "loss.png")}");
+        if (File.Exists(Folder.LossPlot))
+            text.WriteLine($"loss curve   {Path.Combine(folder, "loss.png")}");
+        foreach (string picture in Pictures)
+            text.WriteLine($"picture      {Path.GetRelativePath(Environment.CurrentDirectory, picture)}");
         text.WriteLine($"artifact     {folder}");
         text.WriteLine();
         text.WriteLine("Next:");
@@ -40,10 +51,26 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
             text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
         foreach (string verb in Verbs)
             text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
+        if (Summary.Steps > 0)
+            TrainOn(text, program, folder, recipe);
+    }
+
+    private void TrainOn(TextWriter text, string program, string folder, string recipe)
+    {
         text.WriteLine(Summary.Stopped is null
             ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on")
             : $"  {program} resume {folder} --strategy:patience 1000      train on");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
+    }
+
+    private static void ShowTable(IAnsiConsole console, RunTable shown)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(shown.Title));
+        foreach ((int index, string column) in shown.Columns.Index())
+            table.AddColumn(index == 0 ? new TableColumn(Markup.Escape(column)) : new TableColumn(Markup.Escape(column)).RightAligned());
+        foreach (IReadOnlyList<string> row in shown.Rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        console.Write(table);
     }
 
     private void Compare(IAnsiConsole console)

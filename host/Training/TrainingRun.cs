@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
 
@@ -12,12 +14,15 @@ internal abstract class TrainingRun : IRun, IDisposable
     private readonly IDisposable held;
     private readonly RunMetrics metrics;
     private readonly Samples? samples;
+    private readonly List<RunTable> tables = [];
+    private readonly List<string> pictures = [];
+    private readonly long started = Stopwatch.GetTimestamp();
     private Optimization? optimization;
 
     /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
     /// <param name="parts">What the run is put together from.</param>
     /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
-    /// <exception cref="Artifacts.CheckpointException">A run is going on in the folder.</exception>
+    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
     protected TrainingRun(RunParts parts)
     {
         this.parts = parts;
@@ -71,6 +76,50 @@ internal abstract class TrainingRun : IRun, IDisposable
     /// <inheritdoc/>
     public void Record(string name, double value) =>
         metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
+
+    /// <summary>The tables that the strategy shows.</summary>
+    public IReadOnlyList<RunTable> Tables => tables;
+
+    /// <summary>The pictures that the strategy drew, besides the loss.</summary>
+    public IReadOnlyList<string> Pictures => pictures;
+
+    /// <inheritdoc/>
+    public void Report(RunTable table) => tables.Add(table);
+
+    /// <inheritdoc/>
+    public void Write(string name, JsonNode content) => Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
+
+    /// <inheritdoc/>
+    public void Write(string name, RunFigure figure)
+    {
+        string file = parts.Folder.File(name + ".png");
+        Picture.TryWrite(file, () => CurvePlot.Png(figure), parts.Progress.Say);
+        if (File.Exists(file))
+            pictures.Add(file);
+    }
+
+    /// <summary>Ends a run of a strategy that trained nothing: its artifact is the model as it was.</summary>
+    /// <exception cref="InvalidOperationException">It did train, and stopped before its optimization was over.</exception>
+    public RunSummary Conclude()
+    {
+        if (optimization is not null)
+            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
+        metrics.Flush();
+        ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+        return new RunSummary
+        {
+            Folder = parts.Folder.Path,
+            Steps = 0,
+            Loss = null,
+            ValidationLoss = null,
+            Perplexity = null,
+            Time = Stopwatch.GetElapsedTime(started),
+            UnitsPerSecond = 0,
+            Unit = "steps",
+            DataWaitShare = 0,
+            PeakMemory = parts.Device.Memory.Peak,
+        };
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>

@@ -7,13 +7,15 @@ namespace Tenon.Integration.Tests.Matrix;
 /// <param name="TrainedModel">Whether it starts from a trained model (<c>model:from</c>).</param>
 /// <param name="Example">The only kind of example that it learns from; null: those that the model learns from.</param>
 /// <param name="Options">Sets options of the recipe, by what the architecture can do; null: none.</param>
-internal sealed record StrategyNeeds(bool TrainedModel, Type? Example = null, Action<JsonObject, ComponentInfo>? Options = null)
+/// <param name="Trains">Whether it has steps, so that it can be stopped and resumed.</param>
+internal sealed record StrategyNeeds(bool TrainedModel, Type? Example = null, Action<JsonObject, ComponentInfo>? Options = null, bool Trains = true)
 {
     private static readonly Dictionary<string, StrategyNeeds> Table = new(StringComparer.Ordinal)
     {
         ["pretrain"] = new(TrainedModel: false),
         ["finetune"] = new(TrainedModel: true),
         ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
+        ["priming"] = new(TrainedModel: false, typeof(LabelledTextExample), (recipe, _) => recipe["strategy"]!["shots"] = new JsonArray(0, 1), Trains: false),
         ["ptuning"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["virtualTokens"] = 3),
     };
 

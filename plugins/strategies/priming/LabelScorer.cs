@@ -1,0 +1,51 @@
+namespace Tenon.Priming;
+
+/// <summary>Log-probabilities of labels behind prompts. The model is in eval mode, without gradients.</summary>
+/// <param name="model">Scores.</param>
+/// <param name="answers">Tokens of each label's word.</param>
+/// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
+internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized)
+{
+    /// <summary>The labels' scores behind each prompt.</summary>
+    /// <param name="prompts">At least one; shorter ones are filled up on the left.</param>
+    /// <returns>For each prompt log p(word | prompt) of each label, over its tokens if so asked.</returns>
+    public double[][] Score(IReadOnlyList<int[]> prompts)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Device device = model.Module.parameters().First().device;
+        int length = prompts.Max(prompt => prompt.Length);
+        int longest = answers.Max(ids => ids.Length);
+        Tensor ids = torch.tensor(prompts.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(prompt.Select(id => (long)id))).ToArray(), device: device)
+            .view(prompts.Count, length);
+        Tensor mask = torch.tensor(prompts.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(Enumerable.Repeat(1L, prompt.Length))).ToArray(), device: device)
+            .view(prompts.Count, length);
+        using IKeyValueCache cache = model.NewCache(prompts.Count, length + longest - 1);
+        Tensor first = model.Logits(ids, mask, cache, lastOnly: true).select(1, 0).log_softmax(-1); // [B, V]
+
+        var scores = new double[prompts.Count][];
+        for (int row = 0; row < scores.Length; row++)
+            scores[row] = new double[answers.Count];
+        foreach ((int label, int[] answer) in answers.Index())
+        {
+            Tensor total = first.select(1, answer[0]); // [B]
+            if (answer.Length > 1)
+                total = total + Rest(answer, prompts.Count, mask, cache);
+            float[] sums = total.cpu().data<float>().ToArray();
+            for (int row = 0; row < scores.Length; row++)
+                scores[row][label] = sums[row] / (lengthNormalized ? answer.Length : 1.0);
+            cache.Truncate(length);
+        }
+
+        return scores;
+    }
+
+    // The tokens of a word after its first: [B]
+    private Tensor Rest(int[] answer, int rows, Tensor mask, IKeyValueCache cache)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor given = torch.tensor(Array.ConvertAll(answer[..^1], id => (long)id), device: mask.device).unsqueeze(0).expand(rows, -1).contiguous(); // [B, L - 1]
+        Tensor wanted = torch.tensor(Array.ConvertAll(answer[1..], id => (long)id), device: mask.device).unsqueeze(0).expand(rows, -1).unsqueeze(2); // [B, L - 1, 1]
+        Tensor seen = torch.cat([mask, torch.ones_like(given)], 1);
+        return model.Logits(given, seen, cache).log_softmax(-1).gather(2, wanted).squeeze(2).sum(1L).MoveToOuterDisposeScope();
+    }
+}

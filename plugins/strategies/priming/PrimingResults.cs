@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Tenon.Priming;
+
+/// <summary>What one draw of examples came to.</summary>
+/// <param name="Plain">Figures of the most probable labels.</param>
+/// <param name="Calibrated">Figures after calibration; null without it.</param>
+/// <param name="Shown">Examples that found room in a prompt, on average.</param>
+internal sealed record Measured(Figures Plain, Figures? Calibrated, double Shown);
+
+/// <summary>The figures of a run, as table, file and picture.</summary>
+/// <param name="options">What was asked for.</param>
+/// <param name="labels">Names of the labels.</param>
+/// <param name="asked">The examples that were asked about.</param>
+internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<string> labels, LabelledTextExample[] asked)
+{
+    private readonly List<(int Shots, int Draw, long[] Places, Measured Measured)> _found = [];
+
+    /// <summary>Takes in a draw.</summary>
+    public void Add(int shots, int draw, long[] places, Measured measured) => _found.Add((shots, draw, places, measured));
+
+    /// <summary>The mean of a figure over the draws of K examples.</summary>
+    public double Mean(int shots, Func<Measured, double> figure) => Of(shots).Average(figure);
+
+    /// <summary>A row for each K, and what always naming the most frequent label comes to.</summary>
+    public RunTable Table()
+    {
+        string[] columns = ["examples in the prompt", "found room", "accuracy", "macro-F1", .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
+        List<IReadOnlyList<string>> rows = [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)], .. columns.Skip(4).Select(_ => "")]];
+        foreach (int shots in Shots)
+        {
+            rows.Add([
+                $"{shots}", Mean(shots, m => m.Shown).ToString("F1", CultureInfo.InvariantCulture), Spread(shots, m => m.Plain.Accuracy), Spread(shots, m => m.Plain.MacroF1),
+                .. options.Calibrate ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)] : Array.Empty<string>()]);
+        }
+
+        return new RunTable($"priming, on {asked.Length} examples held out", columns, rows);
+    }
+
+    /// <summary>Accuracy over K.</summary>
+    public RunFigure Figure()
+    {
+        List<Curve> curves = [Curve("as the model has it", m => m.Plain.Accuracy)];
+        if (options.Calibrate)
+            curves.Add(Curve("calibrated", m => m.Calibrated!.Accuracy));
+        curves.Add(new Curve("most frequent label", [.. Shots.Select(shots => new CurvePoint(shots, 100 * MostFrequent.Accuracy))]));
+        return new RunFigure("priming", "examples in the prompt", "accuracy, %", curves);
+
+        Curve Curve(string name, Func<Measured, double> figure) =>
+            new(name, [.. Shots.Select(shots => new CurvePoint(shots, 100 * Mean(shots, figure), 100 * Deviation(shots, figure)))]);
+    }
+
+    /// <summary>Everything, each draw by itself.</summary>
+    public JsonObject Json() => new()
+    {
+        ["examples"] = asked.Length,
+        ["labels"] = new JsonArray([.. labels.Select(label => (JsonNode)label)]),
+        ["template"] = options.Template,
+        ["most_frequent_label"] = Json(MostFrequent),
+        ["results"] = new JsonArray([.. _found.Select(entry => (JsonNode)new JsonObject
+        {
+            ["shots"] = entry.Shots,
+            ["draw"] = entry.Draw,
+            ["drawn"] = new JsonArray([.. entry.Places.Select(place => (JsonNode)place)]),
+            ["found_room"] = entry.Measured.Shown,
+            ["plain"] = Json(entry.Measured.Plain),
+            ["calibrated"] = entry.Measured.Calibrated is { } calibrated ? Json(calibrated) : null,
+        })]),
+    };
+
+    private IEnumerable<int> Shots => _found.Select(entry => entry.Shots).Distinct();
+
+    private Figures MostFrequent
+    {
+        get
+        {
+            int[] actual = [.. asked.Select(example => example.Label)];
+            int label = actual.CountBy(found => found).MaxBy(entry => entry.Value).Key;
+            return Figures.Of(actual, [.. actual.Select(_ => label)]);
+        }
+    }
+
+    private IEnumerable<Measured> Of(int shots) => _found.Where(entry => entry.Shots == shots).Select(entry => entry.Measured);
+
+    private double Deviation(int shots, Func<Measured, double> figure)
+    {
+        double[] values = [.. Of(shots).Select(figure)];
+        double mean = values.Average();
+        return values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
+    }
+
+    private string Spread(int shots, Func<Measured, double> figure) => Of(shots).Skip(1).Any()
+        ? $"{Percent(Mean(shots, figure))} ± {(100 * Deviation(shots, figure)).ToString("F1", CultureInfo.InvariantCulture)}"
+        : Percent(Mean(shots, figure));
+
+    private static string Percent(double share) => $"{(100 * share).ToString("F1", CultureInfo.InvariantCulture)} %";
+
+    private static JsonObject Json(Figures figures) => new() { ["accuracy"] = figures.Accuracy, ["macro_f1"] = figures.MacroF1 };
+}

@@ -1,0 +1,85 @@
+using Tenon.Priming;
+
+namespace Tenon.Gpt.Tests;
+
+public class PrimingTests
+{
+    private static readonly ToyTokenizer Tokenizer = new();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Scores_are_the_words_log_probabilities_behind_each_prompt(bool lengthNormalized)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Goldens.Tiny();
+        using var noGrad = torch.no_grad();
+        int[][] prompts = [[5, 6, 7], [8, 9, 10, 11, 12], [13]];
+        int[][] answers = [[3], [4, 5, 6], [7, 8]];
+
+        double[][] scores = new LabelScorer(model, answers, lengthNormalized).Score(prompts);
+
+        foreach ((int row, int[] prompt) in prompts.Index())
+        {
+            foreach ((int label, int[] answer) in answers.Index())
+                scores[row][label].Should().BeApproximately(Direct(model, prompt, answer) / (lengthNormalized ? answer.Length : 1), 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Calibration_divides_the_models_bias_out()
+    {
+        // The model says 0.9 to 0.1 whatever it is asked; where it says 0.8 to 0.2, the text speaks for the second label.
+        double[] bias = Calibration.Bias([[Math.Log(0.9), Math.Log(0.1)], [Math.Log(1.8), Math.Log(0.2)]]);
+        bias.Should().HaveCount(2);
+        bias[0].Should().BeApproximately(0.9, 1e-12);
+        Calibration.Predict([Math.Log(0.8), Math.Log(0.2)], bias).Should().Be(1);
+        Calibration.Predict([Math.Log(0.95), Math.Log(0.05)], bias).Should().Be(0);
+        Calibration.Best([Math.Log(0.8), Math.Log(0.2)]).Should().Be(0);
+    }
+
+    [Fact]
+    public void A_prompt_has_the_examples_in_order_and_the_question_last()
+    {
+        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" }, Tokenizer, ["aa", "bb"], 24);
+        PrimedPrompt prompt = prompts.For([new("cc", 1), new("dd", 0)], "ee");
+        prompt.Examples.Should().Be(2);
+        prompt.Ids.Should().Equal([0, .. Tokenizer.Encode("hhcc bbggdd aaggee")]);
+        prompts.Answers[1].Should().Equal(Tokenizer.Encode(" bb"));
+    }
+
+    [Fact]
+    public void Examples_without_room_are_left_out_first_ones_first_and_a_long_text_is_cut_at_its_start()
+    {
+        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg" }, Tokenizer, ["aa", "bb"], 10);
+        PrimedPrompt prompt = prompts.For([new("cccccc", 1), new("dddd", 0)], "ee");
+        prompt.Examples.Should().Be(1);
+        prompt.Ids.Should().Equal([0, .. Tokenizer.Encode("dddd aaggee")]);
+        PrimedPrompt cut = prompts.For([], new string('e', 40) + "hh");
+        cut.Ids.Should().HaveCount(8).And.EndWith(Tokenizer.Encode("eehh"));
+    }
+
+    [Fact]
+    public void A_label_without_a_word_is_refused()
+    {
+        Action make = () => _ = new Prompts(new PrimingOptions { Verbalizers = new Dictionary<string, string> { ["good"] = "a" } }, Tokenizer, ["good", "bad"], 24);
+        make.Should().Throw<ModelException>().WithMessage("'verbalizers' has no word for the label 'bad'. It has words for: good.");
+    }
+
+    [Fact]
+    public void Figures_are_those_of_the_labels_that_occur()
+    {
+        // Class 0: 2 right, 1 taken for 1. Class 1: 1 right. Class 2 never occurs.
+        Figures figures = Figures.Of([0, 0, 0, 1], [0, 0, 1, 1]);
+        figures.Accuracy.Should().Be(0.75);
+        figures.MacroF1.Should().BeApproximately((0.8 + 2.0 / 3) / 2, 1e-12);
+    }
+
+    // The sum of log p(token | everything before it), with one pass over everything and no cache.
+    private static double Direct(GptModel model, int[] prompt, int[] answer)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor logits = model.Logits(Goldens.Ids([.. prompt.Concat(answer).Select(id => (long)id)])).log_softmax(-1);
+        return answer.Index().Sum(token => (double)logits[0, prompt.Length - 1 + token.Index, token.Item].item<float>());
+    }
+}
