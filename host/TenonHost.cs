@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -8,6 +9,7 @@ using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
+using Tenon.Host.Rewards;
 using Tenon.Host.Runs;
 
 namespace Tenon.Host;
@@ -119,6 +121,38 @@ public sealed class TenonHost : IDisposable
         return new Evaluator(Components, what => progress?.Doing(what), text => progress?.Say(text)).Evaluate(run, recipe, options, stop);
     }
 
+    /// <summary>Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from another model.</summary>
+    /// <param name="folder">A run's folder, or a model folder.</param>
+    /// <param name="reward">Name of the reward.</param>
+    /// <param name="reference">Folder of the model that the distance is measured to, with the same tokenizer; null: none.</param>
+    /// <param name="options">Prompts and sampling.</param>
+    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
+    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
+    /// <exception cref="PluginException">There is no such reward.</exception>
+    /// <exception cref="OptionsException">A setting is not valid.</exception>
+    public JudgingReport Judge(
+        string folder, string reward, string? reference, JudgingOptions options, string? device = null,
+        IReadOnlyList<string>? settings = null, bool quiet = false, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
+        IConfiguration own = new ConfigurationBuilder().AddCommandLine([.. of[true]]).Build();
+        using OpenedModel opened = Open(folder, device, [.. of[false]]);
+        IPolicy model = opened.As<IPolicy>("judge");
+        var models = new RunModels(Components, opened.Device);
+        using ComposedReward judge = new RewardOpener(Components).Open(
+            [new RewardChoice(new ComponentChoice(reward, null, own.GetSection("reward")), 1)], new RewardContext(Environment.CurrentDirectory, models))!;
+        using IOpenedModel? other = reference is null ? null : models.Open(reference);
+        if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
+            throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");
+        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
+        return new RewardJudging(model, opened.NeededTokenizer, opened.Device.Torch).Judge(
+            judge, other?.Model as IPolicy, options, what => progress?.Doing(what), stop);
+    }
+
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
@@ -145,6 +179,16 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Disposes the plugins' services.</summary>
     public void Dispose() => _plugins.Dispose();
+
+    // Each setting with its value in one.
+    private static IEnumerable<string> Settings(IReadOnlyList<string> words)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            bool takesNext = !words[i].Contains('=', StringComparison.Ordinal) && i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal);
+            yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
+        }
+    }
 
     private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
     {

@@ -14,7 +14,7 @@ public sealed class Rollout : IDisposable
         Mask = mask.DetachFromDisposeScope();
     }
 
-    /// <summary>What the policy saw and did, in the model's own names.</summary>
+    /// <summary>What the policy saw and did, in the model's own names; the first dimension of each tensor is B.</summary>
     public Batch States { get; }
 
     /// <summary>float32 [B, T]: log-probability of each action under the policy that took it.</summary>

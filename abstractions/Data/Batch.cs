@@ -32,6 +32,9 @@ public static class BatchNames
     /// <summary>Classes that condition a generator, int64 [B].</summary>
     public const string ClassLabels = "class_labels";
 
+    /// <summary>By how much each preferred response is better, float32 [B].</summary>
+    public const string Margins = "margins";
+
     /// <summary>The value of <see cref="Labels"/> at which no loss is taken.</summary>
     public const long Ignored = -100;
 }

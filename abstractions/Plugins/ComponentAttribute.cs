@@ -44,7 +44,7 @@ public sealed class ArchitectureAttribute(string name, string summary) : Compone
 {
     /// <summary>
     /// The values of <c>model_type</c> (or diffusers' <c>_class_name</c>) in a <c>config.json</c> that this
-    /// architecture opens.
+    /// architecture opens; or the class in <c>architectures</c>, which goes before it.
     /// </summary>
     public string[] ModelTypes { get; init; } = [];
 }

@@ -27,6 +27,7 @@ internal static class EntryPoint
             EmbedCommand.Create(session),
             SampleCommand.Create(session),
             EvalCommand.Create(session),
+            JudgeCommand.Create(session),
             MergeCommand.Create(session),
             ValidateCommand.Create(session),
             PlanCommand.Create(session),

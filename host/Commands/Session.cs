@@ -124,6 +124,19 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return ExitCode.Done;
     });
 
+    /// <summary>Judges what a model writes.</summary>
+    public int Judge(ParseResult arguments, string folder, string reward, string? reference, JudgingOptions options) => Guard(arguments.GetValue(Plugins), host =>
+    {
+        using var signal = new StopSignal();
+        bool json = arguments.GetValue(Json);
+        JudgingReport report = host.Judge(folder, reward, reference, options, arguments.GetValue(Device), SettingsOf(arguments), quiet: json, signal.Token);
+        if (json)
+            Write(report.ToJson());
+        else
+            report.Show(console);
+        return ExitCode.Done;
+    });
+
     /// <summary>Does something with the catalogue and nothing else: no plugin is loaded.</summary>
     public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) => Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
 

@@ -7,7 +7,7 @@ internal static class CombinationChecker
 {
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
     private static readonly string[] TextModels =
-        [LearnsFromTokens, "Tenon." + nameof(ICausalLanguageModel), "Tenon." + nameof(IMaskedLanguageModel)];
+        [LearnsFromTokens, "Tenon." + nameof(ICausalLanguageModel), "Tenon." + nameof(IMaskedLanguageModel), "Tenon." + nameof(IRewardModel)];
 
     /// <summary>What keeps a strategy from training an architecture's models; null: nothing.</summary>
     /// <param name="architecture">The architecture.</param>

@@ -63,8 +63,10 @@ internal sealed class ModelOpener(ComponentFactory components)
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         string kind = Kind(folder, configuration);
-        ComponentInfo info = components.Catalogue.OfKind(ComponentKind.Architecture)
-            .FirstOrDefault(c => c.ModelTypes.Contains(kind, StringComparer.Ordinal))
+        // A head is a class of its own in transformers, under one model_type with the others.
+        string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
+        ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
+            .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
             ?? throw new ModelException(
                 $"'{folder}' holds a model of type '{kind}', which no plugin opens. Types that plugins open: " +
                 $"{string.Join(", ", components.Catalogue.OfKind(ComponentKind.Architecture).SelectMany(c => c.ModelTypes).Order(StringComparer.Ordinal))}.");

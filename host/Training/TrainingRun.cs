@@ -146,7 +146,7 @@ internal abstract class TrainingRun : IRun, IDisposable
 /// <param name="parts">What the run is put together from.</param>
 internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
 {
-    private readonly Lazy<TModel> reference = new(() => (TModel)(parts.Reference ?? throw new InvalidOperationException("This run was put together without a reference model."))());
+    private readonly Lazy<TModel> reference = new(() => MakeReference(parts));
 
     /// <inheritdoc/>
     public TModel Model { get; } = (TModel)parts.Model;
@@ -160,5 +160,14 @@ internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), 
         if (reference.IsValueCreated)
             reference.Value.Dispose();
         base.Dispose();
+    }
+
+    // A strategy may ask for it inside a dispose scope of its own, which it outlives.
+    private static TModel MakeReference(RunParts parts)
+    {
+        var made = (TModel)(parts.Reference ?? throw new InvalidOperationException("This run was put together without a reference model."))();
+        foreach (TorchSharp.torch.Tensor tensor in made.Module.parameters().Concat(made.Module.buffers()))
+            tensor.DetachFromDisposeScope();
+        return made;
     }
 }

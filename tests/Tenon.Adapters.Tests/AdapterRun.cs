@@ -71,13 +71,13 @@ internal sealed class AdapterRun : IDisposable
             },
             Model = model,
             Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "gpt2" }), "model.safetensors"),
-            Device = new Cpu(),
+            Device = new CpuDevice(),
             Data = new RandomTokens(),
             HasValidation = true,
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new Quiet(stopAfter, stop),
+            Progress = new QuietProgress(stopAfter, stop),
             Stop = stop.Token,
         };
         using TrainingRun run = TrainingRun.Create(parts);
@@ -90,48 +90,6 @@ internal sealed class AdapterRun : IDisposable
         }
 
         return run.Summary;
-    }
-
-    private sealed class Quiet(long? stopAfter, CancellationTokenSource stop) : ITrainingProgress
-    {
-        public void Report(ProgressFigures figures)
-        {
-            if (figures.Step == stopAfter)
-                stop.Cancel();
-        }
-
-        public void Doing(string? what)
-        {
-        }
-
-        public void Say(string text)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class Cpu : IOpenDevice
-    {
-        public torch.Device Torch => torch.CPU;
-
-        public string Description => "test";
-
-        public Precision Precision => Precision.Fp32;
-
-        public MemoryFigures Memory => new(null, null, null);
-
-        public double? PeakFlop => null;
-
-        public void Synchronize()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
     }
 
     private sealed class RandomTokens : IRunData, IBatchSource

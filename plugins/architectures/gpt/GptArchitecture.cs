@@ -12,7 +12,10 @@ namespace Tenon.Gpt;
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
     /// <inheritdoc/>
-    public GptOptions Resolve(GptOptions options, ModelFacts facts)
+    public GptOptions Resolve(GptOptions options, ModelFacts facts) => ResolveTransformer(options, facts);
+
+    /// <summary>Fills in sizes and special tokens; the result has the class of the options.</summary>
+    internal static TOptions ResolveTransformer<TOptions>(TOptions options, ModelFacts facts) where TOptions : GptOptions
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
@@ -24,7 +27,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
         int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
 
         int? end = options.EndOfText ?? facts.SpecialTokens.EndOfText;
-        return options with
+        return (TOptions)(options with
         {
             Layers = options.Layers ?? preset.Layers,
             HiddenSize = hidden,
@@ -34,7 +37,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
             FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
             EndOfText = end,
             BeginOfText = options.BeginOfText ?? facts.SpecialTokens.BeginOfText ?? end,
-        };
+        });
     }
 
     /// <inheritdoc/>
@@ -44,14 +47,17 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     public ModelConfiguration Describe(GptOptions options) => GptConfiguration.Describe(options);
 
     /// <inheritdoc/>
-    public GptOptions Read(ModelConfiguration configuration) => GptConfiguration.Read(configuration);
+    public GptOptions Read(ModelConfiguration configuration) => GptConfiguration.Read<GptOptions>(configuration);
 
     /// <summary>
     /// Accepts the layout of OpenAI's original files too, which have no <c>transformer.</c> in front. Causal masks that
     /// were saved as buffers are no weights, and <c>lm_head.weight</c> is the token embedding once more.
     /// </summary>
     /// <inheritdoc/>
-    public string? WeightName(string name)
+    public string? WeightName(string name) => TransformerWeightName(name);
+
+    /// <summary>The name of a tensor of the transformer in a state dictionary; null for one that is no weight of it.</summary>
+    internal static string? TransformerWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name == "lm_head.weight" || MaskBuffer().IsMatch(name))

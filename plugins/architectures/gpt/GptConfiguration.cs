@@ -36,7 +36,7 @@ internal static class GptConfiguration
     });
 
     /// <summary>Missing keys take the defaults that transformers documents for <c>GPT2Config</c>.</summary>
-    public static GptOptions Read(ModelConfiguration configuration)
+    public static TOptions Read<TOptions>(ModelConfiguration configuration) where TOptions : GptOptions, new()
     {
         var config = new ConfigReader(configuration);
         config.Require("model_type", "gpt2", "gpt2");
@@ -45,7 +45,7 @@ internal static class GptConfiguration
         string activation = config.Value("activation_function", "gelu_new");
         Activations.Find(activation, "activation_function");
         int hidden = config.Value("n_embd", 768);
-        return new GptOptions
+        return new TOptions
         {
             VocabularySize = config.Value("vocab_size", 50257),
             ContextLength = config.Value("n_positions", 1024),

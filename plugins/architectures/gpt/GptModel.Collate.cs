@@ -82,7 +82,7 @@ public sealed partial class GptModel : IPacks<PromptExample>, IPacks<ChatExample
         return Pad([.. chosen, .. rejected], examples.Count);
     }
 
-    private static ITokenizer Tokenizer(CollateContext context) => Needed(context.Tokenizer);
+    internal static ITokenizer Tokenizer(CollateContext context) => Needed(context.Tokenizer);
 
     private static ITokenizer Needed(ITokenizer? tokenizer) =>
         tokenizer ?? throw new DataException("Prompts and responses are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
@@ -126,7 +126,7 @@ public sealed partial class GptModel : IPacks<PromptExample>, IPacks<ChatExample
     private Batch Pad(Sequence[] sequences, int examples)
     {
         foreach (Sequence sequence in sequences)
-            CheckIds(sequence.Ids);
+            CheckIds(sequence.Ids, VocabularySize);
         int length = sequences.Max(sequence => sequence.Ids.Length) - 1;
         if (length < 1)
             throw new DataException("An example has fewer than 2 tokens, so that there is nothing to predict. Drop it or lengthen it.");
@@ -173,7 +173,7 @@ public sealed partial class GptModel : IPacks<PromptExample>, IPacks<ChatExample
             int at = index * length;
             foreach ((int number, Sequence sequence) in row.Index())
             {
-                CheckIds(sequence.Ids);
+                CheckIds(sequence.Ids, VocabularySize);
                 for (int t = 0; t < sequence.Positions; t++, at++)
                 {
                     (inputIds[at], positions[at], numbers[at]) = (sequence.Ids[t], t, number + 1);
@@ -202,12 +202,12 @@ public sealed partial class GptModel : IPacks<PromptExample>, IPacks<ChatExample
     }
 
     // An index outside the table is undefined behaviour on a GPU, so it is refused here.
-    private void CheckIds(int[] ids)
+    internal static void CheckIds(IEnumerable<int> ids, int vocabulary)
     {
         foreach (int id in ids)
         {
-            if (id < 0 || id >= VocabularySize)
-                throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was tokenized with another tokenizer than the model's.");
+            if (id < 0 || id >= vocabulary)
+                throw new DataException($"Token id {id} is outside the model's vocabulary of {vocabulary}. The data was tokenized with another tokenizer than the model's.");
         }
     }
 

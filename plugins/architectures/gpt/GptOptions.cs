@@ -6,7 +6,7 @@ namespace Tenon.Gpt;
 /// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). What is left open is filled from the preset, then
 /// from the other values, then from the tokenizer.
 /// </summary>
-public sealed record GptOptions
+public record GptOptions
 {
     /// <summary>A published size, for everything that is not set here; null: GPT-2's smallest, <c>gpt2</c>.</summary>
     [AllowedValues(

@@ -77,6 +77,8 @@ internal sealed class Cell(Combination combination, string kind)
             return ["generate", model, "--prompt", "the ", "-n", "3", "--json"];
         if (Can(nameof(IEmbedder)))
             return ["embed", model, images ? image : "the dog", "--json"];
+        if (Can(nameof(IRewardModel)))
+            return ["eval", model, "--json"];
         throw new Xunit.Sdk.XunitException(
             $"No verb uses a model of '{combination.Architecture.Name}', which is {string.Join(", ", combination.Architecture.Capabilities)}. Add the verb of its capability to {nameof(Cell)}.");
     }

@@ -17,6 +17,22 @@ internal sealed record StrategyNeeds(bool TrainedModel, Type? Example = null, Ac
         ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
         ["priming"] = new(TrainedModel: false, typeof(LabelledTextExample), (recipe, _) => recipe["strategy"]!["shots"] = new JsonArray(0, 1), Trains: false),
         ["ptuning"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["virtualTokens"] = 3),
+        ["reward"] = new(TrainedModel: false, typeof(PreferenceExample)),
+        ["dpo"] = new(TrainedModel: false, typeof(PreferenceExample)),
+        ["ppo"] = new(TrainedModel: false, Options: (recipe, architecture) =>
+        {
+            recipe["strategy"]!["maxNewTokens"] = 3;
+            recipe["strategy"]!["epochs"] = 1;
+            recipe["reward"] = new JsonObject
+            {
+                ["use"] = architecture.Outcomes[0] switch
+                {
+                    "Tenon." + nameof(TextOutcome) => "length",
+                    "Tenon." + nameof(ImageOutcome) => "brightness",
+                    _ => "accuracy",
+                },
+            };
+        }),
     };
 
     /// <summary>The needs of a strategy, or null when it has no entry.</summary>

@@ -22,6 +22,8 @@ internal sealed class TinyData
         (typeof(LabelledTextExample), new() { ["use"] = "labelled-text", ["files"] = new JsonArray("labelled.tsv") }),
         (typeof(TextPairExample), new() { ["use"] = "text-pairs", ["files"] = new JsonArray("pairs.tsv"), ["label"] = "label" }),
         (typeof(ChatExample), new() { ["use"] = "chat", ["files"] = new JsonArray("chats.jsonl"), ["user"] = "{content} ", ["assistant"] = "{content}" }),
+        (typeof(PromptExample), new() { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt"), ["words"] = 2 }),
+        (typeof(PreferenceExample), new() { ["use"] = "preferences", ["files"] = new JsonArray("preferences.tsv") }),
         (typeof(ImageExample), new() { ["use"] = "image-folders", ["path"] = "images" }),
     ];
 
@@ -37,6 +39,7 @@ internal sealed class TinyData
         Write("labelled.tsv", ["text\tlabel", .. sentences.Select(text => $"{text}\t{Label(text)}")]);
         Write("pairs.tsv", ["first\tsecond\tlabel", .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
         Write("chats.jsonl", Enumerable.Range(0, 120).Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
+        Write("preferences.tsv", ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);
         for (int i = 0; i < 24; i++)
             WriteImage(i % 2 == 0 ? "left" : "right", i, random);

@@ -59,9 +59,9 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
 
     private static InMemoryDataset<TextExample> Shipped(string reason)
     {
-        string[] sentences = [.. Resource.Lines("wordnet-examples.txt.gz")];
-        return Dataset(sentences, "wordnet-examples-3.0",
-            $"not the SDK's documentation but {Count(sentences.Length)} example sentences of WordNet 3.0, {reason}");
+        IReadOnlyList<string> sentences = WordNetSentences.Read();
+        return Dataset(sentences, WordNetSentences.Fingerprint,
+            $"not the SDK's documentation but {Count(sentences.Count)} example sentences of WordNet 3.0, {reason}");
     }
 
     private static InMemoryDataset<TextExample> Dataset(IReadOnlyList<string> documents, string fingerprint, string summary) =>

@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Tenon.Text.Tables;
+
+namespace Tenon.Text.Preferences;
+
+/// <summary>Options of <c>preferences</c>.</summary>
+public sealed record PreferencesOptions : TableOptions
+{
+    /// <summary>The column or field of the prompt.</summary>
+    [Required, MinLength(1)]
+    public string Prompt { get; init; } = "prompt";
+
+    /// <summary>The column or field of the response that was preferred.</summary>
+    [Required, MinLength(1)]
+    public string Chosen { get; init; } = "chosen";
+
+    /// <summary>The column or field of the response that was not.</summary>
+    [Required, MinLength(1)]
+    public string Rejected { get; init; } = "rejected";
+
+    /// <summary>The column or field that says by how much; null: unknown.</summary>
+    public string? Margin { get; init; }
+}
+
+/// <summary>Pairs of responses, of which one was preferred.</summary>
+[Data("preferences", "Prompts with a preferred and a rejected response, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
+public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public PreferencesData() : this(CacheFolder.OfUser()) { }
+
+    internal PreferencesData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<PreferenceExample> Open(PreferencesOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        string[] columns = [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
+        Table table = Table.Open(options, columns, _cache, context);
+        return new InMemoryDataset<PreferenceExample>(
+            new DataFacts { Summary = table.Summary, Fingerprint = table.Fingerprint },
+            [.. table.Train.Select(Pair)],
+            table.Validation is null ? null : [.. table.Validation.Select(Pair)]);
+    }
+
+    private static PreferenceExample Pair(TableRow row)
+    {
+        string[] cells = row.Cells;
+        if (cells[1] == cells[2])
+            throw new DataException($"{row.Place}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+        if (cells.Length == 3)
+            return new PreferenceExample(cells[0], cells[1], cells[2]);
+        return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)
+            ? new PreferenceExample(cells[0], cells[1], cells[2], margin)
+            : throw new DataException($"{row.Place}: the margin is '{cells[3]}', which is no number.");
+    }
+}

@@ -1,0 +1,118 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Tenon.Text.Preferences;
+
+/// <summary>Options of <c>ranked-samples</c>.</summary>
+public sealed record RankedSamplesOptions : SentenceStartsOptions
+{
+    /// <summary>Folder of the language model that is sampled, relative to the recipe.</summary>
+    [Required]
+    public string? From { get; init; }
+
+    /// <summary>How many prompts are taken, drawn from all; each is continued twice.</summary>
+    [Range(1, 10_000_000)]
+    public int Prompts { get; init; } = 1000;
+
+    /// <summary>Most tokens of a continuation.</summary>
+    [Range(1, 100_000)]
+    public int MaxNewTokens { get; init; } = 32;
+
+    /// <summary>Divides the logits.</summary>
+    [Range(0.0, 100.0, MinimumIsExclusive = true)]
+    public double Temperature { get; init; } = 1;
+}
+
+/// <summary>
+/// Preferences without people: a model continues each prompt twice, and the recipe's reward says which is better. Pairs
+/// that it scores alike are left out. What was sampled is kept in the user's cache folder.
+/// </summary>
+[Data("ranked-samples", "Pairs of a model's own continuations, ranked by the recipe's reward", Stability = Stability.Preview, NeedsReward = true)]
+public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceExample>
+{
+    private const string Kind = "ranked-samples";
+    private const int AtOnce = 64;
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public RankedSamplesData() : this(CacheFolder.OfUser()) { }
+
+    internal RankedSamplesData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<PreferenceExample> Open(RankedSamplesOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        if (context is not { Reward: { } reward, Models: { } models, Generator: { } generator })
+            throw new DataException("ranked-samples needs a reward and a device: it samples a model and ranks what comes. Use it in a recipe with the section 'reward'.");
+
+        string folder = Path.GetFullPath(options.From!, context.BaseDirectory);
+        if (!Directory.Exists(folder))
+            throw new DataException($"ranked-samples: there is no folder '{folder}'. Set 'from' to the folder of a trained language model.");
+        SeededRandom random = context.Random.Fork(Kind);
+        (IReadOnlyList<PromptExample> starts, string startsFingerprint) = SentenceStarts.Read(options, _cache, context);
+        string[] prompts = Draw(starts, options.Prompts, random.Fork("prompts"));
+        string name = CacheFolder.Fingerprint(
+        [
+            "ranked-samples/1", startsFingerprint, $"{random.Seed}", string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
+            .. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
+        ]) + ".json";
+        string file = _cache.Locate(Kind, name);
+        if (!File.Exists(file))
+            _cache.Write(Kind, name, stream => JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context.Status)));
+        Pair[] pairs;
+        using (FileStream stream = File.OpenRead(file))
+            pairs = JsonSerializer.Deserialize<Pair[]>(stream)!;
+
+        PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward)];
+        if (ranked.Length < 2)
+            throw new DataException($"ranked-samples: the reward tells only {ranked.Length} of {pairs.Length} pairs apart. Take more 'prompts', or another reward.");
+        return new InMemoryDataset<PreferenceExample>(new DataFacts
+        {
+            Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} pairs of samples that the reward tells apart, of {pairs.Length:N0}"),
+        }, ranked);
+    }
+
+    private static string[] Draw(IReadOnlyList<PromptExample> starts, int count, SeededRandom random)
+    {
+        string[] all = [.. starts.Select(start => start.Prompt).Distinct(StringComparer.Ordinal)];
+        random.Shuffle<string>(all);
+        return [.. all.Take(count)];
+    }
+
+    private static Pair[] Sample(
+        string folder, string[] prompts, RankedSamplesOptions options, SeededRandom random, IModelOpener models, ITextGenerator generator, Action<string> status)
+    {
+        using IOpenedModel opened = models.Open(folder);
+        if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
+            throw new DataException($"ranked-samples: the model in '{folder}' writes no text: it has to be a causal language model with a tokenizer.");
+        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
+        var pairs = new List<Pair>(prompts.Length);
+        foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
+        {
+            status($"sampling pairs {pairs.Count} of {prompts.Length}");
+            IReadOnlyList<Continuation> first = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index));
+            IReadOnlyList<Continuation> second = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index + 1));
+            pairs.AddRange(first.Zip(second, (a, b) => new Pair(a.Text, a.Ending == "end of text", b.Text, b.Ending == "end of text")));
+        }
+
+        return [.. pairs];
+    }
+
+    private static IEnumerable<PreferenceExample> Rank(string[] prompts, Pair[] pairs, IReward<Outcome> reward)
+    {
+        IReadOnlyList<double> first = reward.Score([.. pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.First, pair.FirstEnded))]);
+        IReadOnlyList<double> second = reward.Score([.. pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.Second, pair.SecondEnded))]);
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            if (first[i] > second[i])
+                yield return new PreferenceExample(prompts[i], pairs[i].First, pairs[i].Second, first[i] - second[i]);
+            else if (second[i] > first[i])
+                yield return new PreferenceExample(prompts[i], pairs[i].Second, pairs[i].First, second[i] - first[i]);
+        }
+    }
+
+    private sealed record Pair(string First, bool FirstEnded, string Second, bool SecondEnded);
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using Tenon.Text.Files;
+using Tenon.Text.Shipped;
+
+namespace Tenon.Text.Preferences;
+
+/// <summary>Which sentences are taken, and how much of each is a prompt.</summary>
+public record SentenceStartsOptions
+{
+    /// <summary>Text files with a sentence in each line, written as for <c>text-files</c>; null: the example sentences of WordNet that are shipped.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<string>? Files { get; init; }
+
+    /// <summary>Words at the start of a sentence that are the prompt; sentences without more words are left out.</summary>
+    [Range(1, 1000)]
+    public int Words { get; init; } = 3;
+}
+
+/// <summary>The starts of sentences as prompts, their rests as responses.</summary>
+[Data("sentence-starts", "Starts of sentences as prompts, of your own files or of WordNet's 42,346 examples", Stability = Stability.Preview)]
+public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public SentenceStartsData() : this(CacheFolder.OfUser()) { }
+
+    internal SentenceStartsData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<PromptExample> Open(SentenceStartsOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        (IReadOnlyList<PromptExample> starts, string fingerprint) = SentenceStarts.Read(options, _cache, context);
+        return new InMemoryDataset<PromptExample>(
+            new DataFacts { Summary = FormattableString.Invariant($"{starts.Count:N0} starts of sentences, {options.Words} words each"), Fingerprint = fingerprint }, starts);
+    }
+}
+
+/// <summary>Reads sentences and cuts them.</summary>
+internal static class SentenceStarts
+{
+    /// <summary>The sentences that are long enough, cut behind the prompt, and what they depend on.</summary>
+    /// <exception cref="DataException">A file is missing or malformed, or no sentence is long enough.</exception>
+    public static (IReadOnlyList<PromptExample> Starts, string Fingerprint) Read(SentenceStartsOptions options, CacheFolder cache, DataContext context)
+    {
+        (IReadOnlyList<string> sentences, string fingerprint) = options.Files is null
+            ? (WordNetSentences.Read(), WordNetSentences.Fingerprint)
+            : Own(options.Files, cache, context);
+        PromptExample[] starts = [.. sentences.Select(sentence => Cut(sentence, options.Words)).OfType<PromptExample>()];
+        return starts.Length > 0
+            ? (starts, CacheFolder.Fingerprint(["sentence-starts/1", fingerprint, $"{options.Words}"]))
+            : throw new DataException($"None of the {sentences.Count} sentences has more than {options.Words} words, which 'words' asks for. Lower it.");
+    }
+
+    // The space before the rest belongs to the rest: tokens of words begin with it.
+    private static PromptExample? Cut(string sentence, int words)
+    {
+        int at = 0;
+        for (int word = 0; word < words; word++)
+        {
+            while (at < sentence.Length && char.IsWhiteSpace(sentence[at]))
+                at++;
+            while (at < sentence.Length && !char.IsWhiteSpace(sentence[at]))
+                at++;
+        }
+
+        string rest = sentence[at..].TrimEnd();
+        return rest.Length > 0 ? new PromptExample(sentence[..at], rest) : null;
+    }
+
+    private static (IReadOnlyList<string> Sentences, string Fingerprint) Own(IReadOnlyList<string> files, CacheFolder cache, DataContext context)
+    {
+        using IDataset<TextExample> lines = new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
+        string[] sentences = new string[lines.Train.Count];
+        for (int i = 0; i < sentences.Length; i++)
+            sentences[i] = lines.Train[i].Text.TrimEnd();
+        return (sentences, lines.Facts.Fingerprint ?? CacheFolder.Fingerprint(sentences));
+    }
+}

@@ -1,0 +1,52 @@
+namespace Tenon.Rewards;
+
+/// <summary>A model from a folder that judges outcomes in batches, without gradients. Owns the model.</summary>
+internal sealed class JudgeModel : IDisposable
+{
+    private const int AtOnce = 32;
+    private readonly IOpenedModel _opened;
+
+    private JudgeModel(IOpenedModel opened, string folder) => (_opened, Folder) = (opened, folder);
+
+    /// <summary>Where it was opened.</summary>
+    public string Folder { get; }
+
+    /// <summary>The model.</summary>
+    public IModel Model => _opened.Model;
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="from">As the recipe has it.</param>
+    /// <param name="context">Where paths start, and what opens models.</param>
+    public static JudgeModel Open(string from, RewardContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        string folder = Path.GetFullPath(from, context.BaseDirectory);
+        return new JudgeModel(context.Models.Open(folder), folder);
+    }
+
+    /// <summary>One number for each example.</summary>
+    /// <param name="collate">Makes batches.</param>
+    /// <param name="examples">At least one.</param>
+    /// <param name="forward">From a batch to a tensor of which the first dimension is the example's.</param>
+    /// <param name="read">From the number of an example and its row to its score.</param>
+    public double[] Judge<TExample>(
+        Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
+    {
+        using var untracked = torch.no_grad();
+        var scores = new List<double>(examples.Count);
+        torch.Device device = Model.Module.parameters().First().device;
+        foreach (TExample[] part in examples.Chunk(AtOnce))
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using Batch batch = collate(part, new CollateContext(new SeededRandom(0), Training: false, _opened.Tokenizer)).To(device);
+            Tensor rows = forward(batch).to(torch.ScalarType.Float32).cpu();
+            foreach (float[] row in rows.reshape(part.Length, -1).data<float>().ToArray().Chunk((int)(rows.numel() / part.Length)))
+                scores.Add(read(scores.Count, row));
+        }
+
+        return [.. scores];
+    }
+
+    /// <summary>Disposes the model.</summary>
+    public void Dispose() => _opened.Dispose();
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tenon.Rewards;
+
+/// <summary>Which reward model judges.</summary>
+public sealed record RewardModelOptions
+{
+    /// <summary>Folder of a trained reward model, relative to the recipe.</summary>
+    [Required]
+    public string? From { get; init; }
+}
+
+/// <summary>Scores responses with a model that was trained to do so (Ouyang et al. 2022, section 3.5).</summary>
+[Reward("reward-model", "The score that a trained reward model gives")]
+public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, TextOutcome>
+{
+    /// <inheritdoc/>
+    public IReward<TextOutcome> Open(RewardModelOptions options, RewardContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        JudgeModel judge = JudgeModel.Open(options.From!, context);
+        if (judge.Model is IRewardModel model)
+            return new RewardModelReward(judge, model);
+        judge.Dispose();
+        throw new ModelException($"The model in '{judge.Folder}' is a {judge.Model.GetType().Name}, which is no reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
+    }
+
+    private sealed class RewardModelReward(JudgeModel judge, IRewardModel model) : IReward<TextOutcome>, IDisposable
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => judge.Judge<TextOutcome>(
+            model.Collate, outcomes, model.Rewards, (_, row) => row[0]);
+
+        public void Dispose() => judge.Dispose();
+    }
+}

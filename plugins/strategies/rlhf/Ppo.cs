@@ -1,0 +1,139 @@
+namespace Tenon.Rlhf;
+
+/// <summary>
+/// Trains a policy on a reward with proximal policy optimization (Schulman et al. 2017), held near the model it starts
+/// from by a penalty on each token (Ziegler et al. 2019; Ouyang et al. 2022, section 3.5). Dropout is off. The updates
+/// of one rollout are checkpointed together or not at all. The whole model is trained; adapters are not supported.
+/// </summary>
+[Strategy("ppo", "Proximal policy optimization on a reward, with a penalty for leaving the model it starts from (InstructGPT, stage 3)", NeedsReward = true)]
+public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
+{
+    /// <inheritdoc/>
+    public void Run(PpoOptions options, IRun<IPolicy> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        using var session = new PpoSession(options, run);
+        session.Train();
+    }
+}
+
+/// <summary>One run of <see cref="Ppo"/>.</summary>
+internal sealed class PpoSession : IDisposable
+{
+    private readonly PpoOptions _options;
+    private readonly IRun<IPolicy> _run;
+    private readonly IPolicy _model;
+    private readonly IReward<Outcome> _reward;
+    private readonly SamplingOptions _sampling;
+    private readonly ValueHead _head;
+    private readonly KlCoefficient _coefficient;
+    private readonly Figures _figures;
+
+    public PpoSession(PpoOptions options, IRun<IPolicy> run)
+    {
+        (_options, _run, _model) = (options, run, run.Model);
+        _reward = run.Reward ?? throw new ModelException("Proximal policy optimization needs a reward, and the recipe names none. Add the section 'reward'.");
+        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
+        _head = new ValueHead(_model.FeatureSize, run.Device.Torch);
+        _coefficient = new KlCoefficient(options, run.State);
+        _figures = new Figures(run);
+    }
+
+    public void Train()
+    {
+        _model.Module.eval();
+        IBatchSource prompts = _run.Data.Batches(Split.Train);
+        using IOptimization optimization = _run.Optimize(new OptimizationSetup
+        {
+            Companion = _head,
+            LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
+        });
+        int minibatch = Math.Min(_options.MinibatchSize ?? prompts.BatchSize, prompts.BatchSize);
+        int updates = _options.Epochs * ((prompts.BatchSize + minibatch - 1) / minibatch);
+        while (optimization.Next())
+        {
+            long round = optimization.CompletedSteps / updates;
+            SeededRandom random = _run.Random.Fork("ppo").Fork(round);
+            using Batch given = prompts.Get(round);
+            using Experience experience = Explore(given, random.Fork("actions"));
+            foreach (long[] rows in Minibatches(given.Examples, minibatch, random.Fork("minibatches")))
+            {
+                if (optimization.CompletedSteps == optimization.TotalSteps)
+                    break;
+                using Experience part = experience.Rows(rows);
+                optimization.Step([part.Rollout.States], _ => Loss(part, given));
+                _figures.Record();
+            }
+        }
+    }
+
+    public void Dispose() => _head.Dispose();
+
+    // Acts, and judges what came of it: by the reward, by the reference, by the value head.
+    private Experience Explore(Batch given, SeededRandom random)
+    {
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Rollout sampled = _model.Sample(given, _sampling, random);
+        // Judged anew, since a cache and a whole sequence round differently.
+        PolicyJudgement now = _model.Judge(sampled, _sampling);
+        Tensor before = now.LogProbabilities;
+        Tensor reference = _run.Reference.Judge(sampled, _sampling).LogProbabilities;
+        Tensor mask = sampled.Mask;
+        double[] scores = [.. _reward.Score(_model.Outcomes(sampled, _run.Tokenizer))];
+
+        Tensor values = _head.Values(now.Features);
+        Tensor distance = PpoMath.Distance(before, reference, _options.KlPenalty) * mask;
+        Tensor score = torch.tensor([.. scores.Select(value => (float)value)], device: mask.device);
+        Tensor rewards = PpoMath.Rewards(score, distance, mask, _coefficient.Value);
+        (Tensor advantages, Tensor returns) = PpoMath.Advantages(values, rewards, mask, _options);
+
+        Tensor divergence = ((before - reference) * mask).sum(1L); // [B]
+        _figures.Add("ppo/reward", score.mean());
+        _figures.Add("ppo/kl", divergence.mean());
+        _figures.Add("ppo/kl_per_token", divergence.sum() / mask.sum());
+        _figures.Add("ppo/entropy", MaskedStatistics.Mean(now.Entropy, mask));
+        _figures.Add("ppo/length", mask.sum(1L).mean());
+        _run.Record("ppo/kl_coefficient", _coefficient.Value);
+        _coefficient.Update(divergence.mean().item<float>(), scores.Length);
+        var states = new Batch(
+            sampled.States.Names.Select(name => KeyValuePair.Create(name, sampled.States[name].alias())), sampled.States.Examples, sampled.States.Targets);
+        return new Experience(new Rollout(states, before, mask.alias()), values, advantages, returns);
+    }
+
+    private Tensor Loss(Experience part, Batch given)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor mask = part.Rollout.Mask;
+        PolicyJudgement judged = _model.Judge(part.Rollout, _sampling);
+        (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(
+            judged.LogProbabilities, part.Rollout.LogProbabilities, part.Advantages, mask, _options.ClipRange);
+        (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(
+            _head.Values(judged.Features), part.Values, part.Returns, mask, _options.ValueClipRange);
+        Tensor loss = policy + value * _options.ValueCoefficient;
+        if (_options.EntropyCoefficient > 0)
+            loss = loss - MaskedStatistics.Mean(judged.Entropy, mask) * _options.EntropyCoefficient;
+        if (_options.PretrainingCoefficient > 0)
+            loss = loss + _model.Loss(given) * _options.PretrainingCoefficient;
+        _figures.Add("ppo/policy_loss", policy);
+        _figures.Add("ppo/value_loss", value);
+        _figures.Add("ppo/clip_share", clipped);
+        _figures.Add("ppo/value_clip_share", valueClipped);
+        _figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((judged.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    // The rows of each update: each epoch has all of them in a new order.
+    private IEnumerable<long[]> Minibatches(long rows, int size, SeededRandom random)
+    {
+        for (int epoch = 0; epoch < _options.Epochs; epoch++)
+        {
+            long[] order = [.. Enumerable.Range(0, (int)rows).Select(row => (long)row)];
+            if (size < rows)
+                random.Fork(epoch).Shuffle<long>(order);
+            foreach (long[] part in order.Chunk(size))
+                yield return part;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Tenon.Rlhf;
+
+/// <summary>
+/// Trains a reward model to tell preferred responses from rejected ones (Ouyang et al. 2022, section 3.5, with two
+/// responses to a prompt; Bradley and Terry 1952). Not supported: rankings of more than two.
+/// </summary>
+[Strategy("reward", "Trains a reward model on pairs of responses (InstructGPT, stage 2)")]
+public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>
+{
+    /// <inheritdoc/>
+    public void Run(RewardOptions options, IRun<IRewardModel> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        IRewardModel model = run.Model;
+        var figures = new Figures(run);
+        using IOptimization optimization = run.Optimize(new OptimizationSetup
+        {
+            Batches = Pairs(Split.Train),
+            ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null ? null : Pairs(Split.Validation),
+            ValidationLoss = batch => Loss(batch, null),
+        });
+        while (optimization.Next())
+        {
+            optimization.Step(batch => Loss(batch, figures));
+            figures.Record();
+        }
+
+        IBatchSource Pairs(Split split) => run.Data.Batches<PreferenceExample>(split, model);
+
+        Tensor Loss(Batch batch, Figures? told)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            (Tensor chosen, Tensor rejected) = Halves.Of(model.Rewards(batch)); // [2B] -> [B], [B]
+            told?.Add("reward/accuracy", Figures.Share(chosen.gt(rejected)));
+            told?.Add("reward/margin", (chosen - rejected).mean());
+            Tensor? margins = options.UseMargins ? batch.Find(BatchNames.Margins) : null;
+            return PairwiseLoss.Of(chosen, rejected, margins, options.Centering).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+global using TorchSharp;
+global using Tensor = TorchSharp.torch.Tensor;
+
+[assembly: Tenon.Plugin("tenon.rlhf", "Learning from preferences: reward models, proximal policy optimization, direct preference optimization")]

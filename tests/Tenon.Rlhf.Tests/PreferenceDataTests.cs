@@ -1,0 +1,115 @@
+using Tenon.Text.Preferences;
+
+namespace Tenon.Rlhf.Tests;
+
+public sealed class PreferenceDataTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-preferences-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Pairs_are_read_from_json_lines_and_tables()
+    {
+        Write("pairs.jsonl", """
+            {"prompt": "p", "chosen": "good", "rejected": "bad", "by": 1.5}
+            {"prompt": "", "chosen": "a", "rejected": "", "by": 0}
+            """);
+        Write("more.tsv", "prompt\tchosen\trejected\nq\tyes\tno\n");
+
+        Read(new PreferencesOptions { Files = ["pairs.jsonl"], Margin = "by" }).Should().Equal(
+            new PreferenceExample("p", "good", "bad", 1.5), new PreferenceExample("", "a", "", 0));
+        Read(new PreferencesOptions { Files = ["more.tsv"] }).Should().Equal(new PreferenceExample("q", "yes", "no"));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": "p", "chosen": "same", "rejected": "same"}""", null, "*pairs.jsonl:1: the preferred and the rejected response are the same*")]
+    [InlineData("""{"prompt": "p", "chosen": "a"}""", null, "*pairs.jsonl:1*rejected*")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": 5}""", "by", "*pairs.jsonl:1*")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by", "*pairs.jsonl:1: the margin is 'much', which is no number.")]
+    [InlineData("not json", null, "*pairs.jsonl:1*")]
+    [InlineData("", null, "*pairs.jsonl*")]
+    public void Bad_input_is_refused_with_its_place(string content, string? margin, string message)
+    {
+        Write("pairs.jsonl", content);
+        Action read = () => Read(new PreferencesOptions { Files = ["pairs.jsonl"], Margin = margin });
+        read.Should().Throw<DataException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Sentences_are_cut_behind_their_first_words()
+    {
+        Write("lines.txt", "the cat sat  down \none two\nshort\n\n  four words are here\n");
+        using IDataset<PromptExample> data = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions { Files = ["lines.txt"], Words = 2 }, Context());
+
+        Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i]).Should().Equal(
+            new PromptExample("the cat", " sat  down"), new PromptExample("  four words", " are here"));
+        using IDataset<PromptExample> shipped = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions(), Context());
+        shipped.Train.Count.Should().BeInRange(30_000, 42_346);
+    }
+
+    [Fact]
+    public void A_models_samples_are_ranked_by_the_reward_and_kept()
+    {
+        var generator = new Counting();
+        DataContext context = Context() with { Reward = new Longer(), Models = new OneModel(), Generator = generator };
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "model"));
+        var options = new RankedSamplesOptions { From = "model", Prompts = 5 };
+
+        PreferenceExample[] first = Rank();
+        PreferenceExample[] again = Rank();
+
+        first.Should().NotBeEmpty().And.OnlyContain(pair => pair.Chosen.Length - pair.Rejected.Length == pair.Margin && pair.Margin > 0);
+        again.Should().Equal(first);
+        generator.Calls.Should().Be(2);
+        Action without = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, Context());
+        without.Should().Throw<DataException>().WithMessage("ranked-samples needs a reward*");
+        Action missing = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options with { From = "none" }, context);
+        missing.Should().Throw<DataException>().WithMessage("*there is no folder*");
+
+        PreferenceExample[] Rank()
+        {
+            using IDataset<PreferenceExample> data = new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, context);
+            return [.. Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i])];
+        }
+    }
+
+    private DataContext Context() => new(_folder.FullName, new SeededRandom(1), _ => { });
+
+    private void Write(string name, string content) => File.WriteAllText(Path.Combine(_folder.FullName, name), content);
+
+    private PreferenceExample[] Read(PreferencesOptions options)
+    {
+        using IDataset<PreferenceExample> data = new PreferencesData(new CacheFolder(_folder.FullName)).Open(options, Context());
+        return [.. Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i])];
+    }
+
+    private sealed class Longer : IReward<Outcome>
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(text => (double)text.Response.Length)];
+    }
+
+    private sealed class OneModel : IModelOpener, IOpenedModel
+    {
+        public IModel Model { get; } = RlhfRun.Policy();
+
+        public ITokenizer Tokenizer => RlhfRun.Tokenizer;
+
+        public IOpenedModel Open(string folder) => this;
+
+        public void Dispose() => Model.Dispose();
+    }
+
+    private sealed class Counting : ITextGenerator
+    {
+        public int Calls { get; private set; }
+
+        public IReadOnlyList<Continuation> Generate(
+            ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
+            Action<int, string>? onText = null, CancellationToken stop = default)
+        {
+            Calls++;
+            return [.. prompts.Select((_, row) => new Continuation(new string('x', 1 + (int)random.Fork(row).Next(9)), [], "end of text"))];
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Tenon.Gpt;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
+using Tenon.Host.Generation;
+using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
+using Tenon.Host.Rewards;
+using Tenon.Host.Training;
+using Tenon.Tokenizers;
+
+namespace Tenon.Rlhf.Tests;
+
+/// <summary>A run of a tiny GPT on bytes, in a folder that goes away with it.</summary>
+internal sealed class RlhfRun : IDisposable
+{
+    public static readonly ITokenizer Tokenizer = new BytesTokenizer().Create(new BytesOptions(), new TokenizerContext("/", [], _ => { }));
+
+    private static readonly SpecialTokens Special = new() { EndOfText = Tokenizer.Special.EndOfText };
+    private readonly DirectoryInfo _output = Directory.CreateTempSubdirectory("tenon-rlhf-");
+
+    public RlhfRun(long steps = 8) => (Steps, Folder) = (steps, RunFolder.Create(_output.FullName, "rlhf"));
+
+    public long Steps { get; }
+
+    public RunFolder Folder { get; }
+
+    /// <summary>Scores in the order of the outcomes; by default none has any worth.</summary>
+    public Func<TextOutcome, double> Reward { get; init; } = _ => 0;
+
+    /// <summary>Rows of the optimizer's section.</summary>
+    public TrainingOptions Training => new() { Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
+
+    public static GptModel Policy()
+    {
+        var architecture = new GptArchitecture();
+        var options = new GptOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 24, InitializerRange = 0.3, Dropout = 0.1 };
+        using (torch.manual_seed(4))
+            return architecture.Build(architecture.Resolve(options, Facts()), new BuildContext(torch.CPU, new Autocast()));
+    }
+
+    public static GptClassifier RewardModel()
+    {
+        var architecture = new GptClassifierArchitecture();
+        var options = new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 24 };
+        using (torch.manual_seed(4))
+            return architecture.Build(architecture.Resolve(options, Facts()), new BuildContext(torch.CPU, new Autocast()));
+    }
+
+    public static ModelFacts Facts(params string[] labels) => new(Tokenizer.VocabularySize, Special, new DataFacts { Labels = labels });
+
+    /// <summary>Trains to the end, or until it is stopped after a step.</summary>
+    public RunSummary? Train<TExample>(IModel model, IReadOnlyList<TExample> examples, Action<IRun> strategy, Func<IModel>? reference = null, long? stopAfter = null)
+        where TExample : Example
+    {
+        using var stop = new CancellationTokenSource();
+        var none = new ComponentChoice("none", null, new ConfigurationBuilder().Build().GetSection("none"));
+        var random = new SeededRandom(1);
+        using OpenedData data = OpenedData.Open(new Given<TExample>(examples), new OpenedDataSettings
+        {
+            Name = "given",
+            ValidationShare = 0.25,
+            Random = random,
+            Cache = new CacheFolder(_output.FullName),
+            Status = _ => { },
+        });
+        using RunData batches = data.For(model, new BatchSettings { BatchSize = Training.BatchSize, Device = torch.CPU, Random = random, Tokenizer = Tokenizer });
+        using var reward = new ComposedReward([new RewardPart("given", 1, new GivenReward(Reward))]);
+        model.Module.train();
+        using TrainingRun run = TrainingRun.Create(new RunParts
+        {
+            Recipe = new Recipe { Device = none, Data = none, Model = none, Strategy = none, Training = Training },
+            Model = model,
+            Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "gpt2" }), "model.safetensors"),
+            Device = new CpuDevice(),
+            Tokenizer = Tokenizer,
+            Data = batches,
+            HasValidation = true,
+            Reference = () => Frozen((reference ?? Policy)()),
+            Reward = reward,
+            Generator = new TextGenerator(),
+            Folder = Folder,
+            Checkpoint = Checkpoint.Newest(Folder),
+            Progress = new QuietProgress(stopAfter, stop),
+            Stop = stop.Token,
+        });
+        try
+        {
+            strategy(run);
+        }
+        catch (OperationCanceledException) when (stopAfter is not null)
+        {
+        }
+
+        return run.Summary;
+    }
+
+    /// <summary>The figures of one name, in the order of the steps.</summary>
+    public double[] Figures(string name) => [.. File.ReadAllLines(Folder.Metrics).Select(line => JsonNode.Parse(line)![name]).OfType<JsonNode>().Select(value => value.GetValue<double>())];
+
+    /// <summary>The bytes of a file of the newest checkpoint.</summary>
+    public byte[] Last(string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(Folder)!.Folder, file));
+
+    public void Dispose() => _output.Delete(recursive: true);
+
+    private static IModel Frozen(IModel model)
+    {
+        model.Module.eval();
+        foreach (Parameter parameter in model.Module.parameters())
+            parameter.requires_grad = false;
+        return model;
+    }
+
+    private sealed class GivenReward(Func<TextOutcome, double> score) : IReward<Outcome>
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(score)];
+    }
+
+    private sealed class Given<TExample>(IReadOnlyList<TExample> examples) : IDataset<TExample>, IExamples<TExample> where TExample : Example
+    {
+        public DataFacts Facts { get; } = new();
+
+        public IExamples<TExample> Train => this;
+
+        public IExamples<TExample>? Validation => null;
+
+        public long Count => examples.Count;
+
+        public TExample this[long index] => examples[(int)index];
+
+        public void Dispose()
+        {
+        }
+    }
+}
