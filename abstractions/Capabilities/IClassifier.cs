@@ -3,13 +3,28 @@ namespace Tenon;
 /// <summary>A model that gives each class of a fixed list a probability (BERT with a sequence head, ViT).</summary>
 public interface IClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
     IReadOnlyList<string> Labels { get; }
 
     /// <summary>Unnormalised log-probabilities of the classes.</summary>
     /// <param name="batch">Made by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, classes] in the current dispose scope.</returns>
     Tensor ClassLogits(Batch batch);
+}
+
+/// <summary>A model that gives each token of a text a class of a fixed list (BERT with a token head).</summary>
+public interface ITokenClassifier : IModel
+{
+    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Unnormalised log-probabilities of the classes of each token.</summary>
+    /// <param name="batch">
+    /// Made by the model's <see cref="ICollate{TExample}"/> of <see cref="TokenLabelledExample"/>, which puts the label of a
+    /// word on its first token. Not disposed.
+    /// </param>
+    /// <returns>float32 [B, T, classes] in the current dispose scope.</returns>
+    Tensor TokenClassLogits(Batch batch);
 }
 
 /// <summary>A model that gives each input a vector.</summary>

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Tenon;
 
 /// <summary>A model that predicts hidden tokens from both sides (BERT).</summary>
@@ -16,4 +18,14 @@ public interface IMaskedLanguageModel : IModel
     /// </param>
     /// <returns>float32 [B, T, V] in the current dispose scope.</returns>
     Tensor TokenLogits(Batch batch);
+
+    /// <summary>Those of the positions that have a label alone, which is less work than all of them.</summary>
+    /// <param name="batch">As for <see cref="TokenLogits"/>, with <see cref="BatchNames.Labels"/> [B, T]. Not disposed.</param>
+    /// <returns>float32 [M, V], row after row of the batch, in the current dispose scope.</returns>
+    Tensor TargetLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return TokenLogits(batch)[batch[BatchNames.Labels].ne(BatchNames.Ignored)].MoveToOuterDisposeScope();
+    }
 }

@@ -18,6 +18,11 @@ public sealed record TextPairExample(string First, string Second, int? Label = n
 /// <param name="Label">Index into <see cref="DataFacts.Labels"/>.</param>
 public sealed record LabelledTextExample(string Text, int Label) : Example;
 
+/// <summary>A sentence with a class for each word: named entities, parts of speech.</summary>
+/// <param name="Words">The words, at least one; none is empty.</param>
+/// <param name="Tags">For each word an index into <see cref="DataFacts.Labels"/>.</param>
+public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnlyList<int> Tags) : Example;
+
 /// <summary>A prompt and the response wanted for it, for supervised fine-tuning.</summary>
 /// <param name="Prompt">What the user says.</param>
 /// <param name="Response">What the model is to answer.</param>

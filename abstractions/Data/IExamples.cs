@@ -23,6 +23,9 @@ public sealed record DataFacts
     /// <summary>Names of the classes in the order of their indices; empty when examples carry no label.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>Whether <see cref="Labels"/> are classes of words (<see cref="TokenLabelledExample"/>), not of whole examples.</summary>
+    public bool LabelsWords { get; init; }
+
     /// <summary>Height, width and channels of the images after preparation, or null when there are no images or sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 

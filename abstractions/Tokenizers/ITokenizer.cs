@@ -96,6 +96,13 @@ public interface ITokenizerFactory<in TOptions> where TOptions : class, new()
     /// <param name="options">Validated options.</param>
     int? VocabularySize(TOptions options);
 
+    /// <summary>
+    /// The special tokens of a vocabulary that reaches <see cref="VocabularySize"/>, for planning; none unless the
+    /// component says so. Not asked when the size is null.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    SpecialTokens SpecialTokens(TOptions options) => new();
+
     /// <summary>Makes the tokenizer of a recipe: reads a shipped vocabulary or trains one on the data.</summary>
     /// <param name="options">Validated options.</param>
     /// <param name="context">Where paths start, and the texts to train on.</param>

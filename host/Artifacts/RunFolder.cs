@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>The losses as a picture.</summary>
     public string LossPlot => File("loss.png");
 
+    /// <summary>What the finished run came to.</summary>
+    public string Summary => File("summary.json");
+
     /// <summary>How the model does on held-out data, as <c>tenon eval</c> found it.</summary>
     public string Evaluation => File("evaluation.json");
 

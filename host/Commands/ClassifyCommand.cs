@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Presentation;
 using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands;
 
-/// <summary><c>tenon classify</c>: the classes that a model gives texts or images.</summary>
+/// <summary><c>tenon classify</c>: the classes that a model gives texts, their words, or images.</summary>
 internal static class ClassifyCommand
 {
     /// <summary>The command.</summary>
@@ -17,11 +18,13 @@ internal static class ClassifyCommand
         Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
         var top = new Option<int>("--top") { Description = "Classes to show for each input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("classify", "Gives texts or images the classes of a classifier.") { folder, inputs, top, session.Adapters, session.Device, session.Json };
+        var command = new Command("classify", "Gives texts, the words of texts, or images the classes of a classifier.") { folder, inputs, top, session.Adapters, session.Device, session.Json };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;
+            if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
+                return Tag(session, opened, given, result.GetValue(session.Json), stop);
             Classes[] classified = [.. given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, result.GetValue(top))))];
             if (result.GetValue(session.Json))
                 session.Write(JsonSerializer.SerializeToNode(classified, JsonSerializerOptions.Web)!);
@@ -30,6 +33,33 @@ internal static class ClassifyCommand
             return ExitCode.Done;
         }));
         return command;
+    }
+
+    private static int Tag(Session session, OpenedModel opened, string[] inputs, bool json, CancellationToken stop)
+    {
+        var tagger = new WordTagger(opened);
+        TaggedText[] tagged = [.. inputs.Select(text =>
+        {
+            stop.ThrowIfCancellationRequested();
+            return tagger.Tag(text);
+        })];
+        if (json)
+            session.Write(JsonSerializer.SerializeToNode(tagged, JsonSerializerOptions.Web)!);
+        else
+            Show(session, tagged);
+        return ExitCode.Done;
+    }
+
+    private static void Show(Session session, TaggedText[] tagged)
+    {
+        foreach (TaggedText one in tagged)
+        {
+            session.Line(one.Input);
+            Table table = Terminal.Table("word", "class", "probability", "");
+            foreach (TaggedWord word in one.Words)
+                table.AddTexts(word.Word, word.Tag, Wording.Share(word.Probability).PadLeft(7), Wording.Bar(word.Probability));
+            session.Console.Write(table);
+        }
     }
 
     private static IEnumerable<float[]> Probabilities(OpenedModel opened, string[] inputs, CancellationToken stop)

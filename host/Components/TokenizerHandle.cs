@@ -10,6 +10,9 @@ internal abstract class TokenizerHandle
     /// <summary>How many ids the tokenizer will have, when that is known beforehand.</summary>
     public abstract int? VocabularySize(object options);
 
+    /// <summary>Which special tokens it will have, when <see cref="VocabularySize"/> is known beforehand.</summary>
+    public abstract SpecialTokens SpecialTokens(object options);
+
     /// <summary>Makes the tokenizer.</summary>
     public abstract ITokenizer Create(object options, TokenizerContext context);
 
@@ -22,6 +25,8 @@ internal sealed class TokenizerHandle<TOptions>(ITokenizerFactory<TOptions> fact
     where TOptions : class, new()
 {
     public override int? VocabularySize(object options) => factory.VocabularySize((TOptions)options);
+
+    public override SpecialTokens SpecialTokens(object options) => factory.SpecialTokens((TOptions)options);
 
     public override ITokenizer Create(object options, TokenizerContext context) => factory.Create((TOptions)options, context);
 

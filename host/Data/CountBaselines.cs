@@ -81,5 +81,53 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
         return new CountBaselines(new CountBaseline(unigram / targets), new CountBaseline(bigram / targets), tokens, train.Count * perBlock, targets);
     }
 
+    /// <summary>Predicts hidden tokens by their frequency, half an occurrence added to each (Lidstone).</summary>
+    /// <param name="train">Blocks to count.</param>
+    /// <param name="validation">Batches with the tokens that are hidden as <see cref="BatchNames.Labels"/>.</param>
+    /// <param name="vocabularySize">Number of ids.</param>
+    /// <param name="never">Ids that are never hidden, and not counted.</param>
+    /// <param name="mostTrainTokens">Only as many tokens from the start are counted.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <returns>The loss, and the share of the hidden tokens that are the most frequent one.</returns>
+    public static (CountBaseline Unigram, double Accuracy) OfHidden(
+        IExamples<TokenBlock> train, IBatchSource validation, int vocabularySize, IReadOnlySet<int> never,
+        long mostTrainTokens = 20_000_000, CancellationToken stop = default)
+    {
+        long[] counts = new long[vocabularySize];
+        long tokens = 0;
+        for (long block = 0; block < train.Count && tokens < mostTrainTokens; block++)
+        {
+            stop.ThrowIfCancellationRequested();
+            foreach (int id in train[block].Ids.Span)
+            {
+                if (never.Contains(id))
+                    continue;
+                counts[id]++;
+                tokens++;
+            }
+        }
+
+        int first = Array.IndexOf(counts, counts.Max());
+        double loss = 0;
+        long targets = 0;
+        long right = 0;
+        for (long index = 0; index < validation.BatchesPerEpoch; index++)
+        {
+            stop.ThrowIfCancellationRequested();
+            using Batch batch = validation.Get(index);
+            using TorchSharp.torch.Tensor labels = batch[BatchNames.Labels].cpu();
+            foreach (long label in labels.data<long>())
+            {
+                if (label == BatchNames.Ignored)
+                    continue;
+                targets++;
+                right += label == first ? 1 : 0;
+                loss -= Math.Log((counts[label] + Lidstone) / (tokens + Lidstone * vocabularySize));
+            }
+        }
+
+        return (new CountBaseline(loss / targets), right / (double)targets);
+    }
+
     private static long Key(int before, int token) => ((long)before << 32) | (uint)token;
 }

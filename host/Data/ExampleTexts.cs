@@ -8,6 +8,7 @@ internal static class ExampleTexts
     {
         TextExample text => [text.Text],
         LabelledTextExample text => [text.Text],
+        TokenLabelledExample sentence => [string.Join(' ', sentence.Words)],
         TextPairExample pair => [pair.First, pair.Second],
         PromptExample prompt => [prompt.Prompt, prompt.Response],
         ChatExample chat => [string.Concat(chat.Pieces.Select(piece => piece.Text))],

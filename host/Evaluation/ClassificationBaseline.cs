@@ -14,7 +14,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
 
     /// <summary>
     /// The baseline that suits the data: nearest neighbour for labelled images of one size, naive Bayes for labelled
-    /// texts; null for other data, many images, or when nothing was held out.
+    /// texts, counts for labelled words; null for other data, many images, or when nothing was held out.
     /// </summary>
     /// <param name="data">The run's data.</param>
     /// <param name="asked">The split to classify; the other part is not looked at.</param>
@@ -29,6 +29,12 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         {
             doing("counting words for the baseline");
             return Figures("naive Bayes on words", new NaiveBayes(All(texts), data.Facts.Labels, stop).Classify(All(askedTexts), stop));
+        }
+
+        if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences && data.Examples<TokenLabelledExample>(asked) is { } askedSentences)
+        {
+            doing("counting words for the baseline");
+            return Figures("most frequent class of each word", new WordTags(All(sentences), data.Facts.Labels, stop).Classify(All(askedSentences), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MostImages } images

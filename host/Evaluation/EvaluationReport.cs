@@ -65,6 +65,12 @@ public sealed record EvaluationReport
     /// <summary>Losses of count models on the same tokens; empty when there is nothing to count.</summary>
     public IReadOnlyList<LossBaseline> LossBaselines { get; init; } = [];
 
+    /// <summary>Share of the hidden tokens that a masked language model predicted; else null.</summary>
+    public double? TokenAccuracy { get; init; }
+
+    /// <summary>Entities, of a model that tags their words; else null.</summary>
+    public EntityFigures? Entities { get; init; }
+
     /// <summary>Classes, of a classifier with labelled data.</summary>
     public ClassificationFigures? Classification { get; init; }
 
@@ -92,8 +98,23 @@ public sealed record EvaluationReport
         table.AddRow("loss", Wording.Loss(Loss));
         foreach (LossBaseline baseline in LossBaselines)
             table.AddRow(Markup.Escape($"loss of {baseline.Label}"), Wording.Loss(baseline.Loss));
+        if (TokenAccuracy is { } hidden)
+        {
+            table.AddRow("hidden tokens predicted", Wording.Share(hidden));
+            foreach (LossBaseline baseline in LossBaselines.Where(baseline => baseline.Accuracy is not null))
+                table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), Wording.Share(baseline.Accuracy!.Value));
+        }
+
         if (Perplexity is { } perplexity)
             table.AddRow("perplexity", perplexity.ToString("N2"));
+        if (Entities is { } entities)
+        {
+            table.AddRow("entities", Wording.Count(entities.Entities));
+            table.AddRow("precision of entities", Wording.Share(entities.Precision));
+            table.AddRow("recall of entities", Wording.Share(entities.Recall));
+            table.AddRow("F1 of entities", Wording.Share(entities.F1));
+        }
+
         console.Write(table);
         if (Classification is { } classes && Confusion is { } confusion)
         {

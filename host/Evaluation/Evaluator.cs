@@ -35,6 +35,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, doing, stop);
         if (data.Objection(opened.Model.GetType()) is { } objection)
             throw new DataException(objection);
+        CheckClasses(opened.Model, data.Facts.Labels);
         if (options.Split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There is nothing to validate on: validation:share is 0, and the data has no split of its own. Use --split train.");
         var random = new SeededRandom((ulong)recipe.Seed);
@@ -61,18 +62,33 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Examples = figures.Examples,
             Loss = figures.Loss,
             Perplexity = opened.Model is ICausalLanguageModel ? Math.Exp(figures.Loss) : null,
-            LossBaselines = options.Split == Split.Validation ? Baselines.Of(opened.Model, batches, doing, stop) : [],
-            Confusion = figures.Confusion,
-            Classification = figures.Confusion is { } confusion
+            LossBaselines = options.Split == Split.Validation ? Baselines.Of(opened.Model, batches, opened.Tokenizer, doing, stop) : [],
+            Confusion = figures.Predictions.Classes,
+            TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
+            Entities = figures.Predictions.Entities?.Figures,
+            Classification = figures.Predictions.Classes is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
                 : null,
             Notes = Changes(folder, recipe),
             Generation = generation?.Judge(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
-        if (figures.Confusion is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
+        if (figures.Predictions.Classes is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
             Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
         return report;
+    }
+
+    // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model.
+    private static void CheckClasses(IModel model, IReadOnlyList<string> data)
+    {
+        IReadOnlyList<string> known = model switch
+        {
+            IClassifier { Labels: { Count: > 0 } labels } => labels,
+            ITokenClassifier { Labels: { Count: > 0 } labels } => labels,
+            _ => data,
+        };
+        if (!known.SequenceEqual(data, StringComparer.Ordinal))
+            throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
     }
 
     // A split is drawn by the data's plugin: another one may hold out other examples.

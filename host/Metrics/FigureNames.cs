@@ -18,7 +18,7 @@ internal static class FigureNames
     /// <summary>exp of it, of a causal language model.</summary>
     public const string ValidationPerplexity = "validation/perplexity";
 
-    /// <summary>Share of the examples whose class was predicted, of a classifier.</summary>
+    /// <summary>Share of the examples or words whose class was predicted, or of the hidden tokens that were.</summary>
     public const string ValidationAccuracy = "validation/accuracy";
 
     /// <summary>Mean F1 of the classes, of a classifier.</summary>
@@ -26,6 +26,9 @@ internal static class FigureNames
 
     /// <summary>The group of figures of the model that was kept, at the end of a run.</summary>
     public const string Best = "best/";
+
+    /// <summary>F1 of entities, of a model that tags their words.</summary>
+    public const string ValidationEntityF1 = "validation/entity_f1";
 
     /// <summary>The group of figures that depend on the clock.</summary>
     public const string Time = "time/";

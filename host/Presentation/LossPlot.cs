@@ -8,7 +8,8 @@ namespace Tenon.Host.Presentation;
 /// <summary>A loss to compare with.</summary>
 /// <param name="Label">What it is the loss of.</param>
 /// <param name="Loss">Its value.</param>
-public sealed record LossBaseline(string Label, double Loss);
+/// <param name="Accuracy">Share of the targets that it predicts, where that is told; else null.</param>
+public sealed record LossBaseline(string Label, double Loss, double? Accuracy = null);
 
 /// <summary>The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines.</summary>
 internal static class LossPlot

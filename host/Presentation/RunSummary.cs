@@ -1,26 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Spectre.Console;
+using Tenon.Host.Artifacts;
 
 namespace Tenon.Host.Presentation;
 
-/// <summary>What a finished run came to.</summary>
+/// <summary>What a finished run came to, which is also the content of <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
-    /// <summary>The run's folder, which is the artifact.</summary>
-    public required string Folder { get; init; }
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>The run's folder, which is the artifact. Not in the file, which may be moved with it.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
 
     /// <summary>Steps of the whole run; 0 when its strategy trains nothing.</summary>
     public required long Steps { get; init; }
 
     /// <summary>Loss of the last line of metrics, or null when this process did no step.</summary>
-    public required double? Loss { get; init; }
+    public double? Loss { get; init; }
 
     /// <summary>Validation loss at the end, or null without validation.</summary>
-    public required double? ValidationLoss { get; init; }
+    public double? ValidationLoss { get; init; }
 
     /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, else null.</summary>
-    public required double? Perplexity { get; init; }
+    public double? Perplexity { get; init; }
 
-    /// <summary>Share of the validation examples whose class was predicted at the end; null without classes.</summary>
+    /// <summary>Share of the validation examples, words or hidden tokens that were predicted rightly at the end; null without any.</summary>
     public double? Accuracy { get; init; }
 
     /// <summary>Mean F1 of the classes at the end; null without classes.</summary>
@@ -31,6 +42,9 @@ public sealed record RunSummary
 
     /// <summary>Why the run ended before its steps were done; null when it did not.</summary>
     public string? Stopped { get; init; }
+
+    /// <summary>F1 of the entities at the end; null without tags of entities.</summary>
+    public double? EntityF1 { get; init; }
 
     /// <summary>Time of the whole run, interruptions left out.</summary>
     public required TimeSpan Time { get; init; }
@@ -45,7 +59,29 @@ public sealed record RunSummary
     public required double DataWaitShare { get; init; }
 
     /// <summary>Most memory of the device in use, or null when it cannot tell.</summary>
-    public required long? PeakMemory { get; init; }
+    public long? PeakMemory { get; init; }
+
+    /// <summary>What a run came to when it was finished before; null when its folder does not say so for as many steps.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="steps">Steps of the whole run.</param>
+    internal static RunSummary? Read(RunFolder folder, long steps)
+    {
+        try
+        {
+            return File.Exists(folder.Summary) && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found && found.Steps == steps
+                ? found with { Folder = folder.Path }
+                : null;
+        }
+        catch (JsonException)
+        {
+            // A damaged file says nothing; it is written anew.
+            return null;
+        }
+    }
+
+    /// <summary>Writes the summary into the run's folder.</summary>
+    /// <param name="folder">The run's folder.</param>
+    internal void Write(RunFolder folder) => Durable.WriteText(folder.Summary, JsonSerializer.Serialize(this, Json) + "\n");
 
     /// <summary>Shows the summary as a table.</summary>
     /// <param name="console">Where.</param>
@@ -64,6 +100,7 @@ public sealed record RunSummary
         Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);
         Row("validation accuracy", Accuracy is { } accuracy ? Wording.Share(accuracy) : null);
         Row("macro-F1", MacroF1 is { } macroF1 ? Wording.Share(macroF1) : null);
+        Row("validation entity F1", EntityF1 is { } entities ? Wording.Share(entities) : null);
         Row("kept", Best);
         Row("stopped", Stopped);
         Row("time", Wording.Time(Time));

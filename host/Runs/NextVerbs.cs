@@ -11,7 +11,9 @@ internal static class NextVerbs
         List<string> verbs = [];
         if (model is IDenoiser)
             verbs.Add("sample {0} --film film.png");
-        if (model is IClassifier { Labels.Count: >= 2 })
+        if (model is ITokenClassifier { Labels.Count: >= 2 })
+            verbs.Add("classify {0} \"a text\"");
+        else if (model is IClassifier { Labels.Count: >= 2 })
             verbs.Add($"classify {{0}} {(model is ICollate<ImageExample> ? "image.png" : "\"a text\"")}");
         else if (model is IMaskedLanguageModel)
             verbs.Add("fill {0} \"a text with a [MASK]\"");

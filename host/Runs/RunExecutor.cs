@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Components;
@@ -48,12 +47,10 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
         stop.ThrowIfCancellationRequested();
         ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data, progress);
-        if (tokenizer is not null)
-            progress.Say($"tokenizer  {recipe.Tokenizer?.Use ?? "of " + recipe.From}, {tokenizer.VocabularySize:N0} ids");
 
         progress.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        object options = ResolveOptions(recipe, architecture, tokenizer, data.Facts);
+        object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
         using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress.Say);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
@@ -67,12 +64,12 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Packing = recipe.Training.Packing,
         });
         if (strategy.Options is SelectionOptions selection
-            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 }, batches.HasValidation) is { } objection)
+            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, batches.HasValidation) is { } objection)
         {
             throw new RecipeException("strategy", recipe.File, new ModelException(objection));
         }
 
-        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, progress.Doing, stop);
+        IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, tokenizer, progress.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         folder ??= RunFolder.Create(recipe.Output, recipe.Name);
@@ -112,43 +109,31 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         RunSummary summary = run.Summary ?? run.Conclude();
         return new RunReport(summary, baselines, folder, recipe)
         {
-            ClassBaseline = summary.Accuracy is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
+            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
             Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
     }
 
-    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own.
+    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its
+    // embeddings belong to.
     private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data, ITrainingProgress progress)
     {
-        var opener = new ModelOpener(components);
-        if (folder is not null && opener.FindTokenizer(folder.Path) is { } saved)
-            return saved;
+        if (folder is not null && new ModelOpener(components).FindTokenizer(folder.Path) is { } saved)
+            return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
+        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
+            return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
         if (recipe.Tokenizer is not { } choice)
-            return recipe.From is { } from ? opener.FindTokenizer(from) : null;
+            return null;
         progress.Doing("making the tokenizer");
         Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
-        return tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing));
-    }
+        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing)), choice.Use);
 
-    private object ResolveOptions(Recipe recipe, Chosen<ArchitectureHandle> architecture, ITokenizer? tokenizer, DataFacts facts)
-    {
-        object options = architecture.Options;
-        if (recipe.From is { } from)
+        ITokenizer Said(ITokenizer opened, string origin)
         {
-            // The folder decides the sizes; what the recipe sets besides is laid over them.
-            options = architecture.Component.Read(new ModelOpener(components).Describe(from).Configuration);
-            recipe.Model.Options.Bind(options);
-        }
-
-        try
-        {
-            return architecture.Component.Resolve(options, new ModelFacts(tokenizer?.VocabularySize, tokenizer?.Special ?? new SpecialTokens(), facts));
-        }
-        catch (ModelException cause)
-        {
-            throw new RecipeException("model", recipe.File, cause);
+            progress.Say($"tokenizer  {origin}, {opened.VocabularySize:N0} ids");
+            return opened;
         }
     }
 

@@ -1,4 +1,5 @@
 using Tenon.Host.Components;
+using Tenon.Host.Data;
 using Tenon.Host.Recipes;
 using TorchSharp;
 
@@ -74,16 +75,7 @@ internal sealed class Planner(ComponentFactory components)
     {
         Native.TorchRuntime.Prepare();
         Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
-        object options;
-        try
-        {
-            options = architecture.Component.Resolve(architecture.Options, Facts(recipe));
-        }
-        catch (ModelException cause)
-        {
-            throw new RecipeException("model", recipe.File, cause);
-        }
-
+        object options = new ModelChoice(components).Resolve(recipe, architecture, Facts(recipe));
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
         long parameters = model.Module.parameters().Sum(p => p.numel());
@@ -109,27 +101,41 @@ internal sealed class Planner(ComponentFactory components)
         };
     }
 
-    // Text needs no look at the data: the vocabulary is the tokenizer's. Images and classes do.
+    // Text needs no look at the data: the vocabulary is the tokenizer's, which mostly says its size beforehand. Images and
+    // classes do.
     private ModelFacts Facts(Recipe recipe)
     {
-        int? vocabulary = null;
-        if (recipe.Tokenizer is { } choice)
-        {
-            Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
-            vocabulary = tokenizer.Component.VocabularySize(tokenizer.Options);
-        }
+        DataFacts data = DataFacts(recipe);
+        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
+            return ModelChoice.Facts(ofModel, data);
+        if (recipe.Tokenizer is not { } choice)
+            return ModelChoice.Facts(null, data);
+        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
+            return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
+        // Others are made; those that train would do so on what is held out too, which is known only to the run.
+        return ModelChoice.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
+    }
 
-        return new ModelFacts(vocabulary, new SpecialTokens(), DataFacts(recipe));
+    private IEnumerable<string> Texts(Recipe recipe)
+    {
+        using IDisposable dataset = Open(recipe);
+        foreach (string text in ExampleTexts.Of(((IDataset<Example>)dataset).Train))
+            yield return text;
     }
 
     private DataFacts DataFacts(Recipe recipe)
     {
         if (TellNothing.Contains(components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType))
             return new DataFacts();
-        Chosen<DataHandle> data = components.Data(recipe.Data);
-        using IDisposable dataset = data.Component.Open(
-            data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
+        using IDisposable dataset = Open(recipe);
         return ((IDataset<Example>)dataset).Facts;
+    }
+
+    private IDisposable Open(Recipe recipe)
+    {
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
     }
 
     private PlannedComponent Describe((Catalogue.ComponentKind Kind, ComponentChoice Choice) part)

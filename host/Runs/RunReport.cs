@@ -77,15 +77,19 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     {
         if (Baselines.Count == 0 || Summary.ValidationLoss is not { } loss)
             return;
-        var table = new Table().Border(TableBorder.Rounded).Title("validation, on the same tokens")
-            .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned()).AddColumn(new TableColumn("perplexity").RightAligned());
+        bool hidden = Baselines.Any(baseline => baseline.Accuracy is not null);
+        var table = new Table().Border(TableBorder.Rounded).Title($"validation, on the same {(hidden ? "hidden " : "")}tokens")
+            .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned())
+            .AddColumn(new TableColumn(hidden ? "predicted" : "perplexity").RightAligned());
         foreach (LossBaseline baseline in Baselines)
-            Row(baseline.Label, baseline.Loss);
-        Row($"{Recipe.Model.Use} (this run)", loss);
+            Row(baseline.Label, baseline.Loss, baseline.Accuracy);
+        Row($"{Recipe.Model.Use} (this run)", loss, Summary.Accuracy);
         console.Write(table);
 
-        void Row(string name, double nats) => table.AddRow(
-            Markup.Escape(name), nats.ToString("F3", CultureInfo.InvariantCulture), Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
+        void Row(string name, double nats, double? accuracy) => table.AddRow(
+            Markup.Escape(name),
+            nats.ToString("F3", CultureInfo.InvariantCulture),
+            hidden ? Wording.Share(accuracy ?? double.NaN) : Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
     }
 
     private void CompareClasses(IAnsiConsole console)

@@ -22,12 +22,13 @@ internal sealed class Optimization : IOptimization
     private readonly Throughput throughput = new();
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly double secondsBefore;
+    private readonly long begun;
     private Prefetch? batches;
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
     private ProgressFigures? figures;
-    private ConfusionMatrix? confusion;
+    private Predictions? predictions;
     private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights;
     private Selection selection = Selection.Start;
     private KeptModel? best;
@@ -62,6 +63,7 @@ internal sealed class Optimization : IOptimization
             secondsBefore = checkpoint.Trainer.Seconds;
         }
 
+        begun = CompletedSteps;
         step.Seed("between", CompletedSteps);
     }
 
@@ -213,10 +215,12 @@ internal sealed class Optimization : IOptimization
         Record(FigureNames.ValidationLoss, validationLoss!.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);
-        if (confusion is null)
-            return;
-        Record(FigureNames.ValidationAccuracy, confusion.Accuracy);
-        Record(FigureNames.ValidationMacroF1, confusion.MacroF1);
+        if (predictions?.Accuracy is { } accuracy)
+            Record(FigureNames.ValidationAccuracy, accuracy);
+        if (predictions?.Classes is { } classes)
+            Record(FigureNames.ValidationMacroF1, classes.MacroF1);
+        if (predictions?.Entities is { } entities)
+            Record(FigureNames.ValidationEntityF1, entities.Figures.F1);
     }
 
     /// <summary>Validates the model as it stands, averages or the best one swapped in.</summary>
@@ -230,14 +234,14 @@ internal sealed class Optimization : IOptimization
             setup.Adapter?.Apply();
             ValidationFigures measured = Validation.Measure(
                 setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
-            (validationLoss, confusion) = (measured.Loss, measured.Confusion);
+            (validationLoss, predictions) = (measured.Loss, measured.Predictions);
         }
     }
 
     /// <summary>Takes the model's place as the best one when it is.</summary>
     private void Choose(SelectionOptions choosing)
     {
-        selection = selection.With(choosing.Metric, new BestValidation(CompletedSteps, validationLoss!.Value, confusion?.Accuracy, confusion?.MacroF1));
+        selection = selection.With(choosing.Metric, new BestValidation(CompletedSteps, validationLoss!.Value, predictions?.Accuracy, predictions?.Classes?.MacroF1));
         if (!choosing.KeepBest || selection.Since > 0)
             return;
         if (best is null)
@@ -261,10 +265,10 @@ internal sealed class Optimization : IOptimization
         if (best is not null)
             Record(FigureNames.Best + "step", selection.Best!.Step);
         Record(FigureNames.Best + "loss", validationLoss!.Value);
-        if (confusion is null)
-            return;
-        Record(FigureNames.Best + "accuracy", confusion.Accuracy);
-        Record(FigureNames.Best + "macro_f1", confusion.MacroF1);
+        if (predictions?.Accuracy is { } accuracy)
+            Record(FigureNames.Best + "accuracy", accuracy);
+        if (predictions?.Classes is { } classes)
+            Record(FigureNames.Best + "macro_f1", classes.MacroF1);
     }
 
     /// <summary>What the run results in: the best model where one is kept, else the averages, else the model as it is.</summary>
@@ -348,23 +352,28 @@ internal sealed class Optimization : IOptimization
 
         LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
         parts.Progress.Doing(null);
-        Summary = new RunSummary
-        {
-            Folder = parts.Folder.Path,
-            Steps = CompletedSteps,
-            Loss = loss,
-            ValidationLoss = validationLoss,
-            Perplexity = Perplexity,
-            Accuracy = confusion?.Accuracy,
-            MacroF1 = confusion?.MacroF1,
-            Best = best is null ? null : $"step {selection.Best!.Step}, best {Selection.Name(Choosing!.Metric)} of the validations",
-            Stopped = CompletedSteps < TotalSteps
-                ? $"after step {CompletedSteps} of {TotalSteps}: no better {Selection.Name(Choosing!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
-            Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
-            UnitsPerSecond = throughput.Mean,
-            Unit = unit,
-            DataWaitShare = throughput.Seconds > 0 && batches is not null ? batches.Waited.TotalSeconds / throughput.Seconds : 0,
-            PeakMemory = parts.Device.Memory.Peak,
-        };
+        // A run that was finished before has nothing to measure again.
+        Summary = (CompletedSteps == begun ? RunSummary.Read(parts.Folder, CompletedSteps) : null) ?? Summarise();
+        Summary.Write(parts.Folder);
     }
+
+    private RunSummary Summarise() => new()
+    {
+        Folder = parts.Folder.Path,
+        Steps = CompletedSteps,
+        Loss = loss,
+        ValidationLoss = validationLoss,
+        Perplexity = Perplexity,
+        Accuracy = predictions?.Accuracy,
+        MacroF1 = predictions?.Classes?.MacroF1,
+        EntityF1 = predictions?.Entities?.Figures.F1,
+        Best = best is null ? null : $"step {selection.Best!.Step}, best {Selection.Name(Choosing!.Metric)} of the validations",
+        Stopped = CompletedSteps < TotalSteps
+            ? $"after step {CompletedSteps} of {TotalSteps}: no better {Selection.Name(Choosing!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
+        Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
+        UnitsPerSecond = throughput.Mean,
+        Unit = unit,
+        DataWaitShare = throughput.Seconds > 0 && batches is not null ? batches.Waited.TotalSeconds / throughput.Seconds : 0,
+        PeakMemory = parts.Device.Memory.Peak,
+    };
 }

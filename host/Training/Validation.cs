@@ -6,8 +6,8 @@ namespace Tenon.Host.Training;
 /// <summary>How a model does on batches.</summary>
 /// <param name="Loss">Mean over all targets.</param>
 /// <param name="Examples">Examples looked at.</param>
-/// <param name="Confusion">What a classifier took each class for; null when there is nothing to classify.</param>
-internal sealed record ValidationFigures(double Loss, long Examples, ConfusionMatrix? Confusion);
+/// <param name="Predictions">What was predicted of classes or hidden tokens.</param>
+internal sealed record ValidationFigures(double Loss, long Examples, Predictions Predictions);
 
 /// <summary>Loss and, of classifiers, predictions over batches.</summary>
 internal static class Validation
@@ -18,7 +18,7 @@ internal static class Validation
     /// <param name="source">The batches, the same each time.</param>
     /// <param name="most">Most batches; 0: one whole pass.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
-    /// <param name="model">Asked for classes when it is a classifier and the batches are labelled.</param>
+    /// <param name="model">Asked for its predictions where the batches have labels to compare them with.</param>
     /// <param name="stop">Ends the work between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
     public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
@@ -28,7 +28,7 @@ internal static class Validation
         double sum = 0;
         long targets = 0;
         long examples = 0;
-        ConfusionMatrix? confusion = null;
+        var predictions = new Predictions();
         for (long index = 0; index < count; index++)
         {
             stop.ThrowIfCancellationRequested();
@@ -40,13 +40,11 @@ internal static class Validation
             sum += loss(batch).to(ScalarType.Float64).item<double>() * batch.Targets;
             targets += batch.Targets;
             // After the loss and in its scope: a strategy's loss may have put a prompt into the model that ends with it.
-            confusion ??= Classified.MatrixFor(model, batch);
-            if (confusion is not null)
-                Classified.Add(confusion, (IClassifier)model, batch);
+            predictions.Add(model, batch);
         }
 
         return targets > 0
-            ? new ValidationFigures(sum / targets, examples, confusion)
+            ? new ValidationFigures(sum / targets, examples, predictions)
             : throw new DataException($"None of the {count} validation batches has a target, so there is no loss to take. Use larger batches or more validation examples.");
     }
 }

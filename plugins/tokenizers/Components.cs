@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Tenon.Tokenizers.BytePair;
 using Tenon.Tokenizers.Files;
+using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers;
 
@@ -16,6 +17,9 @@ public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
 {
     /// <inheritdoc/>
     public int? VocabularySize(BytesOptions options) => 257;
+
+    /// <inheritdoc/>
+    public SpecialTokens SpecialTokens(BytesOptions options) => BytePairModel.SpecialTokens(257);
 
     /// <inheritdoc/>
     public ITokenizer Create(BytesOptions options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Bytes());
@@ -51,6 +55,13 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
     }
 
     /// <inheritdoc/>
+    public SpecialTokens SpecialTokens(BytePairOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return BytePairModel.SpecialTokens(options.VocabularySize);
+    }
+
+    /// <inheritdoc/>
     public ITokenizer Create(BytePairOptions options, TokenizerContext context)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -83,7 +94,83 @@ public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
     public int? VocabularySize(Gpt2Options options) => 50_257;
 
     /// <inheritdoc/>
+    public SpecialTokens SpecialTokens(Gpt2Options options) => BytePairModel.SpecialTokens(50_257);
+
+    /// <inheritdoc/>
     public ITokenizer Create(Gpt2Options options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Gpt2());
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}
+
+/// <summary>Options of <c>wordpiece</c>.</summary>
+public sealed record WordPieceTrainingOptions
+{
+    /// <summary>Number of ids: BERT's 5 special tokens, which are first, the characters of the texts, and merged pieces.</summary>
+    [Range(WordPieceTrainer.SmallestVocabulary, 1_000_000)]
+    public int VocabularySize { get; init; } = 4096;
+
+    /// <summary>Whether letters are made small and accents taken off, as in BERT's uncased models.</summary>
+    public bool Lowercase { get; init; } = true;
+
+    /// <summary>
+    /// Characters that are rarer in the training texts have no id, and pairs that are rarer are not merged; the vocabulary
+    /// may then be smaller than wanted.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int MinimumCount { get; init; } = 2;
+}
+
+/// <summary>
+/// BERT's kind of tokenizer, trained on the run's own texts (Schuster and Nakajima 2012): pieces of words, with
+/// <c>[PAD]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c> and <c>[MASK]</c> as the ids 0 to 4. The same texts give the
+/// same vocabulary.
+/// </summary>
+[Tokenizer("wordpiece", "Word pieces with BERT's special tokens, trained on the run's own texts")]
+public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOptions>
+{
+    /// <inheritdoc/>
+    public int? VocabularySize(WordPieceTrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.VocabularySize;
+    }
+
+    /// <inheritdoc/>
+    public SpecialTokens SpecialTokens(WordPieceTrainingOptions options) => WordPieceModel.Special(WordPieceModel.SpecialTokens);
+
+    /// <inheritdoc/>
+    public ITokenizer Create(WordPieceTrainingOptions options, TokenizerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        context.Status($"training a vocabulary of {options.VocabularySize} word pieces");
+        var rules = new BertRules(options.Lowercase, StripAccents: options.Lowercase);
+        var model = WordPieceTrainer.Train(context.TrainingTexts, options.VocabularySize, rules, options.MinimumCount);
+        if (model.Vocabulary.Count < options.VocabularySize)
+            context.Status($"vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+        return new BertTokenizer(model);
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
+}
+
+/// <summary>Options of <c>bert</c>: none.</summary>
+public sealed record BertVocabularyOptions;
+
+/// <summary>The vocabulary of BERT's English uncased models, with exactly its 30,522 ids (Devlin et al. 2019). It ships with the plugin.</summary>
+[Tokenizer("bert", "BERT's own 30,522 uncased word pieces, shipped with the plugin")]
+public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
+{
+    /// <inheritdoc/>
+    public int? VocabularySize(BertVocabularyOptions options) => 30_522;
+
+    /// <inheritdoc/>
+    public SpecialTokens SpecialTokens(BertVocabularyOptions options) => WordPieceModel.Bert().Vocabulary.Special;
+
+    /// <inheritdoc/>
+    public ITokenizer Create(BertVocabularyOptions options, TokenizerContext context) => new BertTokenizer(WordPieceModel.Bert());
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);

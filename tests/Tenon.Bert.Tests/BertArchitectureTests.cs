@@ -62,6 +62,17 @@ public class BertArchitectureTests
         tooSmall.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 of the tokenizer, and 4 special tokens that it lacks*");
     }
 
+    [Fact]
+    public void The_head_is_what_the_data_has_classes_of()
+    {
+        BertOptions Resolve(BertOptions options) => Architecture.Resolve(
+            options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["O", "B-name"], LabelsWords = true }));
+
+        Resolve(new BertOptions()).Head.Should().Be("token-classification");
+        Action other = () => Resolve(new BertOptions { Head = "sequence-classification" });
+        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data has classes of words. Set it to 'token-classification', or leave it out.");
+    }
+
     [Theory]
     [InlineData("masked-lm", "BertForMaskedLM")]
     [InlineData("pre-training", "BertForPreTraining")]

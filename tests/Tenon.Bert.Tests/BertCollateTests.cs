@@ -143,6 +143,44 @@ public class BertCollateTests
     }
 
     [Fact]
+    public void The_class_of_a_word_stands_at_its_first_token()
+    {
+        using BertModel tagger = Tagger();
+
+        using Batch batch = tagger.Collate(
+            [new TokenLabelledExample(["ab", "c", "def"], [1, 0, 1]), new TokenLabelledExample(["x"], [0])], Models.Context());
+
+        Models.Values(batch[BatchNames.Labels]).Should().Equal(-100, 1, -100, 0, 1, -100, -100, -100, -100, 0, -100, -100, -100, -100, -100, -100);
+        Models.Values(batch[BatchNames.InputIds])[..8].Should().Equal(Cls, 5, 32, 7, 8, 35, 36, Sep);
+        batch.Targets.Should().Be(4);
+    }
+
+    [Fact]
+    public void Sentences_are_cut_at_the_context_and_a_word_without_a_token_is_unknown()
+    {
+        using BertModel tagger = Tagger();
+
+        using Batch batch = tagger.Collate([new TokenLabelledExample([" ", .. Enumerable.Repeat("ab", 30)], [1, .. new int[30]])], Models.Context());
+
+        long[] ids = Models.Values(batch[BatchNames.InputIds]);
+        ids.Should().HaveCount(24);
+        (ids[1], ids[23]).Should().Be((1, Sep));
+        Models.Values(batch[BatchNames.Labels])[..4].Should().Equal(-100, 1, 0, -100);
+        batch.Targets.Should().Be(12);
+    }
+
+    [Fact]
+    public void A_masked_model_learns_from_tagged_sentences_without_their_tags()
+    {
+        using BertModel masked = Models.Tiny();
+
+        using Batch batch = masked.Collate([new TokenLabelledExample(["ab", "c"], [1, 0])], Models.Context());
+
+        batch.Targets.Should().Be(1);
+        Models.Values(batch[BatchNames.Labels]).Should().Contain(label => label >= 5);
+    }
+
+    [Fact]
     public void Examples_that_do_not_fit_are_refused()
     {
         using BertModel classifier = Models.Tiny(null, "no", "yes");
@@ -153,11 +191,15 @@ public class BertCollateTests
         Refused(() => classifier.Collate([new TextPairExample("a", "b")], Models.Context()), "*no label*");
         Refused(() => classifier.Collate([Block(5)], Models.Context()), "*no classes to learn from*");
         Refused(() => tokens.Collate([new LabelledTextExample("a", 1)], Models.Context()), "*no class for each token*");
+        Refused(() => tokens.Collate([new TokenLabelledExample(["a"], [2])], Models.Context()), "*label 2, but the model's classes are 0 … 1 (no, yes)*");
+        Refused(() => classifier.Collate([new TokenLabelledExample(["a"], [1])], Models.Context()), "*class for each word*Use the head 'token-classification'*");
         Refused(() => masked.Collate([new TokenBlock(new[] { 5, 57 })], Models.Context()), "*Token id 57 is outside the model's vocabulary of 57*");
         Refused(() => masked.Collate([new LabelledTextExample("a", 1)], new CollateContext(new SeededRandom(1), true, null)), "*no tokenizer*");
         using Batch unlabelled = classifier.Collate([new TextPairExample("a", "b")], Models.Context(training: false));
         unlabelled.Find(BatchNames.Labels).Should().BeNull();
     }
+
+    private static BertModel Tagger() => Models.Tiny(options => options with { Head = "token-classification" }, "no", "yes");
 
     private static void Refused(Func<Batch> collate, string message) => collate.Should().Throw<DataException>().WithMessage(message);
 

@@ -26,7 +26,7 @@ internal static class Models
     public static BertOptions Resolve(BertOptions options, params string[] labels)
     {
         var tokenizer = new ToyTokenizer();
-        return Architecture.Resolve(options, new ModelFacts(tokenizer.VocabularySize, tokenizer.Special, new DataFacts { Labels = labels }));
+        return Architecture.Resolve(options, new ModelFacts(tokenizer.VocabularySize, tokenizer.Special, new DataFacts { Labels = labels, LabelsWords = options.Head == "token-classification" }));
     }
 
     public static CollateContext Context(bool training = true, ulong seed = 1) => new(new SeededRandom(seed), training, new ToyTokenizer());

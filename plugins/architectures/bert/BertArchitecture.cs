@@ -29,7 +29,10 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
                 $"'maskTokenShare' {options.MaskTokenShare} and 'randomShare' {options.RandomShare} are more than 1 together. They are shares of the same tokens: lower one.");
         }
 
-        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? BertHeads.SequenceClassification : BertHeads.MaskedLanguageModel);
+        string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
+        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
+            throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or leave it out.");
         return Vocabulary(options, facts) with
         {
             Head = head,

@@ -6,7 +6,7 @@ namespace Tenon.Bert;
 /// Examples to batches: <c>input_ids</c>, <c>token_type_ids</c> where there are pairs, <c>attention_mask</c> where there
 /// is padding, and what the head learns from.
 /// </content>
-public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>
+public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>, ICollate<TokenLabelledExample>
 {
     // How a tokenizer spells the pieces of a word behind its first.
     private const string ContinuingPiece = "##";
@@ -61,6 +61,38 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             context);
     }
 
+    /// <summary>
+    /// The class of each word stands at its first token; the others, and special tokens, have none. For heads without
+    /// classes of tokens the sentence itself. Sentences are cut at the context length.
+    /// </summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TokenLabelledExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(context);
+        if (_head == BertHeads.SequenceClassification)
+            throw new DataException($"The examples have a class for each word, and the head is '{_head}'. Use the head '{BertHeads.TokenClassification}'.");
+        ITokenizer tokenizer = Tokenizer(context);
+        return Make([.. examples.Select(example => Tagged(example, tokenizer))], context);
+    }
+
+    private Sequence Tagged(TokenLabelledExample example, ITokenizer tokenizer)
+    {
+        List<int> ids = [];
+        List<int?> tags = [];
+        foreach ((int index, string word) in example.Words.Index())
+        {
+            // Behind a space, as in running text: byte-level vocabularies tell the difference.
+            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}");
+            if (pieces.Count == 0)
+                pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Leave it out of the data.")];
+            ids.AddRange(pieces);
+            tags.AddRange([example.Tags[index], .. Enumerable.Repeat((int?)null, pieces.Count - 1)]);
+        }
+
+        return new Sequence([.. ids], null, null, _head == BertHeads.TokenClassification ? [.. tags] : null);
+    }
+
     private static ITokenizer Tokenizer(CollateContext context) =>
         context.Tokenizer ?? throw new DataException("The examples are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
 
@@ -82,7 +114,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             tensors[BatchNames.Labels] = torch.tensor(classes);
             targets = classes.Length;
         }
-        else if (_head == BertHeads.TokenClassification)
+        else if (_head == BertHeads.TokenClassification && sequences.Any(sequence => sequence.Tags is null))
         {
             throw new DataException(
                 $"The examples have no class for each token, which the head '{_head}' learns from. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
@@ -90,9 +122,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
         (long[] Ids, int First)[] rows = [.. sequences.Select(Join)];
         int length = rows.Max(row => row.Ids.Length);
-        if (BertHeads.HasTokens(_head))
+        if (_head != BertHeads.SequenceClassification)
         {
-            long[][] labels = [.. rows.Select((row, index) => Hide(row.Ids, index, context))];
+            long[][] labels = [.. rows.Select((row, index) => sequences[index].Tags is { } tags ? Tags(tags, row.Ids.Length) : Hide(row.Ids, index, context))];
             tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
             targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
         }
@@ -120,6 +152,22 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         if (second is not null)
             ids.AddRange([.. second.Take(room - firstLength).Select(id => (long)id), separator]);
         return ([.. ids], boundary);
+    }
+
+    // The tags of a row behind [CLS], as far as it reaches; [SEP] has none.
+    private long[] Tags(int?[] tags, int length)
+    {
+        var labels = new long[length];
+        Array.Fill(labels, BatchNames.Ignored);
+        foreach ((int index, int? tag) in tags.Take(length - 2).Index())
+        {
+            if (tag is not { } known)
+                continue;
+            labels[index + 1] = known >= 0 && known < Labels.Count ? known : throw new DataException(
+                $"A word has the label {known}, but the model's classes are 0 … {Labels.Count - 1} ({string.Join(", ", Labels)}). Use the data that the classes belong to.");
+        }
+
+        return labels;
     }
 
     // Hides tokens of a row in place, and gives the labels.
@@ -197,6 +245,6 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return torch.tensor(values).view(rows.Length, length).MoveToOuterDisposeScope();
     }
 
-    // Tokens of an example, not yet cut or framed.
-    private sealed record Sequence(int[] First, int[]? Second, int? Label);
+    // Tokens of an example, not yet cut or framed; with the class of the example, or of each token.
+    private sealed record Sequence(int[] First, int[]? Second, int? Label, int?[]? Tags = null);
 }

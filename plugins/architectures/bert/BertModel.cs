@@ -8,7 +8,8 @@ namespace Tenon.Bert;
 /// transformers writes have none.
 /// <para>
 /// A head that the model does not have is refused by the member that needs it: <see cref="TokenLogits"/> wants
-/// <c>masked-lm</c> or <c>pre-training</c>, <see cref="ClassLogits"/> wants <c>sequence-classification</c>.
+/// <c>masked-lm</c> or <c>pre-training</c>, <see cref="ClassLogits"/> wants <c>sequence-classification</c>, and
+/// <see cref="TokenClassLogits"/> <c>token-classification</c>.
 /// </para>
 /// <para>
 /// Virtual tokens take positions: with a <see cref="Prompt"/> of V of them, <see cref="ContextLength"/> and
@@ -17,7 +18,7 @@ namespace Tenon.Bert;
 /// </para>
 /// </summary>
 public sealed partial class BertModel
-    : NamedModule, IMaskedLanguageModel, IClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
+    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
 {
     private readonly BertOptions _options;
     private readonly string _head;
@@ -73,9 +74,14 @@ public sealed partial class BertModel
     /// <inheritdoc/>
     public int ContextLength => _options.ContextLength!.Value - _virtualTokens;
 
-    /// <summary>Empty when the head has no classes.</summary>
-    /// <inheritdoc/>
+    /// <summary>Names of the classes, of texts or tokens; empty when the head has none.</summary>
     public IReadOnlyList<string> Labels => _options.Labels ?? [];
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IClassifier.Labels => _head == BertHeads.SequenceClassification ? Labels : [];
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> ITokenClassifier.Labels => _head == BertHeads.TokenClassification ? Labels : [];
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
@@ -126,7 +132,7 @@ public sealed partial class BertModel
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
         // Only hidden tokens cost a row of the decoder, which is the largest product of all.
-        Tensor rows = labels.ne(BatchNames.Ignored).nonzero().squeeze(1); // [M]
+        Tensor rows = Targets(labels); // [M]
         Tensor loss = CrossEntropy.OfLinear(
             _predictions!.Transform(tokens.index([rows])), // [B·T, E] -> [M, E]
             TokenEmbeddings,
@@ -147,6 +153,29 @@ public sealed partial class BertModel
             throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
         return Decode(WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds])).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The model has another head.</exception>
+    public Tensor TargetLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_predictions is null)
+            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor tokens = WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds]).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        return Decode(tokens.index([Targets(batch[BatchNames.Labels].reshape(-1))])).MoveToOuterDisposeScope(); // [B·T, E] -> [M, V]
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The model has another head.</exception>
+    public Tensor TokenClassLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_head != BertHeads.TokenClassification)
+            throw Missing("the class of a token", BertHeads.TokenClassification);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Classify(WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds])).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -203,6 +232,9 @@ public sealed partial class BertModel
         long tokens = inputIds.size(1);
         return hidden.size(1) == tokens ? hidden : hidden.narrow(1, hidden.size(1) - tokens, tokens);
     }
+
+    // The positions that have a label: [B·T] -> [M]
+    private static Tensor Targets(Tensor labels) => labels.ne(BatchNames.Ignored).nonzero().squeeze(1);
 
     // [..., E] -> float32 [..., vocabulary]
     private Tensor Decode(Tensor hidden)

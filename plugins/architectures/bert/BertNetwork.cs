@@ -122,6 +122,8 @@ internal sealed class BertEmbeddings : NamedModule
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
             Initialization.Normal(table.Weight, options.InitializerRange);
+        if (options.InitialPositions == BertPositions.Sinusoidal)
+            Initialization.Sinusoids(_positions.Weight, options.InitializerRange);
     }
 
     public Parameter Words => _words.Weight;

@@ -15,7 +15,7 @@ public sealed record BertOptions
     /// <summary>
     /// What the model predicts: hidden tokens (<c>masked-lm</c>), these and whether two texts follow each other
     /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), the class of each token
-    /// (<c>token-classification</c>). Null: classes when the data has any, otherwise hidden tokens.
+    /// (<c>token-classification</c>). Null: what the data has classes of, or hidden tokens when it has none.
     /// </summary>
     [AllowedValues(null, "masked-lm", "pre-training", "sequence-classification", "token-classification")]
     public string? Head { get; init; }
@@ -72,6 +72,14 @@ public sealed record BertOptions
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
     [Range(0.0, 10.0)]
     public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>
+    /// What the position embeddings start from: <c>normal</c>, as the published models did, or <c>sinusoidal</c> (Vaswani
+    /// et al. 2017, section 3.5), with which near positions resemble each other from the start and a model that sees
+    /// little text learns from its neighbours much sooner. They are trained either way.
+    /// </summary>
+    [AllowedValues("normal", "sinusoidal")]
+    public string InitialPositions { get; init; } = "normal";
 
     /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
     public IReadOnlyList<string>? Labels { get; init; }

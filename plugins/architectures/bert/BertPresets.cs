@@ -29,6 +29,12 @@ internal static class BertPresets
     };
 }
 
+/// <summary>What position embeddings start from, by their names in recipes.</summary>
+internal static class BertPositions
+{
+    public const string Sinusoidal = "sinusoidal";
+}
+
 /// <summary>The heads by their names in recipes.</summary>
 internal static class BertHeads
 {

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Tenon.Tokenizers.BytePair;
@@ -26,11 +24,8 @@ internal sealed record BytePairModel(
     /// <summary>GPT-2's ids: 256 bytes in its own order, 50,000 merges, and <see cref="EndOfText"/> last, as 50256.</summary>
     public static BytePairModel Gpt2()
     {
-        using var resource = typeof(BytePairModel).Assembly.GetManifestResourceStream(Gpt2Resource)
-            ?? throw new InvalidOperationException($"The assembly has no resource {Gpt2Resource}; it was not built as the project says.");
-        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress), Encoding.UTF8);
         var merges = new List<(string, string)>(50_000);
-        while (reader.ReadLine() is { } line)
+        foreach (var line in ShippedTexts.Lines(Gpt2Resource))
         {
             if (line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))
                 merges.Add((line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]));
@@ -46,7 +41,9 @@ internal sealed record BytePairModel(
         tokens.AddRange(merges.Select(merge => merge.Left + merge.Right).Distinct(StringComparer.Ordinal));
         var end = tokens.Count;
         tokens.Add(EndOfText);
-        var special = new SpecialTokens { EndOfText = end, BeginOfText = end };
-        return new BytePairModel(new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], special), merges);
+        return new BytePairModel(new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], SpecialTokens(tokens.Count)), merges);
     }
+
+    /// <summary>The special tokens of a vocabulary with so many ids: <see cref="EndOfText"/>, which is last.</summary>
+    public static SpecialTokens SpecialTokens(int vocabularySize) => new() { EndOfText = vocabularySize - 1, BeginOfText = vocabularySize - 1 };
 }

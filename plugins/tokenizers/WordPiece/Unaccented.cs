@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 
 namespace Tenon.Tokenizers.WordPiece;
@@ -35,11 +34,8 @@ internal static class Unaccented
 
     private static Dictionary<int, string> Read()
     {
-        using var resource = typeof(Unaccented).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The assembly has no resource {Resource}; it was not built as the project says.");
-        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress), Encoding.ASCII);
         var table = new Dictionary<int, string>();
-        while (reader.ReadLine() is { } line)
+        foreach (var line in ShippedTexts.Lines(Resource))
         {
             var points = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(point => int.Parse(point, NumberStyles.HexNumber)).ToArray();
             table.Add(points[0], string.Concat(points.Skip(1).Select(char.ConvertFromUtf32)));

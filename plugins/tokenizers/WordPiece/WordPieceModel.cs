@@ -14,10 +14,44 @@ internal sealed record WordPieceModel(
     Vocabulary Vocabulary,
     string Unknown,
     BertRules Rules,
-    string Prefix = "##",
-    int MaximumWordLength = 100,
+    string Prefix = WordPieceModel.Continuing,
+    int MaximumWordLength = WordPieceModel.LongestWord,
     bool CleanUp = true,
-    JsonNode? PostProcessor = null);
+    JsonNode? PostProcessor = null)
+{
+    /// <summary>Marks a token that continues a word, in BERT's own vocabularies.</summary>
+    public const string Continuing = "##";
+
+    /// <summary>Characters of the longest word that BERT spells.</summary>
+    public const int LongestWord = 100;
+
+    private const string BertResource = "bert-base-uncased-vocab.txt.gz";
+
+    /// <summary>BERT's special tokens in the order of their ids.</summary>
+    public static IReadOnlyList<string> SpecialTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+    /// <summary>The vocabulary of BERT's English uncased models: 30,522 ids.</summary>
+    public static WordPieceModel Bert() => Create([.. ShippedTexts.Lines(BertResource)], new BertRules());
+
+    /// <summary>A vocabulary with all of <see cref="SpecialTokens"/> in it.</summary>
+    /// <param name="tokens">By id.</param>
+    /// <param name="rules">How text is put in order first.</param>
+    public static WordPieceModel Create(IReadOnlyList<string> tokens, BertRules rules)
+    {
+        var special = Special(tokens);
+        int[] ids = [special.Pad!.Value, special.Unknown!.Value, special.Classify!.Value, special.Separator!.Value, special.Mask!.Value];
+        return new WordPieceModel(new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
+    }
+
+    /// <summary>The ids of <see cref="SpecialTokens"/> in a vocabulary that has all of them.</summary>
+    /// <param name="tokens">By id.</param>
+    public static SpecialTokens Special(IReadOnlyList<string> tokens)
+    {
+        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"), Mask = Id("[MASK]") };
+
+        int Id(string token) => tokens.Index().First(entry => entry.Item == token).Index;
+    }
+}
 
 /// <summary>BERT's rules for text.</summary>
 /// <param name="Lowercase">Whether letters are made small.</param>

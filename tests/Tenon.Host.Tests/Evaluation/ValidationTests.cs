@@ -19,8 +19,8 @@ public sealed class ValidationTests
         ValidationFigures figures = Validation.Measure(data.InOrder(Split.Train), 0, model.Loss, model);
 
         figures.Examples.Should().Be(5);
-        figures.Confusion!.Accuracy.Should().BeApproximately(0.8, 1e-12);
-        figures.Confusion[1, 0].Should().Be(1);
+        figures.Predictions.Classes!.Accuracy.Should().BeApproximately(0.8, 1e-12);
+        figures.Predictions.Classes[1, 0].Should().Be(1);
         double[] means = [10, 200, 40, 90, 255];
         int[] labels = [0, 1, 1, 0, 1];
         figures.Loss.Should().BeApproximately(means.Zip(labels).Average(pair =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tenon.Text.Files;
 
-/// <summary>A string inside a JSON object, by a path of names.</summary>
+/// <summary>A string, or a list of them, inside a JSON object, by a path of names.</summary>
 /// <param name="path">Names with dots between them.</param>
 /// <param name="scalar">Whether a number, true or false is taken too, as it is written.</param>
 internal sealed class JsonField(string path, bool scalar = false)
@@ -13,7 +13,17 @@ internal sealed class JsonField(string path, bool scalar = false)
     /// <param name="line">One JSON object in UTF-8.</param>
     /// <param name="place">File and line, for errors.</param>
     /// <exception cref="DataException">The line is malformed, or has no such string.</exception>
-    public string Read(ReadOnlySpan<byte> line, Func<string> place)
+    public string Read(ReadOnlySpan<byte> line, Func<string> place) => Read<string>(line, place, element => Text(element, place, "the field"));
+
+    /// <summary>The strings of a list.</summary>
+    /// <param name="line">One JSON object in UTF-8.</param>
+    /// <param name="place">File and line, for errors.</param>
+    /// <exception cref="DataException">The line is malformed, or has no such list.</exception>
+    public string[] ReadList(ReadOnlySpan<byte> line, Func<string> place) => Read<string[]>(line, place, element => element.ValueKind == JsonValueKind.Array
+        ? [.. element.EnumerateArray().Select(item => Text(item, place, "an item of the field"))]
+        : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a list."));
+
+    private T Read<T>(ReadOnlySpan<byte> line, Func<string> place, Func<JsonElement, T> value)
     {
         try
         {
@@ -21,18 +31,20 @@ internal sealed class JsonField(string path, bool scalar = false)
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (!IsBlankFrom(line, reader.BytesConsumed))
                 throw new DataException($"{place()}: there is something after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object a line.");
-            JsonElement element = Find(document.RootElement, place);
-            if (scalar && element.ValueKind is (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
-                return element.GetRawText();
-            return element.ValueKind == JsonValueKind.String
-                ? element.GetString()!
-                : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a string{(scalar ? " or a number" : "")}.");
+            return value(Find(document.RootElement, place));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new DataException($"{place()}: the line is no JSON: {e.Message} Each line has to be one JSON object.", e);
         }
     }
+
+    private string Text(JsonElement element, Func<string> place, string what) => element.ValueKind switch
+    {
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False when scalar => element.GetRawText(),
+        JsonValueKind.String => element.GetString()!,
+        _ => throw new DataException($"{place()}: {what} '{path}' is {Kind(element)}; it has to be a string{(scalar ? " or a number" : "")}."),
+    };
 
     private JsonElement Find(JsonElement element, Func<string> place)
     {

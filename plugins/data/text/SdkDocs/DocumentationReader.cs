@@ -18,8 +18,10 @@ internal static class DocumentationReader
     private const int FewestWords = 3;
 
     /// <summary>The members of a file with at least one text, in the file's order.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="marked">Whether references to code are marked, as <see cref="ReferenceMarks"/> has it.</param>
     /// <exception cref="DataException">The file is not well-formed.</exception>
-    public static List<DocumentedMember> Read(string file)
+    public static List<DocumentedMember> Read(string file, bool marked = false)
     {
         try
         {
@@ -29,7 +31,7 @@ internal static class DocumentationReader
             {
                 if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id && !reader.IsEmptyElement)
                 {
-                    List<MemberText> texts = ReadMember(reader);
+                    List<MemberText> texts = ReadMember(reader, marked);
                     if (texts.Count > 0)
                         members.Add(new DocumentedMember(id, texts));
                 }
@@ -43,7 +45,7 @@ internal static class DocumentationReader
         }
     }
 
-    private static List<MemberText> ReadMember(XmlReader reader)
+    private static List<MemberText> ReadMember(XmlReader reader, bool marked)
     {
         var texts = new List<MemberText>();
         int depth = reader.Depth;
@@ -61,9 +63,9 @@ internal static class DocumentationReader
                 _ => null,
             };
             var text = new StringBuilder();
-            ReadContent(reader, text);
+            ReadContent(reader, text, marked);
             string line = Fold(text);
-            if (heading is not null && IsEnglish(line))
+            if (heading is not null && IsEnglish(marked ? ReferenceMarks.Remove(line) : line))
                 texts.Add(new MemberText(heading, line));
         }
 
@@ -71,7 +73,7 @@ internal static class DocumentationReader
     }
 
     // Leaves the reader on the end of the element that it stands on.
-    private static void ReadContent(XmlReader reader, StringBuilder text)
+    private static void ReadContent(XmlReader reader, StringBuilder text, bool marked)
     {
         if (reader.IsEmptyElement)
             return;
@@ -81,13 +83,14 @@ internal static class DocumentationReader
             if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
                 text.Append(reader.Value);
             else if (reader.NodeType == XmlNodeType.Element)
-                ReadInline(reader, text);
+                ReadInline(reader, text, marked);
         }
     }
 
-    private static void ReadInline(XmlReader reader, StringBuilder text)
+    private static void ReadInline(XmlReader reader, StringBuilder text, bool marked)
     {
         string element = reader.Name;
+        string? kind = marked ? ReferenceMarks.Kind(reader) : null;
         string? name = element switch
         {
             "see" or "seealso" => reader.GetAttribute("langword") ?? Reference(reader.GetAttribute("cref")) ?? reader.GetAttribute("href"),
@@ -99,13 +102,15 @@ internal static class DocumentationReader
         if (breaks)
             text.Append(' ');
         int start = text.Length;
-        ReadContent(reader, text);
+        ReadContent(reader, text, marked);
 
         // A listing is no English; a word that is set as code is.
         if (element == "code" && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
             text.Length = start;
         if (text.Length == start && name is not null)
             text.Append(name);
+        if (kind is not null && text.Length > start)
+            ReferenceMarks.Put(text, start, kind);
         if (element == "term" && text.Length > start)
             text.Append(':');
         if (breaks)

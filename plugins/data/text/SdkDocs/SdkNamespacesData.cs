@@ -14,11 +14,7 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        IReadOnlyList<string> roots = options.Sdk is { } sdk ? [Path.GetFullPath(sdk, context.BaseDirectory)] : SdkPacks.Roots();
-        SdkPack pack = SdkPacks.Newest(roots) ?? throw new DataException(
-            $"sdk-namespaces: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
-            "Install the .NET SDK, name its folder with 'sdk', or use 'labelled-text' with a file of your own.");
-        context.Status($"reading the documentation of .NET SDK {pack.Version}");
+        SdkPack pack = SdkPacks.Needed("sdk-namespaces", options.Sdk, "'labelled-text'", context);
 
         List<(string Label, List<string> Texts)> classes = [.. ByNamespace(pack.Files)
             .Select(entry => (entry.Key, entry.Value))

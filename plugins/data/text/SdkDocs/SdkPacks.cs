@@ -27,6 +27,22 @@ internal static class SdkPacks
         return [.. roots.Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>The newest pack for a component that cannot do without.</summary>
+    /// <param name="data">Name of the component.</param>
+    /// <param name="sdk">The SDK's folder as the recipe has it, or null.</param>
+    /// <param name="instead">What can be used in its place.</param>
+    /// <param name="context">Where relative paths start, and progress.</param>
+    /// <exception cref="DataException">There is none.</exception>
+    public static SdkPack Needed(string data, string? sdk, string instead, DataContext context)
+    {
+        IReadOnlyList<string> roots = sdk is not null ? [Path.GetFullPath(sdk, context.BaseDirectory)] : Roots();
+        SdkPack pack = Newest(roots) ?? throw new DataException(
+            $"{data}: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
+            $"Install the .NET SDK, name its folder with 'sdk', or use {instead} with a file of your own.");
+        context.Status($"reading the documentation of .NET SDK {pack.Version}");
+        return pack;
+    }
+
     /// <summary>The newest pack below the roots with documentation in it, or null.</summary>
     /// <param name="roots">Where to look; of equal versions the first one's is taken.</param>
     public static SdkPack? Newest(IEnumerable<string> roots) => roots

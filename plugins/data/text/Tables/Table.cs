@@ -30,12 +30,18 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// </summary>
     public string[] Labels(int column)
     {
-        HashSet<string> labels = [.. Train.Concat(Validation ?? []).Select(row => row.Cells[column].Length > 0
+        return InOrder(Train.Concat(Validation ?? []).Select(row => row.Cells[column].Length > 0
             ? row.Cells[column]
-            : throw new DataException($"{row.Place}: the label is empty. Fill it in or remove the row."))];
-        return labels.All(label => long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            ? [.. labels.OrderBy(label => long.Parse(label, CultureInfo.InvariantCulture)).ThenBy(label => label, StringComparer.Ordinal)]
-            : [.. labels.Order(StringComparer.Ordinal)];
+            : throw new DataException($"{row.Place}: the label is empty. Fill it in or remove the row.")));
+    }
+
+    /// <summary>Labels, each once: in the order of their numbers when all are whole numbers, else in ordinal order.</summary>
+    public static string[] InOrder(IEnumerable<string> labels)
+    {
+        HashSet<string> distinct = [.. labels];
+        return distinct.All(label => long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            ? [.. distinct.OrderBy(label => long.Parse(label, CultureInfo.InvariantCulture)).ThenBy(label => label, StringComparer.Ordinal)]
+            : [.. distinct.Order(StringComparer.Ordinal)];
     }
 
     /// <summary>A data set of the rows.</summary>
@@ -64,5 +70,6 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         return rows;
     }
 
-    private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+    /// <summary>A number and what it counts.</summary>
+    public static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

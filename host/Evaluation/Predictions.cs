@@ -1,0 +1,73 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>
+/// Counts what a model predicts of labelled batches: the classes of examples or of words, or hidden tokens. Batches whose
+/// labels are something else count nothing: a model that could classify, but learns another thing, is none here.
+/// </summary>
+internal sealed class Predictions
+{
+    private long _hidden;
+    private long _right;
+
+    /// <summary>What was taken for which class; null when there are no classes.</summary>
+    public ConfusionMatrix? Classes { get; private set; }
+
+    /// <summary>Entities, where the classes are tags of their beginnings and insides; else null.</summary>
+    public EntityCounts? Entities { get; private set; }
+
+    /// <summary>Share of the labels that were predicted: of classes, or of hidden tokens; null when there are none.</summary>
+    public double? Accuracy => Classes?.Accuracy ?? (_hidden > 0 ? _right / (double)_hidden : null);
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="model">In eval mode.</param>
+    /// <param name="batch">Not disposed.</param>
+    public void Add(IModel model, Batch batch)
+    {
+        if (batch.Find(BatchNames.Labels) is not { } labels)
+            return;
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad();
+        if (model is IClassifier { Labels.Count: >= 2 } classifier && labels.ndim == 1)
+            AddClasses(classifier.Labels, Numbers(labels), Numbers(classifier.ClassLogits(batch).argmax(-1))); // [B, classes] -> [B]
+        else if (model is ITokenClassifier { Labels.Count: >= 2 } tagger && labels.ndim == 2)
+            AddTags(tagger.Labels, labels, tagger.TokenClassLogits(batch).argmax(-1)); // [B, T, classes] -> [B, T]
+        else if (model is IMaskedLanguageModel language && labels.ndim == 2)
+            AddHidden(Numbers(labels), Numbers(language.TargetLogits(batch).argmax(-1))); // [M, V] -> [M]
+    }
+
+    private void AddClasses(IReadOnlyList<string> names, long[] labels, long[] predicted)
+    {
+        Classes ??= new ConfusionMatrix(names);
+        foreach ((long label, long prediction) in labels.Zip(predicted))
+        {
+            if (label != BatchNames.Ignored)
+                Classes.Add((int)label, (int)prediction);
+        }
+    }
+
+    private void AddTags(IReadOnlyList<string> names, Tensor labels, Tensor predicted)
+    {
+        int length = (int)labels.size(1);
+        if (EntityCounts.AreEntityTags(names))
+            Entities ??= new EntityCounts();
+        foreach ((long[] actual, long[] found) in Numbers(labels).Chunk(length).Zip(Numbers(predicted).Chunk(length)))
+        {
+            AddClasses(names, actual, found);
+            (string Actual, string Found)[] words = [.. actual.Zip(found).Where(word => word.First != BatchNames.Ignored)
+                .Select(word => (names[(int)word.First], names[(int)word.Second]))];
+            Entities?.Add([.. words.Select(word => word.Actual)], [.. words.Select(word => word.Found)]);
+        }
+    }
+
+    private void AddHidden(long[] labels, long[] predicted)
+    {
+        long[] targets = [.. labels.Where(label => label != BatchNames.Ignored)];
+        _hidden += targets.Length;
+        _right += targets.Zip(predicted).LongCount(pair => pair.First == pair.Second);
+    }
+
+    private static long[] Numbers(Tensor tensor) => tensor.cpu().contiguous().data<long>().ToArray();
+}

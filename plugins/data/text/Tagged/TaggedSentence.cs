@@ -1,0 +1,27 @@
+namespace Tenon.Text.Tagged;
+
+/// <summary>A sentence as a file has it.</summary>
+/// <param name="Words">At least one; none is empty.</param>
+/// <param name="Tags">One for each word; none is empty.</param>
+internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags)
+{
+    /// <summary>A sentence as an example.</summary>
+    /// <param name="index">The number of each tag.</param>
+    public TokenLabelledExample Example(IReadOnlyDictionary<string, int> index) => new(Words, [.. Tags.Select(tag => index[tag])]);
+
+    /// <summary>Data of sentences.</summary>
+    /// <param name="train">To train on.</param>
+    /// <param name="validation">To validate on; null: a share is held out.</param>
+    /// <param name="labels">All tags in the order of their numbers.</param>
+    /// <param name="summary">What was read.</param>
+    /// <param name="fingerprint">Of what was read.</param>
+    public static IDataset<TokenLabelledExample> Dataset(
+        IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, string[] labels, string summary, string fingerprint)
+    {
+        Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
+        return new InMemoryDataset<TokenLabelledExample>(
+            new DataFacts { Labels = labels, LabelsWords = true, Summary = summary, Fingerprint = fingerprint },
+            [.. train.Select(sentence => sentence.Example(index))],
+            validation is null ? null : [.. validation.Select(sentence => sentence.Example(index))]);
+    }
+}

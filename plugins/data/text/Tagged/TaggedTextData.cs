@@ -1,0 +1,38 @@
+using Tenon.Text.Files;
+using Tenon.Text.Tables;
+
+namespace Tenon.Text.Tagged;
+
+/// <summary>Sentences with a tag for each word, from files of one's own. Classes are the distinct tags, sorted.</summary>
+[Data("tagged-text", "Sentences with a tag for each word, from CoNLL files and JSON Lines", Stability = Stability.Preview)]
+public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExample>
+{
+    private readonly CacheFolder _cache;
+
+    /// <summary>Creates the component.</summary>
+    public TaggedTextData() : this(CacheFolder.OfUser()) { }
+
+    internal TaggedTextData(CacheFolder cache) => _cache = cache;
+
+    /// <inheritdoc/>
+    public IDataset<TokenLabelledExample> Open(TaggedTextOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status));
+        IReadOnlyList<SelectedFile> files = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Endings);
+        IReadOnlyList<SelectedFile> held = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Endings);
+        FileSelection.RefuseShared(files, held);
+        List<TaggedSentence> train = [.. files.SelectMany(file => reader.Read(file.Path))];
+        List<TaggedSentence>? validation = held.Count > 0 ? [.. held.SelectMany(file => reader.Read(file.Path))] : null;
+        string[] labels = Table.InOrder(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
+        if (labels.Length < 2)
+            throw new DataException($"All words have the one tag '{labels[0]}'; there is nothing to tell apart. Name the right column or field, or add sentences with others.");
+        string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
+        if (validation is not null)
+            summary += $"; for validation {Table.Count(held.Count, "file")}, {Table.Count(validation.Count, "sentence")}";
+        return TaggedSentence.Dataset(train, validation, labels, $"{summary}, {Table.Count(labels.Length, "tag")}", CacheFolder.Fingerprint(
+            ["tagged/1", $"{options.Words}|{options.Tags}|{options.Column}", .. files.Select(file => CacheFolder.Describe(file.Path)),
+                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]));
+    }
+}

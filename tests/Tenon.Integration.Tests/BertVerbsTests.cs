@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Integration.Tests;
+
+/// <summary>BERT from recipe to answers: hidden words, classes of texts, tags of words.</summary>
+public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
+{
+    [Fact]
+    public void Hidden_tokens_are_compared_with_counts_and_filled_in()
+    {
+        runs.Masked.ExitCode.Should().Be(0, runs.Masked.All);
+        runs.Masked.Output.Should().Contain("on the same hidden tokens").And.Contain("unigram counts").And.Contain("bert (this run)")
+            .And.Contain("validation accuracy").And.Contain("fill runs");
+
+        ProgramResult fill = runs.Tenon("fill", "runs/masked", "the [MASK] sees the cat.", "--top", "3", "--json");
+        fill.ExitCode.Should().Be(0, fill.All);
+        JsonNode.Parse(fill.Output)![0]!["masks"]![0]!.AsArray().Should().HaveCount(3);
+        ProgramResult eval = runs.Tenon("eval", "runs/masked");
+        eval.ExitCode.Should().Be(0, eval.All);
+        eval.Output.Should().Contain("hidden tokens predicted").And.Contain("predicted by unigram counts");
+    }
+
+    [Theory]
+    [InlineData("--model:wholeWord", "true")]
+    [InlineData("--model:head", "pre-training")]
+    public void Whole_words_and_next_sentences_are_settings(string key, string value)
+    {
+        string name = value == "true" ? "whole" : "pairs";
+        ProgramResult run = runs.Tenon("run", runs.Recipe(name, """{ "use": "text-files", "files": ["text.txt"], "documents": "line" }""", 3), key, value);
+
+        run.ExitCode.Should().Be(0, run.All);
+        runs.Tenon("fill", $"runs/{name}", "the [MASK] sees the cat.").ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public void Words_are_tagged_and_entities_counted()
+    {
+        runs.Tagged.ExitCode.Should().Be(0, runs.Tagged.All);
+        runs.Tagged.Output.Should().Contain("most frequent class of each word").And.Contain("validation entity F1").And.Contain("classify runs");
+        File.ReadAllText(runs.Workspace.At("runs", "tagged", "config.json")).Should().Contain("BertForTokenClassification").And.Contain("B-animal");
+
+        ProgramResult json = runs.Tenon("classify", "runs/tagged", "the dog sees the cat", "--json");
+        json.ExitCode.Should().Be(0, json.All);
+        string[] tags = [.. JsonNode.Parse(json.Output)![0]!["words"]!.AsArray().Select(word => word!["tag"]!.GetValue<string>())];
+        tags.Should().Equal("O", "B-animal", "O", "O", "B-animal");
+        runs.Tenon("classify", "runs/tagged", "the dog").Output.Should().Contain("probability").And.Contain("B-animal");
+
+        ProgramResult eval = runs.Tenon("eval", "runs/tagged");
+        eval.ExitCode.Should().Be(0, eval.All);
+        eval.Output.Should().Contain("F1 of entities").And.Contain("macro-F1").And.Contain("accuracy");
+        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("runs", "tagged", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should().Be(1);
+    }
+
+    [Fact]
+    public void A_model_from_a_folder_brings_its_tokenizer()
+    {
+        string recipe = runs.Recipe("from", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 2);
+        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--tokenizer:vocabularySize", "40");
+
+        run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain("to which the model belongs; 'wordpiece' is not used").And.Contain("Missing: bert.pooler");
+        File.ReadAllText(runs.Workspace.At("runs", "from", "tokenizer.json")).Should().Be(File.ReadAllText(runs.Workspace.At("runs", "masked", "tokenizer.json")));
+        Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should().Be(Parameters(run));
+    }
+
+    [Fact]
+    public void Resuming_a_finished_run_shows_what_it_came_to()
+    {
+        ProgramResult resume = runs.Tenon("resume", "runs/labelled");
+
+        resume.ExitCode.Should().Be(0, resume.All);
+        Table(resume).Should().Be(Table(runs.Labelled)).And.Contain("validation loss").And.Contain("naive Bayes");
+
+        static string Table(ProgramResult result) => result.Output[result.Output.IndexOf('╭')..result.Output.IndexOf("loss curve", StringComparison.Ordinal)];
+    }
+
+    private static long Parameters(ProgramResult result) => ShippedRecipeTests.Parameters(result);
+}

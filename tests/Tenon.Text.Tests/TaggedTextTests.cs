@@ -1,0 +1,69 @@
+using Tenon.Text.Tagged;
+
+namespace Tenon.Text.Tests;
+
+public sealed class TaggedTextTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("a.conll", "Ada\tB-person\nwrote\tO\n\n\nin\tO\nLondon\tB-place\n")]
+    [InlineData("a.txt", "-DOCSTART- -X- -X- O\n\nAda NNP B-NP B-person\r\nwrote VBD B-VP O\r\n\r\nin IN B-PP O\r\nLondon NNP B-NP B-place")]
+    [InlineData("a.jsonl", "{\"tokens\": [\"Ada\", \"wrote\"], \"tags\": [\"B-person\", \"O\"]}\n\n{\"tokens\": [\"in\", \"London\"], \"tags\": [\"O\", \"B-place\"]}\n")]
+    public void Reads_sentences_with_a_tag_for_each_word(string name, string content)
+    {
+        _folder.Write(name, content);
+        using IDataset<TokenLabelledExample> dataset = Open(new TaggedTextOptions { Files = [name] });
+
+        dataset.Facts.Labels.Should().Equal("B-person", "B-place", "O");
+        dataset.Facts.LabelsWords.Should().BeTrue();
+        dataset.Facts.Summary.Should().Be("1 file, 2 sentences, 3 tags");
+        dataset.Train.Count.Should().Be(2);
+        dataset.Train[0].Words.Should().Equal("Ada", "wrote");
+        dataset.Train[0].Tags.Should().Equal(0, 2);
+        dataset.Train[1].Words.Should().Equal("in", "London");
+        dataset.Train[1].Tags.Should().Equal(2, 1);
+    }
+
+    [Fact]
+    public void Takes_the_column_and_the_fields_that_are_named()
+    {
+        _folder.Write("a.conll", "Ada NNP B-person\nwrote VBD O\n");
+        _folder.WriteCompressed("b.ndjson.gz", "{\"row\": {\"words\": [\"x\", \"y\"], \"ner\": [0, 10]}}\n{\"row\": {\"words\": [\"z\"], \"ner\": [9]}}\n");
+        using (IDataset<TokenLabelledExample> dataset = Open(new TaggedTextOptions { Files = ["a.conll"], Column = 2 }))
+            dataset.Facts.Labels.Should().Equal("NNP", "VBD");
+        using (IDataset<TokenLabelledExample> dataset = Open(new TaggedTextOptions { Files = ["b.ndjson.gz"], Words = "row.words", Tags = "row.ner" }))
+            dataset.Facts.Labels.Should().Equal("0", "9", "10");
+    }
+
+    [Fact]
+    public void Knows_tags_that_only_validation_has()
+    {
+        _folder.Write("a.conll", "a\tO\nb\tX\n");
+        _folder.Write("b.conll", "c\tY\n");
+        using IDataset<TokenLabelledExample> dataset = Open(new TaggedTextOptions { Files = ["a.conll"], Validation = ["b.conll"] });
+
+        dataset.Facts.Labels.Should().Equal("O", "X", "Y");
+        dataset.Validation![0].Tags.Should().Equal(2);
+    }
+
+    [Theory]
+    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or put sentences into it.")]
+    [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are needed. Write each word on a line of its own with a tab and its tag, and an empty line between sentences.")]
+    [InlineData("a.conll", "a\tO\nb\tO\n", "All words have the one tag 'O'; there is nothing to tell apart. Name the right column or field, or add sentences with others.")]
+    [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' and 0 tags in 'tags'. Each word needs one tag.")]
+    [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
+    [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it has to be a list.")]
+    [InlineData("a.jsonl", "{\"tokens\": [1], \"tags\": [1]}", "{0}:1: an item of the field 'tokens' is a number; it has to be a string.")]
+    [InlineData("a.csv", "a", "{0}: '.csv' does not say what the file is. Rename it so that it ends in .conll, .iob, .bio, .tsv, .txt, .jsonl, .ndjson, or one of them and .gz.")]
+    public void Names_the_line_and_the_way_out(string name, string content, string sentence)
+    {
+        string file = _folder.Write(name, content);
+        FluentActions.Invoking(() => Open(new TaggedTextOptions { Files = [name] })).Should().Throw<DataException>()
+            .Which.Message.Should().Be(string.Format(null, sentence, file));
+    }
+
+    private IDataset<TokenLabelledExample> Open(TaggedTextOptions options) => new TaggedTextData(_folder.Cache).Open(options, _folder.Context);
+}
