@@ -14,7 +14,7 @@ public static class Initialization
 
     /// <summary>
     /// Fills a table of positions with sines and cosines of falling frequency (Vaswani et al. 2017, section 3.5), scaled
-    /// to a root mean square.
+    /// to a root mean square. Wavelengths go from 2π to 2π times the number of positions.
     /// </summary>
     /// <param name="parameter">[positions, size]. Filled in place.</param>
     /// <param name="scale">Root mean square of the elements, at least 0.</param>
@@ -24,7 +24,7 @@ public static class Initialization
         using DisposeScope scope = torch.NewDisposeScope();
         long size = parameter.size(1);
         torch.Device device = parameter.device;
-        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(10_000) / size)).exp(); // [size / 2]
+        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(parameter.size(0)) / size)).exp(); // [size / 2]
         Tensor angles = torch.arange(0, parameter.size(0), torch.ScalarType.Float32, device).unsqueeze(1) * frequencies; // [positions, size / 2]
         // sin² + cos² is 1 over two elements, so the root mean square is √½.
         parameter.copy_(torch.stack([angles.sin(), angles.cos()], 2).flatten(1).narrow(1, 0, size) * (Math.Sqrt(2) * scale));

@@ -35,6 +35,19 @@ public sealed class SelfAttention : NamedModule
             Initialization.Normal(map.Weight, initialStd);
     }
 
+    /// <summary>
+    /// Draws the weights anew so that each position attends to those like it from the start: keys are queries, with unit
+    /// variance (after Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
+    /// </summary>
+    public void InitialiseMimetic()
+    {
+        double std = 1 / Math.Sqrt(_query.InFeatures);
+        Initialization.Normal(_query.Weight, std);
+        Initialization.Normal(_value.Weight, std);
+        using var noGrad = torch.no_grad();
+        _key.Weight.copy_(_query.Weight).DetachFromDisposeScope();
+    }
+
     /// <summary>Attends.</summary>
     /// <param name="input">[B, N, E]. Not disposed.</param>
     /// <param name="mask">From <see cref="AttentionMask"/>, over prefix and input; null: everything is seen. Not disposed.</param>

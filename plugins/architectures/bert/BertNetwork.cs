@@ -122,8 +122,9 @@ internal sealed class BertEmbeddings : NamedModule
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
             Initialization.Normal(table.Weight, options.InitializerRange);
-        if (options.InitialPositions == BertPositions.Sinusoidal)
-            Initialization.Sinusoids(_positions.Weight, options.InitializerRange);
+        // Twice as large as the words', so that near positions attend to each other whatever stands there.
+        if (options.Initialization == BertInitialization.Mimetic)
+            Initialization.Sinusoids(_positions.Weight, 2 * options.InitializerRange);
     }
 
     public Parameter Words => _words.Weight;
@@ -171,6 +172,10 @@ internal sealed class BertLayer : NamedModule
         register_module("intermediate", new Level(("dense", _intermediate)));
         register_module("output", _output);
         Initialization.Normal(_intermediate.Weight, options.InitializerRange);
+        if (options.Initialization != BertInitialization.Mimetic)
+            return;
+        _attention.InitialiseMimetic();
+        _attentionOutput.Initialise(1 / Math.Sqrt(hidden));
     }
 
     public Tensor Forward(Tensor x, Tensor? mask, Tensor? prefix)
@@ -194,8 +199,11 @@ internal sealed class BertAddAndNorm : NamedModule
         _dropout = options.Dropout;
         register_module("dense", _dense = new Linear(inFeatures, options.HiddenSize!.Value, context));
         register_module("LayerNorm", _norm = new LayerNorm(options.HiddenSize!.Value, options.LayerNormEpsilon, context));
-        Initialization.Normal(_dense.Weight, options.InitializerRange);
+        Initialise(options.InitializerRange);
     }
+
+    /// <summary>Draws the map's weight from N(0, std²).</summary>
+    public void Initialise(double std) => Initialization.Normal(_dense.Weight, std);
 
     public Tensor Forward(Tensor x, Tensor residual)
     {

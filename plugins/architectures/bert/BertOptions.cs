@@ -74,12 +74,12 @@ public sealed record BertOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// What the position embeddings start from: <c>normal</c>, as the published models did, or <c>sinusoidal</c> (Vaswani
-    /// et al. 2017, section 3.5), with which near positions resemble each other from the start and a model that sees
-    /// little text learns from its neighbours much sooner. They are trained either way.
+    /// How initial weights are drawn: <c>normal</c>, as for the published models, or <c>mimetic</c>: sinusoids as position
+    /// embeddings and keys equal to queries (after Trockman and Kolter 2023), with which each token attends to its
+    /// neighbours from the start, and a small model learns to fill in from much less text. All are trained either way.
     /// </summary>
-    [AllowedValues("normal", "sinusoidal")]
-    public string InitialPositions { get; init; } = "normal";
+    [AllowedValues("normal", "mimetic")]
+    public string Initialization { get; init; } = "normal";
 
     /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
     public IReadOnlyList<string>? Labels { get; init; }

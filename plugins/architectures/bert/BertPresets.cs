@@ -29,10 +29,10 @@ internal static class BertPresets
     };
 }
 
-/// <summary>What position embeddings start from, by their names in recipes.</summary>
-internal static class BertPositions
+/// <summary>The ways to draw initial weights that are not the published models', by their names in recipes.</summary>
+internal static class BertInitialization
 {
-    public const string Sinusoidal = "sinusoidal";
+    public const string Mimetic = "mimetic";
 }
 
 /// <summary>The heads by their names in recipes.</summary>

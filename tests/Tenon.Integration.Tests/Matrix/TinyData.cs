@@ -24,6 +24,7 @@ internal sealed class TinyData
         (typeof(ChatExample), new() { ["use"] = "chat", ["files"] = new JsonArray("chats.jsonl"), ["user"] = "{content} ", ["assistant"] = "{content}" }),
         (typeof(PromptExample), new() { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt"), ["words"] = 2 }),
         (typeof(PreferenceExample), new() { ["use"] = "preferences", ["files"] = new JsonArray("preferences.tsv") }),
+        (typeof(TokenLabelledExample), new() { ["use"] = "tagged-text", ["files"] = new JsonArray("tagged.conll") }),
         (typeof(ImageExample), new() { ["use"] = "image-folders", ["path"] = "images" }),
     ];
 
@@ -40,6 +41,7 @@ internal sealed class TinyData
         Write("pairs.tsv", ["first\tsecond\tlabel", .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
         Write("chats.jsonl", Enumerable.Range(0, 120).Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
         Write("preferences.tsv", ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
+        Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ').Select(word => $"{word}\t{(Nouns.Contains(word) ? "B-animal" : "O")}").Append("")));
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);
         for (int i = 0; i < 24; i++)
             WriteImage(i % 2 == 0 ? "left" : "right", i, random);
@@ -49,7 +51,7 @@ internal sealed class TinyData
     public static IEnumerable<string> Kinds => Sections.Select(entry => entry.Example.FullName!);
 
     /// <summary>Whether examples of a kind have classes here.</summary>
-    public static bool HasClasses(string kind) => Section(kind)["use"]!.GetValue<string>() is "labelled-text" or "text-pairs" or "image-folders";
+    public static bool HasClasses(string kind) => Section(kind)["use"]!.GetValue<string>() is "labelled-text" or "text-pairs" or "tagged-text" or "image-folders";
 
     /// <summary>The recipe's section for a kind of example.</summary>
     public static JsonObject Section(string kind) => Sections.First(entry => entry.Example.FullName == kind).Section.DeepClone().AsObject();
