@@ -6,6 +6,7 @@ using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
+using Tenon.Host.Native;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -55,7 +56,12 @@ public sealed class TenonHost : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         string file = options.PluginsFile ?? PluginsFile.Beside;
-        _catalogue = new Lazy<PluginCatalogue>(() => PluginCatalogue.Read(file));
+        _catalogue = new Lazy<PluginCatalogue>(() =>
+        {
+            PluginCatalogue catalogue = PluginCatalogue.Read(file);
+            LibTorchFolder.Choose(catalogue.File.LibTorch);
+            return catalogue;
+        });
         _plugins = new PluginHost(loggers);
         _console = options.Console ?? AnsiConsole.Console;
     }

@@ -69,6 +69,8 @@ internal static class DoctorCommand
     {
         session.Line($"system    {diagnosis.Natives.System}");
         session.Line($"program   {AppContext.BaseDirectory}");
+        if (LibTorchFolder.Chosen is { } libtorch)
+            session.Line($"libtorch  {libtorch.Path}, version {libtorch.Version ?? "unknown"}, chosen by {libtorch.Source}");
         if (!diagnosis.Natives.Supported)
             session.Line($"          {diagnosis.Natives.Advice}");
 

@@ -27,4 +27,11 @@ public sealed record TransformerCost(double Layers, double Hidden, double FeedFo
             + operandBytes * (6 * Hidden + 2 * FeedForward)
             + (keepsAttentionWeights ? operandBytes * Heads * Positions : 0)
             + (dropout ? 2 * Hidden : 0));
+
+    /// <summary>
+    /// Bytes kept with activation checkpointing (Chen et al. 2016): each layer's input in float32, and while the backward
+    /// pass goes through a layer everything of that one.
+    /// </summary>
+    /// <param name="kept">Bytes that all layers keep without it.</param>
+    public double CheckpointedBytes(double kept) => 4 * Hidden * Layers + kept / Layers;
 }

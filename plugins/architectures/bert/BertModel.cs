@@ -185,7 +185,11 @@ public sealed partial class BertModel
             double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
             double kept = layers.ActivationBytes(
                 _autocast.Enabled ? 2 : 4, !cuda && (_autocast.Enabled || _options.AttentionDropout > 0), _options.Dropout > 0);
-            return new ModelCost("token", context, layers.ForwardFlop + head, kept + 4 * 2 * hidden);
+            return new ModelCost("token", context, layers.ForwardFlop + head, kept + 4 * 2 * hidden)
+            {
+                CheckpointedActivationBytes = layers.CheckpointedBytes(kept) + 4 * 2 * hidden,
+                IsCheckpointed = _options.ActivationCheckpointing,
+            };
         }
     }
 

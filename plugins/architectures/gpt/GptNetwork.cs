@@ -94,7 +94,11 @@ internal sealed class GptTransformer : NamedModule
         foreach ((int layer, GptBlock block) in _blocks.Index())
         {
             pass.HiddenStates?.Add(x);
-            x = block.Forward(x, scores, plainCausal && queries > 1, VirtualTokens.Prefix(prompt, layer), pass.Cache);
+            bool causal = plainCausal && queries > 1;
+            Tensor? keyValues = VirtualTokens.Prefix(prompt, layer);
+            x = _options.ActivationCheckpointing && pass.Cache is null
+                ? ActivationCheckpointing.Apply(given => block.Forward(given[0]!, given[1], causal, given[2], null), x, scores, keyValues)
+                : block.Forward(x, scores, causal, keyValues, pass.Cache);
         }
 
         pass.Cache?.Advance((int)(prefix + virtualTokens), (int)tokens);

@@ -156,7 +156,11 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
             double kept = layers.ActivationBytes(
                 _autocast.Enabled ? 2 : 4, !cuda && (_autocast.Enabled || _options.AttentionDropout > 0), _options.Dropout > 0);
             return new ModelCost(
-                "image", 1, positions * layers.ForwardFlop + projection + 2 * hidden * Labels.Count, positions * (kept + 4 * 2 * hidden));
+                "image", 1, positions * layers.ForwardFlop + projection + 2 * hidden * Labels.Count, positions * (kept + 4 * 2 * hidden))
+            {
+                CheckpointedActivationBytes = positions * (layers.CheckpointedBytes(kept) + 4 * 2 * hidden),
+                IsCheckpointed = _options.ActivationCheckpointing,
+            };
         }
     }
 
