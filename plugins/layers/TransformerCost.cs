@@ -20,7 +20,7 @@ public sealed record TransformerCost(double Layers, double Hidden, double FeedFo
     /// network before and after its activation.
     /// </summary>
     /// <param name="operandBytes">Bytes of one number in the matrix products: 4 in float32, 2 in 16 bits.</param>
-    /// <param name="keepsAttentionWeights">Whether the N attention weights of each head are kept (<see cref="Attention"/>: 16 bits on a CPU, or dropout of them).</param>
+    /// <param name="keepsAttentionWeights">Whether the N attention weights of each head are kept (<see cref="Attention.IsPlain"/>, or dropout of them).</param>
     /// <param name="dropout">Whether outputs are dropped, which keeps a byte for each output.</param>
     public double ActivationBytes(double operandBytes, bool keepsAttentionWeights = false, bool dropout = false) =>
         Layers * (4 * 2 * Hidden

@@ -144,20 +144,21 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     /// <summary>
     /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations a weight of each matrix, the tied
     /// head's among them, and 4·L·E·T for scores and weighted values over a full context. Activations follow
-    /// Korthikanti et al. (2022, section 4) with attention that does not keep its T × T weights, except in 16 bits on a CPU.
+    /// Korthikanti et al. (2022, section 4) with attention that does not keep its T × T weights, except as plain products on a CPU.
     /// </summary>
     /// <inheritdoc/>
     public ModelCost Cost
     {
         get
         {
-            bool onCpu = TokenEmbeddings.device_type != DeviceType.CUDA;
+            DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            int context = _options.ContextLength!.Value;
             var cost = new TransformerCost(
-                _options.Layers!.Value, _options.HiddenSize!.Value, _options.FeedForwardSize!.Value, _options.Heads!.Value, _options.ContextLength!.Value);
+                _options.Layers!.Value, _options.HiddenSize!.Value, _options.FeedForwardSize!.Value, _options.Heads!.Value, context);
             double head = 2.0 * _options.HiddenSize!.Value * VocabularySize;
-            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, keepsAttentionWeights: _autocast.Enabled && onCpu);
+            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, context, context));
             double others = 4 * 2 * _options.HiddenSize!.Value;
-            return new ModelCost("token", _options.ContextLength!.Value, cost.ForwardFlop + head, kept + others)
+            return new ModelCost("token", context, cost.ForwardFlop + head, kept + others)
             {
                 CheckpointedActivationBytes = cost.CheckpointedBytes(kept) + others,
                 IsCheckpointed = _options.ActivationCheckpointing,
