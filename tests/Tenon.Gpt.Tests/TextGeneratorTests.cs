@@ -59,7 +59,7 @@ public class TextGeneratorTests
         var live = new List<long>();
         new TextGenerator().Generate(
             model, Tokenizer, ["ab", "cdef"], Drawn with { MaxNewTokens = 18 }, new SeededRandom(1), (_, _) => live.Add(Tensor.TotalCount));
-        live.Should().HaveCountGreaterThan(20);
+        live.Should().HaveCountGreaterThan(10);
         live.Skip(4).Distinct().Should().ContainSingle();
     }
 
