@@ -7,6 +7,7 @@ using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
+using Tenon.Host.Native;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Rewards;
@@ -57,7 +58,12 @@ public sealed class TenonHost : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         string file = options.PluginsFile ?? PluginsFile.Beside;
-        _catalogue = new Lazy<PluginCatalogue>(() => PluginCatalogue.Read(file));
+        _catalogue = new Lazy<PluginCatalogue>(() =>
+        {
+            PluginCatalogue catalogue = PluginCatalogue.Read(file);
+            LibTorchFolder.Choose(catalogue.File.LibTorch);
+            return catalogue;
+        });
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _console = options.Console ?? AnsiConsole.Console;

@@ -86,14 +86,19 @@ public sealed class Batch : IDisposable
     /// <param name="name">A name.</param>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    /// <summary>Moves the tensors to a device. Those that were elsewhere are disposed.</summary>
+    /// <summary>
+    /// Moves the tensors to a device. Those that were elsewhere are disposed. Copies to a GPU go through pinned memory and
+    /// run beside the work that is queued there.
+    /// </summary>
     /// <param name="device">Where they are to be.</param>
     /// <returns>This batch.</returns>
     public Batch To(torch.Device device)
     {
         foreach ((string name, Tensor tensor) in _tensors.ToArray())
         {
-            Tensor moved = tensor.to(device, non_blocking: true);
+            // Torch keeps pinned memory until the copy that was queued from it is done.
+            using Tensor? pinned = device.type == DeviceType.CUDA && tensor.device_type == DeviceType.CPU ? tensor.pin_memory() : null;
+            Tensor moved = (pinned ?? tensor).to(device, non_blocking: true);
             if (ReferenceEquals(moved, tensor))
                 continue;
             _tensors[name] = moved.DetachFromDisposeScope();

@@ -13,6 +13,9 @@ public enum Precision
 
     /// <summary>IEEE half-precision operands, with loss scaling.</summary>
     Fp16,
+
+    /// <summary>32-bit operands that products round to TensorFloat-32, 10 bits of precision, on GPUs.</summary>
+    Tf32,
 }
 
 /// <summary>Whether a device can be used here.</summary>

@@ -35,8 +35,15 @@ public interface IModel : IDisposable
 /// <param name="Unit">What is counted: <c>token</c>, <c>image</c>.</param>
 /// <param name="UnitsPerExample">Units in one training example.</param>
 /// <param name="ForwardFlop">Floating-point operations of one unit's forward pass; a multiply-add counts two.</param>
-/// <param name="ActivationBytes">Bytes kept per unit for the backward pass at the run's precision.</param>
-public sealed record ModelCost(string Unit, long UnitsPerExample, double ForwardFlop, double ActivationBytes);
+/// <param name="ActivationBytes">Bytes kept per unit for the backward pass at the run's precision, when everything is kept.</param>
+public sealed record ModelCost(string Unit, long UnitsPerExample, double ForwardFlop, double ActivationBytes)
+{
+    /// <summary>The same when the backward pass computes each block once more; null when the model has no such way.</summary>
+    public double? CheckpointedActivationBytes { get; init; }
+
+    /// <summary>Whether the model's options ask for that; it costs another forward pass.</summary>
+    public bool IsCheckpointed { get; init; }
+}
 
 /// <summary>A model that can say what a forward pass costs without running one.</summary>
 public interface IHasCost : IModel

@@ -1,63 +1,51 @@
 using System.Globalization;
-using Spectre.Console;
-using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release [rounds] [steps]
-// Medians over rounds; in each round every way runs once, so that a slow phase of the machine meets all of them.
-int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
-int steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10;
-string folder = Path.Combine(Path.GetTempPath(), $"tenon-benchmark-{Guid.NewGuid():N}");
-Directory.CreateDirectory(folder);
-try
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [soak] [--rounds N] [--steps N] [--threads N]
+// Without a section: training, decode, overhead and startup. Medians over rounds; in each round every way runs once, in a
+// process of its own, so that a slow phase of the machine meets all of them and no setting of one way reaches another.
+if (args is ["case", var name, var caseSteps, var caseThreads])
 {
-    var shape = new Shape(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: 257);
-    var loops = new TrainingLoops(shape, folder);
-    (string Name, Func<double> Run)[] ways =
-    [
-        ("plain TorchSharp loop, torch's AdamW, fp32", () => loops.Plain(steps)),
-        ("model and step called directly, fp32", () => loops.Direct(steps, Precision.Fp32)),
-        ("through host and plugins, fp32", () => loops.Host(steps, Precision.Fp32)),
-        ("model and step called directly, bf16", () => loops.Direct(steps, Precision.Bf16)),
-        ("through host and plugins, bf16", () => loops.Host(steps, Precision.Bf16)),
-    ];
-    var measured = ways.ToDictionary(way => way.Name, _ => new List<double>());
-    for (int round = 0; round < rounds; round++)
+    CaseResult result = Case.Run(name, Number(caseSteps), Number(caseThreads));
+    Console.WriteLine(Case.Marker + result.ToJson());
+    return 0;
+}
+
+Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
+{
+    ["training"] = TrainingSection.Show,
+    ["decode"] = DecodeSection.Show,
+    ["overhead"] = OverheadSection.Show,
+    ["startup"] = StartupSection.Show,
+    ["soak"] = SoakSection.Show,
+};
+var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount);
+var chosen = new List<string>();
+for (int i = 0; i < args.Length; i++)
+{
+    if (args[i] is "--rounds" or "--steps" or "--threads" && i + 1 < args.Length && int.TryParse(args[i + 1], out int number) && number > 0)
     {
-        foreach ((string name, Func<double> run) in ways)
-            measured[name].Add(run());
-    }
-
-    double baseline = Median(measured[ways[0].Name]);
-    var table = new Table().Title($"training a GPT: {shape.Layers} layers, {shape.HiddenSize} hidden, context {shape.ContextLength}, batch {shape.BatchSize}, vocabulary {shape.VocabularySize}")
-        .AddColumn("way").AddColumn("tokens/s").AddColumn("ratio to the plain loop");
-    foreach ((string name, _) in ways)
-        table.AddRow(name, $"{Median(measured[name]):N0}", $"{Median(measured[name]) / baseline:F2}");
-    AnsiConsole.Write(table);
-    AnsiConsole.WriteLine($"Host and plugins against the direct call: fp32 {Ratio(ways[2].Name, ways[1].Name):F3}, bf16 {Ratio(ways[4].Name, ways[3].Name):F3}.");
-
-    File.WriteAllText(Path.Combine(folder, "small.json"), $$"""
+        settings = args[i] switch
         {
-          "name": "small", "output": "{{folder.Replace('\\', '/')}}/runs",
-          "device": { "use": "cpu" }, "data": { "use": "text-files", "files": ["text.txt"] }, "tokenizer": { "use": "bytes" },
-          "model": { "use": "gpt", "layers": 2, "hiddenSize": 64, "heads": 2, "contextLength": 64 },
-          "strategy": { "use": "pretrain" }, "training": { "steps": 100000 }, "validation": { "share": 0 }
-        }
-        """);
-    string list = $"{Median([.. Enumerable.Range(0, 2 * rounds).Select(_ => Startup.Command("list"))]):F2}";
-    string first = $"{Median([.. Enumerable.Range(0, rounds).Select(_ => Startup.FirstStep(Path.Combine(folder, "small.json")))]):F2}";
-    AnsiConsole.WriteLine($"tenon list: {list} s. From the command to the first step of a small model: {first} s.");
+            "--rounds" => settings with { Rounds = number },
+            "--steps" => settings with { Steps = number },
+            _ => settings with { Threads = number },
+        };
+        i++;
+    }
+    else if (sections.ContainsKey(args[i]))
+    {
+        chosen.Add(args[i]);
+    }
+    else
+    {
+        Console.Error.WriteLine($"'{args[i]}' is no argument. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more.");
+        return 2;
+    }
+}
 
-    double Ratio(string way, string to) => Median(measured[way]) / Median(measured[to]);
-}
-finally
-{
-    Directory.Delete(folder, recursive: true);
-}
+foreach (string section in chosen.Count > 0 ? chosen : [.. sections.Keys.Where(key => key != "soak")])
+    sections[section](settings);
+return 0;
 
-static double Median(List<double> values)
-{
-    double[] sorted = [.. values.Order()];
-    int middle = sorted.Length / 2;
-    return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

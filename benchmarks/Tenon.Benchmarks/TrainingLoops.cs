@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
-using Tenon.Gpt;
 using Tenon.Host;
 using Tenon.Host.Metrics;
 using Tenon.Host.Native;
@@ -12,19 +11,23 @@ using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>The ways to train that are compared. Each gives tokens a second over some steps, after warm-up steps.</summary>
-/// <param name="shape">Sizes.</param>
-/// <param name="folder">Where the host's runs are written.</param>
-internal sealed class TrainingLoops(Shape shape, string folder)
+/// <summary>The ways to train that are compared. Each gives units a second over some steps, after warm-up steps.</summary>
+internal static class TrainingLoops
 {
     private const int WarmUp = 2;
 
-    /// <summary>torch's modules and torch's AdamW.</summary>
-    public double Plain(int steps)
+    // One for the forward pass and two for the backward pass.
+    private const int PassesOfTraining = 3;
+
+    /// <summary>torch's modules and torch's AdamW, as a user of TorchSharp would write it.</summary>
+    public static (double PerSecond, double Flop) Plain(Shape shape, int steps, int threads)
     {
+        InitializeDeviceType(DeviceType.CPU);
+        set_num_threads(threads);
         using var model = new PlainGpt(shape);
         using var optimizer = optim.AdamW(model.parameters(), 1e-3);
-        return Measure(steps, (ids, labels) =>
+        (Tensor ids, Tensor labels) = Workloads.Tokens(shape);
+        double seconds = Measure(steps, () =>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor loss = nn.functional.cross_entropy(model.forward(ids).view(-1, shape.VocabularySize), labels.view(-1));
@@ -34,77 +37,78 @@ internal sealed class TrainingLoops(Shape shape, string folder)
             optimizer.step();
             _ = loss.item<float>();
         });
+        ids.Dispose();
+        labels.Dispose();
+        return (steps * shape.TokensPerStep / seconds, 0);
     }
 
     /// <summary>The plugin's model and the host's step, called directly: no recipe, no plugin loading, no data, no metrics.</summary>
-    public double Direct(int steps, Precision precision)
+    public static (double PerSecond, double Flop) Direct(string name, int steps, int threads, string precision)
     {
-        TorchRuntime.Prepare();
-        if (precision == Precision.Fp32)
+        Case.Prepare(threads);
+        if (precision == "fp32")
             ComputeTuning.OneDnnMatrixProducts(); // as the host does for a processor in fp32
-        var autocast = new Autocast { Type = precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32 };
-        var options = new GptOptions
-        {
-            Layers = shape.Layers,
-            HiddenSize = shape.HiddenSize,
-            Heads = shape.Heads,
-            ContextLength = shape.ContextLength,
-            VocabularySize = shape.VocabularySize,
-        };
-        var architecture = new GptArchitecture();
-        using GptModel model = architecture.Build(
-            architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), new BuildContext(CPU, autocast));
-        var training = new TrainingOptions { Steps = steps + WarmUp, LearningRate = 1e-3 };
-        using var step = new TrainingStep(new TrainedParameters(model, new OptimizationSetup()), training, precision, new SeededRandom(1));
+        using Workload workload = Workloads.Build(name, new Autocast { Type = precision == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32 });
+        using TrainingStep step = Step(workload.Model, steps + WarmUp);
         int i = 0;
-        return Measure(steps, (ids, labels) =>
-        {
-            using var batch = new Batch(
-                [new(BatchNames.InputIds, ids.alias()), new(BatchNames.Labels, labels.alias())], shape.BatchSize, shape.TokensPerStep);
-            step.Run(i++, [batch], model.Loss);
-        });
+        double seconds = Measure(steps, () => step.Run(i++, [workload.Batch], workload.Model.Loss));
+        ModelCost cost = ((IHasCost)workload.Model).Cost;
+        return (steps * workload.Units / seconds, PassesOfTraining * cost.ForwardFlop);
     }
 
     /// <summary>The whole way: recipe, loaded plugins, text, packing, prefetch, metrics, checkpoint.</summary>
-    public double Host(int steps, Precision precision)
+    public static (double PerSecond, double Flop) Host(Shape shape, int steps, int threads, string precision)
     {
-        string text = Path.Combine(folder, "text.txt");
-        if (!File.Exists(text))
-            File.WriteAllText(text, string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
-        string recipe = Path.Combine(folder, "recipe.json");
-        File.WriteAllText(recipe, $$"""
-            {
-              "name": "benchmark", "output": "{{folder.Replace('\\', '/')}}/runs",
-              "device": { "use": "cpu", "precision": "{{precision.ToString().ToLowerInvariant()}}" },
-              "data": { "use": "text-files", "files": ["text.txt"] },
-              "tokenizer": { "use": "bytes" },
-              "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}},
-                         "contextLength": {{shape.ContextLength}}, "vocabularySize": {{Math.Max(257, shape.VocabularySize)}} },
-              "strategy": { "use": "pretrain" },
-              "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}}, "logEvery": {{WarmUp}} },
-              "validation": { "share": 0 }
-            }
-            """);
-        using var host = new TenonHost(
-            new TenonOptions { Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) }, NullLoggerFactory.Instance);
-        RecipeReading reading = host.Read(recipe);
-        string metrics = host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Folder.Metrics;
+        string folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "text.txt"), string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
+            string recipe = Path.Combine(folder, "recipe.json");
+            File.WriteAllText(recipe, $$"""
+                {
+                  "name": "benchmark", "output": "{{folder.Replace('\\', '/')}}/runs",
+                  "device": { "use": "cpu", "precision": "{{precision}}", "threads": {{threads}} },
+                  "data": { "use": "text-files", "files": ["text.txt"] },
+                  "tokenizer": { "use": "bytes" },
+                  "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}}, "activation": "gelu",
+                             "contextLength": {{shape.ContextLength}}, "vocabularySize": {{Math.Max(257, shape.VocabularySize)}} },
+                  "strategy": { "use": "pretrain" },
+                  "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}}, "logEvery": {{WarmUp}} },
+                  "validation": { "share": 0 }
+                }
+                """);
+            using var host = new TenonHost(
+                new TenonOptions { Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) }, NullLoggerFactory.Instance);
+            RecipeReading reading = host.Read(recipe);
+            string metrics = host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Folder.Metrics;
 
-        // Without the warm-up steps, as the other ways are measured.
-        var seconds = MetricsLog.Read(metrics, "time/seconds").ToDictionary(figure => figure.Step, figure => figure.Value);
-        return steps * shape.TokensPerStep / (seconds[steps + WarmUp] - seconds[WarmUp]);
+            // Without the warm-up steps, as the other ways are measured.
+            var seconds = MetricsLog.Read(metrics, "time/seconds").ToDictionary(figure => figure.Step, figure => figure.Value);
+            return (steps * shape.TokensPerStep / (seconds[steps + WarmUp] - seconds[WarmUp]), 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
-    private double Measure(int steps, Action<Tensor, Tensor> step)
+    /// <summary>The host's step for a model. The caller disposes it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="steps">Steps of the schedule.</param>
+    public static TrainingStep Step(IModel model, long steps)
     {
-        TorchRuntime.Prepare();
-        using Tensor ids = randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], ScalarType.Int64);
-        using Tensor labels = ids.roll(-1, 1);
+        model.Module.train();
+        return new TrainingStep(
+            new TrainedParameters(model.Module, new OptimizationSetup()), new TrainingOptions { Steps = steps, LearningRate = 1e-3 }, Precision.Fp32, new SeededRandom(1));
+    }
+
+    private static double Measure(int steps, Action step)
+    {
         for (int i = 0; i < WarmUp; i++)
-            step(ids, labels);
-        var clock = Stopwatch.StartNew();
+            step();
+        long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < steps; i++)
-            step(ids, labels);
-        return steps * shape.TokensPerStep / clock.Elapsed.TotalSeconds;
+            step();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -9,6 +9,11 @@ namespace Tenon.Host.Catalogue;
 /// <param name="Plugins">Ids with their version ranges, in the order of the file.</param>
 public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IReadOnlyList<PluginEntry> Plugins)
 {
+    private static readonly string[] Keys = ["folders", "libtorch", "plugins", "shipped"];
+
+    /// <summary>Absolute path of another libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
+    public string? LibTorch { get; init; }
+
     private const string WayOut = "It is an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
 
     /// <summary>The file that lies beside the program and names the plugins that come with it.</summary>
@@ -46,13 +51,14 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         IReadOnlyList<string> folders = [];
         var plugins = new List<PluginEntry>();
         bool shipped = false;
+        string? libtorch = null;
         foreach (JsonProperty property in root.EnumerateObject())
         {
             switch (property.Name)
             {
                 case "folders":
                     Expect(path, "folders", property.Value, JsonValueKind.Array);
-                    folders = [.. property.Value.EnumerateArray().Select(f => Folder(path, f))];
+                    folders = [.. property.Value.EnumerateArray().Select(f => Folder(path, "each of folders", f))];
                     break;
                 case "plugins":
                     Expect(path, "plugins", property.Value, JsonValueKind.Object);
@@ -63,13 +69,16 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                         Expect(path, "shipped", property.Value, JsonValueKind.True);
                     shipped = property.Value.GetBoolean();
                     break;
+                case "libtorch":
+                    libtorch = Folder(path, "libtorch", property.Value);
+                    break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is no key of this file. Its keys are folders, plugins, shipped.{NearestName.Question(NearestName.Of(property.Name, ["folders", "plugins", "shipped"]))}");
+                        $"{path}: '{property.Name}' is no key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(NearestName.Of(property.Name, Keys))}");
             }
         }
 
-        var file = new PluginsFile(path, folders, plugins);
+        var file = new PluginsFile(path, folders, plugins) { LibTorch = libtorch };
         return shipped ? file.Behind(Read(Beside)) : file;
     }
 
@@ -77,11 +86,11 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     private PluginsFile Behind(PluginsFile shipped) => new(
         Path,
         [.. Folders, .. shipped.Folders],
-        [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins]);
+        [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins]) { LibTorch = LibTorch ?? shipped.LibTorch };
 
-    private static string Folder(string path, JsonElement folder)
+    private static string Folder(string path, string what, JsonElement folder)
     {
-        Expect(path, "each of folders", folder, JsonValueKind.String);
+        Expect(path, what, folder, JsonValueKind.String);
         return Absolute(path, folder.GetString()!);
     }
 

@@ -45,14 +45,16 @@ internal static class DoctorCommand
 
     private static Diagnosis Examine(TenonHost host)
     {
+        // plugins.json may name another libtorch.
+        PluginCatalogue catalogue = host.Catalogue;
         // The allocator's settings hold only when made before the libraries are loaded.
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)
             tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts()];
-        var devices = host.Catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
+        var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
         return new Diagnosis(natives, tuning,
-            [.. host.Catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);
+            [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);
     }
 
     private static DeviceFinding Check(ComponentFactory components, ComponentInfo info, bool tensors)
@@ -69,6 +71,8 @@ internal static class DoctorCommand
     {
         session.Line($"system    {diagnosis.Natives.System}");
         session.Line($"program   {AppContext.BaseDirectory}");
+        if (LibTorchFolder.Chosen is { } libtorch)
+            session.Line($"libtorch  {libtorch.Path}, version {libtorch.Version ?? "unknown"}, chosen by {libtorch.Source}");
         if (!diagnosis.Natives.Supported)
             session.Line($"          {diagnosis.Natives.Advice}");
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Tenon.Host.Generation;
+using Tenon.Host.Loading;
 using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands;
@@ -17,6 +18,13 @@ internal static class GenerateCommand
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run's folder, or a model folder in Hugging Face's layout." };
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "Text to continue; several times for several. None: the model starts on its own." };
+        var file = new Option<string?>("--prompts") { Description = "A text file with a prompt on each line; all are continued in one batch." };
+        var weights = new Option<string>("--weights")
+        {
+            Description = "Form of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 where the device runs in bf16, otherwise fp32.",
+            DefaultValueFactory = _ => GenerationWeights.Auto,
+        };
+        weights.AcceptOnlyFromAmong(GenerationWeights.Names);
         var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Most tokens to generate.", DefaultValueFactory = _ => 100 };
         var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0: always the most probable token.", DefaultValueFactory = _ => 0.8 };
         var topK = new Option<int>("--top-k") { Description = "Draw from the k most probable tokens; 0: from all.", DefaultValueFactory = _ => 50 };
@@ -26,7 +34,7 @@ internal static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
-            folder, prompts, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -45,11 +53,24 @@ internal static class GenerateCommand
                 RepetitionPenalty = result.GetValue(penalty),
                 Stop = result.GetValue(stops),
             };
-            Generate(session, model, result.GetValue(prompts) is { Length: > 0 } given ? given : [""], sampling,
+            string[] given = [.. result.GetValue(prompts) ?? [], .. Lines(result.GetValue(file))];
+            _ = model.As<ICausalLanguageModel>("generate");
+            GenerationWeights.Apply(model, result.GetValue(weights)!);
+            Generate(session, model, given.Length > 0 ? given : [""], sampling,
                 result.GetValue(seed), result.GetValue(session.Json), stop);
             return ExitCode.Done;
         }));
         return command;
+    }
+
+    private static string[] Lines(string? file)
+    {
+        if (file is null)
+            return [];
+        if (!File.Exists(file))
+            throw new OptionsException($"There is no file '{file}' with prompts.");
+        string[] lines = [.. File.ReadLines(file).Where(line => line.Length > 0)];
+        return lines.Length > 0 ? lines : throw new OptionsException($"The file '{file}' has no prompts: write one on each line.");
     }
 
     private static void Generate(

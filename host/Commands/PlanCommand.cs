@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Host.Presentation;
+using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands;
@@ -10,7 +11,11 @@ namespace Tenon.Host.Commands;
 /// <summary><c>tenon plan</c>: what a run needs, before anything is allocated.</summary>
 internal static class PlanCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     /// <summary>The command.</summary>
     /// <param name="session">What commands share.</param>
@@ -47,11 +52,13 @@ internal static class PlanCommand
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
         sizes.AddRow("weights", Wording.Bytes(plan.WeightBytes));
         sizes.AddRow("gradients", Wording.Bytes(plan.GradientBytes));
-        sizes.AddRow("optimizer state", Wording.Bytes(plan.OptimizerBytes));
+        sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", Wording.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)
             sizes.AddRow("averaged parameters", Wording.Bytes(plan.AverageBytes));
-        if (plan.ActivationBytes is { } activations)
-            sizes.AddRow("activations of a forward pass", Wording.Bytes(activations));
+        if (plan.KeptActivationBytes is { } kept)
+            sizes.AddRow("activations of a forward pass", Wording.Bytes(kept) + Counted(kept));
+        if (plan.CheckpointedActivationBytes is { } checkpointed)
+            sizes.AddRow("the same with activation checkpointing", Wording.Bytes(checkpointed) + Counted(checkpointed));
         sizes.AddRow("all together", Wording.Bytes(plan.TotalBytes));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
@@ -62,5 +69,8 @@ internal static class PlanCommand
         }
 
         console.Write(sizes);
+
+        // Two rows say what could be; one of them is part of the sum.
+        string Counted(long bytes) => plan.CheckpointedActivationBytes is not null && bytes != plan.ActivationBytes ? " (not in this recipe)" : "";
     }
 }

@@ -38,7 +38,7 @@ internal sealed record NativeFinding(string FileName, NativeState State, string?
 
 /// <summary>The native libraries behind TorchSharp: what was looked for, where, found, and loaded or not and why.</summary>
 /// <param name="System">Operating system, processor, C library and runtime.</param>
-/// <param name="Supported">Whether libtorch is made for this system at all.</param>
+/// <param name="Supported">Whether libtorch is made for this system at all, and the one that was chosen fits.</param>
 /// <param name="Advice">What to do if it is not; null if it is.</param>
 /// <param name="Searched">The directories, in the order of the search.</param>
 /// <param name="Libraries">One finding a library, in the order of loading; empty on an unsupported system.</param>
@@ -56,6 +56,8 @@ internal sealed record NativeReport(
     {
         string system = NativeAdvice.System();
         string[] searched = [.. SearchDirectories()];
+        if (LibTorchFolder.Chosen?.Objection is { } objection)
+            return new(system, false, objection, searched, []);
         return NativeAdvice.Unsupported() is { } advice
             ? new(system, false, advice, searched, [])
             : new(system, true, null, searched, FindAll(searched));
@@ -87,10 +89,11 @@ internal sealed record NativeReport(
         string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
         string portable = $"{system}-{RuntimeInformation.ProcessArchitecture}";
 #pragma warning disable CA1308 // runtime identifiers are lower case
-        return fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        IEnumerable<string> own = fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
             .Append(IOPath.Combine(AppContext.BaseDirectory, "runtimes", portable.ToLowerInvariant(), "native"))
-            .Concat(NuGetCache.Libtorch() is { } restored ? [restored] : [])
+            .Concat(NuGetCache.Libtorch() is { } restored ? [restored] : []);
+        return (LibTorchFolder.Chosen is { } chosen ? own.Prepend(chosen.Path) : own)
             .Select(IOPath.TrimEndingDirectorySeparator)
             .Distinct(StringComparer.Ordinal);
 #pragma warning restore CA1308

@@ -34,6 +34,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
                 Selection(root, architecture);
         }
 
+        OptimizerKeys(root.GetSection("training"));
         if (chosen[ComponentKind.Architecture] is { } model && CombinationChecker.NeedsTokenizer(model) && !root.GetSection("tokenizer").Exists() && root["model:from"] is null)
         {
             string names = Names(ComponentKind.Tokenizer);
@@ -173,6 +174,21 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
 
         if (root["strategy:patience"] is { Length: > 0 } patience && root.GetValue("validation:every", 0L) == 0)
             Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0: there is only one, at the end. Set validation:every to the steps between two.");
+    }
+
+    // A key of another optimizer would be without effect, and its user would not know.
+    private void OptimizerKeys(IConfigurationSection training)
+    {
+        string? name = training["optimizer"];
+        if (!Enum.TryParse(name ?? nameof(OptimizerName.Adamw), ignoreCase: true, out OptimizerName optimizer))
+            return;
+        IReadOnlyList<string> own = OptimizerOptions.Keys(optimizer);
+        foreach (string key in OptimizerOptions.AllKeys.Except(own).Where(key => training[key] is { Length: > 0 }))
+        {
+            string owners = List(Enum.GetValues<OptimizerName>().Where(o => OptimizerOptions.Keys(o).Contains(key)).Select(OptimizerOptions.Spelling));
+            Add($"training:{key}", training[key], string.Join(", ", own), null,
+                $"is no option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', which has {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
+        }
     }
 
     private void Add(string key, string? found, string? allowed, string? nearest, string message) =>

@@ -13,7 +13,7 @@ internal sealed class RecipeSources
     private const string Prefix = "TENON_";
 
     // Variables of the program itself, which are no keys of a recipe.
-    private static readonly string[] ProgramVariables = ["TENON_PLUGINS"];
+    private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
 
     private readonly string _name;
     private readonly bool _hasLines;

@@ -58,17 +58,38 @@ public sealed record TrainingOptions
     [Range(0.0, 1.0)]
     public double FinalLearningRateShare { get; init; } = 0.1;
 
-    /// <summary>AdamW's decay of the running mean of gradients (Loshchilov and Hutter 2019).</summary>
-    [Range(0.0, 0.999999)]
-    public double Beta1 { get; init; } = 0.9;
+    /// <summary>What makes updates of gradients.</summary>
+    public OptimizerName Optimizer { get; init; } = OptimizerName.Adamw;
 
-    /// <summary>AdamW's decay of the running mean of squared gradients.</summary>
+    /// <summary>Of adamw and lion: decay of the running mean of gradients; null: 0.9.</summary>
     [Range(0.0, 0.999999)]
-    public double Beta2 { get; init; } = 0.95;
+    public double? Beta1 { get; init; }
 
-    /// <summary>Added to the denominator of AdamW.</summary>
-    [Range(1e-16, 1.0)]
-    public double Epsilon { get; init; } = 1e-8;
+    /// <summary>Of adamw: decay of the running mean of squared gradients, null: 0.95. Of lion: decay of the running mean, null: 0.99.</summary>
+    [Range(0.0, 0.999999)]
+    public double? Beta2 { get; init; }
+
+    /// <summary>Of adamw: added to the denominator, null: 1e-8. Of adafactor: added to squared gradients, null: 1e-30.</summary>
+    [Range(1e-38, 1.0)]
+    public double? Epsilon { get; init; }
+
+    /// <summary>Of sgd: share of the last update that the next one keeps; null: 0.9.</summary>
+    [Range(0.0, 0.999999)]
+    public double? Momentum { get; init; }
+
+    /// <summary>Of sgd: whether the momentum is Nesterov's (Sutskever et al. 2013); null: false.</summary>
+    public bool? Nesterov { get; init; }
+
+    /// <summary>Of adafactor: the mean of squared gradients decays with 1 − t^−exponent at step t; null: 0.8.</summary>
+    [Range(0.01, 1.0)]
+    public double? DecayExponent { get; init; }
+
+    /// <summary>Of adafactor: longest root mean square of a parameter's update before the learning rate; null: 1.</summary>
+    [Range(1e-6, 1e6)]
+    public double? UpdateClip { get; init; }
+
+    /// <summary>Of adafactor: whether the learning rate is multiplied with each parameter's root mean square; null: false.</summary>
+    public bool? ScaleByParameter { get; init; }
 
     /// <summary>Decoupled weight decay of matrices; vectors (biases, norms) have none.</summary>
     [Range(0.0, 10.0)]

@@ -15,7 +15,10 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <summary>Opens the device of a recipe. The caller disposes it.</summary>
     /// <param name="choice">The recipe's section.</param>
     /// <exception cref="DeviceException">It cannot be used.</exception>
-    public IOpenDevice Open(ComponentChoice choice)
+    public IOpenDevice Open(ComponentChoice choice) => Open(choice, largeProducts: true);
+
+    // oneDNN's products win where they are large; a model that generates token by token has many small ones.
+    private IOpenDevice Open(ComponentChoice choice, bool largeProducts)
     {
         Chosen<DeviceHandle> device = components.Device(choice);
         Availability availability = device.Component.Check(device.Options);
@@ -23,7 +26,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
             throw new DeviceException($"The device '{choice.Use}' cannot be used: {availability.Reason}");
         TorchRuntime.Prepare();
         IOpenDevice open = device.Component.Open(device.Options);
-        if (open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
+        if (largeProducts && open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
             ComputeTuning.OneDnnMatrixProducts();
         return open;
     }
@@ -42,6 +45,6 @@ internal sealed class DeviceOpener(ComponentFactory components)
         string[] unknown = [.. configuration.AsEnumerable().Select(p => p.Key).Where(key => key != "device" && !key.StartsWith("device:", StringComparison.OrdinalIgnoreCase))];
         if (unknown.Length > 0 || settings.Any(setting => setting.StartsWith('-') && !setting.StartsWith("--device:", StringComparison.OrdinalIgnoreCase)))
             throw new OptionsException($"These arguments are not known: {string.Join(' ', settings)}. Besides the options in --help there are settings of the device, such as --device:precision bf16.");
-        return Open(new ComponentChoice(use, null, configuration.GetSection("device")));
+        return Open(new ComponentChoice(use, null, configuration.GetSection("device")), largeProducts: false);
     }
 }

@@ -1,6 +1,7 @@
 using Tenon.Host.Components;
 using Tenon.Host.Data;
 using Tenon.Host.Recipes;
+using Tenon.Host.Training;
 using TorchSharp;
 
 namespace Tenon.Host.Runs;
@@ -31,19 +32,28 @@ public sealed record RunPlan
     /// <summary>Bytes of the gradients, float32.</summary>
     public required long GradientBytes { get; init; }
 
-    /// <summary>Bytes of AdamW's two running means.</summary>
+    /// <summary>What makes updates of gradients.</summary>
+    public required OptimizerName Optimizer { get; init; }
+
+    /// <summary>Bytes that the optimizer keeps.</summary>
     public required long OptimizerBytes { get; init; }
 
     /// <summary>Bytes of the averaged parameters; 0 without averaging.</summary>
     public required long AverageBytes { get; init; }
 
-    /// <summary>Bytes kept for the backward pass of one forward pass; null when the architecture cannot say.</summary>
+    /// <summary>Bytes kept for the backward pass of one forward pass, as the recipe has it; null when the architecture cannot say.</summary>
     public required long? ActivationBytes { get; init; }
+
+    /// <summary>The same when every activation is kept.</summary>
+    public required long? KeptActivationBytes { get; init; }
+
+    /// <summary>The same with activation checkpointing; null when the architecture has none.</summary>
+    public required long? CheckpointedActivationBytes { get; init; }
 
     /// <summary>What is counted: tokens, images; null when the architecture cannot say.</summary>
     public required string? Unit { get; init; }
 
-    /// <summary>Floating-point operations to train on one unit: three times the forward pass.</summary>
+    /// <summary>Floating-point operations to train on one unit: three times the forward pass, four with activation checkpointing.</summary>
     public required double? FlopPerUnit { get; init; }
 
     /// <summary>Units in one parameter update.</summary>
@@ -82,7 +92,8 @@ internal sealed class Planner(ComponentFactory components)
         ModelCost? cost = (model as IHasCost)?.Cost;
         TrainingOptions training = recipe.Training;
         long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
-        double? flopPerUnit = 3 * cost?.ForwardFlop;
+        double? flopPerUnit = (cost is { IsCheckpointed: true } ? 4 : 3) * cost?.ForwardFlop;
+        long? kept = Bytes(cost?.ActivationBytes), checkpointed = Bytes(cost?.CheckpointedActivationBytes);
         return new RunPlan
         {
             Name = recipe.Name,
@@ -90,15 +101,20 @@ internal sealed class Planner(ComponentFactory components)
             Parameters = parameters,
             WeightBytes = parameters * BytesPerParameter,
             GradientBytes = parameters * BytesPerParameter,
-            OptimizerBytes = 2 * parameters * BytesPerParameter,
+            Optimizer = training.Optimizer,
+            OptimizerBytes = OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)),
             AverageBytes = training.Ema > 0 ? parameters * BytesPerParameter : 0,
-            ActivationBytes = cost is null ? null : (long)(cost.ActivationBytes * cost.UnitsPerExample * training.BatchSize),
+            ActivationBytes = cost is { IsCheckpointed: true } ? checkpointed : kept,
+            KeptActivationBytes = kept,
+            CheckpointedActivationBytes = checkpointed,
             Unit = cost is null ? null : cost.Unit,
             FlopPerUnit = flopPerUnit,
             UnitsPerStep = unitsPerStep,
             Units = unitsPerStep * training.Steps,
             Flop = unitsPerStep * training.Steps * flopPerUnit,
         };
+
+        long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
 
     // Text needs no look at the data: the vocabulary is the tokenizer's, which mostly says its size beforehand. Images and

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// One update of the parameters: forward and backward over the micro-batches, clipping, AdamW, averages. A function of
+/// One update of the parameters: forward and backward over the micro-batches, clipping, optimizer, averages. A function of
 /// parameters, optimizer state, batches and step number; whatever is due between steps is <see cref="Optimization"/>'s.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
@@ -25,13 +25,13 @@ internal sealed class TrainingStep : IDisposable
         this.options = options;
         this.random = random;
         rate = new LearningRate(options);
-        Optimizer = new FusedAdamW(trained.Groups, new AdamWOptions(options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay));
+        Optimizer = OptimizerFactory.Create(options, trained.Groups);
         Ema = options.Ema > 0 ? new Ema(trained.All, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
     }
 
     /// <summary>The optimizer.</summary>
-    public FusedAdamW Optimizer { get; }
+    public IOptimizer Optimizer { get; }
 
     /// <summary>The averages, or null when the recipe wants none.</summary>
     public Ema? Ema { get; }

@@ -3,10 +3,25 @@ namespace Tenon.Layers;
 /// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1).</summary>
 public static class Attention
 {
+    // Beyond it the kernel is as fast, and keeps no T × T weights for the backward pass.
+    private const long LongestPlain = 512;
+
     /// <summary>
-    /// softmax(scale·Q·Kᵀ + mask)·V for each head. Uses torch's fused kernel, except for bfloat16 and float16 on a CPU,
-    /// where that kernel is about half as fast as the plain products.
+    /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, and not in torch's fused
+    /// kernel. On a CPU that kernel takes twice as long in 16 bits, and in float32 up to twenty times as long for short
+    /// sequences, where it asks oneDNN for a small product of each head. A single query has no such products.
     /// </summary>
+    /// <param name="autocast">The type in which the products run.</param>
+    /// <param name="device">Where they run.</param>
+    /// <param name="queries">Tq.</param>
+    /// <param name="keys">Tk.</param>
+    public static bool IsPlain(Autocast autocast, DeviceType device, long queries, long keys)
+    {
+        ArgumentNullException.ThrowIfNull(autocast);
+        return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= LongestPlain));
+    }
+
+    /// <summary>softmax(scale·Q·Kᵀ + mask)·V for each head, in torch's fused kernel or as plain products (<see cref="IsPlain"/>).</summary>
     /// <param name="query">[B, H, Tq, D]. Not disposed.</param>
     /// <param name="key">[B, H, Tk, D]. Not disposed.</param>
     /// <param name="value">[B, H, Tk, D]. Not disposed.</param>
@@ -34,7 +49,7 @@ public static class Attention
         Tensor k = autocast.Cast(key);
         Tensor v = autocast.Cast(value);
 
-        if (!autocast.Enabled || q.device_type != DeviceType.CPU)
+        if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
             if (scale is { } asked && asked != usual)

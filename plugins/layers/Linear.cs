@@ -10,6 +10,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 
     private readonly Autocast _autocast;
     private readonly bool _hasBias;
+    private PackedWeight? _packed;
 
     /// <summary>
     /// Makes the map with uninitialised weight and zero bias; <see cref="Initialization"/> has the field's
@@ -60,10 +61,31 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor output = Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
+        Tensor output = _packed is { } packed && !torch.is_grad_enabled()
+            ? packed.Apply(input, Bias)
+            : Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
             output = output + delta(input);
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Makes a copy of the weight for products without gradients, or drops it (<see cref="IPacksWeights"/>).</summary>
+    /// <param name="format">Form of the copy; null: none.</param>
+    /// <exception cref="ModelException">The device has no products of that form.</exception>
+    public void Pack(WeightFormat? format)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, wanted) : null;
+        _packed?.Dispose();
+        _packed = packed;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _packed?.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>

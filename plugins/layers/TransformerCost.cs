@@ -20,11 +20,18 @@ public sealed record TransformerCost(double Layers, double Hidden, double FeedFo
     /// network before and after its activation.
     /// </summary>
     /// <param name="operandBytes">Bytes of one number in the matrix products: 4 in float32, 2 in 16 bits.</param>
-    /// <param name="keepsAttentionWeights">Whether the N attention weights of each head are kept (<see cref="Attention"/>: 16 bits on a CPU, or dropout of them).</param>
+    /// <param name="keepsAttentionWeights">Whether the N attention weights of each head are kept (<see cref="Attention.IsPlain"/>, or dropout of them).</param>
     /// <param name="dropout">Whether outputs are dropped, which keeps a byte for each output.</param>
     public double ActivationBytes(double operandBytes, bool keepsAttentionWeights = false, bool dropout = false) =>
         Layers * (4 * 2 * Hidden
             + operandBytes * (6 * Hidden + 2 * FeedForward)
             + (keepsAttentionWeights ? operandBytes * Heads * Positions : 0)
             + (dropout ? 2 * Hidden : 0));
+
+    /// <summary>
+    /// Bytes kept with activation checkpointing (Chen et al. 2016): each layer's input in float32, and while the backward
+    /// pass goes through a layer everything of that one.
+    /// </summary>
+    /// <param name="kept">Bytes that all layers keep without it.</param>
+    public double CheckpointedBytes(double kept) => 4 * Hidden * Layers + kept / Layers;
 }

@@ -54,6 +54,11 @@ public class BertModelTests
     }
 
     [Fact]
+    public void Checkpointed_layers_have_the_same_gradients() => CheckpointedGradients.ShouldBeThePlainOnes(
+        checkpointing => Models.Tiny(options => options with { Head = "masked-lm", ActivationCheckpointing = checkpointing }),
+        model => model.Collate([.. Enumerable.Range(0, 3).Select(row => new TokenBlock(Enumerable.Repeat(5 + row, 10 + row).ToArray()))], Models.Context()));
+
+    [Fact]
     public void A_masked_language_model_becomes_a_classifier_but_for_its_head()
     {
         var architecture = new BertArchitecture();

@@ -40,6 +40,29 @@ public class TextGeneratorTests
             together[2].Ids.Should().Equal(Uncached(model, [.. Tokenizer.Encode("ab")], 10));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(WeightFormat.Fp32)]
+    public void Prompts_of_different_lengths_give_in_one_batch_what_each_gives_alone(WeightFormat? format)
+    {
+        using GptModel model = Goldens.Tiny(EndlessTiny());
+        model.PackWeights(format);
+        string[] prompts = ["abcdefgh", "b", "zyx", "hello wo"];
+        int[][] alone = [.. prompts.Select(prompt => Generate(model, Greedy, prompt).Single().Ids.ToArray())];
+        Generate(model, Greedy, prompts).Select(made => made.Ids).Should().BeEquivalentTo(alone, strict => strict.WithStrictOrdering());
+    }
+
+    [Fact]
+    public void Nothing_grows_from_token_to_token()
+    {
+        using GptModel model = Goldens.Tiny(EndlessTiny());
+        var live = new List<long>();
+        new TextGenerator().Generate(
+            model, Tokenizer, ["ab", "cdef"], Drawn with { MaxNewTokens = 18 }, new SeededRandom(1), (_, _) => live.Add(Tensor.TotalCount));
+        live.Should().HaveCountGreaterThan(10);
+        live.Skip(4).Distinct().Should().ContainSingle();
+    }
+
     [Fact]
     public void Every_prompt_reaches_its_own_context_limit()
     {

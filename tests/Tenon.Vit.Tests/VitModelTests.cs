@@ -31,6 +31,11 @@ public class VitModelTests
     }
 
     [Fact]
+    public void Checkpointed_layers_have_the_same_gradients() => CheckpointedGradients.ShouldBeThePlainOnes(
+        checkpointing => Models.Tiny(options => options with { Dropout = 0.2, AttentionDropout = 0.2, ActivationCheckpointing = checkpointing }),
+        model => model.Collate(Images(6), Models.Context()));
+
+    [Fact]
     public void Images_become_normalised_pixels()
     {
         using VitModel model = Models.Tiny();

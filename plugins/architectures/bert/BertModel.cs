@@ -210,11 +210,16 @@ public sealed partial class BertModel
             double hidden = _options.HiddenSize!.Value;
             int context = _options.ContextLength!.Value;
             var layers = new TransformerCost(_options.Layers!.Value, hidden, _options.FeedForwardSize!.Value, _options.Heads!.Value, context);
-            bool cuda = TokenEmbeddings.device_type == DeviceType.CUDA;
+            DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            bool plain = Attention.IsPlain(_autocast, device, context, context) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
             double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
             double kept = layers.ActivationBytes(
-                _autocast.Enabled ? 2 : 4, !cuda && (_autocast.Enabled || _options.AttentionDropout > 0), _options.Dropout > 0);
-            return new ModelCost("token", context, layers.ForwardFlop + head, kept + 4 * 2 * hidden);
+                _autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
+            return new ModelCost("token", context, layers.ForwardFlop + head, kept + 4 * 2 * hidden)
+            {
+                CheckpointedActivationBytes = layers.CheckpointedBytes(kept) + 4 * 2 * hidden,
+                IsCheckpointed = _options.ActivationCheckpointing,
+            };
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed record BertPass
 internal sealed class BertEncoder : NamedModule
 {
     private readonly int _contextLength;
+    private readonly bool _checkpointing;
     private readonly Autocast _autocast;
     private readonly BertEmbeddings _embeddings;
     private readonly BertLayer[] _layers;
@@ -33,6 +34,7 @@ internal sealed class BertEncoder : NamedModule
     public BertEncoder(BertOptions options, BuildContext context) : base(nameof(BertEncoder))
     {
         _contextLength = options.ContextLength!.Value;
+        _checkpointing = options.ActivationCheckpointing;
         _autocast = context.Autocast;
         _layers = [.. Enumerable.Range(0, options.Layers!.Value).Select(_ => new BertLayer(options, context))];
         register_module("embeddings", _embeddings = new BertEmbeddings(options, context));
@@ -64,7 +66,10 @@ internal sealed class BertEncoder : NamedModule
             x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device); // [B, 1, 1, P + N]
         foreach ((int index, BertLayer layer) in _layers.Index())
         {
-            x = layer.Forward(x, mask, VirtualTokens.Prefix(pass.Prompt, index));
+            Tensor? prefix = VirtualTokens.Prefix(pass.Prompt, index);
+            x = _checkpointing
+                ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1], given[2]), x, mask, prefix)
+                : layer.Forward(x, mask, prefix);
             pass.HiddenStates?.Add(x);
         }
 

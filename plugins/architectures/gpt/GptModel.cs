@@ -14,11 +14,12 @@ namespace Tenon.Gpt;
 /// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches or caches.
 /// </para>
 /// </summary>
-public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost
+public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost, IPacksWeights
 {
     private readonly GptOptions _options;
     private readonly Autocast _autocast;
     private readonly GptTransformer _transformer;
+    private PackedWeight? _head;
     private Prompt? _prompt;
     // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
     private int _virtualTokens;
@@ -116,6 +117,17 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
         return Head(hidden).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Copies of all linear maps, and of the token embedding as output head.</summary>
+    /// <inheritdoc/>
+    public void PackWeights(WeightFormat? format)
+    {
+        PackedWeight? head = format is { } wanted ? PackedWeight.Of(TokenEmbeddings, wanted) : null;
+        _head?.Dispose();
+        _head = head;
+        foreach (Linear map in modules().OfType<Linear>())
+            map.Pack(format);
+    }
+
     /// <inheritdoc/>
     public Tensor Embed(Batch batch)
     {
@@ -132,20 +144,34 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     /// <summary>
     /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations a weight of each matrix, the tied
     /// head's among them, and 4·L·E·T for scores and weighted values over a full context. Activations follow
-    /// Korthikanti et al. (2022, section 4) with attention that does not keep its T × T weights, except in 16 bits on a CPU.
+    /// Korthikanti et al. (2022, section 4) with attention that does not keep its T × T weights, except as plain products on a CPU.
     /// </summary>
     /// <inheritdoc/>
     public ModelCost Cost
     {
         get
         {
-            bool onCpu = TokenEmbeddings.device_type != DeviceType.CUDA;
+            DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            int context = _options.ContextLength!.Value;
             var cost = new TransformerCost(
-                _options.Layers!.Value, _options.HiddenSize!.Value, _options.FeedForwardSize!.Value, _options.Heads!.Value, _options.ContextLength!.Value);
+                _options.Layers!.Value, _options.HiddenSize!.Value, _options.FeedForwardSize!.Value, _options.Heads!.Value, context);
             double head = 2.0 * _options.HiddenSize!.Value * VocabularySize;
-            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, keepsAttentionWeights: _autocast.Enabled && onCpu) + 4 * 2 * _options.HiddenSize!.Value;
-            return new ModelCost("token", _options.ContextLength!.Value, cost.ForwardFlop + head, kept);
+            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, context, context));
+            double others = 4 * 2 * _options.HiddenSize!.Value;
+            return new ModelCost("token", context, cost.ForwardFlop + head, kept + others)
+            {
+                CheckpointedActivationBytes = cost.CheckpointedBytes(kept) + others,
+                IsCheckpointed = _options.ActivationCheckpointing,
+            };
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _head?.Dispose();
+        base.Dispose(disposing);
     }
 
     // [B, T] -> [B, T, E]: without the virtual tokens, which have no labels and no logits.
@@ -161,7 +187,9 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     private Tensor Head(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
+        Tensor logits = _head is { } packed && !torch.is_grad_enabled()
+            ? packed.Apply(hidden, bias: null)
+            : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
 

@@ -85,16 +85,20 @@ internal sealed class GptTransformer : NamedModule
 
         long queries = virtualTokens + tokens;
         Tensor? keyMask = VirtualTokens.Widen(pass.AttentionMask, lead);
-        // Nothing but "look back" needs no mask in memory.
-        bool plainCausal = before == 0 && keyMask is null && pass.SequenceIds is null && !_autocast.Enabled;
-        Tensor? scores = plainCausal
+        // In torch's kernel, nothing but "look back" needs no mask in memory.
+        bool maskless = before == 0 && keyMask is null && pass.SequenceIds is null && !Attention.IsPlain(_autocast, x.device_type, queries, queries);
+        Tensor? scores = maskless
             ? null
             : AttentionMask.Create(queries, before + queries, causal: true, keyMask, _autocast.Type, x.device, pass.SequenceIds);
 
         foreach ((int layer, GptBlock block) in _blocks.Index())
         {
             pass.HiddenStates?.Add(x);
-            x = block.Forward(x, scores, plainCausal && queries > 1, VirtualTokens.Prefix(prompt, layer), pass.Cache);
+            bool causal = maskless && queries > 1;
+            Tensor? keyValues = VirtualTokens.Prefix(prompt, layer);
+            x = _options.ActivationCheckpointing && pass.Cache is null
+                ? ActivationCheckpointing.Apply(given => block.Forward(given[0]!, given[1], causal, given[2], null), x, scores, keyValues)
+                : block.Forward(x, scores, causal, keyValues, pass.Cache);
         }
 
         pass.Cache?.Advance((int)(prefix + virtualTokens), (int)tokens);

@@ -72,6 +72,12 @@ public record GptOptions
     /// <summary>Whether attention runs in float32 whatever the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>
     public bool UpcastAttention { get; init; }
 
+    /// <summary>
+    /// Whether the backward pass computes each block once more instead of keeping what it computed (Chen et al. 2016): less
+    /// memory for a third more time, and the same gradients.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
+
     /// <summary>The token that ends a document (<c>eos_token_id</c>); null: the tokenizer's.</summary>
     [Range(0, 100_000_000)]
     public int? EndOfText { get; init; }

@@ -154,11 +154,16 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
             double positions = patches + 1;
             var layers = new TransformerCost(_options.Layers!.Value, hidden, _options.FeedForwardSize!.Value, _options.Heads!.Value, positions);
             double projection = 2 * patches * hidden * _options.Channels!.Value * patch * patch;
-            bool cuda = _encoder.Device.type == DeviceType.CUDA;
+            DeviceType device = _encoder.Device.type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            bool plain = Attention.IsPlain(_autocast, device, (long)positions, (long)positions) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
             double kept = layers.ActivationBytes(
-                _autocast.Enabled ? 2 : 4, !cuda && (_autocast.Enabled || _options.AttentionDropout > 0), _options.Dropout > 0);
+                _autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
             return new ModelCost(
-                "image", 1, positions * layers.ForwardFlop + projection + 2 * hidden * Labels.Count, positions * (kept + 4 * 2 * hidden));
+                "image", 1, positions * layers.ForwardFlop + projection + 2 * hidden * Labels.Count, positions * (kept + 4 * 2 * hidden))
+            {
+                CheckpointedActivationBytes = positions * (layers.CheckpointedBytes(kept) + 4 * 2 * hidden),
+                IsCheckpointed = _options.ActivationCheckpointing,
+            };
         }
     }
 

@@ -8,12 +8,14 @@ namespace Tenon.Vit;
 /// </summary>
 internal sealed class VitEncoder : NamedModule
 {
+    private readonly bool _checkpointing;
     private readonly VitEmbeddings _embeddings;
     private readonly VitLayer[] _layers;
     private readonly LayerNorm _finalNorm;
 
     public VitEncoder(VitOptions options, BuildContext context) : base(nameof(VitEncoder))
     {
+        _checkpointing = options.ActivationCheckpointing;
         _layers = [.. Enumerable.Range(0, options.Layers!.Value).Select(_ => new VitLayer(options, context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(options, context));
         register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
@@ -35,7 +37,8 @@ internal sealed class VitEncoder : NamedModule
         hiddenStates?.Add(x);
         foreach ((int index, VitLayer layer) in _layers.Index())
         {
-            x = layer.Forward(x, VirtualTokens.Prefix(prompt, index));
+            Tensor? prefix = VirtualTokens.Prefix(prompt, index);
+            x = _checkpointing ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1]), x, prefix) : layer.Forward(x, prefix);
             hiddenStates?.Add(x);
         }
 

@@ -67,6 +67,12 @@ public sealed record VitOptions
     [Range(0.0, 10.0)]
     public double InitializerRange { get; init; } = 0.02;
 
+    /// <summary>
+    /// Whether the backward pass computes each layer once more instead of keeping what it computed (Chen et al. 2016): less
+    /// memory for a third more time, and the same gradients.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
+
     /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 

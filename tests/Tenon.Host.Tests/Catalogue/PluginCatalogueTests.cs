@@ -149,7 +149,7 @@ public sealed class PluginCatalogueTests : IDisposable
         ContractAssembly.Runs(Version.Parse(built), Version.Parse(offered)).Should().Be(runs);
 
     [Theory]
-    [InlineData("{ \"folder\": [] }", "'folder' is no key of this file. Its keys are folders, plugins, shipped. Did you mean 'folders'?")]
+    [InlineData("{ \"folder\": [] }", "'folder' is no key of this file. Its keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
     [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).")]
     public void Says_what_is_wrong_in_plugins_json(string json, string expected)
     {

@@ -36,6 +36,19 @@ public sealed class RecipeReaderTests : IDisposable
         recipe.BaseDirectory.Should().Be(_zoo.Folder);
     }
 
+    [Theory]
+    [InlineData("adamw", "momentum", "0.9", "beta1, beta2, epsilon; it belongs to sgd")]
+    [InlineData("sgd", "beta1", "0.9", "momentum, nesterov; it belongs to adamw, lion")]
+    [InlineData("lion", "epsilon", "1e-8", "beta1, beta2; it belongs to adamw, adafactor")]
+    [InlineData("adafactor", "nesterov", "true", "epsilon, decayExponent, updateClip, scaleByParameter; it belongs to sgd")]
+    public void Refuses_options_of_another_optimizer(string optimizer, string key, string value, string end)
+    {
+        Read(Fine, ["--training:optimizer", optimizer]).Findings.Should().BeEmpty();
+        RecipeReading reading = Read(Fine, ["--training:optimizer", optimizer, $"--training:{key}", value]);
+        reading.Findings.Should().ContainSingle().Which.ToString().Should()
+            .StartWith($"command line: training:{key}: is no option of the optimizer '{optimizer}', which has {end}.");
+    }
+
     [Fact]
     public void The_command_line_wins_over_the_environment_and_that_over_the_file()
     {

@@ -2,22 +2,28 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>What <see cref="FusedAdamW"/> refuses, before native code sees it: an error there may end the process.</summary>
-internal static class AdamWChecks
+/// <summary>What an optimizer refuses, before native code sees it: an error there may end the process.</summary>
+internal static class OptimizerChecks
 {
-    public static void Options(AdamWOptions options)
+    public static void Decay(string optimizer, string name, double value)
     {
-        Beta(nameof(options.Beta1), options.Beta1);
-        Beta(nameof(options.Beta2), options.Beta2);
-        if (!(options.Epsilon > 0 && double.IsFinite(options.Epsilon)))
-            throw new ArgumentOutOfRangeException(nameof(options), options.Epsilon, "AdamW's Epsilon must be finite and more than 0; " +
-                "1e-8 is usual.");
-        if (!(options.WeightDecay >= 0 && double.IsFinite(options.WeightDecay)))
-            throw new ArgumentOutOfRangeException(nameof(options), options.WeightDecay, "AdamW's WeightDecay must be finite and 0 or " +
-                "more; 0 turns it off.");
+        if (!(value is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"{optimizer}'s {name} must be at least 0 and less than 1.");
     }
 
-    public static void Groups(IReadOnlyList<ParameterGroup> groups)
+    public static void Positive(string optimizer, string name, double value)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"{optimizer}'s {name} must be finite and more than 0.");
+    }
+
+    public static void WeightDecay(string optimizer, double value)
+    {
+        if (!(value >= 0 && double.IsFinite(value)))
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"{optimizer}'s weight decay must be finite and 0 or more; 0 turns it off.");
+    }
+
+    public static void Groups(string optimizer, IReadOnlyList<ParameterGroup> groups)
     {
         foreach (ParameterGroup group in groups)
         {
@@ -27,21 +33,21 @@ internal static class AdamWChecks
         }
         NamedParameter[] all = [.. groups.SelectMany(g => g.Parameters)];
         if (all.Length == 0)
-            throw new ArgumentException("AdamW got no parameters, and needs at least one. Is the whole model frozen?", nameof(groups));
+            throw new ArgumentException($"{optimizer} got no parameters, and needs at least one. Is the whole model frozen?", nameof(groups));
         var names = new HashSet<string>(StringComparer.Ordinal);
         NamedParameter first = all[0];
         foreach (NamedParameter parameter in all)
         {
             if (!names.Add(parameter.Name))
-                throw new ArgumentException($"AdamW got the parameter '{parameter.Name}' twice. Put each parameter into one group, and " +
+                throw new ArgumentException($"{optimizer} got the parameter '{parameter.Name}' twice. Put each parameter into one group, and " +
                     "a tied one in once.", nameof(groups));
             if (!parameter.Value.is_floating_point())
-                throw new ArgumentException($"AdamW got '{parameter.Name}' of type {parameter.Value.dtype}; it trains floating-point " +
+                throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}; it trains floating-point " +
                     "parameters only. Leave it out.", nameof(groups));
             if (parameter.Value.dtype != first.Value.dtype || parameter.Value.device.ToString() != first.Value.device.ToString())
             {
                 throw new ArgumentException(
-                    $"AdamW got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type " +
+                    $"{optimizer} got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type " +
                     $"{parameter.Value.dtype} on {parameter.Value.device}. " +
                     "All must have one type and one device: move the whole model first, or make one optimizer for each.", nameof(groups));
             }
@@ -67,13 +73,6 @@ internal static class AdamWChecks
                 $"[{string.Join(", ", have.shape)}]; this model needs {want.dtype} [{string.Join(", ", want.shape)}]. " +
                 "Resume with the model that the state was saved for, or start without a saved state.", nameof(found));
         }
-    }
-
-    private static void Beta(string name, double value)
-    {
-        if (!(value is >= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"AdamW's {name} must be at least 0 and less than 1; 0.9 and " +
-                "0.95 to 0.999 are usual for Beta1 and Beta2.");
     }
 
     private static string Listed(string[] names) =>

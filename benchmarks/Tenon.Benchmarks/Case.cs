@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TorchSharp;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>What one measurement gave.</summary>
+/// <param name="PerSecond">Units a second: tokens, images, floating-point operations or bytes, as the case says.</param>
+/// <param name="FlopPerUnit">Floating-point operations to train on a unit; 0 where that is not known.</param>
+/// <param name="PeakBytes">Most memory that the process had.</param>
+internal sealed record CaseResult(double PerSecond, double FlopPerUnit, long PeakBytes)
+{
+    /// <summary>The measurement as one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>The medians of several measurements of the same case.</summary>
+    /// <param name="results">At least one.</param>
+    public static CaseResult Median(IReadOnlyList<CaseResult> results) =>
+        new(Middle([.. results.Select(r => r.PerSecond)]), results[0].FlopPerUnit, (long)Middle([.. results.Select(r => (double)r.PeakBytes)]));
+
+    /// <summary>The number in the middle, or the mean of the two that are.</summary>
+    /// <param name="values">At least one.</param>
+    public static double Middle(double[] values)
+    {
+        Array.Sort(values);
+        int middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+}
+
+/// <summary>One way to do something, measured in a process of its own: <c>gpt-256/plain/fp32</c>.</summary>
+internal static class Case
+{
+    /// <summary>Stands before the result on the line that the process writes.</summary>
+    public const string Marker = "result: ";
+
+    /// <summary>Measures in this process.</summary>
+    /// <param name="name">Model, way and precision; or what of the machine is measured.</param>
+    /// <param name="steps">Steps to measure.</param>
+    /// <param name="threads">Threads of torch.</param>
+    public static CaseResult Run(string name, int steps, int threads)
+    {
+        string[] parts = name.Split('/');
+        (double perSecond, double flop) = parts switch
+        {
+            ["machine", var what] => (Machine.Measure(what, threads), 0),
+            [var model, "plain", _] => TrainingLoops.Plain(Workloads.Shape(model), steps, threads),
+            [var model, "host", var precision] => TrainingLoops.Host(Workloads.Shape(model), steps, threads, precision),
+            [var model, "direct", var precision] => TrainingLoops.Direct(model, steps, threads, precision),
+            _ => throw new ArgumentException($"There is no case '{name}'.", nameof(name)),
+        };
+        using Process process = Process.GetCurrentProcess();
+        return new CaseResult(perSecond, flop, process.PeakWorkingSet64);
+    }
+
+    /// <summary>Measures in a new process.</summary>
+    /// <param name="name">The case.</param>
+    /// <param name="steps">Steps to measure.</param>
+    /// <param name="threads">Threads of torch.</param>
+    /// <exception cref="InvalidOperationException">The process failed; the message has what it wrote.</exception>
+    public static CaseResult RunApart(string name, int steps, int threads)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
+        string[] arguments = [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)];
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        string? line = output.Split('\n').LastOrDefault(l => l.StartsWith(Marker, StringComparison.Ordinal));
+        return line is not null && process.ExitCode == 0
+            ? JsonSerializer.Deserialize<CaseResult>(line[Marker.Length..])!
+            : throw new InvalidOperationException($"The case '{name}' ended with {process.ExitCode}: {output}");
+    }
+
+    /// <summary>Makes torch ready with a number of threads.</summary>
+    /// <param name="threads">Threads.</param>
+    public static void Prepare(int threads)
+    {
+        Host.Native.TorchRuntime.Prepare();
+        torch.set_num_threads(threads);
+    }
+}

@@ -1,0 +1,48 @@
+using Spectre.Console;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>How much is measured.</summary>
+/// <param name="Rounds">Rounds that medians are taken over.</param>
+/// <param name="Steps">Steps in a measurement; null: the section's own number.</param>
+/// <param name="Threads">Threads of torch.</param>
+internal sealed record Settings(int Rounds, int? Steps, int Threads)
+{
+    /// <summary>Runs each way once a round, in a process of its own.</summary>
+    /// <param name="names">Names of ways.</param>
+    /// <param name="steps">The section's own number of steps.</param>
+    /// <returns>The medians by name.</returns>
+    public IReadOnlyDictionary<string, CaseResult> Measure(IReadOnlyList<string> names, int steps)
+    {
+        var results = names.ToDictionary(name => name, _ => new List<CaseResult>());
+        for (int round = 0; round < Rounds; round++)
+        {
+            foreach (string name in names)
+            {
+                results[name].Add(Case.RunApart(name, Steps ?? steps, Threads));
+                Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} a second");
+            }
+        }
+
+        return results.ToDictionary(result => result.Key, result => CaseResult.Median(result.Value));
+    }
+
+    /// <summary>A table with numbers on the right.</summary>
+    /// <param name="title">What it shows.</param>
+    /// <param name="columns">Headers.</param>
+    public static Table Table(string title, params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(title));
+        foreach ((int i, string column) in columns.Index())
+            table.AddColumn(i == 0 ? new TableColumn(column) : new TableColumn(column).RightAligned());
+        return table;
+    }
+
+    /// <summary>Shows a table as wide as it is, whatever the terminal.</summary>
+    /// <param name="table">The table.</param>
+    public static void Show(Table table)
+    {
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);
+        AnsiConsole.Write(table);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Spectre.Console;
+using Tenon.Host.Presentation;
+using TorchSharp;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>Memory over many small steps: resident memory and live tensors must stay where they are.</summary>
+internal static class SoakSection
+{
+    private const int Steps = 10_000, Rows = 10;
+
+    /// <summary>Runs and shows.</summary>
+    public static void Show(Settings settings)
+    {
+        int steps = settings.Steps ?? Steps;
+        Case.Prepare(settings.Threads);
+        using Workload workload = Workloads.Build("soak", new Autocast());
+        using Host.Training.TrainingStep step = TrainingLoops.Step(workload.Model, steps);
+        Table table = Settings.Table($"{steps:N0} small steps of a GPT, {settings.Threads} threads", "steps", "resident memory", "live tensors", "managed memory", "steps a second");
+        long start = Stopwatch.GetTimestamp();
+        int done = 0;
+        for (int row = 0; row <= Rows; row++)
+        {
+            // The first row stands after the first steps, which allocate what all others use again.
+            int until = row == 0 ? Math.Min(100, steps) : (int)((long)steps * row / Rows);
+            for (; done < until; done++)
+                step.Run(done, [workload.Batch], workload.Model.Loss);
+            table.AddRow(
+                $"{done:N0}", Wording.Bytes(Environment.WorkingSet), $"{torch.Tensor.TotalCount:N0}", Wording.Bytes(GC.GetTotalMemory(forceFullCollection: true)),
+                $"{done / Stopwatch.GetElapsedTime(start).TotalSeconds:N0}");
+        }
+
+        Settings.Show(table);
+    }
+}

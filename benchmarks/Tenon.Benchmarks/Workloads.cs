@@ -1,0 +1,126 @@
+using Tenon.Bert;
+using Tenon.Diffusion;
+using Tenon.Gpt;
+using Tenon.Vit;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>A model with a batch to train it on.</summary>
+/// <param name="Model">The model, in train mode.</param>
+/// <param name="Batch">The batch of each step.</param>
+/// <param name="Units">Tokens or images in the batch.</param>
+internal sealed record Workload(IModel Model, Batch Batch, long Units) : IDisposable
+{
+    public void Dispose()
+    {
+        Batch.Dispose();
+        Model.Dispose();
+    }
+}
+
+/// <summary>What is trained. The sizes stand in <c>reference/benchmark.py</c> too.</summary>
+internal static class Workloads
+{
+    private static readonly SpecialTokens Special = new() { Classify = 1, Separator = 2, Mask = 3, Pad = 0 };
+
+    /// <summary>Names, with what is counted and a description.</summary>
+    public static IReadOnlyList<(string Name, string Unit, string Description)> All { get; } =
+    [
+        ("gpt-256", "tokens", "GPT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 256"),
+        ("gpt-50304", "tokens", "the same with vocabulary 50,304"),
+        ("bert", "tokens", "BERT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 30,522"),
+        ("vit", "images", "ViT, 6 layers, 384 hidden, 32×32 in patches of 4, batch 32"),
+        ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 grey, batch 32"),
+    ];
+
+    /// <summary>Sizes of a GPT.</summary>
+    /// <param name="name">Its name.</param>
+    public static Shape Shape(string name) => name == "soak"
+        ? new(Layers: 2, HiddenSize: 64, Heads: 2, ContextLength: 32, BatchSize: 4, VocabularySize: 256)
+        : new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: name == "gpt-50304" ? 50304 : 256);
+
+    /// <summary>Builds a workload, always the same.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="autocast">Type of the matrix products.</param>
+    public static Workload Build(string name, Autocast autocast)
+    {
+        using torch.Generator seeded = torch.manual_seed(1);
+        var context = new BuildContext(torch.CPU, autocast);
+        return name switch
+        {
+            "bert" => Bert(context),
+            "vit" => Vit(context),
+            "unet" => UNet(context),
+            _ => Gpt(Shape(name), context),
+        };
+    }
+
+    /// <summary>The token ids that each way trains a GPT on, and their labels. The caller disposes both.</summary>
+    /// <param name="shape">Sizes.</param>
+    public static (Tensor Ids, Tensor Labels) Tokens(Shape shape)
+    {
+        Tensor ids = torch.randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64);
+        return (ids, ids.roll(-1, 1));
+    }
+
+    private static Workload Gpt(Shape shape, BuildContext context)
+    {
+        var architecture = new GptArchitecture();
+        var options = new GptOptions
+        {
+            Layers = shape.Layers,
+            HiddenSize = shape.HiddenSize,
+            Heads = shape.Heads,
+            ContextLength = shape.ContextLength,
+            VocabularySize = shape.VocabularySize,
+            Activation = "gelu", // as the plain loop has it
+        };
+        GptModel model = architecture.Build(architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), context);
+        (Tensor ids, Tensor labels) = Tokens(shape);
+        return new Workload(
+            model, new Batch([new(BatchNames.InputIds, ids), new(BatchNames.Labels, labels)], shape.BatchSize, shape.TokensPerStep), shape.TokensPerStep);
+    }
+
+    private static Workload Bert(BuildContext context)
+    {
+        const int Vocabulary = 30522, Batch = 8, Length = 256;
+        var architecture = new BertArchitecture();
+        var options = new BertOptions { Head = "masked-lm", Layers = 6, HiddenSize = 384, Heads = 6, ContextLength = Length };
+        BertModel model = architecture.Build(architecture.Resolve(options, new ModelFacts(Vocabulary, Special, new DataFacts())), context);
+        Tensor ids = torch.randint(1000, Vocabulary, [Batch, Length], torch.ScalarType.Int64);
+        using Tensor drawn = torch.rand([Batch, Length]);
+        using Tensor hidden = drawn.lt(0.15);
+        using Tensor ignored = torch.full_like(ids, BatchNames.Ignored);
+        Tensor labels = torch.where(hidden, ids, ignored);
+        return new Workload(model, new Batch(
+            [new(BatchNames.InputIds, ids), new(BatchNames.Labels, labels), new(BatchNames.AttentionMask, torch.ones_like(ids))],
+            Batch, hidden.sum().item<long>()), Batch * Length);
+    }
+
+    private static Workload Vit(BuildContext context)
+    {
+        const int Batch = 32, Size = 32;
+        string[] classes = [.. Enumerable.Range(0, 10).Select(i => $"class {i}")];
+        var architecture = new VitArchitecture();
+        var options = new VitOptions { Layers = 6, HiddenSize = 384, Heads = 6, PatchSize = 4 };
+        VitModel model = architecture.Build(
+            architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 3), Labels = classes })), context);
+        return new Workload(model, new Batch(
+            [
+                new(BatchNames.PixelValues, torch.randn([Batch, 3, Size, Size])),
+                new(BatchNames.Labels, torch.randint(0, 10, [Batch], torch.ScalarType.Int64)),
+            ], Batch, Batch), Batch);
+    }
+
+    private static Workload UNet(BuildContext context)
+    {
+        const int Batch = 32, Size = 28;
+        var architecture = new DiffusionArchitecture();
+        var options = new DiffusionOptions { Preset = DiffusionPreset.Small, ClassConditional = false };
+        DiffusionModel model = architecture.Build(
+            architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 1) })), context);
+        return new Workload(model, new Batch([new(BatchNames.PixelValues, torch.randn([Batch, 1, Size, Size]))], Batch, Batch * Size * Size), Batch);
+    }
+}

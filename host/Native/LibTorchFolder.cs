@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+using TorchSharp;
+using IOPath = System.IO.Path;
+
+namespace Tenon.Host.Native;
+
+/// <summary>
+/// Another libtorch than the one that the program was built with: the folder torch/lib of a PyTorch installation, or lib of
+/// an unpacked libtorch. It is searched first. Named by the environment (<c>TENON_LIBTORCH</c>) or by plugins.json
+/// (<c>libtorch</c>); the environment wins.
+/// </summary>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Source">Who named it.</param>
+/// <param name="Version">What the installation says of its version: <c>2.10.0+cu128</c>; null when it says nothing.</param>
+/// <param name="Objection">Why it cannot be used; null when nothing speaks against it.</param>
+internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Objection)
+{
+    /// <summary>The environment variable.</summary>
+    public const string Variable = "TENON_LIBTORCH";
+
+    // Device plugins look there too, by the same name.
+    private const string DataName = "Tenon.LibTorch";
+
+    /// <summary>The folder in force; null: the program's own libtorch.</summary>
+    public static LibTorchFolder? Chosen { get; private set; }
+
+    /// <summary>Takes note of what environment and plugins.json name. Has an effect before torch is loaded.</summary>
+    /// <param name="fromPluginsFile">The folder of plugins.json, absolute; or null.</param>
+    public static void Choose(string? fromPluginsFile)
+    {
+        Chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Examine(named, $"environment variable {Variable}")
+            : fromPluginsFile is not null ? Examine(fromPluginsFile, "plugins.json")
+            : null;
+        AppContext.SetData(DataName, Chosen?.Path);
+    }
+
+    /// <summary>Looks at a folder without loading anything.</summary>
+    /// <param name="folder">The folder, absolute or relative to the working directory.</param>
+    /// <param name="source">Who named it.</param>
+    public static LibTorchFolder Examine(string folder, string source)
+    {
+        string path = IOPath.TrimEndingDirectorySeparator(IOPath.GetFullPath(folder));
+        string library = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+        if (!File.Exists(IOPath.Combine(path, library)))
+            return new LibTorchFolder(path, source, null, $"'{path}' ({source}) has no {library}. Name the folder torch/lib of a PyTorch installation, or leave it out.");
+        string? version = FindVersion(IOPath.GetDirectoryName(path)!);
+        string needed = System.Version.Parse(torch.__version__).ToString(3);
+        return version is null || Number().Match(version).Value == needed
+            ? new LibTorchFolder(path, source, version, null)
+            : new LibTorchFolder(path, source, version, $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)} works with {needed} alone. Install that version there, or leave it out.");
+    }
+
+    // version.py lies in an installed PyTorch, build-version in an unpacked libtorch.
+    private static string? FindVersion(string root)
+    {
+        string python = IOPath.Combine(root, "version.py"), plain = IOPath.Combine(root, "build-version");
+        if (File.Exists(python) && Assigned().Match(File.ReadAllText(python)) is { Success: true } assigned)
+            return assigned.Groups[1].Value;
+        return File.Exists(plain) && File.ReadAllText(plain).Trim() is { Length: > 0 } text ? text : null;
+    }
+
+    [GeneratedRegex("""^__version__\s*=\s*['"]([^'"]+)['"]""", RegexOptions.Multiline)]
+    private static partial Regex Assigned();
+
+    [GeneratedRegex(@"^\d+\.\d+\.\d+")]
+    private static partial Regex Number();
+}

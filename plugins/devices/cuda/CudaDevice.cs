@@ -1,0 +1,77 @@
+using Tenon;
+using TorchSharp;
+
+[assembly: Plugin("tenon.cuda", "NVIDIA GPUs: fp32, tf32, bf16 and fp16 matrix products")]
+
+namespace Tenon.Cuda;
+
+/// <summary>An NVIDIA GPU.</summary>
+[Device("cuda", "An NVIDIA GPU: fp32, tf32, bf16, or fp16 with loss scaling", Stability = Stability.Preview)]
+public sealed class CudaDevice : IDevice<CudaOptions>
+{
+    private const int Ampere = 8;
+
+    /// <inheritdoc/>
+    public Availability Check(CudaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        // In the order in which each is needed by the next; the first that is missing is the one to see to.
+        if (CudaLibraries.DriverFile is not { } driverFile)
+            return new(false, "CUDA does not exist on this operating system; it needs Linux or Windows on x64.");
+        if (!CudaDriver.TryOpen(out CudaDriver? driver, out string? reason))
+            return new(false, $"{reason} Install NVIDIA's driver, which brings {driverFile}.");
+        if (driver.Count == 0)
+            return new(false, "The driver is there and finds no GPU. CUDA_VISIBLE_DEVICES may hide it; in a container it has to be passed in.");
+        if (options.Index >= driver.Count)
+            return new(false, $"'index' is {options.Index}, but there {(driver.Count == 1 ? "is 1 GPU, number 0" : $"are {driver.Count} GPUs, numbers 0 … {driver.Count - 1}")}.");
+        GpuFacts gpu = driver.Describe(options.Index);
+        if (CudaLibraries.Find() is null)
+        {
+            return new(false,
+                $"{gpu.Name} is there, but this program has libtorch for the processor alone: {CudaLibraries.TorchFile} is in none of the directories searched. " +
+                "Build with -p:TorchBackend=cuda, or name the folder torch/lib of a PyTorch installation of the same version in plugins.json (\"libtorch\") or TENON_LIBTORCH.");
+        }
+
+        return options.Precision is CudaPrecision.Tf32 or CudaPrecision.Bf16 && gpu.Major < Ampere
+            ? new(false, $"{gpu.Name} has compute capability {gpu.Major}.{gpu.Minor}; tf32 and bf16 need 8.0. Set 'precision' to fp16, fp32 or auto.")
+            : new(true, $"{gpu.Name}, {gpu.Memory / (1L << 30)} GiB, compute capability {gpu.Major}.{gpu.Minor}, driver for CUDA {driver.Version}");
+    }
+
+    /// <inheritdoc/>
+    public IOpenDevice Open(CudaOptions options)
+    {
+        Availability availability = Check(options);
+        if (!availability.IsAvailable || !CudaDriver.TryOpen(out CudaDriver? driver, out _))
+            throw new DeviceException(availability.Reason);
+        CudaLibraries.Load();
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CUDA);
+        }
+        catch (Exception cause) when (cause is NotSupportedException or InvalidOperationException or DllNotFoundException)
+        {
+            throw new DeviceException($"{availability.Reason}: libtorch cannot use it. {cause.Message.Split('\n')[0]} 'tenon doctor' shows what was loaded.", cause);
+        }
+
+        if (!torch.cuda.is_available())
+            throw new DeviceException($"{availability.Reason}: libtorch finds no CUDA. The driver may be older than the CUDA version that libtorch was built with; update it.");
+        GpuFacts gpu = driver.Describe(options.Index);
+        Precision precision = Choose(options.Precision, gpu.Major);
+        // Both default to something else than they say: cuDNN's convolutions use TF32 unless told not to.
+        torch.backends.cuda.matmul.allow_tf32 = precision == Precision.Tf32;
+        torch.backends.cudnn.allow_tf32 = precision == Precision.Tf32;
+        return new OpenCuda(driver, gpu, options.Index, precision);
+    }
+
+    /// <summary>The precision that an option stands for on a GPU.</summary>
+    /// <param name="asked">The option.</param>
+    /// <param name="major">First number of the compute capability.</param>
+    internal static Precision Choose(CudaPrecision asked, int major) => asked switch
+    {
+        CudaPrecision.Fp32 => Precision.Fp32,
+        CudaPrecision.Tf32 => Precision.Tf32,
+        CudaPrecision.Bf16 => Precision.Bf16,
+        CudaPrecision.Fp16 => Precision.Fp16,
+        _ => major >= Ampere ? Precision.Bf16 : major == 7 ? Precision.Fp16 : Precision.Fp32,
+    };
+}

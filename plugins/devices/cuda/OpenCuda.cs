@@ -1,0 +1,56 @@
+using TorchSharp;
+
+namespace Tenon.Cuda;
+
+/// <summary>The GPU in use.</summary>
+internal sealed class OpenCuda : IOpenDevice
+{
+    private readonly CudaDriver driver;
+    private readonly GpuFacts gpu;
+    private readonly int index;
+    private readonly long? before;
+    private long peak;
+
+    public OpenCuda(CudaDriver driver, GpuFacts gpu, int index, Precision precision)
+    {
+        (this.driver, this.gpu, this.index, Precision) = (driver, gpu, index, precision);
+        Torch = new torch.Device(DeviceType.CUDA, index);
+        before = driver.Free(index);
+        Description = $"{gpu.Name} (cuda:{index}), {precision switch { Precision.Fp32 => "fp32", Precision.Tf32 => "tf32", Precision.Bf16 => "bf16", _ => "fp16" }} matrix products";
+    }
+
+    /// <inheritdoc/>
+    public torch.Device Torch { get; }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public Precision Precision { get; }
+
+    /// <summary>
+    /// What the GPU has less free than when it was opened: TorchSharp has no figures of torch's allocator. Other processes on
+    /// the GPU count in. Torch gives nothing back, so that what is taken at the end is the most that was needed.
+    /// </summary>
+    public MemoryFigures Memory
+    {
+        get
+        {
+            long? used = driver.Free(index) is { } free && before is { } start ? Math.Max(0, start - free) : null;
+            peak = Math.Max(peak, used ?? 0);
+            return new(gpu.Memory, used, used is null ? null : peak);
+        }
+    }
+
+    /// <inheritdoc/>
+    public double? PeakFlop => GpuPeaks.Find(gpu.Name, Precision);
+
+    /// <inheritdoc/>
+    public void Synchronize() => torch.cuda.synchronize(Torch);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Torch keeps its memory until the process ends.
+    }
+}
