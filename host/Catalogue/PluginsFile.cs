@@ -83,10 +83,12 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     }
 
     // The shipped ones stand first: a plugin of one's own never changes what a shipped recipe means. Its own ranges count.
-    private PluginsFile Behind(PluginsFile shipped) => new(
-        Path,
-        [.. Folders, .. shipped.Folders],
-        [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins]) { LibTorch = LibTorch ?? shipped.LibTorch };
+    private PluginsFile Behind(PluginsFile shipped) => this with
+    {
+        Folders = [.. Folders, .. shipped.Folders],
+        Plugins = [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins],
+        LibTorch = LibTorch ?? shipped.LibTorch,
+    };
 
     private static string Folder(string path, string what, JsonElement folder)
     {

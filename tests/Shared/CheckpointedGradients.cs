@@ -21,26 +21,26 @@ internal static class CheckpointedGradients
         using TModel model = build(checkpointing);
         using Batch batch = collate(model);
         model.Module.train();
-        long before = torch.Tensor.TotalCount;
+        long before = TorchSharp.torch.Tensor.TotalCount;
         var values = new List<float[]>();
         // Twice, as in accumulation: the second pass adds to the gradients of the first.
         for (int pass = 0; pass < 2; pass++)
         {
-            using DisposeScope scope = torch.NewDisposeScope();
-            using torch.Generator seeded = torch.manual_seed(5 + pass);
-            torch.Tensor loss = model.Loss(batch);
+            using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+            using TorchSharp.torch.Generator seeded = TorchSharp.torch.manual_seed(5 + pass);
+            TorchSharp.torch.Tensor loss = model.Loss(batch);
             loss.backward();
             values.Add(loss.data<float>().ToArray());
-            values.Add(torch.rand(4).data<float>().ToArray());
+            values.Add(TorchSharp.torch.rand(4).data<float>().ToArray());
         }
 
-        using (torch.NewDisposeScope())
+        using (TorchSharp.torch.NewDisposeScope())
         {
             foreach ((string name, var parameter) in model.Module.named_parameters())
                 values.Add((parameter.grad ?? throw new InvalidOperationException($"'{name}' has no gradient.")).contiguous().data<float>().ToArray());
         }
 
-        long after = torch.Tensor.TotalCount;
+        long after = TorchSharp.torch.Tensor.TotalCount;
         model.Module.zero_grad();
         return ([.. values], after - before);
     }

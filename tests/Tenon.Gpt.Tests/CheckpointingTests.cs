@@ -54,8 +54,16 @@ public class CheckpointingTests
         var architecture = new GptArchitecture();
         var options = new GptOptions
         {
-            Layers = 3, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 60, InitializerRange = 0.2,
-            Dropout = 0.2, AttentionDropout = 0.2, EmbeddingDropout = 0.2, ActivationCheckpointing = checkpointing,
+            Layers = 3,
+            HiddenSize = 32,
+            Heads = 4,
+            ContextLength = 24,
+            VocabularySize = 60,
+            InitializerRange = 0.2,
+            Dropout = 0.2,
+            AttentionDropout = 0.2,
+            EmbeddingDropout = 0.2,
+            ActivationCheckpointing = checkpointing,
         };
         return architecture.Build(
             architecture.Resolve(options, new ModelFacts(60, new SpecialTokens(), new DataFacts())),
