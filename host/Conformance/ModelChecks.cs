@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Conformance;
 
-using Parameter = TorchSharp.Modules.Parameter;
 using ArchitectureCheck = Check<ArchitectureSubject>;
+using Parameter = TorchSharp.Modules.Parameter;
 
 /// <summary>What every architecture promises: options, building, batches, loss, saving, ownership.</summary>
 public static class ModelChecks
