@@ -26,7 +26,9 @@ internal sealed class Cell(Combination combination, string kind)
 
     private static IEnumerable<string> KindsFor(Combination combination) => combination.Missing is not null ? []
         : TinyData.Kinds.Where(kind => CombinationChecker.CanLearnFrom(combination.Architecture, combination.Strategy, kind)
-            && (StrategyNeeds.Find(combination.Strategy.Name)?.Example is not { } only || only.FullName == kind));
+            && (StrategyNeeds.Find(combination.Strategy.Name)?.Example is not { } only || only.FullName == kind)
+            // A policy chooses once for a text, and tags are a choice for each word.
+            && (combination.Strategy.Name != "ppo" || kind != typeof(TokenLabelledExample).FullName));
 
     /// <summary>Writes a recipe.</summary>
     /// <param name="folder">Where the data is.</param>
