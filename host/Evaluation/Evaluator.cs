@@ -78,7 +78,8 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         return report;
     }
 
-    // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model.
+    // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model. Data
+    // without classes (pairs for a reward model) has no labels that could be.
     private static void CheckClasses(IModel model, IReadOnlyList<string> data)
     {
         IReadOnlyList<string> known = model switch
@@ -87,7 +88,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             ITokenClassifier { Labels: { Count: > 0 } labels } => labels,
             _ => data,
         };
-        if (!known.SequenceEqual(data, StringComparer.Ordinal))
+        if (data.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
             throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
     }
 
