@@ -23,8 +23,8 @@ internal static class Wording
     /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
     public static string Rate(double value) => value.ToString("0.00e+00", Culture);
 
-    /// <summary>A whole number with separators.</summary>
-    public static string Count(double value) => value.ToString(value is > 0 and < 10 ? "N1" : "N0", Culture);
+    /// <summary>A number with separators: whole, unless it is small and is not.</summary>
+    public static string Count(double value) => value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "N1" : "N0", Culture);
 
     /// <summary>A duration in its two greatest units.</summary>
     public static string Time(TimeSpan time) => time switch

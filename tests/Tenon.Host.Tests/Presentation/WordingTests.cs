@@ -1,0 +1,14 @@
+using Tenon.Host.Presentation;
+
+namespace Tenon.Host.Tests.Presentation;
+
+public sealed class WordingTests
+{
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(4, "4")]
+    [InlineData(4.26, "4.3")]
+    [InlineData(12.6, "13")]
+    [InlineData(1300, "1,300")]
+    public void Counts_are_whole_unless_small_and_broken(double value, string expected) => Wording.Count(value).Should().Be(expected);
+}
