@@ -19,6 +19,7 @@ internal sealed class Optimization : IOptimization
     private readonly SeededRandom random;
     private readonly TrainedParameters trained;
     private readonly TrainingStep step;
+    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights;
     private readonly Throughput throughput = new();
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly double secondsBefore;
@@ -29,7 +30,6 @@ internal sealed class Optimization : IOptimization
     private double? validationLoss;
     private ProgressFigures? figures;
     private Predictions? predictions;
-    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights;
     private Selection selection = Selection.Start;
     private KeptModel? best;
     private string unit = "examples";
