@@ -10,8 +10,8 @@ public enum WeightFormat
     Bf16,
 
     /// <summary>
-    /// 8-bit whole numbers with a scale for each output, activations in bfloat16 (Dettmers et al. 2022, section 2): a
-    /// quarter of the memory traffic.
+    /// 8-bit whole numbers with a scale for each output (Dettmers et al. 2022, section 2): a quarter of the memory
+    /// traffic.
     /// </summary>
 #pragma warning disable CA1720 // The field's name for it, and the recipe's.
     Int8,

@@ -16,7 +16,6 @@ internal static class DecodeSection
     {
         int tokens = settings.Steps ?? Tokens;
         Case.Prepare(settings.Threads);
-        double bandwidth = Machine.CopyBandwidth();
         var architecture = new GptArchitecture();
         GptOptions options = architecture.Resolve(new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
@@ -30,8 +29,10 @@ internal static class DecodeSection
             ("fp32, as loaded", null, 4), ("fp32", WeightFormat.Fp32, 4), ("bf16", WeightFormat.Bf16, 2), ("int8", WeightFormat.Int8, 1),
         ];
         var measured = forms.ToDictionary(form => form.Name, _ => new List<double>());
+        var copies = new List<double>();
         for (int round = 0; round < settings.Rounds; round++)
         {
+            copies.Add(Machine.CopyBandwidth());
             foreach ((string name, WeightFormat? format, _) in forms)
             {
                 model.PackWeights(format);
@@ -40,6 +41,7 @@ internal static class DecodeSection
             }
         }
 
+        double bandwidth = CaseResult.Middle([.. copies]);
         double baseline = CaseResult.Middle([.. measured[forms[0].Name]]);
         Table table = Settings.Table(
             $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Threads} threads, medians of {settings.Rounds}; a copy moves {bandwidth / 1e9:N1} GB/s",

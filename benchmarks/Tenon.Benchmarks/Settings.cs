@@ -11,8 +11,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads)
     /// <summary>Runs each way once a round, in a process of its own.</summary>
     /// <param name="names">Names of ways.</param>
     /// <param name="steps">The section's own number of steps.</param>
-    /// <returns>The medians by name.</returns>
-    public IReadOnlyDictionary<string, CaseResult> Measure(IReadOnlyList<string> names, int steps)
+    public Measurements Measure(IReadOnlyList<string> names, int steps)
     {
         var results = names.ToDictionary(name => name, _ => new List<CaseResult>());
         for (int round = 0; round < Rounds; round++)
@@ -24,7 +23,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads)
             }
         }
 
-        return results.ToDictionary(result => result.Key, result => CaseResult.Median(result.Value));
+        return new Measurements(results);
     }
 
     /// <summary>A table with numbers on the right.</summary>

@@ -71,7 +71,7 @@ internal static class TrainingLoops
                   "data": { "use": "text-files", "files": ["text.txt"] },
                   "tokenizer": { "use": "bytes" },
                   "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}}, "activation": "gelu",
-                             "contextLength": {{shape.ContextLength}}, "vocabularySize": {{Math.Max(257, shape.VocabularySize)}} },
+                             "contextLength": {{shape.ContextLength}}, "vocabularySize": {{shape.VocabularySize}} },
                   "strategy": { "use": "pretrain" },
                   "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}}, "logEvery": {{WarmUp}} },
                   "validation": { "share": 0 }

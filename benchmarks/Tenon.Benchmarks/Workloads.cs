@@ -33,13 +33,17 @@ internal static class Workloads
         ("bert", "tokens", "BERT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 30,522"),
         ("vit", "images", "ViT, 6 layers, 384 hidden, 32×32 in patches of 4, batch 32"),
         ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 grey, batch 32"),
+        ("unet-wide", "images", "the same with 128, 256 and 256 channels, batch 8"),
     ];
 
     /// <summary>Sizes of a GPT.</summary>
     /// <param name="name">Its name.</param>
     public static Shape Shape(string name) => name == "soak"
         ? new(Layers: 2, HiddenSize: 64, Heads: 2, ContextLength: 32, BatchSize: 4, VocabularySize: 256)
-        : new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: name == "gpt-50304" ? 50304 : 256);
+        : new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: Vocabulary(name));
+
+    // 257: what the tokenizer of bytes has, which the whole way is measured with.
+    private static int Vocabulary(string name) => name switch { "gpt-50304" => 50304, "gpt-257" => 257, _ => 256 };
 
     /// <summary>Builds a workload, always the same.</summary>
     /// <param name="name">Its name.</param>
@@ -52,7 +56,8 @@ internal static class Workloads
         {
             "bert" => Bert(context),
             "vit" => Vit(context),
-            "unet" => UNet(context),
+            "unet" => UNet(context, batchSize: 32),
+            "unet-wide" => UNet(context, batchSize: 8, [128, 256, 256]),
             _ => Gpt(Shape(name), context),
         };
     }
@@ -114,13 +119,13 @@ internal static class Workloads
             ], Batch, Batch), Batch);
     }
 
-    private static Workload UNet(BuildContext context)
+    private static Workload UNet(BuildContext context, int batchSize, int[]? channels = null)
     {
-        const int Batch = 32, Size = 28;
+        const int Size = 28;
         var architecture = new DiffusionArchitecture();
-        var options = new DiffusionOptions { Preset = DiffusionPreset.Small, ClassConditional = false };
+        var options = new DiffusionOptions { Preset = DiffusionPreset.Small, BlockOutChannels = channels, ClassConditional = false };
         DiffusionModel model = architecture.Build(
             architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 1) })), context);
-        return new Workload(model, new Batch([new(BatchNames.PixelValues, torch.randn([Batch, 1, Size, Size]))], Batch, Batch * Size * Size), Batch);
+        return new Workload(model, new Batch([new(BatchNames.PixelValues, torch.randn([batchSize, 1, Size, Size]))], batchSize, batchSize * Size * Size), batchSize);
     }
 }

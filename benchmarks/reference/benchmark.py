@@ -213,6 +213,8 @@ WORKLOADS = [
      lambda: Vit(6, 384, 6, 32, 4, 10), lambda: (torch.randn(32, 3, 32, 32), torch.randint(0, 10, (32,)))),
     ("U-Net of 32, 64 and 64 channels with attention, 28x28 grey, batch 32", "images", 32,
      UNet, lambda: (torch.randn(32, 1, 28, 28),)),
+    ("the same with 128, 256 and 256 channels, batch 8", "images", 8,
+     lambda: UNet((128, 256, 256)), lambda: (torch.randn(8, 1, 28, 28),)),
 ]
 
 

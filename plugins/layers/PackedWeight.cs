@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tenon.Layers.Cpu;
+
 namespace Tenon.Layers;
 
 /// <summary>
@@ -6,15 +10,9 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
-    // TorchSharp has no binding of this operator; TorchScript reaches it.
-    private const string Script = """
-        def product(rows: Tensor, weight: Tensor, scales: Tensor) -> Tensor:
-            return torch._weight_int8pack_mm(rows, weight, scales)
-
-        """;
-
+    // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
+    private const int MostRows = 16;
     private const int LargestInt8 = 127;
-    private static readonly Lazy<torch.jit.CompilationUnit> Kernels = new(() => torch.jit.compile(Script));
 
     private readonly Tensor _weight;
     private readonly Tensor? _scales;
@@ -41,29 +39,23 @@ public sealed class PackedWeight : IDisposable
 
         // Rows of zeros have the scale 1, not 0.
         Tensor largest = plain.abs().amax([1L], keepdim: true);
-        Tensor scales = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)).to(torch.ScalarType.BFloat16);
-        Tensor whole = (plain / scales.to(torch.ScalarType.Float32)).round().clamp(-LargestInt8, LargestInt8).to(torch.ScalarType.Int8);
-        return new PackedWeight(whole.contiguous().DetachFromDisposeScope(), scales.reshape(-1).DetachFromDisposeScope());
+        Tensor scales = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [out, 1]
+        Tensor whole = (plain / scales).round().clamp(-LargestInt8, LargestInt8).to(torch.ScalarType.Int8);
+        return new PackedWeight(whole.contiguous().DetachFromDisposeScope(), scales.DetachFromDisposeScope());
     }
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
-    /// <returns>[..., out] in float32, or bfloat16 for the other forms, in the current dispose scope; without graph.</returns>
+    /// <returns>[..., out] in the current dispose scope, without graph: bfloat16 for many rows of that form, else float32.</returns>
     public Tensor Apply(Tensor input, Tensor? bias)
     {
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.ScalarType type = _scales is null ? _weight.dtype : torch.ScalarType.BFloat16;
-        Tensor operand = Cast(input);
-        if (_scales is null)
-            return F.linear(operand, _weight, bias is null ? null : Cast(bias)).MoveToOuterDisposeScope();
-        Tensor rows = operand.reshape(-1, input.size(-1)); // [..., in] -> [rows, in]
-        Tensor product = Kernels.Value.invoke<Tensor>("product", rows, _weight, _scales);
-        Tensor result = bias is null ? product : product + Cast(bias);
-        return result.reshape([.. input.shape[..^1], _weight.size(0)]).MoveToOuterDisposeScope();
-
-        Tensor Cast(Tensor tensor) => tensor.dtype == type ? tensor : tensor.to(type);
+        if (_weight.device_type == DeviceType.CPU && input.numel() <= MostRows * _weight.size(1) && _weight.numel() <= int.MaxValue / sizeof(float))
+            return FewRows(input, bias).MoveToOuterDisposeScope();
+        Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
+        return F.linear(Cast(input, weight.dtype), weight, bias is null ? null : Cast(bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the copy.</summary>
@@ -72,4 +64,34 @@ public sealed class PackedWeight : IDisposable
         _weight.Dispose();
         _scales?.Dispose();
     }
+
+    private Tensor FewRows(Tensor input, Tensor? bias)
+    {
+        int inputs = (int)_weight.size(1), outputs = (int)_weight.size(0);
+        Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
+        Tensor result = torch.empty([.. input.shape[..^1], outputs], torch.ScalarType.Float32);
+        var product = new RowProduct(
+            Address(x), Address(_weight), _scales is null ? 0 : Address(_scales), bias is null ? 0 : Address(bias), Address(result),
+            (int)(input.numel() / inputs), inputs, outputs);
+        int threads = torch.get_num_threads();
+        switch (_weight.dtype)
+        {
+            case torch.ScalarType.Int8:
+                product.Run<Int8Reader>(threads);
+                break;
+            case torch.ScalarType.BFloat16:
+                product.Run<BFloat16Reader>(threads);
+                break;
+            default:
+                product.Run<Float32Reader>(threads);
+                break;
+        }
+
+        return result;
+    }
+
+    private static Tensor Cast(Tensor tensor, torch.ScalarType type) => tensor.dtype == type ? tensor : tensor.to(type);
+
+    // Where a tensor's numbers are: it stays there for as long as the tensor lives.
+    private static unsafe nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -43,6 +43,9 @@ public class PackedWeightsTests
     [Fact]
     public void Copies_go_with_the_model()
     {
+        // What other tests have left to the garbage collector must not go in between.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         GptModel plain = Build();
         long before = Tensor.TotalCount;
         plain.Dispose();
@@ -57,20 +60,58 @@ public class PackedWeightsTests
         Tensor.TotalCount.Should().Be(before - freed);
     }
 
-    [Fact]
-    public void Int8_products_are_those_of_the_rounded_weight()
+    [Theory]
+    [InlineData(WeightFormat.Fp32, 1)]
+    [InlineData(WeightFormat.Fp32, 7)]
+    [InlineData(WeightFormat.Fp32, 40)]
+    [InlineData(WeightFormat.Bf16, 1)]
+    [InlineData(WeightFormat.Bf16, 7)]
+    [InlineData(WeightFormat.Int8, 1)]
+    [InlineData(WeightFormat.Int8, 7)]
+    [InlineData(WeightFormat.Int8, 40)]
+    public void Products_are_those_of_the_rounded_weight(WeightFormat format, int rows)
     {
         using torch.Generator seeded = torch.manual_seed(5);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor weight = torch.randn([96, 64]);
+        Tensor weight = torch.randn([95, 141]);
         weight[3].zero_();
-        Tensor input = torch.randn([2, 3, 64]).to(torch.ScalarType.BFloat16);
-        using PackedWeight packed = PackedWeight.Of(weight, WeightFormat.Int8);
+        Tensor bias = torch.randn([95]);
+        Tensor input = torch.randn([rows, 2, 141])[.., 1]; // not side by side in memory
+        using PackedWeight packed = PackedWeight.Of(weight, format);
 
-        Tensor scales = (weight.abs().amax([1L], keepdim: true) / 127).to(torch.ScalarType.BFloat16).to(torch.ScalarType.Float32);
-        Tensor rounded = (weight / scales).nan_to_num(0).round().clamp(-127, 127) * scales;
-        Tensor expected = F.linear(input.to(torch.ScalarType.Float32), rounded);
-        ((packed.Apply(input, null).to(torch.ScalarType.Float32) - expected).abs().max() / expected.abs().max()).item<float>().Should().BeLessThan(0.01f);
+        Tensor largest = weight.abs().amax([1L], keepdim: true) / 127;
+        Tensor rounded = format switch
+        {
+            WeightFormat.Bf16 => weight.to(torch.ScalarType.BFloat16).to(torch.ScalarType.Float32),
+            WeightFormat.Int8 => (weight / largest).nan_to_num(0).round() * largest,
+            _ => weight,
+        };
+        using var noGrad = torch.no_grad();
+        Tensor expected = F.linear(input.to(torch.ScalarType.Float64), rounded.to(torch.ScalarType.Float64), bias.to(torch.ScalarType.Float64));
+        Tensor product = packed.Apply(input, bias);
+        product.dtype.Should().Be(torch.ScalarType.Float32);
+        ((product.to(torch.ScalarType.Float64) - expected).abs().max() / expected.abs().max()).item<double>().Should().BeLessThan(1e-6);
+    }
+
+    [Fact]
+    public void Products_of_few_rows_do_not_depend_on_the_number_of_threads()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using PackedWeight packed = PackedWeight.Of(torch.randn([1000, 200]), WeightFormat.Bf16);
+        Tensor input = torch.randn([3, 200]);
+        int threads = torch.get_num_threads();
+        try
+        {
+            torch.set_num_threads(1);
+            Tensor alone = packed.Apply(input, null);
+            torch.set_num_threads(2);
+            for (int i = 0; i < 50; i++)
+                packed.Apply(input, null).Equals(alone).Should().BeTrue();
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
     }
 
     private static GptModel Build()

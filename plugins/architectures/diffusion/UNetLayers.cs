@@ -119,7 +119,8 @@ internal sealed class AttentionBlock : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
-        Tensor pixels = group_norm.call(input).flatten(2).transpose(1, 2); // [B, C, H, W] -> [B, H·W, C]
+        // Cast and laid out once for the three maps.
+        Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
         Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), Heads);
         Tensor value = MultiHead.Split(to_v.call(pixels), Heads);

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Tenon.Layers.Cpu;
+
+/// <summary>
+/// x·Wᵀ + b of a few rows on the processor, as fast as it reads W: each weight is read once, in the form in which it is
+/// stored, and multiplied in float32. Each number is one sum in an order of its own, whatever the number of threads.
+/// </summary>
+/// <param name="Input">float32 [rows, inputs].</param>
+/// <param name="Weight">[outputs, inputs] in the reader's form.</param>
+/// <param name="Scales">float32 [outputs], which the sums are multiplied with; or null.</param>
+/// <param name="Bias">float32 [outputs], added after that; or null.</param>
+/// <param name="Result">float32 [rows, outputs], written.</param>
+/// <param name="Rows">Rows of the input.</param>
+/// <param name="Inputs">Numbers of one row of the input.</param>
+/// <param name="Outputs">Numbers of one row of the result.</param>
+internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs)
+{
+    // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
+    private const int BytesOfPart = 1 << 16;
+
+    /// <summary>Works it out.</summary>
+    /// <typeparam name="TReader">The form of the weight.</typeparam>
+    /// <param name="threads">Threads at work at most.</param>
+    public void Run<TReader>(int threads)
+        where TReader : struct, IWeightReader
+    {
+        int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TReader.Size));
+        int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
+        SharedWork.Do(threads, parts, part => Part<TReader>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
+    }
+
+    private void Part<TReader>(int first, int end)
+        where TReader : struct, IWeightReader
+    {
+        float* input = (float*)Input, result = (float*)Result, scales = (float*)Scales, bias = (float*)Bias;
+        for (int output = first; output < end; output++)
+        {
+            byte* weights = (byte*)Weight + (nint)output * Inputs * TReader.Size;
+            float scale = scales is null ? 1 : scales[output];
+            float offset = bias is null ? 0 : bias[output];
+            int row = 0;
+            for (; row + 4 <= Rows; row += 4)
+            {
+                Vector128<float> sums = Four<TReader>(weights, input + (nint)row * Inputs, Inputs);
+                for (int i = 0; i < 4; i++)
+                    result[(nint)(row + i) * Outputs + output] = sums[i] * scale + offset;
+            }
+
+            for (; row < Rows; row++)
+                result[(nint)row * Outputs + output] = One<TReader>(weights, input + (nint)row * Inputs, Inputs) * scale + offset;
+        }
+    }
+
+    // Four sums at a time, because each multiplication waits for the one before it in the same sum.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float One<TReader>(byte* weights, float* x, nint length)
+        where TReader : struct, IWeightReader
+    {
+        Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+        nint i = 0;
+        for (; i <= length - 64; i += 64)
+        {
+            a = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i), Vector512.Load(x + i), a);
+            b = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 16), Vector512.Load(x + i + 16), b);
+            c = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 32), Vector512.Load(x + i + 32), c);
+            d = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 48), Vector512.Load(x + i + 48), d);
+        }
+
+        for (; i <= length - 16; i += 16)
+            a = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i), Vector512.Load(x + i), a);
+        float sum = Vector512.Sum(a + b + (c + d));
+        for (; i < length; i++)
+            sum += TReader.One(weights, i) * x[i];
+        return sum;
+    }
+
+    // Four rows of the input with weights that are brought into float32 once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<float> Four<TReader>(byte* weights, float* x, nint length)
+        where TReader : struct, IWeightReader
+    {
+        Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+        nint i = 0;
+        for (; i <= length - 16; i += 16)
+        {
+            Vector512<float> w = TReader.Sixteen(weights, i);
+            a = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + i), a);
+            b = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + length + i), b);
+            c = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + 2 * length + i), c);
+            d = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + 3 * length + i), d);
+        }
+
+        Vector128<float> sums = Vector128.Create(Vector512.Sum(a), Vector512.Sum(b), Vector512.Sum(c), Vector512.Sum(d));
+        for (; i < length; i++)
+            sums += TReader.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
+        return sums;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Runtime.Intrinsics;
+using Tenon.Layers;
+using Tenon.Layers.Cpu;
+
+namespace Tenon.Gpt.Tests;
+
+public class DropoutTests
+{
+    // The known answer of Random123, the reference implementation, for a counter and a key of zeros.
+    [Theory]
+    [InlineData(0UL, 0UL, 0x6627e8d5UL, 0xe169c58dUL, 0xbc57ac4cUL, 0x9b00dbd8UL)]
+    public void The_generator_gives_the_published_numbers(ulong key, ulong counter, ulong word0, ulong word1, ulong word2, ulong word3)
+    {
+        (Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d) = Philox.Next(key, counter);
+        (a[0], b[0], c[0], d[0]).Should().Be((word0, word1, word2, word3));
+        (Vector512<ulong> later, _, _, _) = Philox.Next(key, counter + 3);
+        a[3].Should().Be(later[0]);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.001)]
+    public void The_share_asked_for_is_dropped_and_the_mean_stays(double p)
+    {
+        using torch.Generator seeded = torch.manual_seed(3);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor dropped = Dropout.Apply(torch.ones([1000, 1003]), p, training: true);
+        // Five standard deviations of the share, and of the mean.
+        double deviation = Math.Sqrt(p * (1 - p) / 1_003_000);
+        dropped.eq(0).to(torch.ScalarType.Float64).mean().item<double>().Should().BeApproximately(p, 5 * deviation + 1e-5);
+        dropped.mean().item<float>().Should().BeApproximately(1, (float)(5 * deviation / (1 - p)));
+        dropped.max().item<float>().Should().BeApproximately((float)(1 / (1 - p)), 1e-4f);
+    }
+
+    [Fact]
+    public void Elements_are_dropped_independently_of_their_neighbours()
+    {
+        using torch.Generator seeded = torch.manual_seed(5);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor centred = Dropout.Apply(torch.ones([1 << 20]), 0.5, training: true) - 1; // 1 or -1
+        foreach (long shift in new long[] { 1, 2, 16, 32, 63, 64, 1024 })
+            (centred * centred.roll(shift)).mean().item<float>().Should().BeApproximately(0, 5f / 1024, "of the shift {0}", shift);
+    }
+
+    [Fact]
+    public void The_seed_decides_and_not_the_number_of_threads()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        int threads = torch.get_num_threads();
+        Tensor Drawn(long seed, int count)
+        {
+            torch.set_num_threads(count);
+            using torch.Generator seeded = torch.manual_seed(seed);
+            return Dropout.Apply(torch.ones([3, 100_001]), 0.3, training: true);
+        }
+
+        try
+        {
+            Tensor one = Drawn(7, 1);
+            Drawn(7, 2).Equals(one).Should().BeTrue();
+            Drawn(8, 2).Equals(one).Should().BeFalse();
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    [Fact]
+    public void Gradients_pass_where_elements_are_kept()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor input = torch.randn([40, 50]).requires_grad_(true);
+        Tensor output = Dropout.Apply(input, 0.25, training: true);
+        output.sum().backward();
+        (input.grad! * input.detach()).allclose(output.detach()).Should().BeTrue();
+        Dropout.Apply(input, 0.25, training: false).Should().BeSameAs(input);
+    }
+}
