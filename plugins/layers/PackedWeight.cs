@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Tenon.Layers.Cpu;
 
 namespace Tenon.Layers;
@@ -71,7 +69,7 @@ public sealed class PackedWeight : IDisposable
         Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
         Tensor result = torch.empty([.. input.shape[..^1], outputs], torch.ScalarType.Float32);
         var product = new RowProduct(
-            Address(x), Address(_weight), _scales is null ? 0 : Address(_scales), bias is null ? 0 : Address(bias), Address(result),
+            TensorAddress.Of(x), TensorAddress.Of(_weight), _scales is null ? 0 : TensorAddress.Of(_scales), bias is null ? 0 : TensorAddress.Of(bias), TensorAddress.Of(result),
             (int)(input.numel() / inputs), inputs, outputs);
         int threads = torch.get_num_threads();
         switch (_weight.dtype)
@@ -91,7 +89,4 @@ public sealed class PackedWeight : IDisposable
     }
 
     private static Tensor Cast(Tensor tensor, torch.ScalarType type) => tensor.dtype == type ? tensor : tensor.to(type);
-
-    // Where a tensor's numbers are: it stays there for as long as the tensor lives.
-    private static unsafe nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Tenon.Layers.Cpu;
@@ -33,7 +32,7 @@ internal static class DropoutMask
         long length = mask.numel();
         if (length == 0)
             return mask;
-        nint numbers = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(mask.bytes));
+        nint numbers = TensorAddress.Of(mask);
         long blocks = (length + ElementsOfBlock - 1) / ElementsOfBlock;
         int parts = (int)((blocks + BlocksOfPart - 1) / BlocksOfPart);
         SharedWork.Do(torch.get_num_threads(), parts, part =>
