@@ -83,14 +83,14 @@ public sealed class TenonHost : IDisposable
     /// <summary>Plans a recipe on torch's meta device.</summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <exception cref="RecipeException">The options contradict each other.</exception>
-    public RunPlan Plan(Recipe recipe) => new Planner(Components).Plan(recipe);
+    public RunPlan Plan(Recipe recipe) => Contained(() => new Planner(Components).Plan(recipe));
 
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
     /// <returns>Figures of the run, and its folder.</returns>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
-    public RunReport Run(Recipe recipe, CancellationToken stop = default) => new RunExecutor(Components, _console).Start(recipe, stop);
+    public RunReport Run(Recipe recipe, CancellationToken stop = default) => Contained(() => new RunExecutor(Components, _console).Start(recipe, stop));
 
     /// <summary>Goes on with a run from its newest checkpoint.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -102,7 +102,7 @@ public sealed class TenonHost : IDisposable
     public RunReport Resume(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
     {
         (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
-        return new RunExecutor(Components, _console).Resume(recipe, run, stop);
+        return Contained(() => new RunExecutor(Components, _console).Resume(recipe, run, stop));
     }
 
     /// <summary>
@@ -183,7 +183,23 @@ public sealed class TenonHost : IDisposable
         }
     }
 
+    /// <summary>Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its name.</summary>
+    /// <param name="act">What to do.</param>
+    /// <exception cref="PluginException">Something was thrown in a plugin's code.</exception>
+    internal T Contained<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
+        {
+            throw blamed;
+        }
+    }
+
     /// <summary>Disposes the plugins' services.</summary>
+    /// <exception cref="PluginException">A service threw; all were disposed.</exception>
     public void Dispose() => _plugins.Dispose();
 
     // Each setting with its value in one.

@@ -19,11 +19,20 @@ internal static partial class Durable
 
     /// <summary>Writes a file in one step.</summary>
     /// <param name="path">Replaced when it exists.</param>
-    /// <param name="write">Writes the content to the path that it is given.</param>
+    /// <param name="write">Writes the content to the path that it is given; when that throws, nothing is left of it.</param>
     public static void Write(string path, Action<string> write)
     {
         string partial = path + Partial;
-        write(partial);
+        try
+        {
+            write(partial);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+
         Publish(partial, path);
     }
 
@@ -40,19 +49,35 @@ internal static partial class Durable
 
     /// <summary>Makes a folder in one step. Its files are expected to be on disk when <paramref name="fill"/> returns.</summary>
     /// <param name="path">Replaced when it exists.</param>
-    /// <param name="fill">Fills the folder that it is given.</param>
+    /// <param name="fill">Fills the folder that it is given; when that throws, nothing is left of it.</param>
     public static void WriteFolder(string path, Action<string> fill)
     {
         string partial = path + Partial;
-        if (Directory.Exists(partial))
-            Directory.Delete(partial, recursive: true);
-        Directory.CreateDirectory(partial);
-        fill(partial);
+        Aside(partial, fill);
         Sync(partial);
         if (Directory.Exists(path))
             DeleteFolder(path);
         Directory.Move(partial, path);
         Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Makes a folder of what is to be moved to its place, anew when an interrupted process left one.</summary>
+    /// <param name="partial">The folder.</param>
+    /// <param name="fill">Fills the folder that it is given; when that throws, nothing is left of it.</param>
+    public static void Aside(string partial, Action<string> fill)
+    {
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        try
+        {
+            fill(partial);
+        }
+        catch
+        {
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>Deletes a folder; one that is half deleted no longer has its name.</summary>

@@ -58,8 +58,7 @@ internal static class ModelFolder
     private static void SaveTokenizer(string folder, ITokenizer tokenizer)
     {
         string aside = Path.Combine(folder, "tokenizer" + Durable.Partial);
-        Directory.CreateDirectory(aside);
-        tokenizer.Save(aside);
+        Durable.Aside(aside, tokenizer.Save);
         foreach (string file in Directory.GetFiles(aside))
             Durable.Publish(file, Path.Combine(folder, Path.GetFileName(file)));
         Directory.Delete(aside, recursive: true);

@@ -18,7 +18,7 @@ public enum PluginState
     /// <summary>Loaded; its components can be made.</summary>
     Loaded,
 
-    /// <summary>It threw while it was loaded or while a component was made. Its other components are not made either.</summary>
+    /// <summary>It threw while it was loaded or while a component was made; one that cannot be loaded has no other components either.</summary>
     Failed,
 }
 

@@ -146,7 +146,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         try
         {
             using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Console = console }, NullLoggerFactory.Instance);
-            return act(host);
+            return host.Contained(() => act(host));
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {

@@ -3,6 +3,9 @@ namespace Tenon.Host.Components;
 /// <summary>A reward component with its option and outcome types hidden.</summary>
 internal abstract class RewardHandle
 {
+    /// <summary>The kind of outcome that it judges.</summary>
+    public abstract Type Judges { get; }
+
     /// <summary>Wraps a component.</summary>
     public static RewardHandle For(object component) =>
         Handle.Create<RewardHandle>(component, typeof(IRewardFactory<,>), typeof(RewardHandle<,>));
@@ -16,6 +19,8 @@ internal sealed class RewardHandle<TOptions, TOutcome>(IRewardFactory<TOptions, 
     where TOptions : class, new()
     where TOutcome : Outcome
 {
+    public override Type Judges => typeof(TOutcome);
+
     public override IReward<Outcome> Open(object options, RewardContext context) => new OfAnyOutcome(factory.Open((TOptions)options, context));
 
     // Refuses what the reward cannot judge, where types could not tell beforehand.

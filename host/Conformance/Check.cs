@@ -1,3 +1,5 @@
+using Tenon.Host.Loading;
+
 namespace Tenon.Host.Conformance;
 
 /// <summary>What came of a check.</summary>
@@ -66,7 +68,7 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
 #pragma warning disable CA1031 // The boundary to foreign code: every exception is the check's finding.
         catch (Exception failure)
         {
-            return Verdict.Broken($"{failure.GetType().Name}: {failure.Message}");
+            return Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
         }
 #pragma warning restore CA1031
     }

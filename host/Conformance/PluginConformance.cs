@@ -39,8 +39,9 @@ internal static class PluginConformance
                     options => Opening(new DataSubject(DataHandle.For(made), options)), DataChecks.All),
                 ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
                     options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
-                // That it was made is all that can be said of a reward without outcomes.
-                _ => [new Finding(component, "can be made", Verdict.Kept, TimeSpan.Zero)],
+                ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
+                    options => Opening(new RewardSubject(RewardHandle.For(made), options)), RewardChecks.All),
+                _ => throw new UnreachableException($"There are no checks for a {component}."),
             };
             foreach (Finding finding in findings)
                 yield return finding;
@@ -79,6 +80,12 @@ internal static class PluginConformance
     }
 
     private static DataSubject Opening(DataSubject subject)
+    {
+        subject.Open().Dispose();
+        return subject;
+    }
+
+    private static RewardSubject Opening(RewardSubject subject)
     {
         subject.Open().Dispose();
         return subject;

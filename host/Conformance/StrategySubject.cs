@@ -10,6 +10,7 @@ namespace Tenon.Host.Conformance;
 public sealed class StrategySubject
 {
     private readonly Func<IModel>? _model;
+    private ExampleKind? _kind;
 
     internal StrategySubject(StrategyHandle strategy, object component, object options, Func<IModel>? model = null)
     {
@@ -65,9 +66,43 @@ public sealed class StrategySubject
         }
     }
 
-    /// <summary>What the run learns from: what the strategy makes batches of, else what the model does.</summary>
-    internal ExampleKind Kind(IModel model) => ToyExamples.Kinds.FirstOrDefault(k => k.Fits(Component))
-        ?? (model is ILearnsFromTokens ? ToyExamples.Kinds.First(k => k.Name == nameof(TextExample)) : null)
-        ?? ToyExamples.Kinds.FirstOrDefault(k => k.Fits(model))
-        ?? throw new NotApplicableException("Neither strategy nor model makes batches of a kind of example of the contract.");
+    /// <summary>
+    /// What the run learns from: the first kind of example that the strategy does not refuse. Those that it makes batches of or
+    /// reads itself come before those that the model makes batches of.
+    /// </summary>
+    /// <exception cref="NotApplicableException">Neither strategy nor model takes a kind that the kit has examples of.</exception>
+    internal ExampleKind Kind(IModel model) => _kind ??= Choose(Kinds(model));
+
+    private ExampleKind[] Kinds(IModel model)
+    {
+        ExampleKind[] own = [.. ToyExamples.Kinds.Where(k => k.Fits(Component) || k.IsReadBy(Component))];
+        if (own.Length > 0)
+            return own;
+        // The host makes blocks of tokens from text.
+        ExampleKind[] kinds = model is ILearnsFromTokens
+            ? [.. ToyExamples.Kinds.Where(k => k.Name != nameof(TokenBlock) && (k.Name == nameof(TextExample) || k.Fits(model)))]
+            : [.. ToyExamples.Kinds.Where(k => k.Fits(model))];
+        return kinds.Length > 0 ? kinds : throw new NotApplicableException("Neither strategy nor model makes batches of a kind of example of the contract.");
+    }
+
+    // A strategy that learns from preferences alone says so only when it meets other examples.
+    private ExampleKind Choose(ExampleKind[] kinds)
+    {
+        foreach (ExampleKind kind in kinds[..^1])
+        {
+            using IModel model = NewModel();
+            using var run = new ToyRun(this, 1, kind);
+            try
+            {
+                run.Train(model);
+                return kind;
+            }
+            catch (Exception refusal) when (refusal is DataException or InvalidOperationException)
+            {
+                // Refused; if the last kind is too, its check says why.
+            }
+        }
+
+        return kinds[^1];
+    }
 }

@@ -22,7 +22,8 @@ internal static class ToyExamples
 
     private static string Text(int i) => $"{new string(i % 2 == 0 ? 'a' : 'b', 4)} {(char)('c' + i % 8)}";
 
-    private static ImagePixels Image(ToySizes toy, int i)
+    /// <summary>An image of the class <c>i % 2</c>.</summary>
+    public static ImagePixels Image(ToySizes toy, int i)
     {
         (int height, int width, int channels) = toy.ImageSize;
         var random = new SeededRandom((ulong)i);
@@ -54,6 +55,9 @@ internal abstract class ExampleKind(string name)
     /// <param name="collate">A model or a strategy.</param>
     public abstract bool Fits(object collate);
 
+    /// <summary>Whether a strategy reads it itself.</summary>
+    public abstract bool IsReadBy(object strategy);
+
     /// <summary>A batch of the examples with these numbers, which the caller disposes.</summary>
     public abstract Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context);
 
@@ -65,6 +69,8 @@ internal abstract class ExampleKind(string name)
 internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name) where TExample : Example
 {
     public override bool Fits(object collate) => collate is ICollate<TExample>;
+
+    public override bool IsReadBy(object strategy) => strategy is IReads<TExample>;
 
     public override Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context) =>
         ((ICollate<TExample>)collate).Collate([.. numbers.Select(i => make(sizes, i))], context);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Conformance;
 
-/// <content>Batches of the kinds of text, and actions.</content>
-internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<PromptExample>, ICollate<PreferenceExample>
+/// <content>Batches of the kinds of text, scores of texts, and actions.</content>
+internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<PromptExample>, IRewardModel
 {
     public int BlockLength => 13;
 
@@ -22,9 +22,21 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     public virtual Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) =>
         Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)), .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
 
+    /// <summary>Each behind a token of its own, so that a text without letters has a row too.</summary>
+    public virtual Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context) => Pad(
+        [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))], outcomes.Count);
+
+    public virtual Tensor Rewards(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = ClassLogits(batch); // [B, 2]
+        return (logits.select(1, 0) - logits.select(1, 1)).MoveToOuterDisposeScope();
+    }
+
     public virtual Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
-        using Batch text = Pad([.. examples.Select(e => (Ids(context, e.Text + " "), 1))], examples.Count);
+        // A space before it, so that an empty text has a token too.
+        using Batch text = Pad([.. examples.Select(e => (Ids(context, $" {e.Text} "), 1))], examples.Count);
         return new Batch(
             new Dictionary<string, Tensor>
             {
@@ -69,7 +81,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], null).narrow(1, first, steps); // [B, T, E]
         Tensor all = TokenDistribution.Logits(head.call(hidden), options).log_softmax(-1); // [B, T, V]
         return new PolicyJudgement(
-            all.gather(2, labels.narrow(1, first, steps).unsqueeze(2)).squeeze(2).MoveToOuterDisposeScope(),
+            (all.gather(2, labels.narrow(1, first, steps).clamp(min: 0).unsqueeze(2)).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
             (-(all.exp() * all).sum(-1L)).MoveToOuterDisposeScope(),
             hidden.MoveToOuterDisposeScope());
     }

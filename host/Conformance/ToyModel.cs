@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Conformance;
 
 /// <summary>
-/// One layer of causal attention over letters, with every capability of a language model and a classifier: what
-/// strategies are tried on. It learns the toy examples in a few steps. A cache keeps tokens and computes them again.
+/// One layer of causal attention over letters, with every capability of a language model, a classifier and a reward model:
+/// what strategies and rewards are tried on. It learns the toy examples in a few steps. A cache keeps tokens and computes them again.
 /// </summary>
 internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, IEmbedder, IPromptTunable, IPolicy<TextOutcome>, ILearnsFromTokens
 {

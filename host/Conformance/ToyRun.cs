@@ -22,7 +22,8 @@ internal sealed record ToyRunResult(bool Finished, bool Stopped, IReadOnlyList<d
 /// <summary>A run on toy data in a folder that goes away with it.</summary>
 /// <param name="subject">The strategy.</param>
 /// <param name="steps">Steps of the whole run.</param>
-internal sealed class ToyRun(StrategySubject subject, int steps) : IDisposable
+/// <param name="kind">What it learns from; null: what the strategy takes.</param>
+internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? kind = null) : IDisposable
 {
     private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-check-");
     private RunFolder? folder;
@@ -37,7 +38,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps) : IDisposable
         Recipe recipe = Recipe(model);
         DataFacts facts = ArchitectureSubject.ToyFacts;
         var random = new SeededRandom((ulong)recipe.Seed);
-        using OpenedData opened = OpenedData.Open(subject.Kind(model).Dataset(ToySizes.Of(model, facts), facts), new OpenedDataSettings
+        using OpenedData opened = OpenedData.Open((kind ?? subject.Kind(model)).Dataset(ToySizes.Of(model, facts), facts), new OpenedDataSettings
         {
             Name = "toy",
             ValidationShare = 0,

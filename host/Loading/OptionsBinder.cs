@@ -32,9 +32,10 @@ internal static class OptionsBinder
             // A section without children binds to null rather than to defaults.
             options = own.Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (IsOfTheValue(error))
         {
-            throw new OptionsException($"The options of the {owner} cannot be read: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
+            Exception cause = FailureOrigin.Cause(error);
+            throw new OptionsException($"The options of the {owner} cannot be read: {cause.Message}{(cause.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
         }
 
         ReplaceLists(options, own);
@@ -44,6 +45,10 @@ internal static class OptionsBinder
             ? options
             : throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", findings)}");
     }
+
+    // A value that cannot be converted, or that a property refuses, is the recipe's fault; whatever else is thrown, the plugin's.
+    private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
+        && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
     // The binder puts a recipe's items behind those of the default; here a list in a recipe replaces the default.
     private static void ReplaceLists(object options, IConfiguration section)

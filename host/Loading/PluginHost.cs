@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Loader;
 using System.Security.Cryptography;
 using McMaster.NETCore.Plugins;
 using Microsoft.Extensions.Configuration;
@@ -12,8 +13,8 @@ namespace Tenon.Host.Loading;
 
 /// <summary>
 /// Loads plugins, each when the first of its components is made, each into a load context and with a service container
-/// of its own. What throws is contained: the plugin is marked as failed with the reason, and the others work.
-/// Thread-safe.
+/// of its own. What throws is contained: one sentence names plugin, component and place, and the other plugins work. One that
+/// throws while it is loaded or a component is made is marked as failed. Thread-safe.
 /// </summary>
 public sealed class PluginHost : IDisposable
 {
@@ -47,8 +48,11 @@ public sealed class PluginHost : IDisposable
     {
         ArgumentNullException.ThrowIfNull(component);
         LoadedPlugin plugin = Load(component.Plugin);
-        return Contained(component.Plugin, $"make the {component}", () =>
+        object made = Contained(component.Plugin, $"make the {component}", () =>
             ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+        lock (_lock)
+            plugin.Made.Add(component);
+        return made;
     }
 
     /// <summary>Binds and validates a component's options.</summary>
@@ -64,17 +68,52 @@ public sealed class PluginHost : IDisposable
         LoadedPlugin plugin = Load(component.Plugin);
         Type options = Contained(component.Plugin, $"find the options of the {component}", () =>
             OptionsType(plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
-        return OptionsBinder.Bind(options, component.ToString(), section, RecipeLayout.HostKeys(component.Kind));
+        return Contained(component.Plugin, $"bind the options of the {component}", () =>
+            OptionsBinder.Bind(options, component.ToString(), section, RecipeLayout.HostKeys(component.Kind)));
+    }
+
+    /// <summary>A failure as one of the plugin in whose code it arose, with component and place.</summary>
+    /// <param name="failure">Whatever came out of work with components.</param>
+    /// <returns>Null when it arose in no plugin's code, or is of a type that contract, host or file system tell a user of.</returns>
+    internal PluginException? Blame(Exception failure)
+    {
+        Exception cause = FailureOrigin.Cause(failure);
+        if (FailureOrigin.IsTold(cause) || FailureOrigin.Of(cause) is not { } origin)
+            return null;
+        lock (_lock)
+        {
+            return _loaded.FirstOrDefault(loaded => AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
+                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Told(cause)}", cause)
+                : null;
+        }
     }
 
     /// <summary>Disposes the service containers of the plugins. Their assemblies stay loaded until the program ends.</summary>
+    /// <exception cref="PluginException">A service threw; all were disposed.</exception>
     public void Dispose()
     {
         lock (_lock)
         {
-            foreach (LoadedPlugin plugin in _loaded.Values)
-                plugin.Services.Dispose();
+            var failures = new List<PluginException>();
+            foreach ((PluginInfo plugin, LoadedPlugin loaded) in _loaded)
+            {
+                try
+                {
+                    Contained(plugin, "dispose its services", () =>
+                    {
+                        loaded.Services.Dispose();
+                        return true;
+                    });
+                }
+                catch (PluginException failure)
+                {
+                    failures.Add(failure);
+                }
+            }
+
             _loaded.Clear();
+            if (failures.Count > 0)
+                throw failures[0];
         }
     }
 
@@ -110,7 +149,7 @@ public sealed class PluginHost : IDisposable
         _hostServices?.Invoke(services);
         foreach (Type startup in assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IPluginStartup))))
             ((IPluginStartup)Activator.CreateInstance(startup)!).ConfigureServices(services);
-        return new LoadedPlugin(assembly, services.BuildServiceProvider());
+        return new LoadedPlugin(assembly, services.BuildServiceProvider(), []);
     }
 
     // The boundary to foreign code: whatever it throws becomes the plugin's state and one exception with all that is known.
@@ -121,10 +160,11 @@ public sealed class PluginHost : IDisposable
         {
             return act();
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not OptionsException)
         {
-            Exception cause = error is TargetInvocationException { InnerException: { } inner } ? inner : error;
-            string message = $"Plugin {plugin} failed to {what}: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}.";
+            Exception cause = FailureOrigin.Cause(error);
+            string place = FailureOrigin.Of(cause) is { } origin ? $", in {origin.Place}" : "";
+            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Told(cause)}";
             plugin.In(PluginState.Failed, message);
             throw new PluginException(message, cause);
         }
@@ -137,5 +177,6 @@ public sealed class PluginHost : IDisposable
         return component.GetInterfaces().First(i => i.IsGenericType && kinds.Contains(i.GetGenericTypeDefinition())).GetGenericArguments()[0];
     }
 
-    private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services);
+    // Made: the components that exist, among which the one that a failure arose in is found.
+    private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services, HashSet<ComponentInfo> Made);
 }

@@ -1,7 +1,5 @@
 using NuGet.Common;
 using NuGet.Configuration;
-using NuGet.Packaging;
-using NuGet.Packaging.Signing;
 using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
@@ -31,32 +29,16 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
             .OrderBy(offer => offer.Version)];
     }
 
-    /// <summary>Fetches a package and checks its signature where it has one.</summary>
+    /// <summary>Fetches a package.</summary>
     /// <param name="offer">One of <see cref="Versions"/>.</param>
     /// <param name="path">The file to write.</param>
     /// <param name="stop">Ends the work.</param>
-    /// <exception cref="PluginException">The source does not answer, or the signature is not valid.</exception>
+    /// <exception cref="PluginException">The source does not answer.</exception>
     public static void Fetch(PackageOffer offer, string path, CancellationToken stop)
     {
         using var cache = new SourceCacheContext { NoCache = true };
-        using (FileStream file = File.Create(path))
-            Ask(offer.Source, packages => packages.CopyNupkgToStreamAsync(offer.Id, offer.Version, file, cache, NullLogger.Instance, stop), stop);
-        CheckSignature(offer, path, stop);
-    }
-
-    // A package without a signature is accepted, as NuGet does; a wrong signature never is.
-    private static void CheckSignature(PackageOffer offer, string path, CancellationToken stop)
-    {
-        using var package = new PackageArchiveReader(path);
-        if (!package.IsSignedAsync(stop).GetAwaiter().GetResult())
-            return;
-        var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(), new SignatureTrustAndValidityVerificationProvider()]);
-        SignedPackageVerifierSettings settings = SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy();
-        VerifySignaturesResult result = verifier.VerifySignaturesAsync(package, settings, stop).GetAwaiter().GetResult();
-        if (result.IsValid)
-            return;
-        IEnumerable<string> reasons = result.Results.SelectMany(part => part.Issues).Where(issue => issue.Level == LogLevel.Error).Select(issue => issue.Message);
-        throw new PluginException($"The signature of {offer} is not valid: {string.Join(" ", reasons)} Nothing was installed.");
+        using FileStream file = File.Create(path);
+        Ask(offer.Source, packages => packages.CopyNupkgToStreamAsync(offer.Id, offer.Version, file, cache, NullLogger.Instance, stop), stop);
     }
 
     private static T Ask<T>(PackageSource source, Func<FindPackageByIdResource, Task<T>> question, CancellationToken stop)

@@ -75,23 +75,14 @@ internal static class PluginPackage
         using var reader = new PackageArchiveReader(package);
         (string id, NuGetVersion version) = Identity(reader, package);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        try
+        Durable.WriteFolder(folder, partial =>
         {
-            Durable.WriteFolder(folder, partial =>
-            {
-                foreach (string file in reader.GetFiles().Where(file => file.StartsWith(Root, StringComparison.Ordinal)))
-                    Extract(reader, package, file, partial);
-                PluginInfo plugin = Readable(id, partial);
-                if (plugin.Version != version)
-                    throw new PluginException($"The package '{package}' says that it holds '{id}' {version}, but its assembly says {plugin.Version}. Build and pack it again.");
-            });
-        }
-        finally
-        {
-            if (Directory.Exists(folder + Durable.Partial))
-                Directory.Delete(folder + Durable.Partial, recursive: true);
-        }
-
+            foreach (string file in reader.GetFiles().Where(file => file.StartsWith(Root, StringComparison.Ordinal)))
+                Extract(reader, package, file, partial);
+            PluginInfo plugin = Readable(id, partial);
+            if (plugin.Version != version)
+                throw new PluginException($"The package '{package}' says that it holds '{id}' {version}, but its assembly says {plugin.Version}. Build and pack it again.");
+        });
         return Readable(id, folder);
     }
 

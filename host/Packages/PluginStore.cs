@@ -22,7 +22,7 @@ internal sealed class PluginStore(string pluginsFile)
     /// <param name="folder">As plugins.json shall name it: relative to that file, absolute or in the home folder.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="PluginException">It is in no source, or cannot be used by this host; nothing was changed.</exception>
-    public PluginInfo Install(string id, VersionRange? wanted, PackageFeeds feeds, string folder, CancellationToken stop)
+    public InstalledPlugin Install(string id, VersionRange? wanted, PackageFeeds feeds, string folder, CancellationToken stop)
     {
         PluginsFile file = PluginsFile.Read(pluginsFile);
         PluginEntry? entry = file.Plugins.FirstOrDefault(plugin => plugin.Id == id);
@@ -37,12 +37,12 @@ internal sealed class PluginStore(string pluginsFile)
         string home = PluginsFile.Absolute(pluginsFile, folder);
         if (PluginCatalogue.Read(pluginsFile).Plugins.FirstOrDefault(plugin => plugin.Id == id && plugin.Version == offer.Version && !IsBelow(plugin.Folder!, home)) is { } there)
             throw new PluginException($"{there} is already there, in '{there.Folder}'. Remove that one first, or install another version.");
-        PluginInfo installed = Fetch(offer, Path.Combine(home, id, offer.Version.ToNormalizedString()), stop);
+        InstalledPlugin installed = Fetch(offer, Path.Combine(home, id, offer.Version.ToNormalizedString()), stop);
         if (!file.Folders.Contains(home))
             PluginsFileEditor.AddFolder(pluginsFile, folder);
         if (entry is null)
             PluginsFileEditor.Name(pluginsFile, id, $"{offer.Version.Major}.*{(offer.Version.IsPrerelease ? "-*" : "")}");
-        WriteLock(locked => locked.With(installed));
+        WriteLock(locked => locked.With(installed.Plugin));
         return installed;
     }
 
@@ -52,12 +52,12 @@ internal sealed class PluginStore(string pluginsFile)
     /// <param name="stop">Ends the work.</param>
     /// <returns>What was installed, with the version before it.</returns>
     /// <exception cref="PluginException">The plugin is not installed, or cannot be used by this host.</exception>
-    public IReadOnlyList<(PluginInfo Plugin, NuGetVersion Before)> Update(string? id, PackageFeeds feeds, CancellationToken stop)
+    public IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> Update(string? id, PackageFeeds feeds, CancellationToken stop)
     {
         PluginInfo[] installed = [.. Installed().Where(plugin => plugin.IsDefault && (id is null || plugin.Id == id))];
         if (id is not null && installed.Length == 0)
             throw NotInstalled(id);
-        var updated = new List<(PluginInfo, NuGetVersion)>();
+        var updated = new List<(InstalledPlugin, NuGetVersion)>();
         PluginsFile file = PluginsFile.Read(pluginsFile);
         foreach (PluginInfo plugin in installed)
         {
@@ -66,8 +66,8 @@ internal sealed class PluginStore(string pluginsFile)
             if (newest is null)
                 continue;
             string home = Path.GetDirectoryName(plugin.Folder)!;
-            PluginInfo now = Fetch(newest, Path.Combine(home, newest.Version.ToNormalizedString()), stop);
-            WriteLock(locked => locked.With(now));
+            InstalledPlugin now = Fetch(newest, Path.Combine(home, newest.Version.ToNormalizedString()), stop);
+            WriteLock(locked => locked.With(now.Plugin));
             updated.Add((now, plugin.Version!));
         }
 
@@ -124,13 +124,14 @@ internal sealed class PluginStore(string pluginsFile)
             $"No version of '{id}' is in {range!.OriginalString}; {feeds.Names} has {string.Join(", ", offers.Select(offer => offer.Version).Distinct())}.");
     }
 
-    private static PluginInfo Fetch(PackageOffer offer, string folder, CancellationToken stop)
+    private static InstalledPlugin Fetch(PackageOffer offer, string folder, CancellationToken stop)
     {
         string package = Path.GetTempFileName();
         try
         {
             PackageFeeds.Fetch(offer, package, stop);
-            return PluginPackage.Unpack(package, folder);
+            PackageSignature? signature = PackageSignature.Check(offer, package, stop);
+            return new InstalledPlugin(PluginPackage.Unpack(package, folder), signature);
         }
         finally
         {
@@ -143,4 +144,13 @@ internal sealed class PluginStore(string pluginsFile)
         PluginLock before = PluginLock.Beside(pluginsFile) ?? new PluginLock(new Dictionary<string, LockedPlugin>());
         change(before).Write(PluginLock.PathBeside(pluginsFile));
     }
+}
+
+/// <summary>A plugin that was installed.</summary>
+/// <param name="Plugin">The plugin.</param>
+/// <param name="Signature">The valid signature of its package; null when it has none.</param>
+internal sealed record InstalledPlugin(PluginInfo Plugin, PackageSignature? Signature)
+{
+    /// <summary>What is to be said of the signature, behind another sentence.</summary>
+    public string SignatureNote => Signature is null ? "" : $" {Signature}";
 }

@@ -72,8 +72,10 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, tokenizer, progress.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
-        folder ??= RunFolder.Create(recipe.Output, recipe.Name);
-        RunRecord.Write(folder, recipe, components, layout, tokenizer);
+        if (folder is null)
+            folder = RunRecord.Begin(recipe, components, layout, tokenizer);
+        else
+            RunRecord.Write(folder, recipe, components, layout, tokenizer);
         progress.Say($"folder     {Path.GetRelativePath(Environment.CurrentDirectory, folder.Path)}");
         var parts = new RunParts
         {

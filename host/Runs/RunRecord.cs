@@ -12,6 +12,26 @@ internal static class RunRecord
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Makes a run's folder and writes it there. When that fails there is no folder: one without a recipe is no run's.</summary>
+    /// <param name="recipe">The run's recipe.</param>
+    /// <param name="components">Knows the plugins.</param>
+    /// <param name="layout">Configuration of the model.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null.</param>
+    public static RunFolder Begin(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
+    {
+        RunFolder folder = RunFolder.Create(recipe.Output, recipe.Name);
+        try
+        {
+            Write(folder, recipe, components, layout, tokenizer);
+            return folder;
+        }
+        catch
+        {
+            Directory.Delete(folder.Path, recursive: true);
+            throw;
+        }
+    }
+
     /// <summary>Writes it. From here on the run can be resumed from its folder alone.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="recipe">The run's recipe.</param>

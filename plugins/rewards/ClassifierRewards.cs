@@ -33,7 +33,7 @@ public sealed record ClassifierOptions
 }
 
 /// <summary>Scores texts and images with a classifier: how probable is the class wanted.</summary>
-[Reward("classifier", "The probability that a trained classifier gives to a class, of texts and images")]
+[Reward("classifier", "The probability that a trained classifier gives to a class, of texts and images", TestSettings = ["from=model", "label=left"])]
 public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcome>
 {
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed record RegexOptions : IValidatableObject
 }
 
 /// <summary>Scores responses by a pattern.</summary>
-[Reward("regex", "Whether, or how often, a response matches a pattern")]
+[Reward("regex", "Whether, or how often, a response matches a pattern", TestSettings = ["pattern=a+", "count=true"])]
 public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
 {
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public sealed record RewardModelOptions
 }
 
 /// <summary>Scores responses with a model that was trained to do so (Ouyang et al. 2022, section 3.5).</summary>
-[Reward("reward-model", "The score that a trained reward model gives")]
+[Reward("reward-model", "The score that a trained reward model gives", TestSettings = ["from=model"])]
 public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, TextOutcome>
 {
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 
 namespace Tenon.Host.Tests;
@@ -6,6 +8,11 @@ namespace Tenon.Host.Tests;
 internal sealed class Zoo : IDisposable
 {
     public static string Plugins { get; } = Path.Combine(AppContext.BaseDirectory, "zoo");
+
+    /// <summary>Where their projects lie.</summary>
+    public static string Sources { get; } = Path.Combine(Path.GetDirectoryName(Here())!, "..", "plugins");
+
+    public static IConfigurationSection NoOptions { get; } = new ConfigurationBuilder().Build().GetSection("none");
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tenon-").FullName;
 
@@ -38,4 +45,6 @@ internal sealed class Zoo : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Here([CallerFilePath] string file = "") => file;
 }

@@ -8,6 +8,7 @@ public sealed class AuthorTests(Workbench bench) : IClassFixture<Workbench>
     [InlineData("tenon-strategy", "My.Training")]
     [InlineData("tenon-device", "My.Machine")]
     [InlineData("tenon-data", "my-sums")]
+    [InlineData("tenon-reward", "My.Letters")]
     public void A_template_builds_passes_its_tests_and_runs_in_a_recipe(string template, string name)
     {
         bench.New(template, name);

@@ -39,7 +39,7 @@ public sealed class Workbench : IDisposable
     public string Dotnet(string directory, params string[] arguments) => Run("dotnet", directory, arguments);
 
     /// <summary>Runs the installed tool.</summary>
-    public string Tenon(string directory, params string[] arguments) => Run(Path.Combine(_folder, "tool", "tenon"), directory, arguments);
+    public string Tenon(string directory, params string[] arguments) => Run(Path.Combine(_folder, "tool", OperatingSystem.IsWindows() ? "tenon.exe" : "tenon"), directory, arguments);
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -74,7 +74,7 @@ public sealed class Workbench : IDisposable
         return output;
     }
 
-    // The user's packages but Tenon's own, by links: nothing is downloaded, and nothing old is found.
+    // The user's packages but Tenon's own, by links (which on Windows developer mode allows): nothing is downloaded, and nothing old is found.
     private void LinkPackages()
     {
         string packages = Path.Combine(_folder, "packages");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NuGet.Versioning;
-using Tenon.Host.Catalogue;
 using Tenon.Host.Loading;
 using Tenon.Host.Packages;
 using Tenon.Host.Recipes;
@@ -23,9 +22,9 @@ internal static class InstallCommand
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             using var signal = new StopSignal();
-            PluginInfo installed = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
+            InstalledPlugin installed = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
                 .Install(id, version is null ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!, signal.Token);
-            session.Line($"Installed {installed} in '{installed.Folder}'.");
+            session.Line($"Installed {installed.Plugin} in '{installed.Plugin.Folder}'.{installed.SignatureNote}");
             return ExitCode.Done;
         }));
         return command;

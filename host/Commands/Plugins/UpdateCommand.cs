@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NuGet.Versioning;
-using Tenon.Host.Catalogue;
 using Tenon.Host.Packages;
 using Tenon.Host.Training;
 
@@ -19,10 +18,10 @@ internal static class UpdateCommand
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             using var signal = new StopSignal();
-            IReadOnlyList<(PluginInfo Plugin, NuGetVersion Before)> updated = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
+            IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> updated = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
                 .Update(result.GetValue(id), new PackageFeeds(result.GetValue(source)!), signal.Token);
-            foreach ((PluginInfo plugin, NuGetVersion before) in updated)
-                session.Line($"Updated '{plugin.Id}' from {before} to {plugin.Version}.");
+            foreach ((InstalledPlugin installed, NuGetVersion before) in updated)
+                session.Line($"Updated '{installed.Plugin.Id}' from {before} to {installed.Plugin.Version}.{installed.SignatureNote}");
             if (updated.Count == 0)
                 session.Line("Every installed plugin is the newest that plugins.json allows.");
             return ExitCode.Done;

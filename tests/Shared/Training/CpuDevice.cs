@@ -3,7 +3,7 @@ namespace Tenon.Tests;
 /// <summary>The processor as it is, in float32.</summary>
 internal sealed class CpuDevice : IOpenDevice
 {
-    public torch.Device Torch => torch.CPU;
+    public TorchSharp.torch.Device Torch => TorchSharp.torch.CPU;
 
     public string Description => "test";
 

@@ -1,3 +1,4 @@
+using System.Runtime.Loader;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -41,6 +42,22 @@ public sealed class PluginHostTests : IDisposable
     }
 
     [Fact]
+    public void Two_plugins_with_versions_of_a_library_that_do_not_fit_each_have_their_own()
+    {
+        PluginCatalogue catalogue = _zoo.Read(("zoo.elder", "*"), ("zoo.younger", "*"));
+
+        object elder = _host.Create(catalogue.Find(ComponentKind.Reward, "elder")!), younger = _host.Create(catalogue.Find(ComponentKind.Reward, "younger")!);
+
+        Score(elder, "a rose is a rose").Should().Be(5);
+        Score(younger, "a rose is a rose").Should().Be(3);
+        AssemblyLoadContext[] own = [.. new[] { elder, younger }.Select(reward => AssemblyLoadContext.GetLoadContext(reward.GetType().Assembly)!)];
+        own.Select(context => context.Assemblies.Single(a => a.GetName().Name == "Zoo.Words").GetName().Version!.ToString()).Should().Equal("1.0.0.0", "2.0.0.0");
+        AssemblyLoadContext.Default.Assemblies.Should().NotContain(a => a.GetName().Name == "Zoo.Words");
+
+        static double Score(object reward, string text) => ((IReward<TextOutcome>)reward).Score([new TextOutcome("", text, true)])[0];
+    }
+
+    [Fact]
     public void Binds_options_and_replaces_lists()
     {
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
@@ -79,7 +96,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo here = _zoo.Read(("zoo.throws", "1.*")).Components.Single();
 
         FluentActions.Invoking(() => _host.Create(here)).Should().Throw<PluginException>().WithMessage(
-            "Plugin 'zoo.throws' 1.0.0 failed to load: InvalidOperationException: the zoo is closed.");
+            "Plugin 'zoo.throws' 1.0.0 failed to load, in Startup.ConfigureServices (Plugin.cs:*): InvalidOperationException: the zoo is closed.");
         here.Plugin.State.Should().Be(PluginState.Failed);
         _host.Create(Zoo.Good().Find(ComponentKind.Device, "here")!).Should().NotBeNull();
     }
@@ -90,7 +107,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo fragile = Zoo.Good().Find(ComponentKind.Device, "fragile")!;
 
         FluentActions.Invoking(() => _host.Create(fragile)).Should().Throw<PluginException>().WithMessage(
-            "Plugin 'zoo.good' 1.0.0 failed to make the device 'fragile': InvalidOperationException: it broke.");
+            "Plugin 'zoo.good' 1.0.0 failed to make the device 'fragile', in the constructor of Fragile (Others.cs:*): InvalidOperationException: it broke.");
         fragile.Plugin.State.Should().Be(PluginState.Failed);
     }
 

@@ -59,8 +59,8 @@ public sealed class PluginStoreTests : IDisposable
     {
         Install("1.0.0");
 
-        _store.Update(null, _feed, default).Should().ContainSingle().Which.Should().Match<(PluginInfo Plugin, NuGetVersion Before)>(
-            update => update.Plugin.Version!.ToString() == "1.1.0" && update.Before.ToString() == "1.0.0");
+        _store.Update(null, _feed, default).Should().ContainSingle().Which.Should().Match<(InstalledPlugin Installed, NuGetVersion Before)>(
+            update => update.Installed.Plugin.Version!.ToString() == "1.1.0" && update.Before.ToString() == "1.0.0");
         _store.Update("zoo.good", _feed, default).Should().BeEmpty();
         PluginCatalogue.Read(_zoo.File).Plugins.Should().HaveCount(2);
     }
@@ -135,5 +135,5 @@ public sealed class PluginStoreTests : IDisposable
     }
 
     private PluginInfo Install(string? version) => _store.Install(
-        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true, originalString: version), _feed, "installed", default);
+        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true, originalString: version), _feed, "installed", default).Plugin;
 }

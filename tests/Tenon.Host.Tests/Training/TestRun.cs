@@ -4,6 +4,7 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Tests;
 using TorchSharp;
 
 namespace Tenon.Host.Tests.Training;
@@ -43,7 +44,7 @@ internal sealed class TestRun : IDisposable
         Recipe = Recipe,
         Model = model,
         Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "tiny" }), "model.safetensors"),
-        Device = new TestDevice(),
+        Device = new CpuDevice(),
         Data = new TestData(Recipe.Training.BatchSize),
         HasValidation = true,
         Generator = new NoGenerator(),
@@ -88,27 +89,6 @@ internal sealed class TestRun : IDisposable
     }).ToArray();
 
     public void Dispose() => output.Delete(recursive: true);
-}
-
-internal sealed class TestDevice : IOpenDevice
-{
-    public torch.Device Torch => torch.CPU;
-
-    public string Description => "test";
-
-    public Precision Precision => Precision.Fp32;
-
-    public MemoryFigures Memory => new(null, null, null);
-
-    public double? PeakFlop => null;
-
-    public void Synchronize()
-    {
-    }
-
-    public void Dispose()
-    {
-    }
 }
 
 internal sealed class TestData(int batchSize) : IRunData

@@ -1,0 +1,55 @@
+using System.Security.Cryptography.X509Certificates;
+using NuGet.Common;
+using NuGet.Packaging;
+using NuGet.Packaging.Signing;
+using Tenon.Host.Loading;
+using HashAlgorithmName = System.Security.Cryptography.HashAlgorithmName;
+
+namespace Tenon.Host.Packages;
+
+/// <summary>The signature of a package whose files are as they were signed.</summary>
+/// <param name="Signer">Subject of the certificate.</param>
+/// <param name="Fingerprint">SHA-256 of the certificate, in upper-case hexadecimal.</param>
+/// <param name="IsTrusted">Whether the certificate's chain leads to a root that this machine trusts.</param>
+internal sealed record PackageSignature(string Signer, string Fingerprint, bool IsTrusted)
+{
+    /// <summary>Checks a package's signature. One without a signature is accepted, as NuGet does; a wrong signature never is.</summary>
+    /// <param name="package">Whose it is, for messages.</param>
+    /// <param name="path">The package's file.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="PluginException">The signature is not valid, or the files are others than were signed.</exception>
+    public static PackageSignature? Check(PackageOffer package, string path, CancellationToken stop)
+    {
+        try
+        {
+            using var reader = new PackageArchiveReader(path);
+            if (!reader.IsSignedAsync(stop).GetAwaiter().GetResult())
+                return null;
+            // Accepts certificates whose chain is not trusted: whose they are, the fingerprint says.
+            var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(), new SignatureTrustAndValidityVerificationProvider()]);
+            VerifySignaturesResult result = verifier.VerifySignaturesAsync(reader, SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy(), stop).GetAwaiter().GetResult();
+            SignatureLog[] issues = [.. result.Results.SelectMany(part => part.Issues)];
+            if (!result.IsValid)
+                throw Invalid(package, issues.Where(issue => issue.Level == LogLevel.Error).Select(issue => issue.Message));
+            X509Certificate2 certificate = reader.GetPrimarySignatureAsync(stop).GetAwaiter().GetResult()!.SignerInfo.Certificate!;
+            return new PackageSignature(certificate.Subject, certificate.GetCertHashString(HashAlgorithmName.SHA256), issues.All(issue => issue.Level < LogLevel.Warning));
+        }
+        catch (SignatureException failure)
+        {
+            throw Invalid(package, [failure.Message]);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new PluginException($"The package {package} is damaged: {failure.Message} Nothing was installed.", failure);
+        }
+    }
+
+    /// <summary>What the signature says, in a sentence.</summary>
+    public override string ToString() =>
+        $"The package is signed by '{Signer}' (SHA-256 of the certificate {Fingerprint}), and its files are as they were signed; "
+        + (IsTrusted ? "this machine trusts the certificate." : "this machine does not trust the certificate, so compare the fingerprint with the author's.");
+
+    private static PluginException Invalid(PackageOffer package, IEnumerable<string> reasons) =>
+        new($"The signature of {package} is not valid: {string.Join(" ", reasons)} Nothing was installed.");
+}

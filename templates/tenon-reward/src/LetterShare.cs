@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+using Tenon;
+
+[assembly: Plugin("template._1", "A reward of my own")]
+
+namespace Template._1;
+
+/// <summary>Options of the reward: the section <c>reward</c> of a recipe.</summary>
+public sealed record LetterOptions
+{
+    /// <summary>The letters that are liked.</summary>
+    [Required, MinLength(1)]
+    public string Letters { get; init; } = "aeiou";
+
+    /// <summary>Whether capital letters count too.</summary>
+    public bool IgnoreCase { get; init; } = true;
+}
+
+/// <summary>Scores responses by the share of their characters that are liked, from 0 to 1.</summary>
+[Reward("template-1", "The share of a response that is among some letters", Stability = Stability.Experimental)]
+public sealed class LetterShare : IRewardFactory<LetterOptions, TextOutcome>
+{
+    /// <inheritdoc/>
+    public IReward<TextOutcome> Open(LetterOptions options, RewardContext context) => new Reward(options);
+
+    private sealed class Reward(LetterOptions options) : IReward<TextOutcome>
+    {
+        private readonly StringComparison _comparison = options.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+        // A response may be empty: that is the worst.
+        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(outcome =>
+            outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(1, outcome.Response.Length))];
+    }
+}

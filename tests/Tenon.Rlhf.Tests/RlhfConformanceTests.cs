@@ -1,0 +1,57 @@
+using Tenon.Rewards;
+using Tenon.Testing;
+
+namespace Tenon.Rlhf.Tests;
+
+[Collection("rlhf runs")]
+public sealed class RewardTrainingConformanceTests : StrategyTests<RewardOptions, IRewardModel>
+{
+    protected override IStrategy<RewardOptions, IRewardModel> Strategy => new RewardTraining();
+}
+
+[Collection("rlhf runs")]
+public sealed class DpoConformanceTests : StrategyTests<DpoOptions, IPolicy>
+{
+    protected override IStrategy<DpoOptions, IPolicy> Strategy => new Dpo();
+}
+
+[Collection("rlhf runs")]
+public sealed class PpoConformanceTests : StrategyTests<PpoOptions, IPolicy>
+{
+    protected override IStrategy<PpoOptions, IPolicy> Strategy => new Ppo();
+}
+
+public sealed class LexiconConformanceTests : RewardTests<LexiconOptions, TextOutcome>
+{
+    protected override IRewardFactory<LexiconOptions, TextOutcome> Reward => new LexiconRewards();
+}
+
+public sealed class LengthConformanceTests : RewardTests<LengthOptions, TextOutcome>
+{
+    protected override IRewardFactory<LengthOptions, TextOutcome> Reward => new LengthRewards();
+}
+
+public sealed class RegexConformanceTests : RewardTests<RegexOptions, TextOutcome>
+{
+    protected override IRewardFactory<RegexOptions, TextOutcome> Reward => new RegexRewards();
+}
+
+public sealed class AccuracyConformanceTests : RewardTests<AccuracyOptions, ChoiceOutcome>
+{
+    protected override IRewardFactory<AccuracyOptions, ChoiceOutcome> Reward => new AccuracyRewards();
+}
+
+public sealed class BrightnessConformanceTests : RewardTests<BrightnessOptions, ImageOutcome>
+{
+    protected override IRewardFactory<BrightnessOptions, ImageOutcome> Reward => new BrightnessRewards();
+}
+
+public sealed class RewardModelConformanceTests : RewardTests<RewardModelOptions, TextOutcome>
+{
+    protected override IRewardFactory<RewardModelOptions, TextOutcome> Reward => new RewardModelRewards();
+}
+
+public sealed class ClassifierConformanceTests : RewardTests<ClassifierOptions, Outcome>
+{
+    protected override IRewardFactory<ClassifierOptions, Outcome> Reward => new ClassifierRewards();
+}
