@@ -25,27 +25,39 @@ internal static class PluginConformance
     {
         foreach (ComponentInfo component in catalogue.ComponentsOf(plugin))
         {
-            object made = plugins.Create(component);
-            IReadOnlyList<string> more = settings(component);
-            IEnumerable<Finding> findings = component.Kind switch
-            {
-                ComponentKind.Architecture => Try(component, made, ArchitectureHandle.For(made).OptionsType, more,
-                    options => new ArchitectureSubject(ArchitectureHandle.For(made), options), [.. ModelChecks.All, .. CapabilityChecks.All]),
-                ComponentKind.Strategy => Try(component, made, Options(made, typeof(IStrategy<,>)), more,
-                    options => new StrategySubject(StrategyHandle.For(made), made, options), StrategyChecks.All),
-                ComponentKind.Device => Try(component, made, Options(made, typeof(IDevice<>)), more,
-                    options => new DeviceSubject(DeviceHandle.For(made), options), DeviceChecks.All),
-                ComponentKind.Data => Try(component, made, Options(made, typeof(IData<,>)), more,
-                    options => Opening(new DataSubject(DataHandle.For(made), options)), DataChecks.All),
-                ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
-                    options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
-                ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
-                    options => Opening(new RewardSubject(RewardHandle.For(made), options)), RewardChecks.All),
-                _ => throw new UnreachableException($"There are no checks for a {component}."),
-            };
-            foreach (Finding finding in findings)
+            foreach (Finding finding in Run(component, plugins, settings(component)))
                 yield return finding;
         }
+    }
+
+    private static IEnumerable<Finding> Run(ComponentInfo component, PluginHost plugins, IReadOnlyList<string> more)
+    {
+        object made;
+        try
+        {
+            made = plugins.Create(component);
+        }
+        catch (PluginException failure)
+        {
+            return [new Finding(component, "can be made", Verdict.Broken(failure.Message), TimeSpan.Zero)];
+        }
+
+        return component.Kind switch
+        {
+            ComponentKind.Architecture => Try(component, made, ArchitectureHandle.For(made).OptionsType, more,
+                options => new ArchitectureSubject(ArchitectureHandle.For(made), options), [.. ModelChecks.All, .. CapabilityChecks.All]),
+            ComponentKind.Strategy => Try(component, made, Options(made, typeof(IStrategy<,>)), more,
+                options => new StrategySubject(StrategyHandle.For(made), made, options), StrategyChecks.All),
+            ComponentKind.Device => Try(component, made, Options(made, typeof(IDevice<>)), more,
+                options => new DeviceSubject(DeviceHandle.For(made), options), DeviceChecks.All),
+            ComponentKind.Data => Try(component, made, Options(made, typeof(IData<,>)), more,
+                options => Opening(new DataSubject(DataHandle.For(made), options)), DataChecks.All),
+            ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
+                options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
+            ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
+                options => Opening(new RewardSubject(RewardHandle.For(made), options)), RewardChecks.All),
+            _ => throw new UnreachableException($"There are no checks for a {component}."),
+        };
     }
 
     private static IEnumerable<Finding> Try<TSubject>(
@@ -64,6 +76,12 @@ internal static class PluginConformance
                 ? Verdict.Skip($"It needs settings to be tried with: {failure.Message}")
                 : Verdict.Broken(failure.Message);
         }
+#pragma warning disable CA1031 // The boundary to foreign code: every exception is a finding.
+        catch (Exception failure)
+        {
+            cannot = Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
+        }
+#pragma warning restore CA1031
 
         if (cannot is not null)
         {

@@ -102,7 +102,7 @@ internal sealed class PluginFolder
         Version offered = ContractAssembly.Version;
         return contract.Major == offered.Major
             ? $"Plugin {Plugin}{where} was built for contract {contract}, and this host offers {offered}. Update the host to {contract} or later, or install a version of the plugin that was built for {offered}."
-            : $"Plugin {Plugin}{where} was built for contract {contract}, and this host offers {offered}: another major version. Install a version of the plugin that was built for {offered.Major}.0 to {offered}, or a host with contract {contract.Major}.x.";
+            : $"Plugin {Plugin}{where} was built for contract {contract}, and this host offers {offered}: another major version. Install a version of the plugin that was built for {(offered.Minor == 0 ? "" : $"{offered.Major}.0 to ")}{offered}, or a host with contract {contract.Major}.x.";
     }
 
     private string? MissingDependency(AssemblyFile main)

@@ -53,7 +53,7 @@ public sealed class PluginCatalogueTests : IDisposable
 
     [Fact]
     public void Refuses_a_plugin_built_for_another_major_contract() => Refused("zoo.major").Should().Be(
-        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, and this host offers 1.0: another major version. Install a version of the plugin that was built for 1.0 to 1.0, or a host with contract 2.x.");
+        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, and this host offers 1.0: another major version. Install a version of the plugin that was built for 1.0, or a host with contract 2.x.");
 
     [Fact]
     public void Refuses_a_plugin_whose_dependency_is_missing() => Refused("zoo.missing").Should().Be(
