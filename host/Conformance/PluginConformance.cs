@@ -51,11 +51,11 @@ internal static class PluginConformance
             ComponentKind.Device => Try(component, made, Options(made, typeof(IDevice<>)), more,
                 options => new DeviceSubject(DeviceHandle.For(made), options), DeviceChecks.All),
             ComponentKind.Data => Try(component, made, Options(made, typeof(IData<,>)), more,
-                options => Opening(new DataSubject(DataHandle.For(made), options)), DataChecks.All),
+                options => Opening(new DataSubject(DataHandle.For(made), options), data => data.Open()), DataChecks.All),
             ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
                 options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
             ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
-                options => Opening(new RewardSubject(RewardHandle.For(made), options)), RewardChecks.All),
+                options => Opening(new RewardSubject(RewardHandle.For(made), options), reward => reward.Open()), RewardChecks.All),
             _ => throw new UnreachableException($"There are no checks for a {component}."),
         };
     }
@@ -97,15 +97,10 @@ internal static class PluginConformance
         }
     }
 
-    private static DataSubject Opening(DataSubject subject)
+    // Whether it opens with these settings is known only when it has.
+    private static TSubject Opening<TSubject>(TSubject subject, Func<TSubject, IDisposable> open)
     {
-        subject.Open().Dispose();
-        return subject;
-    }
-
-    private static RewardSubject Opening(RewardSubject subject)
-    {
-        subject.Open().Dispose();
+        open(subject).Dispose();
         return subject;
     }
 
