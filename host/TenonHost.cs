@@ -8,6 +8,7 @@ using Tenon.Host.Components;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
 using Tenon.Host.Native;
+using Tenon.Host.Pipelines;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Rewards;
@@ -103,6 +104,39 @@ public sealed class TenonHost : IDisposable
     {
         (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
         return Contained(() => new RunExecutor(Components, _console).Resume(recipe, run, stop));
+    }
+
+    /// <summary>Reads and checks all stages of a pipeline without loading a plugin.</summary>
+    /// <param name="path">The pipeline's file.</param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
+    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides);
+
+    /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
+    public PipelinePlan Plan(Pipeline pipeline) => new PipelinePlanner(Components).Plan(pipeline);
+
+    /// <summary>Runs the stages of a pipeline one after the other in a new folder.</summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
+    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    public PipelineReport Run(Pipeline pipeline, CancellationToken stop = default) => new PipelineExecutor(Components, _console).Start(pipeline, stop);
+
+    /// <summary>Goes on with a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
+    /// <param name="folder">The pipeline's folder.</param>
+    /// <param name="overrides">Settings as on the command line, for stages that are not finished.</param>
+    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no pipeline's, or a checkpoint does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    public PipelineReport ResumePipeline(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    {
+        PipelineFolder opened = PipelineFolder.Open(folder);
+        PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
+        List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
+        return findings.Count > 0
+            ? throw new RecipeException(findings)
+            : new PipelineExecutor(Components, _console).Resume(reading.Pipeline!, opened, stop);
     }
 
     /// <summary>
@@ -215,6 +249,8 @@ public sealed class TenonHost : IDisposable
     private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
     {
         RunFolder run = RunFolder.Open(folder);
+        if (PipelineFolder.Objection(folder) is { } objection)
+            throw new CheckpointException(objection);
         if (!File.Exists(run.Recipe))
             throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
         RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);

@@ -29,6 +29,9 @@ public sealed class RunFolder
     /// <summary>The losses as a picture.</summary>
     public string LossPlot => File("loss.png");
 
+    /// <summary>What strategy and rewards recorded, as a picture.</summary>
+    public string FiguresPlot => File("figures.png");
+
     /// <summary>What the finished run came to.</summary>
     public string Summary => File("summary.json");
 
@@ -74,11 +77,18 @@ public sealed class RunFolder
     /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
     public IDisposable Hold()
     {
+        IDisposable held = Lock();
+        Durable.RemoveLeftovers(Path);
+        return held;
+    }
+
+    /// <summary>Keeps other processes out, and leaves everything as it is.</summary>
+    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    internal IDisposable Lock()
+    {
         try
         {
-            var held = new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-            Durable.RemoveLeftovers(Path);
-            return held;
+            return new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
         catch (IOException cause)
         {

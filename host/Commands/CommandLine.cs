@@ -47,6 +47,6 @@ internal static partial class CommandLine
     }
 
     // A section and keys below it, with a value or without.
-    [GeneratedRegex(@"^--[A-Za-z]+(:\w+)+(=.*)?$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^--[A-Za-z]+(:[\w.-]+)+(=.*)?$", RegexOptions.Singleline)]
     private static partial Regex Setting();
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tenon.Host.Catalogue;
@@ -9,13 +10,16 @@ namespace Tenon.Host.Commands;
 /// <summary><c>tenon list</c>: the components there are, and the options of one.</summary>
 internal static class ListCommand
 {
+    private const string Recipes = "recipes";
+    private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
     /// <summary>The command.</summary>
     /// <param name="shared">What commands share.</param>
     public static Command Create(Session shared)
     {
         var what = new Argument<string[]>("what")
         {
-            Description = "A kind (architecture, strategy, device, data, tokenizer, reward), a component's name, or both. None: everything.",
+            Description = "A kind (architecture, strategy, device, data, tokenizer, reward), a component's name, or both; recipes: those that are shipped. None: everything.",
             Arity = new ArgumentArity(0, 2),
         };
         var command = new Command("list", "Lists the components there are; of one that is named, its options.") { what, shared.Json };
@@ -26,6 +30,8 @@ internal static class ListCommand
 
     private static int List(Session shared, PluginCatalogue catalogue, string[] words, bool json)
     {
+        if (words is [Recipes])
+            return ListRecipes(shared, json);
         ComponentKind? kind = words.Length > 0 && Kind(words[0]) is { } named ? named : null;
         string? name = kind is null ? words.ElementAtOrDefault(0) : words.ElementAtOrDefault(1);
         if (kind is null && words.Length == 2)
@@ -35,7 +41,7 @@ internal static class ListCommand
         List<ComponentInfo> chosen = [.. components.Where(c => name is null || c.Name == name)];
         if (name is not null && chosen.Count == 0)
         {
-            IEnumerable<string> kinds = kind is null ? Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName) : [];
+            IEnumerable<string> kinds = kind is null ? [.. Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName), Recipes] : [];
             return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind is { } k ? ComponentInfo.KindName(k) : "component or kind");
         }
 
@@ -56,6 +62,29 @@ internal static class ListCommand
         shared.Console.Write(table);
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.State != PluginState.Ready))
             shared.Line(plugin.Reason);
+        if (components.Count == catalogue.Components.Count)
+            shared.Line($"Recipes (tenon list {Recipes}): {string.Join(", ", ShippedRecipes.Names)}");
+    }
+
+    private static int ListRecipes(Session shared, bool json)
+    {
+        if (json)
+        {
+            shared.Write(JsonSerializer.SerializeToNode(ShippedRecipes.All, Camel)!);
+            return ExitCode.Done;
+        }
+
+        Table table = Terminal.Table("recipe", "model", "strategy", "data");
+        foreach (ShippedRecipe recipe in ShippedRecipes.All)
+        {
+            if (recipe.Stages.Count > 0)
+                table.AddTexts(recipe.Name, $"pipeline: {string.Join(", ", recipe.Stages)}", "", "");
+            else
+                table.AddTexts(recipe.Name, recipe.Model ?? "", recipe.Strategy ?? "", recipe.Data ?? "");
+        }
+
+        shared.Console.Write(table);
+        return ExitCode.Done;
     }
 
     private static void Details(Session shared, ComponentInfo component)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Host.Catalogue;
+using Tenon.Host.Pipelines;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -22,22 +24,54 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe without running it. Settings may follow: --model:layers 12 (what a recipe sets goes before a preset)")
+        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe, or of a pipeline's stages, without running it. Settings may follow: --model:layers 12 (what a recipe sets goes before a preset)")
         {
             recipe, session.Json,
         };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result => session.WithRecipe(
-            result.GetValue(recipe), session.SettingsOf(result), result.GetValue(session.Plugins), (checkedRecipe, components) =>
-            {
-                RunPlan plan = new Planner(components).Plan(checkedRecipe);
-                if (result.GetValue(session.Json))
-                    session.Console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(plan, Json));
-                else
-                    Show(session.Console, plan);
-                return ExitCode.Done;
-            }));
+        command.SetAction(result =>
+        {
+            bool json = result.GetValue(session.Json);
+            return session.WithRecipe(
+                result.GetValue(recipe), session.SettingsOf(result), result.GetValue(session.Plugins),
+                (host, checkedRecipe) => Tell(session, json, host.Plan(checkedRecipe), Show),
+                (host, pipeline) => Tell(session, json, host.Plan(pipeline), Show));
+        });
         return command;
+    }
+
+    private static int Tell<TPlan>(Session session, bool json, TPlan plan, Action<IAnsiConsole, TPlan> show)
+    {
+        if (json)
+            session.Line(JsonSerializer.Serialize(plan, Json));
+        else
+            show(session.Console, plan);
+        return ExitCode.Done;
+    }
+
+    private static void Show(IAnsiConsole console, PipelinePlan plan)
+    {
+        Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "to learn from", "FLOP").Title(Markup.Escape($"plan of {plan.Name}"));
+        foreach (StagePlan stage in plan.Stages)
+        {
+            string from = string.Join(", ", stage.StartsFrom.Select(reference => $"{reference.Stage} ({reference.Key})"));
+            if (stage.Plan is not { } known)
+            {
+                table.AddTexts(stage.Stage, "known when it starts", "", from, "", "", "", "");
+                continue;
+            }
+
+            table.AddTexts(
+                stage.Stage, Component(known, ComponentKind.Architecture), Component(known, ComponentKind.Strategy), from,
+                known.Parameters.ToString("N0", CultureInfo.InvariantCulture), Wording.Bytes(known.TotalBytes),
+                known is { Units: { } units, Unit: { } unit } ? string.Create(CultureInfo.InvariantCulture, $"{units:N0} {unit}s") : "",
+                known.Flop?.ToString("0.###E+0", CultureInfo.InvariantCulture) ?? "");
+        }
+
+        console.Write(table);
+        console.Profile.Out.Writer.WriteLine("Memory is that of one stage at a time, without samples, rewards and a reference model.");
+
+        static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == ComponentInfo.KindName(kind)).Name;
     }
 
     private static void Show(IAnsiConsole console, RunPlan plan)

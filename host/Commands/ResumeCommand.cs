@@ -9,8 +9,8 @@ internal static class ResumeCommand
     /// <param name="session">What commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "The run's folder." };
-        var command = new Command("resume", "Goes on with a run from its newest checkpoint. Settings may follow: --training:steps 2000")
+        var folder = new Argument<string>("folder") { Description = "The folder of the run or pipeline." };
+        var command = new Command("resume", "Goes on with a run from its newest checkpoint; with a pipeline at the first stage that is not finished. Settings may follow: --training:steps 2000, or of a pipeline --stages:ppo:training:steps 2000")
         {
             folder,
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tenon.Host.Catalogue;
+using Tenon.Host.Pipelines;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 
@@ -18,7 +19,7 @@ internal static class RunCommand
         {
             Description = "Run again, in a new folder, when the recipe or a plugin's assembly changes. Managed code is loaded anew; a change of native libraries needs a restart.",
         };
-        var command = new Command("run", "Trains as a recipe says. Settings may follow: --training:steps 100 --model:layers 2 (tenon list shows them all)")
+        var command = new Command("run", "Trains as a recipe says, or as the recipes of a pipeline say, one after the other. Settings may follow: --training:steps 100 --model:layers 2 (tenon list shows them all); of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100")
         {
             recipe,
             locked,
@@ -39,7 +40,7 @@ internal static class RunCommand
         string file = Session.PluginsFile(plugins);
         while (true)
         {
-            var watch = new Watch([ShippedRecipes.Find(recipe), file], File.Exists(file) ? PluginsFile.Read(file).Folders : []);
+            var watch = new Watch([.. PipelineReader.Files(ShippedRecipes.Find(recipe)), file], File.Exists(file) ? PluginsFile.Read(file).Folders : []);
             int code = once();
             if (code == ExitCode.Stopped)
                 return code;

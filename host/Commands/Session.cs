@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Host.Catalogue;
-using Tenon.Host.Components;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Loading;
+using Tenon.Host.Pipelines;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 using Tenon.Host.Training;
@@ -77,30 +77,36 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         if (locked && Unlocked(host) is { Count: > 0 } differences)
             return Tell(ExitCode.PluginRefused, differences);
-        RecipeReading reading = Read(host, recipe, overrides);
-        if (reading.Recipe is null)
-            return Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
-        using var signal = new StopSignal(SayStopping, stopped);
-        host.Run(reading.Recipe, signal.Token).Show(console);
-        return ExitCode.Done;
+        return Read(host, recipe, overrides,
+            read =>
+            {
+                using var signal = new StopSignal(SayStopping, stopped);
+                host.Run(read, signal.Token).Show(console);
+                return ExitCode.Done;
+            },
+            pipeline =>
+            {
+                using var signal = new StopSignal(SayStopping, stopped);
+                host.Run(pipeline, signal.Token).Show(console);
+                return ExitCode.Done;
+            });
     });
 
-    /// <summary>Goes on with a run.</summary>
+    /// <summary>Goes on with a run or a pipeline.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, string? plugins) => Guard(plugins, host =>
     {
         using var signal = new StopSignal(SayStopping, stopped);
-        host.Resume(folder, overrides, signal.Token).Show(console);
+        if (PipelineFolder.Is(folder))
+            host.ResumePipeline(folder, overrides, signal.Token).Show(console);
+        else
+            host.Resume(folder, overrides, signal.Token).Show(console);
         return ExitCode.Done;
     });
 
-    /// <summary>Reads a recipe and does something with it.</summary>
-    public int WithRecipe(string? path, IReadOnlyList<string> overrides, string? plugins, Func<Recipe, ComponentFactory, int> act) => Guard(plugins, host =>
-    {
-        RecipeReading reading = Read(host, path, overrides);
-        return reading.Recipe is { } recipe
-            ? act(recipe, host.Components)
-            : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
-    });
+    /// <summary>Reads a recipe or a pipeline and does something with it.</summary>
+    public int WithRecipe(
+        string? path, IReadOnlyList<string> overrides, string? plugins, Func<TenonHost, Recipe, int> act, Func<TenonHost, Pipeline, int> actOnPipeline) =>
+        Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
     /// <summary>Opens a model folder and does something with the model.</summary>
     public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
@@ -167,10 +173,20 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
     // A setting that stands where the recipe could is a setting: tenon run --training:steps 10
-    private static RecipeReading Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides) =>
-        recipe is null || recipe.StartsWith("--", StringComparison.Ordinal)
-            ? host.Read(ShippedRecipes.Find(null), recipe is null ? overrides : [recipe, .. overrides])
-            : host.Read(ShippedRecipes.Find(recipe), overrides);
+    private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
+    {
+        bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;
+        string file = ShippedRecipes.Find(isSetting ? null : recipe);
+        IReadOnlyList<string> settings = isSetting ? [recipe!, .. overrides] : overrides;
+        if (PipelineReader.IsPipeline(file))
+        {
+            PipelineReading pipeline = host.ReadPipeline(file, settings);
+            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : Tell(ExitCode.Wrong, pipeline.Findings.Select(f => f.ToString()));
+        }
+
+        RecipeReading reading = host.Read(file, settings);
+        return reading.Recipe is { } read ? act(read) : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
+    }
 
     /// <summary>The plugins.json in use.</summary>
     /// <param name="given">What <see cref="Plugins"/> says, or null.</param>

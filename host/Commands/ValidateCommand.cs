@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host.Catalogue;
+using Tenon.Host.Pipelines;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Commands;
@@ -17,7 +18,7 @@ internal static class ValidateCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
-        var command = new Command("validate", "Checks a recipe: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
+        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => shared.WithCatalogue(result, catalogue =>
         {
@@ -40,13 +41,16 @@ internal static class ValidateCommand
 
     private static int Validate(Session shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
     {
-        RecipeReading reading = RecipeReader.Read(ShippedRecipes.Find(file), catalogue, overrides);
+        string path = ShippedRecipes.Find(file);
+        IReadOnlyList<Finding> findings = PipelineReader.IsPipeline(path)
+            ? PipelineReader.Read(path, catalogue, overrides).Findings
+            : RecipeReader.Read(path, catalogue, overrides).Findings;
         if (json)
-            shared.Write(new JsonArray([.. reading.Findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
-        else if (reading.Findings.Count == 0)
+            shared.Write(new JsonArray([.. findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
+        else if (findings.Count == 0)
             shared.Line($"{file}: nothing is wrong.");
-        foreach (Finding finding in json ? [] : reading.Findings)
+        foreach (Finding finding in json ? [] : findings)
             shared.Line(finding.ToString());
-        return reading.Findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
     }
 }

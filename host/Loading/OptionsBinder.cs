@@ -30,7 +30,7 @@ internal static class OptionsBinder
         try
         {
             // A section without children binds to null rather than to defaults.
-            options = own.Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
+            options = WithoutEmptyLists(type, own).Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
         }
         catch (Exception error) when (IsOfTheValue(error))
         {
@@ -49,6 +49,28 @@ internal static class OptionsBinder
     // A value that cannot be converted, or that a property refuses, is the recipe's fault; whatever else is thrown, the plugin's.
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
+
+    // The library makes no empty list of an interface; ReplaceLists does.
+    private static IConfiguration WithoutEmptyLists(Type type, IConfiguration section)
+    {
+        string[] empty = [.. EmptyLists(type, section)];
+        return empty.Length == 0 ? section : new ConfigurationBuilder().AddInMemoryCollection(
+            section.AsEnumerable().Where(p => !empty.Contains(p.Key, StringComparer.OrdinalIgnoreCase))).Build();
+    }
+
+    private static IEnumerable<string> EmptyLists(Type type, IConfiguration section)
+    {
+        foreach (PropertyInfo property in Settable(type))
+        {
+            IConfigurationSection child = section.GetSection(property.Name);
+            if (IsList(property.PropertyType) && child.Value?.Length == 0)
+                yield return child.Path;
+            if (!IsOptions(property.PropertyType))
+                continue;
+            foreach (string below in EmptyLists(property.PropertyType, child))
+                yield return below;
+        }
+    }
 
     // The binder puts a recipe's items behind those of the default; here a list in a recipe replaces the default.
     private static void ReplaceLists(object options, IConfiguration section)

@@ -33,6 +33,13 @@ internal static class FigureNames
     /// <summary>The group of figures that depend on the clock.</summary>
     public const string Time = "time/";
 
+    /// <summary>The group of the mean scores of a run's rewards.</summary>
+    public const string Reward = "reward/";
+
+    /// <summary>Whether a figure is none of the host's own: a strategy or a reward recorded it.</summary>
+    /// <param name="name">Its name.</param>
+    public static bool IsRecorded(string name) => !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
+
     /// <summary>Seconds that the run has taken.</summary>
     public const string Seconds = Time + "seconds";
 }

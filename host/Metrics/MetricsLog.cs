@@ -46,16 +46,25 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Reads one figure of a file back, in the order of its lines.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
     /// <param name="name">The figure's name.</param>
-    public static IReadOnlyList<(long Step, double Value)> Read(string path, string name)
+    public static IReadOnlyList<(long Step, double Value)> Read(string path, string name) => ReadAll(path).TryGetValue(name, out var points) ? points : [];
+
+    /// <summary>Reads all figures of a file back, each in the order of its lines; the figures in the order in which they first occur.</summary>
+    /// <param name="path">A <c>metrics.jsonl</c>.</param>
+    public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path)
     {
-        var points = new List<(long, double)>();
+        var figures = new OrderedDictionary<string, List<(long Step, double Value)>>(StringComparer.Ordinal);
         foreach (string line in File.ReadLines(path))
         {
             using var json = JsonDocument.Parse(line);
-            if (json.RootElement.TryGetProperty(name, out JsonElement value))
-                points.Add((json.RootElement.GetProperty("step").GetInt64(), value.Deserialize<double>(Json)));
+            long step = json.RootElement.GetProperty("step").GetInt64();
+            foreach (JsonProperty figure in json.RootElement.EnumerateObject().Where(figure => figure.Name != "step"))
+            {
+                if (!figures.TryGetValue(figure.Name, out List<(long Step, double Value)>? points))
+                    figures.Add(figure.Name, points = []);
+                points.Add((step, figure.Value.Deserialize<double>(Json)));
+            }
         }
 
-        return points;
+        return figures;
     }
 }

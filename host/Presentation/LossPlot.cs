@@ -63,7 +63,12 @@ internal static class LossPlot
         return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
     }
 
-    private static void AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
+    /// <summary>Draws a figure of training steps: faint as it is, and smoothed.</summary>
+    /// <param name="plot">Where.</param>
+    /// <param name="train">By step, at least one point.</param>
+    /// <param name="y">From a value to its height.</param>
+    /// <returns>The last smoothed value.</returns>
+    internal static double AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
     {
         double[] steps = [.. train.Select(point => (double)point.Step)];
         double[] smooth = Smooth([.. train.Select(point => point.Value)]);
@@ -73,11 +78,12 @@ internal static class LossPlot
         raw.MarkerSize = shown ? 0 : 8;
         raw.LegendText = shown ? "training" : $"training ({Wording.Loss(smooth[^1])})";
         if (!shown)
-            return;
+            return smooth[^1];
         Scatter line = plot.Add.Scatter(steps, smooth.Select(y).ToArray(), Train);
         line.LineWidth = 2.5f;
         line.MarkerSize = 0;
         line.LegendText = $"training, smoothed ({Wording.Loss(smooth[^1])})";
+        return smooth[^1];
     }
 
     private static void AddHeld(Plot plot, IReadOnlyList<(long Step, double Value)> held, Func<double, double> y)

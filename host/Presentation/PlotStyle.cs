@@ -26,17 +26,10 @@ internal static class PlotStyle
     /// <param name="y">Name of the vertical axis.</param>
     public static void Apply(Plot plot, string title, string x, string y)
     {
-        plot.FigureBackground.Color = Colors.White;
-        plot.Title(title, 22);
-        plot.Axes.Title.Label.ForeColor = Ink;
-        plot.Axes.Title.Label.Bold = false;
+        Frame(plot, title, 22, 14);
         plot.XLabel(x, 17);
         plot.YLabel(y, 17);
-        plot.Axes.Color(Ink);
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
-        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 14;
-        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
-        plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
 
         Legend legend = plot.Legend;
         legend.FontSize = 15;
@@ -53,6 +46,28 @@ internal static class PlotStyle
         plot.Axes.Left.MinimumSize = 90;
         plot.Axes.Left.Label.OffsetX = 10;
         plot.Axes.Right.MinimumSize = 30;
+    }
+
+    /// <summary>The same for one of many small plots in a picture: a title and ticks.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="title">Above it.</param>
+    public static void ApplySmall(Plot plot, string title)
+    {
+        Frame(plot, title, 15, 12);
+        plot.HideLegend();
+        plot.Axes.Margins(0.03, 0.12);
+    }
+
+    private static void Frame(Plot plot, string title, float titleSize, float tickSize)
+    {
+        plot.FigureBackground.Color = Colors.White;
+        plot.Title(title, titleSize);
+        plot.Axes.Title.Label.ForeColor = Ink;
+        plot.Axes.Title.Label.Bold = false;
+        plot.Axes.Color(Ink);
+        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = tickSize;
+        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
+        plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
     }
 
     /// <summary>Ticks of an axis whose positions are logarithms to base 10: 1, 2 and 5 of each power of ten that it may have.</summary>

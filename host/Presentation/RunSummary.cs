@@ -61,14 +61,13 @@ public sealed record RunSummary
     /// <summary>Most memory of the device in use, or null when it cannot tell.</summary>
     public long? PeakMemory { get; init; }
 
-    /// <summary>What a run came to when it was finished before; null when its folder does not say so for as many steps.</summary>
+    /// <summary>What a run came to when it was finished before; null when its folder does not say so.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="steps">Steps of the whole run.</param>
-    internal static RunSummary? Read(RunFolder folder, long steps)
+    internal static RunSummary? Read(RunFolder folder)
     {
         try
         {
-            return File.Exists(folder.Summary) && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found && found.Steps == steps
+            return File.Exists(folder.Summary) && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found
                 ? found with { Folder = folder.Path }
                 : null;
         }

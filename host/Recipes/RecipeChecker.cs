@@ -9,7 +9,8 @@ namespace Tenon.Host.Recipes;
 /// <param name="sources">The values and where they come from.</param>
 /// <param name="catalogue">The components there are.</param>
 /// <param name="findings">Where findings go.</param>
-internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<Finding> findings)
+/// <param name="isStage">Whether the recipe is a stage of a pipeline, which may also name a recipe to start from.</param>
+internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<Finding> findings, bool isStage = false)
 {
     private readonly ValueChecker _values = new(sources, findings);
 
@@ -19,7 +20,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         IConfigurationRoot root = sources.Configuration;
         OptionsSchema schema = RecipeLayout.Schema;
         string[] components = [.. schema.Options.Where(o => RecipeLayout.KindOf(o.Key) is not null).Select(o => o.Key)];
-        _values.Section(root, "a recipe", schema, "", [.. components, "$schema"]);
+        _values.Section(root, isStage ? "a stage" : "a recipe", schema, "", [.. components, isStage ? "recipe" : "$schema"]);
         Dictionary<ComponentKind, ComponentInfo?> chosen = components.Where(key => !RecipeLayout.TakesSeveral(RecipeLayout.KindOf(key)!.Value)).ToDictionary(
             key => RecipeLayout.KindOf(key)!.Value,
             key => Component(root.GetSection(key), key, schema.Find(key)!.IsRequired, RecipeLayout.KindOf(key)!.Value));

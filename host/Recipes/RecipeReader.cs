@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Loading;
+using Tenon.Host.Pipelines;
 
 namespace Tenon.Host.Recipes;
 
@@ -30,8 +31,8 @@ public static class RecipeReader
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
         if (!File.Exists(path))
-            return new RecipeReading(null, [MissingFile(path)]);
-        var sources = new RecipeSources(path, hasLines: true, File.ReadAllBytes(path), environment ?? RecipeSources.ProcessEnvironment(), overrides ?? []);
+            return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
+        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []));
         return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue);
     }
 
@@ -46,21 +47,32 @@ public static class RecipeReader
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
-        var sources = new RecipeSources("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), environment ?? [], overrides ?? []);
+        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
         return Read(sources, null, baseDirectory, catalogue);
     }
 
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue)
     {
         List<Finding> findings = [.. sources.Findings];
-        if (sources.IsReadable)
+        if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
+            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
+        else if (sources.IsReadable)
+        {
             new RecipeChecker(sources, catalogue, findings).Check();
+            findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
+        }
+
         findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
-        return new RecipeReading(findings.Count > 0 ? null : Bind(sources.Configuration, file, baseDirectory), findings);
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings);
     }
 
-    private static Recipe Bind(IConfigurationRoot root, string? file, string recipeDirectory)
+    /// <summary>The recipe of sources without findings.</summary>
+    /// <param name="sources">The sources.</param>
+    /// <param name="file">The recipe's file, or null.</param>
+    /// <param name="recipeDirectory">The folder that relative paths start from when the recipe names none.</param>
+    internal static Recipe Bind(RecipeSources sources, string? file, string recipeDirectory)
     {
+        IConfigurationRoot root = sources.Configuration;
         string baseDirectory = root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
         var defaults = new Recipe
         {
@@ -70,7 +82,8 @@ public static class RecipeReader
             Data = Choice("data")!,
             Tokenizer = Choice("tokenizer"),
             Model = Choice("model")!,
-            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, IsFromCommandLine(root, "model:from") ? Environment.CurrentDirectory : baseDirectory) : null,
+            // What a user types starts where the user is.
+            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, sources.IsTyped("model:from") ? Environment.CurrentDirectory : baseDirectory) : null,
             Strategy = Choice("strategy")!,
             Reward = Rewards(),
             Training = Options<TrainingOptions>("training"),
@@ -104,18 +117,5 @@ public static class RecipeReader
             (string name, string? version) = ComponentReference.Split(use);
             return new ComponentChoice(name, version, section);
         }
-    }
-
-    // What a user types starts where the user is.
-    private static bool IsFromCommandLine(IConfigurationRoot root, string key) =>
-        root.Providers.Last(provider => provider.TryGet(key, out _)) is Microsoft.Extensions.Configuration.CommandLine.CommandLineConfigurationProvider;
-
-    private static Finding MissingFile(string path)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        string? nearest = Directory.Exists(folder)
-            ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)))
-            : null;
-        return new Finding(path, null, "", null, null, nearest, $"There is no such recipe file.{NearestName.Question(nearest)}");
     }
 }

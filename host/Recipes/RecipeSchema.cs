@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Catalogue;
+using Tenon.Host.Pipelines;
 
 namespace Tenon.Host.Recipes;
 
@@ -19,6 +20,8 @@ public static class RecipeSchema
                 : Option(option);
         }
 
+        // The sections of a pipeline, and of its stages, are laid over others and need not be whole.
+        properties[PipelineLayout.Stages] = Stages();
         return new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
@@ -26,9 +29,36 @@ public static class RecipeSchema
             ["description"] = RecipeLayout.Schema.Summary,
             ["type"] = "object",
             ["properties"] = properties,
-            ["required"] = Required(RecipeLayout.Schema),
+            ["if"] = new JsonObject { ["not"] = new JsonObject { ["required"] = new JsonArray(PipelineLayout.Stages) } },
+            ["then"] = new JsonObject
+            {
+                ["required"] = Required(RecipeLayout.Schema),
+                ["properties"] = new JsonObject(RecipeLayout.Schema.Options.Where(option => RecipeLayout.KindOf(option.Key) is not null)
+                    .Select(option => KeyValuePair.Create(option.Key, (JsonNode?)new JsonObject { ["required"] = new JsonArray("use") }))),
+            },
             ["additionalProperties"] = false,
         };
+    }
+
+    private static JsonObject Stages()
+    {
+        var stage = new JsonObject
+        {
+            [PipelineLayout.StageName.Key] = Option(PipelineLayout.StageName),
+            [PipelineLayout.StageRecipe.Key] = Option(PipelineLayout.StageRecipe),
+        };
+        foreach (string key in PipelineLayout.Shared)
+            stage[key] = new JsonObject { ["$ref"] = $"#/properties/{key}" };
+        JsonObject stages = Typed("array", "items", new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = stage,
+            ["required"] = new JsonArray(PipelineLayout.StageName.Key),
+            ["additionalProperties"] = false,
+        });
+        stages["description"] = "Recipes that run one after the other. The other sections hold for every stage; stage:NAME as the value of an option stands for the folder of an earlier one.";
+        stages["minItems"] = 1;
+        return stages;
     }
 
     /// <summary>The schema of one component's options or of one section.</summary>
@@ -53,12 +83,13 @@ public static class RecipeSchema
             ["description"] = option.Summary,
             ["type"] = option.IsRequired ? "object" : new JsonArray("object", "null"),
             ["properties"] = new JsonObject { ["use"] = use },
-            ["required"] = new JsonArray("use"),
             ["allOf"] = new JsonArray([.. components.Select(c => Options(c, kind))]),
         };
-        return RecipeLayout.TakesSeveral(kind)
-            ? new JsonObject { ["anyOf"] = new JsonArray(component, new JsonObject { ["type"] = "array", ["items"] = component.DeepClone() }) }
-            : component;
+        if (!RecipeLayout.TakesSeveral(kind))
+            return component;
+        var item = (JsonObject)component.DeepClone();
+        item["required"] = new JsonArray("use");
+        return new JsonObject { ["anyOf"] = new JsonArray(component, Typed("array", "items", item)) };
     }
 
     private static JsonObject Options(ComponentInfo component, ComponentKind kind)

@@ -3,11 +3,6 @@ using System.Text.Json;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Where a key stands in a recipe's text, and what JSON it holds.</summary>
-/// <param name="Line">From 1.</param>
-/// <param name="Kind">The JSON value's kind.</param>
-internal readonly record struct Place(int Line, JsonValueKind Kind);
-
 /// <summary>
 /// The JSON of a recipe as flat configuration values with the line of each key. Comments and trailing commas are
 /// allowed; of a key that occurs twice the first one is kept, with a finding.
@@ -28,11 +23,8 @@ internal sealed class RecipeText
         _lineStarts = [0, .. Enumerable.Range(0, _json.Length).Where(i => _json[i] == '\n').Select(i => i + 1)];
     }
 
-    /// <summary>Values by key, as Microsoft.Extensions.Configuration's own JSON source has them.</summary>
-    public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Places by key, sections included.</summary>
-    public Dictionary<string, Place> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Values as Microsoft.Extensions.Configuration's own JSON source has them, and places.</summary>
+    public RecipeValues Content { get; } = new();
 
     /// <summary>Whether the text is one whole JSON object.</summary>
     public bool IsWellFormed { get; private set; }
@@ -90,7 +82,7 @@ internal sealed class RecipeText
 
         // As the library has it: a section without keys still exists.
         if (keys.Count == 0 && path.Length > 0)
-            Values[path] = null;
+            Content.Values[path] = null;
     }
 
     private void Value(ref Utf8JsonReader reader, string path, int line)
@@ -98,16 +90,16 @@ internal sealed class RecipeText
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                Places[path] = new Place(line, JsonValueKind.Object);
+                Content.Places[path] = PlaceOf(line, JsonValueKind.Object);
                 Object(ref reader, path);
                 break;
             case JsonTokenType.StartArray:
-                Places[path] = new Place(line, JsonValueKind.Array);
+                Content.Places[path] = PlaceOf(line, JsonValueKind.Array);
                 int index = 0;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                     Value(ref reader, $"{path}:{index++}", Line(reader.TokenStartIndex));
                 if (index == 0)
-                    Values[path] = "";
+                    Content.Values[path] = "";
                 break;
             default:
                 (JsonValueKind kind, string? value) = reader.TokenType switch
@@ -118,14 +110,16 @@ internal sealed class RecipeText
                     JsonTokenType.False => (JsonValueKind.False, "False"),
                     _ => (JsonValueKind.Null, null),
                 };
-                Places[path] = new Place(line, kind);
-                Values[path] = value;
+                Content.Places[path] = PlaceOf(line, kind);
+                Content.Values[path] = value;
                 break;
         }
     }
 
     private void Add(string key, int line, string? found, string message) =>
         _findings.Add(new Finding(_source, _hasLines ? line : null, key, found, null, null, message));
+
+    private Place PlaceOf(int line, JsonValueKind kind) => new(_source, _hasLines ? line : null, kind);
 
     private int Line(long position)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tenon.Host.Metrics;
 
 namespace Tenon.Host.Rewards;
 
@@ -39,7 +40,7 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward<
                     $"The reward '{part.Name}' gave {scores.Count(double.IsFinite)} finite scores for {outcomes.Count} outcomes. A reward gives one finite number for each."));
             }
 
-            record($"reward/{part.Name}", scores.Average());
+            record(FigureNames.Reward + part.Name, scores.Average());
             for (int i = 0; i < sum.Length; i++)
                 sum[i] += part.Weight * scores[i];
         }

@@ -12,15 +12,16 @@ internal sealed class ModelChoice(ComponentFactory components)
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="facts">What is known of tokenizer and data.</param>
+    /// <param name="start">The configuration that the model starts from, when its folder is not there yet; null: what the folder holds.</param>
     /// <exception cref="RecipeException">The options contradict each other or the facts.</exception>
     /// <exception cref="ModelException">The folder that the model starts from is no model folder.</exception>
-    public object Resolve(Recipe recipe, Chosen<ArchitectureHandle> architecture, ModelFacts facts)
+    public object Resolve(Recipe recipe, Chosen<ArchitectureHandle> architecture, ModelFacts facts, ModelConfiguration? start = null)
     {
         object options = architecture.Options;
         if (recipe.From is { } from)
         {
             // The folder decides the sizes; what the recipe sets besides is laid over them.
-            options = architecture.Component.Read(new ModelOpener(components).Describe(from).Configuration);
+            options = architecture.Component.Read(start ?? new ModelOpener(components).Describe(from).Configuration);
             recipe.Model.Options.Bind(options);
         }
 

@@ -3,6 +3,7 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Native;
+using Tenon.Host.Pipelines;
 using TorchSharp;
 
 namespace Tenon.Host.Runs;
@@ -116,6 +117,8 @@ internal sealed class ModelOpener(ComponentFactory components)
     {
         if (!Directory.Exists(folder))
             throw new ModelException($"There is no folder '{folder}'.");
+        if (PipelineFolder.Objection(folder) is { } objection)
+            throw new ModelException(objection);
 
         // Two levels: diffusers keeps a configuration in each part's folder.
         var files = Directory.EnumerateFiles(folder, "*.json")

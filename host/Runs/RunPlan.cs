@@ -69,6 +69,11 @@ public sealed record RunPlan
     public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
 }
 
+/// <summary>A model that a run will make.</summary>
+/// <param name="Configuration">The configuration files of its folder.</param>
+/// <param name="Facts">Its vocabulary, and the data that it will have learned from.</param>
+internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts Facts);
+
 /// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
 /// <param name="components">Makes the recipe's components.</param>
 internal sealed class Planner(ComponentFactory components)
@@ -81,11 +86,18 @@ internal sealed class Planner(ComponentFactory components)
     /// <summary>The plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
-    public RunPlan Plan(Recipe recipe)
+    public RunPlan Plan(Recipe recipe) => Plan(recipe, start: null).Plan;
+
+    /// <summary>The plan of a recipe, and the model that its run will make.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="start">What the folder that its model starts from will hold, when that is not there yet; null: it is, or there is none.</param>
+    /// <exception cref="RecipeException">The model's options contradict each other.</exception>
+    public (RunPlan Plan, PlannedModel Model) Plan(Recipe recipe, PlannedModel? start)
     {
         Native.TorchRuntime.Prepare();
         Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
-        object options = new ModelChoice(components).Resolve(recipe, architecture, Facts(recipe));
+        ModelFacts facts = Facts(recipe, start);
+        object options = new ModelChoice(components).Resolve(recipe, architecture, facts, start?.Configuration);
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
         long parameters = model.Module.parameters().Sum(p => p.numel());
@@ -94,7 +106,7 @@ internal sealed class Planner(ComponentFactory components)
         long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
         double? flopPerUnit = (cost is { IsCheckpointed: true } ? 4 : 3) * cost?.ForwardFlop;
         long? kept = Bytes(cost?.ActivationBytes), checkpointed = Bytes(cost?.CheckpointedActivationBytes);
-        return new RunPlan
+        return (new RunPlan
         {
             Name = recipe.Name,
             Components = [.. recipe.Choices.Select(Describe)],
@@ -112,16 +124,18 @@ internal sealed class Planner(ComponentFactory components)
             UnitsPerStep = unitsPerStep,
             Units = unitsPerStep * training.Steps,
             Flop = unitsPerStep * training.Steps * flopPerUnit,
-        };
+        }, new PlannedModel(architecture.Component.Describe(options), facts));
 
         long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
 
     // Text needs no look at the data: the vocabulary is the tokenizer's, which mostly says its size beforehand. Images and
     // classes do.
-    private ModelFacts Facts(Recipe recipe)
+    private ModelFacts Facts(Recipe recipe, PlannedModel? start)
     {
         DataFacts data = DataFacts(recipe);
+        if (start is not null)
+            return start.Facts with { Data = data };
         if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
             return ModelChoice.Facts(ofModel, data);
         if (recipe.Tokenizer is not { } choice)
@@ -140,9 +154,13 @@ internal sealed class Planner(ComponentFactory components)
             yield return text;
     }
 
+    /// <summary>Whether a plan looks at the data itself.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType);
+
     private DataFacts DataFacts(Recipe recipe)
     {
-        if (TellNothing.Contains(components.Find(Catalogue.ComponentKind.Data, recipe.Data).ExampleType))
+        if (!Opens(recipe))
             return new DataFacts();
         using IDisposable dataset = Open(recipe);
         return ((IDataset<Example>)dataset).Facts;

@@ -30,29 +30,52 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     /// <param name="console">Where.</param>
     public void Show(IAnsiConsole console)
     {
-        Summary.Show(console);
-        Compare(console);
-        CompareClasses(console);
-        foreach (RunTable table in Tables)
-            ShowTable(console, table);
+        ShowResult(console);
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
         string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         string program = Commands.ProgramName.Current;
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
-        if (File.Exists(Folder.LossPlot))
-            text.WriteLine($"loss curve   {Path.Combine(folder, "loss.png")}");
-        foreach (string picture in Pictures)
-            text.WriteLine($"picture      {Path.GetRelativePath(Environment.CurrentDirectory, picture)}");
-        text.WriteLine($"artifact     {folder}");
-        text.WriteLine();
         text.WriteLine("Next:");
+        ShowVerbs(text, program, folder);
+        if (Summary.Steps > 0)
+            TrainOn(text, program, folder, recipe);
+    }
+
+    /// <summary>Shows the figures, the comparison, and where things are.</summary>
+    /// <param name="console">Where.</param>
+    internal void ShowResult(IAnsiConsole console)
+    {
+        Summary.Show(console);
+        Compare(console);
+        CompareClasses(console);
+        foreach (RunTable table in Tables)
+            ShowTable(console, table);
+        TextWriter text = console.Profile.Out.Writer;
+        text.WriteLine();
+        Place("loss curve", Folder.LossPlot);
+        Place("figures", Folder.FiguresPlot);
+        foreach (string picture in Pictures)
+            Place("picture", picture);
+        text.WriteLine($"artifact     {Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path)}");
+
+        void Place(string what, string file)
+        {
+            if (File.Exists(file))
+                text.WriteLine($"{what,-13}{Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+        }
+    }
+
+    /// <summary>Writes what can be done with the model, a command a line.</summary>
+    /// <param name="text">Where.</param>
+    /// <param name="program">How the program is called.</param>
+    /// <param name="folder">How the run's folder is called.</param>
+    internal void ShowVerbs(TextWriter text, string program, string folder)
+    {
         if (Recipe.Samples.Prompts is { Count: > 0 } prompts)
             text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
         foreach (string verb in Verbs)
             text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
-        if (Summary.Steps > 0)
-            TrainOn(text, program, folder, recipe);
     }
 
     private void TrainOn(TextWriter text, string program, string folder, string recipe)

@@ -119,7 +119,7 @@ internal sealed class Optimization : IOptimization
         step.Seed("between", CompletedSteps);
         if (stopping)
         {
-            LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
+            DrawPlots();
             throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written: the run can be resumed from '{parts.Folder.Path}'.", parts.Stop);
         }
 
@@ -350,11 +350,17 @@ internal sealed class Optimization : IOptimization
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         }
 
-        LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
+        DrawPlots();
         parts.Progress.Doing(null);
         // A run that was finished before has nothing to measure again.
-        Summary = (CompletedSteps == begun ? RunSummary.Read(parts.Folder, CompletedSteps) : null) ?? Summarise();
+        Summary = (CompletedSteps == begun && RunSummary.Read(parts.Folder) is { } before && before.Steps == CompletedSteps ? before : null) ?? Summarise();
         Summary.Write(parts.Folder);
+    }
+
+    private void DrawPlots()
+    {
+        LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
+        FiguresPlot.Draw(parts.Folder, parts.Progress);
     }
 
     private RunSummary Summarise() => new()

@@ -106,7 +106,7 @@ internal abstract class TrainingRun : IRun, IDisposable
             throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
         metrics.Flush();
         ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
-        return new RunSummary
+        var summary = new RunSummary
         {
             Folder = parts.Folder.Path,
             Steps = 0,
@@ -119,6 +119,8 @@ internal abstract class TrainingRun : IRun, IDisposable
             DataWaitShare = 0,
             PeakMemory = parts.Device.Memory.Peak,
         };
+        summary.Write(parts.Folder);
+        return summary;
     }
 
     /// <inheritdoc/>

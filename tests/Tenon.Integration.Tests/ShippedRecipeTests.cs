@@ -7,8 +7,8 @@ namespace Tenon.Integration.Tests;
 /// <summary>The recipes that ship with the program.</summary>
 public sealed partial class ShippedRecipeTests : IDisposable
 {
-    // These start from the folder of another run.
-    private static readonly string[] Continuing = ["priming-sentiment", "rlhf-dpo", "rlhf-ppo", "rlhf-reward"];
+    // These start from the folder of another run, or are several runs.
+    private static readonly string[] Continuing = ["priming-sentiment", "rlhf", "rlhf-dpo", "rlhf-ppo", "rlhf-reward"];
     private readonly Workspace _workspace = new();
 
     /// <summary>The names of those that start from nothing.</summary>

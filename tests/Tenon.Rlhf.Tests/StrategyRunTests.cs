@@ -48,6 +48,8 @@ public class StrategyRunTests
 
         run.Figures("train/loss")[0].Should().BeApproximately(Math.Log(2), 0.3);
         run.Figures("reward/accuracy")[^1].Should().Be(1);
+        run.Figures("reward/validation_accuracy").Should().HaveSameCount(run.Figures("validation/loss"));
+        run.Figures("reward/validation_accuracy")[^1].Should().Be(1);
         run.Figures("validation/loss")[^1].Should().BeLessThan(Math.Log(2));
     }
 

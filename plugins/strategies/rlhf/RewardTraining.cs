@@ -14,26 +14,33 @@ public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>
         ArgumentNullException.ThrowIfNull(run);
         IRewardModel model = run.Model;
         var figures = new Figures(run);
+        var heldOut = new HeldOutAccuracy(run);
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = Pairs(Split.Train),
             ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null ? null : Pairs(Split.Validation),
-            ValidationLoss = batch => Loss(batch, null),
+            ValidationLoss = batch => Loss(batch, heldOut.Add),
         });
         while (optimization.Next())
         {
-            optimization.Step(batch => Loss(batch, figures));
+            heldOut.Restart();
+            optimization.Step(batch => Loss(batch, Told));
             figures.Record();
         }
 
         IBatchSource Pairs(Split split) => run.Data.Batches<PreferenceExample>(split, model);
 
-        Tensor Loss(Batch batch, Figures? told)
+        void Told(Tensor chosen, Tensor rejected)
+        {
+            figures.Add("reward/accuracy", Figures.Share(chosen.gt(rejected)));
+            figures.Add("reward/margin", (chosen - rejected).mean());
+        }
+
+        Tensor Loss(Batch batch, Action<Tensor, Tensor> told)
         {
             using DisposeScope scope = torch.NewDisposeScope();
             (Tensor chosen, Tensor rejected) = Halves.Of(model.Rewards(batch)); // [2B] -> [B], [B]
-            told?.Add("reward/accuracy", Figures.Share(chosen.gt(rejected)));
-            told?.Add("reward/margin", (chosen - rejected).mean());
+            told(chosen, rejected);
             Tensor? margins = options.UseMargins ? batch.Find(BatchNames.Margins) : null;
             return PairwiseLoss.Of(chosen, rejected, margins, options.Centering).MoveToOuterDisposeScope();
         }

@@ -61,6 +61,15 @@ public sealed class RecipeReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_list_may_be_empty()
+    {
+        Recipe recipe = Read(Fine.Replace("\"training\"", "\"samples\": { \"prompts\": [], \"topK\": 3 }, \"training\"")).Recipe!;
+
+        recipe.Samples.Prompts.Should().BeEmpty();
+        recipe.Samples.TopK.Should().Be(3);
+    }
+
+    [Fact]
     public void Reports_everything_at_once_with_its_line() => Messages("""
         {
           "nam": "x",
@@ -202,12 +211,17 @@ public sealed class RecipeReaderTests : IDisposable
         JsonObject schema = RecipeSchema.Write(Catalogue);
 
         schema["$schema"]!.GetValue<string>().Should().Be("https://json-schema.org/draft/2020-12/schema");
-        schema["required"]!.ToJsonString().Should().Be("""["device","data","model","strategy"]""");
+        schema["then"]!["required"]!.ToJsonString().Should().Be("""["device","data","model","strategy"]""");
+        schema["then"]!["properties"]!["model"]!["required"]!.ToJsonString().Should().Be("""["use"]""");
         JsonNode steps = schema["properties"]!["training"]!["properties"]!["steps"]!;
         steps.ToJsonString().Should().Be("""{"type":"integer","description":"Number of parameter updates.","default":1000,"minimum":1,"maximum":1000000000}""");
         JsonNode linear = schema["properties"]!["model"]!["allOf"]![1]!;
         linear["if"]!["properties"]!["use"]!["pattern"]!.GetValue<string>().Should().Be("^linear(@.*)?$");
         linear["then"]!["properties"]!["size"]!["maximum"]!.GetValue<double>().Should().Be(64);
+        JsonNode stage = schema["properties"]!["stages"]!["items"]!;
+        stage["required"]!.ToJsonString().Should().Be("""["name"]""");
+        stage["properties"]!["model"]!.ToJsonString().Should().Be("""{"$ref":"#/properties/model"}""");
+        stage["properties"]!.AsObject().Select(p => p.Key).Should().Contain(["name", "recipe", "reward", "seed"]).And.NotContain("output");
     }
 
     private IEnumerable<string> Messages(string json) => Read(json).Findings

@@ -1,0 +1,111 @@
+using System.Collections;
+using Microsoft.Extensions.Configuration;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>A value from the environment or the command line.</summary>
+/// <param name="Value">As a text.</param>
+/// <param name="Source">What findings call it: <c>command line</c>, <c>environment variable NAME</c>.</param>
+/// <param name="Prefix">What findings put before the key: the stage of a pipeline that it was given for; empty for none.</param>
+internal readonly record struct Setting(string? Value, string Source, string Prefix = "")
+{
+    /// <summary>The source of what a user typed.</summary>
+    public const string CommandLine = "command line";
+
+    /// <summary>Whether a user typed it.</summary>
+    public bool IsTyped => Source == CommandLine;
+}
+
+/// <summary>What is laid over a recipe's text: the environment (<c>TENON_training__steps</c>), then the command line (<c>--training:steps=100</c>).</summary>
+internal sealed class RecipeSettings
+{
+    private const string Prefix = "TENON_";
+
+    // Variables of the program itself, which are no keys of a recipe.
+    private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
+
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>Values by key.</summary>
+    public Dictionary<string, Setting> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Arguments that are no settings.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Reads environment and command line.</summary>
+    /// <param name="environment">Variables; those that start with TENON_ count.</param>
+    /// <param name="overrides">Arguments of the command line.</param>
+    public static RecipeSettings Read(IEnumerable<KeyValuePair<string, string?>> environment, IReadOnlyList<string> overrides)
+    {
+        var settings = new RecipeSettings();
+        foreach ((string name, string? value) in environment)
+        {
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !ProgramVariables.Contains(name, StringComparer.OrdinalIgnoreCase))
+                settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] = new Setting(value, $"environment variable {name}");
+        }
+
+        if (!settings.AreOverrides(overrides))
+            return settings;
+        // A key without a value of its own is a section of one that has.
+        foreach ((string key, string? value) in new ConfigurationBuilder().AddCommandLine([.. overrides]).Build().AsEnumerable().Where(p => p.Value is not null))
+            settings.Values[key] = new Setting(value, Setting.CommandLine);
+        return settings;
+    }
+
+    /// <summary>The variables of this process.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> ProcessEnvironment() => Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value));
+
+    /// <summary>The setting of a key, or of one below it that a user typed; null when there is none.</summary>
+    /// <param name="key">A key.</param>
+    public Setting? Find(string key)
+    {
+        if (Values.TryGetValue(key, out Setting exact))
+            return exact;
+        foreach ((string at, Setting setting) in Values)
+        {
+            if (setting.IsTyped && RecipeKeys.IsBelow(at, key))
+                return setting;
+        }
+
+        return null;
+    }
+
+    /// <summary>The settings of one stage of a pipeline: those that hold for every stage, and over them its own (<c>stages:ppo:training:steps</c>).</summary>
+    /// <param name="stage">Name of the stage.</param>
+    /// <param name="shared">Outermost keys of those that hold for every stage.</param>
+    public RecipeSettings OfStage(string stage, IReadOnlyCollection<string> shared)
+    {
+        var made = new RecipeSettings();
+        string section = $"stages:{stage}";
+        foreach ((string key, Setting setting) in Values.OrderBy(s => s.Value.IsTyped).ThenBy(s => RecipeKeys.IsBelow(s.Key, section)))
+        {
+            if (RecipeKeys.IsBelow(key, section))
+                made.Values[key[(section.Length + 1)..]] = setting with { Prefix = section + ":" };
+            else if (shared.Contains(RecipeKeys.First(key), StringComparer.OrdinalIgnoreCase))
+                made.Values[key] = setting;
+        }
+
+        return made;
+    }
+
+    // The library skips arguments that it does not understand; here they are findings.
+    private bool AreOverrides(IReadOnlyList<string> overrides)
+    {
+        for (int i = 0; i < overrides.Count; i++)
+        {
+            string argument = overrides[i];
+            bool isKey = argument.StartsWith("--", StringComparison.Ordinal) && argument.Length > 2;
+            bool hasValue = argument.Contains('=', StringComparison.Ordinal);
+            if (isKey && !hasValue && i + 1 < overrides.Count && !overrides[i + 1].StartsWith("--", StringComparison.Ordinal))
+                i++;
+            else if (!isKey || !hasValue)
+            {
+                _findings.Add(new Finding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
+                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is no setting. Write --section:key=value, for example --training:steps=100."));
+            }
+        }
+
+        return _findings.Count == 0;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Flat configuration values by key, and where each key stands. Keys that differ only in case are the same.</summary>
+internal sealed class RecipeValues
+{
+    /// <summary>Values by key, with colons between sections.</summary>
+    public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Places by key, sections included.</summary>
+    public Dictionary<string, Place> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What stands below a section, under keys of its own.</summary>
+    /// <param name="section">Key of the section.</param>
+    /// <param name="prefix">What findings put before the keys.</param>
+    public RecipeValues Below(string section, string prefix) =>
+        Of(this, key => RecipeKeys.IsBelow(key, section) ? key[(section.Length + 1)..] : null, place => place with { Prefix = prefix });
+
+    /// <summary>The same, with something before each key in findings.</summary>
+    /// <param name="prefix">The stage that they belong to.</param>
+    public RecipeValues In(string prefix) => Of(this, key => key, place => place with { Prefix = prefix });
+
+    /// <summary>Some keys and what stands below them.</summary>
+    /// <param name="keys">Outermost keys.</param>
+    public RecipeValues Only(IReadOnlyCollection<string> keys) =>
+        Of(this, key => keys.Contains(RecipeKeys.First(key), StringComparer.OrdinalIgnoreCase) ? key : null, place => place);
+
+    /// <summary>The same without some keys and what stands below them.</summary>
+    /// <param name="keys">Keys.</param>
+    public RecipeValues Without(params IReadOnlyCollection<string> keys) =>
+        Of(this, key => keys.Any(without => RecipeKeys.IsAtOrBelow(key, without)) ? null : key, place => place);
+
+    /// <summary>
+    /// Lays others over these, key by key. A section that names its component, a list and a single value take the place
+    /// of whatever stands here: options of another component, or more items, would remain.
+    /// </summary>
+    /// <param name="over">The others.</param>
+    public RecipeValues With(RecipeValues over)
+    {
+        string[] replaced = [.. over.Places.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use")).Select(p => p.Key)];
+        RecipeValues laid = Without(replaced);
+        foreach ((string key, string? value) in over.Values)
+            laid.Values[key] = value;
+        foreach ((string key, Place place) in over.Places)
+            laid.Places[key] = place;
+        return laid;
+    }
+
+    /// <summary>The place of a key, or of the nearest section around it that has one; null when none has.</summary>
+    /// <param name="key">A key.</param>
+    public Place? Nearest(string key)
+    {
+        for (string at = key; at.Length > 0; at = RecipeKeys.Parent(at))
+        {
+            if (Places.TryGetValue(at, out Place place))
+                return place;
+        }
+
+        return null;
+    }
+
+    private static RecipeValues Of(RecipeValues from, Func<string, string?> name, Func<Place, Place> move)
+    {
+        var made = new RecipeValues();
+        foreach ((string key, string? value) in from.Values)
+        {
+            if (name(key) is { } own)
+                made.Values[own] = value;
+        }
+
+        foreach ((string key, Place place) in from.Places)
+        {
+            if (name(key) is { } own)
+                made.Places[own] = move(place);
+        }
+
+        return made;
+    }
+}
