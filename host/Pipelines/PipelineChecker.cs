@@ -66,7 +66,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         else if (!Regex.IsMatch(name, $"^(?:{PipelineLayout.StageName.Pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which is no name of a folder and a setting: it has to match {PipelineLayout.StageName.Pattern}.");
         else if (before.FindIndex(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var same)
-            Add(key, name, null, null, $"is '{name}', which stage {same + 1} is called already. Names that differ only in case are the same. Give it another one.");
+            Add(key, name, null, null, $"is '{name}', as the stage {(text.Places[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")} is called. Names that differ only in case are the same. Give it another one.");
         else
             return name;
         return number;
@@ -76,12 +76,13 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
     {
         var values = new ValueChecker(_sources, findings);
         string[] valid = [.. PipelineLayout.Own, .. PipelineLayout.Shared];
-        foreach (IConfigurationSection section in _sources.Configuration.GetChildren())
+        foreach (IConfigurationSection section in _sources.Configuration.GetChildren().Where(section => !valid.Contains(section.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            if (names.FirstOrDefault(name => string.Equals(name, section.Key, StringComparison.OrdinalIgnoreCase)) is { } stage && !valid.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-                Add(section.Path, section.Key, null, $"{PipelineLayout.Stages}:{stage}", $"is a stage, no section. Its settings are written {PipelineLayout.Stages}:{stage}:section:key, as in --{PipelineLayout.Stages}:{stage}:training:steps 100.");
-            else if (!valid.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            string? stage = names.FirstOrDefault(name => string.Equals(name, section.Key, StringComparison.OrdinalIgnoreCase));
+            if (stage is null)
                 values.UnknownKey(section, "a pipeline", valid, "");
+            else
+                Add(section.Path, section.Key, null, Addressing(stage, "section:key"), $"is a stage, no section. Its settings are written {Addressing(stage, "section:key")}, as in --{Addressing(stage, "training:steps 100")}.");
         }
 
         foreach (string key in new[] { "name", "output" })
@@ -98,7 +99,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         {
             string[] parts = key.Split(':');
             if (parts.Length < 3)
-                Add(key, key, null, null, $"is no setting. Write {PipelineLayout.Stages}:NAME:section:key, as in --{PipelineLayout.Stages}:{(names.Count > 0 ? names[0] : "NAME")}:training:steps 100.");
+                Add(key, key, null, null, $"is no setting. Write {Addressing("NAME", "section:key")}, as in --{Addressing(names.Count > 0 ? names[0] : "NAME", "training:steps 100")}.");
             else if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
             {
                 string? nearest = NearestName.Of(parts[1], names);
@@ -118,8 +119,8 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             return null;
         // Of the stage itself, and of what is laid over it; a recipe that it names may say where its folder goes when it runs alone.
         var alone = new RecipeSources(own, outside, home);
-        foreach (string key in new[] { "output", PipelineLayout.Stages }.Where(key => alone.Configuration.GetSection(key).Exists()))
-            findings.Add(alone.Finding(key, key, key, null, null, key == "output" ? "is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline." : "is no key of a stage: pipelines are not nested."));
+        Refuse("output", "is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline.");
+        Refuse(PipelineLayout.Stages, "is no key of a stage: pipelines are not nested.");
 
         if (!Named(own, alone, out RecipeText? named, out string file))
             return null;
@@ -131,6 +132,12 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         new RecipeChecker(sources, catalogue, findings, isStage: true).Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
         return new PipelineStage(names[index], sources, file, Path.GetDirectoryName(file)!);
+
+        void Refuse(string key, string message)
+        {
+            if (alone.Configuration.GetSection(key).Exists())
+                findings.Add(alone.Finding(key, key, key, null, null, message));
+        }
     }
 
     // False: the stage names a recipe that cannot be read.
@@ -163,6 +170,8 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             return false;
         }
     }
+
+    private static string Addressing(string stage, string key) => $"{PipelineLayout.Stages}:{stage}:{key}";
 
     private static string Key(int index) => $"{PipelineLayout.Stages}:{index}";
 

@@ -18,7 +18,10 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
     public void Check()
     {
         IConfigurationRoot root = sources.Configuration;
-        OptionsSchema schema = RecipeLayout.Schema;
+        // The folder of a stage stands in that of its pipeline.
+        OptionsSchema schema = isStage
+            ? RecipeLayout.Schema with { Options = [.. RecipeLayout.Schema.Options.Where(option => option.Key != "output")] }
+            : RecipeLayout.Schema;
         string[] components = [.. schema.Options.Where(o => RecipeLayout.KindOf(o.Key) is not null).Select(o => o.Key)];
         _values.Section(root, isStage ? "a stage" : "a recipe", schema, "", [.. components, isStage ? "recipe" : "$schema"]);
         Dictionary<ComponentKind, ComponentInfo?> chosen = components.Where(key => !RecipeLayout.TakesSeveral(RecipeLayout.KindOf(key)!.Value)).ToDictionary(

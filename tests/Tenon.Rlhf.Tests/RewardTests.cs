@@ -3,6 +3,8 @@ using Tenon.Rewards;
 
 namespace Tenon.Rlhf.Tests;
 
+// Alone, since models are drawn from the seed that torch has for the whole process.
+[Collection("rlhf runs")]
 public sealed class RewardTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-rewards-");

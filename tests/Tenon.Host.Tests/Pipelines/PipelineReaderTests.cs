@@ -106,7 +106,7 @@ public sealed class PipelineReaderTests : IDisposable
         "twice.json:3: training:stepz: is no key of 'training'. Did you mean 'steps'? Its keys are " + TrainingKeys + ".",
         "twice.json:5: stages:first:output: is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline.",
         "twice.json:5: stages:first:model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
-        "twice.json:6: stages:1:name: is 'First', which stage 1 is called already. Names that differ only in case are the same. Give it another one.",
+        "twice.json:6: stages:1:name: is 'First', as the stage in line 5 is called. Names that differ only in case are the same. Give it another one.",
         "twice.json:6: stages:1:recipe: is 'linaer', and there is no such recipe beside the pipeline's file, nor is one shipped. Did you mean 'linear'? There are: " + Recipes + ".",
         "twice.json:7: stages:2:name: is 'a b', which is no name of a folder and a setting: it has to match [A-Za-z0-9][A-Za-z0-9._-]*.",
         "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
@@ -122,7 +122,7 @@ public sealed class PipelineReaderTests : IDisposable
     {
         Write("wrong.json", File.ReadAllText(At("linear.json")).Replace("\"steps\": 7", "\"steps\": 0"));
 
-        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should().Equal("wrong.json:6: stages:first:training:steps: is 0; allowed is 1 … 1000000000.");
+        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should().Equal("wrong.json:7: stages:first:training:steps: is 0; allowed is 1 … 1000000000.");
     }
 
     [Fact]
