@@ -20,8 +20,12 @@ public sealed class FiguresPlotTests : IDisposable
             {
                 log.Write(step, new Dictionary<string, double>
                 {
-                    ["train/loss"] = 1.0 / step, ["time/seconds"] = step, ["reward/lexicon"] = Math.Tanh(step / 20.0), ["ppo/kl"] = step / 30.0,
-                    ["ppo/entropy"] = 4 - step / 60.0, ["ppo/odd"] = double.NaN,
+                    ["train/loss"] = 1.0 / step,
+                    ["time/seconds"] = step,
+                    ["reward/lexicon"] = Math.Tanh(step / 20.0),
+                    ["ppo/kl"] = step / 30.0,
+                    ["ppo/entropy"] = 4 - step / 60.0,
+                    ["ppo/odd"] = double.NaN,
                 });
             }
         }
