@@ -114,13 +114,13 @@ public sealed class TenonHost : IDisposable
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
-    public PipelinePlan Plan(Pipeline pipeline) => new PipelinePlanner(Components).Plan(pipeline);
+    public PipelinePlan Plan(Pipeline pipeline) => Contained(() => new PipelinePlanner(Components).Plan(pipeline));
 
     /// <summary>Runs the stages of a pipeline one after the other in a new folder.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
-    public PipelineReport Run(Pipeline pipeline, CancellationToken stop = default) => new PipelineExecutor(Components, _console).Start(pipeline, stop);
+    public PipelineReport Run(Pipeline pipeline, CancellationToken stop = default) => Contained(() => new PipelineExecutor(Components, _console).Start(pipeline, stop));
 
     /// <summary>Goes on with a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
     /// <param name="folder">The pipeline's folder.</param>
@@ -136,7 +136,7 @@ public sealed class TenonHost : IDisposable
         List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
-            : new PipelineExecutor(Components, _console).Resume(reading.Pipeline!, opened, stop);
+            : Contained(() => new PipelineExecutor(Components, _console).Resume(reading.Pipeline!, opened, stop));
     }
 
     /// <summary>
