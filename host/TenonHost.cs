@@ -171,13 +171,15 @@ public sealed class TenonHost : IDisposable
     /// <param name="quiet">Whether nothing is shown meanwhile.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
-    /// <exception cref="PluginException">There is no such reward.</exception>
-    /// <exception cref="OptionsException">A setting is not valid.</exception>
+    /// <exception cref="OptionsException">There is no such reward, or a setting is not valid.</exception>
     public JudgingReport Judge(
         string folder, string reward, string? reference, JudgingOptions options, string? device = null,
         IReadOnlyList<string>? settings = null, bool quiet = false, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
+        if (!known.Contains(reward, StringComparer.Ordinal))
+            throw new OptionsException($"There is no reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(reward, known))}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         IConfiguration own = new ConfigurationBuilder().AddCommandLine([.. of[true]]).Build();
         using OpenedModel opened = Open(folder, device, [.. of[false]]);

@@ -21,17 +21,11 @@ public interface IKeyValueCache : IDisposable
 }
 
 /// <summary>A model that gives each next token a probability (GPT).</summary>
-public interface ICausalLanguageModel : IModel
+public interface ICausalLanguageModel : ILanguageModel
 {
-    /// <summary>Number of token ids, V.</summary>
-    int VocabularySize { get; }
-
-    /// <summary>Most tokens that one sequence may have.</summary>
-    int ContextLength { get; }
-
     /// <summary>An empty cache. The caller disposes it.</summary>
     /// <param name="batchSize">Sequences, at least 1.</param>
-    /// <param name="capacity">Tokens of each, 1 … <see cref="ContextLength"/>.</param>
+    /// <param name="capacity">Tokens of each, 1 … <see cref="ILanguageModel.ContextLength"/>.</param>
     IKeyValueCache NewCache(int batchSize, int capacity);
 
     /// <summary>Unnormalised log-probabilities of the next token at each position.</summary>
@@ -43,6 +37,6 @@ public interface ICausalLanguageModel : IModel
     /// <param name="cache">Extended by T tokens, or null.</param>
     /// <param name="lastOnly">True: only the last position is computed, and T is 1 in the result.</param>
     /// <returns>float32 [B, T, V] in the current dispose scope.</returns>
-    /// <exception cref="ModelException">More tokens than <see cref="ContextLength"/> or the cache's capacity.</exception>
+    /// <exception cref="ModelException">More tokens than <see cref="ILanguageModel.ContextLength"/> or the cache's capacity.</exception>
     Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false);
 }

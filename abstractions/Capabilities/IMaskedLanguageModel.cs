@@ -3,14 +3,8 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>A model that predicts hidden tokens from both sides (BERT).</summary>
-public interface IMaskedLanguageModel : IModel
+public interface IMaskedLanguageModel : ILanguageModel
 {
-    /// <summary>Number of token ids, V.</summary>
-    int VocabularySize { get; }
-
-    /// <summary>Most tokens that one sequence may have, special tokens included.</summary>
-    int ContextLength { get; }
-
     /// <summary>Unnormalised log-probabilities of the token at each position.</summary>
     /// <param name="batch">
     /// <see cref="BatchNames.InputIds"/> and optionally <see cref="BatchNames.AttentionMask"/> and

@@ -29,6 +29,24 @@ public interface IModel : IDisposable
     /// <param name="requested">The names wanted.</param>
     /// <returns>Those of the requested outputs that the model has, in the current dispose scope, float32, with graph.</returns>
     IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested);
+
+    /// <summary>
+    /// What keeps the model, with the options that it was built with, from what one of its interfaces says: a BERT whose head
+    /// tells words apart is no <see cref="IPolicy"/>. Asked before a run makes anything.
+    /// </summary>
+    /// <param name="capability">An interface that the model's class has.</param>
+    /// <returns>Sentences with the way out; null when nothing does.</returns>
+    string? Objection(Type capability) => null;
+}
+
+/// <summary>A model of text in tokens, whichever way it predicts them.</summary>
+public interface ILanguageModel : IModel
+{
+    /// <summary>Number of token ids, V.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Most tokens that one sequence may have, special tokens included.</summary>
+    int ContextLength { get; }
 }
 
 /// <summary>What one forward pass costs, for <c>tenon plan</c>.</summary>

@@ -106,6 +106,9 @@ public interface IOptimization : IDisposable
     /// <summary>Steps that the run is to have.</summary>
     long TotalSteps { get; }
 
+    /// <summary>Batches that the recipe wants in a step. A strategy that hands over its own does so with as many.</summary>
+    int Accumulate => 1;
+
     /// <summary>
     /// Whether work is left: steps are, and patience (<see cref="SelectionOptions.Patience"/>) is. The place between steps where validation, samples and checkpoints are made when they are
     /// due; several calls of <c>Step</c> may follow one of <c>Next</c> (the minibatches of one PPO rollout) and are then

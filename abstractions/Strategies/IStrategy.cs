@@ -30,3 +30,10 @@ public interface IStrategy<in TOptions, in TModel>
 /// </summary>
 /// <typeparam name="TExample">The kind of example.</typeparam>
 public interface IReads<in TExample> where TExample : Example;
+
+/// <summary>
+/// A strategy that learns from examples of a kind alone, of which the model makes the batches
+/// (<see cref="ICollate{TExample}"/>): models that make none of them, and other data, are refused before anything is loaded.
+/// </summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface ILearnsFrom<in TExample> where TExample : Example;

@@ -71,6 +71,9 @@ public sealed class ComponentInfo
     /// <summary>Of a strategy: full names of the example types that it reads itself (<see cref="IReads{TExample}"/>), when those alone are what it takes.</summary>
     public IReadOnlyList<string> Reads { get; init; } = [];
 
+    /// <summary>Of a strategy: full names of the example types that alone it learns from, in batches of the model's (<see cref="ILearnsFrom{TExample}"/>).</summary>
+    public IReadOnlyList<string> LearnsFrom { get; init; } = [];
+
     /// <summary>Of an architecture: full names of the example types of which its models take several in a row (<see cref="IPacks{TExample}"/>).</summary>
     public IReadOnlyList<string> Packs { get; init; } = [];
 

@@ -92,7 +92,7 @@ internal static class ListCommand
         shared.Line($"{component}: {component.Summary} ({component.Plugin.Id} {component.Plugin.Version}, {Lower(component.Stability)})");
         if (component.Capabilities.Count > 0)
             shared.Line($"  its models are {string.Join(", ", component.Capabilities.Select(CombinationChecker.Short))}");
-        if (component.Collates.Count + component.Reads.Count > 0)
+        if (component.Collates.Count + component.Reads.Count + component.LearnsFrom.Count > 0)
             shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
         if (component.Needs is { } needs)
             shared.Line($"  needs a model that is {CombinationChecker.Short(needs)}");

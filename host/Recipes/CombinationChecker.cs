@@ -6,25 +6,31 @@ namespace Tenon.Host.Recipes;
 internal static class CombinationChecker
 {
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
-    private static readonly string[] TextModels =
-        [LearnsFromTokens, "Tenon." + nameof(ICausalLanguageModel), "Tenon." + nameof(IMaskedLanguageModel), "Tenon." + nameof(IRewardModel)];
+    private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
 
     /// <summary>What keeps a strategy from training an architecture's models; null: nothing.</summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
-    public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
-        strategy.Needs is null || strategy.Needs == "Tenon." + nameof(IModel) || architecture.Capabilities.Contains(strategy.Needs) ? null : Short(strategy.Needs);
+    public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy)
+    {
+        if (strategy.Needs is { } needs && needs != "Tenon." + nameof(IModel) && !architecture.Capabilities.Contains(needs))
+            return Short(needs);
+        return strategy.LearnsFrom.Count == 0 || strategy.LearnsFrom.Any(type => Collates(architecture.Collates, type))
+            ? null
+            : string.Join(" or ", strategy.LearnsFrom.Select(type => $"ICollate<{Short(type)}>"));
+    }
 
     /// <summary>
-    /// Whether the examples are what the strategy reads, or, when it reads none itself, something makes batches of them:
-    /// the model, the host's packing of text, or the strategy.
+    /// Whether the examples are what the strategy reads or is alone to learn from, or, when it says nothing, something makes
+    /// batches of them: the model, the host's packing of text, or the strategy.
     /// </summary>
     public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
     {
         if (strategy.Reads.Count > 0)
             return strategy.Reads.Contains(exampleType);
-        IEnumerable<string> collated = architecture.Collates.Concat(strategy.Collates);
-        return collated.Contains(exampleType) || collated.Contains(typeof(Example).FullName)
+        if (strategy.LearnsFrom.Count > 0)
+            return strategy.LearnsFrom.Contains(exampleType) && Collates(architecture.Collates, exampleType);
+        return Collates(architecture.Collates.Concat(strategy.Collates), exampleType)
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
     }
 
@@ -37,8 +43,11 @@ internal static class CombinationChecker
 
     /// <summary>The example types that a run can learn from, as a person reads them.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
-        (components.SelectMany(c => c.Reads).ToArray() is { Length: > 0 } read ? read : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
+        (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(Short).Order(StringComparer.Ordinal);
+
+    // What makes batches of any example makes them of this one too.
+    private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
 
     /// <summary>A type's name without its namespace.</summary>
     public static string Short(string fullName) => fullName[(fullName.LastIndexOf('.') + 1)..];

@@ -18,6 +18,9 @@ internal sealed class ModelChoice(ComponentFactory components)
     public object Resolve(Recipe recipe, Chosen<ArchitectureHandle> architecture, ModelFacts facts, ModelConfiguration? start = null)
     {
         object options = architecture.Options;
+        // Where the strategy reads the examples itself, their classes are its business and no head is made for them.
+        if (components.Find(Catalogue.ComponentKind.Strategy, recipe.Strategy).Reads.Count > 0)
+            facts = facts with { Data = facts.Data with { Labels = [] } };
         if (recipe.From is { } from)
         {
             // The folder decides the sizes; what the recipe sets besides is laid over them.

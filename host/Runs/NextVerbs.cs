@@ -6,9 +6,12 @@ internal static class NextVerbs
     /// <summary>The program's words, with <c>{0}</c> for the folder.</summary>
     /// <param name="model">A trained model.</param>
     /// <param name="measurable">Whether it has a loss on the run's data.</param>
-    public static IReadOnlyList<string> Of(IModel model, bool measurable)
+    /// <param name="prompt">What a text may start from; null: the recipe has no prompt.</param>
+    public static IReadOnlyList<string> Of(IModel model, bool measurable, string? prompt)
     {
         List<string> verbs = [];
+        if (model is ICausalLanguageModel)
+            verbs.Add($"generate {{0}} --prompt \"{(prompt ?? "the start of a text").Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)}\"");
         if (model is IDenoiser)
             verbs.Add("sample {0} --film film.png");
         if (model is ITokenClassifier { Labels.Count: >= 2 })

@@ -38,9 +38,12 @@ public sealed class OpenedModel : IOpenedModel
     /// <typeparam name="TCapability">What is needed of it.</typeparam>
     /// <param name="verb">What it is needed for, as the program's user calls it.</param>
     /// <exception cref="ModelException">The model cannot do it.</exception>
-    public TCapability As<TCapability>(string verb) where TCapability : class, IModel =>
-        Model as TCapability ?? throw new ModelException(
-            $"'{verb}' needs a model that is {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
+    public TCapability As<TCapability>(string verb) where TCapability : class, IModel
+    {
+        if (Model is not TCapability able)
+            throw new ModelException($"'{verb}' needs a model that is {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
+        return Model.Objection(typeof(TCapability)) is { } objection ? throw new ModelException(objection) : able;
+    }
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ModelException">It has none.</exception>

@@ -54,6 +54,9 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress.Say);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
+        if (model.Objection(strategy.Component.Needs) is { } lacking)
+            throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
+
         progress.Doing("preparing batches");
         using RunData batches = data.For(model, new BatchSettings
         {
@@ -112,7 +115,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         return new RunReport(summary, baselines, folder, recipe)
         {
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
-            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null),
+            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };

@@ -31,6 +31,8 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     public void Show(IAnsiConsole console)
     {
         ShowResult(console);
+        if (Verbs.Count == 0 && Summary.Steps == 0)
+            return;
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
         string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         string program = Commands.ProgramName.Current;
@@ -72,8 +74,6 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     /// <param name="folder">How the run's folder is called.</param>
     internal void ShowVerbs(TextWriter text, string program, string folder)
     {
-        if (Recipe.Samples.Prompts is { Count: > 0 } prompts)
-            text.WriteLine($"  {program} generate {folder} --prompt \"{prompts[0]}\"");
         foreach (string verb in Verbs)
             text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
     }

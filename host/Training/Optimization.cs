@@ -73,6 +73,9 @@ internal sealed class Optimization : IOptimization
     /// <inheritdoc/>
     public long TotalSteps => Training.Steps;
 
+    /// <inheritdoc/>
+    public int Accumulate => Training.Accumulate;
+
     /// <summary>The step that figures belong to now: the coming one before its update, the last one after it.</summary>
     public long CurrentStep => betweenSteps ? CompletedSteps + 1 : CompletedSteps;
 

@@ -58,6 +58,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
                 ? [.. abilities.Where(i => i.IsContract && i.Arguments.IsEmpty).Select(i => i.FullName).Order(StringComparer.Ordinal)] : [],
             Collates = kind is ComponentKind.Architecture or ComponentKind.Strategy ? ArgumentsOf("Tenon.ICollate`1") : [],
             Reads = kind == ComponentKind.Strategy ? ArgumentsOf("Tenon.IReads`1") : [],
+            LearnsFrom = kind == ComponentKind.Strategy ? ArgumentsOf("Tenon.ILearnsFrom`1") : [],
             Packs = kind == ComponentKind.Architecture ? ArgumentsOf("Tenon.IPacks`1") : [],
             Needs = kind == ComponentKind.Strategy ? (role.Arguments[1] as NamedType)?.FullName : null,
             Selects = kind == ComponentKind.Strategy && world.Bases(role.Arguments[0]).Any(b => b is { IsContract: true, FullName: "Tenon." + nameof(SelectionOptions) }),

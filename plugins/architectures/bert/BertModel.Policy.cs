@@ -59,7 +59,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     private (Tensor Features, Tensor Logits) Choice(Batch states)
     {
         if (_head == BertHeads.TokenClassification)
-            throw Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
+            throw NoChoice;
         Tensor hidden = Hidden(states); // [B, N, E]
         if (_predictions is null)
         {

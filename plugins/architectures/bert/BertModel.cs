@@ -258,6 +258,17 @@ public sealed partial class BertModel
         return _classifier!.call(input).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Hidden tokens are predicted, and classes chosen, by heads of which a model has one.</summary>
+    /// <inheritdoc/>
+    public string? Objection(Type capability)
+    {
+        if (typeof(ILanguageModel).IsAssignableFrom(capability) && _predictions is null)
+            return Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
+        return typeof(IPolicy).IsAssignableFrom(capability) && _head == BertHeads.TokenClassification ? NoChoice.Message : null;
+    }
+
+    private ModelException NoChoice => Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
+
     private ModelException Missing(string what, params string[] heads) => new(
         $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to {string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
 }

@@ -5,7 +5,7 @@ namespace Tenon.Rlhf;
 /// responses to a prompt; Bradley and Terry 1952). Not supported: rankings of more than two.
 /// </summary>
 [Strategy("reward", "Trains a reward model on pairs of responses (InstructGPT, stage 2)")]
-public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>
+public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILearnsFrom<PreferenceExample>
 {
     /// <inheritdoc/>
     public void Run(RewardOptions options, IRun<IRewardModel> run, CancellationToken stop)

@@ -26,9 +26,8 @@ internal sealed class Cell(Combination combination, string kind)
 
     private static IEnumerable<string> KindsFor(Combination combination) => combination.Missing is not null ? []
         : TinyData.Kinds.Where(kind => CombinationChecker.CanLearnFrom(combination.Architecture, combination.Strategy, kind)
-            && (StrategyNeeds.Find(combination.Strategy.Name)?.Example is not { } only || only.FullName == kind)
             // A policy chooses once for a text, and tags are a choice for each word.
-            && (combination.Strategy.Name != "ppo" || kind != typeof(TokenLabelledExample).FullName));
+            && (combination.Strategy.Needs != "Tenon." + nameof(IPolicy) || kind != typeof(TokenLabelledExample).FullName));
 
     /// <summary>Writes a recipe.</summary>
     /// <param name="folder">Where the data is.</param>
@@ -71,7 +70,8 @@ internal sealed class Cell(Combination combination, string kind)
         bool images = kind == typeof(ImageExample).FullName;
         if (Can(nameof(IDenoiser)))
             return ["sample", model, "--count", "1", "--steps", "2", "--out", Path.Combine(folder, "grid.png"), "--json"];
-        if (Can(nameof(IClassifier)) && TinyData.HasClasses(kind))
+        // A strategy that reads the labels itself leaves the model without a head for them.
+        if (Can(nameof(IClassifier)) && TinyData.HasClasses(kind) && combination.Strategy.Reads.Count == 0)
             return ["classify", model, images ? image : "the dog sees the cat.", "--json"];
         if (Can(nameof(IMaskedLanguageModel)))
             return ["fill", model, "the [MASK] sees the cat.", "--json"];

@@ -5,43 +5,40 @@ namespace Tenon.Integration.Tests.Matrix;
 
 /// <summary>What a strategy needs of a recipe besides a model and data that fit it.</summary>
 /// <param name="TrainedModel">Whether it starts from a trained model (<c>model:from</c>).</param>
-/// <param name="Example">The only kind of example that it learns from; null: those that the model learns from.</param>
 /// <param name="Options">Sets options of the recipe, by what the architecture can do; null: none.</param>
 /// <param name="Trains">Whether it has steps, so that it can be stopped and resumed.</param>
-internal sealed record StrategyNeeds(bool TrainedModel, Type? Example = null, Action<JsonObject, ComponentInfo>? Options = null, bool Trains = true)
+internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, ComponentInfo>? Options = null, bool Trains = true)
 {
     private static readonly Dictionary<string, StrategyNeeds> Table = new(StringComparer.Ordinal)
     {
         ["pretrain"] = new(TrainedModel: false),
         ["finetune"] = new(TrainedModel: true),
         ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
-        ["priming"] = new(TrainedModel: false, typeof(LabelledTextExample), (recipe, _) => recipe["strategy"]!["shots"] = new JsonArray(0, 1), Trains: false),
+        ["priming"] = new(TrainedModel: false, Options: (recipe, _) => recipe["strategy"]!["shots"] = new JsonArray(0, 1), Trains: false),
         ["ptuning"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["virtualTokens"] = 3),
-        ["reward"] = new(TrainedModel: false, typeof(PreferenceExample)),
-        ["dpo"] = new(TrainedModel: false, typeof(PreferenceExample)),
-        ["ppo"] = new(TrainedModel: false, Options: (recipe, architecture) =>
-        {
-            recipe["strategy"]!["maxNewTokens"] = 3;
-            recipe["strategy"]!["epochs"] = 1;
-            recipe["reward"] = new JsonObject
-            {
-                ["use"] = architecture.Outcomes[0] switch
-                {
-                    "Tenon." + nameof(TextOutcome) => "length",
-                    "Tenon." + nameof(ImageOutcome) => "brightness",
-                    _ => "accuracy",
-                },
-            };
-        }),
+        ["reward"] = new(TrainedModel: false),
+        ["dpo"] = new(TrainedModel: false),
+        ["online-dpo"] = new(TrainedModel: false, Options: Acts),
+        ["ppo"] = new(TrainedModel: false, Options: Acts),
     };
-
-    /// <summary>The needs of a strategy, or null when it has no entry.</summary>
-    /// <param name="strategy">Its name.</param>
-    public static StrategyNeeds? Find(string strategy) => Table.GetValueOrDefault(strategy);
 
     /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>
     /// <param name="strategy">Its name.</param>
-    public static StrategyNeeds Of(string strategy) => Find(strategy) ?? throw new Xunit.Sdk.XunitException(
+    public static StrategyNeeds Of(string strategy) => Table.GetValueOrDefault(strategy) ?? throw new Xunit.Sdk.XunitException(
         $"The strategy '{strategy}' has no entry in {nameof(StrategyNeeds)}, so its cells of the matrix are not run. Add one: whether it starts " +
-        $"from a trained model, the kind of example if only one will do, and the options (a reward, for example) without which a recipe with it is not complete. Data of a kind that {nameof(TinyData)} does not have yet goes there.");
+        $"from a trained model, and the options (a reward, for example) without which a recipe with it is not complete. Data of a kind that {nameof(TinyData)} does not have yet goes there.");
+
+    private static void Acts(JsonObject recipe, ComponentInfo architecture)
+    {
+        recipe["strategy"]!["maxNewTokens"] = 4;
+        recipe["reward"] = new JsonObject
+        {
+            ["use"] = architecture.Outcomes[0] switch
+            {
+                "Tenon." + nameof(TextOutcome) => "length",
+                "Tenon." + nameof(ImageOutcome) => "brightness",
+                _ => "accuracy",
+            },
+        };
+    }
 }
