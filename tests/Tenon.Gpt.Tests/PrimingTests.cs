@@ -5,6 +5,7 @@ namespace Tenon.Gpt.Tests;
 public class PrimingTests
 {
     private static readonly ToyTokenizer Tokenizer = new();
+    private static readonly PromptFrame Frame = PromptFrame.Continued(Tokenizer.Special);
 
     [Theory]
     [InlineData(true)]
@@ -17,7 +18,7 @@ public class PrimingTests
         int[][] prompts = [[5, 6, 7], [8, 9, 10, 11, 12], [13]];
         int[][] answers = [[3], [4, 5, 6], [7, 8]];
 
-        double[][] scores = new LabelScorer(model, answers, lengthNormalized).Score(prompts);
+        double[][] scores = new LabelScorer(model, answers, lengthNormalized).Score([.. prompts.Select(prompt => new PrimedPrompt(prompt, [], 0))]);
 
         foreach ((int row, int[] prompt) in prompts.Index())
         {
@@ -41,28 +42,28 @@ public class PrimingTests
     [Fact]
     public void A_prompt_has_the_examples_in_order_and_the_question_last()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" }, Tokenizer, ["aa", "bb"], 24);
+        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" }, Tokenizer, ["aa", "bb"], Frame, 24);
         PrimedPrompt prompt = prompts.For([new("cc", 1), new("dd", 0)], "ee");
         prompt.Examples.Should().Be(2);
-        prompt.Ids.Should().Equal([0, .. Tokenizer.Encode("hhcc bbggdd aaggee")]);
+        prompt.Before.Should().Equal([0, .. Tokenizer.Encode("hhcc bbggdd aaggee")]);
         prompts.Answers[1].Should().Equal(Tokenizer.Encode(" bb"));
     }
 
     [Fact]
     public void Examples_without_room_are_left_out_first_ones_first_and_a_long_text_is_cut_at_its_start()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg" }, Tokenizer, ["aa", "bb"], 10);
+        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg" }, Tokenizer, ["aa", "bb"], Frame, 10);
         PrimedPrompt prompt = prompts.For([new("cccccc", 1), new("dddd", 0)], "ee");
         prompt.Examples.Should().Be(1);
-        prompt.Ids.Should().Equal([0, .. Tokenizer.Encode("dddd aaggee")]);
+        prompt.Before.Should().Equal([0, .. Tokenizer.Encode("dddd aaggee")]);
         PrimedPrompt cut = prompts.For([], new string('e', 40) + "hh");
-        cut.Ids.Should().HaveCount(8).And.EndWith(Tokenizer.Encode("eehh"));
+        cut.Before.Should().HaveCount(8).And.StartWith(0).And.EndWith(Tokenizer.Encode("eehh"));
     }
 
     [Fact]
     public void A_label_without_a_word_is_refused()
     {
-        Action make = () => _ = new Prompts(new PrimingOptions { Verbalizers = new Dictionary<string, string> { ["good"] = "a" } }, Tokenizer, ["good", "bad"], 24);
+        Action make = () => _ = new Prompts(new PrimingOptions { Verbalizers = new Dictionary<string, string> { ["good"] = "a" } }, Tokenizer, ["good", "bad"], Frame, 24);
         make.Should().Throw<ModelException>().WithMessage("'verbalizers' has no word for the label 'bad'. It has words for: good.");
     }
 

@@ -1,35 +1,44 @@
 namespace Tenon.Priming;
 
-/// <summary>Log-probabilities of labels behind prompts. The model is in eval mode, without gradients.</summary>
+/// <summary>Log-probabilities of labels in prompts.</summary>
+internal interface ILabelScorer
+{
+    /// <summary>The labels' scores in each prompt.</summary>
+    /// <param name="prompts">At least one.</param>
+    /// <returns>For each prompt log p(word | prompt) of each label, over its tokens if so asked.</returns>
+    double[][] Score(IReadOnlyList<PrimedPrompt> prompts);
+}
+
+/// <summary>Labels behind prompts. The model is in eval mode, without gradients.</summary>
 /// <param name="model">Scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
-internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized)
+internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized) : ILabelScorer
 {
-    /// <summary>The labels' scores behind each prompt.</summary>
-    /// <param name="prompts">At least one; shorter ones are filled up on the left.</param>
-    /// <returns>For each prompt log p(word | prompt) of each label, over its tokens if so asked.</returns>
-    public double[][] Score(IReadOnlyList<int[]> prompts)
+    /// <summary>Shorter prompts are filled up on the left.</summary>
+    /// <inheritdoc/>
+    public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
     {
+        int[][] given = [.. prompts.Select(prompt => prompt.Before)];
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Device device = model.Module.parameters().First().device;
-        int length = prompts.Max(prompt => prompt.Length);
+        int length = given.Max(prompt => prompt.Length);
         int longest = answers.Max(ids => ids.Length);
-        Tensor ids = torch.tensor(prompts.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(prompt.Select(id => (long)id))).ToArray(), device: device)
-            .view(prompts.Count, length);
-        Tensor mask = torch.tensor(prompts.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(Enumerable.Repeat(1L, prompt.Length))).ToArray(), device: device)
-            .view(prompts.Count, length);
-        using IKeyValueCache cache = model.NewCache(prompts.Count, length + longest - 1);
+        Tensor ids = torch.tensor(given.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(prompt.Select(id => (long)id))).ToArray(), device: device)
+            .view(given.Length, length);
+        Tensor mask = torch.tensor(given.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(Enumerable.Repeat(1L, prompt.Length))).ToArray(), device: device)
+            .view(given.Length, length);
+        using IKeyValueCache cache = model.NewCache(given.Length, length + longest - 1);
         Tensor first = model.Logits(ids, mask, cache, lastOnly: true).select(1, 0).log_softmax(-1); // [B, V]
 
-        var scores = new double[prompts.Count][];
+        var scores = new double[given.Length][];
         for (int row = 0; row < scores.Length; row++)
             scores[row] = new double[answers.Count];
         foreach ((int label, int[] answer) in answers.Index())
         {
             Tensor total = first.select(1, answer[0]); // [B]
             if (answer.Length > 1)
-                total = total + Rest(answer, prompts.Count, mask, cache);
+                total = total + Rest(answer, given.Length, mask, cache);
             float[] sums = total.cpu().data<float>().ToArray();
             for (int row = 0; row < scores.Length; row++)
                 scores[row][label] = sums[row] / (lengthNormalized ? answer.Length : 1.0);

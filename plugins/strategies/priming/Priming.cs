@@ -4,15 +4,16 @@ namespace Tenon.Priming;
 
 /// <summary>
 /// Few-shot in-context learning (Brown et al. 2020): K labelled examples stand in the prompt, and the label whose word is
-/// most probable behind it is the prediction. Nothing is trained; the model stays as it is, bit for bit. Examples are drawn
-/// from the part to train on and asked about are those held out. Not supported: masked models, and examples chosen by
-/// their likeness to the text.
+/// most probable behind it is the prediction. A masked model is asked for the word in a gap instead (cloze prompts; Schick
+/// and Schütze 2021, without their training). Nothing is trained; the model stays as it is, bit for bit. Examples are drawn
+/// from the part to train on and asked about are those held out. Not supported: examples chosen by their likeness to the
+/// text.
 /// </summary>
 [Strategy("priming", "Examples in the prompt and no training: zero-, one-, few-shot classification")]
-public sealed class Priming : IStrategy<PrimingOptions, ICausalLanguageModel>, IReads<LabelledTextExample>
+public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<LabelledTextExample>
 {
     /// <inheritdoc/>
-    public void Run(PrimingOptions options, IRun<ICausalLanguageModel> run, CancellationToken stop)
+    public void Run(PrimingOptions options, IRun<ILanguageModel> run, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(run);
@@ -23,8 +24,15 @@ public sealed class Priming : IStrategy<PrimingOptions, ICausalLanguageModel>, I
         IExamples<LabelledTextExample> heldOut = run.Data.Examples<LabelledTextExample>(Split.Validation)
             ?? throw new ModelException("There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
         LabelledTextExample[] asked = [.. EvenlySpaced(heldOut, options.Examples)];
-        var prompts = new Prompts(options, tokenizer, run.Data.Facts.Labels, run.Model.ContextLength);
-        var scorer = new LabelScorer(run.Model, prompts.Answers, options.LengthNormalized);
+        bool cloze = run.Model is not ICausalLanguageModel;
+        var prompts = new Prompts(
+            options, tokenizer, run.Data.Facts.Labels, cloze ? PromptFrame.Cloze(tokenizer.Special) : PromptFrame.Continued(tokenizer.Special), run.Model.ContextLength);
+        ILabelScorer scorer = run.Model switch
+        {
+            ICausalLanguageModel model => new LabelScorer(model, prompts.Answers, options.LengthNormalized),
+            IMaskedLanguageModel model => new ClozeScorer(model, prompts.Answers, tokenizer.Special, options.LengthNormalized),
+            _ => throw new ModelException($"{run.Model.GetType().Name} predicts neither the next token nor hidden ones, so no label can be read from it. Choose another model."),
+        };
 
         run.Model.Module.eval();
         using IDisposable untracked = torch.no_grad();
@@ -48,10 +56,10 @@ public sealed class Priming : IStrategy<PrimingOptions, ICausalLanguageModel>, I
 
     /// <summary>Predicts the labels of all texts behind the same examples.</summary>
     private static Measured Measure(
-        PrimingOptions options, Prompts prompts, LabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] asked, CancellationToken stop)
+        PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] asked, CancellationToken stop)
     {
         double[]? bias = options.Calibrate
-            ? Calibration.Bias(scorer.Score([.. options.ContentFree.Select(text => prompts.For(examples, text).Ids)]))
+            ? Calibration.Bias(scorer.Score([.. options.ContentFree.Select(text => prompts.For(examples, text))]))
             : null;
         var plain = new List<int>();
         var calibrated = new List<int>();
@@ -61,7 +69,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ICausalLanguageModel>, I
             stop.ThrowIfCancellationRequested();
             PrimedPrompt[] made = [.. part.Select(example => prompts.For(examples, example.Text))];
             shown += made.Sum(prompt => prompt.Examples);
-            foreach (double[] scores in scorer.Score([.. made.Select(prompt => prompt.Ids)]))
+            foreach (double[] scores in scorer.Score(made))
             {
                 plain.Add(Calibration.Best(scores));
                 if (bias is not null)

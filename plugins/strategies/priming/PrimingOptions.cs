@@ -15,7 +15,8 @@ public sealed record PrimingOptions
 
     /// <summary>
     /// How an example stands in a prompt, with <c>{text}</c> and behind it <c>{label}</c>. What is asked ends before the
-    /// label; blanks in front of it go with the label, as tokenizers have them.
+    /// label; blanks in front of it go with the label, as tokenizers have them. For a masked model the label's place is a
+    /// gap, and what follows it is shown too.
     /// </summary>
     [RegularExpression(@"[\s\S]*\{text\}[\s\S]*\{label\}[\s\S]*")]
     public string Template { get; init; } = "Text: {text}\nLabel: {label}\n\n";
