@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tenon.Layers;
-using Tenon.Lora;
 
 namespace Tenon.Adapters.Tests;
 

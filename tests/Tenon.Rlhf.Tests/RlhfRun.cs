@@ -29,8 +29,14 @@ internal sealed class RlhfRun : IDisposable
     /// <summary>Scores in the order of the outcomes; by default none has any worth.</summary>
     public Func<TextOutcome, double> Reward { get; init; } = _ => 0;
 
+    /// <summary>Batches in a step.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>The model's folder as the recipe names it; an adapter lies over one.</summary>
+    public string? From { get; init; }
+
     /// <summary>Rows of the optimizer's section.</summary>
-    public TrainingOptions Training => new() { Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
+    public TrainingOptions Training => new() { Accumulate = Accumulate, Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
 
     public static GptModel Policy()
     {
@@ -70,7 +76,7 @@ internal sealed class RlhfRun : IDisposable
         model.Module.train();
         using TrainingRun run = TrainingRun.Create(new RunParts
         {
-            Recipe = new Recipe { Device = none, Data = none, Model = none, Strategy = none, Training = Training },
+            Recipe = new Recipe { Device = none, Data = none, Model = none, Strategy = none, From = From, Training = Training },
             Model = model,
             Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "gpt2" }), "model.safetensors"),
             Device = new CpuDevice(),

@@ -1,6 +1,7 @@
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Presentation;
+using Tenon.Layers;
 using Tenon.Safetensors;
 
 namespace Tenon.Rlhf.Tests;
@@ -36,6 +37,51 @@ public class StrategyRunTests
         losses[^1].Should().BeLessThan(losses[0]);
         run.Figures("dpo/margin")[0].Should().Be(0);
         run.Figures("dpo/margin")[^1].Should().BeGreaterThan(0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Pairs_of_its_own_samples_teach_a_policy_what_is_rewarded(int accumulate)
+    {
+        using var run = new RlhfRun(steps: 32) { Accumulate = accumulate, Reward = outcome => outcome.Response.Count(c => c < 'a') };
+        using GptModel model = RlhfRun.Policy();
+
+        Online(run, model).Should().NotBeNull();
+
+        run.Figures("train/loss")[0].Should().BeApproximately(Math.Log(2), 1e-6);
+        run.Figures("dpo/kl")[0].Should().Be(0);
+        double[] rewards = run.Figures("dpo/reward");
+        rewards[^8..].Average().Should().BeGreaterThan(rewards[..8].Average());
+        run.Figures("dpo/told_apart").Should().OnlyContain(share => share > 0 && share <= 1);
+    }
+
+    [Fact]
+    public void A_reward_that_tells_nothing_apart_ends_with_a_sentence()
+    {
+        using var run = new RlhfRun();
+        using GptModel model = RlhfRun.Policy();
+        Action train = () => Online(run, model);
+        train.Should().Throw<ModelException>().WithMessage("The reward scores both samples alike in each of 40 pairs*");
+    }
+
+    [Fact]
+    public void A_resumed_online_optimization_equals_the_uninterrupted_one() =>
+        Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors", "optimizer.safetensors");
+
+    [Fact]
+    public void The_better_sample_of_a_pair_is_the_chosen_one_and_alike_ones_do_not_count()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Rollout Empty() => new(new Batch([], 3, 0), torch.zeros(3, 1), torch.ones(3, 1));
+        using var pair = new RankedPair(Empty(), Empty(), torch.tensor([1f, -1f, 0f]), (torch.zeros(3), torch.zeros(3)));
+
+        (Tensor chosen, Tensor rejected) = pair.Ordered((torch.tensor([1f, 2f, 3f]), torch.tensor([4f, 5f, 6f])));
+
+        chosen.data<float>().ToArray()[..2].Should().Equal(1, 5);
+        rejected.data<float>().ToArray()[..2].Should().Equal(4, 2);
+        pair.Weight.Targets.Should().Be(2);
+        pair.Mean(torch.tensor([1f, 2f, 100f])).item<float>().Should().Be(1.5f);
     }
 
     [Fact]
@@ -88,13 +134,13 @@ public class StrategyRunTests
     public void A_resumed_policy_optimization_equals_the_uninterrupted_one(long stopAfter) => Resumes(
         stopAfter,
         (run, model, stop) => Ppo(run, model, Short with { PretrainingCoefficient = 0.1, EntropyCoefficient = 0.01 }, stop),
-        "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
+        "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
 
     [Fact]
     public void A_resumed_direct_optimization_equals_the_uninterrupted_one() => Resumes(
         5,
         (run, model, stop) => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default), stopAfter: stop),
-        "model.safetensors", "optimizer.safetensors");
+        "model.safetensors", "model.safetensors", "optimizer.safetensors");
 
     [Fact]
     public void The_updates_of_one_rollout_are_saved_together()
@@ -110,9 +156,90 @@ public class StrategyRunTests
         head.Tensors.Keys.Should().BeEquivalentTo("companion.value.weight", "companion.value.bias");
     }
 
+    [Fact]
+    public void Accumulated_minibatches_make_the_update_of_the_whole_rollout()
+    {
+        double[][] whole = Figures(1, null), halves = Figures(2, null), ones = Figures(4, 1);
+
+        halves[0][0].Should().BeApproximately(whole[0][0], 1e-6);
+        halves[1][0].Should().BeApproximately(whole[1][0], 1e-5 * whole[1][0]);
+        ones[1][0].Should().BeApproximately(whole[1][0], 1e-5 * whole[1][0]);
+        // One update an epoch of the four rows: as many rollouts either way.
+        whole[2].Length.Should().Be(4);
+        halves[2].Length.Should().Be(4);
+        Figures(1, 2)[2].Length.Should().Be(2);
+
+        static double[][] Figures(int accumulate, int? minibatch)
+        {
+            using var run = new RlhfRun { Accumulate = accumulate, Reward = outcome => outcome.Response.Count(c => c < 'a') };
+            using GptModel model = RlhfRun.Policy();
+            Ppo(run, model, Short with { MinibatchSize = minibatch, ValueCoefficient = 0.5, EntropyCoefficient = 0.1, PretrainingCoefficient = 0.1 }).Should().NotBeNull();
+            return [run.Figures("train/loss"), run.Figures("train/gradient_norm"), run.Figures("ppo/reward")];
+        }
+    }
+
+    [Fact]
+    public void More_minibatches_in_an_update_than_a_rollout_has_are_refused()
+    {
+        using var run = new RlhfRun { Accumulate = 3 };
+        using GptModel model = RlhfRun.Policy();
+        Action train = () => Ppo(run, model, Short);
+        train.Should().Throw<ModelException>().WithMessage("An update is to have 3 minibatches (training:accumulate), and a rollout of 4 rows (training:batchSize) has 2 of 2 *");
+    }
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("ppo")]
+    public void An_adapter_alone_is_trained_and_the_reference_is_the_model_without_it(string strategy)
+    {
+        using var run = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Count(c => c < 'a') };
+        using GptModel model = RlhfRun.Policy();
+        using GptModel untouched = RlhfRun.Policy();
+
+        Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, () => throw new InvalidOperationException("a second model")).Should().NotBeNull();
+
+        foreach ((string name, Tensor tensor) in model.state_dict())
+            tensor.data<float>().ToArray().Should().Equal(untouched.state_dict()[name].data<float>().ToArray(), name);
+        model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().NotBeEmpty().And.OnlyContain(map => map.Delta == null);
+        using (SafetensorsFile state = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, "optimizer.safetensors")))
+            state.Tensors.Keys.Where(name => !name.Contains("companion.")).Should().NotBeEmpty().And.OnlyContain(name => name.Contains("lora_"));
+        File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
+
+        double[] distance = run.Figures(strategy == "dpo" ? "dpo/margin" : "ppo/kl");
+        distance[0].Should().Be(0);
+        distance[^1].Should().BeGreaterThan(0);
+        using LoraAdapter opened = Open(run, model);
+        opened.Module.named_parameters().Where(p => p.name.EndsWith("lora_B.weight", StringComparison.Ordinal)).Should().OnlyContain(p => p.parameter.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void A_module_that_is_trained_whole_calls_for_a_second_model()
+    {
+        using var run = new RlhfRun { From = "base" };
+        using GptModel model = RlhfRun.Policy();
+        int asked = 0;
+
+        Adapted("dpo", run, model, new AdapterOptions { ModulesToSave = ["ln_f"] }, () =>
+        {
+            asked++;
+            return RlhfRun.Policy();
+        });
+
+        asked.Should().Be(1);
+        run.Figures("train/loss")[0].Should().BeApproximately(Math.Log(2), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("ppo")]
+    public void A_resumed_adapter_equals_the_uninterrupted_one(string strategy) => Resumes(
+        5, (run, model, stop) => Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, RlhfRun.Policy, stop), "adapter_model.safetensors",
+        ["adapter.safetensors", "optimizer.safetensors", .. strategy == "ppo" ? ["parameters.safetensors"] : Array.Empty<string>()]);
+
     [Theory]
     [InlineData("reward")]
     [InlineData("dpo")]
+    [InlineData("online-dpo")]
     [InlineData("ppo")]
     public void Steps_leave_no_live_tensors_behind(string strategy)
     {
@@ -128,21 +255,36 @@ public class StrategyRunTests
             {
                 "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel()),
                 "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default)),
+                "online-dpo" => Online(run, (GptModel)model),
                 _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
             };
             return Tensor.TotalCount - before;
         }
     }
 
+    private static RunSummary? Online(RlhfRun run, GptModel model, long? stopAfter = null) =>
+        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, (IRun<IPolicy>)r, default), stopAfter: stopAfter);
+
     private static RunSummary? Ppo(RlhfRun run, GptModel model, PpoOptions options, long? stopAfter = null) =>
         run.Train(model, Prompts, r => new Ppo().Run(options, (IRun<IPolicy>)r, default), stopAfter: stopAfter);
 
-    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, params string[] files)
+    private static RunSummary? Adapted(string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy == "dpo"
+        ? run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, (IRun<IPolicy>)r, default), reference, stopAfter)
+        : run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, (IRun<IPolicy>)r, default), reference, stopAfter);
+
+    private static LoraAdapter Open(RlhfRun run, GptModel model)
     {
-        using var whole = new RlhfRun(steps: 12) { Reward = outcome => outcome.Response.Length };
+        AdapterFolder folder = AdapterFolder.Find(run.Folder.Path)!;
+        folder.Configuration["base_model_name_or_path"]!.GetValue<string>().Should().Be("base");
+        return LoraUpdates.Open(folder.Configuration, folder.ReadWeights(), model);
+    }
+
+    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files)
+    {
+        using var whole = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Length };
         using (GptModel model = RlhfRun.Policy())
             train(whole, model, null).Should().NotBeNull();
-        using var parted = new RlhfRun(steps: 12) { Reward = outcome => outcome.Response.Length };
+        using var parted = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Length };
         using (GptModel model = RlhfRun.Policy())
             train(parted, model, stopAfter).Should().BeNull();
         using (GptModel model = RlhfRun.Policy())
@@ -150,6 +292,6 @@ public class StrategyRunTests
 
         foreach (string file in files)
             parted.Last(file).Should().Equal(whole.Last(file), file);
-        File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should().Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
+        File.ReadAllBytes(parted.Folder.File(artifact)).Should().Equal(File.ReadAllBytes(whole.Folder.File(artifact)));
     }
 }

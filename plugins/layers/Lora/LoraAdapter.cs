@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using Tenon.Layers;
 
-namespace Tenon.Lora;
+namespace Tenon.Layers;
 
 /// <summary>Low-rank updates of a model's linear maps, in force until disposed.</summary>
-internal sealed class LoraAdapter : IWeightAdapter
+public sealed class LoraAdapter : IWeightAdapter
 {
     private readonly Updates _module = new();
     private readonly SortedDictionary<string, LoraLayer> _layers;
@@ -16,6 +15,7 @@ internal sealed class LoraAdapter : IWeightAdapter
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     public LoraAdapter(SortedDictionary<string, LoraLayer> layers, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
     {
+        ArgumentNullException.ThrowIfNull(layers);
         (_layers, _saved, Configuration) = (layers, saved, configuration);
         foreach ((string name, LoraLayer layer) in layers)
         {
@@ -62,6 +62,17 @@ internal sealed class LoraAdapter : IWeightAdapter
         }
     }
 
+    /// <summary>Takes the updates out of what the model computes until the result is disposed: the base model by itself.</summary>
+    /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
+    public IDisposable Off()
+    {
+        if (Merged)
+            throw new InvalidOperationException("The adapter is merged. Take it out of the weights before it is turned off.");
+        foreach (LoraLayer layer in _layers.Values)
+            layer.Detach();
+        return new Again(_layers.Values);
+    }
+
     /// <inheritdoc/>
     public void Merge()
     {
@@ -103,6 +114,15 @@ internal sealed class LoraAdapter : IWeightAdapter
 
         Merged = false;
         _module.Dispose();
+    }
+
+    private sealed class Again(IEnumerable<LoraLayer> layers) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (LoraLayer layer in layers)
+                layer.Attach();
+        }
     }
 
     // The maps' names as nested modules, since torch allows no dots in the name of one.

@@ -1,12 +1,10 @@
-using Tenon.Layers;
-
-namespace Tenon.Lora;
+namespace Tenon.Layers;
 
 /// <summary>
 /// The update of one linear map: Δh = s·B·A·x with A [r, in] and B [out, r] (Hu et al. 2021, equation 3).
 /// State names: <c>lora_A.weight</c>, <c>lora_B.weight</c>.
 /// </summary>
-internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
+public sealed class LoraLayer : NamedModule<Tensor, Tensor>
 {
     private readonly ILinearMap _map;
     private readonly Linear _a;
@@ -21,6 +19,7 @@ internal sealed class LoraLayer : NamedModule<Tensor, Tensor>
     /// <param name="context">Device, and the type in which the products run.</param>
     public LoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context) : base(nameof(LoraLayer))
     {
+        ArgumentNullException.ThrowIfNull(map);
         (_map, Scaling, _dropout) = (map, scaling, dropout);
         register_module("lora_A", _a = new Linear(map.InFeatures, rank, context, bias: false));
         register_module("lora_B", _b = new Linear(rank, map.OutFeatures, context, bias: false));

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tenon.Layers;
 
-namespace Tenon.Lora;
+namespace Tenon.Layers;
 
 /// <summary>Updates of a model: fresh ones, and those of a file.</summary>
-internal static class LoraUpdates
+public static class LoraUpdates
 {
     private const string A = ".lora_A.weight";
     private const string B = ".lora_B.weight";
@@ -26,8 +25,12 @@ internal static class LoraUpdates
     /// <param name="random">The only source of chance.</param>
     /// <exception cref="ModelException">There is nothing to update.</exception>
     public static LoraAdapter Create(
-        LoraOptions options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
+        ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(saved);
+        ArgumentNullException.ThrowIfNull(random);
         SortedDictionary<string, ILinearMap> maps = Targets(options.TargetModules, model, saved);
         var autocast = new Autocast
         {
@@ -56,6 +59,9 @@ internal static class LoraUpdates
     /// <inheritdoc cref="IAdapterFormat.Open"/>
     public static LoraAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(model);
         CheckSupported(configuration);
         Dictionary<string, ILinearMap> maps = Maps(model);
         int rank = Number<int>(configuration, "r");
@@ -125,7 +131,7 @@ internal static class LoraUpdates
     }
 
     private static JsonObject Describe(
-        LoraOptions options, IModel model, SortedDictionary<string, ILinearMap> maps, IReadOnlyDictionary<string, Parameter> saved)
+        ILoraSizes options, IModel model, SortedDictionary<string, ILinearMap> maps, IReadOnlyDictionary<string, Parameter> saved)
     {
         JsonObject json = PeftAdapter.Configuration("LORA", model, saved);
         json["r"] = options.Rank;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Tenon.Lora;
+namespace Tenon.Layers;
 
 /// <summary>
 /// A weight that updates were merged into, with a copy of what it was: subtracting an update would leave the rounding of

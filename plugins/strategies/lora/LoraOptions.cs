@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Tenon.Layers;
 
 namespace Tenon.Lora;
 
 /// <summary>Which linear maps get an update, and of which size.</summary>
-public sealed record LoraOptions : SelectionOptions
+public sealed record LoraOptions : SelectionOptions, ILoraSizes
 {
     /// <summary>Rank of the updates, r.</summary>
     [Range(1, 10_000)]

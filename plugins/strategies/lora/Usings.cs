@@ -1,4 +1,3 @@
-global using TorchSharp;
 global using Parameter = TorchSharp.Modules.Parameter;
 global using Tensor = TorchSharp.torch.Tensor;
 

@@ -16,7 +16,7 @@ public enum PreferenceLoss
 }
 
 /// <summary>How a policy learns from preferences without a reward model.</summary>
-public sealed record DpoOptions : IValidatableObject
+public record DpoOptions : IValidatableObject
 {
     /// <summary>β: how strongly the policy is held to the reference; the larger, the closer.</summary>
     [Range(1e-6, 100.0)]
@@ -28,6 +28,9 @@ public sealed record DpoOptions : IValidatableObject
     /// <summary>Share of the pairs that are taken to be labelled the wrong way round (Mitchell 2023); only with the sigmoid loss.</summary>
     [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
+
+    /// <summary>Low-rank updates to train in place of the whole model; null: the whole model.</summary>
+    public AdapterOptions? Adapter { get; init; }
 
     /// <summary>Checks what concerns several options.</summary>
     /// <param name="validationContext">Not used.</param>

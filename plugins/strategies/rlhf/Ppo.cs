@@ -3,7 +3,7 @@ namespace Tenon.Rlhf;
 /// <summary>
 /// Trains a policy on a reward with proximal policy optimization (Schulman et al. 2017), held near the model it starts
 /// from by a penalty on each token (Ziegler et al. 2019; Ouyang et al. 2022, section 3.5). Dropout is off. The updates
-/// of one rollout are checkpointed together or not at all. The whole model is trained; adapters are not supported.
+/// of one rollout are checkpointed together or not at all. The whole model is trained, or an adapter over it.
 /// </summary>
 [Strategy("ppo", "Proximal policy optimization on a reward, with a penalty for leaving the model it starts from (InstructGPT, stage 3)", NeedsReward = true)]
 public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
@@ -23,7 +23,7 @@ internal sealed class PpoSession : IDisposable
 {
     private readonly PpoOptions _options;
     private readonly IRun<IPolicy> _run;
-    private readonly IPolicy _model;
+    private readonly TrainedPolicy _policy;
     private readonly IReward<Outcome> _reward;
     private readonly SamplingOptions _sampling;
     private readonly ValueHead _head;
@@ -32,56 +32,81 @@ internal sealed class PpoSession : IDisposable
 
     public PpoSession(PpoOptions options, IRun<IPolicy> run)
     {
-        (_options, _run, _model) = (options, run, run.Model);
+        (_options, _run) = (options, run);
         _reward = run.Reward ?? throw new ModelException("Proximal policy optimization needs a reward, and the recipe names none. Add the section 'reward'.");
         _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
-        _head = new ValueHead(_model.FeatureSize, run.Device.Torch);
+        _policy = new TrainedPolicy(run, options.Adapter);
+        _head = new ValueHead(run.Model.FeatureSize, run.Device.Torch);
         _coefficient = new KlCoefficient(options, run.State);
         _figures = new Figures(run);
     }
 
     public void Train()
     {
-        _model.Module.eval();
         IBatchSource prompts = _run.Data.Batches(Split.Train);
         using IOptimization optimization = _run.Optimize(new OptimizationSetup
         {
+            Adapter = _policy.Adapter,
             Companion = _head,
             LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
         });
-        int minibatch = Math.Min(_options.MinibatchSize ?? prompts.BatchSize, prompts.BatchSize);
-        int updates = _options.Epochs * ((prompts.BatchSize + minibatch - 1) / minibatch);
+        int minibatch = Math.Min(_options.MinibatchSize ?? Parts(prompts.BatchSize, optimization.Accumulate), prompts.BatchSize);
+        int minibatches = Parts(prompts.BatchSize, minibatch);
+        if (optimization.Accumulate > minibatches)
+        {
+            throw new ModelException(
+                $"An update is to have {optimization.Accumulate} minibatches (training:accumulate), and a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
+        }
+
+        int updates = _options.Epochs * Parts(minibatches, optimization.Accumulate);
         while (optimization.Next())
         {
             long round = optimization.CompletedSteps / updates;
             SeededRandom random = _run.Random.Fork("ppo").Fork(round);
             using Batch given = prompts.Get(round);
             using Experience experience = Explore(given, random.Fork("actions"));
-            foreach (long[] rows in Minibatches(given.Examples, minibatch, random.Fork("minibatches")))
+            foreach (long[][] update in Updates(given.Examples, minibatch, optimization.Accumulate, random.Fork("minibatches")))
             {
                 if (optimization.CompletedSteps == optimization.TotalSteps)
                     break;
-                using Experience part = experience.Rows(rows);
-                optimization.Step([part.Rollout.States], _ => Loss(part, given));
+                Update(optimization, experience, update, given);
                 _figures.Record();
             }
         }
     }
 
-    public void Dispose() => _head.Dispose();
+    public void Dispose()
+    {
+        _policy.Dispose();
+        _head.Dispose();
+    }
+
+    private void Update(IOptimization optimization, Experience experience, long[][] minibatches, Batch given)
+    {
+        Dictionary<Batch, Experience> parts = minibatches.Select(experience.Rows).ToDictionary(part => part.Rollout.States);
+        try
+        {
+            optimization.Step([.. parts.Keys], states => Loss(parts[states], given));
+        }
+        finally
+        {
+            foreach (Experience part in parts.Values)
+                part.Dispose();
+        }
+    }
 
     // Acts, and judges what came of it: by the reward, by the reference, by the value head.
     private Experience Explore(Batch given, SeededRandom random)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        using Rollout sampled = _model.Sample(given, _sampling, random);
+        using Rollout sampled = _run.Model.Sample(given, _sampling, random);
         // Judged anew, since a cache and a whole sequence round differently.
-        PolicyJudgement now = _model.Judge(sampled, _sampling);
+        PolicyJudgement now = _run.Model.Judge(sampled, _sampling);
         Tensor before = now.LogProbabilities;
-        Tensor reference = _run.Reference.Judge(sampled, _sampling).LogProbabilities;
+        Tensor reference = _policy.UnderReference(model => model.Judge(sampled, _sampling).LogProbabilities);
         Tensor mask = sampled.Mask;
-        double[] scores = [.. _reward.Score(_model.Outcomes(sampled, _run.Tokenizer))];
+        double[] scores = [.. _reward.Score(_run.Model.Outcomes(sampled, _run.Tokenizer))];
 
         Tensor values = _head.Values(now.Features);
         Tensor distance = PpoMath.Distance(before, reference, _options.KlPenalty) * mask;
@@ -106,7 +131,7 @@ internal sealed class PpoSession : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor mask = part.Rollout.Mask;
-        PolicyJudgement judged = _model.Judge(part.Rollout, _sampling);
+        PolicyJudgement judged = _run.Model.Judge(part.Rollout, _sampling);
         (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(
             judged.LogProbabilities, part.Rollout.LogProbabilities, part.Advantages, mask, _options.ClipRange);
         (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(
@@ -115,7 +140,7 @@ internal sealed class PpoSession : IDisposable
         if (_options.EntropyCoefficient > 0)
             loss = loss - MaskedStatistics.Mean(judged.Entropy, mask) * _options.EntropyCoefficient;
         if (_options.PretrainingCoefficient > 0)
-            loss = loss + _model.Loss(given) * _options.PretrainingCoefficient;
+            loss = loss + _run.Model.Loss(given) * _options.PretrainingCoefficient;
         _figures.Add("ppo/policy_loss", policy);
         _figures.Add("ppo/value_loss", value);
         _figures.Add("ppo/clip_share", clipped);
@@ -124,16 +149,18 @@ internal sealed class PpoSession : IDisposable
         return loss.MoveToOuterDisposeScope();
     }
 
-    // The rows of each update: each epoch has all of them in a new order.
-    private IEnumerable<long[]> Minibatches(long rows, int size, SeededRandom random)
+    private static int Parts(int whole, int size) => (whole + size - 1) / size;
+
+    // The rows of each minibatch of each update: each epoch has all of them in a new order.
+    private IEnumerable<long[][]> Updates(long rows, int size, int minibatches, SeededRandom random)
     {
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
             long[] order = [.. Enumerable.Range(0, (int)rows).Select(row => (long)row)];
-            if (size < rows)
+            if ((long)size * minibatches < rows)
                 random.Fork(epoch).Shuffle<long>(order);
-            foreach (long[] part in order.Chunk(size))
-                yield return part;
+            foreach (long[][] update in order.Chunk(size).Chunk(minibatches))
+                yield return update;
         }
     }
 }

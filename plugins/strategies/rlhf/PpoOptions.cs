@@ -26,9 +26,15 @@ public sealed record PpoOptions
     [Range(0.0, 100.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Rows of a rollout (whose size is <c>training:batchSize</c>) in one update; null: all.</summary>
+    /// <summary>
+    /// Rows of a rollout (whose size is <c>training:batchSize</c>) in one forward pass, of which <c>training:accumulate</c>
+    /// make an update; null: an update has the whole rollout.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? MinibatchSize { get; init; }
+
+    /// <summary>Low-rank updates to train in place of the whole model; null: the whole model.</summary>
+    public AdapterOptions? Adapter { get; init; }
 
     /// <summary>How often each rollout is learned from.</summary>
     [Range(1, 1000)]

@@ -1,0 +1,120 @@
+using System.Globalization;
+
+namespace Tenon.Rlhf;
+
+/// <summary>
+/// Direct preference optimization on pairs that the policy makes itself: it acts twice on each input, and the recipe's reward
+/// says which is better (Guo et al. 2024; of images Yang et al. 2023, D3PO). It needs no data of preferences, so it is for
+/// every policy: texts, classes, words in gaps, images. Pairs that the reward scores alike teach nothing. Dropout is off.
+/// The whole model is trained, or an adapter over it.
+/// </summary>
+[Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true)]
+public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
+{
+    /// <inheritdoc/>
+    public void Run(OnlineDpoOptions options, IRun<IPolicy> run, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
+        using var session = new OnlineDpoSession(options, run);
+        session.Train();
+    }
+}
+
+/// <summary>One run of <see cref="OnlineDpo"/>.</summary>
+internal sealed class OnlineDpoSession : IDisposable
+{
+    private const int MostTries = 10;
+    private readonly OnlineDpoOptions _options;
+    private readonly IRun<IPolicy> _run;
+    private readonly TrainedPolicy _policy;
+    private readonly IReward<Outcome> _reward;
+    private readonly SamplingOptions _sampling;
+    private readonly Figures _figures;
+
+    public OnlineDpoSession(OnlineDpoOptions options, IRun<IPolicy> run)
+    {
+        (_options, _run) = (options, run);
+        _reward = run.Reward ?? throw new ModelException("Online direct preference optimization ranks samples by a reward, and the recipe names none. Add the section 'reward'.");
+        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
+        _policy = new TrainedPolicy(run, options.Adapter);
+        _figures = new Figures(run);
+    }
+
+    public void Train()
+    {
+        IBatchSource inputs = _run.Data.Batches(Split.Train);
+        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter });
+        while (optimization.Next())
+        {
+            RankedPair[] pairs = Rank(inputs, optimization.CompletedSteps * optimization.Accumulate, optimization.Accumulate);
+            try
+            {
+                optimization.Step([.. pairs.Select(pair => pair.Weight)], weight => Loss(pairs.First(pair => pair.Weight == weight)));
+                _figures.Record();
+            }
+            finally
+            {
+                foreach (RankedPair pair in pairs)
+                    pair.Dispose();
+            }
+        }
+    }
+
+    public void Dispose() => _policy.Dispose();
+
+    // Samples anew as long as the reward tells no pair apart.
+    private RankedPair[] Rank(IBatchSource inputs, long from, int count)
+    {
+        for (int attempt = 0; attempt < MostTries; attempt++)
+        {
+            RankedPair[] pairs = [.. Enumerable.Range(0, count).Select(i => Rank(inputs, from + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt)))];
+            if (pairs.Any(pair => pair.Weight.Targets > 0))
+                return pairs;
+            foreach (RankedPair pair in pairs)
+                pair.Dispose();
+        }
+
+        throw new ModelException(string.Create(CultureInfo.InvariantCulture,
+            $"The reward scores both samples alike in each of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
+    }
+
+    private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random)
+    {
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Batch given = inputs.Get(index);
+        Rollout first = _run.Model.Sample(given, _sampling, random.Fork("first"));
+        Rollout second = _run.Model.Sample(given, _sampling, random.Fork("second"));
+        double[] scores = [.. _reward.Score(_run.Model.Outcomes(first, _run.Tokenizer))];
+        double[] others = [.. _reward.Score(_run.Model.Outcomes(second, _run.Tokenizer))];
+        Tensor preference = torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device); // [B]
+        using Tensor both = torch.tensor([.. scores.Concat(others)]);
+        _figures.Add("dpo/reward", both.mean());
+        _figures.Add("dpo/told_apart", preference.abs().mean());
+        return new RankedPair(
+            first, second, preference,
+            (_policy.UnderReference(model => LogProbabilities(model, first)), _policy.UnderReference(model => LogProbabilities(model, second))));
+    }
+
+    private Tensor Loss(RankedPair pair)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        (Tensor Chosen, Tensor Rejected) now = pair.Ordered((LogProbabilities(_run.Model, pair.First), LogProbabilities(_run.Model, pair.Second)));
+        (Tensor Chosen, Tensor Rejected) reference = pair.Ordered(pair.Reference);
+        Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, _options.Beta);
+        Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, _options.Beta);
+        _figures.Add("dpo/accuracy", pair.Mean(chosen.gt(rejected).to(torch.ScalarType.Float32)));
+        _figures.Add("dpo/margin", pair.Mean(chosen - rejected));
+        // Samples are the policy's own, so this estimates how far it is from the reference.
+        _figures.Add("dpo/kl", ((chosen + rejected) / (2 * _options.Beta)).mean());
+        return pair.Mean(DpoLoss.Of(now, reference, _options)).MoveToOuterDisposeScope();
+    }
+
+    // log π of all actions of each row: [B]
+    private Tensor LogProbabilities(IPolicy model, Rollout rollout)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return (model.Judge(rollout, _sampling).LogProbabilities * rollout.Mask).sum(1L).MoveToOuterDisposeScope();
+    }
+}

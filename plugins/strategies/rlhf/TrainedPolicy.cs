@@ -1,0 +1,46 @@
+using Tenon.Layers;
+
+namespace Tenon.Rlhf;
+
+/// <summary>
+/// A policy in training, and the one that it is held near: a second model that stays as it was, or, where only an adapter is
+/// trained, the same model with the adapter off. In eval mode, since dropout would tell the two apart.
+/// </summary>
+internal sealed class TrainedPolicy : IDisposable
+{
+    private readonly IRun<IPolicy> _run;
+    private readonly bool _ownWeightsStay;
+
+    /// <summary>Attaches an adapter, if one is wanted.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="adapter">Its sizes; null: the whole model is trained.</param>
+    /// <exception cref="ModelException">There is nothing to adapt.</exception>
+    public TrainedPolicy(IRun<IPolicy> run, AdapterOptions? adapter)
+    {
+        _run = run;
+        run.Model.Module.eval();
+        if (adapter is null)
+            return;
+        IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(run.Model, adapter.ModulesToSave);
+        _ownWeightsStay = saved.Count == 0;
+        Adapter = LoraUpdates.Create(adapter, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
+    }
+
+    /// <summary>The policy.</summary>
+    public IPolicy Model => _run.Model;
+
+    /// <summary>What is trained of it; null: everything.</summary>
+    public LoraAdapter? Adapter { get; }
+
+    /// <summary>log-probabilities under the policy that training started from, without gradients.</summary>
+    /// <param name="judge">From a policy to a tensor in the current dispose scope.</param>
+    public Tensor UnderReference(Func<IPolicy, Tensor> judge)
+    {
+        using IDisposable untracked = torch.no_grad();
+        using IDisposable? off = _ownWeightsStay ? Adapter?.Off() : null;
+        return judge(_ownWeightsStay ? Model : _run.Reference);
+    }
+
+    /// <summary>Detaches the adapter.</summary>
+    public void Dispose() => Adapter?.Dispose();
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+
+namespace Tenon.Integration.Tests;
+
+/// <summary>Learning from a reward and from preferences, as users of the program meet it.</summary>
+public sealed class PolicyTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public PolicyTests() => File.WriteAllLines(
+        _workspace.At("pairs.tsv"), ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the cat {i}\t sees\t hears")]);
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory]
+    [InlineData("dpo", """{ "use": "preferences", "files": ["pairs.tsv"] }""")]
+    [InlineData("ppo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""")]
+    public void An_adapter_is_trained_opened_and_judged(string strategy, string data)
+    {
+        Tenon("run", _workspace.Recipe("base", 10, 0)).ExitCode.Should().Be(0);
+        byte[] before = File.ReadAllBytes(_workspace.At("runs", "base", "model.safetensors"));
+        File.WriteAllLines(_workspace.At("prompts.txt"), ["the ", "a cat"]);
+
+        ProgramResult run = Tenon("run", Recipe("tuned", strategy, data, "runs/base"));
+
+        run.ExitCode.Should().Be(0, run.All);
+        File.ReadAllText(_workspace.At("runs", "tuned", "adapter_config.json")).Should().Contain("LORA").And.Contain("runs/base");
+        File.Exists(_workspace.At("runs", "tuned", "model.safetensors")).Should().BeFalse();
+        File.ReadAllBytes(_workspace.At("runs", "base", "model.safetensors")).Should().Equal(before);
+        Tenon("generate", "runs/tuned", "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
+        ProgramResult judged = Tenon("judge", "runs/tuned", "--reward", "length", "--prompts", "prompts.txt", "--reference", "runs/base", "-n", "6", "--json");
+        judged.ExitCode.Should().Be(0, judged.All);
+        JsonNode.Parse(judged.Output)!["klPerToken"]!.GetValue<double>().Should().NotBe(0);
+        Tenon("resume", "runs/tuned", "--training:steps", "6").ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public void Preferences_are_asked_for_before_anything_is_made()
+    {
+        string recipe = Recipe("refused", "dpo", """{ "use": "text-files", "files": ["text.txt"] }""", from: null);
+        foreach (string verb in (string[])["validate", "plan", "run"])
+        {
+            ProgramResult told = Tenon(verb, recipe);
+            told.ExitCode.Should().Be(2, told.All);
+            told.All.Should().Contain("The data 'text-files' yields TextExample, and the architecture 'gpt' with the strategy 'dpo' learns from PreferenceExample. Data that fits: preferences, ranked-samples.");
+        }
+
+        Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("bert", "ICollate<PreferenceExample>")]
+    [InlineData("vit", "ICollate<PreferenceExample>")]
+    [InlineData("diffusion", "ICollate<PreferenceExample>")]
+    [InlineData("gpt-classifier", "IPolicy")]
+    [InlineData("gpt", null)]
+    public void The_matrix_names_what_a_model_lacks_for_preferences(string architecture, string? missing)
+    {
+        JsonNode cell = JsonNode.Parse(Tenon("matrix", "--json").Output)!.AsArray()
+            .First(cell => (string?)cell!["architecture"] == architecture && (string?)cell["strategy"] == "dpo")!;
+
+        ((string?)cell["missing"]).Should().Be(missing);
+        ((bool)cell["supported"]!).Should().Be(missing is null);
+    }
+
+    [Fact]
+    public void A_reward_that_is_not_there_is_a_wrong_command_line()
+    {
+        Tenon("run", _workspace.Recipe("base", 5, 0)).ExitCode.Should().Be(0);
+        File.WriteAllLines(_workspace.At("prompts.txt"), ["the "]);
+
+        ProgramResult told = Tenon("judge", "runs/base", "--reward", "lenght", "--prompts", "prompts.txt");
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.Errors.Should().Contain("There is no reward 'lenght'.").And.Contain("Did you mean 'length'?");
+    }
+
+    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+
+    private string Recipe(string name, string strategy, string data, string? from)
+    {
+        string file = _workspace.At($"{name}.json");
+        string start = from is null ? "" : $", \"from\": \"{from}\"";
+        string reward = strategy == "ppo" ? "\"reward\": { \"use\": \"length\" }," : "";
+        File.WriteAllText(file, $$"""
+            {
+              "name": "{{name}}",
+              "device": { "use": "cpu", "threads": 1 },
+              "data": {{data}},
+              "tokenizer": { "use": "bytes" },
+              "model": { "use": "gpt"{{start}} },
+              "strategy": { "use": "{{strategy}}", "adapter": { "rank": 2 } },
+              {{reward}}
+              "training": { "steps": 4, "batchSize": 4, "accumulate": 2, "learningRate": 1e-2, "logEvery": 1 },
+              "validation": { "batches": 1 }
+            }
+            """);
+        return file;
+    }
+}
