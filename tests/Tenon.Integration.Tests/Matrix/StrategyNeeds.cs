@@ -19,7 +19,12 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
         ["reward"] = new(TrainedModel: false),
         ["dpo"] = new(TrainedModel: false),
         ["online-dpo"] = new(TrainedModel: false, Options: Acts),
-        ["ppo"] = new(TrainedModel: false, Options: Acts),
+        ["ppo"] = new(TrainedModel: false, Options: (recipe, architecture) =>
+        {
+            Acts(recipe, architecture);
+            // Updates of one rollout are saved together: with one there is something to stop between.
+            recipe["strategy"]!["epochs"] = 1;
+        }),
     };
 
     /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>
@@ -31,14 +36,11 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
     private static void Acts(JsonObject recipe, ComponentInfo architecture)
     {
         recipe["strategy"]!["maxNewTokens"] = 4;
-        recipe["reward"] = new JsonObject
+        recipe["reward"] = architecture.Outcomes[0] switch
         {
-            ["use"] = architecture.Outcomes[0] switch
-            {
-                "Tenon." + nameof(TextOutcome) => "length",
-                "Tenon." + nameof(ImageOutcome) => "brightness",
-                _ => "accuracy",
-            },
+            "Tenon." + nameof(TextOutcome) => new JsonObject { ["use"] = "regex", ["pattern"] = "[A-Z]", ["ignoreCase"] = true, ["count"] = true },
+            "Tenon." + nameof(ImageOutcome) => new JsonObject { ["use"] = "brightness" },
+            _ => new JsonObject { ["use"] = "accuracy" },
         };
     }
 }
