@@ -63,12 +63,13 @@ internal sealed class OnlineDpoSession : IDisposable
 
     public void Dispose() => _policy.Dispose();
 
-    // Samples anew as long as the reward tells no pair apart.
+    // Goes on to the next inputs as long as the reward tells no pair apart.
     private RankedPair[] Rank(IBatchSource inputs, long from, int count)
     {
         for (int attempt = 0; attempt < MostTries; attempt++)
         {
-            RankedPair[] pairs = [.. Enumerable.Range(0, count).Select(i => Rank(inputs, from + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt)))];
+            long first = from + (long)attempt * count;
+            RankedPair[] pairs = [.. Enumerable.Range(0, count).Select(i => Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt)))];
             if (pairs.Any(pair => pair.Weight.Targets > 0))
                 return pairs;
             foreach (RankedPair pair in pairs)
