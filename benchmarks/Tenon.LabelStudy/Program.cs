@@ -8,8 +8,9 @@ using Tenon.Host.Runs;
 using Tenon.LabelStudy;
 
 // dotnet run --project benchmarks/Tenon.LabelStudy -c Release [folder]
-// How many labels each way of learning needs: macro-F1 on examples held out, by number of labels, method and seed. Goes on
-// where it stopped: every run's result is kept in results.csv.
+// How many labels each way of learning needs: macro-F1 on examples held out, by number of labels, method and seed; each way
+// at the best of its learning rates on another division of the examples. Goes on where it stopped: every run's result is
+// kept in rates.csv and results.csv.
 string folder = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("runs", "label-study"));
 int[] seeds = args.Length > 1 ? [.. args[1].Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))] : [1, 2, 3];
 Directory.CreateDirectory(folder);
@@ -37,22 +38,37 @@ Cell[] cells =
        select new Cell(data.Name, method, labels, seed),
 ];
 Dictionary<string, string> texts = Recipes.Data.ToDictionary(data => data.Name, data => LabelledTexts.Write(folder, data.Name, host));
+var rates = new LearningRates(Path.Combine(folder, "rates.csv"));
+foreach ((Cell cell, double rate) in LearningRates.Trials.Where(trial => !rates.Has(trial.Cell, trial.Rate)))
+{
+    RunReport report = RunCell(cell, rate);
+    rates.Add(cell, rate, report.Summary.MacroF1!.Value);
+    AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cell.Name} at {rate}: macro-F1 {report.Summary.MacroF1:F3}, {report.Summary.Time.TotalSeconds:F1} s"));
+}
+
 foreach ((int index, Cell cell) in cells.Index().Where(entry => !results.Has(entry.Item)))
 {
-    string output = Path.Combine(folder, "cells");
-    if (Directory.Exists(output))
-        Directory.Delete(output, recursive: true);
-    RunReport report = Run(Recipes.Of(cell, from, output, texts[cell.Data]));
+    RunReport report = RunCell(cell, rates.Best(cell));
     results.Add(cell, new Result(report.Summary.MacroF1!.Value, report.Summary.Accuracy!.Value, report.Summary.Time.TotalSeconds));
     Cell baseline = cell with { Method = Method.NaiveBayes };
     if (report.ClassBaseline is { } counted && !results.Has(baseline))
         results.Add(baseline, new Result(counted.MacroF1, counted.Accuracy, 0));
     AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{index + 1}/{cells.Length} {cell.Name}: macro-F1 {report.Summary.MacroF1:F3}, {report.Summary.Time.TotalSeconds:F1} s"));
-    Directory.Delete(output, recursive: true);
 }
 
+rates.Show();
 results.Show(folder);
+
+RunReport RunCell(Cell cell, double rate)
+{
+    string output = Path.Combine(folder, "cells");
+    if (Directory.Exists(output))
+        Directory.Delete(output, recursive: true);
+    RunReport report = Run(Recipes.Of(cell, rate, from, output, texts[cell.Data]));
+    Directory.Delete(output, recursive: true);
+    return report;
+}
 
 RunReport Run(System.Text.Json.Nodes.JsonObject recipe)
 {

@@ -13,7 +13,7 @@ internal static class Recipes
         ("sentiment", """{ "use": "sentiment" }""", 0.2, [10, 30, 100, 300, 800]),
     ];
 
-    private const string Sizes = """ "use": "bert", "layers": 2, "hiddenSize": 128, "heads": 4, "contextLength": 48 """;
+    private const string Sizes = """ "use": "bert", "layers": 2, "hiddenSize": 128, "heads": 4, "contextLength": 48, "initialization": "mimetic" """;
 
     /// <summary>The model that is pre-trained on text without labels.</summary>
     public static JsonObject Base(string output) => Parse($$"""
@@ -22,10 +22,10 @@ internal static class Recipes
           "device": { "use": "cpu", "threads": 1, "precision": "auto" },
           "data": { "use": "sdk-docs" },
           "tokenizer": { "use": "bpe", "vocabularySize": 2048 },
-          "model": { {{Sizes}}, "dropout": 0, "attentionDropout": 0, "maskShare": 0.3 },
+          "model": { {{Sizes}}, "dropout": 0, "attentionDropout": 0, "maskShare": 0.2 },
           "strategy": { "use": "pretrain" },
-          "training": { "steps": 1200, "batchSize": 32, "learningRate": 1e-3, "warmupSteps": 100, "logEvery": 100 },
-          "validation": { "every": 500, "share": 0.01 }
+          "training": { "steps": 10500, "batchSize": 32, "learningRate": 1e-3, "warmupSteps": 100, "logEvery": 100 },
+          "validation": { "every": 2000, "share": 0.01 }
         }
         """);
 
@@ -39,17 +39,18 @@ internal static class Recipes
 
     /// <summary>The run of a cell.</summary>
     /// <param name="cell">The cell.</param>
+    /// <param name="rate">Its learning rate.</param>
     /// <param name="from">Folder of the pre-trained model, which also has the tokenizer of the runs from scratch.</param>
     /// <param name="output">Where the run's folder is made.</param>
     /// <param name="texts">The labelled texts, JSON Lines.</param>
-    public static JsonObject Of(Cell cell, string from, string output, string texts)
+    public static JsonObject Of(Cell cell, double rate, string from, string output, string texts)
     {
         double heldOut = Data.First(data => data.Name == cell.Data).HeldOut;
         string model = cell.Method.FromBase
             ? $$"""{ "use": "bert", "from": {{Quote(from)}}, "head": "sequence-classification" }"""
             : $$"""{ {{Sizes}}, "head": "sequence-classification" }""";
         // As many steps as the labels are worth, within bounds.
-        int steps = Math.Clamp(8 * cell.Labels / BatchSize, 50, 200);
+        int steps = Math.Clamp(8 * cell.Labels / BatchSize, 100, 200);
         return Parse(string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "name": {{Quote(cell.Name)}}, "seed": {{cell.Seed}}, "output": {{Quote(output)}},
@@ -59,10 +60,10 @@ internal static class Recipes
               "model": {{model}},
               "strategy": {{cell.Method.Strategy}},
               "training": {
-                "steps": {{steps}}, "batchSize": {{BatchSize}}, "examples": {{cell.Labels}}, "learningRate": {{cell.Method.LearningRate}}, "warmupSteps": 10,
+                "steps": {{steps}}, "batchSize": {{BatchSize}}, "examples": {{cell.Labels}}, "learningRate": {{rate}}, "warmupSteps": 10,
                 "beta2": 0.98, "logEvery": 1000
               },
-              "validation": { "share": {{heldOut}}, "seed": 1 }
+              "validation": { "share": {{heldOut}}, "seed": {{cell.Division}} }
             }
             """));
     }
