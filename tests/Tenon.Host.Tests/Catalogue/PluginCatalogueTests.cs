@@ -32,7 +32,7 @@ public sealed class PluginCatalogueTests : IDisposable
             "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'please'", "strategy 'prompt'", "device 'fragile'", "device 'here'",
             "data 'images'", "data 'labelled'", "data 'texts'", "tokenizer 'letters'", "reward 'bright'", "reward 'kind'");
         ComponentInfo echo = catalogue.Find(ComponentKind.Architecture, "echo")!;
-        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel", "Tenon.IPolicy");
+        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel", "Tenon.IPolicy");
         echo.Outcomes.Should().Equal("Tenon.TextOutcome");
         echo.Collates.Should().Equal("Tenon.LabelledTextExample", "Tenon.TokenBlock");
         ComponentInfo linear = catalogue.Find(ComponentKind.Architecture, "linear")!;
