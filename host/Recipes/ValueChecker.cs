@@ -93,6 +93,11 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
                 foreach (IConfigurationSection item in section.GetChildren())
                     Value(item, type.Element!, $"{display}:{item.Key}");
                 break;
+            // The configuration cannot tell it from null: what its user asked for would be left out.
+            case OptionKind.Section when type.IsNullable && !section.GetChildren().Any():
+                string keys = string.Join(", ", type.Section!.Options.Select(option => option.Key));
+                Add(section.Path, display, "{}", keys, null, $"is an empty object, which counts as none. Set one of its keys ({keys}), or leave it out.");
+                break;
             case OptionKind.Section:
                 Section(section, $"'{display}'", type.Section!, $"{display}:", []);
                 break;

@@ -48,6 +48,18 @@ public sealed class PolicyTests : IDisposable
         Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();
     }
 
+    [Fact]
+    public void An_empty_adapter_is_not_taken_for_none()
+    {
+        string recipe = Recipe("empty", "dpo", """{ "use": "preferences", "files": ["pairs.tsv"] }""", from: null);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("""{ "rank": 2 }""", "{}", StringComparison.Ordinal));
+
+        ProgramResult told = Tenon("validate", recipe);
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.All.Should().Contain("strategy:adapter: is an empty object, which counts as none. Set one of its keys (rank, alpha,");
+    }
+
     [Theory]
     [InlineData("bert", "ICollate<PreferenceExample>")]
     [InlineData("vit", "ICollate<PreferenceExample>")]
