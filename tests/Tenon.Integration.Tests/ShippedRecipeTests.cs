@@ -7,13 +7,8 @@ namespace Tenon.Integration.Tests;
 /// <summary>The recipes that ship with the program.</summary>
 public sealed partial class ShippedRecipeTests : IDisposable
 {
-<<<<<<< HEAD
     // These start from the folder of another run, or are several runs.
-    private static readonly string[] Continuing = ["priming-sentiment", "rlhf", "rlhf-dpo", "rlhf-ppo", "rlhf-reward"];
-=======
-    // These start from the folder of another run.
-    private static readonly string[] Continuing = ["priming-sentiment", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward"];
->>>>>>> 6e2e71f (Policies learn with adapters and from pairs of their own; PPO accumulates minibatches)
+    private static readonly string[] Continuing = ["priming-sentiment", "rlhf", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward"];
     private readonly Workspace _workspace = new();
 
     /// <summary>The names of those that start from nothing.</summary>
