@@ -5,9 +5,13 @@ namespace Tenon.Layers;
 /// <summary>Dropout (Srivastava et al. 2014) as a function, because it has no state of its own.</summary>
 public static class Dropout
 {
+    // torch draws masks on one thread. That takes a noticeable part of a step for hidden states and attention weights of
+    // this size; for smaller ones the numbers stay torch's own.
+    private const long LeastElements = 1 << 18;
+
     /// <summary>
-    /// Sets each element to 0 with probability p and divides the others by 1 − p. On a CPU p is rounded to a multiple of
-    /// 1/65536, and what is divided by is that number's.
+    /// Sets each element to 0 with probability p and divides the others by 1 − p. For large tensors on a CPU p is rounded to
+    /// a multiple of 1/65536, and what is divided by is that number's.
     /// </summary>
     /// <param name="input">Any floating-point tensor. Not disposed.</param>
     /// <param name="p">Probability, in [0, 1).</param>
@@ -18,7 +22,7 @@ public static class Dropout
         ArgumentNullException.ThrowIfNull(input);
         if (p <= 0 || !training)
             return input;
-        if (input.device_type != DeviceType.CPU || input.numel() > DropoutMask.MostElements)
+        if (input.device_type != DeviceType.CPU || input.numel() is < LeastElements or > DropoutMask.MostElements)
             return F.dropout(input, p, training: true);
         int dropped = Math.Min((int)Math.Round(p * DropoutMask.Steps), DropoutMask.Steps - 1);
         if (dropped == 0)
