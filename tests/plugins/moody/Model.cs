@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Tenon;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Zoo;
