@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>The host's training loop as a strategy drives it: the update itself is <see cref="TrainingStep"/>'s.</summary>
-internal sealed class Optimization : IOptimization
+internal sealed partial class Optimization : IOptimization
 {
     private readonly RunParts parts;
     private readonly OptimizationSetup setup;
@@ -202,84 +202,6 @@ internal sealed class Optimization : IOptimization
     /// </summary>
     private bool IsDue(long every) => every > 0 && CompletedSteps / every > previous / every;
 
-    private void Validate(long most)
-    {
-        if (!Validates)
-            return;
-        using (step.Ema?.SwapIn())
-        {
-            Measure(most);
-            if (Choosing is { } choosing)
-                Choose(choosing);
-        }
-
-        if (figures is not null)
-            parts.Progress.Report(figures = figures with { ValidationLoss = validationLoss, IsLogged = false });
-        Record(FigureNames.ValidationLoss, validationLoss!.Value);
-        if (Perplexity is { } perplexity)
-            Record(FigureNames.ValidationPerplexity, perplexity);
-        if (predictions?.Accuracy is { } accuracy)
-            Record(FigureNames.ValidationAccuracy, accuracy);
-        if (predictions?.Classes is { } classes)
-            Record(FigureNames.ValidationMacroF1, classes.MacroF1);
-        if (predictions?.Entities is { } entities)
-            Record(FigureNames.ValidationEntityF1, entities.Figures.F1);
-    }
-
-    /// <summary>Validates the model as it stands, averages or the best one swapped in.</summary>
-    private void Measure(long most)
-    {
-        parts.Progress.Doing("validating");
-        // The same noise each time, so that the losses of two validations can be compared.
-        step.Seed("validation", 0);
-        using (Evaluating())
-        {
-            setup.Adapter?.Apply();
-            ValidationFigures measured = Validation.Measure(
-                setup.ValidationBatches ?? parts.Data.Batches(Split.Validation), most, setup.ValidationLoss ?? parts.Model.Loss, parts.Model);
-            (validationLoss, predictions) = (measured.Loss, measured.Predictions);
-        }
-    }
-
-    /// <summary>Takes the model's place as the best one when it is.</summary>
-    private void Choose(SelectionOptions choosing)
-    {
-        selection = selection.With(choosing.Metric, new BestValidation(CompletedSteps, validationLoss!.Value, predictions?.Accuracy, predictions?.Classes?.MacroF1));
-        if (!choosing.KeepBest || selection.Since > 0)
-            return;
-        if (best is null)
-            best = new KeptModel(weights);
-        else
-            best.Take();
-    }
-
-    /// <summary>At the end: the kept model's figures on all validation batches, which are those of the artifact.</summary>
-    private void MeasureKept()
-    {
-        if (Choosing is null || !Validates)
-            return;
-        // Nothing to measure where the last validation looked at the result already, and at everything.
-        if (parts.Recipe.Validation.Batches > 0 || (best is not null && selection.Best!.Step < CompletedSteps))
-        {
-            using (SwapInResult())
-                Measure(most: 0);
-        }
-
-        if (best is not null)
-            Record(FigureNames.Best + "step", selection.Best!.Step);
-        Record(FigureNames.Best + "loss", validationLoss!.Value);
-        if (predictions?.Accuracy is { } accuracy)
-            Record(FigureNames.Best + "accuracy", accuracy);
-        if (predictions?.Classes is { } classes)
-            Record(FigureNames.Best + "macro_f1", classes.MacroF1);
-    }
-
-    /// <summary>What the run results in: the best model where one is kept, else the averages, else the model as it is.</summary>
-    private IDisposable? SwapInResult() => best?.SwapIn() ?? step.Ema?.SwapIn();
-
-    /// <summary>Per token; only the model's own loss is known to be a mean of negative log-probabilities.</summary>
-    private double? Perplexity => parts.Model is ICausalLanguageModel && setup.ValidationLoss is null && validationLoss is { } mean ? Math.Exp(mean) : null;
-
     private void Sample(bool end)
     {
         if (samples is null)
@@ -290,55 +212,6 @@ internal sealed class Optimization : IOptimization
         {
             setup.Adapter?.Apply();
             samples.Write(random.Fork("samples"), CompletedSteps);
-        }
-    }
-
-    private EvaluationMode Evaluating() =>
-        new(new[] { parts.Model.Module, setup.Adapter?.Module, setup.Companion }.OfType<nn.Module>());
-
-    private void Save()
-    {
-        parts.Progress.Doing("writing a checkpoint");
-        metrics.Sync();
-        Checkpoint.Save(parts.Folder, new TrainerState
-        {
-            Layout = TrainerState.CurrentLayout,
-            Step = CompletedSteps,
-            Seed = parts.Recipe.Seed,
-            BatchSize = Training.BatchSize,
-            Accumulate = Training.Accumulate,
-            State = state.Values,
-            Window = window,
-            ValidationLoss = validationLoss,
-            Selection = Choosing is null ? null : selection,
-            LossScale = step.Scale,
-            Metrics = metrics.Position,
-            Seconds = secondsBefore + Elapsed,
-            Versions = TrainedState.Versions(),
-        }, TrainedState.Files(weights, step, best), parts.Recipe.Checkpoints.Keep);
-        saved = CompletedSteps;
-    }
-
-    private void Restore(Checkpoint checkpoint)
-    {
-        TrainerState trainer = checkpoint.Trainer;
-        Expect("seed", trainer.Seed, parts.Recipe.Seed);
-        Expect("training:batchSize", trainer.BatchSize, Training.BatchSize);
-        Expect("training:accumulate", trainer.Accumulate, Training.Accumulate);
-        selection = trainer.Selection ?? Selection.Start;
-        if (Choosing is { KeepBest: true } && selection.Best is not null && Directory.EnumerateFiles(checkpoint.Folder, KeptModel.Prefix + "*").Any())
-            best = new KeptModel(weights);
-        checkpoint.Load(TrainedState.Files(weights, step, best));
-        if (step.Scale is not null && trainer.LossScale is { } scale)
-            step.Scale = scale;
-        CompletedSteps = previous = saved = trainer.Step;
-        window = trainer.Window;
-        validationLoss = trainer.ValidationLoss;
-
-        void Expect(string key, long then, long now)
-        {
-            if (then != now)
-                throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was made with {key} {then}, the recipe now has {now}: the run would see other data than it was going to. Set {key} to {then}, or start a new run from the model.");
         }
     }
 
