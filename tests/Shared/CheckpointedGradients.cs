@@ -21,27 +21,27 @@ internal static class CheckpointedGradients
         using TModel model = build(checkpointing);
         using Batch batch = collate(model);
         model.Module.train();
-        long before = TorchSharp.torch.Tensor.TotalCount;
         var values = new List<float[]>();
-        // Twice, as in accumulation: the second pass adds to the gradients of the first.
-        for (int pass = 0; pass < 2; pass++)
+        long left = LiveTensors.LeftBy(() =>
         {
-            using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
-            using TorchSharp.torch.Generator seeded = TorchSharp.torch.manual_seed(5 + pass);
-            TorchSharp.torch.Tensor loss = model.Loss(batch);
-            loss.backward();
-            values.Add(loss.data<float>().ToArray());
-            values.Add(TorchSharp.torch.rand(4).data<float>().ToArray());
-        }
+            // Twice, as in accumulation: the second pass adds to the gradients of the first.
+            for (int pass = 0; pass < 2; pass++)
+            {
+                using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+                using TorchSharp.torch.Generator seeded = TorchSharp.torch.manual_seed(5 + pass);
+                TorchSharp.torch.Tensor loss = model.Loss(batch);
+                loss.backward();
+                values.Add(loss.data<float>().ToArray());
+                values.Add(TorchSharp.torch.rand(4).data<float>().ToArray());
+            }
 
-        using (TorchSharp.torch.NewDisposeScope())
-        {
-            foreach ((string name, var parameter) in model.Module.named_parameters())
-                values.Add((parameter.grad ?? throw new InvalidOperationException($"'{name}' has no gradient.")).contiguous().data<float>().ToArray());
-        }
-
-        long after = TorchSharp.torch.Tensor.TotalCount;
+            using (TorchSharp.torch.NewDisposeScope())
+            {
+                foreach ((string name, var parameter) in model.Module.named_parameters())
+                    values.Add((parameter.grad ?? throw new InvalidOperationException($"'{name}' has no gradient.")).contiguous().data<float>().ToArray());
+            }
+        });
         model.Module.zero_grad();
-        return ([.. values], after - before);
+        return ([.. values], left);
     }
 }

@@ -1,5 +1,4 @@
 using Tenon.Host.Sampling;
-using Tenon.Tests;
 
 namespace Tenon.Diffusion.Tests;
 

@@ -1,5 +1,3 @@
-using Tenon.Tests;
-
 namespace Tenon.Gpt.Tests;
 
 public class CheckpointingTests

@@ -250,15 +250,13 @@ public class StrategyRunTests
         {
             using var run = new RlhfRun(steps) { Reward = outcome => outcome.Response.Length };
             using IModel model = strategy == "reward" ? RlhfRun.RewardModel() : RlhfRun.Policy();
-            long before = Tensor.TotalCount;
-            _ = strategy switch
+            return LiveTensors.LeftBy(() => _ = strategy switch
             {
                 "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel()),
                 "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default)),
                 "online-dpo" => Online(run, (GptModel)model),
                 _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
-            };
-            return Tensor.TotalCount - before;
+            });
         }
     }
 

@@ -4,7 +4,6 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
-using Tenon.Tests;
 using TorchSharp;
 
 namespace Tenon.Host.Tests.Training;
