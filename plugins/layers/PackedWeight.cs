@@ -15,7 +15,19 @@ public sealed class PackedWeight : IDisposable
     private readonly Tensor _weight;
     private readonly Tensor? _scales;
 
-    private PackedWeight(Tensor weight, Tensor? scales) => (_weight, _scales) = (weight, scales);
+    // Asked for once: a generated token goes through dozens of maps.
+    private readonly torch.ScalarType _type;
+    private readonly int _inputs;
+    private readonly int _outputs;
+    private readonly (nint Weight, nint Scales)? _memory;
+
+    private PackedWeight(Tensor weight, Tensor? scales)
+    {
+        (_weight, _scales) = (weight, scales);
+        (_type, _outputs, _inputs) = (weight.dtype, (int)weight.size(0), (int)weight.size(1));
+        if (weight.device_type == DeviceType.CPU && weight.numel() <= int.MaxValue / sizeof(float))
+            _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales));
+    }
 
     /// <summary>Makes a copy.</summary>
     /// <param name="weight">float32 [out, in], a view with other strides also. Not disposed.</param>
@@ -50,8 +62,9 @@ public sealed class PackedWeight : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
-        if (_weight.device_type == DeviceType.CPU && input.numel() <= MostRows * _weight.size(1) && _weight.numel() <= int.MaxValue / sizeof(float))
-            return FewRows(input, bias).MoveToOuterDisposeScope();
+        // Where sizes do not fit, torch says so.
+        if (_memory is { } memory && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
+            return FewRows(memory, input, (int)rows, bias).MoveToOuterDisposeScope();
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, bias is null ? null : Cast(bias, weight.dtype)).MoveToOuterDisposeScope();
     }
@@ -63,16 +76,14 @@ public sealed class PackedWeight : IDisposable
         _scales?.Dispose();
     }
 
-    private Tensor FewRows(Tensor input, Tensor? bias)
+    private Tensor FewRows((nint Weight, nint Scales) memory, Tensor input, int rows, Tensor? bias)
     {
-        int inputs = (int)_weight.size(1), outputs = (int)_weight.size(0);
         Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
-        Tensor result = torch.empty([.. input.shape[..^1], outputs], torch.ScalarType.Float32);
+        Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
         var product = new RowProduct(
-            TensorAddress.Of(x), TensorAddress.Of(_weight), _scales is null ? 0 : TensorAddress.Of(_scales), bias is null ? 0 : TensorAddress.Of(bias), TensorAddress.Of(result),
-            (int)(input.numel() / inputs), inputs, outputs);
+            TensorAddress.Of(x), memory.Weight, memory.Scales, bias is null ? 0 : TensorAddress.Of(bias), TensorAddress.Of(result), rows, _inputs, _outputs);
         int threads = torch.get_num_threads();
-        switch (_weight.dtype)
+        switch (_type)
         {
             case torch.ScalarType.Int8:
                 product.Run<Int8Reader>(threads);

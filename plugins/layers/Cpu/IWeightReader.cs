@@ -9,8 +9,8 @@ internal unsafe interface IWeightReader
     /// <summary>Bytes of one weight.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Sixteen weights from a position on.</summary>
-    static abstract Vector512<float> Sixteen(byte* row, nint at);
+    /// <summary>Eight weights from a position on.</summary>
+    static abstract Vector256<float> Eight(byte* row, nint at);
 
     /// <summary>The weight of a position.</summary>
     static abstract float One(byte* row, nint at);
@@ -21,7 +21,7 @@ internal readonly unsafe struct Float32Reader : IWeightReader
 {
     public static int Size => sizeof(float);
 
-    public static Vector512<float> Sixteen(byte* row, nint at) => Vector512.Load((float*)row + at);
+    public static Vector256<float> Eight(byte* row, nint at) => Vector256.Load((float*)row + at);
 
     public static float One(byte* row, nint at) => ((float*)row)[at];
 }
@@ -33,13 +33,13 @@ internal readonly unsafe struct BFloat16Reader : IWeightReader
 
     public static int Size => sizeof(ushort);
 
-    public static Vector512<float> Sixteen(byte* row, nint at)
+    public static Vector256<float> Eight(byte* row, nint at)
     {
         ushort* from = (ushort*)row + at;
-        Vector512<uint> wide = Avx512F.IsSupported
-            ? Avx512F.ConvertToVector512UInt32(Vector256.Load(from))
-            : Vector512.Create(Vector256.WidenLower(Vector256.Load(from)), Vector256.WidenUpper(Vector256.Load(from)));
-        return (wide << LowerHalf).AsSingle();
+        if (Avx2.IsSupported)
+            return (Avx2.ConvertToVector256Int32(from) << LowerHalf).AsSingle();
+        Vector128<ushort> eight = Vector128.Load(from);
+        return (Vector256.Create(Vector128.WidenLower(eight), Vector128.WidenUpper(eight)) << LowerHalf).AsSingle();
     }
 
     public static float One(byte* row, nint at) => BitConverter.UInt32BitsToSingle((uint)((ushort*)row)[at] << LowerHalf);
@@ -50,15 +50,13 @@ internal readonly unsafe struct Int8Reader : IWeightReader
 {
     public static int Size => sizeof(sbyte);
 
-    public static Vector512<float> Sixteen(byte* row, nint at)
+    public static Vector256<float> Eight(byte* row, nint at)
     {
         sbyte* from = (sbyte*)row + at;
-        if (Avx512F.IsSupported)
-            return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(from)));
-        (Vector128<short> first, Vector128<short> second) = Vector128.Widen(Vector128.Load(from));
-        return Vector512.ConvertToSingle(Vector512.Create(
-            Vector256.Create(Vector128.WidenLower(first), Vector128.WidenUpper(first)),
-            Vector256.Create(Vector128.WidenLower(second), Vector128.WidenUpper(second))));
+        if (Avx2.IsSupported)
+            return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(from));
+        Vector128<short> eight = Vector128.WidenLower(Vector128.CreateScalar(*(long*)from).AsSByte());
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(eight), Vector128.WidenUpper(eight)));
     }
 
     public static float One(byte* row, nint at) => ((sbyte*)row)[at];

@@ -53,24 +53,29 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         }
     }
 
-    // Four sums at a time, because each multiplication waits for the one before it in the same sum.
+    // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
+    // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float One<TReader>(byte* weights, float* x, nint length)
         where TReader : struct, IWeightReader
     {
-        Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
         nint i = 0;
         for (; i <= length - 64; i += 64)
         {
-            a = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i), Vector512.Load(x + i), a);
-            b = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 16), Vector512.Load(x + i + 16), b);
-            c = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 32), Vector512.Load(x + i + 32), c);
-            d = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i + 48), Vector512.Load(x + i + 48), d);
+            a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
+            c = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
+            d = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 24), Vector256.Load(x + i + 24), d);
+            e = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 32), Vector256.Load(x + i + 32), e);
+            f = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 40), Vector256.Load(x + i + 40), f);
+            g = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 48), Vector256.Load(x + i + 48), g);
+            h = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 56), Vector256.Load(x + i + 56), h);
         }
 
-        for (; i <= length - 16; i += 16)
-            a = Vector512.MultiplyAddEstimate(TReader.Sixteen(weights, i), Vector512.Load(x + i), a);
-        float sum = Vector512.Sum(a + b + (c + d));
+        for (; i <= length - 8; i += 8)
+            a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
+        float sum = Vector256.Sum(a + b + (c + d) + (e + f + (g + h)));
         for (; i < length; i++)
             sum += TReader.One(weights, i) * x[i];
         return sum;
@@ -81,18 +86,22 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     private static Vector128<float> Four<TReader>(byte* weights, float* x, nint length)
         where TReader : struct, IWeightReader
     {
-        Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
         nint i = 0;
         for (; i <= length - 16; i += 16)
         {
-            Vector512<float> w = TReader.Sixteen(weights, i);
-            a = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + i), a);
-            b = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + length + i), b);
-            c = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + 2 * length + i), c);
-            d = Vector512.MultiplyAddEstimate(w, Vector512.Load(x + 3 * length + i), d);
+            Vector256<float> w = TReader.Eight(weights, i), v = TReader.Eight(weights, i + 8);
+            a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
+            c = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 2 * length + i), c);
+            d = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 3 * length + i), d);
+            e = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + i + 8), e);
+            f = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + length + i + 8), f);
+            g = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 2 * length + i + 8), g);
+            h = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 3 * length + i + 8), h);
         }
 
-        Vector128<float> sums = Vector128.Create(Vector512.Sum(a), Vector512.Sum(b), Vector512.Sum(c), Vector512.Sum(d));
+        Vector128<float> sums = Vector128.Create(Vector256.Sum(a + e), Vector256.Sum(b + f), Vector256.Sum(c + g), Vector256.Sum(d + h));
         for (; i < length; i++)
             sums += TReader.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
         return sums;
