@@ -200,17 +200,19 @@ public sealed class TenonHost : IDisposable
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
-        string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null)
+        string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
+        string? baseModel = null)
     {
         var opener = new ModelOpener(Components);
-        opener.Describe(folder);
+        opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         try
         {
-            return opener.Open(folder, open, adapters: adapters);
+            return opener.Open(folder, open, adapters: adapters, baseModel: baseModel);
         }
         catch
         {

@@ -51,6 +51,17 @@ public interface IAdapter : IDisposable
     /// may be averages; adapters whose values the model reads itself do nothing.
     /// </summary>
     void Apply() { }
+
+    /// <summary>
+    /// What <see cref="IModel.Outputs"/> gives with the adapter in force, and what the reference implementation names of the
+    /// adapter itself (<c>prompt_embeds</c>, <c>past_key_values</c>). <c>tenon parity</c> compares them with reference data.
+    /// </summary>
+    /// <param name="model">The base model, with the adapter on it.</param>
+    /// <param name="inputs">Tensors with the reference's names. Not disposed.</param>
+    /// <param name="requested">The names wanted.</param>
+    /// <returns>Those of the requested outputs that there are, in the current dispose scope, with graph to the adapter's parameters.</returns>
+    IReadOnlyDictionary<string, Tensor> Outputs(IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
+        model.Outputs(inputs, requested);
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon;
 
 /// <summary>
@@ -22,6 +24,18 @@ public interface IStrategy<in TOptions, in TModel>
     /// </param>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     void Run(TOptions options, IRun<TModel> run, CancellationToken stop);
+
+    /// <summary>
+    /// What keeps a run with these options from working, as far as the data and the model tell: a label without a word, a
+    /// pattern that no module is called by. Asked before a run makes anything; <see cref="Run"/> is called when there is
+    /// nothing. What the options alone tell, their attributes say, and <see cref="IValidatableObject"/>.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="model">The model, on the device, in train mode. It is left as it is.</param>
+    /// <param name="tokenizer">The tokenizer, or null when the run has none.</param>
+    /// <param name="data">The data.</param>
+    /// <returns>Sentences that go on from the options they name, each with the way out; all there are.</returns>
+    IEnumerable<ValidationResult> Objections(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 }
 
 /// <summary>

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>A folder with an adapter in PEFT's layout; the weights of the model below it stand in a folder of their own.</summary>
+/// <summary>
+/// A folder with an adapter in PEFT's layout, or with the state of one of PEFT's encoders, whose <c>config.json</c> then has a
+/// <c>peft_type</c>; the weights of the model below it stand in a folder of their own.
+/// </summary>
 internal sealed class AdapterFolder
 {
     /// <summary>What makes a folder one.</summary>
@@ -19,7 +22,13 @@ internal sealed class AdapterFolder
     /// <summary>What PEFT puts before the names of the base model's own tensors.</summary>
     public const string BaseModelPrefix = "base_model.model.";
 
-    private AdapterFolder(string folder, JsonObject configuration) => (Folder, Configuration) = (folder, configuration);
+    private const string EncoderConfigurationFile = "config.json";
+    private const string EncoderWeightsFile = "model.safetensors";
+    private const string TypeKey = "peft_type";
+    private readonly string? _base;
+
+    private AdapterFolder(string folder, JsonObject configuration, bool isEncoder, string? baseModel) =>
+        (Folder, Configuration, IsEncoder, _base) = (folder, configuration, isEncoder, baseModel);
 
     /// <summary>The folder's path.</summary>
     public string Folder { get; }
@@ -27,10 +36,18 @@ internal sealed class AdapterFolder
     /// <summary>Content of <c>adapter_config.json</c>.</summary>
     public JsonObject Configuration { get; }
 
+    /// <summary>Whether it holds the state of an encoder, and nothing of the model below it.</summary>
+    public bool IsEncoder { get; }
+
+    /// <summary>Whether something says which model lies below.</summary>
+    public bool NamesBaseModel => (_base ?? Text(BaseModelKey)) is not null;
+
+    private string ConfigurationPath => Path.Combine(Folder, IsEncoder ? EncoderConfigurationFile : ConfigurationFile);
+
     /// <summary>The kind of adapter, <c>peft_type</c>.</summary>
     /// <exception cref="ModelException">The configuration does not say.</exception>
-    public string Type => Text("peft_type") ?? throw new ModelException(
-        $"'{Path.Combine(Folder, ConfigurationFile)}' has no 'peft_type', so it is not known which adapter it is. Add \"peft_type\", for example \"LORA\".");
+    public string Type => Text(TypeKey) ?? throw new ModelException(
+        $"'{ConfigurationPath}' has no '{TypeKey}', so it is not known which adapter it is. Add \"{TypeKey}\", for example \"LORA\".");
 
     /// <summary>
     /// The base model's folder: the one that the configuration names, as it stands there or seen from the adapter's, or
@@ -41,24 +58,31 @@ internal sealed class AdapterFolder
     {
         get
         {
+            if (_base is not null)
+                return Directory.Exists(_base) ? _base : throw new ModelException($"There is no folder '{_base}'.");
             string named = Text(BaseModelKey) ?? throw new ModelException(
-                $"'{Path.Combine(Folder, ConfigurationFile)}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
+                $"'{ConfigurationPath}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(named));
             string[] places = [.. new[] { named, Path.Combine(Folder, named), Path.Combine(Folder, "..", name) }
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
             return places.FirstOrDefault(Directory.Exists) ?? throw new ModelException(
                 $"The adapter in '{Folder}' was trained on the model '{named}', which is not there. Looked for: {string.Join(", ", places)}. " +
-                $"Put the model's folder beside the adapter's, or set '{BaseModelKey}' in {ConfigurationFile}.");
+                $"Put the model's folder beside the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
         }
     }
 
     /// <summary>The adapter of a folder; null when it holds none.</summary>
     /// <param name="folder">The folder, which may be missing.</param>
+    /// <param name="baseModel">Folder of the model below it; null: the one that its configuration names.</param>
     /// <exception cref="ModelException">Its configuration cannot be read.</exception>
-    public static AdapterFolder? Find(string folder)
+    public static AdapterFolder? Find(string folder, string? baseModel = null)
     {
         string file = Path.Combine(folder, ConfigurationFile);
-        return File.Exists(file) ? new AdapterFolder(folder, JsonFile.ReadObject(file)) : null;
+        if (File.Exists(file))
+            return new AdapterFolder(folder, JsonFile.ReadObject(file), isEncoder: false, baseModel);
+        string encoder = Path.Combine(folder, EncoderConfigurationFile);
+        return File.Exists(encoder) && JsonFile.ReadObject(encoder) is var configuration && configuration.ContainsKey(TypeKey)
+            ? new AdapterFolder(folder, configuration, isEncoder: true, baseModel) : null;
     }
 
     /// <summary>Reads the tensors, on the CPU.</summary>
@@ -66,7 +90,7 @@ internal sealed class AdapterFolder
     /// <exception cref="ModelException">The file is missing or damaged.</exception>
     public IReadOnlyDictionary<string, Tensor> ReadWeights()
     {
-        string file = Path.Combine(Folder, WeightsFile);
+        string file = Path.Combine(Folder, IsEncoder ? EncoderWeightsFile : WeightsFile);
         try
         {
             using SafetensorsFile weights = SafetensorsFile.Open(file);

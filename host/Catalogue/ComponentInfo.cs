@@ -83,6 +83,9 @@ public sealed class ComponentInfo
     /// <summary>Of a strategy: whether its options choose a validation to keep (<see cref="SelectionOptions"/>).</summary>
     public bool Selects { get; init; }
 
+    /// <summary>Of a strategy: whether it always trains an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
+    public bool TrainsAdapter { get; init; }
+
     /// <summary>Of a strategy or data component: whether a recipe must name a reward with it.</summary>
     public bool NeedsReward { get; init; }
 

@@ -80,10 +80,16 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Whether a recipe must name it.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>Least allowed number, or null.</summary>
+    /// <summary>Whether a strategy trains an adapter when it is set (<see cref="TrainsAdapterAttribute"/>).</summary>
+    public bool TrainsAdapter { get; init; }
+
+    /// <summary>Whether it is the size of a strategy's minibatches (<see cref="MinibatchSizeAttribute"/>).</summary>
+    public bool IsMinibatchSize { get; init; }
+
+    /// <summary>Least allowed number, of a list each of its numbers, or null.</summary>
     public double? Minimum { get; init; }
 
-    /// <summary>Greatest allowed number, or null.</summary>
+    /// <summary>Greatest allowed number, of a list each of its numbers, or null.</summary>
     public double? Maximum { get; init; }
 
     /// <summary>Whether <see cref="Minimum"/> itself is not allowed.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using Tenon.Host.Parity;
+using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands;
 
@@ -21,36 +22,41 @@ internal static class ParityCommand
     /// <param name="session">What commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "Holds config.json, model.safetensors, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
+        var folder = new Argument<string>("folder") { Description = "Holds a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
+        var baseModel = new Option<string?>("--base") { Description = "Folder of the model below an adapter; without it the one that the adapter names, or that README.md calls ../NAME." };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Largest allowed difference, relative to the reference's largest value where that is above 1.",
             DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
         };
-        var command = new Command("parity", "Compares a model's outputs and gradients with reference data, for those who port one.")
+        var command = new Command("parity", "Compares the outputs and gradients of a model, or of an adapter over one, with reference data, for those who port one.")
         {
-            folder, tolerance, session.Device, session.Json,
+            folder, baseModel, tolerance, session.Device, session.Json,
         };
-        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, _) =>
+        command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
         {
-            ParityReport report = ParityCheck.Run(opened.Model, result.GetValue(folder)!, result.GetValue(tolerance));
+            string at = result.GetValue(folder)!;
+            ReferenceFolder.RequireModel(at);
+            string? below = result.GetValue(baseModel) ?? ReferenceFolder.DescribedBaseModel(at);
+            using OpenedModel opened = host.Open(at, result.GetValue(session.Device), session.SettingsOf(result), adapters: null, below);
+            ParityReport report = ParityCheck.Run(opened.Model, at, result.GetValue(tolerance), opened.Adapters is [var adapter, ..] ? adapter : null);
             if (result.GetValue(session.Json))
-                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, report.Rows, report.NotCompared }, Json)!);
+                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, BaseModel = below, report.Rows, report.NotCompared, report.Remarks }, Json)!);
             else
-                Show(session, report);
+                Show(session, report, below);
             return report.Ok ? ExitCode.Done : ExitCode.RunFailed;
         }));
         return command;
     }
 
-    private static void Show(Session session, ParityReport report)
+    private static void Show(Session session, ParityReport report, string? below)
     {
         Table table = Terminal.Table("tensor", "kind", "shape", "largest difference", "largest value", "");
         foreach (ParityRow row in report.Rows)
         {
             table.AddTexts(
                 row.Name,
-                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", _ => "gradient, summary" },
+                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", ParityKind.Weight => "weight", _ => "gradient, summary" },
                 string.Join('×', row.Shape),
                 row.Note ?? row.MaxDifference.ToString("0.0e+00", CultureInfo.InvariantCulture),
                 row.MaxReference.ToString("0.###", CultureInfo.InvariantCulture),
@@ -58,6 +64,10 @@ internal static class ParityCommand
         }
 
         session.Console.Write(table);
+        if (below is not null)
+            session.Line($"base model: {Path.GetRelativePath(Environment.CurrentDirectory, below)}");
+        foreach (string remark in report.Remarks)
+            session.Line(remark);
         foreach (string name in report.NotCompared)
             session.Line($"not compared: {name}");
         int differing = report.Rows.Count(row => !row.Ok);

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.Host.Components;
 
 /// <summary>A strategy with its option and model types hidden.</summary>
@@ -15,6 +17,13 @@ internal abstract class StrategyHandle
     /// <param name="run">An <see cref="IRun{TModel}"/> of a model with the capability.</param>
     /// <param name="stop">Asked for by the user.</param>
     public abstract void Run(object options, IRun run, CancellationToken stop);
+
+    /// <summary>What keeps a run from working, as far as data and model tell.</summary>
+    /// <param name="options">The strategy's options.</param>
+    /// <param name="model">A model with the capability.</param>
+    /// <param name="tokenizer">The run's, or null.</param>
+    /// <param name="data">The run's.</param>
+    public abstract IReadOnlyList<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data);
 }
 
 /// <inheritdoc/>
@@ -27,4 +36,7 @@ internal sealed class StrategyHandle<TOptions, TModel>(IStrategy<TOptions, TMode
     // IRun<out TModel> is covariant, so a run of the model's own class is a run of each of its capabilities.
     public override void Run(object options, IRun run, CancellationToken stop) =>
         strategy.Run((TOptions)options, (IRun<TModel>)run, stop);
+
+    public override IReadOnlyList<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
+        [.. strategy.Objections((TOptions)options, (TModel)model, tokenizer, data)];
 }

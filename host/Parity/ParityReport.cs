@@ -11,6 +11,9 @@ public enum ParityKind
 
     /// <summary>The gradient of the loss for a parameter by its 2-norm, sum, sum of absolute values, first and last element.</summary>
     GradientSummary,
+
+    /// <summary>A weight of the model with an adapter merged into it.</summary>
+    Weight,
 }
 
 /// <summary>One tensor compared with the reference.</summary>
@@ -29,6 +32,9 @@ public sealed record ParityRow(
 /// <param name="NotCompared">Outputs that the model does not offer, and gradients that one of the two does not have.</param>
 public sealed record ParityReport(IReadOnlyList<ParityRow> Rows, IReadOnlyList<string> NotCompared)
 {
+    /// <summary>What was taken for granted, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Whether something was compared and everything is within the tolerance.</summary>
     public bool Ok => Rows.Count > 0 && Rows.All(row => row.Ok);
 }

@@ -38,6 +38,8 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
                 Selection(root, architecture);
         }
 
+        if (chosen[ComponentKind.Strategy] is { } way)
+            new StrategyChecker(sources, findings).Check(way);
         OptimizerKeys(root.GetSection("training"));
         if (chosen[ComponentKind.Architecture] is { } model && CombinationChecker.NeedsTokenizer(model) && !root.GetSection("tokenizer").Exists() && root["model:from"] is null)
         {

@@ -135,10 +135,11 @@ public static class RecipeSchema
             json["description"] = option.Summary;
         if (option.HasDefault)
             json["default"] = option.Default?.DeepClone();
+        JsonObject number = option.Type.Kind == OptionKind.Array ? (JsonObject)json["items"]! : json;
         if (option.Minimum is { } least)
-            json[option.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = least;
+            number[option.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = least;
         if (option.Maximum is { } most)
-            json[option.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = most;
+            number[option.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = most;
         if (option.AllowedValues is { } allowed && option.Type.Kind == OptionKind.Text)
             json["enum"] = new JsonArray([.. allowed, .. option.Type.IsNullable ? [null] : Array.Empty<JsonNode?>()]);
         if (option.Pattern is { } pattern)

@@ -108,13 +108,9 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
     {
         string? text = section.Value;
         if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number)
-        {
-            double value = double.Parse(text!, CultureInfo.InvariantCulture);
-            bool low = option.Minimum is { } least && (option.MinimumIsExclusive ? value <= least : value < least);
-            bool high = option.Maximum is { } most && (option.MaximumIsExclusive ? value >= most : value > most);
-            if (low || high || double.IsNaN(value))
-                Add(section.Path, display, text, option.Range, null, $"is {text}; allowed is {option.Range}.");
-        }
+            InRange(section, option, display);
+        foreach (IConfigurationSection item in option.Type is { Kind: OptionKind.Array, Element.Kind: OptionKind.WholeNumber or OptionKind.Number } ? section.GetChildren() : [])
+            InRange(item, option, $"{display}:{item.Key}");
 
         if (option.AllowedValues is { } allowed && text is not null)
             OneOf(section, display, text, allowed, StringComparer.Ordinal);
@@ -129,6 +125,15 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
             string limits = (option with { Minimum = null, Maximum = null, AllowedValues = null, Pattern = null }).Range;
             Add(section.Path, display, $"{length} {what}", limits, null, $"has {length} {what}; allowed is {limits}.");
         }
+    }
+
+    private void InRange(IConfigurationSection section, OptionInfo option, string display)
+    {
+        double value = double.Parse(section.Value!, CultureInfo.InvariantCulture);
+        bool low = option.Minimum is { } least && (option.MinimumIsExclusive ? value <= least : value < least);
+        bool high = option.Maximum is { } most && (option.MaximumIsExclusive ? value >= most : value > most);
+        if (low || high || double.IsNaN(value))
+            Add(section.Path, display, section.Value, option.Range, null, $"is {section.Value}; allowed is {option.Range}.");
     }
 
     private void OneOf(IConfigurationSection section, string display, string found, IReadOnlyCollection<string> allowed, StringComparer comparer)

@@ -13,7 +13,7 @@ namespace Tenon.Host.Runs;
 internal sealed class ModelOpener(ComponentFactory components)
 {
     /// <summary>The keys that name a model's kind, in the files that may have them.</summary>
-    private static readonly (string File, string Key)[] KindKeys =
+    internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
     /// <summary>
@@ -24,14 +24,15 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="device">Opened already.</param>
     /// <param name="ownsDevice">Whether the result takes the device over and disposes it.</param>
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">
     /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
     /// </exception>
-    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null)
+    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
     {
-        (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder);
+        (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
-        AdapterFolder? adapter = AdapterFolder.Find(folder);
+        AdapterFolder? adapter = AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
@@ -56,11 +57,12 @@ internal sealed class ModelOpener(ComponentFactory components)
 
     /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is no model folder, or no plugin opens its kind of model.</exception>
-    public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder)
+    public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
         // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
-        if (AdapterFolder.Find(folder) is { } adapter && !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File))))
+        if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         string kind = Kind(folder, configuration);

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Catalogue.Metadata;
 using Tenon.Host.Components;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
@@ -66,11 +67,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        if (strategy.Options is SelectionOptions selection
-            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, batches.HasValidation) is { } objection)
-        {
-            throw new RecipeException("strategy", recipe.File, new ModelException(objection));
-        }
+        Object(recipe, strategy, model, tokenizer, batches);
 
         IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, tokenizer, progress.Doing, stop);
 
@@ -115,10 +112,26 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         return new RunReport(summary, baselines, folder, recipe)
         {
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
-            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null),
+            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
+    }
+
+    // All that can be known before the run's folder is made, told at once.
+    private static void Object(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    {
+        string source = recipe.File ?? "recipe";
+        List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
+            source, null, string.Join(", ", objection.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, objection.ErrorMessage ?? ""))];
+        if (strategy.Options is SelectionOptions selection
+            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } objection)
+        {
+            findings.Add(new Finding(source, null, "strategy", null, null, null, objection));
+        }
+
+        if (findings.Count > 0)
+            throw new RecipeException(findings);
     }
 
     // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its

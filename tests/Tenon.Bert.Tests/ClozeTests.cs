@@ -11,19 +11,22 @@ public class ClozeTests
     [Fact]
     public void The_label_is_a_gap_in_the_text_with_the_examples_before_it()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} is {label} here ", Instructions = "say " }, Tokenizer, ["aa", "b"], Frame, 40);
+        var options = new PrimingOptions { Template = "{text} is {label} here ", Instructions = "say " };
+        var words = new LabelWords(options, Tokenizer, ["aa", "b"]);
+        var prompts = new Prompts(options, Tokenizer, words, Frame, 40);
         PrimedPrompt prompt = prompts.For([new("cc", 1), new("dd", 0)], "ee");
 
         prompt.Before.Should().Equal([2, .. Tokenizer.Encode("say cc is b here dd is aa here ee is")]);
         prompt.After.Should().Equal([.. Tokenizer.Encode("here"), 3]);
         prompt.Examples.Should().Be(2);
-        prompts.Answers.Select(ids => ids.Length).Should().Equal(2, 1);
+        words.Tokens.Select(ids => ids.Length).Should().Equal(2, 1);
     }
 
     [Fact]
     public void Prompts_fit_the_context_with_gap_and_end()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} is {label} so" }, Tokenizer, ["aa", "b"], Frame, 16);
+        var options = new PrimingOptions { Template = "{text} is {label} so" };
+        var prompts = new Prompts(options, Tokenizer, new LabelWords(options, Tokenizer, ["aa", "b"]), Frame, 16);
         foreach (string text in (string[])["e", "eeee", "eeeeeeeeeeeeeeeee"])
         {
             PrimedPrompt prompt = prompts.For([new("cc", 1), new("d", 0)], text);

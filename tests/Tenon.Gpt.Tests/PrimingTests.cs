@@ -42,17 +42,20 @@ public class PrimingTests
     [Fact]
     public void A_prompt_has_the_examples_in_order_and_the_question_last()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" }, Tokenizer, ["aa", "bb"], Frame, 24);
+        var options = new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" };
+        var words = new LabelWords(options, Tokenizer, ["aa", "bb"]);
+        var prompts = new Prompts(options, Tokenizer, words, Frame, 24);
         PrimedPrompt prompt = prompts.For([new("cc", 1), new("dd", 0)], "ee");
         prompt.Examples.Should().Be(2);
         prompt.Before.Should().Equal([0, .. Tokenizer.Encode("hhcc bbggdd aaggee")]);
-        prompts.Answers[1].Should().Equal(Tokenizer.Encode(" bb"));
+        words.Tokens[1].Should().Equal(Tokenizer.Encode(" bb"));
     }
 
     [Fact]
     public void Examples_without_room_are_left_out_first_ones_first_and_a_long_text_is_cut_at_its_start()
     {
-        var prompts = new Prompts(new PrimingOptions { Template = "{text} {label}gg" }, Tokenizer, ["aa", "bb"], Frame, 10);
+        var options = new PrimingOptions { Template = "{text} {label}gg" };
+        var prompts = new Prompts(options, Tokenizer, new LabelWords(options, Tokenizer, ["aa", "bb"]), Frame, 10);
         PrimedPrompt prompt = prompts.For([new("cccccc", 1), new("dddd", 0)], "ee");
         prompt.Examples.Should().Be(1);
         prompt.Before.Should().Equal([0, .. Tokenizer.Encode("dddd aaggee")]);
@@ -60,11 +63,47 @@ public class PrimingTests
         cut.Before.Should().HaveCount(8).And.StartWith(0).And.EndWith(Tokenizer.Encode("eehh"));
     }
 
-    [Fact]
-    public void A_label_without_a_word_is_refused()
+    [Theory]
+    [InlineData("a", null, "has no word for the label 'bad'. It has words for: good. The data's labels are: good, bad.")]
+    [InlineData("", null, "has no word for the labels 'good', 'bad'. It has words for: good. The data's labels are: good, bad.")]
+    [InlineData("a", "a", "gives the labels 'good', 'bad' the same tokens, so nothing tells them apart. Choose words that differ.")]
+    public void Each_label_needs_a_word_of_its_own(string good, string? bad, string sentence)
     {
-        Action make = () => _ = new Prompts(new PrimingOptions { Verbalizers = new Dictionary<string, string> { ["good"] = "a" } }, Tokenizer, ["good", "bad"], Frame, 24);
-        make.Should().Throw<ModelException>().WithMessage("'verbalizers' has no word for the label 'bad'. It has words for: good.");
+        Dictionary<string, string> words = new() { ["good"] = good };
+        if (bad is not null)
+            words["bad"] = bad;
+
+        PrimingObjections.OfWords(new PrimingOptions { Verbalizers = words }, Tokenizer, ["good", "bad"]).Should().ContainSingle().Which.ErrorMessage.Should().Be(sentence);
+    }
+
+    [Fact]
+    public void Everything_that_the_data_and_the_model_tell_is_told_at_once()
+    {
+        using GptModel model = Goldens.Tiny();
+        var options = new PrimingOptions { Shots = [0, 9], Verbalizers = new Dictionary<string, string> { ["good"] = new('a', 100) } };
+
+        string[] told = [.. new Priming.Priming().Objections(options, model, Tokenizer, new Given()).Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}")];
+
+        told.Should().HaveCount(4);
+        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed is 0 … 2. Ask for fewer, or hold out a smaller share (validation:share).");
+        told[1].Should().Be(" There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
+        told[2].Should().StartWith("Verbalizers has no word for the label 'bad'.");
+        told[3].Should().StartWith("Verbalizers take up to 51 tokens, and the context length is 64");
+    }
+
+    private sealed class Given : IRunData, IExamples<LabelledTextExample>
+    {
+        public DataFacts Facts { get; } = new() { Labels = ["good", "bad"] };
+
+        public long Count => 2;
+
+        public LabelledTextExample this[long index] => new("text", (int)index);
+
+        public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example => split == Split.Train ? (IExamples<TExample>)(object)this : null;
+
+        public IBatchSource Batches(Split split) => throw new NotSupportedException();
+
+        public IBatchSource Batches<TExample>(Split split, ICollate<TExample> collate) where TExample : Example => throw new NotSupportedException();
     }
 
     [Fact]

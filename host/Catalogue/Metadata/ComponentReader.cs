@@ -62,6 +62,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Packs = kind == ComponentKind.Architecture ? ArgumentsOf("Tenon.IPacks`1") : [],
             Needs = kind == ComponentKind.Strategy ? (role.Arguments[1] as NamedType)?.FullName : null,
             Selects = kind == ComponentKind.Strategy && world.Bases(role.Arguments[0]).Any(b => b is { IsContract: true, FullName: "Tenon." + nameof(SelectionOptions) }),
+            TrainsAdapter = kind == ComponentKind.Strategy && HasAttribute(attribute.Parent, "Tenon." + nameof(TrainsAdapterAttribute)),
             ExampleType = kind == ComponentKind.Data ? (role.Arguments[1] as NamedType)?.FullName : null,
             NeedsReward = values.Named.TryGetValue(nameof(StrategyAttribute.NeedsReward), out object? needsReward) && needsReward is true,
             Outcomes = kind switch
@@ -79,6 +80,9 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         IReadOnlyList<string> ArgumentsOf(string contract) =>
             [.. abilities.Where(i => i.IsContract && i.FullName == contract).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)];
     }
+
+    private bool HasAttribute(EntityHandle type, string name) =>
+        assembly.Attributes(assembly.Reader.GetTypeDefinition((TypeDefinitionHandle)type).GetCustomAttributes()).Any(found => found.Type == name);
 
     // The model may be named by an interface of the contract itself.
     private IReadOnlyCollection<NamedType> ModelInterfaces(TypeShape model) =>

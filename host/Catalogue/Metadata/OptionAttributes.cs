@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace Tenon.Host.Catalogue.Metadata;
 
-/// <summary>What the attributes of System.ComponentModel.DataAnnotations on a property say of an option.</summary>
+/// <summary>What the attributes of System.ComponentModel.DataAnnotations and of the contract on a property say of an option.</summary>
 internal static class OptionAttributes
 {
     private const string Annotations = "System.ComponentModel.DataAnnotations.";
+    private const string Contract = "Tenon.";
 
     /// <summary>The option with the limits that its attributes set.</summary>
     /// <param name="option">The option so far.</param>
@@ -17,7 +18,9 @@ internal static class OptionAttributes
             option = type switch
             {
                 "System.Runtime.CompilerServices.RequiredMemberAttribute" or Annotations + "RequiredAttribute" => option with { IsRequired = true },
-                Annotations + "RangeAttribute" => Range(option, values),
+                Annotations + "RangeAttribute" or Contract + nameof(ItemRangeAttribute) => Range(option, values),
+                Contract + nameof(TrainsAdapterAttribute) => option with { TrainsAdapter = true },
+                Contract + nameof(MinibatchSizeAttribute) => option with { IsMinibatchSize = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {
                     AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],

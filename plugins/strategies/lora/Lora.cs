@@ -7,6 +7,7 @@ namespace Tenon.Lora;
 /// LoRA (Hu et al. 2021): the weights of linear maps stay frozen, and low-rank updates of them are learnt. Saved in
 /// PEFT's form. Not supported: updates of embeddings and convolutions, DoRA, ranks that differ by map.
 /// </summary>
+[TrainsAdapter]
 [Strategy("lora", "Low-rank updates of a frozen model's linear maps", AdapterTypes = ["LORA"])]
 public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
 {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Priming;
 
@@ -17,22 +17,14 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(run);
-        if (options.Shots.Any(shots => shots < 0))
-            throw new ModelException($"'shots' has {options.Shots.Min()}; a prompt has 0 examples or more.");
-        ITokenizer tokenizer = run.Tokenizer ?? throw new ModelException("Prompts are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        ITokenizer tokenizer = run.Tokenizer!;
         IExamples<LabelledTextExample> pool = run.Data.Examples<LabelledTextExample>(Split.Train)!;
-        IExamples<LabelledTextExample> heldOut = run.Data.Examples<LabelledTextExample>(Split.Validation)
-            ?? throw new ModelException("There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
-        LabelledTextExample[] asked = [.. EvenlySpaced(heldOut, options.Examples)];
-        bool cloze = run.Model is not ICausalLanguageModel;
-        var prompts = new Prompts(
-            options, tokenizer, run.Data.Facts.Labels, cloze ? PromptFrame.Cloze(tokenizer.Special) : PromptFrame.Continued(tokenizer.Special), run.Model.ContextLength);
-        ILabelScorer scorer = run.Model switch
-        {
-            ICausalLanguageModel model => new LabelScorer(model, prompts.Answers, options.LengthNormalized),
-            IMaskedLanguageModel model => new ClozeScorer(model, prompts.Answers, tokenizer.Special, options.LengthNormalized),
-            _ => throw new ModelException($"{run.Model.GetType().Name} predicts neither the next token nor hidden ones, so no label can be read from it. Choose another model."),
-        };
+        LabelledTextExample[] asked = [.. EvenlySpaced(run.Data.Examples<LabelledTextExample>(Split.Validation)!, options.Examples)];
+        var words = new LabelWords(options, tokenizer, run.Data.Facts.Labels);
+        var prompts = new Prompts(options, tokenizer, words, PromptFrame.Of(run.Model, tokenizer.Special), run.Model.ContextLength);
+        ILabelScorer scorer = run.Model is ICausalLanguageModel causal
+            ? new LabelScorer(causal, words.Tokens, options.LengthNormalized)
+            : new ClozeScorer((IMaskedLanguageModel)run.Model, words.Tokens, tokenizer.Special, options.LengthNormalized);
 
         run.Model.Module.eval();
         using IDisposable untracked = torch.no_grad();
@@ -53,6 +45,10 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         run.Write("priming", results.Json());
         run.Write("priming", results.Figure());
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
+        PrimingObjections.Of(options, model, tokenizer, data);
 
     /// <summary>Predicts the labels of all texts behind the same examples.</summary>
     private static Measured Measure(
@@ -84,12 +80,6 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
     // The first K of an order that the draw decides: more examples are the fewer ones and others.
     private static long[] Draw(long count, int shots, SeededRandom random)
     {
-        if (shots > count)
-        {
-            throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-                $"'shots' has {shots}, but there are {count} examples to draw from. Ask for fewer, or hold out a smaller share (validation:share)."));
-        }
-
         var drawn = new List<long>(shots);
         while (drawn.Count < shots)
         {

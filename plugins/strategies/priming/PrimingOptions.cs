@@ -7,6 +7,7 @@ public sealed record PrimingOptions
 {
     /// <summary>Numbers of examples in a prompt, K, each of which is measured: zero-, one-, few-shot.</summary>
     [MinLength(1)]
+    [ItemRange(0, int.MaxValue)]
     public IReadOnlyList<int> Shots { get; init; } = [0, 1, 2, 4, 8];
 
     /// <summary>Draws of examples for each K above 0; the table shows their mean and standard deviation.</summary>

@@ -12,6 +12,11 @@ internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Exam
 /// <param name="SeesBehind">Whether what the template has behind the label is shown, so that the label is a gap in a text (a cloze).</param>
 internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
 {
+    /// <summary>What stands around the prompts of a model.</summary>
+    /// <param name="model">Predicts the next token, or hidden ones.</param>
+    /// <param name="special">The tokenizer's.</param>
+    public static PromptFrame Of(ILanguageModel model, SpecialTokens special) => model is ICausalLanguageModel ? Continued(special) : Cloze(special);
+
     /// <summary>A text that goes on with the label (Brown et al. 2020).</summary>
     /// <param name="special">The tokenizer's.</param>
     public static PromptFrame Continued(SpecialTokens special) =>
@@ -27,43 +32,28 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
 internal sealed class Prompts
 {
     private const string Text = "{text}";
-    private const string Label = "{label}";
     private readonly PrimingOptions _options;
     private readonly ITokenizer _tokenizer;
     private readonly PromptFrame _frame;
-    private readonly string[] _words;
-    private readonly string _question;
-    private readonly string _blanks;
-    private readonly string _end;
+    private readonly LabelWords _words;
     private readonly int[] _after;
     private readonly int _room;
 
-    /// <summary>Takes the template apart.</summary>
-    /// <param name="options">Template and words.</param>
+    /// <summary>Measures what the template leaves for examples and text.</summary>
+    /// <param name="options">Template and instructions.</param>
     /// <param name="tokenizer">The model's.</param>
-    /// <param name="labels">Names of the labels.</param>
+    /// <param name="words">The labels' words.</param>
     /// <param name="frame">What stands around a prompt.</param>
     /// <param name="contextLength">Most tokens of the model.</param>
-    /// <exception cref="ModelException">A word is missing or empty, or the words fill the context.</exception>
-    public Prompts(PrimingOptions options, ITokenizer tokenizer, IReadOnlyList<string> labels, PromptFrame frame, int contextLength)
+    public Prompts(PrimingOptions options, ITokenizer tokenizer, LabelWords words, PromptFrame frame, int contextLength)
     {
-        (_options, _tokenizer, _frame) = (options, tokenizer, frame);
-        int at = options.Template.IndexOf(Label, StringComparison.Ordinal);
-        _question = options.Template[..at].TrimEnd(' ');
-        _blanks = options.Template[_question.Length..at];
-        _end = options.Template[(at + Label.Length)..];
-        _words = [.. labels.Select(label => Word(options, label))];
-        Answers = [.. _words.Select(word => tokenizer.Encode(_blanks + word).ToArray())];
-        if (Answers.FirstOrDefault(ids => ids.Length == 0) is not null)
-            throw new ModelException("A label has no tokens. Give it a word in 'verbalizers'.");
-        _after = frame.SeesBehind ? [.. tokenizer.Encode(_end.TrimEnd()), .. frame.End] : [];
-        _room = contextLength - Answers.Max(ids => ids.Length) - _after.Length;
-        if (_room < frame.Start.Length + 2)
-            throw new ModelException($"The labels' words take {Answers.Max(ids => ids.Length)} tokens, and the context length is {contextLength}. Choose shorter words in 'verbalizers', or another model.");
+        (_options, _tokenizer, _words, _frame) = (options, tokenizer, words, frame);
+        _after = frame.SeesBehind ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
+        _room = contextLength - words.Tokens.Max(ids => ids.Length) - _after.Length;
     }
 
-    /// <summary>The tokens of each label's word, blanks of the template in front.</summary>
-    public IReadOnlyList<int[]> Answers { get; }
+    /// <summary>Whether at least a token of a text finds room besides the longest of the labels' words.</summary>
+    public bool HasRoom => _room >= _frame.Start.Length + 2;
 
     /// <summary>
     /// The prompt for a text. Examples that find no room in the context are left out, the first ones first; a text that
@@ -76,21 +66,12 @@ internal sealed class Prompts
         int room = _room - _frame.Start.Length;
         for (int left = examples.Count; ; left--)
         {
-            IEnumerable<string> shown = examples.Skip(examples.Count - left).Select(example => Question(example.Text) + _blanks + _words[example.Label] + _end);
+            IEnumerable<string> shown = examples.Skip(examples.Count - left).Select(example => Question(example.Text) + _words.Template.Blanks + _words.Words[example.Label] + _words.Template.End);
             IReadOnlyList<int> ids = _tokenizer.Encode(_options.Instructions + string.Concat(shown) + Question(text));
             if (ids.Count <= room || left == 0)
                 return new PrimedPrompt([.. _frame.Start, .. ids.Skip(ids.Count - room)], _after, left);
         }
     }
 
-    private string Question(string text) => _question.Replace(Text, text, StringComparison.Ordinal);
-
-    private static string Word(PrimingOptions options, string label)
-    {
-        if (options.Verbalizers is not { } words)
-            return label;
-        return words.TryGetValue(label, out string? word) && word.Length > 0
-            ? word
-            : throw new ModelException($"'verbalizers' has no word for the label '{label}'. It has words for: {string.Join(", ", words.Keys.Order(StringComparer.Ordinal))}.");
-    }
+    private string Question(string text) => _words.Template.Question.Replace(Text, text, StringComparison.Ordinal);
 }

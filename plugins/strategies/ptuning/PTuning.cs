@@ -5,15 +5,17 @@ namespace Tenon.PTuning;
 
 /// <summary>
 /// Learns virtual tokens that steer a frozen model: P-tuning (Liu et al. 2021, "GPT understands, too"), prompt tuning
-/// (Lester et al. 2021) and prefix tuning (Li and Liang 2021; as P-tuning v2 in Liu et al. 2022). Saved in PEFT's form.
+/// (Lester et al. 2021) and prefix tuning (Li and Liang 2021; as P-tuning v2 in Liu et al. 2022). Saved in PEFT's form; the
+/// state of PEFT's own encoders is opened too.
 /// Not supported: anchor tokens inside the input, several prompts at once, prompts that differ by example.
 /// </summary>
+[TrainsAdapter]
 [Strategy("ptuning", "P-tuning, prompt tuning and prefix tuning of a frozen model", AdapterTypes = [PTuningType, PromptTuningType, PrefixTuningType])]
 public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapterFormat
 {
-    private const string PTuningType = "P_TUNING";
+    internal const string PTuningType = "P_TUNING";
     private const string PromptTuningType = "PROMPT_TUNING";
-    private const string PrefixTuningType = "PREFIX_TUNING";
+    internal const string PrefixTuningType = "PREFIX_TUNING";
 
     /// <inheritdoc/>
     public void Run(PTuningOptions options, IRun<IPromptTunable> run, CancellationToken stop)
@@ -36,15 +38,10 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         ArgumentNullException.ThrowIfNull(weights);
         if (model is not IPromptTunable tunable)
             throw new ModelException($"The adapter is a prompt, and {model?.GetType().Name ?? "this model"} takes none. Use the base model that it was trained on.");
-        if (!weights.TryGetValue(PromptAdapter.Tokens, out Tensor? tokens) || tokens.ndim != 2)
-            throw new ModelException($"The adapter has no '{PromptAdapter.Tokens}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
-        VirtualTokenEncoder encoder = configuration["peft_type"]?.GetValue<string>() == PrefixTuningType
-            ? new PrefixEncoder((int)tokens.size(0), tunable.PromptShape, hiddenSize: null)
-            : new PromptEmbedding((int)tokens.size(0), tunable.PromptShape.EmbeddingSize);
+        VirtualTokenEncoder encoder = SavedEncoder.Open(configuration, weights, tunable);
         try
         {
-            PeftAdapter.Fill(PromptAdapter.Tokens, encoder.Table, tokens);
-            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(weights, model, name => name == PromptAdapter.Tokens);
+            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(weights, model, SavedEncoder.Owns(weights, encoder));
             encoder.to(InitialPrompt.DeviceOf(model));
             encoder.eval();
             return new PromptAdapter(tunable, encoder, restored, configuration.DeepClone().AsObject());

@@ -70,12 +70,30 @@ internal sealed class PromptAdapter : IAdapter
     /// <summary>The model's loss with gradients for the encoder.</summary>
     /// <param name="batch">As for <see cref="IModel.Loss"/>.</param>
     /// <returns>A scalar in the current dispose scope.</returns>
-    public Tensor Loss(Batch batch)
+    public Tensor Loss(Batch batch) => Tracked(_encoder.Forward(), () => _model.Loss(batch));
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(requested);
+        Tensor tokens = _encoder.Forward(); // [V, size]
+        var outputs = new Dictionary<string, Tensor>(Tracked(tokens, () => model.Outputs(inputs, requested)));
+        // PEFT's encoders are asked by the tokens' numbers, a row of them for each example.
+        string own = _resting.KeyValues is null ? "prompt_embeds" : "past_key_values";
+        if (requested.Contains(own) && inputs.TryGetValue("indices", out Tensor? indices))
+            outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1); // [V, size] -> [B, V, size]
+        return outputs;
+    }
+
+    // Computes with a prompt that gradients flow through.
+    private T Tracked<T>(Tensor tokens, Func<T> compute)
     {
         try
         {
-            _model.Prompt = _encoder.Prompt(_encoder.Forward(), _model.PromptShape);
-            return _model.Loss(batch);
+            _model.Prompt = _encoder.Prompt(tokens, _model.PromptShape);
+            return compute();
         }
         finally
         {

@@ -30,6 +30,7 @@ public record DpoOptions : IValidatableObject
     public double LabelSmoothing { get; init; }
 
     /// <summary>Low-rank updates to train in place of the whole model; null: the whole model.</summary>
+    [TrainsAdapter]
     public AdapterOptions? Adapter { get; init; }
 
     /// <summary>Checks what concerns several options.</summary>

@@ -50,15 +50,14 @@ internal sealed class PpoSession : IDisposable
             Companion = _head,
             LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
         });
-        int minibatch = Math.Min(_options.MinibatchSize ?? Parts(prompts.BatchSize, optimization.Accumulate), prompts.BatchSize);
-        int minibatches = Parts(prompts.BatchSize, minibatch);
+        (int minibatch, int minibatches) = Minibatches.Of(prompts.BatchSize, _options.MinibatchSize, optimization.Accumulate);
         if (optimization.Accumulate > minibatches)
         {
             throw new ModelException(
                 $"An update is to have {optimization.Accumulate} minibatches (training:accumulate), and a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
         }
 
-        int updates = _options.Epochs * Parts(minibatches, optimization.Accumulate);
+        int updates = _options.Epochs * (int)Math.Ceiling(minibatches / (double)optimization.Accumulate);
         while (optimization.Next())
         {
             long round = optimization.CompletedSteps / updates;
@@ -148,8 +147,6 @@ internal sealed class PpoSession : IDisposable
         _figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((judged.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
         return loss.MoveToOuterDisposeScope();
     }
-
-    private static int Parts(int whole, int size) => (whole + size - 1) / size;
 
     // The rows of each minibatch of each update: each epoch has all of them in a new order.
     private IEnumerable<long[][]> Updates(long rows, int size, int minibatches, SeededRandom random)

@@ -31,9 +31,11 @@ public sealed record PpoOptions
     /// make an update; null: an update has the whole rollout.
     /// </summary>
     [Range(1, 1_000_000)]
+    [MinibatchSize]
     public int? MinibatchSize { get; init; }
 
     /// <summary>Low-rank updates to train in place of the whole model; null: the whole model.</summary>
+    [TrainsAdapter]
     public AdapterOptions? Adapter { get; init; }
 
     /// <summary>How often each rollout is learned from.</summary>

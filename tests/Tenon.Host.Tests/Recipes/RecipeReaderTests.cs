@@ -177,6 +177,40 @@ public sealed class RecipeReaderTests : IDisposable
             "7: reward:use: The reward 'bright' judges ImageOutcome, and what the architecture 'echo' does is TextOutcome. Rewards that fit: kind.");
     }
 
+    [Theory]
+    [InlineData("", "1", null)]
+    [InlineData("", "8", null)]
+    [InlineData("", "9", "is 9, but a batch of 8 rows (training:batchSize) has 8 minibatches of 1 (strategy:rows); allowed is 1 … 8. Lower accumulate, or raise training:batchSize.")]
+    [InlineData("", "5", "is 5, but a batch of 8 rows (training:batchSize) has 4 minibatches of 2 (strategy:rows); allowed is 1 … 4. Lower accumulate, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 3", "3", null)]
+    [InlineData(", \"rows\": 3", "4", "is 4, but a batch of 8 rows (training:batchSize) has 3 minibatches of 3 (strategy:rows); allowed is 1 … 3. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 100", "2", "is 2, but a batch of 8 rows (training:batchSize) has 1 minibatch of 8 (strategy:rows); allowed is 1 … 1. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    public void Says_that_an_update_has_more_minibatches_than_a_batch(string rows, string accumulate, string? sentence)
+    {
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", $"\"please\"{rows}").Replace("\"steps\": 7", $"\"batchSize\": 8, \"accumulate\": {accumulate}");
+
+        Messages(recipe).Should().Equal(sentence is null ? [] : [$"7: training:accumulate: {sentence}"]);
+        if (sentence is not null)
+            Read(recipe).Findings.Single().Found.Should().Be(accumulate);
+    }
+
+    [Fact]
+    public void Says_that_an_adapter_has_no_model_below_it_and_what_is_wrong_with_items_all_at_once()
+    {
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", """
+            "please",
+            "adapter": { "deviation": 0.25 },
+            "numbers": [0, -1, 9]
+            """);
+
+        Messages(recipe).Should().Equal(
+            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) over a frozen model, whose parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model, or take strategy:adapter out.",
+            "8: strategy:numbers:1: is -1; allowed is 0 … 8.",
+            "8: strategy:numbers:2: is 9; allowed is 0 … 8.");
+        Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
+        Messages(recipe.Replace("\"size\": 3", "\"size\": 3, \"from\": \"elsewhere\"").Replace("-1, 9", "8")).Should().BeEmpty();
+    }
+
     private static string Pleasing(string reward) =>
         Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");
 

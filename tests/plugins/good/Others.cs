@@ -36,10 +36,28 @@ public sealed class PromptOnly : IStrategy<NoOptions, IPromptTunable>, ICollate<
     public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) => new([], examples.Count, 0);
 }
 
-[Strategy("please", "Needs a reward", NeedsReward = true)]
-public sealed class Please : IStrategy<NoOptions, IModel>
+/// <summary>Options of pleasing.</summary>
+public sealed record PleaseOptions
 {
-    public void Run(NoOptions options, IRun<IModel> run, CancellationToken stop) => run.Record("reward", run.Reward!.Score([new TextOutcome("", "", true)])[0]);
+    /// <summary>Rows at once.</summary>
+    [Range(1, 100)]
+    [MinibatchSize]
+    public int? Rows { get; init; }
+
+    /// <summary>An adapter.</summary>
+    [TrainsAdapter]
+    public Noise? Adapter { get; init; }
+
+    /// <summary>Numbers.</summary>
+    [MinLength(1)]
+    [ItemRange(0, 8)]
+    public IReadOnlyList<int> Numbers { get; init; } = [1];
+}
+
+[Strategy("please", "Needs a reward", NeedsReward = true)]
+public sealed class Please : IStrategy<PleaseOptions, IModel>
+{
+    public void Run(PleaseOptions options, IRun<IModel> run, CancellationToken stop) => run.Record("reward", run.Reward!.Score([new TextOutcome("", "", true)])[0]);
 }
 
 /// <summary>Options of the kind reward.</summary>

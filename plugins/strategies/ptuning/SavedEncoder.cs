@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Tenon.Layers;
+
+namespace Tenon.PTuning;
+
+/// <summary>
+/// Virtual tokens from a file: the tokens themselves, which are all that PEFT keeps of a trained prompt, or the state of the
+/// encoder that makes them (PEFT's <c>PromptEncoder</c>, <c>PromptEmbedding</c> and <c>PrefixEncoder</c>).
+/// </summary>
+internal static class SavedEncoder
+{
+    private const string Table = "embedding.weight";
+
+    /// <summary>The encoder with the values of the file.</summary>
+    /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
+    /// <param name="weights">The file's tensors. Not disposed.</param>
+    /// <param name="model">Decides sizes.</param>
+    /// <returns>On the CPU; the caller disposes it.</returns>
+    /// <exception cref="ModelException">Tensors are missing, or have other shapes.</exception>
+    public static VirtualTokenEncoder Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IPromptTunable model)
+    {
+        bool whole = !weights.ContainsKey(PromptAdapter.Tokens) && weights.ContainsKey(Table);
+        string name = whole ? Table : PromptAdapter.Tokens;
+        if (!weights.TryGetValue(name, out Tensor? tokens) || tokens.ndim != 2)
+            throw new ModelException($"The adapter has no '{name}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
+        VirtualTokenEncoder encoder = Make(configuration, (int)tokens.size(0), model.PromptShape, whole);
+        try
+        {
+            foreach ((string parameter, Parameter filled) in encoder.named_parameters())
+            {
+                string saved = whole ? parameter : PromptAdapter.Tokens;
+                PeftAdapter.Fill(saved, filled, weights.TryGetValue(saved, out Tensor? tensor)
+                    ? tensor : throw new ModelException($"The encoder has no '{saved}'. It has: {string.Join(", ", weights.Keys)}."));
+            }
+
+            return encoder;
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Which tensors of the file are the encoder's, and not the model's.</summary>
+    /// <param name="weights">The file's tensors.</param>
+    /// <param name="encoder">What was opened from them.</param>
+    public static Func<string, bool> Owns(IReadOnlyDictionary<string, Tensor> weights, VirtualTokenEncoder encoder)
+    {
+        HashSet<string> own = weights.ContainsKey(PromptAdapter.Tokens)
+            ? [PromptAdapter.Tokens] : [.. encoder.named_parameters().Select(entry => entry.name)];
+        return own.Contains;
+    }
+
+    private static VirtualTokenEncoder Make(JsonObject configuration, int virtualTokens, PromptShape shape, bool whole)
+    {
+        string? type = configuration["peft_type"]?.GetValue<string>();
+        int hidden = configuration["encoder_hidden_size"]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
+        if (type == PTuning.PrefixTuningType)
+            return new PrefixEncoder(virtualTokens, shape, whole && configuration["prefix_projection"]?.GetValue<bool>() == true ? hidden : null);
+        if (!whole || type != PTuning.PTuningType)
+            return new PromptEmbedding(virtualTokens, shape.EmbeddingSize);
+        return new PromptEncoder(new PTuningOptions
+        {
+            VirtualTokens = virtualTokens,
+            Encoder = configuration["encoder_reparameterization_type"]?.GetValue<string>() == "LSTM" ? "lstm" : "mlp",
+            EncoderHiddenSize = hidden,
+            EncoderLayers = configuration["encoder_num_layers"]?.GetValue<int>() ?? 2,
+            EncoderDropout = configuration["encoder_dropout"]?.GetValue<double>() ?? 0,
+        }, shape.EmbeddingSize);
+    }
+}
