@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Integration.Tests;
 
-/// <summary>Pipelines as their user runs, stops and resumes them: a language model, a reward model of its samples, and the policy that this teaches.</summary>
+/// <summary>Pipelines as their user runs, stops and resumes them: a language model, what demonstrations make of it, a reward model of its samples, and the policy that this teaches.</summary>
 public sealed partial class PipelineTests : IDisposable
 {
-    private static readonly string[] Stages = ["base", "reward", "ppo"];
+    private static readonly string[] Stages = ["base", "sft", "reward", "ppo"];
     private readonly Workspace _workspace = new();
 
     public PipelineTests()
@@ -20,9 +20,17 @@ public sealed partial class PipelineTests : IDisposable
               "stages": [
                 { "name": "base", "recipe": "tiny", "samples": { "prompts": [] } },
                 {
+                  "name": "sft",
+                  "model": { "use": "gpt", "from": "stage:base" },
+                  "data": { "use": "sentence-starts", "files": ["text.txt"], "words": 2 },
+                  "strategy": { "use": "finetune", "patience": 2 },
+                  "training": { "steps": 40, "batchSize": 4, "learningRate": 1e-3, "packing": true },
+                  "validation": { "every": 10 }
+                },
+                {
                   "name": "reward",
-                  "model": { "use": "gpt-classifier", "from": "stage:base" },
-                  "data": { "use": "ranked-samples", "from": "stage:base", "files": ["text.txt"], "words": 2, "prompts": 96, "maxNewTokens": 8 },
+                  "model": { "use": "gpt-classifier", "from": "stage:sft" },
+                  "data": { "use": "ranked-samples", "from": "stage:sft", "files": ["text.txt"], "words": 2, "prompts": 96, "maxNewTokens": 8 },
                   "reward": { "use": "regex", "pattern": "[aeiou]" },
                   "strategy": { "use": "reward" },
                   "training": { "steps": 150, "batchSize": 8, "learningRate": 1e-3, "logEvery": 5 },
@@ -31,7 +39,7 @@ public sealed partial class PipelineTests : IDisposable
                 },
                 {
                   "name": "ppo",
-                  "model": { "use": "gpt", "from": "stage:base" },
+                  "model": { "use": "gpt", "from": "stage:sft" },
                   "data": { "use": "sentence-starts", "files": ["text.txt"], "words": 2 },
                   "reward": { "use": "reward-model", "from": "stage:reward" },
                   "strategy": { "use": "ppo", "maxNewTokens": 8, "epochs": 2, "minibatchSize": 8 },
@@ -58,17 +66,17 @@ public sealed partial class PipelineTests : IDisposable
         {
             code.Should().Be(130, errors);
             errors.Should().Contain("Stage 'reward': ").And.Contain($"resume {Path.Combine("runs", "broken")}");
-            States("broken").Should().Equal("finished", "stopped", "waiting");
+            States("broken").Should().Equal("finished", "finished", "stopped", "waiting");
         }
 
         DateTime written = File.GetLastWriteTimeUtc(Model("broken", "base"));
         await Interrupt(Sigkill, "ppo", "resume", Path.Combine("runs", "broken"));
-        States("broken").Should().Equal("finished", "finished", "running");
+        States("broken").Should().Equal("finished", "finished", "finished", "running");
         ProgramResult last = Tenon("resume", Path.Combine("runs", "broken"));
 
         last.ExitCode.Should().Be(0, last.All);
-        last.Output.Should().Contain("1 of 3: base, finished before").And.Contain("2 of 3: reward, finished before").And.NotContain("3 of 3: ppo, finished before");
-        States("broken").Should().Equal("finished", "finished", "finished");
+        last.Output.Should().Contain("1 of 4: base, finished before").And.Contain("3 of 4: reward, finished before").And.NotContain("4 of 4: ppo, finished before");
+        States("broken").Should().Equal("finished", "finished", "finished", "finished");
         File.GetLastWriteTimeUtc(Model("broken", "base")).Should().Be(written);
         foreach (string stage in Stages)
         {
@@ -86,21 +94,21 @@ public sealed partial class PipelineTests : IDisposable
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().ContainAll(
-            "stage      3 of 3: ppo", "│ reward ", "reward/validation_accuracy", "reward/reward-model", Path.Combine("runs", "pipeline", "ppo"), "Next:",
+            "stage      4 of 4: ppo", "│ reward ", "reward/validation_accuracy", "reward/reward-model", Path.Combine("runs", "pipeline", "ppo"), "Next:",
             $"generate {Path.Combine("runs", "pipeline", "ppo")} --prompt \"the \"", "--stages:ppo:training:learningRate 0.0005");
         File.Exists(_workspace.At("runs", "pipeline", "ppo", "figures.png")).Should().BeTrue();
         JsonNode recipe = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "pipeline", "recipe.json")))!;
-        recipe["stages"]![2]!["reward"]![0]!["from"]!.GetValue<string>().Should().Be("stage:reward");
+        recipe["stages"]![3]!["reward"]![0]!["from"]!.GetValue<string>().Should().Be("stage:reward");
 
         Directory.Move(_workspace.At("runs", "pipeline"), _workspace.At("moved"));
         DateTime written = File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors"));
         ProgramResult again = Tenon("resume", "moved");
         again.ExitCode.Should().Be(0, again.All);
-        again.Output.Should().Contain("3 of 3: ppo, finished before").And.Contain(Path.Combine("moved", "ppo"));
+        again.Output.Should().Contain("4 of 4: ppo, finished before").And.Contain(Path.Combine("moved", "ppo"));
         File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors")).Should().Be(written);
 
         Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "comes too late: the stage 'ppo' is finished.");
-        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Name that of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
+        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Name that of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
         Refused(4, Tenon("generate", "moved", "--prompt", "the "), "'moved' is the folder of a pipeline.");
         ProgramResult stage = Tenon("resume", Path.Combine("moved", "base"), "--training:steps", "6");
         stage.ExitCode.Should().Be(0, stage.All);
@@ -113,12 +121,12 @@ public sealed partial class PipelineTests : IDisposable
         failed.ExitCode.Should().Be(4, failed.All);
         failed.Output.Should().Contain($"Stage 'ppo' failed. Without its cause the pipeline goes on with: ");
         failed.Errors.Should().Contain("later.txt");
-        States("pipeline").Should().Equal("finished", "finished", "failed");
+        States("pipeline").Should().Equal("finished", "finished", "finished", "failed");
 
         File.Copy(_workspace.At("text.txt"), _workspace.At("later.txt"));
         ProgramResult resumed = Tenon("resume", Path.Combine("runs", "pipeline"));
         resumed.ExitCode.Should().Be(0, resumed.All);
-        States("pipeline").Should().Equal("finished", "finished", "finished");
+        States("pipeline").Should().Equal("finished", "finished", "finished", "finished");
 
         Short("run", "pipeline.json", "--name", "nothing", "--stages:base:data:files:0", "missing.txt").ExitCode.Should().Be(4);
         Directory.Exists(_workspace.At("runs", "nothing")).Should().BeFalse();
@@ -140,8 +148,8 @@ public sealed partial class PipelineTests : IDisposable
         plan.ExitCode.Should().Be(0, plan.All);
         JsonArray stages = JsonNode.Parse(plan.Output)!["stages"]!.AsArray();
         stages.Select(stage => stage!["stage"]!.GetValue<string>()).Should().Equal(Stages);
-        stages[2]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>());
-        stages[1]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>() + 32);
+        stages[3]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>());
+        stages[2]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>() + 32);
         Tenon("plan", "pipeline.json").Output.Should().Contain("base (model:from)");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
@@ -150,7 +158,7 @@ public sealed partial class PipelineTests : IDisposable
     public void The_shipped_pipeline_is_listed_and_nothing_is_wrong_with_it()
     {
         Tenon("validate", "rlhf").Should().Be(new ProgramResult(0, $"rlhf: nothing is wrong.{Environment.NewLine}", ""));
-        Tenon("list", "recipes").Output.Should().Contain("pipeline: base, reward, ppo");
+        Tenon("list", "recipes").Output.Should().Contain("pipeline: base, sft, reward, ppo");
         Tenon("list").Output.Should().Contain("rlhf");
         JsonNode listed = JsonNode.Parse(Tenon("list", "recipes", "--json").Output)!.AsArray().Single(recipe => recipe!["name"]!.GetValue<string>() == "rlhf")!;
         listed["stages"]!.AsArray().Select(stage => stage!.GetValue<string>()).Should().Equal(Stages);

@@ -1,4 +1,5 @@
 using Tenon.Text.Preferences;
+using Tenon.Text.Shipped;
 
 namespace Tenon.Rlhf.Tests;
 
@@ -42,10 +43,28 @@ public sealed class PreferenceDataTests : IDisposable
         Write("lines.txt", "the cat sat  down \none two\nshort\n\n  four words are here\n");
         using IDataset<PromptExample> data = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions { Files = ["lines.txt"], Words = 2 }, Context());
 
-        Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i]).Should().Equal(
+        All(data.Train).Should().Equal(
             new PromptExample("the cat", " sat  down"), new PromptExample("  four words", " are here"));
-        using IDataset<PromptExample> shipped = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions(), Context());
-        shipped.Train.Count.Should().BeInRange(30_000, 42_346);
+        data.Validation.Should().BeNull("a recipe holds out a share of one's own files");
+    }
+
+    [Fact]
+    public void Sentences_of_WordNet_are_held_out_the_same_however_they_are_read()
+    {
+        var cache = new CacheFolder(_folder.FullName);
+        using IDataset<TextExample> read = new WordNetSentencesData().Open(new WordNetSentencesOptions(), Context());
+        using IDataset<PromptExample> short3 = new SentenceStartsData(cache).Open(new SentenceStartsOptions(), Context());
+        using IDataset<PromptExample> short5 = new SentenceStartsData(cache).Open(new SentenceStartsOptions { Words = 5 }, Context());
+
+        HashSet<string> heldOut = [.. All(read.Validation!).Select(example => example.Text)];
+        heldOut.Should().HaveCount(42_346 / 20).And.NotIntersectWith(All(read.Train).Select(example => example.Text));
+        foreach (IDataset<PromptExample> starts in new[] { short3, short5 })
+        {
+            Sentences(starts.Train).Should().HaveCountGreaterThan(20_000).And.NotIntersectWith(heldOut);
+            Sentences(starts.Validation!).Should().HaveCountGreaterThan(1_000).And.BeSubsetOf(heldOut);
+        }
+
+        static IEnumerable<string> Sentences(IExamples<PromptExample> starts) => All(starts).Select(start => start.Prompt + start.Response);
     }
 
     [Fact]
@@ -70,9 +89,12 @@ public sealed class PreferenceDataTests : IDisposable
         PreferenceExample[] Rank()
         {
             using IDataset<PreferenceExample> data = new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, context);
-            return [.. Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i])];
+            return [.. All(data.Train)];
         }
     }
+
+    private static IEnumerable<TExample> All<TExample>(IExamples<TExample> examples) where TExample : Example =>
+        Enumerable.Range(0, (int)examples.Count).Select(i => examples[i]);
 
     private DataContext Context() => new(_folder.FullName, new SeededRandom(1), _ => { });
 
@@ -81,7 +103,7 @@ public sealed class PreferenceDataTests : IDisposable
     private PreferenceExample[] Read(PreferencesOptions options)
     {
         using IDataset<PreferenceExample> data = new PreferencesData(new CacheFolder(_folder.FullName)).Open(options, Context());
-        return [.. Enumerable.Range(0, (int)data.Train.Count).Select(i => data.Train[i])];
+        return [.. All(data.Train)];
     }
 
     private sealed class Longer : IReward<Outcome>

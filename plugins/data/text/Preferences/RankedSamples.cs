@@ -11,7 +11,7 @@ public sealed record RankedSamplesOptions : SentenceStartsOptions
     [Required]
     public string? From { get; init; }
 
-    /// <summary>How many prompts are taken, drawn from all; each is continued twice.</summary>
+    /// <summary>How many prompts are taken, drawn from all that are not held out; each is continued twice.</summary>
     [Range(1, 10_000_000)]
     public int Prompts { get; init; } = 1000;
 
@@ -52,11 +52,11 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         if (!Directory.Exists(folder))
             throw new DataException($"ranked-samples: there is no folder '{folder}'. Set 'from' to the folder of a trained language model.");
         SeededRandom random = context.Random.Fork(Kind);
-        (IReadOnlyList<PromptExample> starts, string startsFingerprint) = SentenceStarts.Read(options, _cache, context);
-        string[] prompts = Draw(starts, options.Prompts, random.Fork("prompts"));
+        SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
+        string[] prompts = Draw(starts.Train, options.Prompts, random.Fork("prompts"));
         string name = CacheFolder.Fingerprint(
         [
-            "ranked-samples/1", startsFingerprint, $"{random.Seed}", string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
+            "ranked-samples/1", starts.Fingerprint, $"{random.Seed}", string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
             .. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
         ]) + ".json";
         string file = _cache.Locate(Kind, name);

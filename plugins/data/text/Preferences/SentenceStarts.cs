@@ -17,7 +17,7 @@ public record SentenceStartsOptions
 }
 
 /// <summary>The starts of sentences as prompts, their rests as responses.</summary>
-[Data("sentence-starts", "Starts of sentences as prompts, of your own files or of WordNet's 42,346 examples", Stability = Stability.Preview)]
+[Data("sentence-starts", "Starts of sentences as prompts, of your own files or of WordNet's 42,346 examples, of which every 20th is held out", Stability = Stability.Preview)]
 public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExample>
 {
     private readonly CacheFolder _cache;
@@ -32,27 +32,34 @@ public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExam
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        (IReadOnlyList<PromptExample> starts, string fingerprint) = SentenceStarts.Read(options, _cache, context);
+        SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
+        int count = starts.Train.Count + (starts.HeldOut?.Count ?? 0);
         return new InMemoryDataset<PromptExample>(
-            new DataFacts { Summary = FormattableString.Invariant($"{starts.Count:N0} starts of sentences, {options.Words} words each"), Fingerprint = fingerprint }, starts);
+            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} starts of sentences, {options.Words} words each"), Fingerprint = starts.Fingerprint },
+            starts.Train, starts.HeldOut);
     }
 }
 
-/// <summary>Reads sentences and cuts them.</summary>
-internal static class SentenceStarts
+/// <summary>Sentences that are long enough, cut behind the prompt.</summary>
+/// <param name="Train">To learn from.</param>
+/// <param name="HeldOut">Those that are held out of WordNet's; null: of one's own files the recipe holds out a share.</param>
+/// <param name="Fingerprint">What they depend on.</param>
+internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadOnlyList<PromptExample>? HeldOut, string Fingerprint)
 {
-    /// <summary>The sentences that are long enough, cut behind the prompt, and what they depend on.</summary>
+    /// <summary>Reads sentences and cuts them.</summary>
     /// <exception cref="DataException">A file is missing or malformed, or no sentence is long enough.</exception>
-    public static (IReadOnlyList<PromptExample> Starts, string Fingerprint) Read(SentenceStartsOptions options, CacheFolder cache, DataContext context)
+    public static SentenceStarts Read(SentenceStartsOptions options, CacheFolder cache, DataContext context)
     {
-        (IReadOnlyList<string> sentences, string fingerprint) = options.Files is null
-            ? (WordNetSentences.Read(), WordNetSentences.Fingerprint)
-            : Own(options.Files, cache, context);
-        PromptExample[] starts = [.. sentences.Select(sentence => Cut(sentence, options.Words)).OfType<PromptExample>()];
-        return starts.Length > 0
-            ? (starts, CacheFolder.Fingerprint(["sentence-starts/1", fingerprint, $"{options.Words}"]))
+        (IReadOnlyList<string> sentences, IReadOnlyList<string>? heldOut, string fingerprint) = Sentences(options.Files, cache, context);
+        var starts = new SentenceStarts(Cut(sentences, options.Words), heldOut is null ? null : Cut(heldOut, options.Words),
+            CacheFolder.Fingerprint(["sentence-starts/2", fingerprint, $"{options.Words}"]));
+        return starts.Train.Count > 0 && starts.HeldOut?.Count != 0
+            ? starts
             : throw new DataException($"None of the {sentences.Count} sentences has more than {options.Words} words, which 'words' asks for. Lower it.");
     }
+
+    private static PromptExample[] Cut(IReadOnlyList<string> sentences, int words) =>
+        [.. sentences.Select(sentence => Cut(sentence, words)).OfType<PromptExample>()];
 
     // The space before the rest belongs to the rest: tokens of words begin with it.
     private static PromptExample? Cut(string sentence, int words)
@@ -70,12 +77,19 @@ internal static class SentenceStarts
         return rest.Length > 0 ? new PromptExample(sentence[..at], rest) : null;
     }
 
-    private static (IReadOnlyList<string> Sentences, string Fingerprint) Own(IReadOnlyList<string> files, CacheFolder cache, DataContext context)
+    private static (IReadOnlyList<string> Train, IReadOnlyList<string>? HeldOut, string Fingerprint) Sentences(
+        IReadOnlyList<string>? files, CacheFolder cache, DataContext context)
     {
+        if (files is null)
+        {
+            (IReadOnlyList<string> train, IReadOnlyList<string> heldOut) = WordNetSentences.Divide();
+            return (train, heldOut, WordNetSentences.Fingerprint);
+        }
+
         using IDataset<TextExample> lines = new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
         string[] sentences = new string[lines.Train.Count];
         for (int i = 0; i < sentences.Length; i++)
             sentences[i] = lines.Train[i].Text.TrimEnd();
-        return (sentences, lines.Facts.Fingerprint ?? CacheFolder.Fingerprint(sentences));
+        return (sentences, null, lines.Facts.Fingerprint ?? CacheFolder.Fingerprint(sentences));
     }
 }
