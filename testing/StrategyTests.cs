@@ -49,4 +49,8 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     /// <summary>After the run no delta is left on a linear map, and no prompt on the model.</summary>
     [SkippableFact]
     public void Takes_its_hooks_away() => Keeps(StrategyChecks.Resets);
+
+    /// <summary>Asked what it objects to, it leaves the model as it was.</summary>
+    [SkippableFact]
+    public void Objections_change_nothing() => Keeps(StrategyChecks.Objects);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Tenon.Host.Artifacts;
 using TorchSharp;
@@ -108,10 +109,25 @@ public static class StrategyChecks
             .. model is IPromptTunable { Prompt: not null } ? ["A prompt is left on the model."] : Array.Empty<string>()]);
     });
 
+    /// <summary>Objections leave the model as it was.</summary>
+    public static StrategyCheck Objects { get; } = new("objections change nothing", "Asked what it objects to, it leaves the model as it was, and says it in sentences.", subject =>
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IModel model = subject.NewModel();
+        var before = model.Module.named_parameters().Select(p => (Name: p.name, Parameter: p.parameter, Value: p.parameter.detach().clone(), p.parameter.requires_grad)).ToList();
+        using var run = new ToyRun(subject, 1);
+        IReadOnlyList<ValidationResult> objections = run.Objections(model);
+        string[] changed = [.. before.Where(p => p.Parameter.requires_grad != p.requires_grad || Compare.Difference(p.Parameter, p.Value) > 0).Select(p => p.Name)];
+        return Verdict.Of([
+            .. changed.Length > 0 ? [$"These parameters were changed or frozen: {Compare.Some(changed)}."] : Array.Empty<string>(),
+            .. model.Module.training ? Array.Empty<string>() : ["The model is no longer in train mode."],
+            .. objections.Any(objection => string.IsNullOrWhiteSpace(objection.ErrorMessage)) ? ["An objection has no sentence."] : Array.Empty<string>()]);
+    });
+
     // A strategy that only looks at the model has no steps, and leaves the model as it was.
     private static ToyRunResult Training(ToyRunResult result) =>
         result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it trains nothing.") : result;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets];
+    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, Objects];
 }

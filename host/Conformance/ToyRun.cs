@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
@@ -32,21 +33,15 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     public RunFolder Folder => folder ??= RunFolder.Create(output.FullName, "toy");
 
     /// <summary>Trains from the newest checkpoint to the end, or until it is stopped after a step.</summary>
+    /// <exception cref="ModelException">The strategy objects to the toy.</exception>
     public ToyRunResult Train(IModel model, int? stopAfter = null)
     {
         using var stop = new CancellationTokenSource();
         Recipe recipe = Recipe(model);
-        DataFacts facts = ArchitectureSubject.ToyFacts;
-        var random = new SeededRandom((ulong)recipe.Seed);
-        using OpenedData opened = OpenedData.Open((kind ?? subject.Kind(model)).Dataset(ToySizes.Of(model, facts), facts), new OpenedDataSettings
-        {
-            Name = "toy",
-            ValidationShare = 0,
-            Random = random,
-            Cache = new CacheFolder(Path.Combine(output.FullName, "cache")),
-            Status = _ => { },
-        });
-        using RunData data = opened.For(model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = random, Tokenizer = subject.Tokenizer });
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        if (subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data) is { Count: > 0 } objections)
+            throw new ModelException($"It objects to the toy: {string.Join(" ", objections.Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}".Trim()))}");
         using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
         var progress = new Recorder(stopAfter, stop);
         using TrainingRun run = TrainingRun.Create(new RunParts
@@ -80,11 +75,36 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup);
     }
 
+    /// <summary>What the strategy objects to, told of the toy.</summary>
+    public IReadOnlyList<ValidationResult> Objections(IModel model)
+    {
+        Recipe recipe = Recipe(model);
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        return subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data);
+    }
+
     /// <summary>The bytes of the trained weights in the run's folder.</summary>
     public byte[] Weights() => File.ReadAllBytes(
         new[] { AdapterFolder.WeightsFile, StrategySubject.Layout.WeightsFile }.Select(Folder.File).First(File.Exists));
 
     public void Dispose() => output.Delete(recursive: true);
+
+    private OpenedData Open(IModel model, Recipe recipe)
+    {
+        DataFacts facts = ArchitectureSubject.ToyFacts;
+        return OpenedData.Open((kind ?? subject.Kind(model)).Dataset(ToySizes.Of(model, facts), facts), new OpenedDataSettings
+        {
+            Name = "toy",
+            ValidationShare = 0,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Cache = new CacheFolder(Path.Combine(output.FullName, "cache")),
+            Status = _ => { },
+        });
+    }
+
+    private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
+        model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed), Tokenizer = subject.Tokenizer });
 
     // An adapter lies over a model in a folder, so there is one: the fresh model itself.
     private Recipe Recipe(IModel model)

@@ -67,7 +67,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        Object(recipe, strategy, model, tokenizer, batches);
+        RefuseObjections(recipe, strategy, model, tokenizer, batches);
 
         IReadOnlyList<LossBaseline> baselines = Baselines.Of(model, batches, tokenizer, progress.Doing, stop);
 
@@ -119,7 +119,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
     }
 
     // All that can be known before the run's folder is made, told at once.
-    private static void Object(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    private static void RefuseObjections(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
         List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(

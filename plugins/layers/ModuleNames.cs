@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.IO.Enumeration;
 
 namespace Tenon.Layers;
@@ -15,20 +16,18 @@ public static class ModuleNames
         FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
         || FileSystemName.MatchesSimpleExpression($"*.{pattern}", name, ignoreCase: false);
 
-    /// <summary>Refuses patterns that mean nothing in a model.</summary>
-    /// <param name="patterns">The patterns.</param>
+    /// <summary>What speaks against patterns that mean nothing in a model.</summary>
+    /// <param name="patterns">The patterns; null: none.</param>
     /// <param name="names">The names there are.</param>
-    /// <param name="option">The option that holds the patterns, for the message.</param>
-    /// <exception cref="ModelException">A pattern matches no name; all such patterns are listed.</exception>
-    public static void RequireMatches(IReadOnlyList<string> patterns, IReadOnlyCollection<string> names, string option)
+    /// <param name="option">The option that holds the patterns.</param>
+    /// <returns>One objection that lists all patterns that match no name; none when there are none.</returns>
+    public static IEnumerable<ValidationResult> Objections(IReadOnlyList<string>? patterns, IReadOnlyCollection<string> names, string option)
     {
-        ArgumentNullException.ThrowIfNull(patterns);
-        string[] idle = [.. patterns.Where(pattern => !names.Any(name => Matches(pattern, name)))];
+        string[] idle = [.. (patterns ?? []).Where(pattern => !names.Any(name => Matches(pattern, name)))];
         if (idle.Length > 0)
         {
-            throw new ModelException(
-                $"'{option}' has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which nothing in this model is called. " +
-                $"There are: {string.Join(", ", names)}.");
+            yield return new ValidationResult(
+                $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which nothing in this model is called. There are: {string.Join(", ", names)}.", [option]);
         }
     }
 }

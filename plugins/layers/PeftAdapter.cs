@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -20,24 +21,34 @@ public static class PeftAdapter
     /// <param name="model">Its parameters' <c>requires_grad</c> is set.</param>
     /// <param name="modulesToSave">Patterns of module names; null: the head of a model that tells classes apart.</param>
     /// <returns>The parameters that stay trainable, by name. They stay the model's.</returns>
-    /// <exception cref="ModelException">A pattern matches no module.</exception>
     public static IReadOnlyDictionary<string, Parameter> Freeze(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         ArgumentNullException.ThrowIfNull(model);
-        string[] modules = [.. model.Module.named_modules().Select(module => module.name)];
-        if (modulesToSave is not null)
-            ModuleNames.RequireMatches(modulesToSave, modules, nameof(modulesToSave));
-        IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
-        string[] saved = [.. modules.Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
-        var trained = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
+        SortedDictionary<string, Parameter> trained = Saved(model, modulesToSave);
         foreach ((string name, Parameter parameter) in model.Module.named_parameters())
-        {
-            parameter.requires_grad = saved.Any(module => name.StartsWith($"{module}.", StringComparison.Ordinal));
-            if (parameter.requires_grad)
-                trained.Add(name, parameter);
-        }
-
+            parameter.requires_grad = trained.ContainsKey(name);
         return trained;
+    }
+
+    /// <summary>What speaks against the modules that <see cref="Freeze"/> is to leave trainable.</summary>
+    /// <param name="model">The model. It is left as it is.</param>
+    /// <param name="modulesToSave">As <see cref="Freeze"/> takes them.</param>
+    /// <param name="option">The option that holds them.</param>
+    public static IEnumerable<ValidationResult> Objections(IModel model, IReadOnlyList<string>? modulesToSave, string option)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ModuleNames.Objections(modulesToSave, [.. model.Module.named_modules().Select(module => module.name)], option);
+    }
+
+    /// <summary>The parameters that <see cref="Freeze"/> leaves trainable, by name.</summary>
+    /// <inheritdoc cref="Freeze"/>
+    internal static SortedDictionary<string, Parameter> Saved(IModel model, IReadOnlyList<string>? modulesToSave)
+    {
+        IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
+        string[] saved = [.. model.Module.named_modules().Select(module => module.name).Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
+        return new SortedDictionary<string, Parameter>(
+            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal))).ToDictionary(p => p.name, p => p.parameter),
+            StringComparer.Ordinal);
     }
 
     /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapter have.</summary>

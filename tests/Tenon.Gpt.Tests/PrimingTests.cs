@@ -88,7 +88,7 @@ public class PrimingTests
         told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed is 0 … 2. Ask for fewer, or hold out a smaller share (validation:share).");
         told[1].Should().Be(" There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
         told[2].Should().StartWith("Verbalizers has no word for the label 'bad'.");
-        told[3].Should().StartWith("Verbalizers take up to 51 tokens, and the context length is 64");
+        told[3].Should().StartWith("Verbalizers take up to 51 tokens, and the context length is 24, which leaves no room for a text.");
     }
 
     private sealed class Given : IRunData, IExamples<LabelledTextExample>

@@ -76,6 +76,29 @@ public sealed class CheckedBeforeTests : IDisposable
         negative.All.Should().Contain("command line: strategy:shots:0: is -1; allowed is 0 … 2147483647.");
     }
 
+    [Theory]
+    [InlineData("lora", "", "{ \"use\": \"lora\", \"targetModules\": [\"nowhere\"], \"modulesToSave\": [\"nothing\"] }")]
+    [InlineData("online-dpo", "adapter:", "{ \"use\": \"online-dpo\", \"adapter\": { \"targetModules\": [\"nowhere\"], \"modulesToSave\": [\"nothing\"] } }")]
+    public void Patterns_that_mean_nothing(string name, string path, string strategy)
+    {
+        Tenon("run", _workspace.Recipe("base", 2, 0)).ExitCode.Should().Be(0);
+        string recipe = _workspace.Recipe(name, 2, 0);
+        Change(recipe, json =>
+        {
+            json["model"] = new JsonObject { ["use"] = "gpt", ["from"] = "runs/base" };
+            json["strategy"] = JsonNode.Parse(strategy);
+            if (name == "online-dpo")
+                json["reward"] = new JsonObject { ["use"] = "length" };
+        });
+
+        ProgramResult run = Tenon("run", recipe);
+
+        run.ExitCode.Should().Be(2, run.All);
+        run.Errors.Should().Contain($"strategy:{path}targetModules: has 'nowhere', which nothing in this model is called.")
+            .And.Contain($"strategy:{path}modulesToSave: has 'nothing', which nothing in this model is called.");
+        Directory.Exists(_workspace.At("runs", name)).Should().BeFalse();
+    }
+
     private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
 
     private static void Change(string recipe, Action<JsonObject> change)

@@ -30,7 +30,7 @@ public sealed class PrimingTests : IDisposable
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().Contain("priming, on 18 examples held out").And.Contain("priming.png").And.NotContain("loss.png").And.NotContain("train on")
-            .And.Contain("generate runs");
+            .And.MatchRegex("generate runs/priming --prompt \"(cat|dog)\"");
         JsonNode results = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "priming", "priming.json")))!;
         results["results"]!.AsArray().Select(entry => (int)entry!["shots"]!).Should().Equal(0, 2, 2);
         File.Exists(_workspace.At("runs", "priming", "priming.png")).Should().BeTrue();

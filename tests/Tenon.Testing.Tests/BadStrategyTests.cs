@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using TorchSharp.Modules;
 
 namespace Tenon.Testing.Tests;
@@ -68,6 +69,15 @@ public sealed class BadStrategyTests
     });
 
     [Fact]
+    public void An_objection_that_freezes_the_model()
+    {
+        Verdict verdict = StrategyChecks.Objects.Run(StrategySubject.Of(new Freezing(), new ToyOptions()));
+
+        verdict.Outcome.Should().Be(CheckOutcome.Failed);
+        verdict.Reason.Should().Match("*changed or frozen*no longer in train mode*");
+    }
+
+    [Fact]
     public void A_capability_that_the_kit_has_no_model_for_is_skipped() =>
         StrategyChecks.Learns.Run(StrategySubject.Of(new ForDenoisers(), new ToyOptions())).Should().Match<Verdict>(
             v => v.Outcome == CheckOutcome.Skipped && v.Reason.Contains("IDenoiser", StringComparison.Ordinal));
@@ -92,6 +102,19 @@ public sealed class BadStrategyTests
     private sealed class Scripted(Action<IRun<IModel>, CancellationToken> run) : IStrategy<ToyOptions, IModel>
     {
         public void Run(ToyOptions options, IRun<IModel> given, CancellationToken stop) => run(given, stop);
+    }
+
+    private sealed class Freezing : IStrategy<ToyOptions, IModel>
+    {
+        public void Run(ToyOptions options, IRun<IModel> run, CancellationToken stop) => run.Optimize();
+
+        public IEnumerable<ValidationResult> Objections(ToyOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+        {
+            model.Module.eval();
+            foreach (Parameter parameter in model.Module.parameters())
+                parameter.requires_grad = false;
+            return [];
+        }
     }
 
     private sealed class ForDenoisers : IStrategy<ToyOptions, IDenoiser>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -23,7 +24,6 @@ public static class LoraUpdates
     /// <param name="saved">The model's own parameters that are trained whole, by name.</param>
     /// <param name="precision">That of the model's products.</param>
     /// <param name="random">The only source of chance.</param>
-    /// <exception cref="ModelException">There is nothing to update.</exception>
     public static LoraAdapter Create(
         ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
@@ -53,6 +53,25 @@ public static class LoraUpdates
         }
 
         return new LoraAdapter(layers, saved, Describe(options, model, maps, saved));
+    }
+
+    /// <summary>What speaks against fresh updates of a model.</summary>
+    /// <param name="options">Targets.</param>
+    /// <param name="modulesToSave">As <see cref="PeftAdapter.Freeze"/> takes them.</param>
+    /// <param name="model">The model. It is left as it is.</param>
+    /// <param name="path">What stands before the options' keys.</param>
+    public static IEnumerable<ValidationResult> Objections(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        Dictionary<string, ILinearMap> maps = Maps(model);
+        if (maps.Count == 0)
+            return [new ValidationResult($"{model.GetType().Name} has no linear map that says so (ILinearMap), so there is nothing to update. Choose another model.")];
+        ValidationResult[] idle = [
+            .. PeftAdapter.Objections(model, modulesToSave, $"{path}modulesToSave"),
+            .. ModuleNames.Objections(options.TargetModules, maps.Keys, $"{path}targetModules")];
+        return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
+            : [new ValidationResult("means only linear maps that 'modulesToSave' means too, where they are trained whole. Name other maps.", [$"{path}targetModules"])];
     }
 
     /// <summary>The updates of a file, attached, in eval mode.</summary>
@@ -112,23 +131,9 @@ public static class LoraUpdates
         .ToDictionary(entry => entry.name, entry => (ILinearMap)entry.module, StringComparer.Ordinal);
 
     private static SortedDictionary<string, ILinearMap> Targets(
-        IReadOnlyList<string>? patterns, IModel model, IReadOnlyDictionary<string, Parameter> saved)
-    {
-        Dictionary<string, ILinearMap> maps = Maps(model);
-        if (maps.Count == 0)
-            throw new ModelException($"{model.GetType().Name} has no linear map that says so (ILinearMap), so there is nothing to update. Choose another model.");
-        if (patterns is not null)
-            ModuleNames.RequireMatches(patterns, maps.Keys, "targetModules");
-        var chosen = new SortedDictionary<string, ILinearMap>(StringComparer.Ordinal);
-        foreach ((string name, ILinearMap map) in maps)
-        {
-            if (!saved.ContainsKey($"{name}.weight") && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, name))))
-                chosen.Add(name, map);
-        }
-
-        return chosen.Count > 0 ? chosen : throw new ModelException(
-            "Every linear map that 'targetModules' means is in 'modulesToSave' too, where it is trained whole. Name other maps.");
-    }
+        IReadOnlyList<string>? patterns, IModel model, IReadOnlyDictionary<string, Parameter> saved) => new(
+            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight") && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
+                .ToDictionary(), StringComparer.Ordinal);
 
     private static JsonObject Describe(
         ILoraSizes options, IModel model, SortedDictionary<string, ILinearMap> maps, IReadOnlyDictionary<string, Parameter> saved)

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.FineTune;
 
 /// <summary>
@@ -17,5 +19,12 @@ public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
         using IOptimization optimization = run.Optimize(new OptimizationSetup { LearningRateScale = scale, Selection = options });
         while (optimization.Next())
             optimization.Step(run.Model.Loss);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(FineTuneOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return [.. TrainedPart.Objections(options, model), .. LayerDecay.Objections(model, options.LayerDecay)];
     }
 }

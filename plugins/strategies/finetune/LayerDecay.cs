@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
 namespace Tenon.FineTune;
@@ -5,6 +6,20 @@ namespace Tenon.FineTune;
 /// <summary>Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): η of a layer is η of the layer above it times the decay.</summary>
 internal static class LayerDecay
 {
+    /// <summary>What speaks against a decay: no numbered layers, or more than one stack of them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="decay">In (0, 1]; 1: none.</param>
+    public static IEnumerable<ValidationResult> Objections(IModel model, double decay)
+    {
+        string[] stacks = [.. model.Module.named_parameters().Select(p => Stack(p.name)).OfType<string>().Distinct()];
+        if (decay < 1 && stacks.Length != 1)
+        {
+            yield return new ValidationResult(
+                $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has {(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
+                "so it is not known which is above which. Set it to 1.", [nameof(FineTuneOptions.LayerDecay)]);
+        }
+    }
+
     /// <summary>The multiplier of each parameter's learning rate.</summary>
     /// <param name="model">A stack of numbered layers, with embeddings below it and a head above it.</param>
     /// <param name="decay">In (0, 1).</param>
@@ -12,19 +27,11 @@ internal static class LayerDecay
     /// From a parameter's name to decay^(L + 1 − depth): embeddings, which stand before the L layers, have depth 0, layer
     /// n has n + 1, and what stands behind the layers has L + 1.
     /// </returns>
-    /// <exception cref="ModelException">The model has no numbered layers, or more than one stack of them.</exception>
     public static Func<string, double> Of(IModel model, double decay)
     {
         string[] names = [.. model.Module.named_parameters().Select(p => p.name)];
-        string[] stacks = [.. names.Select(Stack).OfType<string>().Distinct()];
-        if (stacks.Length != 1)
-        {
-            throw new ModelException(
-                $"'layerDecay' is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has {(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
-                "so it is not known which is above which. Set layerDecay to 1.");
-        }
-
-        int layers = names.Where(name => Stack(name) is not null).Max(name => Layer(name, stacks[0])) + 1;
+        string stack = names.Select(Stack).OfType<string>().First();
+        int layers = names.Where(name => Stack(name) is not null).Max(name => Layer(name, stack)) + 1;
         int first = Array.FindIndex(names, name => Stack(name) is not null);
         Dictionary<string, double> scales = names.Index().ToDictionary(
             entry => entry.Item,
@@ -33,7 +40,7 @@ internal static class LayerDecay
         return name => scales[name];
 
         int Depth(string name, int index) =>
-            Stack(name) is not null ? Layer(name, stacks[0]) + 1 : index < first ? 0 : layers + 1;
+            Stack(name) is not null ? Layer(name, stack) + 1 : index < first ? 0 : layers + 1;
     }
 
     // What stands before the first number in a name: bert.encoder.layer of bert.encoder.layer.3.output.dense.weight.

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Tenon.Layers;
 
 namespace Tenon.FineTune;
@@ -8,21 +9,26 @@ internal static class TrainedPart
     /// <summary>Sets <c>requires_grad</c> of each parameter as the options say.</summary>
     /// <param name="options">Patterns of names.</param>
     /// <param name="model">The model.</param>
-    /// <exception cref="ModelException">A pattern means nothing, or nothing is left to train.</exception>
     public static void Select(FineTuneOptions options, IModel model)
     {
-        var parameters = model.Module.named_parameters().ToList();
-        string[] names = [.. parameters.SelectMany(p => Parts(p.name)).Distinct()];
-        ModuleNames.RequireMatches(options.Freeze, names, "freeze");
-        ModuleNames.RequireMatches(options.Train, names, "train");
-        foreach ((string name, Parameter parameter) in parameters)
-            parameter.requires_grad = (options.Train.Count == 0 || IsMeant(options.Train, name)) && !IsMeant(options.Freeze, name);
-        if (!parameters.Any(p => p.parameter.requires_grad))
-        {
-            throw new ModelException(
-                $"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is {Listed(options.Freeze)}. Freeze less.");
-        }
+        foreach ((string name, Parameter parameter) in model.Module.named_parameters())
+            parameter.requires_grad = IsTrained(options, name);
     }
+
+    /// <summary>What speaks against the options: a pattern that means nothing, or nothing that is left to train.</summary>
+    /// <param name="options">Patterns of names.</param>
+    /// <param name="model">The model. It is left as it is.</param>
+    public static IEnumerable<ValidationResult> Objections(FineTuneOptions options, IModel model)
+    {
+        string[] parameters = [.. model.Module.named_parameters().Select(p => p.name)];
+        string[] names = [.. parameters.SelectMany(Parts).Distinct()];
+        ValidationResult[] idle = [.. ModuleNames.Objections(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Objections(options.Train, names, nameof(options.Train))];
+        return idle.Length > 0 || parameters.Any(name => IsTrained(options, name)) ? idle
+            : [new ValidationResult($"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is {Listed(options.Freeze)}. Freeze less.")];
+    }
+
+    private static bool IsTrained(FineTuneOptions options, string parameter) =>
+        (options.Train.Count == 0 || IsMeant(options.Train, parameter)) && !IsMeant(options.Freeze, parameter);
 
     private static bool IsMeant(IReadOnlyList<string> patterns, string parameter) =>
         Parts(parameter).Any(part => patterns.Any(pattern => ModuleNames.Matches(pattern, part)));

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Tenon.Layers;
 
@@ -21,6 +22,13 @@ public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
         using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter, Selection = options });
         while (optimization.Next())
             optimization.Step(run.Model.Loss);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(LoraOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return LoraUpdates.Objections(options, options.ModulesToSave, model);
     }
 
     /// <inheritdoc/>

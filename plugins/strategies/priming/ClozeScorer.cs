@@ -6,11 +6,13 @@ namespace Tenon.Priming;
 /// </summary>
 /// <param name="model">Scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
-/// <param name="special">The tokenizer's, a mask token among them.</param>
+/// <param name="special">The tokenizer's.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
+/// <exception cref="ModelException">The tokenizer has no mask token.</exception>
 internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[]> answers, SpecialTokens special, bool lengthNormalized) : ILabelScorer
 {
-    private readonly int _mask = special.Mask!.Value;
+    private readonly int _mask = special.Mask
+        ?? throw new ModelException("The tokenizer has no mask token, so there is no gap to ask for. Open a model whose tokenizer has one.");
 
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.PTuning;
 
 /// <summary>Virtual tokens before the first step.</summary>
@@ -9,12 +11,9 @@ internal static class InitialPrompt
     /// <param name="tokenizer">For initial values from a text; or null.</param>
     /// <param name="random">The only source of chance.</param>
     /// <returns>On the model's device, in train mode; the caller disposes it.</returns>
-    /// <exception cref="ModelException">The model has no attention for a prefix, or the initial values that are asked for cannot be had.</exception>
     public static VirtualTokenEncoder Encoder(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, SeededRandom random)
     {
         PromptShape shape = model.PromptShape;
-        if (options.Method == "prefix-tuning" && shape.Layers == 0)
-            throw new ModelException("'method' is 'prefix-tuning', but nothing in this model attends, so that there is no place for keys and values. Set it to 'p-tuning'.");
         // One bit less: torch takes a signed seed.
         using torch.Generator seeded = torch.manual_seed((long)(random.NextUInt64() >> 1));
         VirtualTokenEncoder encoder = options.Method switch
@@ -28,6 +27,24 @@ internal static class InitialPrompt
             Initialize(embedding.Table, options, model, tokenizer, random);
         encoder.to(DeviceOf(model));
         return encoder;
+    }
+
+    /// <summary>What speaks against the method, or the initial values that are asked for.</summary>
+    /// <param name="options">Method and initial values.</param>
+    /// <param name="model">The model. It is left as it is.</param>
+    /// <param name="tokenizer">The run's, or null.</param>
+    public static IEnumerable<ValidationResult> Objections(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer)
+    {
+        if (options.Method == "prefix-tuning" && model.PromptShape.Layers == 0)
+            yield return new ValidationResult("is 'prefix-tuning', but nothing in this model attends, so that there is no place for keys and values. Set it to 'p-tuning'.", [nameof(options.Method)]);
+        if (options.Method != "prompt-tuning" || options.Initialization == "random")
+            yield break;
+        if (model.TokenEmbeddings is null)
+            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model is no tokens. Set it to 'random'.", [nameof(options.Initialization)]);
+        else if (options.Initialization == "text" && tokenizer is null)
+            yield return new ValidationResult("is 'text', but the run has no tokenizer. Set it to 'vocabulary'.", [nameof(options.Initialization)]);
+        else if (options.Initialization == "text" && (string.IsNullOrEmpty(options.InitializationText) || tokenizer!.Encode(options.InitializationText).Count == 0))
+            yield return new ValidationResult($"is '{options.InitializationText}', which has no tokens. Set another text, or initialization to 'vocabulary'.", [nameof(options.InitializationText)]);
     }
 
     /// <summary>Where a model is.</summary>
@@ -44,8 +61,7 @@ internal static class InitialPrompt
             return;
         }
 
-        Parameter vocabulary = model.TokenEmbeddings ?? throw new ModelException(
-            $"'initialization' is '{options.Initialization}', but the input of this model is no tokens. Set it to 'random'.");
+        Parameter vocabulary = model.TokenEmbeddings!;
         long[] ids = options.Initialization == "text" ? Text(options, tokenizer) : [.. Draw(vocabulary.size(0), options.VirtualTokens, random)];
         table.copy_(vocabulary.index_select(0, torch.tensor(ids, device: vocabulary.device)));
     }
@@ -55,16 +71,7 @@ internal static class InitialPrompt
 
     private static long[] Text(PTuningOptions options, ITokenizer? tokenizer)
     {
-        if (string.IsNullOrEmpty(options.InitializationText) || tokenizer is null)
-        {
-            throw new ModelException(
-                $"'initialization' is 'text', but {(tokenizer is null ? "the run has no tokenizer" : "'initializationText' is empty")}. " +
-                "Set initializationText in a run with a tokenizer, or initialization to 'vocabulary'.");
-        }
-
-        IReadOnlyList<int> ids = tokenizer.Encode(options.InitializationText);
-        if (ids.Count == 0)
-            throw new ModelException($"'initializationText' is '{options.InitializationText}', which has no tokens. Set another text.");
+        IReadOnlyList<int> ids = tokenizer!.Encode(options.InitializationText!);
         return [.. Enumerable.Range(0, options.VirtualTokens).Select(i => (long)ids[i % ids.Count])];
     }
 }

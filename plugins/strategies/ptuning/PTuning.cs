@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Tenon.Layers;
 
@@ -29,6 +30,13 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         using IOptimization optimization = run.Optimize(new OptimizationSetup { Adapter = adapter, Selection = options });
         while (optimization.Next())
             optimization.Step(adapter.Loss);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return [.. PeftAdapter.Objections(model, options.ModulesToSave, nameof(options.ModulesToSave)), .. InitialPrompt.Objections(options, model, tokenizer)];
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.Rlhf;
 
 /// <summary>
@@ -45,5 +47,12 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
 
             return DpoLoss.Of(now, reference, options).mean().MoveToOuterDisposeScope();
         }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(DpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.Objections(options.Adapter, model);
     }
 }

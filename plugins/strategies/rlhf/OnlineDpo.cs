@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
 namespace Tenon.Rlhf;
@@ -18,6 +19,13 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
         ArgumentNullException.ThrowIfNull(run);
         using var session = new OnlineDpoSession(options, run);
         session.Train();
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(OnlineDpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.Objections(options.Adapter, model);
     }
 }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.Rlhf;
 
 /// <summary>
@@ -15,6 +17,13 @@ public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
         ArgumentNullException.ThrowIfNull(run);
         using var session = new PpoSession(options, run);
         session.Train();
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Objections(PpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.Objections(options.Adapter, model);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Tenon.Layers;
 
 namespace Tenon.Rlhf;
@@ -14,7 +15,6 @@ internal sealed class TrainedPolicy : IDisposable
     /// <summary>Attaches an adapter, if one is wanted.</summary>
     /// <param name="run">The run.</param>
     /// <param name="adapter">Its sizes; null: the whole model is trained.</param>
-    /// <exception cref="ModelException">There is nothing to adapt.</exception>
     public TrainedPolicy(IRun<IPolicy> run, AdapterOptions? adapter)
     {
         _run = run;
@@ -25,6 +25,12 @@ internal sealed class TrainedPolicy : IDisposable
         _ownWeightsStay = saved.Count == 0;
         Adapter = LoraUpdates.Create(adapter, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
     }
+
+    /// <summary>What speaks against an adapter.</summary>
+    /// <param name="adapter">Its sizes; null: there is none.</param>
+    /// <param name="model">The policy. It is left as it is.</param>
+    public static IEnumerable<ValidationResult> Objections(AdapterOptions? adapter, IPolicy model) =>
+        adapter is null ? [] : LoraUpdates.Objections(adapter, adapter.ModulesToSave, model, "adapter:");
 
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;
