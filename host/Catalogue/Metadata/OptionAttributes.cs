@@ -6,7 +6,13 @@ namespace Tenon.Host.Catalogue.Metadata;
 internal static class OptionAttributes
 {
     private const string Annotations = "System.ComponentModel.DataAnnotations.";
-    private const string Contract = "Tenon.";
+    private const string ItemRange = "Tenon." + nameof(ItemRangeAttribute);
+    private const string TrainsAdapter = "Tenon." + nameof(TrainsAdapterAttribute);
+    private const string MinibatchSize = "Tenon." + nameof(MinibatchSizeAttribute);
+
+    /// <summary>Whether an attribute is one of the contract's for options. A plugin's own may have arguments that only the plugin's code can read.</summary>
+    /// <param name="type">Full name of its type.</param>
+    public static bool IsOfContract(string type) => type is ItemRange or TrainsAdapter or MinibatchSize;
 
     /// <summary>The option with the limits that its attributes set.</summary>
     /// <param name="option">The option so far.</param>
@@ -18,9 +24,9 @@ internal static class OptionAttributes
             option = type switch
             {
                 "System.Runtime.CompilerServices.RequiredMemberAttribute" or Annotations + "RequiredAttribute" => option with { IsRequired = true },
-                Annotations + "RangeAttribute" or Contract + nameof(ItemRangeAttribute) => Range(option, values),
-                Contract + nameof(TrainsAdapterAttribute) => option with { TrainsAdapter = true },
-                Contract + nameof(MinibatchSizeAttribute) => option with { IsMinibatchSize = true },
+                Annotations + "RangeAttribute" or ItemRange => Range(option, values),
+                TrainsAdapter => option with { TrainsAdapter = true },
+                MinibatchSize => option with { IsMinibatchSize = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {
                     AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],

@@ -66,7 +66,7 @@ internal sealed class PpoSession : IDisposable
                 $"An update is to have {optimization.Accumulate} minibatches (training:accumulate), and a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
         }
 
-        int updates = _options.Epochs * (int)Math.Ceiling(minibatches / (double)optimization.Accumulate);
+        int updates = _options.Epochs * ((minibatches + optimization.Accumulate - 1) / optimization.Accumulate);
         while (optimization.Next())
         {
             long round = optimization.CompletedSteps / updates;

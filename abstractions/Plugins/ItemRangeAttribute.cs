@@ -1,0 +1,26 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+
+namespace Tenon;
+
+/// <summary>Limits of each number in a list.</summary>
+/// <param name="minimum">Least allowed number.</param>
+/// <param name="maximum">Greatest allowed number.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ItemRangeAttribute(double minimum, double maximum) : ValidationAttribute
+{
+    /// <summary>Least allowed number.</summary>
+    public double Minimum { get; } = minimum;
+
+    /// <summary>Greatest allowed number.</summary>
+    public double Maximum { get; } = maximum;
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is not IEnumerable items
+        || items.Cast<object?>().All(item => item is null || (Convert.ToDouble(item, CultureInfo.InvariantCulture) is var number && number >= Minimum && number <= Maximum));
+
+    /// <inheritdoc/>
+    public override string FormatErrorMessage(string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"Each number of {name} has to be from {Minimum} to {Maximum}.");
+}
