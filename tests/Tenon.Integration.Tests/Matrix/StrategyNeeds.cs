@@ -14,7 +14,12 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
         ["pretrain"] = new(TrainedModel: false),
         ["finetune"] = new(TrainedModel: true),
         ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
-        ["priming"] = new(TrainedModel: false, Options: (recipe, _) => recipe["strategy"]!["shots"] = new JsonArray(0, 1), Trains: false),
+        ["priming"] = new(TrainedModel: false, Trains: false, Options: (recipe, _) =>
+        {
+            recipe["strategy"]!["shots"] = new JsonArray(0, 1);
+            // The labels themselves are no words of the tiny vocabulary.
+            recipe["strategy"]!["verbalizers"] = new JsonObject { ["dogs"] = "dog", ["others"] = "cat" };
+        }),
         ["ptuning"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["virtualTokens"] = 3),
         ["reward"] = new(TrainedModel: false),
         ["dpo"] = new(TrainedModel: false),
