@@ -1,5 +1,3 @@
-using Tenon.Layers.Cpu;
-
 namespace Tenon.Layers;
 
 /// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1).</summary>
@@ -51,8 +49,6 @@ public static class Attention
         Tensor k = autocast.Cast(key);
         Tensor v = autocast.Cast(value);
 
-        if (dropout == 0 && SingleQuery.Takes(q, k, v, mask))
-            return SingleQuery.Apply(q, k, v, mask, (float)(scale ?? usual)).MoveToOuterDisposeScope();
         if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
