@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Layers.Cpu;
 
@@ -19,6 +20,10 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
 {
     // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
     private const int BytesOfPart = 1 << 16;
+
+    // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
+    private const int BytesAhead = 1 << 12;
+    private const int BytesOfCacheLine = 64;
 
     /// <summary>Works it out.</summary>
     /// <typeparam name="TReader">The form of the weight.</typeparam>
@@ -63,6 +68,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         nint i = 0;
         for (; i <= length - 64; i += 64)
         {
+            Fetch<TReader>(weights, i, 64);
             a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
             c = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
@@ -90,6 +96,8 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         nint i = 0;
         for (; i <= length - 16; i += 16)
         {
+            if (i % 64 == 0)
+                Fetch<TReader>(weights, i, 64);
             Vector256<float> w = TReader.Eight(weights, i), v = TReader.Eight(weights, i + 8);
             a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
@@ -105,5 +113,16 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         for (; i < length; i++)
             sums += TReader.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
         return sums;
+    }
+
+    // Asks for weights that are needed soon. Beyond the last ones it does no harm: nothing is read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<TReader>(byte* weights, nint at, int count)
+        where TReader : struct, IWeightReader
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int line = 0; line < count * TReader.Size / BytesOfCacheLine; line++)
+            Sse.Prefetch0(weights + at * TReader.Size + line * BytesOfCacheLine + BytesAhead);
     }
 }
