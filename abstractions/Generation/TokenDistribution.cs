@@ -53,11 +53,12 @@ public static class TokenDistribution
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
 
-        // In float64, because a cumulative sum over a large vocabulary in float32 loses rare tokens.
-        Tensor cumulative = logits.to(torch.ScalarType.Float64).softmax(-1).cumsum(-1); // [B, V]
+        // In float64, because a cumulative sum over a large vocabulary in float32 loses rare tokens; and on the processor,
+        // because CUDA adds up in an order that differs from run to run.
+        Tensor cumulative = logits.cpu().to(torch.ScalarType.Float64).softmax(-1).cumsum(-1); // [B, V]
         long last = logits.size(-1) - 1;
-        Tensor target = torch.tensor(uniform.ToArray(), torch.ScalarType.Float64, logits.device).unsqueeze(1) * cumulative.narrow(-1, last, 1);
-        return cumulative.le(target).sum(-1L).clamp(max: last).MoveToOuterDisposeScope();
+        Tensor target = torch.tensor(uniform.ToArray(), torch.ScalarType.Float64).unsqueeze(1) * cumulative.narrow(-1, last, 1);
+        return cumulative.le(target).sum(-1L).clamp(max: last).to(logits.device).MoveToOuterDisposeScope();
     }
 
     private static Tensor Keep(Tensor logits, Tensor threshold) => logits.masked_fill(logits.lt(threshold), Excluded);
@@ -67,9 +68,9 @@ public static class TokenDistribution
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor sorted = logits.sort(-1, descending: true).Values;
-        Tensor probability = sorted.softmax(-1);
+        Tensor probability = sorted.softmax(-1).cpu(); // added up in one order, as in Draw
         Tensor before = probability.cumsum(-1) - probability;
-        Tensor outside = before.ge(Math.Max(p, 1e-9));
+        Tensor outside = before.ge(Math.Max(p, 1e-9)).to(logits.device);
         return sorted.masked_fill(outside, double.PositiveInfinity).amin([-1L], keepdim: true).MoveToOuterDisposeScope();
     }
 }

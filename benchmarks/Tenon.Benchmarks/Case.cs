@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using TorchSharp;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tenon.Host;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
 
 namespace Tenon.Benchmarks;
 
@@ -39,30 +43,47 @@ internal static class Case
     /// <param name="name">Model, way and precision; or what of the machine is measured.</param>
     /// <param name="steps">Steps to measure.</param>
     /// <param name="threads">Threads of torch.</param>
-    public static CaseResult Run(string name, int steps, int threads)
+    /// <param name="device">Where the model runs.</param>
+    public static CaseResult Run(string name, int steps, int threads, string device)
     {
         string[] parts = name.Split('/');
+        using IOpenDevice open = parts is [_, "plain", _] && device == "cpu" ? new PlainProcessor(threads) : Open(device, parts[^1], threads);
         (double perSecond, double flop) = parts switch
         {
-            ["machine", var what] => (Machine.Measure(what, threads), 0),
-            [var model, "plain", _] => TrainingLoops.Plain(Workloads.Shape(model), steps, threads),
+            ["machine", _] => (Machine.ProductPeak(open), 0),
+            [var model, "plain", _] => TrainingLoops.Plain(Workloads.Shape(model), steps, open),
             [var model, "host", var precision] => TrainingLoops.Host(Workloads.Shape(model), steps, threads, precision),
-            [var model, "direct", var precision] => TrainingLoops.Direct(model, steps, threads, precision),
+            [var model, "direct", _] => TrainingLoops.Direct(model, steps, open),
             _ => throw new ArgumentException($"There is no case '{name}'.", nameof(name)),
         };
         using Process process = Process.GetCurrentProcess();
-        return new CaseResult(perSecond, flop, process.PeakWorkingSet64);
+        return new CaseResult(perSecond, flop, device == "cpu" ? process.PeakWorkingSet64 : open.Memory.Peak ?? 0);
+    }
+
+    /// <summary>Opens a device as the host does for a recipe. The caller disposes it.</summary>
+    /// <param name="device">Its name.</param>
+    /// <param name="precision">Of matrix products.</param>
+    /// <param name="threads">Threads of torch, on the processor.</param>
+    public static IOpenDevice Open(string device, string precision, int threads)
+    {
+        using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
+        var options = new Dictionary<string, string?> { ["device:precision"] = precision };
+        if (device == "cpu")
+            options["device:threads"] = threads.ToString(CultureInfo.InvariantCulture);
+        return new DeviceOpener(host.Components).Open(
+            new ComponentChoice(device, null, new ConfigurationBuilder().AddInMemoryCollection(options).Build().GetSection("device")));
     }
 
     /// <summary>Measures in a new process.</summary>
     /// <param name="name">The case.</param>
     /// <param name="steps">Steps to measure.</param>
     /// <param name="threads">Threads of torch.</param>
+    /// <param name="device">Where the model runs.</param>
     /// <exception cref="InvalidOperationException">The process failed; the message has what it wrote.</exception>
-    public static CaseResult RunApart(string name, int steps, int threads)
+    public static CaseResult RunApart(string name, int steps, int threads, string device)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
-        string[] arguments = [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device];
         using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -70,13 +91,5 @@ internal static class Case
         return line is not null && process.ExitCode == 0
             ? JsonSerializer.Deserialize<CaseResult>(line[Marker.Length..])!
             : throw new InvalidOperationException($"The case '{name}' ended with {process.ExitCode}: {output}");
-    }
-
-    /// <summary>Makes torch ready with a number of threads.</summary>
-    /// <param name="threads">Threads.</param>
-    public static void Prepare(int threads)
-    {
-        Host.Native.TorchRuntime.Prepare();
-        torch.set_num_threads(threads);
     }
 }

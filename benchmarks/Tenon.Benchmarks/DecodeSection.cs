@@ -15,28 +15,30 @@ internal static class DecodeSection
     public static void Show(Settings settings)
     {
         int tokens = settings.Steps ?? Tokens;
-        Case.Prepare(settings.Threads);
+        using IOpenDevice device = Case.Open(settings.Device, "fp32", settings.Threads);
         var architecture = new GptArchitecture();
         GptOptions options = architecture.Resolve(new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
         using GptModel model = architecture.Build(options, new BuildContext(CPU, new Autocast()));
+        model.to(device.Torch);
         model.eval();
         // Positions and biases are not read in full, or are few.
         double read = model.named_parameters().Where(p => p.parameter.ndim == 2 && !p.name.Contains("wpe", StringComparison.Ordinal)).Sum(p => (double)p.parameter.numel());
 
         (string Name, WeightFormat? Format, int Bytes)[] forms =
         [
-            ("fp32, as loaded", null, 4), ("fp32", WeightFormat.Fp32, 4), ("bf16", WeightFormat.Bf16, 2), ("int8", WeightFormat.Int8, 1),
+            ("fp32, as loaded", null, 4), ("fp32", WeightFormat.Fp32, 4), ("bf16", WeightFormat.Bf16, 2),
+            .. settings.Device == "cpu" ? new (string, WeightFormat?, int)[] { ("int8", WeightFormat.Int8, 1) } : [],
         ];
         var measured = forms.ToDictionary(form => form.Name, _ => new List<double>());
         var copies = new List<double>();
         for (int round = 0; round < settings.Rounds; round++)
         {
-            copies.Add(Machine.CopyBandwidth());
+            copies.Add(Machine.CopyBandwidth(device));
             foreach ((string name, WeightFormat? format, _) in forms)
             {
                 model.PackWeights(format);
-                measured[name].Add(Decode(model, tokens));
+                measured[name].Add(Decode(model, tokens, device.Torch));
                 Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} a second");
             }
         }
@@ -44,7 +46,7 @@ internal static class DecodeSection
         double bandwidth = CaseResult.Middle([.. copies]);
         double baseline = CaseResult.Middle([.. measured[forms[0].Name]]);
         Table table = Settings.Table(
-            $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Threads} threads, medians of {settings.Rounds}; a copy moves {bandwidth / 1e9:N1} GB/s",
+            $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Where}, medians of {settings.Rounds}; a copy moves {bandwidth / 1e9:N1} GB/s",
             "weights", "tokens a second", "ratio", "weights read, GB/s", "share of the copy's bandwidth");
         foreach ((string name, _, int bytes) in forms)
         {
@@ -55,12 +57,12 @@ internal static class DecodeSection
         Settings.Show(table);
     }
 
-    private static double Decode(GptModel model, int tokens)
+    private static double Decode(GptModel model, int tokens, Device device)
     {
         using var untracked = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using IKeyValueCache cache = model.NewCache(1, Prompt + tokens);
-        Tensor next = model.Logits(arange(Prompt, ScalarType.Int64).unsqueeze(0), cache: cache, lastOnly: true).argmax(-1);
+        Tensor next = model.Logits(arange(Prompt, ScalarType.Int64, device).unsqueeze(0), cache: cache, lastOnly: true).argmax(-1);
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < tokens; i++)
         {

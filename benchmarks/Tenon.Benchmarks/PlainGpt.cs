@@ -26,7 +26,7 @@ internal sealed class PlainGpt : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor ids)
     {
-        Tensor x = _tokens.forward(ids) + _positions.forward(arange(ids.size(1)));
+        Tensor x = _tokens.forward(ids) + _positions.forward(arange(ids.size(1), device: ids.device));
         foreach (Block block in _blocks)
             x = block.forward(x);
         return functional.linear(_norm.forward(x), _tokens.weight!);

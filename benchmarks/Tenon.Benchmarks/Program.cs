@@ -1,12 +1,13 @@
 using System.Globalization;
+using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [soak] [--rounds N] [--steps N] [--threads N]
-// Without a section: training, decode, overhead and startup. Medians over rounds; in each round every way runs once, in a
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
+// Without a section: training, decode, overhead and startup, the last two on the processor alone. Medians over rounds; in each round every way runs once, in a
 // process of its own, so that a slow phase of the machine meets all of them and no setting of one way reaches another.
-if (args is ["case", var name, var caseSteps, var caseThreads])
+if (args is ["case", var name, var caseSteps, var caseThreads, var caseDevice])
 {
-    CaseResult result = Case.Run(name, Number(caseSteps), Number(caseThreads));
+    CaseResult result = Case.Run(name, Number(caseSteps), Number(caseThreads), caseDevice);
     Console.WriteLine(Case.Marker + result.ToJson());
     return 0;
 }
@@ -19,7 +20,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["startup"] = StartupSection.Show,
     ["soak"] = SoakSection.Show,
 };
-var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount);
+var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");
 var chosen = new List<string>();
 for (int i = 0; i < args.Length; i++)
 {
@@ -33,18 +34,42 @@ for (int i = 0; i < args.Length; i++)
         };
         i++;
     }
+    else if (args[i] == "--device" && i + 1 < args.Length && args[i + 1] is ("cpu" or "cuda"))
+    {
+        settings = settings with { Device = args[++i] };
+    }
     else if (sections.ContainsKey(args[i]))
     {
         chosen.Add(args[i]);
     }
     else
     {
-        Console.Error.WriteLine($"'{args[i]}' is no argument. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more.");
+        Console.Error.WriteLine($"'{args[i]}' is no argument. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more; --device cpu or cuda.");
         return 2;
     }
 }
 
-foreach (string section in chosen.Count > 0 ? chosen : [.. sections.Keys.Where(key => key != "soak")])
+string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
+if (chosen.Except(all).FirstOrDefault(section => section != "soak" || settings.Device != "cpu") is { } wrong)
+{
+    Console.Error.WriteLine($"'{wrong}' is measured on the processor alone. On {settings.Device} there are: {string.Join(", ", all)}.");
+    return 2;
+}
+
+if (settings.Device != "cpu")
+{
+    try
+    {
+        Case.Open(settings.Device, "fp32", settings.Threads).Dispose();
+    }
+    catch (DeviceException refused)
+    {
+        Console.Error.WriteLine(refused.Message);
+        return 4;
+    }
+}
+
+foreach (string section in chosen.Count > 0 ? chosen : [.. all])
     sections[section](settings);
 return 0;
 

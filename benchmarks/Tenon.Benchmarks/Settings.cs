@@ -6,8 +6,12 @@ namespace Tenon.Benchmarks;
 /// <param name="Rounds">Rounds that medians are taken over.</param>
 /// <param name="Steps">Steps in a measurement; null: the section's own number.</param>
 /// <param name="Threads">Threads of torch.</param>
-internal sealed record Settings(int Rounds, int? Steps, int Threads)
+/// <param name="Device">Where models run: <c>cpu</c> or <c>cuda</c>.</param>
+internal sealed record Settings(int Rounds, int? Steps, int Threads, string Device)
 {
+    /// <summary>The device as a title says it.</summary>
+    public string Where => Device == "cpu" ? $"{Threads} threads" : Device;
+
     /// <summary>Runs each way once a round, in a process of its own.</summary>
     /// <param name="names">Names of ways.</param>
     /// <param name="steps">The section's own number of steps.</param>
@@ -18,7 +22,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads)
         {
             foreach (string name in names)
             {
-                results[name].Add(Case.RunApart(name, Steps ?? steps, Threads));
+                results[name].Add(Case.RunApart(name, Steps ?? steps, Threads, Device));
                 Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} a second");
             }
         }

@@ -14,8 +14,8 @@ internal static class SoakSection
     public static void Show(Settings settings)
     {
         int steps = settings.Steps ?? Steps;
-        Case.Prepare(settings.Threads);
-        using Workload workload = Workloads.Build("soak", new Autocast());
+        using IOpenDevice device = Case.Open("cpu", "fp32", settings.Threads);
+        using Workload workload = Workloads.Build("soak", device);
         using Host.Training.TrainingStep step = TrainingLoops.Step(workload.Model, steps);
         Table table = Settings.Table($"{steps:N0} small steps of a GPT, {settings.Threads} threads", "steps", "resident memory", "live tensors", "managed memory", "steps a second");
         long start = Stopwatch.GetTimestamp();

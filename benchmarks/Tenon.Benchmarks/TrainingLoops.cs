@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Host;
 using Tenon.Host.Metrics;
-using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using TorchSharp;
@@ -20,14 +19,13 @@ internal static class TrainingLoops
     private const int PassesOfTraining = 3;
 
     /// <summary>torch's modules and torch's AdamW, as a user of TorchSharp would write it.</summary>
-    public static (double PerSecond, double Flop) Plain(Shape shape, int steps, int threads)
+    public static (double PerSecond, double Flop) Plain(Shape shape, int steps, IOpenDevice device)
     {
-        InitializeDeviceType(DeviceType.CPU);
-        set_num_threads(threads);
         using var model = new PlainGpt(shape);
+        model.to(device.Torch);
         using var optimizer = optim.AdamW(model.parameters(), 1e-3);
-        (Tensor ids, Tensor labels) = Workloads.Tokens(shape);
-        double seconds = Measure(steps, () =>
+        (Tensor ids, Tensor labels) = Workloads.Tokens(shape, device.Torch);
+        double seconds = Measure(device, steps, () =>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor loss = nn.functional.cross_entropy(model.forward(ids).view(-1, shape.VocabularySize), labels.view(-1));
@@ -43,15 +41,12 @@ internal static class TrainingLoops
     }
 
     /// <summary>The plugin's model and the host's step, called directly: no recipe, no plugin loading, no data, no metrics.</summary>
-    public static (double PerSecond, double Flop) Direct(string name, int steps, int threads, string precision)
+    public static (double PerSecond, double Flop) Direct(string name, int steps, IOpenDevice device)
     {
-        Case.Prepare(threads);
-        if (precision == "fp32")
-            ComputeTuning.OneDnnMatrixProducts(); // as the host does for a processor in fp32
-        using Workload workload = Workloads.Build(name, new Autocast { Type = precision == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32 });
+        using Workload workload = Workloads.Build(name, device);
         using TrainingStep step = Step(workload.Model, steps + WarmUp);
         int i = 0;
-        double seconds = Measure(steps, () => step.Run(i++, [workload.Batch], workload.Model.Loss));
+        double seconds = Measure(device, steps, () => step.Run(i++, [workload.Batch], workload.Model.Loss));
         ModelCost cost = ((IHasCost)workload.Model).Cost;
         return (steps * workload.Units / seconds, PassesOfTraining * cost.ForwardFlop);
     }
@@ -102,13 +97,15 @@ internal static class TrainingLoops
             new TrainedParameters(model.Module, new OptimizationSetup()), new TrainingOptions { Steps = steps, LearningRate = 1e-3 }, Precision.Fp32, new SeededRandom(1));
     }
 
-    private static double Measure(int steps, Action step)
+    private static double Measure(IOpenDevice device, int steps, Action step)
     {
         for (int i = 0; i < WarmUp; i++)
             step();
+        device.Synchronize();
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < steps; i++)
             step();
+        device.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

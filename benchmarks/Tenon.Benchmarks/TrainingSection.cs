@@ -6,24 +6,25 @@ namespace Tenon.Benchmarks;
 /// <summary>Training: each model in fp32 and bf16, and the GPT as a plain loop.</summary>
 internal static class TrainingSection
 {
-    private const int Steps = 4;
+    private const int Steps = 4, StepsOfGpu = 40;
 
     /// <summary>Measures and shows.</summary>
     public static void Show(Settings settings)
     {
+        string[] precisions = settings.Device == "cpu" ? ["fp32", "bf16"] : ["fp32", "tf32", "bf16"];
         (string Name, string Way, string Precision)[] ways =
         [
-            .. Workloads.All.SelectMany(w => w.Name.StartsWith("gpt", StringComparison.Ordinal)
-                ? [(w.Name, "plain", "fp32"), (w.Name, "direct", "fp32"), (w.Name, "direct", "bf16")]
-                : new[] { (w.Name, "direct", "fp32"), (w.Name, "direct", "bf16") }),
+            .. Workloads.On(settings.Device).SelectMany(w => (w.Name.StartsWith("gpt", StringComparison.Ordinal) ? new[] { (w.Name, "plain", "fp32") } : [])
+                .Concat(precisions.Select(precision => (w.Name, "direct", precision)))),
         ];
-        Measurements machine = settings.Measure(["machine/fp32", "machine/bf16"], 1);
-        Measurements results = settings.Measure([.. ways.Select(way => string.Join('/', way.Name, way.Way, way.Precision))], Steps);
+        Measurements machine = settings.Measure([.. precisions.Select(precision => $"machine/{precision}")], 1);
+        Measurements results = settings.Measure(
+            [.. ways.Select(way => string.Join('/', way.Name, way.Way, way.Precision))], settings.Device == "cpu" ? Steps : StepsOfGpu);
 
         Table table = Settings.Table(
-            $"training, {settings.Threads} threads, medians of {settings.Rounds}; products reach {machine.Median("machine/fp32").PerSecond / 1e9:N0} GFLOP/s in fp32, {machine.Median("machine/bf16").PerSecond / 1e9:N0} in bf16",
+            $"training, {settings.Where}, medians of {settings.Rounds}; products reach {string.Join(", ", precisions.Select(p => $"{machine.Median($"machine/{p}").PerSecond / 1e9:N0} GFLOP/s in {p}"))}",
             "model", "way", "a second", "ratio", "share of the products' peak", "peak memory");
-        foreach ((string name, string unit, string description) in Workloads.All)
+        foreach ((string name, string unit, string description) in Workloads.On(settings.Device))
         {
             string? baseline = null;
             foreach ((_, string way, string precision) in ways.Where(w => w.Name == name))

@@ -23,6 +23,9 @@ internal sealed record Workload(IModel Model, Batch Batch, long Units) : IDispos
 /// <summary>What is trained. The sizes stand in <c>reference/benchmark.py</c> too.</summary>
 internal static class Workloads
 {
+    // A step of it takes a processor minutes.
+    private const string ForGpus = "gpt2-124m";
+
     private static readonly SpecialTokens Special = new() { Classify = 1, Separator = 2, Mask = 3, Pad = 0 };
 
     /// <summary>Names, with what is counted and a description.</summary>
@@ -34,25 +37,33 @@ internal static class Workloads
         ("vit", "images", "ViT, 6 layers, 384 hidden, 32×32 in patches of 4, batch 32"),
         ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 grey, batch 32"),
         ("unet-wide", "images", "the same with 128, 256 and 256 channels, batch 8"),
+        (ForGpus, "tokens", "GPT-2 124M, context 1,024, batch 8, vocabulary 50,304"),
     ];
+
+    /// <summary>Those that a device is measured with.</summary>
+    /// <param name="device">Its name.</param>
+    public static IEnumerable<(string Name, string Unit, string Description)> On(string device) => All.Where(workload => device != "cpu" || workload.Name != ForGpus);
 
     /// <summary>Sizes of a GPT.</summary>
     /// <param name="name">Its name.</param>
-    public static Shape Shape(string name) => name == "soak"
-        ? new(Layers: 2, HiddenSize: 64, Heads: 2, ContextLength: 32, BatchSize: 4, VocabularySize: 256)
-        : new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: Vocabulary(name));
+    public static Shape Shape(string name) => name switch
+    {
+        "soak" => new(Layers: 2, HiddenSize: 64, Heads: 2, ContextLength: 32, BatchSize: 4, VocabularySize: 256),
+        ForGpus => new(Layers: 12, HiddenSize: 768, Heads: 12, ContextLength: 1024, BatchSize: 8, VocabularySize: 50304),
+        _ => new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: Vocabulary(name)),
+    };
 
     // 257: what the tokenizer of bytes has, which the whole way is measured with.
     private static int Vocabulary(string name) => name switch { "gpt-50304" => 50304, "gpt-257" => 257, _ => 256 };
 
     /// <summary>Builds a workload, always the same.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="autocast">Type of the matrix products.</param>
-    public static Workload Build(string name, Autocast autocast)
+    /// <param name="device">Where it runs, and the type of matrix products. Stays the caller's.</param>
+    public static Workload Build(string name, IOpenDevice device)
     {
         using torch.Generator seeded = torch.manual_seed(1);
-        var context = new BuildContext(torch.CPU, autocast);
-        return name switch
+        var context = new BuildContext(torch.CPU, new Autocast { Type = device.Precision == Precision.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32 });
+        Workload workload = name switch
         {
             "bert" => Bert(context),
             "vit" => Vit(context),
@@ -60,13 +71,17 @@ internal static class Workloads
             "unet-wide" => UNet(context, batchSize: 8, [128, 256, 256]),
             _ => Gpt(Shape(name), context),
         };
+        workload.Model.Module.to(device.Torch);
+        workload.Batch.To(device.Torch);
+        return workload;
     }
 
     /// <summary>The token ids that each way trains a GPT on, and their labels. The caller disposes both.</summary>
     /// <param name="shape">Sizes.</param>
-    public static (Tensor Ids, Tensor Labels) Tokens(Shape shape)
+    /// <param name="device">Where they are to be.</param>
+    public static (Tensor Ids, Tensor Labels) Tokens(Shape shape, torch.Device device)
     {
-        Tensor ids = torch.randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64);
+        Tensor ids = torch.randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64, device);
         return (ids, ids.roll(-1, 1));
     }
 
@@ -83,7 +98,7 @@ internal static class Workloads
             Activation = "gelu", // as the plain loop has it
         };
         GptModel model = architecture.Build(architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), context);
-        (Tensor ids, Tensor labels) = Tokens(shape);
+        (Tensor ids, Tensor labels) = Tokens(shape, torch.CPU);
         return new Workload(
             model, new Batch([new(BatchNames.InputIds, ids), new(BatchNames.Labels, labels)], shape.BatchSize, shape.TokensPerStep), shape.TokensPerStep);
     }

@@ -1,12 +1,13 @@
 """The benchmark's training steps and decoding in PyTorch, to compare Tenon with on the same machine.
 
-    python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N]
+    python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
 
 Models are written with plain torch.nn, in the sizes of benchmarks/Tenon.Benchmarks; medians over rounds. It needs
 python3 with torch and nothing else.
 """
 
 import argparse
+import math
 import os
 import statistics
 import time
@@ -54,7 +55,7 @@ class Gpt(nn.Module):
         nn.init.normal_(self.positions.weight, 0, 0.02)
 
     def forward(self, ids):
-        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device))
         for block in self.blocks:
             x = block(x)
         return F.linear(self.norm(x), self.tokens.weight)
@@ -77,7 +78,7 @@ class Bert(nn.Module):
             nn.init.normal_(table.weight, 0, 0.02)
 
     def loss(self, ids, labels):
-        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1])) + self.segments(torch.zeros_like(ids))
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device)) + self.segments(torch.zeros_like(ids))
         x = F.dropout(self.norm(x), self.dropout, self.training)
         for block in self.blocks:
             x = block(x)
@@ -165,7 +166,7 @@ class UNet(nn.Module):
 
     def predict(self, x, steps):
         half = self.first // 2
-        angles = steps.float()[:, None] * torch.exp(torch.arange(half) * -(torch.log(torch.tensor(10000.0)) / half))
+        angles = steps.float()[:, None] * torch.exp(torch.arange(half, device=x.device) * -(math.log(10000.0) / half))
         embedding = self.time2(F.silu(self.time1(torch.cat([angles.sin(), angles.cos()], 1))))
         embedding = F.silu(embedding)
         x = self.conv_in(x)
@@ -185,7 +186,7 @@ class UNet(nn.Module):
         return self.conv_out(F.silu(self.norm_out(x)))
 
     def loss(self, images):
-        steps = torch.randint(0, len(self.alphas), (len(images),))
+        steps = torch.randint(0, len(self.alphas), (len(images),), device=images.device)
         kept, noise = self.alphas[steps][:, None, None, None], torch.randn_like(images)
         noisy = kept.sqrt() * images + (1 - kept).sqrt() * noise
         return F.mse_loss(self.predict(noisy, steps).float(), noise)
@@ -216,23 +217,41 @@ WORKLOADS = [
     ("the same with 128, 256 and 256 channels, batch 8", "images", 8,
      lambda: UNet((128, 256, 256)), lambda: (torch.randn(8, 1, 28, 28),)),
 ]
+# A step of it takes a processor minutes.
+FOR_GPUS = [
+    ("GPT-2 124M, context 1,024, batch 8, vocabulary 50,304", "tokens", 8192,
+     lambda: Gpt(12, 768, 12, 1024, 50304), lambda: tokens(8, 1024, 256)),
+]
 
 
-def train(build, inputs, units, precision, steps, warm_up=2):
+def choose(precision):
+    """Matrix products of float32 operands: as they are, or rounded to TensorFloat-32."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def train(build, inputs, units, precision, steps, device, warm_up=2):
     torch.manual_seed(1)
-    model, given = build().train(), inputs()
+    choose(precision)
+    model, given = build().to(device).train(), [part.to(device) for part in inputs()]
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
     start = 0.0
     for step in range(warm_up + steps):
         if step == warm_up:
+            wait(device)
             start = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
             loss = model.loss(*given)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         loss.item()
+    wait(device)
     return steps * units / (time.perf_counter() - start)
 
 
@@ -241,8 +260,9 @@ class Decoder:
 
     LAYERS, SIZE, HEADS, CONTEXT, VOCABULARY = 12, 768, 12, 1024, 50257
 
-    def __init__(self, weights):
-        self.model = Gpt(self.LAYERS, self.SIZE, self.HEADS, self.CONTEXT, self.VOCABULARY).eval()
+    def __init__(self, weights, device):
+        self.device = device
+        self.model = Gpt(self.LAYERS, self.SIZE, self.HEADS, self.CONTEXT, self.VOCABULARY).to(device).eval()
         self.maps = {id(m): self.pack(m.weight, m.bias, weights) for m in self.model.modules() if isinstance(m, nn.Linear)}
         self.head = self.pack(self.model.tokens.weight, None, weights)
         # As many as a bf16 or int8 copy leaves to be read: all matrices but the positions.
@@ -267,13 +287,13 @@ class Decoder:
 
     def run(self, count, prompt=8):
         length = prompt + count
-        cache = torch.empty(self.LAYERS, 2, 1, self.HEADS, length, self.SIZE // self.HEADS)
-        ids, past, start = torch.arange(prompt)[None], 0, 0.0
+        cache = torch.empty(self.LAYERS, 2, 1, self.HEADS, length, self.SIZE // self.HEADS, device=self.device)
+        ids, past, start = torch.arange(prompt, device=self.device)[None], 0, 0.0
         for step in range(count + 1):
             if step == 1:
                 start = time.perf_counter()
             fresh = ids.shape[1]
-            x = self.model.tokens(ids) + self.model.positions(torch.arange(past, past + fresh))
+            x = self.model.tokens(ids) + self.model.positions(torch.arange(past, past + fresh, device=self.device))
             for layer, block in enumerate(self.model.blocks):
                 q, k, v = self.maps[id(block.qkv)](block.norm1(x)).float().view(1, fresh, 3, self.HEADS, -1).permute(2, 0, 3, 1, 4)
                 cache[layer, 0, :, :, past:past + fresh], cache[layer, 1, :, :, past:past + fresh] = k, v
@@ -287,10 +307,12 @@ class Decoder:
         return count / (time.perf_counter() - start)
 
 
-def best(action, tries=12):
+def best(action, device, tries=12):
     def once():
+        wait(device)
         start = time.perf_counter()
         action()
+        wait(device)
         return time.perf_counter() - start
 
     return min(once() for _ in range(tries))
@@ -303,36 +325,46 @@ def table(title, header, rows):
         print("  ".join(text.ljust(width) if i == 0 else text.rjust(width) for i, (text, width) in enumerate(zip(row, widths))))
 
 
+def peak(precision, device):
+    choose(precision)
+    size = 2048 if device == "cpu" else 8192
+    square = torch.randn(size, size, device=device).to(torch.bfloat16 if precision == "bf16" else torch.float32)
+    return 2 * size**3 / best(lambda: square @ square, device)
+
+
+def where(options):
+    return f"{options.threads} threads" if options.device == "cpu" else torch.cuda.get_device_name()
+
+
 def show_training(options):
-    square = torch.randn(2048, 2048)
-    low = square.to(torch.bfloat16)
-    peaks = {"fp32": 2 * 2048**3 / best(lambda: square @ square), "bf16": 2 * 2048**3 / best(lambda: low @ low)}
-    rows = []
-    for description, unit, units, build, inputs in WORKLOADS:
+    precisions = ["fp32", "bf16"] if options.device == "cpu" else ["fp32", "tf32", "bf16"]
+    peaks = ", ".join(f"{peak(precision, options.device) / 1e9:,.0f} GFLOP/s in {precision}" for precision in precisions)
+    rows, steps = [], options.steps or (4 if options.device == "cpu" else 40)
+    for description, unit, units, build, inputs in WORKLOADS + ([] if options.device == "cpu" else FOR_GPUS):
         baseline = None
-        for precision in ("fp32", "bf16"):
-            per_second = statistics.median(train(build, inputs, units, precision, options.steps or 4) for _ in range(options.rounds))
+        for precision in precisions:
+            per_second = statistics.median(train(build, inputs, units, precision, steps, options.device) for _ in range(options.rounds))
             baseline = baseline or per_second
             name = description if precision == "fp32" else ""
             rows.append([name, precision, f"{per_second:,.0f} {unit}", f"{per_second / baseline:.2f}"])
-    title = (f"training with PyTorch {torch.__version__}, {options.threads} threads, medians of {options.rounds}; "
-             f"products reach {peaks['fp32'] / 1e9:,.0f} GFLOP/s in fp32, {peaks['bf16'] / 1e9:,.0f} in bf16")
+    title = f"training with PyTorch {torch.__version__}, {where(options)}, medians of {options.rounds}; products reach {peaks}"
     table(title, ["model", "way", "a second", "ratio"], rows)
 
 
 @torch.no_grad()
 def show_decode(options):
-    count, source = options.steps or 128, torch.ones(64 << 20)
+    count, source = options.steps or 128, torch.ones(64 << 20, device=options.device)
     target = torch.zeros_like(source)
-    bandwidth = 2 * 4 * source.numel() / best(lambda: target.copy_(source))
+    bandwidth = 2 * 4 * source.numel() / best(lambda: target.copy_(source), options.device)
     rows, baseline = [], None
-    for weights, size in (("fp32", 4), ("bf16", 2), ("int8", 1)):
-        decoder = Decoder(weights)
+    choose("fp32")
+    for weights, size in (("fp32", 4), ("bf16", 2), *([("int8", 1)] if options.device == "cpu" else [])):
+        decoder = Decoder(weights, options.device)
         per_second = statistics.median(decoder.run(count) for _ in range(options.rounds))
         baseline = baseline or per_second
         moved = decoder.read * size * per_second
         rows.append([weights, f"{per_second:,.1f}", f"{per_second / baseline:.2f}", f"{moved / 1e9:,.1f}", f"{moved / bandwidth:.0%}"])
-    title = (f"decoding with GPT-2 124M, 1 sequence, {count} tokens, {options.threads} threads, medians of {options.rounds}; "
+    title = (f"decoding with GPT-2 124M, 1 sequence, {count} tokens, {where(options)}, medians of {options.rounds}; "
              f"a copy moves {bandwidth / 1e9:,.1f} GB/s")
     table(title, ["weights", "tokens a second", "ratio", "weights read, GB/s", "share of the copy's bandwidth"], rows)
 
@@ -344,6 +376,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
     for unknown in set(options.sections) - set(sections):
         parser.error(f"'{unknown}' is no section; there are: {', '.join(sections)}")

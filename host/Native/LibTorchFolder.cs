@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using TorchSharp;
 using IOPath = System.IO.Path;
 
 namespace Tenon.Host.Native;
@@ -12,8 +11,9 @@ namespace Tenon.Host.Native;
 /// <param name="Path">Absolute path.</param>
 /// <param name="Source">Who named it.</param>
 /// <param name="Version">What the installation says of its version: <c>2.10.0+cu128</c>; null when it says nothing.</param>
+/// <param name="Bridge">TorchSharp's native library in the folder, built for this libtorch; null: the program's own is used.</param>
 /// <param name="Objection">Why it cannot be used; null when nothing speaks against it.</param>
-internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Objection)
+internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Bridge, string? Objection)
 {
     /// <summary>The environment variable.</summary>
     public const string Variable = "TENON_LIBTORCH";
@@ -28,8 +28,9 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
     /// <param name="fromPluginsFile">The folder of plugins.json, absolute; or null.</param>
     public static void Choose(string? fromPluginsFile)
     {
-        Chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Examine(named, $"environment variable {Variable}")
-            : fromPluginsFile is not null ? Examine(fromPluginsFile, "plugins.json")
+        string? own = NativeReport.OwnDirectories().FirstOrDefault(directory => File.Exists(IOPath.Combine(directory, NativeNames.TorchCpu)));
+        Chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Examine(named, $"environment variable {Variable}", own)
+            : fromPluginsFile is not null ? Examine(fromPluginsFile, "plugins.json", own)
             : null;
         AppContext.SetData(DataName, Chosen?.Path);
     }
@@ -37,17 +38,31 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
     /// <summary>Looks at a folder without loading anything.</summary>
     /// <param name="folder">The folder, absolute or relative to the working directory.</param>
     /// <param name="source">Who named it.</param>
-    public static LibTorchFolder Examine(string folder, string source)
+    /// <param name="own">The folder of a libtorch that the program was built with; null: it has none.</param>
+    public static LibTorchFolder Examine(string folder, string source, string? own)
     {
         string path = IOPath.TrimEndingDirectorySeparator(IOPath.GetFullPath(folder));
-        string library = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+        string library = NativeNames.TorchCpu, bridge = IOPath.Combine(path, NativeNames.Bridge);
         if (!File.Exists(IOPath.Combine(path, library)))
-            return new LibTorchFolder(path, source, null, $"'{path}' ({source}) has no {library}. Name the folder torch/lib of a PyTorch installation, or leave it out.");
+            return new LibTorchFolder(path, source, null, null, $"'{path}' ({source}) has no {library}. Name the folder torch/lib of a PyTorch installation, or leave it out.");
         string? version = FindVersion(IOPath.GetDirectoryName(path)!);
-        string needed = System.Version.Parse(torch.__version__).ToString(3);
-        return version is null || Number().Match(version).Value == needed
-            ? new LibTorchFolder(path, source, version, null)
-            : new LibTorchFolder(path, source, version, $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)} works with {needed} alone. Install that version there, or leave it out.");
+        var found = new LibTorchFolder(path, source, version, File.Exists(bridge) ? bridge : null, null);
+        if (own is not null)
+        {
+            return found with
+            {
+                Objection = $"'{path}' ({source}) cannot be used: this program has a libtorch of its own, in '{own}', and a process holds one. " +
+                    "Build the program with -p:TorchBackend=folder, which leaves it out; or name no folder.",
+            };
+        }
+
+        return version is null || found.Bridge is not null || Number().Match(version).Value == NuGetCache.LibtorchVersion
+            ? found
+            : found with
+            {
+                Objection = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works with {NuGetCache.LibtorchVersion} alone. " +
+                    $"Install that version there, put beside it a {NativeNames.Bridge} that was built for it, or leave it out.",
+            };
     }
 
     // version.py lies in an installed PyTorch, build-version in an unpacked libtorch.

@@ -78,31 +78,31 @@ internal sealed record NativeReport(
         }
     }
 
-    private static string[] Names() =>
-        OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll", "LibTorchSharp.dll"]
-        : OperatingSystem.IsMacOS() ? ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib", "libLibTorchSharp.dylib"]
-        : ["libc10.so", "libtorch_cpu.so", "libtorch.so", "libLibTorchSharp.so"];
-
-    private static IEnumerable<string> SearchDirectories()
+    /// <summary>Where the program's own libraries may lie, in the order of the search.</summary>
+    public static IEnumerable<string> OwnDirectories()
     {
         string fromHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
         string portable = $"{system}-{RuntimeInformation.ProcessArchitecture}";
 #pragma warning disable CA1308 // runtime identifiers are lower case
-        IEnumerable<string> own = fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        return fromHost.Split(IOPath.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
-            .Append(IOPath.Combine(AppContext.BaseDirectory, "runtimes", portable.ToLowerInvariant(), "native"))
-            .Concat(NuGetCache.Libtorch() is { } restored ? [restored] : []);
+            .Append(IOPath.Combine(AppContext.BaseDirectory, "runtimes", portable.ToLowerInvariant(), "native"));
+#pragma warning restore CA1308
+    }
+
+    private static IEnumerable<string> SearchDirectories()
+    {
+        IEnumerable<string> own = OwnDirectories().Concat(NuGetCache.Libtorch() is { } restored ? [restored] : []);
         return (LibTorchFolder.Chosen is { } chosen ? own.Prepend(chosen.Path) : own)
             .Select(IOPath.TrimEndingDirectorySeparator)
             .Distinct(StringComparer.Ordinal);
-#pragma warning restore CA1308
     }
 
     private static List<NativeFinding> FindAll(string[] searched)
     {
         var findings = new List<NativeFinding>();
-        foreach (string name in Names())
+        foreach (string name in NativeNames.All)
             findings.Add(Find(name, searched, findings.FirstOrDefault(f => f.State != NativeState.Loaded)?.FileName));
         return findings;
     }

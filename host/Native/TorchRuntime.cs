@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Tenon.Host.Native;
@@ -23,6 +24,8 @@ internal static class TorchRuntime
             NativeReport report = NativeReport.Examine();
             if (!report.Ready)
                 throw new DeviceException(Explain(report));
+            if (LibTorchFolder.Chosen?.Bridge is { } bridge)
+                NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? NativeLibrary.Load(bridge) : IntPtr.Zero);
             torch.InitializeDeviceType(DeviceType.CPU);
             _tuning = tuning;
         }

@@ -44,6 +44,7 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         if (!availability.IsAvailable || !CudaDriver.TryOpen(out CudaDriver? driver, out _))
             throw new DeviceException(availability.Reason);
         CudaLibraries.Load();
+        bool repeats = DeterministicKernels.Set(options.Deterministic);
         try
         {
             torch.InitializeDeviceType(DeviceType.CUDA);
@@ -60,7 +61,7 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         // Both default to something else than they say: cuDNN's convolutions use TF32 unless told not to.
         torch.backends.cuda.matmul.allow_tf32 = precision == Precision.Tf32;
         torch.backends.cudnn.allow_tf32 = precision == Precision.Tf32;
-        return new OpenCuda(driver, gpu, options.Index, precision);
+        return new OpenCuda(driver, gpu, options.Index, precision, repeats);
     }
 
     /// <summary>The precision that an option stands for on a GPU.</summary>

@@ -30,4 +30,10 @@ public sealed record CudaOptions
 
     /// <summary>The precision of matrix products.</summary>
     public CudaPrecision Precision { get; init; } = CudaPrecision.Fp32;
+
+    /// <summary>
+    /// Whether results repeat bit for bit, by kernels that add up in one order; false: the fastest kernels. On Linux; elsewhere
+    /// the fastest are taken, and the device's description says so.
+    /// </summary>
+    public bool Deterministic { get; init; } = true;
 }

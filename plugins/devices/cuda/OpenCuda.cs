@@ -11,12 +11,12 @@ internal sealed class OpenCuda : IOpenDevice
     private readonly long? before;
     private long peak;
 
-    public OpenCuda(CudaDriver driver, GpuFacts gpu, int index, Precision precision)
+    public OpenCuda(CudaDriver driver, GpuFacts gpu, int index, Precision precision, bool repeats)
     {
         (this.driver, this.gpu, this.index, Precision) = (driver, gpu, index, precision);
         Torch = new torch.Device(DeviceType.CUDA, index);
         before = driver.Free(index);
-        Description = $"{gpu.Name} (cuda:{index}), {precision switch { Precision.Fp32 => "fp32", Precision.Tf32 => "tf32", Precision.Bf16 => "bf16", _ => "fp16" }} matrix products";
+        Description = $"{gpu.Name} (cuda:{index}), {precision switch { Precision.Fp32 => "fp32", Precision.Tf32 => "tf32", Precision.Bf16 => "bf16", _ => "fp16" }} matrix products{(repeats ? "" : ", results not repeatable bit for bit")}";
     }
 
     /// <inheritdoc/>
