@@ -26,9 +26,22 @@ internal sealed class DeviceOpener(ComponentFactory components)
             throw new DeviceException($"The device '{choice.Use}' cannot be used: {availability.Reason}");
         TorchRuntime.Prepare();
         IOpenDevice open = device.Component.Open(device.Options);
+        if (open.Torch.type == DeviceType.CUDA)
+            TorchGenerators.IncludeGpus();
         if (largeProducts && open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
             ComputeTuning.OneDnnMatrixProducts();
         return open;
+    }
+
+    /// <summary>Opens a device with its default options where the catalogue has it and it is there. The caller disposes it.</summary>
+    /// <param name="name">Its name.</param>
+    public IOpenDevice? OpenIfAvailable(string name)
+    {
+        if (components.Catalogue.Find(ComponentKind.Device, name) is null)
+            return null;
+        var choice = new ComponentChoice(name, null, new ConfigurationBuilder().Build().GetSection("device"));
+        Chosen<DeviceHandle> device = components.Device(choice);
+        return device.Component.Check(device.Options).IsAvailable ? Open(choice) : null;
     }
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>

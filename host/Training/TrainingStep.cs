@@ -1,3 +1,4 @@
+using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using static TorchSharp.torch;
 
@@ -48,11 +49,8 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="root">The root of the run's randomness.</param>
     /// <param name="purpose">What draws.</param>
     /// <param name="step">The step.</param>
-    public static void Seed(SeededRandom root, string purpose, long step)
-    {
-        // One bit less: torch takes a signed seed.
-        using Generator generator = manual_seed((long)(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64() >> 1));
-    }
+    public static void Seed(SeededRandom root, string purpose, long step) =>
+        TorchGenerators.Seed(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64());
 
     /// <summary>Does one update.</summary>
     /// <param name="step">Steps done before, which is also this one's number counted from 0.</param>

@@ -6,6 +6,7 @@ using Spectre.Console;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Conformance;
 using Tenon.Host.Loading;
+using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands.Plugins;
 
@@ -22,9 +23,10 @@ internal static class TestCommand
         {
             folder, all, shared.Json,
         };
-        command.SetAction(result => shared.Guard(null, _ =>
+        command.SetAction(result => shared.Guard(null, host =>
         {
             PluginCatalogue catalogue = PluginCatalogue.OfFolder(result.GetRequiredValue(folder));
+            using IOpenDevice? gpu = new DeviceOpener(host.Components).OpenIfAvailable("cuda"); // for the checks that compare it with the processor
             using var plugins = new PluginHost(NullLoggerFactory.Instance);
             Dictionary<string, List<string>> settings = Settings(shared.SettingsOf(result));
             List<Finding> findings = [.. PluginConformance.Run(
