@@ -139,7 +139,7 @@ class UNet(nn.Module):
         self.first = channels[0]
         self.time1, self.time2 = nn.Linear(channels[0], time_size), nn.Linear(time_size, time_size)
         self.conv_in = nn.Conv2d(image_channels, channels[0], 3, padding=1)
-        self.down, self.halve, self.up, self.double = nn.ModuleList(), nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        self.down, self.halve, self.up, self.enlarge = nn.ModuleList(), nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         skips, width = [channels[0]], channels[0]
         for level, size in enumerate(channels):
             attention = PixelAttention(size, groups) if level > 0 else nn.Identity()
@@ -159,7 +159,7 @@ class UNet(nn.Module):
                 width = channels[level]
             self.up.append(blocks)
             if level > 0:
-                self.double.append(nn.Conv2d(width, width, 3, padding=1))
+                self.enlarge.append(nn.Conv2d(width, width, 3, padding=1))
         self.norm_out, self.conv_out = nn.GroupNorm(groups, width), nn.Conv2d(width, image_channels, 3, padding=1)
         betas = torch.linspace(1e-4, 0.02, timesteps)
         self.register_buffer("alphas", torch.cumprod(1 - betas, 0))
@@ -181,8 +181,8 @@ class UNet(nn.Module):
         for level, blocks in enumerate(self.up):
             for block, attention in blocks:
                 x = attention(block(torch.cat([x, skips.pop()], 1), embedding))
-            if level < len(self.double):
-                x = self.double[level](F.interpolate(x, scale_factor=2, mode="nearest"))
+            if level < len(self.enlarge):
+                x = self.enlarge[level](F.interpolate(x, scale_factor=2, mode="nearest"))
         return self.conv_out(F.silu(self.norm_out(x)))
 
     def loss(self, images):

@@ -10,12 +10,14 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
 {
     private readonly TorchSharp.Modules.LSTM? _lstm;
     private readonly TorchSharp.Modules.Sequential _mlp;
+    private readonly bool _drops;
 
     /// <summary>Makes the network with torch's initial values.</summary>
     /// <param name="options">Kind and sizes.</param>
     /// <param name="embeddingSize">The model's embedding size, E.</param>
     public PromptEncoder(PTuningOptions options, long embeddingSize) : base(nameof(PromptEncoder), options.VirtualTokens, embeddingSize)
     {
+        _drops = options.EncoderDropout > 0;
         long hidden = options.EncoderHiddenSize ?? embeddingSize;
         if (options.Encoder == "lstm")
         {
@@ -29,6 +31,15 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
         }
 
         register_module("mlp_head", _mlp);
+    }
+
+    /// <inheritdoc/>
+    public override void train(bool train = true)
+    {
+        base.train(train);
+        // cuDNN has gradients of an LSTM in train mode alone, which is the same where nothing is dropped.
+        if (!_drops)
+            _lstm?.train();
     }
 
     /// <inheritdoc/>
