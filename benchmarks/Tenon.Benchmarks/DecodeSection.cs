@@ -19,7 +19,8 @@ internal static class DecodeSection
         var architecture = new GptArchitecture();
         GptOptions options = architecture.Resolve(new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
-        using GptModel model = architecture.Build(options, new BuildContext(CPU, new Autocast()));
+        var autocast = new Autocast();
+        using GptModel model = architecture.Build(options, new BuildContext(CPU, autocast));
         model.to(device.Torch);
         model.eval();
         // Positions and biases are not read in full, or are few.
@@ -38,6 +39,8 @@ internal static class DecodeSection
             foreach ((string name, WeightFormat? format, _) in forms)
             {
                 model.PackWeights(format);
+                // A GPU that has weights in bf16 runs in bf16; the processor brings them into float32.
+                autocast.Type = format == WeightFormat.Bf16 && settings.Device != "cpu" ? ScalarType.BFloat16 : ScalarType.Float32;
                 measured[name].Add(Decode(model, tokens, device.Torch));
                 Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} a second");
             }

@@ -62,20 +62,20 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor output = _packed is { } packed && !torch.is_grad_enabled()
-            ? packed.Apply(input, Bias)
+            ? packed.Apply(input)
             : Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
             output = output + delta(input);
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Makes a copy of the weight for products without gradients, or drops it (<see cref="IPacksWeights"/>).</summary>
+    /// <summary>Makes a copy of weight and bias for products without gradients, or drops it (<see cref="IPacksWeights"/>).</summary>
     /// <param name="format">Form of the copy; null: none.</param>
     /// <exception cref="ModelException">The device has no products of that form.</exception>
     public void Pack(WeightFormat? format)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, wanted) : null;
+        PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, Bias, wanted) : null;
         _packed?.Dispose();
         _packed = packed;
     }

@@ -71,7 +71,7 @@ public class PackedWeightsTests
         weight[3].zero_();
         Tensor bias = torch.randn([95]);
         Tensor input = torch.randn([rows, 2, 141])[.., 1]; // not side by side in memory
-        using PackedWeight packed = PackedWeight.Of(weight, format);
+        using PackedWeight packed = PackedWeight.Of(weight, bias, format);
 
         Tensor largest = weight.abs().amax([1L], keepdim: true) / 127;
         Tensor rounded = format switch
@@ -82,7 +82,7 @@ public class PackedWeightsTests
         };
         using var noGrad = torch.no_grad();
         Tensor expected = F.linear(input.to(torch.ScalarType.Float64), rounded.to(torch.ScalarType.Float64), bias.to(torch.ScalarType.Float64));
-        Tensor product = packed.Apply(input, bias);
+        Tensor product = packed.Apply(input);
         product.dtype.Should().Be(torch.ScalarType.Float32);
         ((product.to(torch.ScalarType.Float64) - expected).abs().max() / expected.abs().max()).item<double>().Should().BeLessThan(1e-6);
     }
@@ -91,16 +91,16 @@ public class PackedWeightsTests
     public void Products_of_few_rows_do_not_depend_on_the_number_of_threads()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using PackedWeight packed = PackedWeight.Of(torch.randn([1000, 200]), WeightFormat.Bf16);
+        using PackedWeight packed = PackedWeight.Of(torch.randn([1000, 200]), bias: null, WeightFormat.Bf16);
         Tensor input = torch.randn([3, 200]);
         int threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(1);
-            Tensor alone = packed.Apply(input, null);
+            Tensor alone = packed.Apply(input);
             torch.set_num_threads(2);
             for (int i = 0; i < 50; i++)
-                packed.Apply(input, null).Equals(alone).Should().BeTrue();
+                packed.Apply(input).Equals(alone).Should().BeTrue();
         }
         finally
         {

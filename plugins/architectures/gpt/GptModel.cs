@@ -121,7 +121,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     /// <inheritdoc/>
     public void PackWeights(WeightFormat? format)
     {
-        PackedWeight? head = format is { } wanted ? PackedWeight.Of(TokenEmbeddings, wanted) : null;
+        PackedWeight? head = format is { } wanted ? PackedWeight.Of(TokenEmbeddings, bias: null, wanted) : null;
         _head?.Dispose();
         _head = head;
         foreach (Linear map in modules().OfType<Linear>())
@@ -188,7 +188,7 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = _head is { } packed && !torch.is_grad_enabled()
-            ? packed.Apply(hidden, bias: null)
+            ? packed.Apply(hidden)
             : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
