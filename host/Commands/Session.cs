@@ -202,6 +202,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private void SayStopping() => errors.WriteLine("Stopping after this step, with a checkpoint. Ctrl+C again ends at once.");
 
-    private static IReadOnlyList<string> Unlocked(TenonHost host) =>
-        PluginLock.Read(PluginLock.PathBeside(host.Catalogue.File.Path)).Verify(host.Catalogue);
+    private static IReadOnlyList<string> Unlocked(TenonHost host)
+    {
+        PluginLock locked = PluginLock.Read(PluginLock.PathBeside(host.Catalogue.File.Path));
+        return [.. locked.Verify(host.Catalogue), .. locked.Unnamed(host.Catalogue)];
+    }
 }

@@ -30,11 +30,11 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     public static PluginLock Of(IEnumerable<PluginInfo> plugins) => new(plugins.OrderBy(p => p.Id, StringComparer.Ordinal)
         .ToDictionary(p => p.Id, p => new LockedPlugin(p.Version!.ToNormalizedString(), p.ContractVersion!.ToString(), Hashes(p.Folder!))));
 
-    /// <summary>Locks what recipes that ask for no version would use.</summary>
+    /// <summary>Locks what recipes can use: each plugin in each version that is ready.</summary>
     /// <param name="catalogue">The catalogue.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
-    public static PluginLock Of(PluginCatalogue catalogue) =>
-        Of(catalogue.Plugins.Where(p => p is { IsDefault: true, State: PluginState.Ready or PluginState.Loaded }));
+    public static PluginLock Of(PluginCatalogue catalogue) => Usable(catalogue)
+        .Aggregate(new PluginLock(new Dictionary<string, LockedPlugin>()), (locked, plugin) => locked.With(plugin));
 
     /// <summary>Reads a lock.</summary>
     /// <param name="path">The file.</param>
@@ -112,6 +112,19 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         ArgumentNullException.ThrowIfNull(catalogue);
         return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
     }
+
+    /// <summary>The plugins that recipes can use and the lock does not name.</summary>
+    /// <param name="catalogue">What is there.</param>
+    /// <returns>A sentence for each; empty when there is none.</returns>
+    public IReadOnlyList<string> Unnamed(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))
+            .Select(plugin => $"Plugin {plugin} is not in the lock. Take it out of plugins.json, or, if you trust it, lock anew with: tenon plugins lock")];
+    }
+
+    private static IEnumerable<PluginInfo> Usable(PluginCatalogue catalogue) =>
+        catalogue.Plugins.Where(p => p.State is PluginState.Ready or PluginState.Loaded);
 
     private static IEnumerable<string> Differences(string id, LockedPlugin locked, PluginCatalogue catalogue)
     {

@@ -47,12 +47,14 @@ public sealed record PipelineReport(Pipeline Pipeline, PipelineFolder Folder, IR
         text.WriteLine();
         text.WriteLine("Next:");
         StageResult last = Stages[^1];
-        foreach (StageResult stage in Stages.Where(stage => stage.Report is not null))
-            stage.Report!.ShowVerbs(text, ProgramName.Current, Shown(stage.Folder.Path));
+        RunReport[] reports = [.. Stages.Select(stage => stage.Report).OfType<RunReport>()];
+        string program = reports is [RunReport first, ..] ? first.Program : ProgramName.Current;
+        foreach (RunReport report in reports)
+            report.ShowVerbs(text, Shown(report.Folder.Path));
         if (RunSummary.Read(last.Folder) is { Steps: > 0 } trained)
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ProgramName.Current} resume {Shown(last.Folder.Path)} --training:steps {2 * trained.Steps}      train on"));
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {Shown(last.Folder.Path)} --training:steps {2 * trained.Steps}      train on"));
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {ProgramName.Current} run {ShippedRecipes.Name(Pipeline.File)} --{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}      change a setting of a stage"));
+            $"  {program} run {ShippedRecipes.Name(Pipeline.File)} --{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}      change a setting of a stage"));
     }
 
     // What a model is measured by on held-out data, and what its rewards gave towards the end, where one batch says little.

@@ -122,9 +122,9 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
             return null;
         }
 
-        if (version is null)
-            return catalogue.Find(kind, name) ?? offering[^1];
         string versions = string.Join(", ", offering.Select(c => c.Plugin.Version));
+        if (version is null)
+            return catalogue.Find(kind, name) ?? Older();
         if (!VersionRange.TryParse(version, out VersionRange? range))
             Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is no NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
         else if (catalogue.Find(kind, name, range) is { } component)
@@ -132,6 +132,15 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         else
             Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is there only in {versions}. Ask for one of these, or install another and widen its range in plugins.json.");
         return null;
+
+        // The newest version in range is it, also when it cannot be used: another one in its place would be another run.
+        ComponentInfo Older()
+        {
+            ComponentInfo usable = offering[^1];
+            string? reason = catalogue.Plugins.FirstOrDefault(p => p.IsDefault && p.Id == usable.Plugin.Id)?.Reason;
+            Add($"{key}:use", use, versions, null, $"is '{name}', whose newest version cannot be used. {reason} Usable: {versions}; '{name}@{usable.Plugin.Version}' asks for one.");
+            return usable;
+        }
     }
 
     private void Capability(ComponentInfo architecture, ComponentInfo strategy)

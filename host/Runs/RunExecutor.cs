@@ -111,6 +111,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         RunSummary summary = run.Summary ?? run.Conclude();
         return new RunReport(summary, baselines, folder, recipe)
         {
+            Program = Commands.ProgramName.With(components.Catalogue.File.Path),
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
             Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,

@@ -26,6 +26,9 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     /// <summary>What can be done with the model: the program's words, with <c>{0}</c> for the folder.</summary>
     public IReadOnlyList<string> Verbs { get; init; } = [];
 
+    /// <summary>How the program is called with the plugins of the run.</summary>
+    internal string Program { get; init; } = Commands.ProgramName.Current;
+
     /// <summary>Shows the figures, the comparison, where things are and what to type next.</summary>
     /// <param name="console">Where.</param>
     public void Show(IAnsiConsole console)
@@ -35,13 +38,12 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
             return;
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
         string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
-        string program = Commands.ProgramName.Current;
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
         text.WriteLine("Next:");
-        ShowVerbs(text, program, folder);
+        ShowVerbs(text, folder);
         if (Summary.Steps > 0)
-            TrainOn(text, program, folder, recipe);
+            TrainOn(text, folder, recipe);
     }
 
     /// <summary>Shows the figures, the comparison, and where things are.</summary>
@@ -70,20 +72,19 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
 
     /// <summary>Writes what can be done with the model, a command a line.</summary>
     /// <param name="text">Where.</param>
-    /// <param name="program">How the program is called.</param>
     /// <param name="folder">How the run's folder is called.</param>
-    internal void ShowVerbs(TextWriter text, string program, string folder)
+    internal void ShowVerbs(TextWriter text, string folder)
     {
         foreach (string verb in Verbs)
-            text.WriteLine($"  {program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
+            text.WriteLine($"  {Program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
     }
 
-    private void TrainOn(TextWriter text, string program, string folder, string recipe)
+    private void TrainOn(TextWriter text, string folder, string recipe)
     {
         text.WriteLine(Summary.Stopped is null
-            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * Summary.Steps}      train on")
-            : $"  {program} resume {folder} --strategy:patience 1000      train on");
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
+            ? string.Create(CultureInfo.InvariantCulture, $"  {Program} resume {folder} --training:steps {2 * Summary.Steps}      train on")
+            : $"  {Program} resume {folder} --strategy:patience 1000      train on");
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
     }
 
     private static void ShowTable(IAnsiConsole console, RunTable shown)

@@ -36,6 +36,8 @@ public sealed class PluginPackagesTests : IDisposable
 
         File.Exists(_workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Gpt.dll")).Should().BeTrue();
         File.ReadAllText(_workspace.At("plugins.json")).Should().Contain("// without gpt").And.Contain("\"tenon.gpt\": \"1.*\"").And.Contain("\"installed\"");
+        TenonProgram.Run(_workspace.Folder, "run", recipe, "--locked", "--plugins", "plugins.json").Errors.Should().Contain("'tenon.pretrain' 1.0.0 is not in the lock");
+        Tenon("plugins", "lock", "--plugins", "plugins.json");
         Tenon("run", recipe, "--locked", "--plugins", "plugins.json").Output.Should().Contain("artifact");
 
         File.AppendAllText(_workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Layers.dll"), " ");

@@ -18,12 +18,13 @@ internal static class UpdateCommand
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             using var signal = new StopSignal();
+            var feeds = new PackageFeeds(result.GetValue(source)!);
             IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> updated = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
-                .Update(result.GetValue(id), new PackageFeeds(result.GetValue(source)!), signal.Token);
+                .Update(result.GetValue(id), feeds, signal.Token);
             foreach ((InstalledPlugin installed, NuGetVersion before) in updated)
                 session.Line($"Updated '{installed.Plugin.Id}' from {before} to {installed.Plugin.Version}.{installed.SignatureNote}");
             if (updated.Count == 0)
-                session.Line("Every installed plugin is the newest that plugins.json allows.");
+                session.Line($"{feeds.Names} has no newer version that plugins.json allows.");
             return ExitCode.Done;
         }));
         return command;
