@@ -87,6 +87,9 @@ public sealed record DataContext(string BaseDirectory, SeededRandom Random, Acti
 
     /// <summary>Generates text.</summary>
     public ITextGenerator? Generator { get; init; }
+
+    /// <summary>Cancelled when the user asks to stop: for an <c>Open</c> that takes time, which then throws <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Stop { get; init; }
 }
 
 /// <summary>Data is missing, empty or malformed.</summary>

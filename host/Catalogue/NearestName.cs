@@ -3,9 +3,13 @@ namespace Tenon.Host.Catalogue;
 /// <summary>Finds what somebody meant.</summary>
 internal static class NearestName
 {
+    // Shorter ones are in too many names.
+    private const int ShortestPart = 3;
+
     /// <summary>
     /// The candidate that is the fewest edits away, or null when none is near: at most a third of the letters, and at
     /// least one, may differ. One edit adds, drops, changes or swaps neighbouring letters (Damerau 1964); case is no difference.
+    /// Where none is, the only one that has what was written in it: "prefix" of "prefix-tuning".
     /// </summary>
     /// <param name="found">What was written.</param>
     /// <param name="candidates">What is valid.</param>
@@ -19,7 +23,9 @@ internal static class NearestName
                 (nearest, best) = (candidate, distance);
         }
 
-        return nearest;
+        return nearest ?? Only([.. candidates.Where(candidate => found.Length >= ShortestPart && candidate.Contains(found, StringComparison.OrdinalIgnoreCase))]);
+
+        static string? Only(string[] names) => names is [var only] ? only : null;
     }
 
     /// <summary>A question to put behind a sentence, or nothing.</summary>

@@ -63,7 +63,8 @@ internal static class ParityCommand
                 row.Ok ? "ok" : "DIFFERS");
         }
 
-        session.Console.Write(table);
+        if (report.Rows.Count > 0)
+            session.Console.Write(table);
         if (below is not null)
             session.Line($"base model: {Path.GetRelativePath(Environment.CurrentDirectory, below)}");
         foreach (string remark in report.Remarks)
@@ -71,7 +72,7 @@ internal static class ParityCommand
         foreach (string name in report.NotCompared)
             session.Line($"not compared: {name}");
         int differing = report.Rows.Count(row => !row.Ok);
-        session.Line(report.Rows.Count == 0 ? "Nothing could be compared."
+        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model offers none of the outputs that outputs.safetensors names, and gradients of parameters are not there either."
             : differing == 0 ? $"All {report.Rows.Count} tensors agree."
             : $"{differing} of {report.Rows.Count} tensors differ.");
     }

@@ -200,7 +200,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return code;
     }
 
-    private void SayStopping() => errors.WriteLine("Stopping after this step, with a checkpoint. Ctrl+C again ends at once.");
+    private void SayStopping() => errors.WriteLine("Stopping; training ends after this step, with a checkpoint. Ctrl+C again ends at once.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

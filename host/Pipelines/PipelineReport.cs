@@ -2,7 +2,6 @@ using System.Globalization;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Commands;
-using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -57,17 +56,15 @@ public sealed record PipelineReport(Pipeline Pipeline, PipelineFolder Folder, IR
             $"  {program} run {ShippedRecipes.Name(Pipeline.File)} --{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}      change a setting of a stage"));
     }
 
-    // What a model is measured by on held-out data, and what its rewards gave towards the end, where one batch says little.
+    // What a model is measured by on held-out data, and what its rewards gave.
     private static IEnumerable<string> Results(RunFolder folder, RunSummary? summary)
     {
         if (summary?.Perplexity is { } perplexity)
             yield return string.Create(CultureInfo.InvariantCulture, $"perplexity {perplexity:N2}");
         if (summary?.Accuracy is { } accuracy)
             yield return $"accuracy {Wording.Share(accuracy)}";
-        if (!File.Exists(folder.Metrics))
-            yield break;
-        foreach ((string name, List<(long Step, double Value)> points) in MetricsLog.ReadAll(folder.Metrics).Where(f => f.Key.StartsWith(FigureNames.Reward, StringComparison.Ordinal)))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{name} {points.TakeLast(Math.Max(1, points.Count / 10)).Average(point => point.Value):F3}");
+        foreach (string reward in RunReport.Rewards(folder))
+            yield return reward;
     }
 
     private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);

@@ -67,7 +67,7 @@ internal static class LossPlot
     /// <param name="plot">Where.</param>
     /// <param name="train">By step, at least one point.</param>
     /// <param name="y">From a value to its height.</param>
-    /// <returns>The last smoothed value.</returns>
+    /// <returns>The last value, smoothed where a smoothed curve is drawn.</returns>
     internal static double AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
     {
         double[] steps = [.. train.Select(point => (double)point.Step)];
@@ -76,9 +76,9 @@ internal static class LossPlot
         Scatter raw = plot.Add.Scatter(steps, train.Select(point => y(point.Value)).ToArray(), shown ? Train.WithAlpha(0.28) : Train);
         raw.LineWidth = 1.2f;
         raw.MarkerSize = shown ? 0 : 8;
-        raw.LegendText = shown ? "training" : $"training ({Wording.Loss(smooth[^1])})";
+        raw.LegendText = shown ? "training" : $"training ({Wording.Loss(train[^1].Value)})";
         if (!shown)
-            return smooth[^1];
+            return train[^1].Value;
         Scatter line = plot.Add.Scatter(steps, smooth.Select(y).ToArray(), Train);
         line.LineWidth = 2.5f;
         line.MarkerSize = 0;
@@ -118,7 +118,9 @@ internal static class LossPlot
         {
             int before = Math.Min(reach, i);
             int after = Math.Min(before, values.Length - 1 - i);
-            return values.AsSpan(i - before, before + 1 + after).ToArray().Average();
+            double[] window = values[(i - before)..(i + 1 + after)];
+            // A mean of equal numbers may be one bit beside them, which an axis that is scaled to its curve shows as a slope.
+            return Math.Clamp(window.Average(), window.Min(), window.Max());
         }).ToArray();
     }
 

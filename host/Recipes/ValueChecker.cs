@@ -117,7 +117,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
         if (option is { IsRequired: true, Type.Kind: OptionKind.Text } && string.IsNullOrWhiteSpace(text))
             Add(section.Path, display, text, null, null, "is empty; a text is needed.");
         if (option.Pattern is { } pattern && text is not null && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
-            Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}.");
+            Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}. {option.Summary}".TrimEnd());
         int length = option.Type.Kind == OptionKind.Text ? text?.Length ?? 0 : section.GetChildren().Count();
         if (length < option.MinLength || length > option.MaxLength)
         {

@@ -14,7 +14,8 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends tokenizing.</param>
+    /// <param name="stop">Ends opening and tokenizing.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
     public OpenedData Open(Recipe recipe, IReward<Outcome>? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
     {
@@ -26,6 +27,7 @@ internal sealed class DataOpener(ComponentFactory components)
             Reward = reward,
             Models = models,
             Generator = new TextGenerator(),
+            Stop = stop,
         });
         return OpenedData.Open(dataset, new OpenedDataSettings
         {

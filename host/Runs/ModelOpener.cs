@@ -41,9 +41,10 @@ internal sealed class ModelOpener(ComponentFactory components)
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            // A head that was trained with the adapter may be missing in the base model, or be another task's.
+            // A head that was trained with the adapter may be missing in the base model, which may have another task's.
+            HashSet<string> own = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
             LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
-                architecture.WeightName, stack.Brings));
+                architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
             model.Module.to(device.Torch);
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 
@@ -37,7 +38,9 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
         if (Verbs.Count == 0 && Summary.Steps == 0)
             return;
         string folder = Path.GetRelativePath(Environment.CurrentDirectory, Folder.Path);
-        string recipe = Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
+        // A recipe that starts from a folder may have got it from the command line: the run's own recipe has it.
+        string recipe = Recipe.From is not null ? Path.GetRelativePath(Environment.CurrentDirectory, Folder.Recipe)
+            : Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
         text.WriteLine("Next:");
@@ -57,6 +60,8 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
             ShowTable(console, table);
         TextWriter text = console.Profile.Out.Writer;
         text.WriteLine();
+        if (string.Join(", ", Rewards(Folder)) is { Length: > 0 } rewards)
+            text.WriteLine($"at the end   {rewards}");
         Place("loss curve", Folder.LossPlot);
         Place("figures", Folder.FiguresPlot);
         foreach (string picture in Pictures)
@@ -69,6 +74,12 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
                 text.WriteLine($"{what,-13}{Path.GetRelativePath(Environment.CurrentDirectory, file)}");
         }
     }
+
+    /// <summary>What the rewards of a run gave towards its end: the mean of the last tenth, since one batch says little.</summary>
+    /// <param name="folder">The run's folder.</param>
+    internal static IEnumerable<string> Rewards(RunFolder folder) => !File.Exists(folder.Metrics) ? [] : MetricsLog.ReadAll(folder.Metrics)
+        .Where(figure => figure.Key.StartsWith(FigureNames.Reward, StringComparison.Ordinal))
+        .Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Key} {figure.Value.TakeLast(Math.Max(1, figure.Value.Count / 10)).Average(point => point.Value):F3}"));
 
     /// <summary>Writes what can be done with the model, a command a line.</summary>
     /// <param name="text">Where.</param>

@@ -65,7 +65,7 @@ public class PrimingTests
 
     [Theory]
     [InlineData("a", null, "has no word for the label 'bad'. It has words for: good. The data's labels are: good, bad.")]
-    [InlineData("", null, "has no word for the labels 'good', 'bad'. It has words for: good. The data's labels are: good, bad.")]
+    [InlineData("", null, "has no word for the labels 'good', 'bad'. It has words for: none. The data's labels are: good, bad.")]
     [InlineData("a", "a", "gives the labels 'good', 'bad' the same tokens, so nothing tells them apart. Choose words that differ.")]
     public void Each_label_needs_a_word_of_its_own(string good, string? bad, string sentence)
     {

@@ -63,6 +63,23 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
         Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should().Be(Parameters(run));
     }
 
+    [Theory]
+    [InlineData("lora")]
+    [InlineData("ptuning")]
+    public void An_adapter_with_another_head_than_its_base_model_classifies(string strategy)
+    {
+        string recipe = runs.Recipe($"over-{strategy}", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 3);
+        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--strategy:use", strategy);
+        run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain("Not known to the model: cls.predictions");
+
+        ProgramResult classify = runs.Tenon("classify", $"runs/over-{strategy}", "the dog sees the cat");
+        classify.ExitCode.Should().Be(0, classify.All);
+        classify.Output.Should().Contain("sees").And.Contain("other");
+        ProgramResult eval = runs.Tenon("eval", $"runs/over-{strategy}");
+        eval.ExitCode.Should().Be(0, eval.All);
+    }
+
     [Fact]
     public void Resuming_a_finished_run_shows_what_it_came_to()
     {

@@ -24,6 +24,9 @@ public sealed class PolicyTests : IDisposable
         ProgramResult run = Tenon("run", Recipe("tuned", strategy, data, "runs/base"));
 
         run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain($"run {Path.Combine("runs", "tuned", "recipe.json")} --training:learningRate", "the command that follows starts from the same model");
+        if (strategy == "ppo")
+            run.Output.Should().Contain("at the end   reward/");
         File.ReadAllText(_workspace.At("runs", "tuned", "adapter_config.json")).Should().Contain("LORA").And.Contain("runs/base");
         File.Exists(_workspace.At("runs", "tuned", "model.safetensors")).Should().BeFalse();
         File.ReadAllBytes(_workspace.At("runs", "base", "model.safetensors")).Should().Equal(before);

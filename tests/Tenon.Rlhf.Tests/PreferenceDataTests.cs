@@ -93,6 +93,36 @@ public sealed class PreferenceDataTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Sampling_ends_when_it_is_asked_to_and_nothing_is_kept()
+    {
+        using var stop = new CancellationTokenSource();
+        var generator = new Counting { OnCall = stop.Cancel };
+        DataContext context = Context() with { Reward = new Longer(), Models = new OneModel(), Generator = generator, Stop = stop.Token };
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "model"));
+        var data = new RankedSamplesData(new CacheFolder(_folder.FullName));
+
+        Action open = () => data.Open(new RankedSamplesOptions { From = "model", Prompts = 1000 }, context);
+
+        open.Should().Throw<OperationCanceledException>();
+        generator.Calls.Should().Be(2, "the second hears the stop of the first");
+        Directory.EnumerateFiles(Path.Combine(_folder.FullName, "ranked-samples")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Ranking_ends_when_it_is_asked_to()
+    {
+        using var stop = new CancellationTokenSource();
+        var reward = new Longer { OnCall = stop.Cancel };
+        DataContext context = Context() with { Reward = reward, Models = new OneModel(), Generator = new Counting(), Stop = stop.Token };
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "model"));
+
+        Action open = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(new RankedSamplesOptions { From = "model", Prompts = 1000 }, context);
+
+        open.Should().Throw<OperationCanceledException>();
+        reward.Calls.Should().Be(1);
+    }
+
     private static IEnumerable<TExample> All<TExample>(IExamples<TExample> examples) where TExample : Example =>
         Enumerable.Range(0, (int)examples.Count).Select(i => examples[i]);
 
@@ -108,7 +138,16 @@ public sealed class PreferenceDataTests : IDisposable
 
     private sealed class Longer : IReward<Outcome>
     {
-        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(text => (double)text.Response.Length)];
+        public int Calls { get; private set; }
+
+        public Action? OnCall { get; init; }
+
+        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes)
+        {
+            Calls++;
+            OnCall?.Invoke();
+            return [.. outcomes.Cast<TextOutcome>().Select(text => (double)text.Response.Length)];
+        }
     }
 
     private sealed class OneModel : IModelOpener, IOpenedModel
@@ -126,11 +165,15 @@ public sealed class PreferenceDataTests : IDisposable
     {
         public int Calls { get; private set; }
 
+        public Action? OnCall { get; init; }
+
         public IReadOnlyList<Continuation> Generate(
             ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
             Action<int, string>? onText = null, CancellationToken stop = default)
         {
             Calls++;
+            stop.ThrowIfCancellationRequested();
+            OnCall?.Invoke();
             return [.. prompts.Select((_, row) => new Continuation(new string('x', 1 + (int)random.Fork(row).Next(9)), [], "end of text"))];
         }
     }

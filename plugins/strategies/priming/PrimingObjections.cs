@@ -53,7 +53,7 @@ internal static class PrimingObjections
         string[] without = [.. labels.Where((_, label) => words.Words[label].Length == 0)];
         if (without.Length > 0)
         {
-            string there = string.Join(", ", (options.Verbalizers?.Keys ?? []).Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
+            string there = string.Join(", ", (options.Verbalizers?.Where(word => word.Value.Length > 0).Select(word => word.Key) ?? []).Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
             yield return Word($"has no word for {Named(without)}. It has words for: {there}. The data's labels are: {string.Join(", ", labels)}.");
         }
 

@@ -88,7 +88,7 @@ public sealed class RecipeReaderTests : IDisposable
         "5: model:bias: is \"yes\"; it takes true or false.",
         "5: model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "5: model:size: is 65; allowed is 1 … 64.",
-        "6: model:label: is 'ABC', which does not match [a-z]+.",
+        "6: model:label: is 'ABC', which does not match [a-z]+. A label.",
         "6: model:large: is '1.5'; it takes a whole number.",
         "6: model:layers: has 0 items; allowed is length at least 1.",
         "6: model:level: is 'hihg'; allowed is one of low, high. Did you mean 'high'?",

@@ -61,12 +61,12 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         ]) + ".json";
         string file = _cache.Locate(Kind, name);
         if (!File.Exists(file))
-            _cache.Write(Kind, name, stream => JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context.Status)));
+            _cache.Write(Kind, name, stream => JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
         Pair[] pairs;
         using (FileStream stream = File.OpenRead(file))
             pairs = JsonSerializer.Deserialize<Pair[]>(stream)!;
 
-        PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward)];
+        PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward, context.Stop)];
         if (ranked.Length < 2)
             throw new DataException($"ranked-samples: the reward tells only {ranked.Length} of {pairs.Length} pairs apart. Take more 'prompts', or another reward.");
         return new InMemoryDataset<PreferenceExample>(new DataFacts
@@ -83,7 +83,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
     }
 
     private static Pair[] Sample(
-        string folder, string[] prompts, RankedSamplesOptions options, SeededRandom random, IModelOpener models, ITextGenerator generator, Action<string> status)
+        string folder, string[] prompts, RankedSamplesOptions options, SeededRandom random, IModelOpener models, ITextGenerator generator, DataContext context)
     {
         using IOpenedModel opened = models.Open(folder);
         if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
@@ -92,25 +92,37 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         var pairs = new List<Pair>(prompts.Length);
         foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
         {
-            status($"sampling pairs {pairs.Count} of {prompts.Length}");
-            IReadOnlyList<Continuation> first = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index));
-            IReadOnlyList<Continuation> second = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index + 1));
+            context.Status($"sampling pairs {pairs.Count} of {prompts.Length}");
+            IReadOnlyList<Continuation> first = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index), stop: context.Stop);
+            IReadOnlyList<Continuation> second = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index + 1), stop: context.Stop);
             pairs.AddRange(first.Zip(second, (a, b) => new Pair(a.Text, a.Ending == "end of text", b.Text, b.Ending == "end of text")));
         }
 
         return [.. pairs];
     }
 
-    private static IEnumerable<PreferenceExample> Rank(string[] prompts, Pair[] pairs, IReward<Outcome> reward)
+    private static IEnumerable<PreferenceExample> Rank(string[] prompts, Pair[] pairs, IReward<Outcome> reward, CancellationToken stop)
     {
-        IReadOnlyList<double> first = reward.Score([.. pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.First, pair.FirstEnded))]);
-        IReadOnlyList<double> second = reward.Score([.. pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.Second, pair.SecondEnded))]);
+        double[] first = Score(pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.First, pair.FirstEnded)));
+        double[] second = Score(pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.Second, pair.SecondEnded)));
         for (int i = 0; i < pairs.Length; i++)
         {
             if (first[i] > second[i])
                 yield return new PreferenceExample(prompts[i], pairs[i].First, pairs[i].Second, first[i] - second[i]);
             else if (second[i] > first[i])
                 yield return new PreferenceExample(prompts[i], pairs[i].Second, pairs[i].First, second[i] - first[i]);
+        }
+
+        double[] Score(IEnumerable<TextOutcome> outcomes)
+        {
+            var scores = new List<double>(pairs.Length);
+            foreach (TextOutcome[] part in outcomes.Chunk(AtOnce))
+            {
+                stop.ThrowIfCancellationRequested();
+                scores.AddRange(reward.Score(part));
+            }
+
+            return [.. scores];
         }
     }
 
