@@ -18,25 +18,38 @@ public static class TenonProgram
     private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
 
     /// <summary>Runs to the end.</summary>
-    public static ProgramResult Run(string directory, params string[] arguments)
+    public static ProgramResult Run(string directory, params string[] arguments) => Finish(Start(directory, arguments));
+
+    /// <summary>Runs another copy of the program to the end, with variables of the environment.</summary>
+    /// <param name="assembly">Its tenon.dll.</param>
+    /// <param name="directory">The working directory.</param>
+    /// <param name="variables">Names and values.</param>
+    /// <param name="arguments">As typed.</param>
+    public static ProgramResult RunWith(string assembly, string directory, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        using Process process = Start(directory, arguments);
+        ProcessStartInfo start = Describe(assembly, directory, arguments);
+        foreach ((string name, string value) in variables)
+            start.Environment[name] = value;
+        return Finish(Process.Start(start)!);
+    }
+
+    /// <summary>Starts; the caller waits, and disposes the process.</summary>
+    public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(Assembly, directory, arguments))!;
+
+    private static ProgramResult Finish(Process process)
+    {
+        using Process running = process;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new ProgramResult(process.ExitCode, output, errors.Result);
     }
 
-    /// <summary>Starts; the caller waits, and disposes the process.</summary>
-    public static Process Start(string directory, params string[] arguments)
+    private static ProcessStartInfo Describe(string assembly, string directory, string[] arguments) => new("dotnet", [assembly, .. arguments])
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
-        {
-            WorkingDirectory = directory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["XDG_CACHE_HOME"] = Path.Combine(directory, "cache") },
-        };
-        return Process.Start(start)!;
-    }
+        WorkingDirectory = directory,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        Environment = { ["XDG_CACHE_HOME"] = Path.Combine(directory, "cache") },
+    };
 }
