@@ -114,7 +114,8 @@ internal sealed record NativeReport(
         if (path is null)
         {
             return new(name, NativeState.NotFound, null, null, "in none of the directories searched",
-                "The program was built without libtorch. In this repository, set UsesLibTorch to true in the project; elsewhere, " +
+                "The program was built without libtorch. Name the folder of one in TENON_LIBTORCH or plugins.json (\"libtorch\"), or build with one: " +
+                "in this repository without -p:TorchBackend=folder, and with UsesLibTorch true in the project; elsewhere, " +
                 $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool finds it " +
                 "where such a build has restored it: in the NuGet cache.");
         }
