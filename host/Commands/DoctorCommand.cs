@@ -4,7 +4,7 @@ using Spectre.Console;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
 using Tenon.Host.Native;
-using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
 
 namespace Tenon.Host.Commands;
 
@@ -61,9 +61,7 @@ internal static class DoctorCommand
     {
         if (!tensors)
             return new DeviceFinding(info.Name, false, "Tensors cannot be computed; see the native libraries.");
-        var section = new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build().GetSection("device");
-        Chosen<DeviceHandle> device = components.Device(new ComponentChoice(info.Name, null, section));
-        Availability availability = device.Component.Check(device.Options);
+        Availability availability = new DeviceOpener(components).Check(info.Name);
         return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
     }
 

@@ -37,12 +37,19 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <param name="name">Its name.</param>
     public IOpenDevice? OpenIfAvailable(string name)
     {
-        if (components.Catalogue.Find(ComponentKind.Device, name) is null)
-            return null;
-        var choice = new ComponentChoice(name, null, new ConfigurationBuilder().Build().GetSection("device"));
-        Chosen<DeviceHandle> device = components.Device(choice);
-        return device.Component.Check(device.Options).IsAvailable ? Open(choice) : null;
+        bool there = components.Catalogue.Find(ComponentKind.Device, name) is not null && Check(name).IsAvailable;
+        return there ? Open(WithDefaults(name)) : null;
     }
+
+    /// <summary>Whether a device can be used with its default options.</summary>
+    /// <param name="name">Its name, which the catalogue has.</param>
+    public Availability Check(string name)
+    {
+        Chosen<DeviceHandle> device = components.Device(WithDefaults(name));
+        return device.Component.Check(device.Options);
+    }
+
+    private static ComponentChoice WithDefaults(string name) => new(name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
     /// <param name="name">Its name; null: the first that the catalogue has.</param>

@@ -36,9 +36,9 @@ public static class TenonProgram
     /// <summary>Starts; the caller waits, and disposes the process.</summary>
     public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(Assembly, directory, arguments))!;
 
-    private static ProgramResult Finish(Process process)
+    private static ProgramResult Finish(Process started)
     {
-        using Process running = process;
+        using Process process = started;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

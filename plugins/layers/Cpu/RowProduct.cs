@@ -24,6 +24,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
     private const int BytesAhead = 1 << 12;
     private const int BytesOfCacheLine = 64;
+    private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
 
     /// <summary>Works it out.</summary>
     /// <typeparam name="TReader">The form of the weight.</typeparam>
@@ -68,7 +69,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         nint i = 0;
         for (; i <= length - 64; i += 64)
         {
-            Fetch<TReader>(weights, i, 64);
+            Fetch<TReader>(weights, i);
             a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
             c = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
@@ -96,8 +97,8 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         nint i = 0;
         for (; i <= length - 16; i += 16)
         {
-            if (i % 64 == 0)
-                Fetch<TReader>(weights, i, 64);
+            if (i % FetchedAtOnce == 0)
+                Fetch<TReader>(weights, i);
             Vector256<float> w = TReader.Eight(weights, i), v = TReader.Eight(weights, i + 8);
             a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
@@ -117,12 +118,12 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
 
     // Asks for weights that are needed soon. Beyond the last ones it does no harm: nothing is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<TReader>(byte* weights, nint at, int count)
+    private static void Fetch<TReader>(byte* weights, nint at)
         where TReader : struct, IWeightReader
     {
         if (!Sse.IsSupported)
             return;
-        for (int line = 0; line < count * TReader.Size / BytesOfCacheLine; line++)
+        for (int line = 0; line < FetchedAtOnce * TReader.Size / BytesOfCacheLine; line++)
             Sse.Prefetch0(weights + at * TReader.Size + line * BytesOfCacheLine + BytesAhead);
     }
 }

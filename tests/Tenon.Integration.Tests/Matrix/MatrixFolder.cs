@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host;
 using Tenon.Host.Catalogue;
-using Tenon.Host.Components;
 using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
 
 namespace Tenon.Integration.Tests.Matrix;
 
@@ -52,9 +52,7 @@ public sealed class MatrixFolder : IDisposable
         if (!_unavailable.TryGetValue(device.Name, out string? reason))
         {
             using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
-            Chosen<DeviceHandle> opened = host.Components.Device(new ComponentChoice(
-                device.Name, null, new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build().GetSection("device")));
-            Availability availability = opened.Component.Check(opened.Options);
+            Availability availability = new DeviceOpener(host.Components).Check(device.Name);
             _unavailable[device.Name] = reason = availability.IsAvailable ? null : availability.Reason;
         }
 
