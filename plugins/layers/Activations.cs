@@ -37,6 +37,10 @@ public static class Activations
                 $"Allowed: {string.Join(", ", Names)}.");
     }
 
+    /// <summary>Whether a function is the GELU with a hyperbolic tangent, GPT-2's.</summary>
+    /// <param name="function">From <see cref="Find"/>.</param>
+    internal static bool IsTanhGelu(Func<Tensor, Tensor> function) => function == TanhGelu;
+
     // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), equation 2 of Hendrycks and Gimpel (2016).
     private static Tensor TanhGelu(Tensor x) => F.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh);
 

@@ -6,9 +6,6 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class FeedForward : NamedModule<Tensor, Tensor>
 {
-    private readonly Linear _up;
-    private readonly Linear _down;
-    private readonly Func<Tensor, Tensor> _activation;
     private readonly double _dropout;
 
     /// <summary>Takes over the maps.</summary>
@@ -21,11 +18,20 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
     public FeedForward(string upName, Linear up, Func<Tensor, Tensor> activation, string downName, Linear down, double dropout = 0)
         : base(nameof(FeedForward))
     {
-        register_module(upName, _up = up);
-        register_module(downName, _down = down);
-        _activation = activation;
+        register_module(upName, Up = up);
+        register_module(downName, Down = down);
+        Activation = activation;
         _dropout = dropout;
     }
+
+    /// <summary>[E] -> [F].</summary>
+    internal Linear Up { get; }
+
+    /// <summary>[F] -> [E].</summary>
+    internal Linear Down { get; }
+
+    /// <summary>Between the two.</summary>
+    internal Func<Tensor, Tensor> Activation { get; }
 
     /// <summary>Applies the network.</summary>
     /// <param name="input">[..., E]. Not disposed.</param>
@@ -33,7 +39,7 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor wide = _activation(_up.call(input)); // [..., E] -> [..., F]
-        return Dropout.Apply(_down.call(wide), _dropout, training).MoveToOuterDisposeScope();
+        Tensor wide = Activation(Up.call(input)); // [..., E] -> [..., F]
+        return Dropout.Apply(Down.call(wide), _dropout, training).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using Tenon.Layers.Cpu;
+
 namespace Tenon.Layers;
 
 /// <summary>
@@ -31,5 +33,20 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
         return F.layer_norm(wide, _shape, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Normalises rows from memory into memory.</summary>
+    /// <param name="input">float32 [rows, E], E a multiple of 8, on the processor as the layer is.</param>
+    /// <param name="result">float32 [rows, E], written.</param>
+    /// <param name="rows">Number of rows.</param>
+    internal unsafe void Run(nint input, nint result, int rows)
+    {
+        var (weight, bias) = (TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!));
+        int size = (int)_shape[0];
+        for (int row = 0; row < rows; row++)
+        {
+            nint at = (nint)row * size;
+            RowFunctions.LayerNorm((float*)input + at, (float*)weight, (float*)bias, (float)_epsilon, (float*)result + at, size);
+        }
     }
 }

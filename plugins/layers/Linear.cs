@@ -69,6 +69,9 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         return output.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The copy, where the map is nothing but it: no delta is added.</summary>
+    internal PackedWeight? Packed => Delta is null ? _packed : null;
+
     /// <summary>Makes a copy of weight and bias for products without gradients, or drops it (<see cref="IPacksWeights"/>).</summary>
     /// <param name="format">Form of the copy; null: none.</param>
     /// <exception cref="ModelException">The device has no products of that form.</exception>

@@ -68,26 +68,24 @@ public sealed class PackedWeight : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         // Where sizes do not fit, torch says so.
-        if (_memory is { } memory && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
-            return FewRows(memory, input, (int)rows).MoveToOuterDisposeScope();
+        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
+            return FewRows(input, (int)rows).MoveToOuterDisposeScope();
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Frees the copy.</summary>
-    public void Dispose()
-    {
-        _weight.Dispose();
-        _scales?.Dispose();
-        _bias?.Dispose();
-    }
+    /// <summary>Whether <see cref="Run"/> has what it needs for so many rows.</summary>
+    internal bool Runs(int rows) => _memory is not null && rows <= MostRows;
 
-    private Tensor FewRows((nint Weight, nint Scales, nint Bias) memory, Tensor input, int rows)
+    /// <summary>x·Wᵀ + b from memory into memory.</summary>
+    /// <param name="input">float32 [rows, in].</param>
+    /// <param name="result">float32 [rows, out].</param>
+    /// <param name="rows">As many as <see cref="Runs"/> says.</param>
+    /// <param name="ending">What is done with the sums.</param>
+    internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {
-        Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
-        Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
-        var product = new RowProduct(
-            TensorAddress.Of(x), memory.Weight, memory.Scales, memory.Bias, TensorAddress.Of(result), rows, _inputs, _outputs);
+        (nint weight, nint scales, nint bias) = _memory!.Value;
+        var product = new RowProduct(input, weight, scales, bias, result, rows, _inputs, _outputs, ending);
         int threads = torch.get_num_threads();
         switch (_type)
         {
@@ -101,7 +99,21 @@ public sealed class PackedWeight : IDisposable
                 product.Run<Float32Reader>(threads);
                 break;
         }
+    }
 
+    /// <summary>Frees the copy.</summary>
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _scales?.Dispose();
+        _bias?.Dispose();
+    }
+
+    private Tensor FewRows(Tensor input, int rows)
+    {
+        Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
+        Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
+        Run(TensorAddress.Of(x), TensorAddress.Of(result), rows, ProductEnding.Write);
         return result;
     }
 

@@ -99,7 +99,9 @@ public sealed partial class GptModel : NamedModule, ICausalLanguageModel, ILearn
         if (capacity > ContextLength)
             throw new ModelException($"A key/value cache of {capacity} tokens was asked for, but the context length is {ContextLength}.");
         Parameter like = TokenEmbeddings;
-        torch.ScalarType type = _options.UpcastAttention ? torch.ScalarType.Float32 : _autocast.Type;
+        // The processor attends from the cache in float32, whatever its products run in.
+        bool wide = _options.UpcastAttention || like.device_type == DeviceType.CPU;
+        torch.ScalarType type = wide ? torch.ScalarType.Float32 : _autocast.Type;
         PromptShape shape = PromptShape;
         return new KeyValueCache(shape.Layers, batchSize, shape.Heads, capacity, VirtualTokens.Count(_prompt), shape.HeadSize, type, like.device);
     }

@@ -154,6 +154,7 @@ internal sealed class GptBlock : NamedModule
     private readonly GptAttention _attention;
     private readonly LayerNorm _norm2;
     private readonly FeedForward _feedForward;
+    private readonly PreNormStep _step;
 
     public GptBlock(GptOptions options, int layer, BuildContext context, Autocast attentionType) : base(nameof(GptBlock))
     {
@@ -166,12 +167,15 @@ internal sealed class GptBlock : NamedModule
         register_module("ln_2", _norm2 = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         register_module("mlp", _feedForward = new FeedForward(
             "c_fc", up, Activations.Find(options.Activation, "activation"), "c_proj", down, options.Dropout));
+        _step = new PreNormStep(_norm1, _attention.QueryKeyValue, _attention.Output, _norm2, _feedForward);
         Initialization.Normal(up.Weight, options.InitializerRange);
         Initialization.Normal(down.Weight, Initialization.ResidualStd(options.InitializerRange, options.Layers!.Value));
     }
 
     public Tensor Forward(Tensor x, Tensor? scores, bool causal, Tensor? prefix, KeyValueCache? cache)
     {
+        if (cache is not null && prefix is null && !training && _step.Apply(x, cache, _attention.Layer, scores, _attention.Scale) is { } stepped)
+            return stepped;
         using DisposeScope scope = torch.NewDisposeScope();
         x = x + _attention.Forward(_norm1.call(x), scores, causal, prefix, cache);
         return (x + _feedForward.call(_norm2.call(x))).MoveToOuterDisposeScope();
@@ -181,34 +185,52 @@ internal sealed class GptBlock : NamedModule
 /// <summary>Multi-head attention to the tokens before.</summary>
 internal sealed class GptAttention : NamedModule
 {
-    private readonly int _layer;
     private readonly int _heads;
-    private readonly double _scale;
     private readonly double _weightDropout;
     private readonly double _outputDropout;
     private readonly Autocast _autocast;
-    private readonly Conv1D _queryKeyValue;
-    private readonly Conv1D _output;
 
     public GptAttention(GptOptions options, int layer, BuildContext context, Autocast autocast) : base(nameof(GptAttention))
     {
         int hidden = options.HiddenSize!.Value;
-        _layer = layer;
+        Layer = layer;
         _heads = options.Heads!.Value;
-        _scale = (options.ScaleAttention ? 1 / Math.Sqrt((double)hidden / _heads) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
+        Scale = (options.ScaleAttention ? 1 / Math.Sqrt((double)hidden / _heads) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
         _weightDropout = options.AttentionDropout;
         _outputDropout = options.Dropout;
         _autocast = autocast;
-        register_module("c_attn", _queryKeyValue = new Conv1D(hidden, 3 * hidden, context));
-        register_module("c_proj", _output = new Conv1D(hidden, hidden, context));
-        Initialization.Normal(_queryKeyValue.Weight, options.InitializerRange);
-        Initialization.Normal(_output.Weight, Initialization.ResidualStd(options.InitializerRange, options.Layers!.Value));
+        register_module("c_attn", QueryKeyValue = new Conv1D(hidden, 3 * hidden, context));
+        register_module("c_proj", Output = new Conv1D(hidden, hidden, context));
+        Initialization.Normal(QueryKeyValue.Weight, options.InitializerRange);
+        Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, options.Layers!.Value));
     }
+
+    /// <summary>[E] -> [3E].</summary>
+    public Conv1D QueryKeyValue { get; }
+
+    /// <summary>[E] -> [E].</summary>
+    public Conv1D Output { get; }
+
+    /// <summary>Number of the layer, from 0.</summary>
+    public int Layer { get; }
+
+    /// <summary>What scores are multiplied with.</summary>
+    public double Scale { get; }
 
     public Tensor Forward(Tensor x, Tensor? scores, bool causal, Tensor? prefix, KeyValueCache? cache)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor[] parts = _queryKeyValue.call(x).chunk(3, -1); // [B, N, E] -> three of [B, N, E]
+        Tensor joined = QueryKeyValue.call(x); // [B, N, E] -> [B, N, 3E]
+        Tensor seen = (prefix is null && !training ? cache?.Attend(Layer, joined, scores, Scale) : null) ?? Seen(joined, scores, causal, prefix, cache);
+        Tensor output = Output.call(seen);
+        return Dropout.Apply(output, _outputDropout, training).MoveToOuterDisposeScope();
+    }
+
+    // [B, N, 3E] -> [B, N, E]
+    private Tensor Seen(Tensor joined, Tensor? scores, bool causal, Tensor? prefix, KeyValueCache? cache)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor[] parts = joined.chunk(3, -1); // three of [B, N, E]
         Tensor query = MultiHead.Split(parts[0], _heads); // [B, N, E] -> [B, H, N, D]
         Tensor key = MultiHead.Split(parts[1], _heads);
         Tensor value = MultiHead.Split(parts[2], _heads);
@@ -219,10 +241,9 @@ internal sealed class GptAttention : NamedModule
         }
 
         if (cache is not null)
-            (key, value) = cache.Extend(_layer, key, value); // -> [B, H, past + N, D]
+            (key, value) = cache.Extend(Layer, key, value); // -> [B, H, past + N, D]
 
-        Tensor seen = Attention.Apply(query, key, value, _autocast, scores, causal, _scale, training ? _weightDropout : 0);
-        Tensor output = _output.call(MultiHead.Merge(seen)); // [B, H, N, D] -> [B, N, E]
-        return Dropout.Apply(output, _outputDropout, training).MoveToOuterDisposeScope();
+        Tensor seen = Attention.Apply(query, key, value, _autocast, scores, causal, Scale, training ? _weightDropout : 0);
+        return MultiHead.Merge(seen).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
     }
 }

@@ -4,6 +4,19 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Layers.Cpu;
 
+/// <summary>What a product does with its numbers.</summary>
+internal enum ProductEnding
+{
+    /// <summary>They are the result.</summary>
+    Write,
+
+    /// <summary>They are added to what the result holds.</summary>
+    Add,
+
+    /// <summary>Their <see cref="RowFunctions.TanhGelu"/> is the result.</summary>
+    TanhGelu,
+}
+
 /// <summary>
 /// x·Wᵀ + b of a few rows on the processor, as fast as it reads W: each weight is read once, in the form in which it is
 /// stored, and multiplied in float32. Each number is one sum in an order of its own, whatever the number of threads.
@@ -16,7 +29,8 @@ namespace Tenon.Layers.Cpu;
 /// <param name="Rows">Rows of the input.</param>
 /// <param name="Inputs">Numbers of one row of the input.</param>
 /// <param name="Outputs">Numbers of one row of the result.</param>
-internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs)
+/// <param name="Ending">What is done with the sums.</param>
+internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
     // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
     private const int BytesOfPart = 1 << 16;
@@ -51,13 +65,21 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
             {
                 Vector128<float> sums = Four<TReader>(weights, input + (nint)row * Inputs, Inputs);
                 for (int i = 0; i < 4; i++)
-                    result[(nint)(row + i) * Outputs + output] = sums[i] * scale + offset;
+                    Put(result + (nint)(row + i) * Outputs + output, sums[i] * scale + offset);
             }
 
             for (; row < Rows; row++)
-                result[(nint)row * Outputs + output] = One<TReader>(weights, input + (nint)row * Inputs, Inputs) * scale + offset;
+                Put(result + (nint)row * Outputs + output, One<TReader>(weights, input + (nint)row * Inputs, Inputs) * scale + offset);
+        }
+
+        if (Ending == ProductEnding.TanhGelu)
+        {
+            for (int row = 0; row < Rows; row++)
+                RowFunctions.TanhGelu(result + (nint)row * Outputs + first, end - first);
         }
     }
+
+    private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;
 
     // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
     // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
