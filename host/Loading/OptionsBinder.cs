@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
+using Tenon.Host.Catalogue;
 using Tenon.Host.Catalogue.Metadata;
 
 namespace Tenon.Host.Loading;
@@ -26,6 +27,9 @@ internal static class OptionsBinder
     {
         IConfiguration own = new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true)
             .Where(p => p.Key.Length > 0 && !hostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
+        string[] unknown = [.. UnknownKeys(type, own, "")];
+        if (unknown.Length > 0)
+            throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", unknown)}");
         object options;
         try
         {
@@ -49,6 +53,25 @@ internal static class OptionsBinder
     // A value that cannot be converted, or that a property refuses, is the recipe's fault; whatever else is thrown, the plugin's.
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
+
+    private static IEnumerable<string> UnknownKeys(Type type, IConfiguration section, string path)
+    {
+        Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .DistinctBy(property => property.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(property => OptionsReader.Key(property.Name), StringComparer.OrdinalIgnoreCase);
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
+            {
+                string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
+                yield return $"'{path}{child.Key}' is none of them.{NearestName.Question(NearestName.Of(child.Key, properties.Keys))} {its}";
+            }
+            else if (IsOptions(property.PropertyType))
+            {
+                foreach (string below in UnknownKeys(property.PropertyType, child, $"{path}{OptionsReader.Key(property.Name)}:"))
+                    yield return below;
+            }
+        }
+    }
 
     // The library makes no empty list of an interface; ReplaceLists does.
     private static IConfiguration WithoutEmptyLists(Type type, IConfiguration section)

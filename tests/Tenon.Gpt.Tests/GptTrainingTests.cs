@@ -58,29 +58,70 @@ public class GptTrainingTests
         Console.WriteLine($"gpt2-train: losses {worstLoss:g3}, norms {worstNorm:g3}, final weights {worstWeight:g3}");
     }
 
+    // 50 and 53 classes: with and without a rest behind the vectors. No chunk size: the loss's own.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Loss_in_chunks_has_the_same_value_and_gradients(bool bfloat16)
+    [InlineData(false, 50, 3)]
+    [InlineData(true, 50, 3)]
+    [InlineData(false, 53, null)]
+    [InlineData(true, 53, null)]
+    [InlineData(false, 5, null)]
+    [InlineData(true, 1000, null)]
+    public void Loss_in_chunks_has_the_value_and_gradients_of_torch_s_own(bool bfloat16, int classes, int? chunkRows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.manual_seed(3);
         var autocast = new Autocast { Type = bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32 };
         Tensor hidden = torch.randn(10, 8).requires_grad_();
-        Tensor weight = torch.randn(50, 8).requires_grad_();
-        Tensor labels = torch.tensor(new long[] { 1, 2, -100, 4, 5, -100, -100, 49, 0, 7 });
-        Tensor whole = CrossEntropy.OfLinear(hidden, weight, labels, autocast);
+        Tensor weight = torch.randn(classes, 8).requires_grad_();
+        Tensor labels = torch.tensor(new long[] { 1, 2, -100, 4, 4, -100, -100, classes - 1, 0, 3 });
+        Tensor whole = CrossEntropy.OfLinear(hidden, weight, labels, autocast, chunkRows: 10);
         (whole * 3).backward();
         (Tensor wholeHidden, Tensor wholeWeight) = (hidden.grad!.clone(), weight.grad!.clone());
         hidden.grad = null;
         weight.grad = null;
 
-        Tensor chunked = CrossEntropy.OfLinear(hidden, weight, labels, autocast, chunkRows: 3);
+        Tensor chunked = CrossEntropy.OfLinear(hidden, weight, labels, autocast, chunkRows);
         (chunked * 3).backward();
+        Tensor judged;
+        using (torch.no_grad())
+            judged = CrossEntropy.OfLinear(hidden, weight, labels, autocast, chunkRows);
 
         Goldens.Difference(chunked, whole).Should().BeLessThan(1e-6);
+        Goldens.Difference(judged, whole).Should().BeLessThan(1e-6);
         Goldens.Difference(hidden.grad!, wholeHidden).Should().BeLessThan(bfloat16 ? 2e-2 : 1e-6);
         Goldens.Difference(weight.grad!, wholeWeight).Should().BeLessThan(bfloat16 ? 2e-2 : 1e-6);
+    }
+
+    [Fact]
+    public void Loss_is_the_same_with_one_thread_and_with_two()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        Tensor hidden = torch.randn(300, 8), weight = torch.randn(2000, 8), labels = torch.randint(0, 2000, [300], torch.ScalarType.Int64);
+        int threads = torch.get_num_threads();
+        try
+        {
+            torch.set_num_threads(1);
+            Tensor alone = CrossEntropy.OfLinear(hidden, weight, labels, new Autocast());
+            torch.set_num_threads(2);
+            for (int i = 0; i < 10; i++)
+                CrossEntropy.OfLinear(hidden, weight, labels, new Autocast()).Equals(alone).Should().BeTrue();
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(-1)]
+    public void Labels_outside_the_classes_are_refused(long label)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor labels = torch.tensor(new long[] { 1, label });
+        FluentActions.Invoking(() => CrossEntropy.OfLinear(torch.randn(2, 8), torch.randn(5, 8), labels, new Autocast()))
+            .Should().Throw<ModelException>().WithMessage($"*{label}*0 … 4*");
     }
 
     [Fact]
@@ -88,6 +129,9 @@ public class GptTrainingTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
 
-        CrossEntropy.Mean(torch.randn(3, 5), torch.full(3, BatchNames.Ignored, torch.ScalarType.Int64)).item<float>().Should().Be(0);
+        Tensor none = torch.full(3, BatchNames.Ignored, torch.ScalarType.Int64);
+
+        CrossEntropy.Mean(torch.randn(3, 5), none).item<float>().Should().Be(0);
+        CrossEntropy.OfLinear(torch.randn(3, 8), torch.randn(5, 8), none, new Autocast()).item<float>().Should().Be(0);
     }
 }

@@ -61,13 +61,17 @@ internal sealed unsafe record CachedAttention(
             Scores(query, keys, Mask == 0 ? null : (float*)Mask + (nint)row * MaskStep, weights, count);
             float total = Exponentials(weights, count);
             float* result = (float*)Result + row * hidden + (nint)head * Size;
-            for (int lane = 0; lane < Size; lane += Lanes)
-                (Mix(weights, values + lane, count) / total).Store(result + lane);
+            int lane = 0;
+            for (; lane <= Size - 8 * Lanes; lane += 8 * Lanes)
+                MixEight(weights, values + lane, count, total, result + lane);
+            for (; lane < Size; lane += Lanes)
+                MixOne(weights, values + lane, count, total, result + lane);
         }
 
         ArrayPool<float>.Shared.Return(rented);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scores(float* query, float* keys, float* mask, float* scores, int count)
     {
         for (int at = 0; at < count; at++, keys += Size)
@@ -89,7 +93,7 @@ internal sealed unsafe record CachedAttention(
         int at = 0;
         for (; at <= count - Lanes; at += Lanes)
         {
-            Vector256<float> power = Vector256.Exp(Vector256.Load(x + at) - Vector256.Create(largest));
+            Vector256<float> power = RowFunctions.Exp(Vector256.Load(x + at) - Vector256.Create(largest));
             power.Store(x + at);
             sums += power;
         }
@@ -100,23 +104,39 @@ internal sealed unsafe record CachedAttention(
         return sum;
     }
 
-    // A few numbers of all values, weighted; four sums, because each addition waits for the one before it.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<float> Mix(float* weights, float* values, int count)
+    // Eight vectors of all values, weighted: each line of memory is read once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MixEight(float* weights, float* values, int count, float total, float* result)
     {
-        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
-        int at = 0;
-        for (; at <= count - 4; at += 4)
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        for (int at = 0; at < count; at++, values += Size)
         {
-            float* from = values + (nint)at * Size;
-            a = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at]), Vector256.Load(from), a);
-            b = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at + 1]), Vector256.Load(from + Size), b);
-            c = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at + 2]), Vector256.Load(from + 2 * Size), c);
-            d = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at + 3]), Vector256.Load(from + 3 * Size), d);
+            Vector256<float> weight = Vector256.Create(weights[at]);
+            a = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values), a);
+            b = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 8), b);
+            c = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 16), c);
+            d = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 24), d);
+            e = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 32), e);
+            f = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 40), f);
+            g = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 48), g);
+            h = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 56), h);
         }
 
-        for (; at < count; at++)
-            a = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at]), Vector256.Load(values + (nint)at * Size), a);
-        return a + b + (c + d);
+        (a / total).Store(result);
+        (b / total).Store(result + 8);
+        (c / total).Store(result + 16);
+        (d / total).Store(result + 24);
+        (e / total).Store(result + 32);
+        (f / total).Store(result + 40);
+        (g / total).Store(result + 48);
+        (h / total).Store(result + 56);
+    }
+
+    private void MixOne(float* weights, float* values, int count, float total, float* result)
+    {
+        Vector256<float> sum = Vector256<float>.Zero;
+        for (int at = 0; at < count; at++, values += Size)
+            sum = Vector256.MultiplyAddEstimate(Vector256.Create(weights[at]), Vector256.Load(values), sum);
+        (sum / total).Store(result);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Tenon.Layers.Cpu;
@@ -44,10 +45,34 @@ internal static unsafe class RowFunctions
             ((Vector256.Load(x + at) - mean) * factor * Vector256.Load(weight + at) + Vector256.Load(bias + at)).Store(to + at);
     }
 
+    /// <summary>
+    /// eˣ to within 2e-7 of its value; 0 below the smallest normal number. .NET's own goes through float64 and is called, not
+    /// inlined: it takes ten times as long. eˣ = 2ⁿ·eʳ with r in ±ln 2 / 2, and eʳ by its series up to r⁷.
+    /// </summary>
+    /// <param name="x">Up to 88.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp(Vector256<float> x)
+    {
+        Vector256<float> power = Vector256.Round(x * 1.44269504f);
+        // ln 2 in two parts, the first of which has few bits: its product with n is exact.
+        Vector256<float> r = Vector256.MultiplyAddEstimate(power, Vector256.Create(-0.693359375f), x);
+        r = Vector256.MultiplyAddEstimate(power, Vector256.Create(2.12194440e-4f), r);
+        Vector256<float> series = Next(Vector256.Create(1f / 5040), r, 1f / 720);
+        series = Next(Next(series, r, 1f / 120), r, 1f / 24);
+        series = Next(Next(series, r, 1f / 6), r, 0.5f);
+        series = Next(Next(series, r, 1), r, 1);
+        Vector256<float> scaled = (series.AsInt32() + (Vector256.ConvertToInt32(power) << 23)).AsSingle();
+        return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-87f)), Vector256<float>.Zero, scaled);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Next(Vector256<float> series, Vector256<float> x, float coefficient) =>
+        Vector256.MultiplyAddEstimate(series, x, Vector256.Create(coefficient));
+
     // (1 + tanh u) / 2 = 1 / (1 + exp(−2u))
     private static Vector256<float> Gelu(Vector256<float> x)
     {
         Vector256<float> minusTwoU = x * (x * x * 0.044715f + Vector256<float>.One) * (-2 * 0.7978845608f);
-        return x / (Vector256<float>.One + Vector256.Exp(minusTwoU));
+        return x / (Vector256<float>.One + Exp(Vector256.Min(minusTwoU, Vector256.Create(88f))));
     }
 }

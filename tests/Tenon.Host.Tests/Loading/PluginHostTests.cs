@@ -87,7 +87,8 @@ public sealed class PluginHostTests : IDisposable
     {
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
-        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3")))).Should().Throw<OptionsException>().WithMessage("*'sise'*");
+        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
+            "The options of the architecture 'linear' are not valid. 'noise:deviatoin' is none of them. Did you mean 'deviation'? There are: *. 'sise' is none of them. Did you mean 'size'? There are: *noise*size*.");
     }
 
     [Fact]
