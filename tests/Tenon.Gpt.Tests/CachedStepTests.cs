@@ -119,7 +119,13 @@ public class CachedStepTests
         var architecture = new GptArchitecture();
         var options = new GptOptions
         {
-            Layers = 2, HiddenSize = hidden, Heads = 4, ContextLength = 16, VocabularySize = 90, InitializerRange = 0.1, Activation = activation,
+            Layers = 2,
+            HiddenSize = hidden,
+            Heads = 4,
+            ContextLength = 16,
+            VocabularySize = 90,
+            InitializerRange = 0.1,
+            Activation = activation,
         };
         GptModel model = architecture.Build(
             architecture.Resolve(options, new ModelFacts(90, new SpecialTokens(), new DataFacts())), new BuildContext(torch.CPU, new Autocast()));
