@@ -3,7 +3,8 @@
     python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
 
 Models are written with plain torch.nn, in the sizes of benchmarks/Tenon.Benchmarks; medians over rounds. It needs
-python3 with torch and nothing else.
+python3 with torch and nothing else. On Debian that is python3-torch with libopenblas0-openmp: the threads of
+libopenblas0-pthread and those of torch are in each other's way, which halves the speed in fp32 and more.
 """
 
 import argparse
