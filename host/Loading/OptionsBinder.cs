@@ -54,6 +54,7 @@ internal static class OptionsBinder
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
+    // The binder refuses unknown keys as well, those inside lists too, but has no word for which one was meant.
     private static IEnumerable<string> UnknownKeys(Type type, IConfiguration section, string path)
     {
         Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

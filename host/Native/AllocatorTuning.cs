@@ -33,7 +33,7 @@ internal static class AllocatorTuning
         (-8, 1, "M_ARENA_MAX=1"),        // one heap, so that what one thread frees another finds (backward runs on its own thread)
     ];
 
-    private const double MicrosecondsOfLookingOut = 80;
+    private const double MicrosecondsOfSpinning = 80;
 
     /// <summary>By these a user chooses other settings, or another allocator.</summary>
     private static readonly string[] ChoicesOfAllocator =
@@ -57,15 +57,15 @@ internal static class AllocatorTuning
     }
 
     /// <summary>
-    /// How OpenMP's threads wait for work: they look out for it for a moment, and then sleep. Waking one takes about as long,
-    /// and torch has thousands of short pieces of work in a step. Threads that looked out for longer would take the core from
+    /// How OpenMP's threads wait for work: they spin for a moment, and then sleep. Waking one takes about as long,
+    /// and torch has thousands of short pieces of work in a step. Threads that spun for longer would take the core from
     /// another process, or from the thread whose work they wait for.
     /// </summary>
     private static IEnumerable<(string Name, string Value)> Waiting()
     {
         yield return ("OMP_WAIT_POLICY", "PASSIVE");
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null && X86Base.IsSupported)
-            yield return ("GOMP_SPINCOUNT", ((int)(MicrosecondsOfLookingOut / MicrosecondsOfPause())).ToString(CultureInfo.InvariantCulture));
+            yield return ("GOMP_SPINCOUNT", ((int)(MicrosecondsOfSpinning / MicrosecondsOfPause())).ToString(CultureInfo.InvariantCulture));
     }
 
     // libgomp counts pauses, which last three times as long on one processor as on another. The shortest of several tries: the

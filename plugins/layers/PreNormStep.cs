@@ -20,9 +20,9 @@ public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, L
     private readonly int _wide = (int)feedForward.Up.OutFeatures;
     private readonly bool _isGelu = Activations.IsTanhGelu(feedForward.Activation);
 
-    /// <summary>Goes the way.</summary>
+    /// <summary>The block's output for the new tokens, whose keys and values the cache takes in.</summary>
     /// <param name="input">float32 [B, 1, E]. Not disposed.</param>
-    /// <param name="cache">Takes in keys and values of the layer.</param>
+    /// <param name="cache">Those of the tokens before.</param>
     /// <param name="layer">Number of the layer.</param>
     /// <param name="mask">From <see cref="AttentionMask"/>; null: everything is seen. Not disposed.</param>
     /// <param name="scale">Multiplies the scores.</param>

@@ -41,7 +41,7 @@ internal static unsafe class SoftmaxLoss
 
         double[] losses = new double[rows];
         int rowsOfPart = Math.Max(1, NumbersOfPart / classes);
-        bool isHalf = logits.dtype == torch.ScalarType.BFloat16;
+        bool isBFloat16 = logits.dtype == torch.ScalarType.BFloat16;
         SharedWork.Do(torch.get_num_threads(), (rows + rowsOfPart - 1) / rowsOfPart, part =>
         {
             float[] rented = ArrayPool<float>.Shared.Rent(classes);
@@ -50,7 +50,7 @@ internal static unsafe class SoftmaxLoss
                 for (int row = part * rowsOfPart; row < Math.Min(rows, (part + 1) * rowsOfPart); row++)
                 {
                     long label = ((long*)of)[row];
-                    losses[row] = isHalf
+                    losses[row] = isBFloat16
                         ? Row<BFloat16Reader>((byte*)from + (nint)row * classes * sizeof(ushort), label, classes, powers, factor)
                         : Row<Float32Reader>((byte*)from + (nint)row * classes * sizeof(float), label, classes, powers, factor);
                 }
@@ -80,9 +80,9 @@ internal static unsafe class SoftmaxLoss
             float each = scale / sum;
             powers[label] -= sum;
             if (TReader.Size == sizeof(float))
-                WriteFloats(powers, each, classes, (float*)logits);
+                WriteFloat32(powers, each, classes, (float*)logits);
             else
-                WriteHalves(powers, each, classes, (ushort*)logits);
+                WriteBFloat16(powers, each, classes, (ushort*)logits);
         }
 
         return loss;
@@ -134,7 +134,7 @@ internal static unsafe class SoftmaxLoss
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteFloats(float* powers, float each, int classes, float* to)
+    private static void WriteFloat32(float* powers, float each, int classes, float* to)
     {
         int at = 0;
         for (; at <= classes - Lanes; at += Lanes)
@@ -144,21 +144,21 @@ internal static unsafe class SoftmaxLoss
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteHalves(float* powers, float each, int classes, ushort* to)
+    private static void WriteBFloat16(float* powers, float each, int classes, ushort* to)
     {
         int at = 0;
         for (; at <= classes - 2 * Lanes; at += 2 * Lanes)
         {
-            Vector256<uint> first = Halves(Vector256.Load(powers + at) * each), second = Halves(Vector256.Load(powers + at + 8) * each);
+            Vector256<uint> first = Rounded(Vector256.Load(powers + at) * each), second = Rounded(Vector256.Load(powers + at + 8) * each);
             Vector256.Narrow(first, second).Store(to + at);
         }
 
         for (; at < classes; at++)
-            to[at] = (ushort)Halves(Vector256.Create(powers[at] * each))[0];
+            to[at] = (ushort)Rounded(Vector256.Create(powers[at] * each))[0];
     }
 
     // The upper half of a finite float32, rounded to the nearest, to the even one of two.
-    private static Vector256<uint> Halves(Vector256<float> x)
+    private static Vector256<uint> Rounded(Vector256<float> x)
     {
         Vector256<uint> bits = x.AsUInt32();
         return (bits + Vector256.Create(0x7FFFu) + ((bits >> 16) & Vector256<uint>.One)) >> 16;
