@@ -57,26 +57,20 @@ public class CachedStepTests
     }
 
     [Fact]
-    public void Steps_do_not_depend_on_the_number_of_threads()
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Build("gelu_new", 32);
-        using var noGrad = torch.no_grad();
-        model.PackWeights(WeightFormat.Int8);
-        Tensor ids = torch.randint(0, 90, [3, 12], torch.ScalarType.Int64);
-
-        Threads.ShouldNotMatter(() => Steps(model, ids, mask: null));
-    }
+    public void Steps_do_not_depend_on_the_number_of_threads() => Packed(WeightFormat.Int8, Threads.ShouldNotMatter);
 
     [Fact]
-    public void Steps_leave_no_tensor_behind()
+    public void Steps_leave_no_tensor_behind() =>
+        Packed(WeightFormat.Bf16, steps => LiveTensors.LeftBy(() => steps().Dispose()).Should().Be(0));
+
+    private static void Packed(WeightFormat format, Action<Func<Tensor>> check)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Build("gelu_new", 32);
         using var noGrad = torch.no_grad();
-        model.PackWeights(WeightFormat.Bf16);
-        Tensor ids = torch.randint(0, 90, [2, 12], torch.ScalarType.Int64);
-        LiveTensors.LeftBy(() => Steps(model, ids, mask: null).Dispose()).Should().Be(0);
+        model.PackWeights(format);
+        Tensor ids = torch.randint(0, 90, [3, 12], torch.ScalarType.Int64);
+        check(() => Steps(model, ids, mask: null));
     }
 
     // Four tokens in one pass and eight one by one: the logits of these, [B, 8, V].
