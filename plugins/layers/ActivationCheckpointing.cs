@@ -40,11 +40,6 @@ internal sealed class RecomputedBlock : torch.autograd.SingleTensorFunction<Reco
     // Function and anchor.
     private const int Before = 2;
 
-    // What the last backward pass on this thread returned. Torch has read it by the time of the next one; kept until the
-    // end of the step, a gradient of each block would stay in memory.
-    [ThreadStatic]
-    private static List<Tensor?>? _returned;
-
     /// <inheritdoc/>
     public override string Name => nameof(RecomputedBlock);
 
@@ -69,8 +64,6 @@ internal sealed class RecomputedBlock : torch.autograd.SingleTensorFunction<Reco
     /// <inheritdoc/>
     public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
-        _returned?.ForEach(tensor => tensor?.Dispose());
-        _returned = null;
         using DisposeScope scope = torch.NewDisposeScope();
         using Tensor generator = torch.get_rng_state();
         List<Tensor> saved = ctx.get_saved_variables();
@@ -89,7 +82,6 @@ internal sealed class RecomputedBlock : torch.autograd.SingleTensorFunction<Reco
 
         torch.set_rng_state(generator);
         grad_output.Dispose();
-        _returned = [.. inputs.Select(input => input is { requires_grad: true } ? input.grad?.MoveToOuterDisposeScope() : null)];
-        return [null!, null!, .. _returned.Select(gradient => gradient!)];
+        return ReturnedGradients.Of([null, null, .. inputs.Select(input => input is { requires_grad: true } ? input.grad : null)]);
     }
 }

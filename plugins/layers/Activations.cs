@@ -15,8 +15,8 @@ public static class Activations
         ["relu"] = x => F.relu(x),
         ["relu6"] = x => F.relu6(x),
         ["sigmoid"] = x => x.sigmoid(),
-        ["silu"] = x => F.silu(x),
-        ["swish"] = x => F.silu(x),
+        ["silu"] = Silu,
+        ["swish"] = Silu,
         ["tanh"] = x => x.tanh(),
     };
 
@@ -36,6 +36,14 @@ public static class Activations
                 $"'{key}' is '{name}', which is no activation function known here. Did you mean '{Names.MinBy(known => Distance(known, name))}'? " +
                 $"Allowed: {string.Join(", ", Names)}.");
     }
+
+    /// <summary>x·σ(x) (Elfwing et al. 2017), in the current dispose scope.</summary>
+    /// <param name="x">Any floating-point tensor. Not disposed.</param>
+    public static Tensor Silu(Tensor x) => F.silu(x);
+
+    /// <summary>Whether a function is <see cref="Silu"/>.</summary>
+    /// <param name="function">From <see cref="Find"/>.</param>
+    internal static bool IsSilu(Func<Tensor, Tensor> function) => function == Silu;
 
     /// <summary>Whether a function is the GELU with a hyperbolic tangent, GPT-2's.</summary>
     /// <param name="function">From <see cref="Find"/>.</param>

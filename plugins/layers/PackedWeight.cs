@@ -90,13 +90,13 @@ public sealed class PackedWeight : IDisposable
         switch (_type)
         {
             case torch.ScalarType.Int8:
-                product.Run<Int8Reader>(threads);
+                product.Run<Int8Format>(threads);
                 break;
             case torch.ScalarType.BFloat16:
-                product.Run<BFloat16Reader>(threads);
+                product.Run<BFloat16Format>(threads);
                 break;
             default:
-                product.Run<Float32Reader>(threads);
+                product.Run<Float32Format>(threads);
                 break;
         }
     }

@@ -32,32 +32,6 @@ internal sealed class Convolution : torch.nn.Module<Tensor, Tensor>
 }
 
 /// <summary>
-/// Group normalisation (Wu and He 2018) in float32 whatever the autocast, with gain 1 and offset 0 at the start.
-/// State names: <c>weight</c>, <c>bias</c>.
-/// </summary>
-internal sealed class GroupNorm : torch.nn.Module<Tensor, Tensor>
-{
-    private readonly int _groups;
-    private readonly double _epsilon;
-
-    public GroupNorm(int groups, int channels, double epsilon, BuildContext context) : base(nameof(GroupNorm))
-    {
-        _groups = groups;
-        _epsilon = epsilon;
-        register_parameter("weight", new Parameter(torch.ones([channels], torch.ScalarType.Float32, context.Device)));
-        register_parameter("bias", new Parameter(torch.zeros([channels], torch.ScalarType.Float32, context.Device)));
-    }
-
-    // [B, C, ...] -> float32 [B, C, ...]
-    public override Tensor forward(Tensor input)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
-        return F.group_norm(wide, _groups, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>
 /// The initialisation that torch gives linear maps and convolutions and that the reference's models start from:
 /// uniform in ±1/√(inputs of one output), weight and bias alike (He et al. 2015 with a = √5).
 /// </summary>

@@ -22,7 +22,7 @@ internal enum ProductEnding
 /// stored, and multiplied in float32. Each number is one sum in an order of its own, whatever the number of threads.
 /// </summary>
 /// <param name="Input">float32 [rows, inputs].</param>
-/// <param name="Weight">[outputs, inputs] in the reader's form.</param>
+/// <param name="Weight">[outputs, inputs] in the format's form.</param>
 /// <param name="Scales">float32 [outputs], which the sums are multiplied with; or null.</param>
 /// <param name="Bias">float32 [outputs], added after that; or null.</param>
 /// <param name="Result">float32 [rows, outputs], written.</param>
@@ -35,93 +35,122 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
     private const int BytesOfPart = 1 << 16;
 
-    // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
-    private const int BytesAhead = 1 << 12;
+    // The processor itself fetches ahead within a page of memory only, and a row of weights is often shorter than a page.
+    private const int BytesOfPage = 1 << 12;
     private const int BytesOfCacheLine = 64;
     private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
 
     /// <summary>Works it out.</summary>
-    /// <typeparam name="TReader">The form of the weight.</typeparam>
+    /// <typeparam name="TFormat">The form of the weight.</typeparam>
     /// <param name="threads">Threads at work at most.</param>
-    public void Run<TReader>(int threads)
-        where TReader : struct, IWeightReader
+    public void Run<TFormat>(int threads)
+        where TFormat : struct, INumberFormat
     {
-        int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TReader.Size));
-        int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
-        SharedWork.Do(threads, parts, part => Part<TReader>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
+        int outputsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size) / 4) * 4;
+        int parts = (Outputs + outputsOfPart - 1) / outputsOfPart;
+        SharedWork.Do(threads, parts, part => Part<TFormat>(part * outputsOfPart, Math.Min(Outputs, (part + 1) * outputsOfPart)));
     }
 
-    private void Part<TReader>(int first, int end)
-        where TReader : struct, IWeightReader
+    private void Part<TFormat>(int first, int end)
+        where TFormat : struct, INumberFormat
     {
-        float* input = (float*)Input, result = (float*)Result, scales = (float*)Scales, bias = (float*)Bias;
-        for (int output = first; output < end; output++)
+        int four = Rows / 4 * 4;
+        bool isShort = 4 * Inputs * TFormat.Size <= BytesOfPage;
+        for (int output = first; output < end; output += 4)
         {
-            byte* weights = (byte*)Weight + (nint)output * Inputs * TReader.Size;
-            float scale = scales is null ? 1 : scales[output];
-            float offset = bias is null ? 0 : bias[output];
-            int row = 0;
-            for (; row + 4 <= Rows; row += 4)
+            int outputs = Math.Min(4, end - output);
+            for (int row = 0; row < four; row += 4)
             {
-                Vector128<float> sums = Four<TReader>(weights, input + (nint)row * Inputs, Inputs);
-                for (int i = 0; i < 4; i++)
-                    Put(result + (nint)(row + i) * Outputs + output, sums[i] * scale + offset);
+                for (int i = output; i < output + outputs; i++)
+                {
+                    Vector128<float> sums = OfFourRows<TFormat>(WeightsOf<TFormat>(i), InputOf(row), Inputs);
+                    for (int j = 0; j < 4; j++)
+                        Put(row + j, i, sums[j]);
+                }
             }
 
-            for (; row < Rows; row++)
-                Put(result + (nint)row * Outputs + output, One<TReader>(weights, input + (nint)row * Inputs, Inputs) * scale + offset);
+            for (int row = four; row < Rows; row++)
+            {
+                if (isShort && outputs == 4)
+                {
+                    Vector128<float> sums = OfFourOutputs<TFormat>(WeightsOf<TFormat>(output), InputOf(row), Inputs);
+                    for (int j = 0; j < 4; j++)
+                        Put(row, output + j, sums[j]);
+                    continue;
+                }
+
+                for (int i = output; i < output + outputs; i++)
+                    Put(row, i, OfOne<TFormat>(WeightsOf<TFormat>(i), InputOf(row), Inputs));
+            }
         }
 
         if (Ending == ProductEnding.TanhGelu)
         {
             for (int row = 0; row < Rows; row++)
-                RowFunctions.TanhGelu(result + (nint)row * Outputs + first, end - first);
+                RowFunctions.TanhGelu((float*)Result + (nint)row * Outputs + first, end - first);
         }
     }
 
-    private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;
+    private byte* WeightsOf<TFormat>(int output)
+        where TFormat : struct, INumberFormat =>
+        (byte*)Weight + (nint)output * Inputs * TFormat.Size;
 
-    // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
-    // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float One<TReader>(byte* weights, float* x, nint length)
-        where TReader : struct, IWeightReader
+    private float* InputOf(int row) => (float*)Input + (nint)row * Inputs;
+
+    private void Put(int row, int output, float sum)
     {
+        float* to = (float*)Result + (nint)row * Outputs + output;
+        float value = (Scales == 0 ? sum : sum * ((float*)Scales)[output]) + (Bias == 0 ? 0 : ((float*)Bias)[output]);
+        *to = Ending == ProductEnding.Add ? *to + value : value;
+    }
+
+    // A row of the input with four short rows of weights, of which the beginning and the end would take as long as memory
+    // does. Longer ones come from memory faster one after the other.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<float> OfFourOutputs<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
+    {
+        byte* second = weights + length * TFormat.Size, third = second + length * TFormat.Size, fourth = third + length * TFormat.Size;
         Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
         nint i = 0;
-        for (; i <= length - 64; i += 64)
+        for (; i <= length - 16; i += 16)
         {
-            Fetch<TReader>(weights, i);
-            a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
-            b = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
-            c = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
-            d = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 24), Vector256.Load(x + i + 24), d);
-            e = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 32), Vector256.Load(x + i + 32), e);
-            f = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 40), Vector256.Load(x + i + 40), f);
-            g = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 48), Vector256.Load(x + i + 48), g);
-            h = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i + 56), Vector256.Load(x + i + 56), h);
+            if (i % FetchedAtOnce == 0)
+            {
+                // The next four rows, one after the other.
+                for (int part = 0; part < 4; part++)
+                    Fetch<TFormat>(weights, 4 * length + 4 * i + part * FetchedAtOnce);
+            }
+
+            Vector256<float> v = Vector256.Load(x + i), w = Vector256.Load(x + i + 8);
+            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), v, a);
+            b = Vector256.MultiplyAddEstimate(TFormat.Eight(second, i), v, b);
+            c = Vector256.MultiplyAddEstimate(TFormat.Eight(third, i), v, c);
+            d = Vector256.MultiplyAddEstimate(TFormat.Eight(fourth, i), v, d);
+            e = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 8), w, e);
+            f = Vector256.MultiplyAddEstimate(TFormat.Eight(second, i + 8), w, f);
+            g = Vector256.MultiplyAddEstimate(TFormat.Eight(third, i + 8), w, g);
+            h = Vector256.MultiplyAddEstimate(TFormat.Eight(fourth, i + 8), w, h);
         }
 
-        for (; i <= length - 8; i += 8)
-            a = Vector256.MultiplyAddEstimate(TReader.Eight(weights, i), Vector256.Load(x + i), a);
-        float sum = Vector256.Sum(a + b + (c + d) + (e + f + (g + h)));
+        Vector128<float> sums = Sums(a + e, b + f, c + g, d + h);
         for (; i < length; i++)
-            sum += TReader.One(weights, i) * x[i];
-        return sum;
+            sums += x[i] * Vector128.Create(TFormat.One(weights, i), TFormat.One(second, i), TFormat.One(third, i), TFormat.One(fourth, i));
+        return sums;
     }
 
     // Four rows of the input with weights that are brought into float32 once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector128<float> Four<TReader>(byte* weights, float* x, nint length)
-        where TReader : struct, IWeightReader
+    private static Vector128<float> OfFourRows<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
     {
         Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
         nint i = 0;
         for (; i <= length - 16; i += 16)
         {
             if (i % FetchedAtOnce == 0)
-                Fetch<TReader>(weights, i);
-            Vector256<float> w = TReader.Eight(weights, i), v = TReader.Eight(weights, i + 8);
+                Fetch<TFormat>(weights, i + BytesOfPage / TFormat.Size);
+            Vector256<float> w = TFormat.Eight(weights, i), v = TFormat.Eight(weights, i + 8);
             a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
             c = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 2 * length + i), c);
@@ -132,20 +161,53 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
             h = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 3 * length + i + 8), h);
         }
 
-        Vector128<float> sums = Vector128.Create(Vector256.Sum(a + e), Vector256.Sum(b + f), Vector256.Sum(c + g), Vector256.Sum(d + h));
+        Vector128<float> sums = Sums(a + e, b + f, c + g, d + h);
         for (; i < length; i++)
-            sums += TReader.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
+            sums += TFormat.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
         return sums;
     }
 
+    // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
+    // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float OfOne<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
+    {
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        nint i = 0;
+        for (; i <= length - 64; i += 64)
+        {
+            Fetch<TFormat>(weights, i + BytesOfPage / TFormat.Size);
+            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
+            c = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
+            d = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 24), Vector256.Load(x + i + 24), d);
+            e = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 32), Vector256.Load(x + i + 32), e);
+            f = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 40), Vector256.Load(x + i + 40), f);
+            g = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 48), Vector256.Load(x + i + 48), g);
+            h = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 56), Vector256.Load(x + i + 56), h);
+        }
+
+        for (; i <= length - 8; i += 8)
+            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), Vector256.Load(x + i), a);
+        float sum = Vector256.Sum(a + b + (c + d) + (e + f + (g + h)));
+        for (; i < length; i++)
+            sum += TFormat.One(weights, i) * x[i];
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Sums(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) =>
+        Vector128.Create(Vector256.Sum(a), Vector256.Sum(b), Vector256.Sum(c), Vector256.Sum(d));
+
     // Asks for weights that are needed soon. Beyond the last ones it does no harm: nothing is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<TReader>(byte* weights, nint at)
-        where TReader : struct, IWeightReader
+    private static void Fetch<TFormat>(byte* weights, nint at)
+        where TFormat : struct, INumberFormat
     {
         if (!Sse.IsSupported)
             return;
-        for (int line = 0; line < FetchedAtOnce * TReader.Size / BytesOfCacheLine; line++)
-            Sse.Prefetch0(weights + at * TReader.Size + line * BytesOfCacheLine + BytesAhead);
+        for (int line = 0; line < FetchedAtOnce * TFormat.Size / BytesOfCacheLine; line++)
+            Sse.Prefetch0(weights + at * TFormat.Size + line * BytesOfCacheLine);
     }
 }

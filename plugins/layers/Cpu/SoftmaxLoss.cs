@@ -51,8 +51,8 @@ internal static unsafe class SoftmaxLoss
                 {
                     long label = ((long*)of)[row];
                     losses[row] = isBFloat16
-                        ? Row<BFloat16Reader>((byte*)from + (nint)row * classes * sizeof(ushort), label, classes, powers, factor)
-                        : Row<Float32Reader>((byte*)from + (nint)row * classes * sizeof(float), label, classes, powers, factor);
+                        ? Row<BFloat16Format>((byte*)from + (nint)row * classes * sizeof(ushort), label, classes, powers, factor)
+                        : Row<Float32Format>((byte*)from + (nint)row * classes * sizeof(float), label, classes, powers, factor);
                 }
             }
 
@@ -61,45 +61,40 @@ internal static unsafe class SoftmaxLoss
         return losses.Sum();
     }
 
-    private static double Row<TReader>(byte* logits, long label, int classes, float* powers, float? factor)
-        where TReader : struct, IWeightReader
+    private static double Row<TFormat>(byte* logits, long label, int classes, float* powers, float? factor)
+        where TFormat : struct, IWritableFormat
     {
         if (label == BatchNames.Ignored)
         {
             if (factor is not null)
-                NativeMemory.Clear(logits, (nuint)(classes * TReader.Size));
+                NativeMemory.Clear(logits, (nuint)(classes * TFormat.Size));
             return 0;
         }
 
-        float largest = Largest<TReader>(logits, classes);
-        float sum = Powers<TReader>(logits, classes, largest, powers);
-        double loss = Math.Log(sum) + largest - TReader.One(logits, (nint)label);
+        float largest = Largest<TFormat>(logits, classes);
+        float sum = Powers<TFormat>(logits, classes, largest, powers);
+        double loss = Math.Log(sum) + largest - TFormat.One(logits, (nint)label);
         if (factor is { } scale)
         {
-            // softmax · scale = power · (scale / sum)
-            float each = scale / sum;
             powers[label] -= sum;
-            if (TReader.Size == sizeof(float))
-                WriteFloat32(powers, each, classes, (float*)logits);
-            else
-                WriteBFloat16(powers, each, classes, (ushort*)logits);
+            Write<TFormat>(powers, scale / sum, classes, logits);
         }
 
         return loss;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Largest<TReader>(byte* logits, int classes)
-        where TReader : struct, IWeightReader
+    private static float Largest<TFormat>(byte* logits, int classes)
+        where TFormat : struct, INumberFormat
     {
         Vector256<float> a = Vector256.Create(float.NegativeInfinity), b = a, c = a, d = a;
         int at = 0;
         for (; at <= classes - 4 * Lanes; at += 4 * Lanes)
         {
-            a = Vector256.MaxNative(a, TReader.Eight(logits, at));
-            b = Vector256.MaxNative(b, TReader.Eight(logits, at + 8));
-            c = Vector256.MaxNative(c, TReader.Eight(logits, at + 16));
-            d = Vector256.MaxNative(d, TReader.Eight(logits, at + 24));
+            a = Vector256.MaxNative(a, TFormat.Eight(logits, at));
+            b = Vector256.MaxNative(b, TFormat.Eight(logits, at + 8));
+            c = Vector256.MaxNative(c, TFormat.Eight(logits, at + 16));
+            d = Vector256.MaxNative(d, TFormat.Eight(logits, at + 24));
         }
 
         Vector256<float> all = Vector256.MaxNative(Vector256.MaxNative(a, b), Vector256.MaxNative(c, d));
@@ -107,20 +102,20 @@ internal static unsafe class SoftmaxLoss
         for (int lane = 0; lane < Lanes; lane++)
             largest = Math.Max(largest, all[lane]);
         for (; at < classes; at++)
-            largest = Math.Max(largest, TReader.One(logits, at));
+            largest = Math.Max(largest, TFormat.One(logits, at));
         return largest;
     }
 
     // exp(x − largest), and the sum of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Powers<TReader>(byte* logits, int classes, float largest, float* powers)
-        where TReader : struct, IWeightReader
+    private static float Powers<TFormat>(byte* logits, int classes, float largest, float* powers)
+        where TFormat : struct, INumberFormat
     {
         Vector256<float> shift = Vector256.Create(largest), a = Vector256<float>.Zero, b = a;
         int at = 0;
         for (; at <= classes - 2 * Lanes; at += 2 * Lanes)
         {
-            Vector256<float> first = RowFunctions.Exp(TReader.Eight(logits, at) - shift), second = RowFunctions.Exp(TReader.Eight(logits, at + 8) - shift);
+            Vector256<float> first = RowFunctions.Exp(TFormat.Eight(logits, at) - shift), second = RowFunctions.Exp(TFormat.Eight(logits, at + 8) - shift);
             first.Store(powers + at);
             second.Store(powers + at + 8);
             a += first;
@@ -129,38 +124,19 @@ internal static unsafe class SoftmaxLoss
 
         float sum = Vector256.Sum(a + b);
         for (; at < classes; at++)
-            sum += powers[at] = MathF.Exp(TReader.One(logits, at) - largest);
+            sum += powers[at] = MathF.Exp(TFormat.One(logits, at) - largest);
         return sum;
     }
 
+    // softmax · scale = power · (scale / sum)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteFloat32(float* powers, float each, int classes, float* to)
-    {
-        int at = 0;
-        for (; at <= classes - Lanes; at += Lanes)
-            (Vector256.Load(powers + at) * each).Store(to + at);
-        for (; at < classes; at++)
-            to[at] = powers[at] * each;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteBFloat16(float* powers, float each, int classes, ushort* to)
+    private static void Write<TFormat>(float* powers, float each, int classes, byte* to)
+        where TFormat : struct, IWritableFormat
     {
         int at = 0;
         for (; at <= classes - 2 * Lanes; at += 2 * Lanes)
-        {
-            Vector256<uint> first = Rounded(Vector256.Load(powers + at) * each), second = Rounded(Vector256.Load(powers + at + 8) * each);
-            Vector256.Narrow(first, second).Store(to + at);
-        }
-
+            TFormat.WriteSixteen(to, at, Vector256.Load(powers + at) * each, Vector256.Load(powers + at + Lanes) * each);
         for (; at < classes; at++)
-            to[at] = (ushort)Rounded(Vector256.Create(powers[at] * each))[0];
-    }
-
-    // The upper half of a finite float32, rounded to the nearest, to the even one of two.
-    private static Vector256<uint> Rounded(Vector256<float> x)
-    {
-        Vector256<uint> bits = x.AsUInt32();
-        return (bits + Vector256.Create(0x7FFFu) + ((bits >> 16) & Vector256<uint>.One)) >> 16;
+            TFormat.WriteOne(to, at, powers[at] * each);
     }
 }

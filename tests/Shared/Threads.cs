@@ -1,4 +1,4 @@
-namespace Tenon.Gpt.Tests;
+namespace Tenon.Tests;
 
 /// <summary>Results that have to be the same with any number of threads.</summary>
 internal static class Threads
