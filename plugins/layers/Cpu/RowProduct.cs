@@ -73,9 +73,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
             {
                 if (isShort && outputs == 4)
                 {
-                    Vector128<float> sums = OfFourOutputs<TFormat>(WeightsOf<TFormat>(output), InputOf(row), Inputs);
-                    for (int j = 0; j < 4; j++)
-                        Put(row, output + j, sums[j]);
+                    PutFour(row, output, OfFourOutputs<TFormat>(WeightsOf<TFormat>(output), InputOf(row), Inputs));
                     continue;
                 }
 
@@ -102,6 +100,19 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         float* to = (float*)Result + (nint)row * Outputs + output;
         float value = (Scales == 0 ? sum : sum * ((float*)Scales)[output]) + (Bias == 0 ? 0 : ((float*)Bias)[output]);
         *to = Ending == ProductEnding.Add ? *to + value : value;
+    }
+
+    // The same of four outputs.
+    private void PutFour(int row, int output, Vector128<float> sums)
+    {
+        float* to = (float*)Result + (nint)row * Outputs + output;
+        if (Scales != 0)
+            sums *= Vector128.Load((float*)Scales + output);
+        if (Bias != 0)
+            sums += Vector128.Load((float*)Bias + output);
+        if (Ending == ProductEnding.Add)
+            sums += Vector128.Load(to);
+        sums.Store(to);
     }
 
     // A row of the input with four short rows of weights, of which the beginning and the end would take as long as memory
