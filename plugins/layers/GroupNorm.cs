@@ -14,9 +14,12 @@ public sealed class GroupNorm : NamedModule<Tensor, Tensor>
     /// <param name="channels">C.</param>
     /// <param name="epsilon">Added to the variance, above 0.</param>
     /// <param name="context">The device of the model.</param>
+    /// <exception cref="ModelException">The channels cannot be divided so.</exception>
     public GroupNorm(int groups, int channels, double epsilon, BuildContext context) : base(nameof(GroupNorm))
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (groups < 1 || channels % groups != 0)
+            throw new ModelException($"{channels} channels cannot be divided into {groups} groups of equal size.");
         _groups = groups;
         _epsilon = epsilon;
         register_parameter("weight", new Parameter(torch.ones([channels], torch.ScalarType.Float32, context.Device)));
@@ -45,7 +48,7 @@ public sealed class GroupNorm : NamedModule<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor weight = get_parameter("weight")!, bias = get_parameter("bias")!;
-        if (PixelNormFunction.Takes(input, type) && (activation is null || Activations.IsSilu(activation)))
+        if (PixelNormFunction.Takes(input, weight, added, type) && (activation is null || Activations.IsSilu(activation)))
             return PixelNormFunction.Apply(input, weight, bias, added, _groups, (float)_epsilon, activation is not null, type).MoveToOuterDisposeScope();
 
         Tensor wide = input.to(torch.ScalarType.Float32);

@@ -14,15 +14,18 @@ internal sealed class PixelNormFunction : torch.autograd.SingleTensorFunction<Pi
     /// <param name="channels">C.</param>
     public static bool Takes(long channels) => channels % PixelNorm.Width == 0;
 
-    /// <summary>Whether an input can be taken, for a result of a type.</summary>
+    /// <summary>Whether an input can be taken, for a result of a type. Where sizes do not fit, torch says so.</summary>
     /// <param name="input">The input.</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="added">What is added to the input; or null.</param>
     /// <param name="type">Of the result.</param>
-    public static bool Takes(Tensor input, torch.ScalarType type) =>
-        input.device_type == DeviceType.CPU && IsKnown(input.dtype) && IsKnown(type) && ChannelsLast.Is(input) && Takes(input.size(1))
+    public static bool Takes(Tensor input, Tensor weight, Tensor? added, torch.ScalarType type) =>
+        input.device_type == DeviceType.CPU && IsKnown(input.dtype) && IsKnown(type) && ChannelsLast.Is(input)
+        && Takes(weight.size(0)) && input.size(1) == weight.size(0) && (added is null || added.shape.AsSpan().SequenceEqual(input.shape.AsSpan(0, 2)))
         && input.numel() is > 0 and <= int.MaxValue / sizeof(float);
 
     /// <summary>The norm of images, and their activation.</summary>
-    /// <param name="input">[B, C, H, W] that <see cref="Takes(Tensor, torch.ScalarType)"/>. Not disposed.</param>
+    /// <param name="input">[B, C, H, W] that <see cref="Takes(Tensor, Tensor, Tensor?, torch.ScalarType)"/>. Not disposed.</param>
     /// <param name="weight">float32 [C]. Not disposed.</param>
     /// <param name="bias">float32 [C]. Not disposed.</param>
     /// <param name="added">[B, C], added to the input first; or null. Not disposed.</param>

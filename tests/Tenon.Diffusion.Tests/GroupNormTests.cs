@@ -117,6 +117,17 @@ public sealed class GroupNormTests : IDisposable
         });
     }
 
+    [Fact]
+    public void Sizes_that_do_not_fit_are_refused()
+    {
+        GroupNorm norm = Norm(8, 32);
+
+        FluentActions.Invoking(() => Norm(5, 32)).Should().Throw<ModelException>().WithMessage("32 channels*5 groups*");
+        FluentActions.Invoking(() => norm.call(ChannelsLast.Of(Images(1, 64, 4, 4)))).Should().Throw<System.Runtime.InteropServices.ExternalException>();
+        FluentActions.Invoking(() => norm.Apply(ChannelsLast.Of(Images(2, 32, 4, 4)), torch.ScalarType.Float32, added: torch.randn(3, 32)))
+            .Should().Throw<System.Runtime.InteropServices.ExternalException>();
+    }
+
     private static GroupNorm Norm(int groups, int channels)
     {
         torch.manual_seed(7);

@@ -81,7 +81,7 @@ internal sealed class UNet : torch.nn.Module
         conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
         conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
         RegisterComponents();
-        _isChannelsLast = modules().OfType<GroupNorm>().All(norm => norm.PrefersChannelsLast);
+        _isChannelsLast = _activation == Activations.Silu && modules().OfType<GroupNorm>().All(norm => norm.PrefersChannelsLast);
     }
 
     /// <summary>Size of the embedding of time and class, E.</summary>
