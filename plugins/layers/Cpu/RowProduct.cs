@@ -35,8 +35,8 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
     private const int BytesOfPart = 1 << 16;
 
-    // The processor itself fetches ahead within a page of memory only, and a row of weights is often shorter than a page.
-    private const int BytesOfPage = 1 << 12;
+    // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
+    private const int BytesAhead = 1 << 12;
     private const int BytesOfCacheLine = 64;
     private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
 
@@ -46,149 +46,52 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     public void Run<TFormat>(int threads)
         where TFormat : struct, INumberFormat
     {
-        int outputsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size) / 4) * 4;
-        int parts = (Outputs + outputsOfPart - 1) / outputsOfPart;
-        SharedWork.Do(threads, parts, part => Part<TFormat>(part * outputsOfPart, Math.Min(Outputs, (part + 1) * outputsOfPart)));
+        int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size));
+        int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
+        SharedWork.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
     }
 
     private void Part<TFormat>(int first, int end)
         where TFormat : struct, INumberFormat
     {
-        int four = Rows / 4 * 4;
-        bool isShort = 4 * Inputs * TFormat.Size <= BytesOfPage;
-        for (int output = first; output < end; output += 4)
+        float* input = (float*)Input, result = (float*)Result, scales = (float*)Scales, bias = (float*)Bias;
+        for (int output = first; output < end; output++)
         {
-            int outputs = Math.Min(4, end - output);
-            for (int row = 0; row < four; row += 4)
+            byte* weights = (byte*)Weight + (nint)output * Inputs * TFormat.Size;
+            float scale = scales is null ? 1 : scales[output];
+            float offset = bias is null ? 0 : bias[output];
+            int row = 0;
+            for (; row + 4 <= Rows; row += 4)
             {
-                for (int i = output; i < output + outputs; i++)
-                {
-                    Vector128<float> sums = OfFourRows<TFormat>(WeightsOf<TFormat>(i), InputOf(row), Inputs);
-                    for (int j = 0; j < 4; j++)
-                        Put(row + j, i, sums[j]);
-                }
+                Vector128<float> sums = Four<TFormat>(weights, input + (nint)row * Inputs, Inputs);
+                for (int i = 0; i < 4; i++)
+                    Put(result + (nint)(row + i) * Outputs + output, sums[i] * scale + offset);
             }
 
-            for (int row = four; row < Rows; row++)
-            {
-                if (isShort && outputs == 4)
-                {
-                    PutFour(row, output, OfFourOutputs<TFormat>(WeightsOf<TFormat>(output), InputOf(row), Inputs));
-                    continue;
-                }
-
-                for (int i = output; i < output + outputs; i++)
-                    Put(row, i, OfOne<TFormat>(WeightsOf<TFormat>(i), InputOf(row), Inputs));
-            }
+            for (; row < Rows; row++)
+                Put(result + (nint)row * Outputs + output, One<TFormat>(weights, input + (nint)row * Inputs, Inputs) * scale + offset);
         }
 
         if (Ending == ProductEnding.TanhGelu)
         {
             for (int row = 0; row < Rows; row++)
-                RowFunctions.TanhGelu((float*)Result + (nint)row * Outputs + first, end - first);
+                RowFunctions.TanhGelu(result + (nint)row * Outputs + first, end - first);
         }
     }
 
-    private byte* WeightsOf<TFormat>(int output)
-        where TFormat : struct, INumberFormat =>
-        (byte*)Weight + (nint)output * Inputs * TFormat.Size;
-
-    private float* InputOf(int row) => (float*)Input + (nint)row * Inputs;
-
-    private void Put(int row, int output, float sum)
-    {
-        float* to = (float*)Result + (nint)row * Outputs + output;
-        float value = (Scales == 0 ? sum : sum * ((float*)Scales)[output]) + (Bias == 0 ? 0 : ((float*)Bias)[output]);
-        *to = Ending == ProductEnding.Add ? *to + value : value;
-    }
-
-    // The same of four outputs.
-    private void PutFour(int row, int output, Vector128<float> sums)
-    {
-        float* to = (float*)Result + (nint)row * Outputs + output;
-        if (Scales != 0)
-            sums *= Vector128.Load((float*)Scales + output);
-        if (Bias != 0)
-            sums += Vector128.Load((float*)Bias + output);
-        if (Ending == ProductEnding.Add)
-            sums += Vector128.Load(to);
-        sums.Store(to);
-    }
-
-    // A row of the input with four short rows of weights, of which the beginning and the end would take as long as memory
-    // does. Longer ones come from memory faster one after the other.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector128<float> OfFourOutputs<TFormat>(byte* weights, float* x, nint length)
-        where TFormat : struct, INumberFormat
-    {
-        byte* second = weights + length * TFormat.Size, third = second + length * TFormat.Size, fourth = third + length * TFormat.Size;
-        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-        nint i = 0;
-        for (; i <= length - 16; i += 16)
-        {
-            if (i % FetchedAtOnce == 0)
-            {
-                // The next four rows, one after the other.
-                for (int part = 0; part < 4; part++)
-                    Fetch<TFormat>(weights, 4 * length + 4 * i + part * FetchedAtOnce);
-            }
-
-            Vector256<float> v = Vector256.Load(x + i), w = Vector256.Load(x + i + 8);
-            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), v, a);
-            b = Vector256.MultiplyAddEstimate(TFormat.Eight(second, i), v, b);
-            c = Vector256.MultiplyAddEstimate(TFormat.Eight(third, i), v, c);
-            d = Vector256.MultiplyAddEstimate(TFormat.Eight(fourth, i), v, d);
-            e = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 8), w, e);
-            f = Vector256.MultiplyAddEstimate(TFormat.Eight(second, i + 8), w, f);
-            g = Vector256.MultiplyAddEstimate(TFormat.Eight(third, i + 8), w, g);
-            h = Vector256.MultiplyAddEstimate(TFormat.Eight(fourth, i + 8), w, h);
-        }
-
-        Vector128<float> sums = Sums(a + e, b + f, c + g, d + h);
-        for (; i < length; i++)
-            sums += x[i] * Vector128.Create(TFormat.One(weights, i), TFormat.One(second, i), TFormat.One(third, i), TFormat.One(fourth, i));
-        return sums;
-    }
-
-    // Four rows of the input with weights that are brought into float32 once.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector128<float> OfFourRows<TFormat>(byte* weights, float* x, nint length)
-        where TFormat : struct, INumberFormat
-    {
-        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-        nint i = 0;
-        for (; i <= length - 16; i += 16)
-        {
-            if (i % FetchedAtOnce == 0)
-                Fetch<TFormat>(weights, i + BytesOfPage / TFormat.Size);
-            Vector256<float> w = TFormat.Eight(weights, i), v = TFormat.Eight(weights, i + 8);
-            a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
-            b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
-            c = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 2 * length + i), c);
-            d = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 3 * length + i), d);
-            e = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + i + 8), e);
-            f = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + length + i + 8), f);
-            g = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 2 * length + i + 8), g);
-            h = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 3 * length + i + 8), h);
-        }
-
-        Vector128<float> sums = Sums(a + e, b + f, c + g, d + h);
-        for (; i < length; i++)
-            sums += TFormat.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
-        return sums;
-    }
+    private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;
 
     // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
     // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float OfOne<TFormat>(byte* weights, float* x, nint length)
+    private static float One<TFormat>(byte* weights, float* x, nint length)
         where TFormat : struct, INumberFormat
     {
         Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
         nint i = 0;
         for (; i <= length - 64; i += 64)
         {
-            Fetch<TFormat>(weights, i + BytesOfPage / TFormat.Size);
+            Fetch<TFormat>(weights, i);
             a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), Vector256.Load(x + i), a);
             b = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
             c = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
@@ -207,9 +110,33 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Sums(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) =>
-        Vector128.Create(Vector256.Sum(a), Vector256.Sum(b), Vector256.Sum(c), Vector256.Sum(d));
+    // Four rows of the input with weights that are brought into float32 once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<float> Four<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
+    {
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        nint i = 0;
+        for (; i <= length - 16; i += 16)
+        {
+            if (i % FetchedAtOnce == 0)
+                Fetch<TFormat>(weights, i);
+            Vector256<float> w = TFormat.Eight(weights, i), v = TFormat.Eight(weights, i + 8);
+            a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
+            c = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 2 * length + i), c);
+            d = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 3 * length + i), d);
+            e = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + i + 8), e);
+            f = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + length + i + 8), f);
+            g = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 2 * length + i + 8), g);
+            h = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 3 * length + i + 8), h);
+        }
+
+        Vector128<float> sums = Vector128.Create(Vector256.Sum(a + e), Vector256.Sum(b + f), Vector256.Sum(c + g), Vector256.Sum(d + h));
+        for (; i < length; i++)
+            sums += TFormat.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
+        return sums;
+    }
 
     // Asks for weights that are needed soon. Beyond the last ones it does no harm: nothing is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -219,6 +146,6 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         if (!Sse.IsSupported)
             return;
         for (int line = 0; line < FetchedAtOnce * TFormat.Size / BytesOfCacheLine; line++)
-            Sse.Prefetch0(weights + at * TFormat.Size + line * BytesOfCacheLine);
+            Sse.Prefetch0(weights + at * TFormat.Size + line * BytesOfCacheLine + BytesAhead);
     }
 }
