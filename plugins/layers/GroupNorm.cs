@@ -30,7 +30,8 @@ public sealed class GroupNorm : NamedModule<Tensor, Tensor>
     /// Whether the layer is at its fastest on a CPU with <see cref="ChannelsLast"/> images: it takes them itself then, together
     /// with activation and cast. torch's own way is slower in that layout than in the other.
     /// </summary>
-    public bool PrefersChannelsLast => PixelNormFunction.Takes(get_parameter("weight")!.size(0));
+    /// <param name="activation">Behind the layer; or null.</param>
+    public bool PrefersChannelsLast(Func<Tensor, Tensor>? activation) => PixelNormFunction.Takes(get_parameter("weight")!.size(0), activation);
 
     /// <summary>Normalises.</summary>
     /// <param name="input">[B, C, ...] of any floating-point type. Not disposed.</param>
@@ -48,7 +49,7 @@ public sealed class GroupNorm : NamedModule<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor weight = get_parameter("weight")!, bias = get_parameter("bias")!;
-        if (PixelNormFunction.Takes(input, weight, added, type) && (activation is null || Activations.IsSilu(activation)))
+        if (PixelNormFunction.Takes(input, weight, added, activation, type))
             return PixelNormFunction.Apply(input, weight, bias, added, _groups, (float)_epsilon, activation is not null, type).MoveToOuterDisposeScope();
 
         Tensor wide = input.to(torch.ScalarType.Float32);

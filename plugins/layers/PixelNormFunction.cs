@@ -10,22 +10,25 @@ internal sealed class PixelNormFunction : torch.autograd.SingleTensorFunction<Pi
     /// <inheritdoc/>
     public override string Name => nameof(PixelNormFunction);
 
-    /// <summary>Whether images of so many channels can be taken.</summary>
+    /// <summary>Whether images of so many channels can be taken, with this activation.</summary>
     /// <param name="channels">C.</param>
-    public static bool Takes(long channels) => channels % PixelNorm.Width == 0;
+    /// <param name="activation">Or null.</param>
+    public static bool Takes(long channels, Func<Tensor, Tensor>? activation) =>
+        channels % PixelNorm.Width == 0 && (activation is null || Activations.IsSilu(activation));
 
     /// <summary>Whether an input can be taken, for a result of a type. Where sizes do not fit, torch says so.</summary>
     /// <param name="input">The input.</param>
     /// <param name="weight">[C].</param>
     /// <param name="added">What is added to the input; or null.</param>
+    /// <param name="activation">Or null.</param>
     /// <param name="type">Of the result.</param>
-    public static bool Takes(Tensor input, Tensor weight, Tensor? added, torch.ScalarType type) =>
+    public static bool Takes(Tensor input, Tensor weight, Tensor? added, Func<Tensor, Tensor>? activation, torch.ScalarType type) =>
         input.device_type == DeviceType.CPU && IsKnown(input.dtype) && IsKnown(type) && ChannelsLast.Is(input)
-        && Takes(weight.size(0)) && input.size(1) == weight.size(0) && (added is null || added.shape.AsSpan().SequenceEqual(input.shape.AsSpan(0, 2)))
+        && Takes(weight.size(0), activation) && input.size(1) == weight.size(0) && (added is null || added.shape.AsSpan().SequenceEqual(input.shape.AsSpan(0, 2)))
         && input.numel() is > 0 and <= int.MaxValue / sizeof(float);
 
     /// <summary>The norm of images, and their activation.</summary>
-    /// <param name="input">[B, C, H, W] that <see cref="Takes(Tensor, Tensor, Tensor?, torch.ScalarType)"/>. Not disposed.</param>
+    /// <param name="input">[B, C, H, W] that <see cref="Takes(Tensor, Tensor, Tensor?, Func{Tensor, Tensor}?, torch.ScalarType)"/>. Not disposed.</param>
     /// <param name="weight">float32 [C]. Not disposed.</param>
     /// <param name="bias">float32 [C]. Not disposed.</param>
     /// <param name="added">[B, C], added to the input first; or null. Not disposed.</param>
@@ -49,9 +52,9 @@ internal sealed class PixelNormFunction : torch.autograd.SingleTensorFunction<Pi
         var norm = (PixelNorm)vars[0];
         Tensor input = (Tensor)vars[2], weight = (Tensor)vars[3], bias = (Tensor)vars[4];
         var added = vars[5] as Tensor;
-        (Tensor result, Tensor centres, Tensor factors) = Forward(norm, (torch.ScalarType)vars[1], input, weight, bias, added);
+        (Tensor result, Tensor centres, Tensor inverses) = Forward(norm, (torch.ScalarType)vars[1], input, weight, bias, added);
         ctx.save_data(Norm, norm);
-        ctx.save_for_backward([input, weight, bias, centres, factors, added!]);
+        ctx.save_for_backward([input, weight, bias, centres, inverses, added!]);
         return result;
     }
 
@@ -61,33 +64,33 @@ internal sealed class PixelNormFunction : torch.autograd.SingleTensorFunction<Pi
         using DisposeScope scope = torch.NewDisposeScope();
         var norm = (PixelNorm)ctx.get_data(Norm);
         List<Tensor> saved = ctx.get_saved_variables();
-        Tensor input = saved[0], weight = saved[1], bias = saved[2], centres = saved[3], factors = saved[4];
-        Tensor result = ChannelsLast.Of(grad_output);
+        Tensor input = saved[0], weight = saved[1], bias = saved[2], centres = saved[3], inverses = saved[4];
+        Tensor gradient = ChannelsLast.Of(grad_output);
         Tensor inputGradient = Like(input, input.dtype), weightGradients = torch.empty_like(centres), biasGradients = torch.empty_like(centres);
         Tensor? addedGradient = saved[5] is not null ? torch.empty_like(centres) : null;
         var tensors = new NormTensors
         {
             Input = Address(input),
-            Result = Address(result),
+            Result = Address(gradient),
             Weight = TensorAddress.Of(weight),
             Bias = TensorAddress.Of(bias),
             Centres = TensorAddress.Of(centres),
-            Factors = TensorAddress.Of(factors),
+            InverseDeviations = TensorAddress.Of(inverses),
             InputGradient = Address(inputGradient),
             WeightGradients = TensorAddress.Of(weightGradients),
             BiasGradients = TensorAddress.Of(biasGradients),
             AddedGradient = addedGradient is null ? 0 : TensorAddress.Of(addedGradient),
         };
-        Run(norm, tensors, input.dtype, result.dtype);
+        Run(norm, tensors, input.dtype, gradient.dtype);
         grad_output.Dispose();
         return ReturnedGradients.Of(null, null, inputGradient, weightGradients.sum(0L), biasGradients.sum(0L), addedGradient);
     }
 
-    private static (Tensor Result, Tensor Centres, Tensor Factors) Forward(
+    private static (Tensor Result, Tensor Centres, Tensor InverseDeviations) Forward(
         PixelNorm norm, torch.ScalarType type, Tensor input, Tensor weight, Tensor bias, Tensor? added)
     {
         Tensor result = Like(input, type);
-        Tensor centres = torch.empty([norm.Images, norm.Channels], torch.ScalarType.Float32), factors = torch.empty_like(centres);
+        Tensor centres = torch.empty([norm.Images, norm.Channels], torch.ScalarType.Float32), inverses = torch.empty_like(centres);
         var tensors = new NormTensors
         {
             Input = Address(input),
@@ -96,10 +99,10 @@ internal sealed class PixelNormFunction : torch.autograd.SingleTensorFunction<Pi
             Bias = TensorAddress.Of(bias),
             Added = added is null ? 0 : TensorAddress.Of(added),
             Centres = TensorAddress.Of(centres),
-            Factors = TensorAddress.Of(factors),
+            InverseDeviations = TensorAddress.Of(inverses),
         };
         Run(norm, tensors, input.dtype, type);
-        return (result, centres, factors);
+        return (result, centres, inverses);
     }
 
     // On the way back where there is a gradient of the input to write.

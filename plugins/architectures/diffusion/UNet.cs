@@ -81,7 +81,7 @@ internal sealed class UNet : torch.nn.Module
         conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
         conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
         RegisterComponents();
-        _isChannelsLast = _activation == Activations.Silu && modules().OfType<GroupNorm>().All(norm => norm.PrefersChannelsLast);
+        _isChannelsLast = modules().OfType<GroupNorm>().All(norm => norm.PrefersChannelsLast(_activation));
     }
 
     /// <summary>Size of the embedding of time and class, E.</summary>
@@ -121,7 +121,7 @@ internal sealed class UNet : torch.nn.Module
         Tensor time = _activation(embedding); // the same in every residual block
         Tensor centred = _options.CenterInputSample ? sample * 2 - 1 : sample;
         if (_isChannelsLast && sample.device_type == DeviceType.CPU)
-            centred = ChannelsLast.Of(centred); // as everything after it, then
+            centred = ChannelsLast.Of(centred); // all layers keep the layout
         Tensor hidden = conv_in.call(centred).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
 
         Stack<Tensor> skips = new([hidden]);
@@ -134,6 +134,7 @@ internal sealed class UNet : torch.nn.Module
             hidden = block.Forward(hidden, time, skips, prefixes); // [B, Cj, h, w] -> [B, Ci, 2h, 2w]
 
         hidden = conv_norm_out.Apply(hidden, _autocast.Type, Activations.Silu);
+        // Who asks for an image reads it row after row.
         return conv_out.call(hidden).to(torch.ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [B, C0, H, W] -> [B, C, H, W]
     }
 }

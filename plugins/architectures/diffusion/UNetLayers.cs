@@ -77,7 +77,9 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor hidden = conv1.call(norm1.Apply(input, _autocast.Type, _activation)); // [B, C, H, W] -> [B, C', H, W]
-        hidden = norm2.Apply(hidden, _dropout > 0 && training ? torch.ScalarType.Float32 : _autocast.Type, _activation, time_emb_proj.call(time));
+        // What dropout scales up is rounded after that.
+        torch.ScalarType type = _dropout > 0 && training ? torch.ScalarType.Float32 : _autocast.Type;
+        hidden = norm2.Apply(hidden, type, _activation, time_emb_proj.call(time));
         hidden = conv2.call(Layers.Dropout.Apply(hidden, _dropout, training));
         Tensor residual = conv_shortcut is null ? input : conv_shortcut.call(input);
         Tensor sum = residual.to(torch.ScalarType.Float32) + hidden;

@@ -23,8 +23,8 @@ internal readonly unsafe record struct NormTensors
     /// <summary>float32 [B, C]: what is taken from each channel of the input.</summary>
     public required nint Centres { get; init; }
 
-    /// <summary>float32 [B, C]: what it is multiplied with after that.</summary>
-    public required nint Factors { get; init; }
+    /// <summary>float32 [B, C]: 1/√(variance + ε) of the channel's group.</summary>
+    public required nint InverseDeviations { get; init; }
 
     /// <summary>[B, H·W, C].</summary>
     public nint InputGradient { get; init; }
@@ -57,7 +57,7 @@ internal readonly unsafe record struct NormTensors
             Bias = (float*)Bias + channel,
             Added = Added == 0 ? null : (float*)Added + row,
             Centres = (float*)Centres + row,
-            Factors = (float*)Factors + row,
+            InverseDeviations = (float*)InverseDeviations + row,
             InputGradient = (byte*)InputGradient + pixel * inputSize,
             WeightGradients = (float*)WeightGradients + row,
             BiasGradients = (float*)BiasGradients + row,
@@ -83,7 +83,7 @@ internal unsafe ref struct NormPart
 
     public required float* Centres { get; init; }
 
-    public required float* Factors { get; init; }
+    public required float* InverseDeviations { get; init; }
 
     public required byte* InputGradient { get; init; }
 
@@ -100,14 +100,14 @@ internal unsafe ref struct NormPart
     public float* Scratch { get; set; }
 
     /// <summary>Where the scratch of a block of pixels and channels begins: block after block, in the order in which they are walked.</summary>
-    public readonly float* Inner(int pixel, int end, int channel) => Scratch + pixel * Channels + channel * (end - pixel);
+    public readonly float* ScratchOf(int pixel, int end, int channel) => Scratch + pixel * Channels + channel * (end - pixel);
 
     public readonly float AddedTo(int channel) => Added is null ? 0 : Added[channel];
 
     /// <summary>The normalised input of eight channels as input · scale + offset.</summary>
     public readonly (Vector256<float> Scale, Vector256<float> Offset) Line(int channel)
     {
-        Vector256<float> scale = Vector256.Load(Weight + channel) * Vector256.Load(Factors + channel);
+        Vector256<float> scale = Vector256.Load(Weight + channel) * Vector256.Load(InverseDeviations + channel);
         return (scale, Vector256.Load(Bias + channel) - Vector256.Load(Centres + channel) * scale);
     }
 }

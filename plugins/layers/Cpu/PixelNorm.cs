@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Layers.Cpu;
 
@@ -36,7 +35,7 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
     /// <summary>Normalises.</summary>
     /// <typeparam name="TInput">Form of the input.</typeparam>
     /// <typeparam name="TResult">Form of the result.</typeparam>
-    /// <param name="tensors">The input, gain and offset; result, centres and factors are written.</param>
+    /// <param name="tensors">The input, gain and offset; result, centres and inverse deviations are written.</param>
     /// <param name="threads">Threads at work at most.</param>
     public void Forward<TInput, TResult>(NormTensors tensors, int threads)
         where TInput : struct, IWritableFormat
@@ -101,7 +100,7 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         int channels = at.Channels;
         double count = (double)Pixels * ChannelsOfGroup;
         new Span<float>(at.Centres, channels).Clear();
-        new Span<float>(at.Factors, channels).Clear();
+        new Span<float>(at.InverseDeviations, channels).Clear();
         Walk(at, AddUp<TInput>);
         for (int first = 0; first < channels; first += ChannelsOfGroup)
         {
@@ -117,8 +116,8 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         {
             double squares = 0;
             for (int channel = first; channel < first + ChannelsOfGroup; channel++)
-                squares += at.Factors[channel];
-            new Span<float>(at.Factors + first, ChannelsOfGroup).Fill((float)(1 / Math.Sqrt(squares / count + Epsilon)));
+                squares += at.InverseDeviations[channel];
+            new Span<float>(at.InverseDeviations + first, ChannelsOfGroup).Fill((float)(1 / Math.Sqrt(squares / count + Epsilon)));
         }
     }
 
@@ -131,7 +130,7 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         nint stride = Channels, last = end * stride;
         for (nint i = pixel * stride + channel; i < last; i += stride)
         {
-            Fetch(input + (i + PixelsOfBlock * stride) * TInput.Size);
+            Prefetch.Line(input + (i + PixelsOfBlock * stride) * TInput.Size);
             a += TInput.Eight(input, i);
             b += TInput.Eight(input, i + Lanes);
         }
@@ -153,7 +152,7 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
             b = Vector256.MultiplyAddEstimate(y, y, b);
         }
 
-        Add(at.Factors + channel, a, b);
+        Add(at.InverseDeviations + channel, a, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -175,8 +174,8 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         }
     }
 
-    // With d the gradient before the activation, x' = (x − centre) · factor and means over a group:
-    // gradient of x = factor · (weight · d − mean(weight · d) − x' · mean(weight · d · x')).
+    // With d the gradient before the activation, x' = (x − centre) · inverse deviation and means over a group:
+    // gradient of x = inverse deviation · (weight · d − mean(weight · d) − x' · mean(weight · d · x')).
     private void Differentiate<TInput, TResult>(in NormPart at)
         where TInput : struct, IWritableFormat
         where TResult : struct, IWritableFormat
@@ -186,23 +185,23 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         new Span<float>(at.BiasGradients, channels).Clear();
         new Span<float>(at.WeightGradients, channels).Clear();
         new Span<float>(centred, channels).Clear();
-        Walk(at, Inner<TInput, TResult>);
+        Walk(at, BackThroughActivation<TInput, TResult>);
 
-        // Gradient of x = d · weight · factor + (x − centre) · slope + shift.
+        // Gradient of x = d · weight · inverse deviation + (x − centre) · slope + shift.
         double count = (double)Pixels * ChannelsOfGroup;
         for (int first = 0; first < channels; first += ChannelsOfGroup)
         {
-            float factor = at.Factors[first];
+            float inverse = at.InverseDeviations[first];
             double mean = 0, product = 0;
             for (int channel = first; channel < first + ChannelsOfGroup; channel++)
             {
-                at.WeightGradients[channel] *= factor;
+                at.WeightGradients[channel] *= inverse;
                 mean += (double)at.Weight[channel] * at.BiasGradients[channel];
                 product += (double)at.Weight[channel] * at.WeightGradients[channel];
             }
 
-            new Span<float>(slopes + first, ChannelsOfGroup).Fill((float)(-factor * factor * product / count));
-            new Span<float>(shifts + first, ChannelsOfGroup).Fill((float)(-factor * mean / count));
+            new Span<float>(slopes + first, ChannelsOfGroup).Fill((float)(-inverse * inverse * product / count));
+            new Span<float>(shifts + first, ChannelsOfGroup).Fill((float)(-inverse * mean / count));
         }
 
         for (int channel = 0; channel < channels; channel++)
@@ -210,25 +209,25 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
             if (at.AddedGradient is not null)
             {
                 at.AddedGradient[channel] =
-                    at.BiasGradients[channel] * at.Weight[channel] * at.Factors[channel] + centred[channel] * slopes[channel] + Pixels * shifts[channel];
+                    at.BiasGradients[channel] * at.Weight[channel] * at.InverseDeviations[channel] + centred[channel] * slopes[channel] + Pixels * shifts[channel];
             }
 
             shifts[channel] -= at.Centres[channel] * slopes[channel];
-            centred[channel] = at.Weight[channel] * at.Factors[channel];
+            centred[channel] = at.Weight[channel] * at.InverseDeviations[channel];
         }
 
-        Walk(at, Outer<TInput>);
+        Walk(at, BackThroughNorm<TInput>);
     }
 
     // The gradient before the activation, [pixels / 16, C / 16, 16, 16] in the scratch; of each channel its sum, which is the
     // offset's gradient, its product with the input less the centre, which the gain's comes from, and that input's own sum.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Inner<TInput, TResult>(in NormPart at, int pixel, int end, int channel)
+    private void BackThroughActivation<TInput, TResult>(in NormPart at, int pixel, int end, int channel)
         where TInput : struct, IWritableFormat
         where TResult : struct, IWritableFormat
     {
         byte* input = at.Input, gradient = at.Result;
-        float* inner = at.Inner(pixel, end, channel);
+        float* inner = at.ScratchOf(pixel, end, channel);
         (Vector256<float> scale, Vector256<float> offset) = at.Line(channel);
         (Vector256<float> secondScale, Vector256<float> secondOffset) = at.Line(channel + Lanes);
         Vector256<float> centre = Vector256.Load(at.Centres + channel), secondCentre = Vector256.Load(at.Centres + channel + Lanes);
@@ -236,8 +235,8 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
         nint stride = Channels, last = end * stride;
         for (nint i = pixel * stride + channel; i < last; i += stride, inner += Width)
         {
-            Fetch(input + (i + PixelsOfBlock * stride) * TInput.Size);
-            Fetch(gradient + (i + PixelsOfBlock * stride) * TResult.Size);
+            Prefetch.Line(input + (i + PixelsOfBlock * stride) * TInput.Size);
+            Prefetch.Line(gradient + (i + PixelsOfBlock * stride) * TResult.Size);
             Vector256<float> x = TInput.Eight(input, i), y = TInput.Eight(input, i + Lanes);
             Vector256<float> ofX = TResult.Eight(gradient, i), ofY = TResult.Eight(gradient, i + Lanes);
             if (Silu)
@@ -264,11 +263,11 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Outer<TInput>(in NormPart at, int pixel, int end, int channel)
+    private void BackThroughNorm<TInput>(in NormPart at, int pixel, int end, int channel)
         where TInput : struct, IWritableFormat
     {
         byte* input = at.Input, gradient = at.InputGradient;
-        float* inner = at.Inner(pixel, end, channel), scales = at.Sums + channel, slopes = scales + at.Channels, shifts = slopes + at.Channels;
+        float* inner = at.ScratchOf(pixel, end, channel), scales = at.Sums + channel, slopes = scales + at.Channels, shifts = slopes + at.Channels;
         Vector256<float> scale = Vector256.Load(scales), secondScale = Vector256.Load(scales + Lanes);
         Vector256<float> slope = Vector256.Load(slopes), secondSlope = Vector256.Load(slopes + Lanes);
         Vector256<float> shift = Vector256.Load(shifts), secondShift = Vector256.Load(shifts + Lanes);
@@ -295,13 +294,5 @@ internal sealed unsafe record PixelNorm(int Images, int Pixels, int Channels, in
     {
         (Vector256.Load(to) + first).Store(to);
         (Vector256.Load(to + Lanes) + second).Store(to + Lanes);
-    }
-
-    // Asks for numbers that are needed soon. Beyond the last ones it does no harm: nothing is read.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(byte* address)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(address);
     }
 }

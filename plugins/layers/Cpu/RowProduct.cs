@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Layers.Cpu;
 
@@ -37,7 +36,6 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
 
     // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
     private const int BytesAhead = 1 << 12;
-    private const int BytesOfCacheLine = 64;
     private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
 
     /// <summary>Works it out.</summary>
@@ -138,14 +136,11 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
         return sums;
     }
 
-    // Asks for weights that are needed soon. Beyond the last ones it does no harm: nothing is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fetch<TFormat>(byte* weights, nint at)
         where TFormat : struct, INumberFormat
     {
-        if (!Sse.IsSupported)
-            return;
-        for (int line = 0; line < FetchedAtOnce * TFormat.Size / BytesOfCacheLine; line++)
-            Sse.Prefetch0(weights + at * TFormat.Size + line * BytesOfCacheLine + BytesAhead);
+        for (int line = 0; line < FetchedAtOnce * TFormat.Size / Prefetch.BytesOfCacheLine; line++)
+            Prefetch.Line(weights + at * TFormat.Size + line * Prefetch.BytesOfCacheLine + BytesAhead);
     }
 }
