@@ -4,13 +4,20 @@ using Microsoft.Extensions.Configuration;
 namespace Tenon.Host.Recipes;
 
 /// <summary>A value from the environment or the command line.</summary>
-/// <param name="Value">As a text.</param>
+/// <param name="Value">As a text; null where <c>null</c> was written, which is what it is in a recipe.</param>
 /// <param name="Source">What findings call it: <c>command line</c>, <c>environment variable NAME</c>.</param>
 /// <param name="Prefix">What findings put before the key: the stage of a pipeline that it was given for; empty for none.</param>
 internal readonly record struct Setting(string? Value, string Source, string Prefix = "")
 {
     /// <summary>The source of what a user typed.</summary>
     public const string CommandLine = "command line";
+
+    private const string None = "null";
+
+    /// <summary>A value as it was written.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="source">What findings call the place.</param>
+    public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
     /// <summary>Whether a user typed it.</summary>
     public bool IsTyped => Source == CommandLine;
@@ -41,14 +48,14 @@ internal sealed class RecipeSettings
         foreach ((string name, string? value) in environment)
         {
             if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !ProgramVariables.Contains(name, StringComparer.OrdinalIgnoreCase))
-                settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] = new Setting(value, $"environment variable {name}");
+                settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] = Setting.Of(value, $"environment variable {name}");
         }
 
         if (!settings.AreOverrides(overrides))
             return settings;
         // A key without a value of its own is a section of one that has.
         foreach ((string key, string? value) in new ConfigurationBuilder().AddCommandLine([.. overrides]).Build().AsEnumerable().Where(p => p.Value is not null))
-            settings.Values[key] = new Setting(value, Setting.CommandLine);
+            settings.Values[key] = Setting.Of(value, Setting.CommandLine);
         return settings;
     }
 

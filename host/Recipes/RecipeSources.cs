@@ -17,8 +17,10 @@ internal sealed class RecipeSources
     public RecipeSources(RecipeValues text, RecipeSettings settings, Place home)
     {
         (_text, _settings, _home) = (text, settings, home);
+        // A section that is null has nothing in it.
+        RecipeValues left = text.Without([.. settings.Values.Where(s => s.Value.Value is null).Select(s => s.Key)]);
         Configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(text.Values)
+            .AddInMemoryCollection(left.Values)
             .AddInMemoryCollection(settings.Values.Select(s => KeyValuePair.Create(s.Key, s.Value.Value)))
             .Build();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Recipes;
 
@@ -58,6 +59,20 @@ public sealed class RecipeReaderTests : IDisposable
         reading.Recipe!.Training.Steps.Should().Be(9);
         reading.Recipe.Seed.Should().Be(5);
         reading.Recipe.Strategy.Options["rate"].Should().Be("3e-4");
+    }
+
+    [Fact]
+    public void Null_takes_back_what_the_file_says()
+    {
+        string text = Fine.Replace("\"size\": 3", "\"size\": 3, \"label\": \"ab\", \"layers\": [1, 2], \"weights\": { \"a\": 1, \"b\": 2 }");
+        RecipeReading reading = Read(text, ["--model:layers", "null", "--model:weights=null", "--model:weights:c", "3"], ("TENON_model__label", "null"));
+
+        reading.Findings.Should().BeEmpty();
+        IConfigurationSection options = reading.Recipe!.Model.Options;
+        options["label"].Should().BeNull();
+        options.GetSection("layers").GetChildren().Should().BeEmpty();
+        options.GetSection("weights").GetChildren().Select(child => child.Key).Should().Equal("c");
+        Read(text, ["--training:steps", "null"]).Findings.Select(f => f.ToString()).Should().Equal("command line: training:steps: is null; it takes a whole number.");
     }
 
     [Fact]
