@@ -4,13 +4,13 @@ namespace Tenon.Host.Commands;
 internal static class ProgramName
 {
     /// <summary><c>tenon</c> when the shell finds it by that name, else the path of the running program.</summary>
-    public static string Current { get; } = Find();
+    public static string Current { get; } = ShellWord.Of(Find());
 
     /// <summary>How the program is called so that it uses these plugins.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string With(string pluginsFile) => Path.GetFullPath(pluginsFile) == Path.GetFullPath(Session.PluginsFile(null))
         ? Current
-        : $"{Current} --plugins {Path.GetRelativePath(Environment.CurrentDirectory, pluginsFile)}";
+        : $"{Current} --plugins {ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, pluginsFile))}";
 
     private static string Find()
     {

@@ -74,13 +74,13 @@ internal sealed class PipelineExecutor(ComponentFactory components, IAnsiConsole
         catch (OperationCanceledException cause)
         {
             folder.Set(stage, StageState.Stopped);
-            throw new OperationCanceledException($"Stage '{stage}': {cause.Message} The pipeline goes on with: {ProgramName.With(components.Catalogue.File.Path)} resume {shown}", cause, stop);
+            throw new OperationCanceledException($"Stage '{stage}': {cause.Message} The pipeline goes on with: {ProgramName.With(components.Catalogue.File.Path)} resume {ShellWord.Of(shown)}", cause, stop);
         }
         catch
         {
             folder.Set(stage, StageState.Failed);
             console.Profile.Out.Writer.WriteLine(folder.HasBegun
-                ? $"Stage '{stage}' failed. Without its cause the pipeline goes on with: {ProgramName.With(components.Catalogue.File.Path)} resume {shown}"
+                ? $"Stage '{stage}' failed. Without its cause the pipeline goes on with: {ProgramName.With(components.Catalogue.File.Path)} resume {ShellWord.Of(shown)}"
                 : $"Stage '{stage}' failed before it began.");
             throw;
         }

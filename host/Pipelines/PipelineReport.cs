@@ -51,9 +51,9 @@ public sealed record PipelineReport(Pipeline Pipeline, PipelineFolder Folder, IR
         foreach (RunReport report in reports)
             report.ShowVerbs(text, Shown(report.Folder.Path));
         if (RunSummary.Read(last.Folder) is { Steps: > 0 } trained)
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {Shown(last.Folder.Path)} --training:steps {2 * trained.Steps}      train on"));
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {program} resume {ShellWord.Of(Shown(last.Folder.Path))} --training:steps {2 * trained.Steps}      train on"));
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {program} run {ShippedRecipes.Name(Pipeline.File)} --{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}      change a setting of a stage"));
+            $"  {program} run {ShellWord.Of(ShippedRecipes.Name(Pipeline.File))} --{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}      change a setting of a stage"));
     }
 
     // What a model is measured by on held-out data, and what its rewards gave.

@@ -1,3 +1,5 @@
+using Tenon.Host.Commands;
+
 namespace Tenon.Host.Runs;
 
 /// <summary>What can be typed next, by what a model can do.</summary>
@@ -36,10 +38,6 @@ internal static class NextVerbs
         return words.Length <= Characters ? words : words[..(char.IsHighSurrogate(words[Characters - 1]) ? Characters - 1 : Characters)];
     }
 
-    // In double quotes shells read these four.
-    private static string Quoted(string text)
-    {
-        string escaped = "\\\"$`".Aggregate(text, (all, special) => all.Replace(special.ToString(), $"\\{special}", StringComparison.Ordinal));
-        return $"\"{escaped.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)}\"";
-    }
+    private static string Quoted(string text) =>
+        ShellWord.Quoted(text).Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Commands;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Metrics;
 using Tenon.Host.Presentation;
@@ -28,7 +29,7 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     public IReadOnlyList<string> Verbs { get; init; } = [];
 
     /// <summary>How the program is called with the plugins of the run.</summary>
-    internal string Program { get; init; } = Commands.ProgramName.Current;
+    internal string Program { get; init; } = ProgramName.Current;
 
     /// <summary>Shows the figures, the comparison, where things are and what to type next.</summary>
     /// <param name="console">Where.</param>
@@ -87,15 +88,15 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     internal void ShowVerbs(TextWriter text, string folder)
     {
         foreach (string verb in Verbs)
-            text.WriteLine($"  {Program} {string.Format(CultureInfo.InvariantCulture, verb, folder)}");
+            text.WriteLine($"  {Program} {string.Format(CultureInfo.InvariantCulture, verb, ShellWord.Of(folder))}");
     }
 
     private void TrainOn(TextWriter text, string folder, string recipe)
     {
         text.WriteLine(Summary.Stopped is null
-            ? string.Create(CultureInfo.InvariantCulture, $"  {Program} resume {folder} --training:steps {2 * Summary.Steps}      train on")
-            : $"  {Program} resume {folder} --strategy:patience 1000      train on");
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Program} run {recipe} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
+            ? string.Create(CultureInfo.InvariantCulture, $"  {Program} resume {ShellWord.Of(folder)} --training:steps {2 * Summary.Steps}      train on")
+            : $"  {Program} resume {ShellWord.Of(folder)} --strategy:patience 1000      train on");
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Program} run {ShellWord.Of(recipe)} --training:learningRate {Recipe.Training.LearningRate / 2}      change a setting"));
     }
 
     private static void ShowTable(IAnsiConsole console, RunTable shown)
