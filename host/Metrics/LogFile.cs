@@ -6,11 +6,11 @@ internal static class LogFile
     /// <summary>Opens a file to be appended to, which others may read meanwhile.</summary>
     /// <param name="path">Made when missing.</param>
     /// <param name="length">Bytes to keep.</param>
-    public static FileStream Open(string path, long length)
+    /// <param name="whole">Where the last whole record of a file that lost its end stops: what follows would make no sense behind half a record.</param>
+    public static FileStream Open(string path, long length, Func<Stream, long> whole)
     {
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-        // A file that lost its end is not filled up with zeros.
-        stream.SetLength(Math.Min(length, stream.Length));
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        stream.SetLength(stream.Length < length ? whole(stream) : length);
         stream.Seek(0, SeekOrigin.End);
         return stream;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Tenon.Host.Artifacts;
 
 namespace Tenon.Host.Metrics;
 
@@ -10,15 +11,26 @@ namespace Tenon.Host.Metrics;
 /// </summary>
 internal sealed class MetricsLog : IDisposable
 {
+    private const string StepName = "step";
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly FileStream stream;
 
     /// <summary>Opens the file to be written on.</summary>
     /// <param name="path">Made when missing.</param>
     /// <param name="length">Bytes to keep; what stands behind them is cut off.</param>
+    /// <exception cref="CheckpointException">What is kept cannot be read: the run's end would fail on it.</exception>
     public MetricsLog(string path, long length)
     {
-        stream = LogFile.Open(path, length);
+        stream = LogFile.Open(path, length, WholeLines);
+        try
+        {
+            Check(path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -29,7 +41,7 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="figures">Values by name; ones that are not finite are written as strings, since JSON has no such numbers.</param>
     public void Write(long step, IReadOnlyDictionary<string, double> figures)
     {
-        var line = new JsonObject { ["step"] = step };
+        var line = new JsonObject { [StepName] = step };
         foreach ((string name, double value) in figures)
             line[name] = JsonSerializer.SerializeToNode(value, Json);
         stream.Write(JsonSerializer.SerializeToUtf8Bytes(line));
@@ -50,21 +62,57 @@ internal sealed class MetricsLog : IDisposable
 
     /// <summary>Reads all figures of a file back, each in the order of its lines; the figures in the order in which they first occur.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
-    public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path)
+    /// <exception cref="CheckpointException">A line is no JSON object with a step and numbers.</exception>
+    public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path) => Figures(path, File.ReadLines(path));
+
+    private void Check(string path)
+    {
+        stream.Position = 0;
+        using var kept = new StreamReader(stream, leaveOpen: true);
+        Figures(path, Lines());
+        stream.Seek(0, SeekOrigin.End);
+
+        IEnumerable<string> Lines()
+        {
+            while (kept.ReadLine() is { } line)
+                yield return line;
+        }
+    }
+
+    private static OrderedDictionary<string, List<(long Step, double Value)>> Figures(string path, IEnumerable<string> lines)
     {
         var figures = new OrderedDictionary<string, List<(long Step, double Value)>>(StringComparer.Ordinal);
-        foreach (string line in File.ReadLines(path))
+        foreach ((int index, string line) in lines.Index())
         {
-            using var json = JsonDocument.Parse(line);
-            long step = json.RootElement.GetProperty("step").GetInt64();
-            foreach (JsonProperty figure in json.RootElement.EnumerateObject().Where(figure => figure.Name != "step"))
+            OrderedDictionary<string, double> read = Line(path, index + 1, line);
+            foreach ((string name, double value) in read.Where(figure => figure.Key != StepName))
             {
-                if (!figures.TryGetValue(figure.Name, out List<(long Step, double Value)>? points))
-                    figures.Add(figure.Name, points = []);
-                points.Add((step, figure.Value.Deserialize<double>(Json)));
+                if (!figures.TryGetValue(name, out List<(long Step, double Value)>? points))
+                    figures.Add(name, points = []);
+                points.Add(((long)read[StepName], value));
             }
         }
 
         return figures;
+    }
+
+    private static OrderedDictionary<string, double> Line(string path, int number, string text)
+    {
+        try
+        {
+            OrderedDictionary<string, double>? read = JsonSerializer.Deserialize<OrderedDictionary<string, double>>(text, Json);
+            return read?.ContainsKey(StepName) is true ? read : throw new JsonException($"It has no '{StepName}'.");
+        }
+        catch (JsonException cause)
+        {
+            throw new CheckpointException($"Line {number} of '{path}' is no JSON object with a '{StepName}' and numbers. Take the line out, or delete the file: a resumed run then writes what comes from there on.", cause);
+        }
+    }
+
+    private static long WholeLines(Stream stream)
+    {
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Array.LastIndexOf(bytes, (byte)'\n') + 1;
     }
 }

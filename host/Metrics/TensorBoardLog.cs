@@ -12,6 +12,10 @@ namespace Tenon.Host.Metrics;
 internal sealed class TensorBoardLog : IDisposable
 {
     private const string Prefix = "events.out.tfevents.";
+
+    // The length and two checksums.
+    private const int RecordFrame = sizeof(ulong) + 2 * sizeof(uint);
+
     private readonly FileStream stream;
     private readonly TimeProvider clock;
 
@@ -25,7 +29,7 @@ internal sealed class TensorBoardLog : IDisposable
         // TensorBoard finds the file by its prefix and sorts by the time behind it.
         string path = Directory.GetFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault()
             ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{clock.GetUtcNow().ToUnixTimeSeconds():D10}.tenon"));
-        stream = LogFile.Open(path, length);
+        stream = LogFile.Open(path, length, WholeRecords);
         if (stream.Length == 0)
             WriteRecord(Event(step: null, message => Field(message, 3, "brain.Event:2")));
     }
@@ -68,6 +72,24 @@ internal sealed class TensorBoardLog : IDisposable
         foreach (byte b in data)
             crc = BitOperations.Crc32C(crc, b);
         return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
+    }
+
+    private static long WholeRecords(Stream stream)
+    {
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        long whole = 0;
+        while (stream.Length - whole >= sizeof(ulong))
+        {
+            stream.Position = whole;
+            stream.ReadExactly(number);
+            ulong data = BinaryPrimitives.ReadUInt64LittleEndian(number);
+            ulong left = (ulong)(stream.Length - whole);
+            if (data > left || data + RecordFrame > left)
+                break;
+            whole += (long)data + RecordFrame;
+        }
+
+        return whole;
     }
 
     private ByteString Event(long? step, Action<CodedOutputStream> content) => Message(message =>

@@ -131,7 +131,7 @@ internal sealed class ModelOpener(ComponentFactory components)
             .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
             .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
-        return files.Count > 0 ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
+        return KindKeys.Any(key => files.ContainsKey(key.File)) ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
     }
 
     private static string Kind(string folder, ModelConfiguration configuration)

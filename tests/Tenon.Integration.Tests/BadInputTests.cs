@@ -43,6 +43,15 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
     }
 
     [Fact]
+    public void A_folder_without_its_configuration()
+    {
+        string folder = runs.Copy("masked", "unconfigured");
+        File.Delete(Path.Combine(folder, "config.json"));
+
+        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "unconfigured' is no model folder: it has no config.json.");
+    }
+
+    [Fact]
     public void An_unknown_kind_of_model()
     {
         string folder = runs.Copy("masked", "kind");

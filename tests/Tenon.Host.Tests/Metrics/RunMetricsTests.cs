@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Metrics;
 
 namespace Tenon.Host.Tests.Metrics;
@@ -24,6 +25,33 @@ public sealed class RunMetricsTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_lost_its_end_keeps_its_whole_lines()
+    {
+        long position = Write(3);
+        File.WriteAllText(Lines, File.ReadAllText(Lines)[..^5]);
+        using (var log = new MetricsLog(Lines, position))
+            log.Write(4, new Dictionary<string, double> { ["a"] = 4 });
+        MetricsLog.Read(Lines, "a").Should().Equal((1, 1), (2, 2), (4, 4));
+    }
+
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("{\"a\":2}")]
+    [InlineData("{\"step\":2,\"a\":null}")]
+    [InlineData("{\"step\":2,\"a\":\"two\"}")]
+    [InlineData("")]
+    public void A_file_that_cannot_be_read_is_refused_before_anything_is_written(string line)
+    {
+        Write(3);
+        string[] lines = File.ReadAllLines(Lines);
+        lines[1] = line;
+        File.WriteAllLines(Lines, lines);
+        Action open = () => new MetricsLog(Lines, new FileInfo(Lines).Length).Dispose();
+        open.Should().Throw<CheckpointException>().WithMessage($"Line 2 of '{Lines}' is no JSON object with a 'step' and numbers. Take the line out, or delete the file*");
+        File.ReadAllLines(Lines).Should().Equal(lines);
+    }
+
+    [Fact]
     public void Throughput_follows_the_median_of_recent_steps()
     {
         var throughput = new Throughput();
@@ -34,6 +62,14 @@ public sealed class RunMetricsTests : IDisposable
         throughput.Now.Should().Be(100);
         throughput.Mean.Should().BeApproximately(500 / 14.0, 1e-9);
         throughput.Left(10, elapsed: 28).Should().Be(TimeSpan.FromSeconds(20));
+    }
+
+    private long Write(int steps)
+    {
+        using var log = new MetricsLog(Lines, 0);
+        for (int step = 1; step <= steps; step++)
+            log.Write(step, new Dictionary<string, double> { ["a"] = step });
+        return log.Length;
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

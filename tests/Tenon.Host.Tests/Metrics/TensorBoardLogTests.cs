@@ -42,6 +42,24 @@ public sealed class TensorBoardLogTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_lost_its_end_keeps_its_whole_events()
+    {
+        long position;
+        using (var log = new TensorBoardLog(folder, 0, TimeProvider.System))
+        {
+            log.Write(1, new Dictionary<string, double> { ["a"] = 1 });
+            log.Write(2, new Dictionary<string, double> { ["a"] = 2 });
+            position = log.Length;
+        }
+
+        string file = Directory.GetFiles(folder).Single();
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^3]);
+        using (var log = new TensorBoardLog(folder, position, TimeProvider.System))
+            log.Write(3, new Dictionary<string, double> { ["a"] = 3 });
+        Read(file).Skip(1).Should().Equal((1L, "a", 1f), (3L, "a", 3f));
+    }
+
+    [Fact]
     public void The_checksum_is_Castagnolis_masked()
     {
         // RFC 3720, appendix B.4: 32 bytes of zero have the CRC-32C 0x8A9136AA.
