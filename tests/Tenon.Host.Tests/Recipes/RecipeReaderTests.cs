@@ -211,6 +211,48 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(recipe.Replace("\"size\": 3", "\"size\": 3, \"from\": \"elsewhere\"").Replace("-1, 9", "8")).Should().BeEmpty();
     }
 
+    [Fact]
+    public void Says_which_text_is_no_regular_expression()
+    {
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", "\"please\", \"patterns\": [\"a+\", \"(\"]");
+
+        RecipeReading reading = Read(recipe);
+
+        reading.Findings.Should().ContainSingle().Which.Should().Match<Finding>(finding => finding.Found == "(" && finding.Line == 6);
+        Messages(recipe).Should().Equal("6: strategy:patterns:1: is no regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
+    }
+
+    [Fact]
+    public void Says_which_folder_is_missing_where_it_has_to_be_there()
+    {
+        Directory.CreateDirectory(Path.Combine(_zoo.Folder, "runs", "base"));
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", "\"please\", \"samples\": \"elsewhere\"")
+            .Replace("\"size\": 3", "\"size\": 3, \"from\": \"runs/bsae/\"");
+        string there = recipe.Replace("elsewhere", "runs").Replace("bsae", "base");
+
+        Findings(recipe).Should().Equal(
+            $"5: model:from: is 'runs/bsae/', and there is no folder '{_zoo.Folder}/runs/bsae/'. Did you mean 'runs/base'?",
+            $"6: strategy:samples: is 'elsewhere', and there is no folder '{_zoo.Folder}/elsewhere'.");
+        Findings(there).Should().BeEmpty();
+        Read(recipe).Findings.Should().BeEmpty("a recipe can be read where the folders that it names are not");
+        Findings(there, "--model:from", "runs/base").Should().ContainSingle("what a user types starts where the user is")
+            .Which.Should().Be($"command line: model:from: is 'runs/base', and there is no folder '{Path.GetFullPath("runs/base")}'.");
+
+        IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], folders: true));
+    }
+
+    [Fact]
+    public void A_number_in_the_place_of_a_name_is_told() => Read(Fine, ["--training:optimizer", "7"]).Findings.Should().ContainSingle()
+        .Which.Message.Should().Be("is '7'; allowed is one of adamw, sgd, adafactor, lion.");
+
+    [Fact]
+    public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
+        "5: model:use: is no text: it names the architecture. There are: echo, linear.");
+
+    [Fact]
+    public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
+        "5: model:from: is a list; it takes a text in quotes.");
+
     private static string Pleasing(string reward) =>
         Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");
 
@@ -258,7 +300,9 @@ public sealed class RecipeReaderTests : IDisposable
         stage["properties"]!.AsObject().Select(p => p.Key).Should().Contain(["name", "recipe", "reward", "seed"]).And.NotContain("output");
     }
 
-    private IEnumerable<string> Messages(string json) => Read(json).Findings
+    private IEnumerable<string> Messages(string json) => Told(Read(json));
+
+    private IEnumerable<string> Told(RecipeReading reading) => reading.Findings
         .Select(f => f.ToString().Replace($"{Path.Combine(_zoo.Folder, "recipe.json")}:", "", StringComparison.Ordinal));
 
     private RecipeReading Read(string json, string[]? overrides = null, params (string Name, string Value)[] environment) =>
