@@ -17,8 +17,10 @@ internal static class ValidateCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
-        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
-        command.TreatUnmatchedTokensAsErrors = false;
+        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key.")
+        {
+            recipe, shared.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
+        };
         command.SetAction(result => shared.Guard(result.GetValue(shared.Plugins), host =>
         {
             string? schemaFile = result.GetValue(schema);

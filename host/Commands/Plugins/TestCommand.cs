@@ -21,9 +21,9 @@ internal static class TestCommand
     {
         var folder = new Argument<string>("folder") { Description = "The folder with the plugin's assembly: its build output, or where it is installed." };
         var all = new Option<bool>("--all") { Description = "Lists the checks that passed or do not apply too." };
-        var command = new Command("test", "Tries each component of a plugin against what the contract promises. Options may follow as settings: --model:layers 2")
+        var command = new Command("test", "Tries each component of a plugin against what the contract promises.")
         {
-            folder, all, shared.Json,
+            folder, shared.Settings("Options to try them with, such as --model:layers 2."), all, shared.Json,
         };
         command.SetAction(result => shared.Guard(null, host =>
         {
