@@ -132,7 +132,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
             return;
         string fit = List(catalogue.OfKind(ComponentKind.Reward).Where(r => CombinationChecker.CanJudge(r, architecture)).Select(r => r.Name));
         Add($"{key}:use", reward.Name, fit, null,
-            $"The {reward} judges {CombinationChecker.Short(reward.Outcomes[0])}, and what the {architecture} does is {List(architecture.Outcomes.Select(CombinationChecker.Short))}. Rewards that fit: {fit}.");
+            $"The {reward} judges {ContractWords.Several(reward.Outcomes[0])}, and what the {architecture} does comes to {List(architecture.Outcomes.Select(ContractWords.Several))}. Rewards that fit: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
@@ -171,7 +171,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
 
     private void Capability(ComponentInfo architecture, ComponentInfo strategy)
     {
-        if (CombinationChecker.MissingCapability(architecture, strategy) is not { } missing)
+        if (CombinationChecker.MissingInWords(architecture, strategy) is not { } missing)
             return;
         string able = List(catalogue.OfKind(ComponentKind.Architecture).Where(a => CombinationChecker.MissingCapability(a, strategy) is null).Select(a => a.Name));
         string fit = List(catalogue.OfKind(ComponentKind.Strategy).Where(s => CombinationChecker.MissingCapability(architecture, s) is null).Select(s => s.Name));
@@ -192,16 +192,16 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         string learnable = List(CombinationChecker.Learnable(architecture, strategy));
         string fit = List(catalogue.OfKind(ComponentKind.Data).Where(d => CombinationChecker.CanLearnFrom(architecture, strategy, d.ExampleType!)).Select(d => d.Name));
         Add("data:use", data.Name, fit, null,
-            $"The {data} yields {CombinationChecker.Short(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
+            $"The {data} yields {ContractWords.Several(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
     }
 
     private void Packing(ComponentInfo architecture, ComponentInfo data, string type)
     {
         if (!bool.TryParse(sources.Configuration["training:packing"], out bool packing) || !packing || architecture.Packs.Contains(type))
             return;
-        string able = List(architecture.Packs.Select(CombinationChecker.Short));
+        string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
-            $"is true, but the {data} yields {CombinationChecker.Short(type)}, and models of the {architecture} pack {able}. Set it to false.");
+            $"is true, but the {data} yields {ContractWords.Several(type)}, and models of the {architecture} pack {able}. Set it to false.");
     }
 
     // What types and values tell; whether there is anything to validate on is known when the data is open.

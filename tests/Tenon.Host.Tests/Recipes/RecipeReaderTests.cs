@@ -132,11 +132,11 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is IPromptTunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
-        "4: data:use: The data 'images' yields ImageExample, and the architecture 'linear' with the strategy 'descend' learns from LabelledTextExample. Data that fits: labelled.");
+        "4: data:use: The data 'images' yields image examples, and the architecture 'linear' with the strategy 'descend' learns from labelled text examples. Data that fits: labelled.");
 
     [Fact]
     public void Text_is_fine_for_a_model_of_tokens_with_a_tokenizer()
@@ -174,7 +174,7 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
             "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Take the section out. Strategies that take one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
-            "7: reward:use: The reward 'bright' judges ImageOutcome, and what the architecture 'echo' does is TextOutcome. Rewards that fit: kind.");
+            "7: reward:use: The reward 'bright' judges image outcomes, and what the architecture 'echo' does comes to text outcomes. Rewards that fit: kind.");
     }
 
     [Theory]
