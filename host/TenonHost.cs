@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -76,10 +75,10 @@ public sealed class TenonHost : IDisposable
 
     internal ComponentFactory Components => new(Catalogue, _plugins);
 
-    /// <summary>Reads and checks a recipe without loading a plugin.</summary>
+    /// <summary>Reads and checks a recipe without loading a plugin. The folders that it names have to be there.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
-    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides);
+    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, folders: true);
 
     /// <summary>Plans a recipe on torch's meta device.</summary>
     /// <param name="recipe">A recipe without findings.</param>
@@ -106,10 +105,10 @@ public sealed class TenonHost : IDisposable
         return Contained(() => new RunExecutor(Components, _console).Resume(recipe, run, stop));
     }
 
-    /// <summary>Reads and checks all stages of a pipeline without loading a plugin.</summary>
+    /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
     /// <param name="path">The pipeline's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
-    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides);
+    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, folders: true);
 
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
@@ -171,7 +170,8 @@ public sealed class TenonHost : IDisposable
     /// <param name="quiet">Whether nothing is shown meanwhile.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
-    /// <exception cref="OptionsException">There is no such reward, or a setting is not valid.</exception>
+    /// <exception cref="OptionsException">There is no such reward.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
     public JudgingReport Judge(
         string folder, string reward, string? reference, JudgingOptions options, string? device = null,
         IReadOnlyList<string>? settings = null, bool quiet = false, CancellationToken stop = default)
@@ -181,12 +181,12 @@ public sealed class TenonHost : IDisposable
         if (!known.Contains(reward, StringComparer.Ordinal))
             throw new OptionsException($"There is no reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(reward, known))}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
-        IConfiguration own = new ConfigurationBuilder().AddCommandLine([.. of[true]]).Build();
+        ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
         IPolicy model = opened.As<IPolicy>("judge");
         var models = new RunModels(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
-            [new RewardChoice(new ComponentChoice(reward, null, own.GetSection("reward")), 1)], new RewardContext(Environment.CurrentDirectory, models))!;
+            [new RewardChoice(choice, 1)], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");

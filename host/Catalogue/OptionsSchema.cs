@@ -86,6 +86,12 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Whether it is the size of a strategy's minibatches (<see cref="MinibatchSizeAttribute"/>).</summary>
     public bool IsMinibatchSize { get; init; }
 
+    /// <summary>Whether it names a folder that has to be there (<see cref="FolderAttribute"/>).</summary>
+    public bool IsFolder { get; init; }
+
+    /// <summary>Whether it is a regular expression, or each of its texts is (<see cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).</summary>
+    public bool IsRegularExpression { get; init; }
+
     /// <summary>Least allowed number, of a list each of its numbers, or null.</summary>
     public double? Minimum { get; init; }
 
@@ -115,6 +121,8 @@ public sealed record OptionInfo(string Key, OptionType Type)
     {
         (null, null) when AllowedValues is { } values => string.Join(", ", values),
         (null, null) when Pattern is { } pattern => $"matches {pattern}",
+        (null, null) when IsRegularExpression => "a regular expression",
+        (null, null) when IsFolder => "an existing folder",
         (null, null) => (MinLength, MaxLength) switch
         {
             (null, null) => "",

@@ -15,9 +15,11 @@ internal static class EntryPoint
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
     {
         (string[] words, string[] settings) = CommandLine.Divide(arguments);
+        if (words is ["help", .. string[] command])
+            words = [.. command, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe.")
+        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe, with the settings that may follow: --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),

@@ -25,11 +25,10 @@ internal static class EvalCommand
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval", "Measures a run's model on the run's data, and writes evaluation.json. Settings may follow: --data:files other.txt --device:use cpu")
+        var command = new Command("eval", "Measures a run's model on the run's data, and writes evaluation.json.")
         {
-            folder, split, classifier, count, steps, guidance, seed, session.Json,
+            folder, session.Settings("Keys of the run's recipe, such as --data:files:0 other.txt or --device:use cpu."), split, classifier, count, steps, guidance, seed, session.Json,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
         {
             Split = result.GetValue(split) == Train ? Split.Train : Split.Validation,

@@ -34,14 +34,13 @@ internal static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
-            folder, prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, session.DeviceSettings(), prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
         topK.Accept(value => value >= 0, "0 or more");
         topP.Accept(value => value is > 0 and <= 1, "above 0, up to 1");
         penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
         {
             var sampling = new SamplingOptions

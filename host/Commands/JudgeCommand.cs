@@ -12,7 +12,7 @@ internal static class JudgeCommand
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}; its settings may follow: --reward:score mean", Required = true };
+        var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}.", Required = true };
         var prompts = new Option<string>("--prompts") { Description = "A file with a prompt in each line.", Required = true };
         var reference = new Option<string?>("--reference") { Description = "Folder of the model that the distance is measured to." };
         var count = new Option<int>("--count") { Description = "Texts of each prompt.", DefaultValueFactory = _ => 1 };
@@ -21,7 +21,7 @@ internal static class JudgeCommand
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("judge", "Lets a language model continue prompts, and measures their reward, their variety and the distance from another model.")
         {
-            folder, reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
+            folder, session.Settings("Options of reward and device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
         };
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         tokens.Accept(value => value >= 1, "1 or more");
@@ -32,7 +32,6 @@ internal static class JudgeCommand
             if (result.GetValueOrDefault<string>() is { } file && (!File.Exists(file) || !ReadPrompts(file).Any()))
                 result.AddError($"--prompts takes a file with a prompt in each line; '{file}' {(File.Exists(file) ? "is empty" : "does not exist")}.");
         });
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.Judge(result, result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), new JudgingOptions
         {
             Prompts = [.. ReadPrompts(result.GetValue(prompts)!)],

@@ -95,13 +95,13 @@ internal static class ListCommand
         if (component.Collates.Count + component.Reads.Count + component.LearnsFrom.Count > 0)
             shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
         if (component.Needs is { } needs)
-            shared.Line($"  needs a model that is {CombinationChecker.Short(needs)}");
+            shared.Line($"  needs a model that is {ContractWords.Capability(needs)}");
         if (component.NeedsReward)
             shared.Line("  needs a reward");
         if (component.Outcomes.Count > 0)
-            shared.Line($"  {(component.Kind == ComponentKind.Reward ? "judges" : "acts, which comes to")} {string.Join(", ", component.Outcomes.Select(CombinationChecker.Short))}");
+            shared.Line($"  {(component.Kind == ComponentKind.Reward ? "judges" : "acts, which comes to")} {string.Join(", ", component.Outcomes.Select(ContractWords.Several))}");
         if (component.ExampleType is { } example)
-            shared.Line($"  yields {CombinationChecker.Short(example)}");
+            shared.Line($"  yields {ContractWords.Several(example)}");
         if (component.Options.Options.Count == 0)
         {
             shared.Line("  It has no options.");

@@ -31,7 +31,7 @@ internal static class MatrixCommand
         string devices = string.Join(", ", catalogue.OfKind(ComponentKind.Device).Select(d => d.Name).DefaultIfEmpty("no device"));
         Table table = Terminal.Table(["architecture", .. strategies.Select(s => s.Name)]);
         foreach (ComponentInfo architecture in catalogue.OfKind(ComponentKind.Architecture))
-            table.AddTexts([architecture.Name, .. strategies.Select(s => CombinationChecker.MissingCapability(architecture, s) is { } missing ? $"no: needs {missing}" : devices)]);
+            table.AddTexts([architecture.Name, .. strategies.Select(s => CombinationChecker.MissingInWords(architecture, s) is { } missing ? $"no: not {missing}" : devices)]);
         shared.Console.Write(table);
     }
 

@@ -15,9 +15,8 @@ internal static class MergeCommand
         var output = new Option<string>("--output", "-o") { Description = "The new model's folder, which must not be there yet.", Required = true };
         var command = new Command("merge", "Writes a model with its adapters merged into the weights: a folder that needs neither adapter nor base model.")
         {
-            folder, session.Adapters, output, session.Device,
+            folder, session.DeviceSettings(), session.Adapters, output, session.Device,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, _) =>
         {
             string target = Path.GetFullPath(result.GetValue(output)!);

@@ -24,11 +24,10 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe, or of a pipeline's stages, without running it. Settings may follow: --model:layers 12 (what a recipe sets goes before a preset)")
+        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe, or of a pipeline's stages, without running it.")
         {
-            recipe, session.Json,
+            recipe, session.Settings("Keys of the recipe, such as --model:layers 12 (what a recipe sets goes before a preset)."), session.Json,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result =>
         {
             bool json = result.GetValue(session.Json);

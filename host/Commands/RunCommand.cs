@@ -19,13 +19,13 @@ internal static class RunCommand
         {
             Description = "Run again, in a new folder, when the recipe or a plugin's assembly changes. Managed code is loaded anew; a change of native libraries needs a restart.",
         };
-        var command = new Command("run", "Trains as a recipe says, or as the recipes of a pipeline say, one after the other. Settings may follow: --training:steps 100 --model:layers 2 (tenon list shows them all); of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100")
+        var command = new Command("run", "Trains as a recipe says, or as the recipes of a pipeline say, one after the other.")
         {
             recipe,
+            session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (tenon list shows them all). Of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100."),
             locked,
             watch,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result =>
         {
             string? plugins = result.GetValue(session.Plugins);

@@ -38,9 +38,8 @@ internal static class SampleCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
         {
-            folder, count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
+            folder, session.DeviceSettings(), count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             var model = opened.As<IDenoiser>("sample");

@@ -37,7 +37,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
 
     /// <summary>Where models run.</summary>
-    public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}; its settings may follow: --device:precision bf16" };
+    public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}." };
 
     private Option<string?>? _device;
 
@@ -47,8 +47,25 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Description = "Folder of an adapter to put onto the model; several times for several of type LORA, each with a factor behind a colon if it is not 1: runs/poems:0.5",
     };
 
-    /// <summary>Settings of recipe or device, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
-    public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.UnmatchedTokens, .. settings];
+    /// <summary>
+    /// The settings that may follow a command. The parser never sees them; what it finds for this argument is what else no
+    /// option of the command takes. A new argument each time, since each command owns its own.
+    /// </summary>
+    /// <param name="description">Which they are, with a real one.</param>
+    public Argument<string[]> Settings(string description)
+    {
+        var argument = new Argument<string[]>("settings") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+        _rests.Add(argument);
+        return argument;
+    }
+
+    private readonly List<Argument<string[]>> _rests = [];
+
+    /// <summary>The settings of a device, for commands that open a model.</summary>
+    public Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
+
+    /// <summary>Settings, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
+    public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. _rests.SelectMany(rest => arguments.GetValue(rest) ?? []), .. settings];
 
     /// <summary>A recipe's file; none: the default recipe. A new argument each time, since each command owns its own.</summary>
     public static Argument<string?> RecipeArgument() => new("recipe")

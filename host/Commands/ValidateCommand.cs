@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tenon.Host.Catalogue;
 using Tenon.Host.Pipelines;
 using Tenon.Host.Recipes;
 
@@ -18,19 +17,21 @@ internal static class ValidateCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
-        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key. Settings may follow: --training:steps=100") { recipe, schema, shared.Json };
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(result => shared.WithCatalogue(result, catalogue =>
+        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key.")
+        {
+            recipe, shared.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
+        };
+        command.SetAction(result => shared.Guard(result.GetValue(shared.Plugins), host =>
         {
             string? schemaFile = result.GetValue(schema);
             if (schemaFile is not null)
             {
-                File.WriteAllText(schemaFile, RecipeSchema.Write(catalogue).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+                File.WriteAllText(schemaFile, RecipeSchema.Write(host.Catalogue).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
                 shared.Line($"Wrote the JSON Schema of recipes to '{schemaFile}'.");
             }
 
             if (result.GetValue(recipe) is { } file)
-                return Validate(shared, catalogue, file, shared.SettingsOf(result), result.GetValue(shared.Json));
+                return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json));
             if (schemaFile is not null)
                 return ExitCode.Done;
             shared.Line("Name a recipe's file, or --schema FILE, or both.");
@@ -39,12 +40,12 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static int Validate(Session shared, PluginCatalogue catalogue, string file, IReadOnlyList<string> overrides, bool json)
+    private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json)
     {
         string path = ShippedRecipes.Find(file);
         IReadOnlyList<Finding> findings = PipelineReader.IsPipeline(path)
-            ? PipelineReader.Read(path, catalogue, overrides).Findings
-            : RecipeReader.Read(path, catalogue, overrides).Findings;
+            ? host.ReadPipeline(path, overrides).Findings
+            : host.Read(path, overrides).Findings;
         if (json)
             shared.Write(new JsonArray([.. findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)

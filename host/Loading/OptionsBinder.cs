@@ -27,9 +27,9 @@ internal static class OptionsBinder
     {
         IConfiguration own = new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true)
             .Where(p => p.Key.Length > 0 && !hostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
-        string[] unknown = [.. UnknownKeys(type, own, "")];
-        if (unknown.Length > 0)
-            throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", unknown)}");
+        string[] wrong = [.. WrongSettings(type, own, "")];
+        if (wrong.Length > 0)
+            throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", wrong)}");
         object options;
         try
         {
@@ -54,8 +54,8 @@ internal static class OptionsBinder
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
-    // The binder refuses unknown keys as well, those inside lists too, but has no word for which one was meant.
-    private static IEnumerable<string> UnknownKeys(Type type, IConfiguration section, string path)
+    // The library refuses these as well, but has no word for which key was meant, and types of .NET for what a value has to be.
+    private static IEnumerable<string> WrongSettings(Type type, IConfiguration section, string path)
     {
         Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .DistinctBy(property => property.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(property => OptionsReader.Key(property.Name), StringComparer.OrdinalIgnoreCase);
@@ -65,14 +65,39 @@ internal static class OptionsBinder
             {
                 string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
                 yield return $"'{path}{child.Key}' is none of them.{NearestName.Question(NearestName.Of(child.Key, properties.Keys))} {its}";
+                continue;
             }
-            else if (IsOptions(property.PropertyType))
-            {
-                foreach (string below in UnknownKeys(property.PropertyType, child, $"{path}{OptionsReader.Key(property.Name)}:"))
-                    yield return below;
-            }
+
+            string key = path + OptionsReader.Key(property.Name);
+            IEnumerable<string> below = IsOptions(property.PropertyType) ? WrongSettings(property.PropertyType, child, $"{key}:")
+                : Item(property.PropertyType) is { } item ? child.GetChildren().SelectMany(one => WrongValue(item, one, $"{key}:{one.Key}"))
+                : WrongValue(property.PropertyType, child, key);
+            foreach (string wrong in below)
+                yield return wrong;
         }
     }
+
+    private static IEnumerable<string> WrongValue(Type type, IConfigurationSection section, string key)
+    {
+        Type? nullable = Nullable.GetUnderlyingType(type);
+        bool isNull = section.Value is null || (nullable is not null && section.Value.Length == 0);
+        OptionType? scalar = Scalar(nullable ?? type);
+        if (isNull || scalar is null)
+            return [];
+        bool fits = scalar.Kind == OptionKind.Enum
+            ? scalar.Members.Any(member => string.Equals(member.Name, section.Value, StringComparison.OrdinalIgnoreCase))
+            : scalar.IsSpelledBy(section.Value);
+        string? nearest = NearestName.Of(section.Value!, scalar.Members.Select(member => member.Name));
+        return fits ? [] : [$"{key}: is '{section.Value}'; it takes {scalar.Needed(section.Value)}.{NearestName.Question(nearest)}"];
+    }
+
+    private static OptionType? Scalar(Type type) => type.IsEnum
+        ? new OptionType(OptionKind.Enum, type.Name) { Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))] }
+        : OptionTypes.Primitive(type.FullName ?? "");
+
+    // What a list or dictionary holds; null: it is neither.
+    private static Type? Item(Type type) => type.IsArray ? type.GetElementType()
+        : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? type.GetGenericArguments()[^1] : null;
 
     // The library makes no empty list of an interface; ReplaceLists does.
     private static IConfiguration WithoutEmptyLists(Type type, IConfiguration section)

@@ -12,10 +12,15 @@ namespace Tenon.Host.Pipelines;
 /// <param name="settings">Environment and command line.</param>
 /// <param name="catalogue">The components there are.</param>
 /// <param name="findings">Where findings go.</param>
-internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<Finding> findings)
+/// <param name="folders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
+internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<Finding> findings, bool folders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
     private readonly RecipeSources _sources = new(text, settings, new Place(path, 1, JsonValueKind.Object));
+
+    private string Title => _sources.Configuration["name"] ?? "pipeline";
+
+    private string Output => _sources.Configuration["output"] ?? "runs";
 
     /// <summary>Checks everything.</summary>
     /// <returns>The pipeline, which is whole when nothing was found.</returns>
@@ -25,11 +30,10 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         Top(names);
         Addressed(names);
         PipelineStage?[] stages = [.. names.Select((name, index) => Stage(names, index, $"{PipelineLayout.Stages}:{name}:"))];
-        IConfigurationRoot root = _sources.Configuration;
         return new Pipeline
         {
-            Name = root["name"] ?? "pipeline",
-            Output = root["output"] ?? "runs",
+            Name = Title,
+            Output = Output,
             File = Path.GetFullPath(path),
             Stages = [.. stages.OfType<PipelineStage>()],
         };
@@ -129,9 +133,13 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             .With(text.Only(PipelineLayout.Shared))
             .With(own.Without([.. pipelines, PipelineLayout.Recipe]));
         var sources = new RecipeSources(stage, outside, home);
-        new RecipeChecker(sources, catalogue, findings, isStage: true).Check();
+        string directory = Path.GetDirectoryName(file)!;
+        var checker = new RecipeChecker(sources, catalogue, findings, isStage: true);
+        checker.Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
-        return new PipelineStage(names[index], sources, file, Path.GetDirectoryName(file)!);
+        if (folders)
+            checker.Folders(directory, made: Path.GetFullPath(Path.Combine(Output, Title)));
+        return new PipelineStage(names[index], sources, file, directory);
 
         void Refuse(string key, string message)
         {

@@ -8,16 +8,25 @@ internal static class CombinationChecker
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
     private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
 
-    /// <summary>What keeps a strategy from training an architecture's models; null: nothing.</summary>
+    /// <summary>What keeps a strategy from training an architecture's models, by the names of types; null: nothing.</summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
-    public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy)
+    public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
+        Missing(architecture, strategy, Short, type => $"ICollate<{Short(type)}>", "");
+
+    /// <summary>The same as a person says what a model is not: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="strategy">The strategy.</param>
+    public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
+        Missing(architecture, strategy, ContractWords.Capability, ContractWords.Several, "able to learn from ");
+
+    private static string? Missing(ComponentInfo architecture, ComponentInfo strategy, Func<string, string> capability, Func<string, string> example, string learning)
     {
         if (strategy.Needs is { } needs && needs != "Tenon." + nameof(IModel) && !architecture.Capabilities.Contains(needs))
-            return Short(needs);
+            return capability(needs);
         return strategy.LearnsFrom.Count == 0 || strategy.LearnsFrom.Any(type => Collates(architecture.Collates, type))
             ? null
-            : string.Join(" or ", strategy.LearnsFrom.Select(type => $"ICollate<{Short(type)}>"));
+            : learning + string.Join(" or ", strategy.LearnsFrom.Select(example));
     }
 
     /// <summary>
@@ -44,7 +53,7 @@ internal static class CombinationChecker
     /// <summary>The example types that a run can learn from, as a person reads them.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
         (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
-            .Distinct().Select(Short).Order(StringComparer.Ordinal);
+            .Distinct().Select(ContractWords.Several).Order(StringComparer.Ordinal);
 
     // What makes batches of any example makes them of this one too.
     private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);

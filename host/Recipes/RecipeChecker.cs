@@ -48,6 +48,27 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         }
     }
 
+    /// <summary>
+    /// Checks whether the folders are there that were named in what <see cref="Check"/> has checked. Apart from it: a recipe
+    /// is also read where the runs that it starts from are not, and a stage of a pipeline before those before it ran.
+    /// </summary>
+    /// <param name="recipeDirectory">The folder that relative paths start from when the recipe names none.</param>
+    /// <param name="made">A folder in which the pipeline will make others; null: there is none.</param>
+    public void Folders(string recipeDirectory, string? made = null)
+    {
+        string baseDirectory = RecipeReader.BaseDirectory(sources.Configuration, recipeDirectory);
+        string[] ofStages = [.. StageReferences.Of(sources).Select(reference => reference.Key)];
+        foreach (NamedFolder folder in _values.Folders.Where(folder => !ofStages.Contains(folder.Key, StringComparer.OrdinalIgnoreCase)))
+        {
+            string path = folder.Key.Equals(RecipeReader.FromKey, StringComparison.OrdinalIgnoreCase)
+                ? RecipeReader.From(sources, folder.Value, baseDirectory)
+                : Path.GetFullPath(folder.Value, baseDirectory);
+            bool isMade = made is not null && path.StartsWith(made + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+            if (!isMade && folder.Missing(sources, path) is { } missing)
+                findings.Add(missing);
+        }
+    }
+
     private ComponentInfo? Component(IConfigurationSection section, string key, bool required, ComponentKind kind)
     {
         bool isNull = sources.JsonKind(section.Path) is JsonValueKind.Null;
@@ -67,13 +88,20 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         string? use = section["use"];
         if (string.IsNullOrEmpty(use))
         {
-            Add($"{key}:use", use, Names(kind), null, $"is missing: it names the {ComponentInfo.KindName(kind)}. There are: {Names(kind)}.");
+            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is no text" : "is missing";
+            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {ComponentInfo.KindName(kind)}. There are: {Names(kind)}.");
             return null;
         }
 
-        if (Find(key, kind, use) is not { } component)
-            return null;
-        _values.Section(section, $"the {component}", component.Options, $"{key}:", RecipeLayout.HostKeys(kind));
+        ComponentInfo? component = Find(key, kind, use);
+        if (component is not null)
+            _values.Section(section, $"the {component}", component.Options, $"{key}:", RecipeLayout.HostKeys(kind));
+        foreach (OptionInfo option in RecipeLayout.HostOptions(kind))
+        {
+            if (sources.JsonKind(section.GetSection(option.Key).Path) is not null || section.GetSection(option.Key).Exists())
+                _values.Option(section.GetSection(option.Key), option, $"{key}:{option.Key}");
+        }
+
         return component;
     }
 
@@ -85,8 +113,6 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         {
             string key = item.Path == section.Path ? "reward" : $"reward:{item.Key}";
             rewards.Add((key, Component(item, key, required: true, ComponentKind.Reward)));
-            if (item.GetSection(RecipeLayout.Weight.Key) is var weight && weight.Exists())
-                _values.Option(weight, RecipeLayout.Weight, $"{key}:{RecipeLayout.Weight.Key}");
         }
 
         (ComponentInfo? strategy, ComponentInfo? data) = (chosen[ComponentKind.Strategy], chosen[ComponentKind.Data]);
@@ -106,7 +132,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
             return;
         string fit = List(catalogue.OfKind(ComponentKind.Reward).Where(r => CombinationChecker.CanJudge(r, architecture)).Select(r => r.Name));
         Add($"{key}:use", reward.Name, fit, null,
-            $"The {reward} judges {CombinationChecker.Short(reward.Outcomes[0])}, and what the {architecture} does is {List(architecture.Outcomes.Select(CombinationChecker.Short))}. Rewards that fit: {fit}.");
+            $"The {reward} judges {ContractWords.Several(reward.Outcomes[0])}, and what the {architecture} does comes to {List(architecture.Outcomes.Select(ContractWords.Several))}. Rewards that fit: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
@@ -145,7 +171,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
 
     private void Capability(ComponentInfo architecture, ComponentInfo strategy)
     {
-        if (CombinationChecker.MissingCapability(architecture, strategy) is not { } missing)
+        if (CombinationChecker.MissingInWords(architecture, strategy) is not { } missing)
             return;
         string able = List(catalogue.OfKind(ComponentKind.Architecture).Where(a => CombinationChecker.MissingCapability(a, strategy) is null).Select(a => a.Name));
         string fit = List(catalogue.OfKind(ComponentKind.Strategy).Where(s => CombinationChecker.MissingCapability(architecture, s) is null).Select(s => s.Name));
@@ -166,28 +192,28 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         string learnable = List(CombinationChecker.Learnable(architecture, strategy));
         string fit = List(catalogue.OfKind(ComponentKind.Data).Where(d => CombinationChecker.CanLearnFrom(architecture, strategy, d.ExampleType!)).Select(d => d.Name));
         Add("data:use", data.Name, fit, null,
-            $"The {data} yields {CombinationChecker.Short(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
+            $"The {data} yields {ContractWords.Several(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
     }
 
     private void Packing(ComponentInfo architecture, ComponentInfo data, string type)
     {
         if (!bool.TryParse(sources.Configuration["training:packing"], out bool packing) || !packing || architecture.Packs.Contains(type))
             return;
-        string able = List(architecture.Packs.Select(CombinationChecker.Short));
+        string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
-            $"is true, but the {data} yields {CombinationChecker.Short(type)}, and models of the {architecture} pack {able}. Set it to false.");
+            $"is true, but the {data} yields {ContractWords.Several(type)}, and models of the {architecture} pack {able}. Set it to false.");
     }
 
     // What types and values tell; whether there is anything to validate on is known when the data is open.
     private void Selection(IConfigurationRoot root, ComponentInfo architecture)
     {
-        if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && wanted != SelectionMetric.Loss
+        if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
             && !architecture.Capabilities.Contains("Tenon." + nameof(IClassifier)))
         {
             Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} tell no classes apart; allowed is loss.");
         }
 
-        if (root["strategy:patience"] is { Length: > 0 } patience && root.GetValue("validation:every", 0L) == 0)
+        if (root["strategy:patience"] is { Length: > 0 } patience && root["validation:every"] is null or "0")
             Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0: there is only one, at the end. Set validation:every to the steps between two.");
     }
 
@@ -195,7 +221,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
     private void OptimizerKeys(IConfigurationSection training)
     {
         string? name = training["optimizer"];
-        if (!Enum.TryParse(name ?? nameof(OptimizerName.Adamw), ignoreCase: true, out OptimizerName optimizer))
+        if (!Enum.TryParse(name ?? nameof(OptimizerName.Adamw), ignoreCase: true, out OptimizerName optimizer) || !Enum.IsDefined(optimizer))
             return;
         IReadOnlyList<string> own = OptimizerOptions.Keys(optimizer);
         foreach (string key in OptimizerOptions.AllKeys.Except(own).Where(key => training[key] is { Length: > 0 }))

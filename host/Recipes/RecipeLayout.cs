@@ -27,6 +27,10 @@ internal static class RecipeLayout
     /// <param name="key">Key of the section.</param>
     public static ComponentKind? KindOf(string key) => Kinds.TryGetValue(key, out ComponentKind kind) ? kind : null;
 
+    /// <summary>The section that chooses a component of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    public static string SectionOf(ComponentKind kind) => Kinds.First(section => section.Value == kind).Key;
+
     /// <summary>What a reward's score is multiplied with before the rewards are added up.</summary>
     public static OptionInfo Weight { get; } = new("weight", new OptionType(OptionKind.Number, "number"))
     {
@@ -35,7 +39,15 @@ internal static class RecipeLayout
         Default = 1,
     };
 
-    /// <summary>Whether a section can start from a folder (key <c>from</c>).</summary>
+    /// <summary>A model folder to start from.</summary>
+    public static OptionInfo From { get; } = new("from", new OptionType(OptionKind.Text, "string") { IsNullable = true })
+    {
+        Summary = "A model folder to start from.",
+        HasDefault = true,
+        IsFolder = true,
+    };
+
+    /// <summary>Whether a section can start from a folder (<see cref="From"/>).</summary>
     /// <param name="kind">Its kind of component.</param>
     public static bool TakesFrom(ComponentKind kind) => kind == ComponentKind.Architecture;
 
@@ -45,7 +57,11 @@ internal static class RecipeLayout
 
     /// <summary>The keys in a component's section that are the host's and no options.</summary>
     /// <param name="kind">The kind of component.</param>
-    public static IReadOnlyList<string> HostKeys(ComponentKind kind) => TakesFrom(kind) ? ["use", "from"] : TakesSeveral(kind) ? ["use", Weight.Key] : ["use"];
+    public static IReadOnlyList<string> HostKeys(ComponentKind kind) => ["use", .. HostOptions(kind).Select(option => option.Key)];
+
+    /// <summary>What can be set in a component's section besides its own options.</summary>
+    /// <param name="kind">The kind of component.</param>
+    public static IReadOnlyList<OptionInfo> HostOptions(ComponentKind kind) => TakesFrom(kind) ? [From] : TakesSeveral(kind) ? [Weight] : [];
 
     /// <summary>The components of a section that may be one object or a list of them.</summary>
     /// <param name="section">The section.</param>

@@ -19,21 +19,25 @@ public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<Finding> Findin
 /// </summary>
 public static class RecipeReader
 {
+    /// <summary>The key of the folder that a recipe's model starts from.</summary>
+    internal const string FromKey = "model:from";
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
+    /// <param name="folders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
-        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool folders = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
         if (!File.Exists(path))
             return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
         var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []));
-        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue);
+        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, folders);
     }
 
     /// <summary>Reads a recipe that is no file.</summary>
@@ -48,18 +52,21 @@ public static class RecipeReader
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
         var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
-        return Read(sources, null, baseDirectory, catalogue);
+        return Read(sources, null, baseDirectory, catalogue, folders: false);
     }
 
-    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue)
+    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool folders)
     {
         List<Finding> findings = [.. sources.Findings];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
             findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
-            new RecipeChecker(sources, catalogue, findings).Check();
+            var checker = new RecipeChecker(sources, catalogue, findings);
+            checker.Check();
             findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
+            if (folders)
+                checker.Folders(baseDirectory);
         }
 
         findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
@@ -73,7 +80,7 @@ public static class RecipeReader
     internal static Recipe Bind(RecipeSources sources, string? file, string recipeDirectory)
     {
         IConfigurationRoot root = sources.Configuration;
-        string baseDirectory = root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
+        string baseDirectory = BaseDirectory(root, recipeDirectory);
         var defaults = new Recipe
         {
             BaseDirectory = baseDirectory,
@@ -82,8 +89,7 @@ public static class RecipeReader
             Data = Choice("data")!,
             Tokenizer = Choice("tokenizer"),
             Model = Choice("model")!,
-            // What a user types starts where the user is.
-            From = root["model:from"] is { Length: > 0 } from ? Path.GetFullPath(from, sources.IsTyped("model:from") ? Environment.CurrentDirectory : baseDirectory) : null,
+            From = root[FromKey] is { Length: > 0 } from ? From(sources, from, baseDirectory) : null,
             Strategy = Choice("strategy")!,
             Reward = Rewards(),
             Training = Options<TrainingOptions>("training"),
@@ -118,4 +124,17 @@ public static class RecipeReader
             return new ComponentChoice(name, version, section);
         }
     }
+
+    /// <summary>The folder that relative paths in a recipe start from.</summary>
+    /// <param name="root">The recipe's values.</param>
+    /// <param name="recipeDirectory">The one when the recipe names none.</param>
+    internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
+        root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
+
+    /// <summary>The folder that a recipe's model starts from. What a user types starts where the user is.</summary>
+    /// <param name="sources">The recipe.</param>
+    /// <param name="folder">The folder's name.</param>
+    /// <param name="baseDirectory">The folder that relative paths in the recipe start from.</param>
+    internal static string From(RecipeSources sources, string folder, string baseDirectory) =>
+        Path.GetFullPath(folder, sources.IsTyped(FromKey) ? Environment.CurrentDirectory : baseDirectory);
 }

@@ -97,10 +97,8 @@ public static class RecipeSchema
         JsonObject options = Section(component.Options);
         var properties = (JsonObject)options["properties"]!;
         properties["use"] = true;
-        if (RecipeLayout.TakesFrom(kind))
-            properties["from"] = new JsonObject { ["type"] = "string", ["description"] = "A model folder to start from." };
-        if (RecipeLayout.TakesSeveral(kind))
-            properties[RecipeLayout.Weight.Key] = Option(RecipeLayout.Weight);
+        foreach (OptionInfo option in RecipeLayout.HostOptions(kind))
+            properties[option.Key] = Option(option);
         return new JsonObject
         {
             ["if"] = new JsonObject

@@ -9,8 +9,14 @@ namespace Tenon.Host.Recipes;
 /// <summary>Compares the values of a section with a schema and collects everything that does not fit.</summary>
 /// <param name="sources">The values and where they come from.</param>
 /// <param name="findings">Where findings go.</param>
-internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings)
+/// <param name="isWhole">Whether what has no default has to be there.</param>
+internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings, bool isWhole = true)
 {
+    private readonly List<NamedFolder> _folders = [];
+
+    /// <summary>The folders that the values checked so far name. Whether they are there is not checked.</summary>
+    public IReadOnlyList<NamedFolder> Folders => _folders;
+
     /// <summary>Checks a section.</summary>
     /// <param name="section">The section.</param>
     /// <param name="owner">Whose options they are, for messages: <c>the strategy 'pretrain'</c>.</param>
@@ -29,6 +35,8 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
                 UnknownKey(child, owner, [.. hostKeys, .. schema.Options.Select(o => o.Key)], path);
         }
 
+        if (!isWhole)
+            return;
         string at = (section as IConfigurationSection)?.Path ?? "";
         foreach (OptionInfo option in schema.Options.Where(o => o is { IsRequired: true, HasDefault: false } && !hostKeys.Contains(o.Key, StringComparer.OrdinalIgnoreCase)))
         {
@@ -78,7 +86,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
             OptionKind.Dictionary or OptionKind.Section => json is JsonValueKind.Object || (json is null && text is null),
             _ => false,
         };
-        if (!fits || !Parses(text, type))
+        if (!fits || !type.IsSpelledBy(text))
         {
             Wrong(section, display, Spelling(section, json), type);
             return;
@@ -118,12 +126,32 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
             Add(section.Path, display, text, null, null, "is empty; a text is needed.");
         if (option.Pattern is { } pattern && text is not null && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}. {option.Summary}".TrimEnd());
+        if (option.IsRegularExpression)
+        {
+            foreach (IConfigurationSection item in option.Type.Kind == OptionKind.Text ? [section] : section.GetChildren())
+                Syntax(item, item.Path == section.Path ? display : $"{display}:{item.Key}");
+        }
+
+        if (option.IsFolder && !string.IsNullOrWhiteSpace(text))
+            _folders.Add(new NamedFolder(section.Path, display, text));
         int length = option.Type.Kind == OptionKind.Text ? text?.Length ?? 0 : section.GetChildren().Count();
         if (length < option.MinLength || length > option.MaxLength)
         {
             string what = option.Type.Kind == OptionKind.Text ? "characters" : "items";
             string limits = (option with { Minimum = null, Maximum = null, AllowedValues = null, Pattern = null }).Range;
             Add(section.Path, display, $"{length} {what}", limits, null, $"has {length} {what}; allowed is {limits}.");
+        }
+    }
+
+    private void Syntax(IConfigurationSection section, string display)
+    {
+        try
+        {
+            _ = new Regex(section.Value ?? "");
+        }
+        catch (ArgumentException error)
+        {
+            Add(section.Path, display, section.Value, "a regular expression", null, $"is no regular expression. {error.Message}");
         }
     }
 
@@ -147,19 +175,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
 
     private void Wrong(IConfigurationSection section, string display, string found, OptionType type)
     {
-        string needed = type.Kind switch
-        {
-            OptionKind.Boolean => "true or false",
-            OptionKind.WholeNumber when decimal.TryParse(section.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) =>
-                $"a whole number from {Clamp(type.Least)} to {Clamp(type.Greatest)}",
-            OptionKind.WholeNumber => "a whole number",
-            OptionKind.Number => "a number",
-            OptionKind.Text => "a text in quotes",
-            OptionKind.Enum => $"one of {string.Join(", ", type.Members.Select(m => m.Name))}",
-            OptionKind.Array => "a list in [ ]",
-            OptionKind.Dictionary or OptionKind.Section => "an object in { }",
-            _ => "no value: a recipe cannot spell its type, " + type.Name,
-        };
+        string needed = type.Needed(section.Value);
         Add(section.Path, display, found, needed, null, $"is {found}; it takes {needed}.");
     }
 
@@ -177,26 +193,5 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         _ => section.Value is { } value ? $"'{value}'" : "a section",
-    };
-
-    private static bool Parses(string? text, OptionType type) => type.Kind switch
-    {
-        OptionKind.Boolean => bool.TryParse(text, out _),
-        OptionKind.WholeNumber => IsWhole(text, type),
-        OptionKind.Number => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _),
-        OptionKind.Text or OptionKind.Enum => text is not null,
-        _ => true,
-    };
-
-    private static bool IsWhole(string? text, OptionType type) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal value)
-        && value >= Clamp(type.Least) && value <= Clamp(type.Greatest);
-
-    private static decimal Clamp(double limit) => limit switch
-    {
-        <= long.MinValue => long.MinValue,
-        >= ulong.MaxValue => ulong.MaxValue,
-        >= long.MaxValue => long.MaxValue,
-        _ => (decimal)limit,
     };
 }

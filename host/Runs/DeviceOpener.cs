@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
-using Tenon.Host.Loading;
 using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using TorchSharp;
@@ -55,16 +54,13 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <param name="name">Its name; null: the first that the catalogue has.</param>
     /// <param name="settings">Its options as on the command line.</param>
     /// <exception cref="DeviceException">There is none, or it cannot be used.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
     public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
         string use = name ?? (known.Length > 0 ? known[0] : throw new DeviceException("No plugin offers a device. Add one to plugins.json."));
         if (!known.Contains(use, StringComparer.Ordinal))
             throw new DeviceException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}");
-        IConfigurationRoot configuration = new ConfigurationBuilder().AddCommandLine([.. settings]).Build();
-        string[] unknown = [.. configuration.AsEnumerable().Select(p => p.Key).Where(key => key != "device" && !key.StartsWith("device:", StringComparison.OrdinalIgnoreCase))];
-        if (unknown.Length > 0 || settings.Any(setting => setting.StartsWith('-') && !setting.StartsWith("--device:", StringComparison.OrdinalIgnoreCase)))
-            throw new OptionsException($"These arguments are not known: {string.Join(' ', settings)}. Besides the options in --help there are settings of the device, such as --device:precision bf16.");
-        return Open(new ComponentChoice(use, null, configuration.GetSection("device")), largeProducts: false);
+        return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

@@ -19,7 +19,7 @@ public enum ClassifierScore
 public sealed record ClassifierOptions
 {
     /// <summary>Folder of a trained classifier of texts or images, relative to the recipe.</summary>
-    [Required]
+    [Required, Folder]
     public string? From { get; init; }
 
     /// <summary>The class wanted; null: the one that each image was asked for.</summary>

@@ -1,13 +1,14 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
 namespace Tenon.Rewards;
 
 /// <summary>Which pattern is looked for.</summary>
-public sealed record RegexOptions : IValidatableObject
+public sealed record RegexOptions
 {
     /// <summary>A regular expression of .NET.</summary>
-    [Required]
+    [Required, StringSyntax(StringSyntaxAttribute.Regex)]
     public string? Pattern { get; init; }
 
     /// <summary>Whether each occurrence counts 1; false: the score is 1 when there is one, else 0.</summary>
@@ -15,24 +16,6 @@ public sealed record RegexOptions : IValidatableObject
 
     /// <summary>Whether case does not matter.</summary>
     public bool IgnoreCase { get; init; }
-
-    /// <summary>Checks the pattern's syntax.</summary>
-    /// <param name="validationContext">Not used.</param>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        string? problem = null;
-        try
-        {
-            _ = Regex.IsMatch("", Pattern ?? "");
-        }
-        catch (ArgumentException error)
-        {
-            problem = error.Message;
-        }
-
-        if (problem is not null)
-            yield return new ValidationResult($"is no regular expression: {problem}", [nameof(Pattern)]);
-    }
 }
 
 /// <summary>Scores responses by a pattern.</summary>

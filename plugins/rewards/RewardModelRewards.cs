@@ -6,7 +6,7 @@ namespace Tenon.Rewards;
 public sealed record RewardModelOptions
 {
     /// <summary>Folder of a trained reward model, relative to the recipe.</summary>
-    [Required]
+    [Required, Folder]
     public string? From { get; init; }
 }
 

@@ -180,7 +180,7 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 public sealed record HuggingFaceOptions
 {
     /// <summary>The folder, relative to the recipe's, that holds <c>tokenizer.json</c>, <c>vocab.json</c> with <c>merges.txt</c>, or <c>vocab.txt</c>.</summary>
-    [Required]
+    [Required, Folder]
     public string Path { get; init; } = "";
 }
 

@@ -34,6 +34,82 @@ public sealed class CheckedBeforeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("validate")]
+    [InlineData("plan")]
+    [InlineData("run")]
+    public void Folders_that_are_not_there_and_patterns_that_are_none(string verb)
+    {
+        Directory.CreateDirectory(_workspace.At("judge"));
+        string recipe = _workspace.Recipe("refused", 4, 0);
+        Change(recipe, json =>
+        {
+            json["data"] = new JsonObject { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt") };
+            json["model"]!["from"] = "runs/nowhere";
+            json["strategy"] = new JsonObject { ["use"] = "ppo" };
+            json["reward"] = JsonNode.Parse("""[{ "use": "reward-model", "from": "jugde" }, { "use": "regex", "pattern": "a(" }]""");
+        });
+
+        ProgramResult told = Tenon(verb, recipe);
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.All.Should().MatchRegex(@"refused\.json:\d+: model:from: is 'runs/nowhere', and there is no folder '.*/runs/nowhere'\.")
+            .And.MatchRegex(@"refused\.json:\d+: reward:0:from: is 'jugde', and there is no folder '.*/jugde'\. Did you mean 'judge'\?")
+            .And.MatchRegex(@"refused\.json:\d+: reward:1:pattern: is no regular expression\. Invalid pattern 'a\(' at offset 2\.");
+        Directory.Exists(_workspace.At("runs")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_pipeline_is_right_before_its_stages_have_made_their_folders()
+    {
+        ProgramResult told = Tenon("validate", "rlhf");
+
+        told.ExitCode.Should().Be(0, told.All);
+    }
+
+    [Theory]
+    [InlineData("gpt-sdk-docs", "model:preset", "gpt", "gpt2")]
+    [InlineData("gpt-sdk-docs", "model:activation", "gelo", "gelu")]
+    [InlineData("bert-sdk-docs", "model:activation", "rellu", "relu")]
+    [InlineData("bert-namespaces", "model:head", "token-clasification", "token-classification")]
+    [InlineData("vit-digits", "model:activation", "sillu", "silu")]
+    [InlineData("vit-digits", "model:preset", "vit-bse", "vit-base")]
+    [InlineData("diffusion-digits", "model:actFn", "silo", "silu")]
+    [InlineData("diffusion-digits", "model:preset", "smal", "small")]
+    public void A_value_that_is_none_of_a_few(string recipe, string key, string value, string nearest)
+    {
+        ProgramResult told = Tenon("validate", recipe, $"--{key}", value);
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.All.Should().StartWith($"command line: {key}: is '{value}'; allowed is one of ").And.Contain($"Did you mean '{nearest}'?");
+    }
+
+    [Fact]
+    public void Settings_of_a_device()
+    {
+        Tenon("run", _workspace.Recipe("base", 2, 0)).ExitCode.Should().Be(0);
+
+        ProgramResult told = Tenon("generate", "runs/base", "--device:threds", "1", "--device:precision=bf61", "--model:layers", "2");
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.Errors.Should().Contain("command line: device:threds: is no key of the device 'cpu'. Did you mean 'threads'?")
+            .And.Contain("command line: device:precision: is 'bf61'; allowed is one of ").And.Contain("command line: model:layers: is no setting here.");
+        Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it takes a whole number.");
+    }
+
+    [Fact]
+    public void Settings_of_a_plugin_that_is_tried()
+    {
+        string plugin = Path.Combine(AppContext.BaseDirectory, "plugins", "tenon.vit");
+
+        ProgramResult told = Tenon("plugins", "test", plugin, "--model:hiddenSize", "abc", "--model:layrs=8", "--reward:word", "yes");
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.All.Should().Contain("command line: model:hiddenSize: is 'abc'; it takes a whole number.")
+            .And.Contain("command line: model:layrs: is no key of the architecture 'vit'. Did you mean 'layers'?")
+            .And.Contain("command line: reward:word: is no setting here.").And.NotContain("System.");
+    }
+
+    [Theory]
     [InlineData("dpo")]
     [InlineData("online-dpo")]
     [InlineData("ppo")]

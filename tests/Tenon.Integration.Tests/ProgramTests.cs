@@ -117,9 +117,18 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("run", "gpt-sdk-docs")]
+    [InlineData("run", "--training:steps 100")]
+    [InlineData("eval", "--data:files:0 other.txt")]
     [InlineData("generate", "cpu")]
-    public void Help_lists_real_values(string command, string value) =>
-        TenonProgram.Run(_workspace.Folder, command, "--help").Output.Should().Contain(value);
+    [InlineData("fill", "--device:precision bf16")]
+    [InlineData("judge", "--reward:score mean")]
+    public void Help_lists_real_values(string command, string value)
+    {
+        ProgramResult help = TenonProgram.Run(_workspace.Folder, command, "--help");
+
+        help.Output.Should().Contain(value).And.NotContainEquivalentOf("additional arguments");
+        TenonProgram.Run(_workspace.Folder, "help", command).Output.Should().Be(help.Output);
+    }
 
     [Fact]
     public void A_locked_run_refuses_a_changed_plugin()

@@ -51,7 +51,6 @@ public sealed class RewardTests : IDisposable
 
         Score(new RegexRewards(), new RegexOptions { Pattern = "yes" }, texts).Should().Equal(1, 0);
         Score(new RegexRewards(), new RegexOptions { Pattern = "yes", Count = true, IgnoreCase = true }, texts).Should().Equal(2, 0);
-        new RegexOptions { Pattern = "(" }.Validate(null!).Should().ContainSingle().Which.ErrorMessage.Should().StartWith("is no regular expression:");
     }
 
     [Fact]

@@ -1,18 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Tenon.Host.Catalogue.Metadata;
 
-/// <summary>What the attributes of System.ComponentModel.DataAnnotations and of the contract on a property say of an option.</summary>
+/// <summary>What attributes on a property say of an option: those of System.ComponentModel.DataAnnotations, of the contract, and what syntax a text has.</summary>
 internal static class OptionAttributes
 {
     private const string Annotations = "System.ComponentModel.DataAnnotations.";
     private const string ItemRange = "Tenon." + nameof(ItemRangeAttribute);
     private const string TrainsAdapter = "Tenon." + nameof(TrainsAdapterAttribute);
     private const string MinibatchSize = "Tenon." + nameof(MinibatchSizeAttribute);
+    private const string Folder = "Tenon." + nameof(FolderAttribute);
+    private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
-    /// <summary>Whether an attribute is one of the contract's for options. A plugin's own may have arguments that only the plugin's code can read.</summary>
+    /// <summary>Whether an attribute says something of an option. A plugin's own may have arguments that only the plugin's code can read.</summary>
     /// <param name="type">Full name of its type.</param>
-    public static bool IsOfContract(string type) => type is ItemRange or TrainsAdapter or MinibatchSize;
+    public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;
 
     /// <summary>The option with the limits that its attributes set.</summary>
     /// <param name="option">The option so far.</param>
@@ -27,6 +30,8 @@ internal static class OptionAttributes
                 Annotations + "RangeAttribute" or ItemRange => Range(option, values),
                 TrainsAdapter => option with { TrainsAdapter = true },
                 MinibatchSize => option with { IsMinibatchSize = true },
+                Folder => option with { IsFolder = true },
+                Syntax when values.Fixed[0] is StringSyntaxAttribute.Regex => option with { IsRegularExpression = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {
                     AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],

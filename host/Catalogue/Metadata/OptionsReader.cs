@@ -47,7 +47,7 @@ internal sealed class OptionsReader(TypeWorld world)
                 continue;
             string name = file.Reader.GetString(property.Name);
             List<(string Type, AttributeValues Values)> attributes = [.. file.Attributes(property.GetCustomAttributes())
-                .Where(a => a.Type.StartsWith("System.ComponentModel.", StringComparison.Ordinal) || OptionAttributes.IsOfContract(a.Type)
+                .Where(a => a.Type.StartsWith("System.ComponentModel.", StringComparison.Ordinal) || OptionAttributes.IsOfOptions(a.Type)
                     || a.Type == "System.Runtime.CompilerServices.NullableAttribute" || a.Type == "System.Runtime.CompilerServices.RequiredMemberAttribute")
                 .Select(a => (a.Type, file.Values(a.Attribute)))];
             if (attributes.Any(a => a.Type == "System.ComponentModel.BrowsableAttribute" && a.Values.Fixed[0] is false))

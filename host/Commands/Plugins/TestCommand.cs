@@ -6,7 +6,9 @@ using Spectre.Console;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Conformance;
 using Tenon.Host.Loading;
+using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
+using Finding = Tenon.Host.Conformance.Finding;
 
 namespace Tenon.Host.Commands.Plugins;
 
@@ -19,18 +21,18 @@ internal static class TestCommand
     {
         var folder = new Argument<string>("folder") { Description = "The folder with the plugin's assembly: its build output, or where it is installed." };
         var all = new Option<bool>("--all") { Description = "Lists the checks that passed or do not apply too." };
-        var command = new Command("test", "Tries each component of a plugin against what the contract promises. Options may follow as settings: --model:layers 2")
+        var command = new Command("test", "Tries each component of a plugin against what the contract promises.")
         {
-            folder, all, shared.Json,
+            folder, shared.Settings("Options to try them with, such as --model:layers 2."), all, shared.Json,
         };
         command.SetAction(result => shared.Guard(null, host =>
         {
             PluginCatalogue catalogue = PluginCatalogue.OfFolder(result.GetRequiredValue(folder));
+            ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
             using IOpenDevice? gpu = new DeviceOpener(host.Components).OpenIfAvailable("cuda"); // for the checks that compare it with the processor
             using var plugins = new PluginHost(NullLoggerFactory.Instance);
-            Dictionary<string, List<string>> settings = Settings(shared.SettingsOf(result));
             List<Finding> findings = [.. PluginConformance.Run(
-                catalogue.Plugins[0], catalogue, plugins, component => settings.GetValueOrDefault(Section(component.Kind)) ?? [])];
+                catalogue.Plugins[0], catalogue, plugins, component => [.. settings[component]])];
             if (result.GetValue(shared.Json))
                 shared.Write(new JsonArray([.. findings.Select(Describe)]));
             else
@@ -65,25 +67,4 @@ internal static class TestCommand
     };
 
     private static string Lower(Finding finding) => finding.Verdict.Outcome.ToString().ToLowerInvariant();
-
-    // --model:layers 2 and --model:layers=2, by section: model -> layers=2.
-    private static Dictionary<string, List<string>> Settings(IReadOnlyList<string> words)
-    {
-        var settings = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        string[] sections = [.. Enum.GetValues<ComponentKind>().Select(Section)];
-        for (int i = 0; i < words.Count; i++)
-        {
-            string[] parts = words[i].TrimStart('-').Split(':', 2);
-            if (parts.Length < 2 || !sections.Contains(parts[0], StringComparer.Ordinal))
-                throw new OptionsException($"'{words[i]}' is no setting of a component. Settings start with {string.Join(", ", sections.Select(s => $"--{s}:"))}.");
-            string setting = parts[1].Contains('=', StringComparison.Ordinal) || i + 1 == words.Count ? parts[1] : $"{parts[1]}={words[++i]}";
-            if (!settings.TryGetValue(parts[0], out List<string>? list))
-                settings[parts[0]] = list = [];
-            list.Add(setting);
-        }
-
-        return settings;
-    }
-
-    private static string Section(ComponentKind kind) => kind == ComponentKind.Architecture ? "model" : ComponentInfo.KindName(kind);
 }

@@ -121,7 +121,8 @@ public sealed record DiffusionOptions
     [Range(1e-12, 1.0)]
     public double NormEps { get; init; } = 1e-6;
 
-    /// <summary>Activation in the residual blocks: silu, swish, mish, gelu or relu.</summary>
+    /// <summary>Activation in the residual blocks.</summary>
+    [AllowedValues("silu", "swish", "mish", "gelu", "relu")]
     public string ActFn { get; init; } = "silu";
 
     /// <summary>Probability of dropping an element before the second convolution of a residual block.</summary>

@@ -92,6 +92,17 @@ public sealed class PluginHostTests : IDisposable
     }
 
     [Fact]
+    public void Says_in_words_what_a_value_has_to_be()
+    {
+        ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
+
+        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "big"), ("start", "zeroes"), ("noise:seed", "1.5"), ("layers:0", "x"), ("weights:a", "x"))))
+            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are not valid. layers:0: is 'x'; it takes a whole number. " +
+                "noise:seed: is '1.5'; it takes a whole number. size: is 'big'; it takes a whole number. " +
+                "start: is 'zeroes'; it takes one of zeros, random. Did you mean 'zeros'? weights:a: is 'x'; it takes a number.");
+    }
+
+    [Fact]
     public void A_throwing_startup_is_contained()
     {
         ComponentInfo here = _zoo.Read(("zoo.throws", "1.*")).Components.Single();

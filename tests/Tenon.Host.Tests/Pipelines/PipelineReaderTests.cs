@@ -126,6 +126,24 @@ public sealed class PipelineReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_has_to_be_there_unless_a_stage_makes_it()
+    {
+        string made = Fine.Replace("\"name\": \"twice\"", $"\"name\": \"twice\", \"output\": \"{_zoo.Folder}/out\"")
+            .Replace("{ \"name\": \"first\", \"recipe\": \"linear\" }", "{ \"name\": \"first\", \"recipe\": \"linear\", \"model\": { \"from\": \"out/twice/first\" } }");
+        string missing = made.Replace("out/twice/first", "out/thrice/first");
+
+        Findings(made).Should().BeEmpty();
+        Findings(missing).Should().Equal($"{At("twice.json")}:5: stages:first:model:from: is 'out/thrice/first', and there is no folder '{At("out/thrice/first")}'.");
+        Read(missing).Findings.Should().BeEmpty();
+
+        IEnumerable<string> Findings(string json)
+        {
+            Write("twice.json", json);
+            return PipelineReader.Read(At("twice.json"), Catalogue, [], [], folders: true).Findings.Select(finding => finding.ToString());
+        }
+    }
+
+    [Fact]
     public void Stages_that_start_from_each_other_have_no_first()
     {
         Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"linear\", \"model\": { \"from\": \"stage:second\" }")).Should().Equal(

@@ -147,11 +147,11 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is IPromptTunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
-        "4: data:use: The data 'images' yields ImageExample, and the architecture 'linear' with the strategy 'descend' learns from LabelledTextExample. Data that fits: labelled.");
+        "4: data:use: The data 'images' yields image examples, and the architecture 'linear' with the strategy 'descend' learns from labelled text examples. Data that fits: labelled.");
 
     [Fact]
     public void Text_is_fine_for_a_model_of_tokens_with_a_tokenizer()
@@ -189,7 +189,7 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
             "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Take the section out. Strategies that take one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
-            "7: reward:use: The reward 'bright' judges ImageOutcome, and what the architecture 'echo' does is TextOutcome. Rewards that fit: kind.");
+            "7: reward:use: The reward 'bright' judges image outcomes, and what the architecture 'echo' does comes to text outcomes. Rewards that fit: kind.");
     }
 
     [Theory]
@@ -225,6 +225,48 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
         Messages(recipe.Replace("\"size\": 3", "\"size\": 3, \"from\": \"elsewhere\"").Replace("-1, 9", "8")).Should().BeEmpty();
     }
+
+    [Fact]
+    public void Says_which_text_is_no_regular_expression()
+    {
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", "\"please\", \"patterns\": [\"a+\", \"(\"]");
+
+        RecipeReading reading = Read(recipe);
+
+        reading.Findings.Should().ContainSingle().Which.Should().Match<Finding>(finding => finding.Found == "(" && finding.Line == 6);
+        Messages(recipe).Should().Equal("6: strategy:patterns:1: is no regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
+    }
+
+    [Fact]
+    public void Says_which_folder_is_missing_where_it_has_to_be_there()
+    {
+        Directory.CreateDirectory(Path.Combine(_zoo.Folder, "runs", "base"));
+        string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", "\"please\", \"samples\": \"elsewhere\"")
+            .Replace("\"size\": 3", "\"size\": 3, \"from\": \"runs/bsae/\"");
+        string there = recipe.Replace("elsewhere", "runs").Replace("bsae", "base");
+
+        Findings(recipe).Should().Equal(
+            $"5: model:from: is 'runs/bsae/', and there is no folder '{_zoo.Folder}/runs/bsae/'. Did you mean 'runs/base'?",
+            $"6: strategy:samples: is 'elsewhere', and there is no folder '{_zoo.Folder}/elsewhere'.");
+        Findings(there).Should().BeEmpty();
+        Read(recipe).Findings.Should().BeEmpty("a recipe can be read where the folders that it names are not");
+        Findings(there, "--model:from", "runs/base").Should().ContainSingle("what a user types starts where the user is")
+            .Which.Should().Be($"command line: model:from: is 'runs/base', and there is no folder '{Path.GetFullPath("runs/base")}'.");
+
+        IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], folders: true));
+    }
+
+    [Fact]
+    public void A_number_in_the_place_of_a_name_is_told() => Read(Fine, ["--training:optimizer", "7"]).Findings.Should().ContainSingle()
+        .Which.Message.Should().Be("is '7'; allowed is one of adamw, sgd, adafactor, lion.");
+
+    [Fact]
+    public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
+        "5: model:use: is no text: it names the architecture. There are: echo, linear.");
+
+    [Fact]
+    public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
+        "5: model:from: is a list; it takes a text in quotes.");
 
     private static string Pleasing(string reward) =>
         Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");
@@ -273,7 +315,9 @@ public sealed class RecipeReaderTests : IDisposable
         stage["properties"]!.AsObject().Select(p => p.Key).Should().Contain(["name", "recipe", "reward", "seed"]).And.NotContain("output");
     }
 
-    private IEnumerable<string> Messages(string json) => Read(json).Findings
+    private IEnumerable<string> Messages(string json) => Told(Read(json));
+
+    private IEnumerable<string> Told(RecipeReading reading) => reading.Findings
         .Select(f => f.ToString().Replace($"{Path.Combine(_zoo.Folder, "recipe.json")}:", "", StringComparison.Ordinal));
 
     private RecipeReading Read(string json, string[]? overrides = null, params (string Name, string Value)[] environment) =>

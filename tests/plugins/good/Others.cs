@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using Tenon;
 
 namespace Zoo;
@@ -52,6 +53,14 @@ public sealed record PleaseOptions
     [MinLength(1)]
     [ItemRange(0, 8)]
     public IReadOnlyList<int> Numbers { get; init; } = [1];
+
+    /// <summary>What pleases.</summary>
+    [StringSyntax(StringSyntaxAttribute.Regex)]
+    public IReadOnlyList<string> Patterns { get; init; } = [];
+
+    /// <summary>Where more of it is.</summary>
+    [Folder]
+    public string? Samples { get; init; }
 }
 
 [Strategy("please", "Needs a reward", NeedsReward = true)]

@@ -21,6 +21,7 @@ public sealed record ImageFoldersOptions : ImageOptions
     /// <c>valid</c>, <c>validation</c> or <c>test</c>, they are splits, and the classes are in them; to validate on, the
     /// first of these names after <c>train</c> is taken. Required.
     /// </summary>
+    [Folder]
     public string? Path { get; init; }
 
     /// <summary>Patterns of the files to take, relative to <c>path</c>, as <c>**/front-*.png</c>; null: every .bmp, .jpeg, .jpg, .png and .webp.</summary>

@@ -8,7 +8,7 @@ namespace Tenon.Text.Preferences;
 public sealed record RankedSamplesOptions : SentenceStartsOptions
 {
     /// <summary>Folder of the language model that is sampled, relative to the recipe.</summary>
-    [Required]
+    [Required, Folder]
     public string? From { get; init; }
 
     /// <summary>How many prompts are taken, drawn from all that are not held out; each is continued twice.</summary>

@@ -1,0 +1,50 @@
+using Tenon.Host.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Tests.Recipes;
+
+public sealed class ComponentSettingsTests
+{
+    private static readonly PluginCatalogue Catalogue = Zoo.Good();
+    private static readonly ComponentInfo[] Models = [.. Catalogue.OfKind(ComponentKind.Architecture)];
+    private static readonly ComponentInfo Linear = Catalogue.Find(ComponentKind.Architecture, "linear")!;
+
+    [Fact]
+    public void A_component_is_chosen_with_its_settings()
+    {
+        ComponentChoice choice = ComponentSettings.Choose(Linear, ["--model:size", "3", "--model:noise:seed=4"]);
+
+        choice.Use.Should().Be("linear");
+        choice.Options["size"].Should().Be("3");
+        choice.Options["noise:seed"].Should().Be("4");
+    }
+
+    [Fact]
+    public void Everything_wrong_is_told_at_once() => Refusal(() => ComponentSettings.Choose(Linear, ["--model:siz", "3", "--model:start=zeroes", "--modle:size", "big"])).Should().BeEquivalentTo(
+        "command line: model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, label, large, layers, level, noise, processors, share, size, start, weights, words.",
+        "command line: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
+        "command line: modle:size: is no setting here. Did you mean 'model'? Settings start with --model:; the options of the command are in --help.");
+
+    [Fact]
+    public void What_has_no_default_and_folders_have_to_be_there()
+    {
+        Refusal(() => ComponentSettings.Choose(Catalogue.Find(ComponentKind.Strategy, "descend")!, [])).Should().Equal(
+            "command line: strategy:author: is missing, and has no default. Whom to thank.");
+        Refusal(() => ComponentSettings.Choose(Catalogue.Find(ComponentKind.Strategy, "please")!, ["--strategy:samples", "nowhere"])).Should().Equal(
+            $"command line: strategy:samples: is 'nowhere', and there is no folder '{Path.GetFullPath("nowhere")}'.");
+    }
+
+    [Fact]
+    public void To_try_components_a_setting_has_to_be_valid_for_one_of_them()
+    {
+        ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(Models, ["--model:size", "3"]);
+
+        settings[Linear].Should().Equal("size=3");
+        Refusal(() => ComponentSettings.ToTry(Models, ["--model:size", "big"])).Should().Contain("command line: model:size: is 'big'; it takes a whole number.");
+        Refusal(() => ComponentSettings.ToTry(Models, ["--reward:word", "yes"])).Should().Equal(
+            "command line: reward:word: is no setting here. Settings start with --model:; the options of the command are in --help.");
+    }
+
+    private static IEnumerable<string> Refusal(Func<object> act) =>
+        act.Should().Throw<RecipeException>().Which.Findings.Select(finding => finding.ToString());
+}
