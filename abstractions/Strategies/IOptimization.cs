@@ -27,6 +27,12 @@ public sealed record OptimizationSetup
     /// <summary>The loss that validation reports; null: the model's own.</summary>
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
+    /// <summary>
+    /// What a step minimises, in a few words (<c>preference loss</c>), where that is another quantity than validation
+    /// measures: the two are then drawn on axes of their own. Null: the same quantity, on other examples.
+    /// </summary>
+    public string? Objective { get; init; }
+
     /// <summary>Learning-rate multiplier by parameter name; null: 1 for each.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
 

@@ -235,7 +235,7 @@ internal sealed partial class Optimization : IOptimization
 
     private void DrawPlots()
     {
-        LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
+        LossPlot.Draw(parts.Folder, setup.Objective, parts.Baselines, parts.Progress);
         FiguresPlot.Draw(parts.Folder, parts.Progress);
     }
 

@@ -52,7 +52,7 @@ internal sealed class OnlineDpoSession : IDisposable
     public void Train()
     {
         IBatchSource inputs = _run.Data.Batches(Split.Train);
-        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter });
+        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter, Objective = "preference loss" });
         while (optimization.Next())
         {
             RankedPair[] pairs = Rank(inputs, optimization.CompletedSteps * optimization.Accumulate, optimization.Accumulate);

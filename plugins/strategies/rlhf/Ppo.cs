@@ -57,6 +57,7 @@ internal sealed class PpoSession : IDisposable
         {
             Adapter = _policy.Adapter,
             Companion = _head,
+            Objective = "PPO loss",
             LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
         });
         (int minibatch, int minibatches) = Minibatches.Of(prompts.BatchSize, _options.MinibatchSize, optimization.Accumulate);
