@@ -129,7 +129,8 @@ public interface IOptimization : IDisposable
     /// <summary>
     /// Whether work is left: steps are, and patience (<see cref="SelectionOptions.Patience"/>) is. The place between steps where validation, samples and checkpoints are made when they are
     /// due; several calls of <c>Step</c> may follow one of <c>Next</c> (the minibatches of one PPO rollout) and are then
-    /// saved together or not at all.
+    /// saved together or not at all. A call without a <c>Step</c> behind the last one is that of a strategy that gave its work up
+    /// for a stop: figures of the step that this work was for are dropped, since a resumed run records them anew.
     /// </summary>
     /// <exception cref="OperationCanceledException">The user asked to stop; a checkpoint was written.</exception>
     bool Next();

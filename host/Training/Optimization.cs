@@ -112,6 +112,8 @@ internal sealed partial class Optimization : IOptimization
         }
 
         bool stopping = !end && parts.Stop.IsCancellationRequested;
+        if (stopping)
+            metrics.DropAfter(CompletedSteps);
         metrics.Flush();
         betweenSteps = true;
         if (CompletedSteps != saved && (end || stopping || IsDue(parts.Recipe.Checkpoints.Every)))
