@@ -53,6 +53,21 @@ public interface IPolicy : IModel
     /// <param name="random">The only source of chance.</param>
     Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random);
 
+    /// <summary>
+    /// The same, until it is asked to stop. A policy of many steps looks before each; what a policy of one step does, this does for
+    /// it: it looks before the sampling.
+    /// </summary>
+    /// <param name="inputs">Prompts, images or classes, made by the model's collate. Not disposed.</param>
+    /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
+    /// <param name="random">The only source of chance.</param>
+    /// <param name="stop">Ends the sampling, of which nothing is left behind.</param>
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        return Sample(inputs, options, random);
+    }
+
     /// <summary>Judges a rollout under the present parameters.</summary>
     /// <param name="rollout">Of this architecture. Not disposed.</param>
     /// <param name="options">Those that it was sampled with.</param>

@@ -27,6 +27,12 @@ public sealed record OptimizationSetup
     /// <summary>The loss that validation reports; null: the model's own.</summary>
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
+    /// <summary>
+    /// What a step minimises, in a few words (<c>preference loss</c>), where that is another quantity than validation
+    /// measures: the two are then drawn on axes of their own. Null: the same quantity, on other examples.
+    /// </summary>
+    public string? Objective { get; init; }
+
     /// <summary>Learning-rate multiplier by parameter name; null: 1 for each.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
 
@@ -123,7 +129,8 @@ public interface IOptimization : IDisposable
     /// <summary>
     /// Whether work is left: steps are, and patience (<see cref="SelectionOptions.Patience"/>) is. The place between steps where validation, samples and checkpoints are made when they are
     /// due; several calls of <c>Step</c> may follow one of <c>Next</c> (the minibatches of one PPO rollout) and are then
-    /// saved together or not at all.
+    /// saved together or not at all. A call without a <c>Step</c> behind the last one is that of a strategy that gave its work up
+    /// for a stop: figures of the step that this work was for are dropped, since a resumed run records them anew.
     /// </summary>
     /// <exception cref="OperationCanceledException">The user asked to stop; a checkpoint was written.</exception>
     bool Next();

@@ -19,8 +19,9 @@ public interface IStrategy<in TOptions, in TModel>
     /// <param name="options">Validated options.</param>
     /// <param name="run">Model, data, optimization, metrics.</param>
     /// <param name="stop">
-    /// Asked for by the user. <see cref="IOptimization.Next"/> honours it; a strategy that does long work between steps
-    /// looks at it too.
+    /// Asked for by the user. <see cref="IOptimization.Next"/> honours it. A strategy that does long work between steps
+    /// gives it up and calls <see cref="IOptimization.Next"/> again, which writes the checkpoint and throws; a resumed run does
+    /// that work anew, so nothing of it is in <see cref="IRun.State"/> before it is done.
     /// </param>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     void Run(TOptions options, IRun<TModel> run, CancellationToken stop);

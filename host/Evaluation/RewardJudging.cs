@@ -32,7 +32,7 @@ internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.D
     /// <param name="reference">What the distance is measured to, or null.</param>
     /// <param name="options">Prompts and sampling.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends the work between batches.</param>
+    /// <param name="stop">Ends the work between batches and within the sampling.</param>
     /// <exception cref="ModelException">The model takes no prompts, or writes no text.</exception>
     public JudgingReport Judge(IReward<Outcome> reward, IPolicy? reference, JudgingOptions options, Action<string> doing, CancellationToken stop)
     {
@@ -50,7 +50,7 @@ internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.D
             using DisposeScope scope = torch.NewDisposeScope();
             using Batch batch = collate.Collate(
                 [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);
-            using Rollout rollout = model.Sample(batch, options.Sampling, random.Fork(index));
+            using Rollout rollout = model.Sample(batch, options.Sampling, random.Fork(index), stop);
             PolicyJudgement own = model.Judge(rollout, options.Sampling);
             actions += Sum(rollout.Mask);
             entropy += Sum(own.Entropy * rollout.Mask);

@@ -34,6 +34,14 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered[name] = value;
     }
 
+    /// <summary>Forgets what is waiting of steps that were not done.</summary>
+    /// <param name="done">The last step that was.</param>
+    public void DropAfter(long done)
+    {
+        if (step > done)
+            gathered.Clear();
+    }
+
     /// <summary>Writes what is waiting.</summary>
     public void Flush()
     {

@@ -11,56 +11,100 @@ namespace Tenon.Host.Presentation;
 /// <param name="Accuracy">Share of the targets that it predicts, where that is told; else null.</param>
 public sealed record LossBaseline(string Label, double Loss, double? Accuracy = null);
 
-/// <summary>The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines.</summary>
+/// <summary>
+/// The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines. Where a step
+/// minimises another quantity than validation measures, each has a panel and an axis of its own: on a common one their
+/// distance would look as if it meant something, and the narrower range would be a flat line.
+/// </summary>
 internal static class LossPlot
 {
     // From here on a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
+    // What the label above a baseline takes of the axis, where it is one of two panels.
+    private const double LabelRoom = 0.1;
+    // Of one panel of two; one alone has the height of every picture.
+    private const int PanelHeight = 480;
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
 
     /// <summary>Draws <c>loss.png</c> from the run's <c>metrics.jsonl</c>; nothing before the first line.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="baselines">Losses to compare with.</param>
+    /// <param name="objective">What a step minimises (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
+    /// <param name="baselines">Losses to compare validation with.</param>
     /// <param name="progress">Told when this machine cannot draw.</param>
-    public static void Draw(RunFolder run, IReadOnlyList<LossBaseline> baselines, ITrainingProgress progress)
+    public static void Draw(RunFolder run, string? objective, IReadOnlyList<LossBaseline> baselines, ITrainingProgress progress)
     {
         List<(long Step, double Value)> train = Finite(MetricsLog.Read(run.Metrics, FigureNames.Loss));
         List<(long Step, double Value)> held = Finite(MetricsLog.Read(run.Metrics, FigureNames.ValidationLoss));
         if (train.Count == 0)
             return;
-        Picture.TryWrite(run.LossPlot, () => Png(run.Name, train, held, baselines), progress.Say);
+        Picture.TryWrite(run.LossPlot, () => Png(run.Name, Panels(objective, train, held, baselines)), progress.Say);
     }
+
+    /// <summary>What is drawn on one axis.</summary>
+    /// <param name="Quantity">What the axis is called.</param>
+    /// <param name="Train">Training loss by step; none or at least one point.</param>
+    /// <param name="Held">Validation loss by step; a panel has a point of one of the two.</param>
+    /// <param name="Baselines">Losses to compare with.</param>
+    internal sealed record Panel(
+        string Quantity, IReadOnlyList<(long Step, double Value)> Train, IReadOnlyList<(long Step, double Value)> Held, IReadOnlyList<LossBaseline> Baselines)
+    {
+        /// <summary>The last step with a value.</summary>
+        public long Last => Train.Concat(Held).Max(point => point.Step);
+    }
+
+    /// <summary>The panels of a run, from top to bottom.</summary>
+    /// <param name="objective">What a step minimises; null: what validation measures.</param>
+    /// <param name="train">Training loss by step, at least one point.</param>
+    /// <param name="held">Validation loss by step.</param>
+    /// <param name="baselines">Losses to compare validation with.</param>
+    internal static IReadOnlyList<Panel> Panels(
+        string? objective, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, IReadOnlyList<LossBaseline> baselines) =>
+        (objective, held) switch
+        {
+            (null, _) => [new Panel("loss", train, held, baselines)],
+            (_, []) => [new Panel(objective, train, [], [])],
+            _ => [new Panel(objective, train, [], []), new Panel("validation loss", [], held, baselines)],
+        };
 
     /// <summary>The picture as PNG.</summary>
     /// <param name="title">Name of the run.</param>
-    /// <param name="train">Training loss by step, at least one point.</param>
-    /// <param name="held">Validation loss by step.</param>
-    /// <param name="baselines">Losses to compare with.</param>
-    internal static byte[] Png(
-        string title, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, IReadOnlyList<LossBaseline> baselines)
+    /// <param name="panels">At least one, from top to bottom.</param>
+    internal static byte[] Png(string title, IReadOnlyList<Panel> panels)
     {
-        double[] values = [.. train.Concat(held).Select(point => point.Value)];
+        var picture = new Multiplot();
+        picture.AddPlots(panels.Count);
+        // After the plots: making one sets the resolvers up.
+        EmbeddedFont.Use(picture.GetPlot(0));
+        picture.Layout = new ScottPlot.MultiplotLayouts.Grid(panels.Count, 1);
+        long last = panels.Max(panel => panel.Last);
+        foreach ((int index, Panel panel) in panels.Index())
+            Fill(picture.GetPlot(index), index == 0 ? title : "", panel, last);
+        return picture.Render(PlotStyle.Width, panels.Count > 1 ? panels.Count * PanelHeight : PlotStyle.Height).GetImageBytes(ImageFormat.Png);
+    }
+
+    private static void Fill(Plot plot, string title, Panel panel, long last)
+    {
+        double[] values = [.. panel.Train.Concat(panel.Held).Select(point => point.Value)];
         bool logarithmic = values.Min() > 0 && values.Max() / values.Min() > WideRange;
         double Y(double value) => logarithmic ? Math.Log10(value) : value;
 
-        using var plot = new Plot();
-        // After the plot: making one sets the resolvers up.
         EmbeddedFont.Use(plot);
-        AddTrain(plot, train, Y);
-        if (held.Count > 0)
-            AddHeld(plot, held, Y);
-        double last = Math.Max(train[^1].Step, held.Count > 0 ? held[^1].Step : 0);
-        foreach (LossBaseline baseline in baselines.Where(line => !logarithmic || line.Loss > 0))
+        if (panel.Train.Count > 0)
+            AddTrain(plot, panel.Train, Y);
+        if (panel.Held.Count > 0)
+            AddHeld(plot, panel.Held, Y);
+        LossBaseline[] baselines = [.. panel.Baselines.Where(line => !logarithmic || line.Loss > 0)];
+        foreach (LossBaseline baseline in baselines)
             AddBaseline(plot, baseline, Y(baseline.Loss), last);
 
-        PlotStyle.Apply(plot, title, "step", logarithmic ? "loss (logarithmic)" : "loss");
+        PlotStyle.Apply(plot, title, "step", logarithmic ? $"{panel.Quantity} (logarithmic)" : panel.Quantity);
         if (logarithmic)
             PlotStyle.Logarithmic(plot.Axes.Left);
         plot.Axes.AutoScale();
         AxisLimits limits = plot.Axes.GetLimits();
-        plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, limits.Top);
-        return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
+        double top = baselines.Select(baseline => Y(baseline.Loss) + LabelRoom * (limits.Top - limits.Bottom)).Append(limits.Top).Max();
+        plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, top);
     }
 
     /// <summary>Draws a figure of training steps: faint as it is, and smoothed.</summary>

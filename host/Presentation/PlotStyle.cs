@@ -17,6 +17,7 @@ internal static class PlotStyle
     /// <summary>What stands in the background.</summary>
     public static readonly Color Faint = Color.FromHex("#6b7280");
 
+    private const float LegendSize = 15;
     private static readonly double[] Digits = [1, 2, 5];
 
     /// <summary>Title, axes, grid, and the legend below the axes, where it hides no curve.</summary>
@@ -32,14 +33,17 @@ internal static class PlotStyle
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
 
         Legend legend = plot.Legend;
-        legend.FontSize = 15;
+        legend.FontSize = LegendSize;
+        // The legend is clipped to its rows, and text stands above the middle of its row, the more the room a font has for
+        // accents: a row as high as its text loses the tops of letters. The symbol's height is the least height of a row.
+        legend.SymbolHeight = 2 * LegendSize;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;
         legend.ShadowColor = Colors.Transparent;
         legend.BackgroundColor = Colors.Transparent;
         legend.Orientation = Orientation.Horizontal;
         legend.TightHorizontalWrapping = true;
-        legend.Padding = new PixelPadding(0, 0, 8, 8);
+        legend.Padding = new PixelPadding(0, 0, 2, 2);
         legend.InterItemPadding = new PixelPadding(18, 18, 6, 6);
         plot.ShowLegend(Edge.Bottom);
         plot.Axes.Margins(0.02, 0.08);

@@ -112,6 +112,8 @@ internal sealed partial class Optimization : IOptimization
         }
 
         bool stopping = !end && parts.Stop.IsCancellationRequested;
+        if (stopping)
+            metrics.DropAfter(CompletedSteps);
         metrics.Flush();
         betweenSteps = true;
         if (CompletedSteps != saved && (end || stopping || IsDue(parts.Recipe.Checkpoints.Every)))
@@ -235,7 +237,7 @@ internal sealed partial class Optimization : IOptimization
 
     private void DrawPlots()
     {
-        LossPlot.Draw(parts.Folder, parts.Baselines, parts.Progress);
+        LossPlot.Draw(parts.Folder, setup.Objective, parts.Baselines, parts.Progress);
         FiguresPlot.Draw(parts.Folder, parts.Progress);
     }
 

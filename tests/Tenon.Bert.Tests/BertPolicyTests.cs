@@ -25,6 +25,7 @@ public class BertPolicyTests
         using Batch batch = Batch(model, classes);
         PolicyChecks.Repeats(model, batch, new SamplingOptions());
         PolicyChecks.LeavesNothing(model, batch, new SamplingOptions());
+        PolicyChecks.DoesNotBeginAfterAStop(model, batch, new SamplingOptions());
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class DiffusionPolicyTests : IDisposable
         using Batch inputs = Inputs(conditional: true);
         PolicyChecks.Repeats(model, inputs, Five);
         PolicyChecks.LeavesNothing(model, inputs, Five);
+        PolicyChecks.EndsWhenAsked(model, inputs, Five, "conv_in");
     }
 
     [Theory]

@@ -48,6 +48,14 @@ public class GptPolicyTests
     }
 
     [Fact]
+    public void Sampling_ends_at_the_token_at_which_it_is_asked_to()
+    {
+        using GptModel model = Goldens.Tiny();
+        using Batch prompts = Prompts();
+        PolicyChecks.EndsWhenAsked(model, prompts, new SamplingOptions { MaxNewTokens = 8 }, "transformer.ln_f");
+    }
+
+    [Fact]
     public void Outcomes_are_the_texts_of_the_rows()
     {
         using GptModel model = Goldens.Tiny();

@@ -35,6 +35,9 @@ internal sealed class RlhfRun : IDisposable
     /// <summary>The model's folder as the recipe names it; an adapter lies over one.</summary>
     public string? From { get; init; }
 
+    /// <summary>The stop of the run that is going on.</summary>
+    public CancellationTokenSource Stop { get; private set; } = new();
+
     /// <summary>Rows of the optimizer's section.</summary>
     public TrainingOptions Training => new() { Accumulate = Accumulate, Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
 
@@ -56,11 +59,11 @@ internal sealed class RlhfRun : IDisposable
 
     public static ModelFacts Facts(params string[] labels) => new(Tokenizer.VocabularySize, Special, new DataFacts { Labels = labels });
 
-    /// <summary>Trains to the end, or until it is stopped after a step.</summary>
+    /// <summary>Trains to the end, or until it is stopped: after a step, or by <see cref="Stop"/>.</summary>
     public RunSummary? Train<TExample>(IModel model, IReadOnlyList<TExample> examples, Action<IRun> strategy, Func<IModel>? reference = null, long? stopAfter = null)
         where TExample : Example
     {
-        using var stop = new CancellationTokenSource();
+        using var stop = Stop = new CancellationTokenSource();
         var none = new ComponentChoice("none", null, new ConfigurationBuilder().Build().GetSection("none"));
         var random = new SeededRandom(1);
         using OpenedData data = OpenedData.Open(new Given<TExample>(examples), new OpenedDataSettings
@@ -95,7 +98,7 @@ internal sealed class RlhfRun : IDisposable
         {
             strategy(run);
         }
-        catch (OperationCanceledException) when (stopAfter is not null)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
 
@@ -104,6 +107,10 @@ internal sealed class RlhfRun : IDisposable
 
     /// <summary>The figures of one name, in the order of the steps.</summary>
     public double[] Figures(string name) => [.. File.ReadAllLines(Folder.Metrics).Select(line => JsonNode.Parse(line)![name]).OfType<JsonNode>().Select(value => value.GetValue<double>())];
+
+    /// <summary>All figures but those that depend on the clock, a line a step.</summary>
+    public string[] Lines() => [.. File.ReadAllLines(Folder.Metrics).Select(line => string.Join(
+        ", ", JsonNode.Parse(line)!.AsObject().Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal)).Select(figure => $"{figure.Key} {figure.Value}")))];
 
     /// <summary>The bytes of a file of the newest checkpoint.</summary>
     public byte[] Last(string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(Folder)!.Folder, file));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Presentation;
@@ -136,6 +137,20 @@ public class StrategyRunTests
         (run, model, stop) => Ppo(run, model, Short with { PretrainingCoefficient = 0.1, EntropyCoefficient = 0.01 }, stop),
         "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
 
+    // The first rollout has at most six tokens and a judgement; the tenth pass without gradients is within the second.
+    [Fact]
+    public void A_stop_within_a_rollout_ends_it_at_once_and_a_resumed_run_makes_it_anew() => Resumes(
+        10,
+        (run, model, pass) => StoppedInside(run, model, pass, () => Ppo(run, model, Short)),
+        "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
+
+    // Steps of two pairs of two samples: the second pair of the third step, when the first one has been scored.
+    [Fact]
+    public void A_stop_between_pairs_drops_what_the_first_ones_recorded() => Resumes(
+        63,
+        (run, model, pass) => StoppedInside(run, model, pass, () => Online(run, model)),
+        2, "model.safetensors", "model.safetensors", "optimizer.safetensors");
+
     [Fact]
     public void A_resumed_direct_optimization_equals_the_uninterrupted_one() => Resumes(
         5,
@@ -237,6 +252,22 @@ public class StrategyRunTests
         ["adapter.safetensors", "optimizer.safetensors", .. strategy == "ppo" ? ["parameters.safetensors"] : Array.Empty<string>()]);
 
     [Theory]
+    [InlineData("reward", 720)]
+    [InlineData("dpo", 720)]
+    [InlineData("online-dpo", 960)]
+    [InlineData("ppo", 960)]
+    public void A_loss_that_validation_does_not_measure_has_an_axis_of_its_own(string strategy, int height)
+    {
+        using var run = new RlhfRun(4) { Reward = outcome => outcome.Response.Length };
+        using IModel model = strategy == "reward" ? RlhfRun.RewardModel() : RlhfRun.Policy();
+
+        Train(strategy, run, model);
+
+        // Width and height are the first fields of a PNG's header chunk.
+        BinaryPrimitives.ReadInt32BigEndian(File.ReadAllBytes(run.Folder.LossPlot).AsSpan(20)).Should().Be(height);
+    }
+
+    [Theory]
     [InlineData("reward")]
     [InlineData("dpo")]
     [InlineData("online-dpo")]
@@ -250,21 +281,23 @@ public class StrategyRunTests
         {
             using var run = new RlhfRun(steps) { Reward = outcome => outcome.Response.Length };
             using IModel model = strategy == "reward" ? RlhfRun.RewardModel() : RlhfRun.Policy();
-            return LiveTensors.LeftBy(() => _ = strategy switch
-            {
-                "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel()),
-                "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default)),
-                "online-dpo" => Online(run, (GptModel)model),
-                _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
-            });
+            return LiveTensors.LeftBy(() => Train(strategy, run, model));
         }
     }
 
+    private static void Train(string strategy, RlhfRun run, IModel model) => _ = strategy switch
+    {
+        "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel()),
+        "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default)),
+        "online-dpo" => Online(run, (GptModel)model),
+        _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
+    };
+
     private static RunSummary? Online(RlhfRun run, GptModel model, long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, (IRun<IPolicy>)r, default), stopAfter: stopAfter);
+        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, (IRun<IPolicy>)r, run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Ppo(RlhfRun run, GptModel model, PpoOptions options, long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new Ppo().Run(options, (IRun<IPolicy>)r, default), stopAfter: stopAfter);
+        run.Train(model, Prompts, r => new Ppo().Run(options, (IRun<IPolicy>)r, run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Adapted(string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy == "dpo"
         ? run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, (IRun<IPolicy>)r, default), reference, stopAfter)
@@ -277,12 +310,26 @@ public class StrategyRunTests
         return LoraUpdates.Open(folder.Configuration, folder.ReadWeights(), model);
     }
 
-    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files)
+    private static RunSummary? StoppedInside(RlhfRun run, GptModel model, long? pass, Func<RunSummary?> train)
     {
-        using var whole = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Length };
+        if (pass is null)
+            return train();
+        using var inside = new StopInside(model, "transformer.ln_f", pass.Value, () => run.Stop.Cancel());
+        RunSummary? summary = train();
+        inside.Passes.Should().Be(pass, "nothing follows the token at which the stop came");
+        run.Figures("train/loss").Should().NotBeEmpty().And.HaveCount((int)Checkpoint.Newest(run.Folder)!.Trainer.Step);
+        return summary;
+    }
+
+    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files) =>
+        Resumes(stopAfter, train, 1, artifact, files);
+
+    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, int accumulate, string artifact, params string[] files)
+    {
+        using var whole = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
         using (GptModel model = RlhfRun.Policy())
             train(whole, model, null).Should().NotBeNull();
-        using var parted = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Length };
+        using var parted = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
         using (GptModel model = RlhfRun.Policy())
             train(parted, model, stopAfter).Should().BeNull();
         using (GptModel model = RlhfRun.Policy())
@@ -291,5 +338,6 @@ public class StrategyRunTests
         foreach (string file in files)
             parted.Last(file).Should().Equal(whole.Last(file), file);
         File.ReadAllBytes(parted.Folder.File(artifact)).Should().Equal(File.ReadAllBytes(whole.Folder.File(artifact)));
+        parted.Lines().Should().Equal(whole.Lines());
     }
 }

@@ -19,6 +19,7 @@ public class VitPolicyTests
         using Batch images = Images(model);
         PolicyChecks.Repeats(model, images, new SamplingOptions());
         PolicyChecks.LeavesNothing(model, images, new SamplingOptions());
+        PolicyChecks.DoesNotBeginAfterAStop(model, images, new SamplingOptions());
     }
 
     [Fact]

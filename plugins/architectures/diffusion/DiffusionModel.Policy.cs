@@ -25,12 +25,16 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">Fewer than 2 steps, or an option that has no meaning for images.</exception>
-    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
+
+    /// <summary>The same; looks for a stop before each denoising step.</summary>
+    /// <inheritdoc/>
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(random);
         int steps = Steps(options);
-        return PolicySampling.Sample(_network, () => Sample(inputs, steps, random));
+        return PolicySampling.Sample(_network, () => Sample(inputs, steps, random, stop));
     }
 
     /// <inheritdoc/>
@@ -74,7 +78,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
             new ImagePixels(height, width, channels, image), classes is null || classes[row] == NoneClass ? null : (int)classes[row]))];
     }
 
-    private Rollout Sample(Batch inputs, int steps, SeededRandom random)
+    private Rollout Sample(Batch inputs, int steps, SeededRandom random, CancellationToken stop)
     {
         torch.Device device = _network.parameters().First().device;
         int batch = (int)inputs.Examples;
@@ -88,6 +92,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
             List<Tensor> logProbabilities = [];
             for (int step = 0; step < steps; step++)
             {
+                stop.ThrowIfCancellationRequested();
                 using DisposeScope scope = torch.NewDisposeScope();
                 long[] here = Repeat(timesteps[step], batch);
                 long[] next = Repeat(step + 1 < steps ? timesteps[step + 1] : -1, batch);

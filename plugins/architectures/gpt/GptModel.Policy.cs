@@ -20,7 +20,11 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">An option is not supported, or a prompt fills the context.</exception>
-    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
+
+    /// <summary>The same; looks for a stop before each token.</summary>
+    /// <inheritdoc/>
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(random);
@@ -31,7 +35,7 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
         if (steps < 1)
             throw new ModelException($"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
 
-        return PolicySampling.Sample(this, () => Sample(prompts, longest, steps, options, random));
+        return PolicySampling.Sample(this, () => Sample(prompts, longest, steps, options, random, stop));
     }
 
     /// <inheritdoc/>
@@ -75,7 +79,7 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
         string Decode(long[] ids) => tokenizer.Decode(ids.Select(id => (int)id));
     }
 
-    private Rollout Sample(long[][] prompts, int longest, int steps, SamplingOptions options, SeededRandom random)
+    private Rollout Sample(long[][] prompts, int longest, int steps, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
         int batch = prompts.Length;
         long pad = _options.EndOfText ?? 0;
@@ -105,6 +109,7 @@ public sealed partial class GptModel : IPolicy<TextOutcome>
         int step = 0;
         for (; step < steps && alive.Contains(true); step++)
         {
+            stop.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
             Tensor logits = Logits(next, maskTensor.narrow(1, 0, longest + step), cache, lastOnly: true).squeeze(1); // [B, vocabulary]
             Tensor distribution = TokenDistribution.Logits(logits, options);

@@ -18,7 +18,7 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(run);
         using var session = new OnlineDpoSession(options, run);
-        session.Train();
+        session.Train(stop);
     }
 
     /// <inheritdoc/>
@@ -49,13 +49,16 @@ internal sealed class OnlineDpoSession : IDisposable
         _figures = new Figures(run);
     }
 
-    public void Train()
+    public void Train(CancellationToken stop)
     {
         IBatchSource inputs = _run.Data.Batches(Split.Train);
-        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter });
+        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter, Objective = "preference loss" });
         while (optimization.Next())
         {
-            RankedPair[] pairs = Rank(inputs, optimization.CompletedSteps * optimization.Accumulate, optimization.Accumulate);
+            RankedPair[]? pairs = Interruptible.Try(
+                () => Rank(inputs, optimization.CompletedSteps * optimization.Accumulate, optimization.Accumulate, stop), stop);
+            if (pairs is null)
+                continue;
             try
             {
                 optimization.Step([.. pairs.Select(pair => pair.Weight)], weight => Loss(pairs.First(pair => pair.Weight == weight)));
@@ -72,29 +75,54 @@ internal sealed class OnlineDpoSession : IDisposable
     public void Dispose() => _policy.Dispose();
 
     // Goes on to the next inputs as long as the reward tells no pair apart.
-    private RankedPair[] Rank(IBatchSource inputs, long from, int count)
+    private RankedPair[] Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
     {
         for (int attempt = 0; attempt < MostTries; attempt++)
         {
             long first = from + (long)attempt * count;
-            RankedPair[] pairs = [.. Enumerable.Range(0, count).Select(i => Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt)))];
-            if (pairs.Any(pair => pair.Weight.Targets > 0))
-                return pairs;
-            foreach (RankedPair pair in pairs)
-                pair.Dispose();
+            List<RankedPair> pairs = [];
+            bool told = false;
+            try
+            {
+                for (int i = 0; i < count; i++)
+                    pairs.Add(Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt), stop));
+                told = pairs.Any(pair => pair.Weight.Targets > 0);
+                if (told)
+                    return [.. pairs];
+            }
+            finally
+            {
+                if (!told)
+                    pairs.ForEach(pair => pair.Dispose());
+            }
         }
 
         throw new ModelException(string.Create(CultureInfo.InvariantCulture,
             $"The reward scores both samples alike in each of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
-    private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random)
+    private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using Batch given = inputs.Get(index);
-        Rollout first = _run.Model.Sample(given, _sampling, random.Fork("first"));
-        Rollout second = _run.Model.Sample(given, _sampling, random.Fork("second"));
+        Rollout? first = null, second = null;
+        try
+        {
+            first = _run.Model.Sample(given, _sampling, random.Fork("first"), stop);
+            second = _run.Model.Sample(given, _sampling, random.Fork("second"), stop);
+            return Rank(first, second);
+        }
+        catch
+        {
+            first?.Dispose();
+            second?.Dispose();
+            throw;
+        }
+    }
+
+    private RankedPair Rank(Rollout first, Rollout second)
+    {
         double[] scores = [.. _reward.Score(_run.Model.Outcomes(first, _run.Tokenizer))];
         double[] others = [.. _reward.Score(_run.Model.Outcomes(second, _run.Tokenizer))];
         Tensor preference = torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device); // [B]

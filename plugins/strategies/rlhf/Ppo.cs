@@ -16,7 +16,7 @@ public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(run);
         using var session = new PpoSession(options, run);
-        session.Train();
+        session.Train(stop);
     }
 
     /// <inheritdoc/>
@@ -50,13 +50,14 @@ internal sealed class PpoSession : IDisposable
         _figures = new Figures(run);
     }
 
-    public void Train()
+    public void Train(CancellationToken stop)
     {
         IBatchSource prompts = _run.Data.Batches(Split.Train);
         using IOptimization optimization = _run.Optimize(new OptimizationSetup
         {
             Adapter = _policy.Adapter,
             Companion = _head,
+            Objective = "PPO loss",
             LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
         });
         (int minibatch, int minibatches) = Minibatches.Of(prompts.BatchSize, _options.MinibatchSize, optimization.Accumulate);
@@ -72,7 +73,9 @@ internal sealed class PpoSession : IDisposable
             long round = optimization.CompletedSteps / updates;
             SeededRandom random = _run.Random.Fork("ppo").Fork(round);
             using Batch given = prompts.Get(round);
-            using Experience experience = Explore(given, random.Fork("actions"));
+            using Experience? experience = Interruptible.Try(() => Explore(given, random.Fork("actions"), stop), stop);
+            if (experience is null)
+                continue;
             foreach (long[][] update in Updates(given.Examples, minibatch, optimization.Accumulate, random.Fork("minibatches")))
             {
                 if (optimization.CompletedSteps == optimization.TotalSteps)
@@ -103,16 +106,19 @@ internal sealed class PpoSession : IDisposable
         }
     }
 
-    // Acts, and judges what came of it: by the reward, by the reference, by the value head.
-    private Experience Explore(Batch given, SeededRandom random)
+    // Acts, and judges what came of it: by the reward, by the reference, by the value head. What is recorded and kept in the
+    // run's state comes behind the last look for a stop.
+    private Experience Explore(Batch given, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        using Rollout sampled = _run.Model.Sample(given, _sampling, random);
+        using Rollout sampled = _run.Model.Sample(given, _sampling, random, stop);
         // Judged anew, since a cache and a whole sequence round differently.
         PolicyJudgement now = _run.Model.Judge(sampled, _sampling);
+        stop.ThrowIfCancellationRequested();
         Tensor before = now.LogProbabilities;
         Tensor reference = _policy.UnderReference(model => model.Judge(sampled, _sampling).LogProbabilities);
+        stop.ThrowIfCancellationRequested();
         Tensor mask = sampled.Mask;
         double[] scores = [.. _reward.Score(_run.Model.Outcomes(sampled, _run.Tokenizer))];
 

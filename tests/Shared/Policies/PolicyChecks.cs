@@ -68,4 +68,32 @@ internal static class PolicyChecks
             model.Judge(rollout, options);
         }
     }
+
+    /// <summary>Asked to stop within a forward pass, a policy of many steps makes no other one, and leaves no tensor and its mode behind.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="inputs">Not disposed.</param>
+    /// <param name="options">How actions are chosen: in more than two forward passes.</param>
+    /// <param name="layer">A layer that each pass calls once.</param>
+    public static void EndsWhenAsked(IPolicy model, Batch inputs, SamplingOptions options, string layer)
+    {
+        model.Module.train();
+        using var stop = new CancellationTokenSource();
+        using var inside = new StopInside(model.Module, layer, pass: 2, stop.Cancel);
+        Action sample = () => model.Sample(inputs, options, new SeededRandom(5), stop.Token);
+
+        LiveTensors.LeftBy(() => sample.Should().Throw<OperationCanceledException>()).Should().Be(0);
+
+        inside.Passes.Should().Be(2);
+        model.Module.training.Should().BeTrue();
+    }
+
+    /// <summary>Asked to stop before, no policy begins.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="inputs">Not disposed.</param>
+    /// <param name="options">How actions are chosen.</param>
+    public static void DoesNotBeginAfterAStop(IPolicy model, Batch inputs, SamplingOptions options)
+    {
+        Action sample = () => model.Sample(inputs, options, new SeededRandom(5), new CancellationToken(canceled: true));
+        sample.Should().Throw<OperationCanceledException>();
+    }
 }

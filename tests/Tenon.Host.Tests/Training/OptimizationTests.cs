@@ -10,6 +10,21 @@ namespace Tenon.Host.Tests.Training;
 [Collection("torch")]
 public sealed class OptimizationTests
 {
+    private static void StopsAfterOneStep(TestRun run, Action<TrainingRun, IOptimization> before)
+    {
+        using var model = new TinyClassifier();
+        using var stop = new CancellationTokenSource();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+        using IOptimization optimization = started.Optimize();
+        optimization.Next().Should().BeTrue();
+        optimization.Step(model.Loss);
+        before(started, optimization);
+        stop.Cancel();
+        Func<bool> next = optimization.Next;
+        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
+        Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
+    }
+
     private static readonly TrainingOptions Options = new()
     {
         Steps = 20,
@@ -94,17 +109,21 @@ public sealed class OptimizationTests
     public void Stopping_writes_a_checkpoint_and_the_metrics_up_to_it()
     {
         using var run = new TestRun(Options);
-        using var model = new TinyClassifier();
-        using var stop = new CancellationTokenSource();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
-        using IOptimization optimization = started.Optimize();
-        optimization.Next().Should().BeTrue();
-        optimization.Step(model.Loss);
-        stop.Cancel();
-        Func<bool> next = optimization.Next;
-        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
-        Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
+        StopsAfterOneStep(run, (_, _) => { });
         MetricsLog.Read(run.Folder.Metrics, FigureNames.Loss).Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void Work_that_was_given_up_for_a_stop_leaves_a_checkpoint_and_no_figures()
+    {
+        using var run = new TestRun(Options);
+        StopsAfterOneStep(run, (started, optimization) =>
+        {
+            started.Record("rl/reward", 1);
+            optimization.Next().Should().BeTrue();
+            started.Record("rl/reward", 2);
+        });
+        MetricsLog.Read(run.Folder.Metrics, "rl/reward").Should().Equal((1, 1));
     }
 
     [Fact]
