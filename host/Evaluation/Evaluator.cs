@@ -88,6 +88,8 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
 
         IModel Reference()
         {
+            if (recipe.From is { } from && !Directory.Exists(from))
+                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
             Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
             object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();

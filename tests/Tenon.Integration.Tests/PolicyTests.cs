@@ -63,6 +63,13 @@ public sealed class PolicyTests : IDisposable
         if (isPolicy)
         {
             loss.Should().BeLessThan(Math.Log(2) - 1e-3, "it is held to the model that training began with, not to itself");
+            if (adapter)
+                return;
+            Directory.Move(_workspace.At("runs", "base"), _workspace.At("moved"));
+            ProgramResult without = Tenon("eval", "runs/tuned");
+            without.ExitCode.Should().Be(4, without.All);
+            without.Errors.Should().Contain("The strategy 'dpo' compares the model with the one that the run began with, and there is no folder");
+            Tenon("eval", "runs/tuned", "--model:from", _workspace.At("moved")).ExitCode.Should().Be(0);
             return;
         }
 
