@@ -204,6 +204,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,

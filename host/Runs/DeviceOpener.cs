@@ -54,13 +54,14 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <summary>Opens a device by name. The caller disposes it.</summary>
     /// <param name="name">Its name; null: the first that the catalogue has.</param>
     /// <param name="settings">Its options as on the command line.</param>
-    /// <exception cref="DeviceException">There is none, or it cannot be used.</exception>
+    /// <exception cref="NotOfferedException">There is none of that name.</exception>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
     public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
-        string use = name ?? (known.Length > 0 ? known[0] : throw new DeviceException("No plugin offers a device. Add one to plugins.json."));
+        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin offers a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new DeviceException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}");
+            throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}{components.Catalogue.NotReady}");
         IConfigurationRoot configuration = new ConfigurationBuilder().AddCommandLine([.. settings]).Build();
         string[] unknown = [.. configuration.AsEnumerable().Select(p => p.Key).Where(key => key != "device" && !key.StartsWith("device:", StringComparison.OrdinalIgnoreCase))];
         if (unknown.Length > 0 || settings.Any(setting => setting.StartsWith('-') && !setting.StartsWith("--device:", StringComparison.OrdinalIgnoreCase)))
