@@ -131,7 +131,7 @@ public sealed class PluginCatalogue
         if (file.Folders.Count == 0)
             return $"plugins.json names '{entry.Id}', but no folders to find it in. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
         if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
-            return $"{held} \"folders\" in '{file.Path}' names the folder above: '{Path.GetDirectoryName(own)}'.";
+            return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
         return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(NearestName.Of(entry.Id, others))} Install it there, or take it out of '{file.Path}'.";

@@ -93,7 +93,7 @@ public sealed class PluginCatalogueTests : IDisposable
 
         FluentActions.Invoking(() => PluginCatalogue.OfFolder(folder)).Should().Throw<PluginException>()
             .WithMessage($"{held} Name one of them: '{Path.Combine(folder, "1.1.0")}'.");
-        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} \"folders\" in '{_zoo.File}' names the folder above: '{Zoo.Plugins}'.");
+        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} Name the folder above it, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
         FluentActions.Invoking(() => PluginCatalogue.Read(folder)).Should().Throw<PluginsFileException>()
             .WithMessage($"'{folder}' is a folder, and what is wanted is the file that names the plugins. {held} Name a plugins.json with*tenon plugins test '{Path.Combine(folder, "1.1.0")}'");
     }
