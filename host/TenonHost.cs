@@ -58,13 +58,15 @@ public sealed class TenonHost : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         string file = options.PluginsFile ?? PluginsFile.Beside;
+        var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
         {
             PluginCatalogue catalogue = PluginCatalogue.Read(file);
+            if (catalogue.Plugins.Any(plugin => plugin.State == PluginState.Refused))
+                Explain(catalogue, locked);
             LibTorchFolder.Choose(catalogue.File.LibTorch);
             return catalogue;
         });
-        var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _console = options.Console ?? AnsiConsole.Console;
     }
@@ -202,6 +204,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
@@ -239,6 +242,18 @@ public sealed class TenonHost : IDisposable
     /// <summary>Disposes the plugins' services.</summary>
     /// <exception cref="PluginException">A service threw; all were disposed.</exception>
     public void Dispose() => _plugins.Dispose();
+
+    private static void Explain(PluginCatalogue catalogue, Lazy<PluginLock?> locked)
+    {
+        try
+        {
+            locked.Value?.Explain(catalogue);
+        }
+        catch (PluginException)
+        {
+            // A lock that cannot be read explains nothing. It is told where a plugin is loaded, and 'plugins lock' writes another.
+        }
+    }
 
     // Each setting with its value in one.
     private static IEnumerable<string> Settings(IReadOnlyList<string> words)

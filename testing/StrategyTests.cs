@@ -53,4 +53,8 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     /// <summary>Asked what it objects to, it leaves the model as it was.</summary>
     [SkippableFact]
     public void Objections_change_nothing() => Keeps(StrategyChecks.Objects);
+
+    /// <summary>Asked when the run is over, it gives what its last validation reported.</summary>
+    [SkippableFact]
+    public void Is_measured_as_it_validated() => Keeps(StrategyChecks.Validates);
 }

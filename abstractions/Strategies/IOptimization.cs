@@ -21,10 +21,10 @@ public sealed record OptimizationSetup
     /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
     public IBatchSource? Batches { get; init; }
 
-    /// <summary>Validation batches; null: those of the data. </summary>
+    /// <summary>Validation batches; null: those of the data. With them goes <see cref="IStrategy{TOptions, TModel}.Validation"/>.</summary>
     public IBatchSource? ValidationBatches { get; init; }
 
-    /// <summary>The loss that validation reports; null: the model's own.</summary>
+    /// <summary>The loss that validation reports; null: the model's own. With it goes <see cref="IStrategy{TOptions, TModel}.Validation"/>.</summary>
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
     /// <summary>

@@ -37,6 +37,16 @@ public interface IStrategy<in TOptions, in TModel>
     /// <param name="data">The data.</param>
     /// <returns>Sentences that go on from the options they name, each with the way out; all there are.</returns>
     IEnumerable<ValidationResult> Objections(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
+
+    /// <summary>
+    /// What a trained model is measured by when the run is over: the same as <see cref="OptimizationSetup.ValidationBatches"/> and
+    /// <see cref="OptimizationSetup.ValidationLoss"/> while it lasted, so that <c>tenon eval</c> reports what the run's
+    /// validations did. A strategy that sets either implements this.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="evaluation">The model, and what it is measured on.</param>
+    /// <returns>Null: the model's own loss on its own batches.</returns>
+    ValidationSetup? Validation(TOptions options, IEvaluation<TModel> evaluation) => null;
 }
 
 /// <summary>

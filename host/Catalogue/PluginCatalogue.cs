@@ -30,6 +30,9 @@ public sealed class PluginCatalogue
     /// <summary>What recipes that ask for no version can use, by kind and name.</summary>
     public IReadOnlyList<ComponentInfo> Components { get; }
 
+    /// <summary>A sentence, with a space in front, for whoever misses something: that a plugin which may offer it cannot be used. Empty when all can.</summary>
+    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' says why.";
+
     /// <summary>Reads plugins.json and the metadata of the plugins that it names.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     /// <exception cref="PluginsFileException">The file is missing or not as it should be.</exception>
@@ -118,9 +121,8 @@ public sealed class PluginCatalogue
     {
         if (!Directory.Exists(folder))
             return [];
-        IEnumerable<string> versions = Directory.EnumerateDirectories(folder)
-            .Where(f => NuGetVersion.TryParse(Path.GetFileName(f), out _)).Order(StringComparer.Ordinal);
-        bool holdsPlugin = Directory.EnumerateFiles(folder, "*.dll").Any() || !versions.Any();
+        IReadOnlyList<string> versions = PluginFolder.Versions(folder);
+        bool holdsPlugin = Directory.EnumerateFiles(folder, "*.dll").Any() || versions.Count == 0;
         return holdsPlugin ? versions.Prepend(folder) : versions;
     }
 
@@ -128,6 +130,8 @@ public sealed class PluginCatalogue
     {
         if (file.Folders.Count == 0)
             return $"plugins.json names '{entry.Id}', but no folders to find it in. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
+        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
+            return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
         return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(NearestName.Of(entry.Id, others))} Install it there, or take it out of '{file.Path}'.";

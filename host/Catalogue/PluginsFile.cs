@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NuGet.Versioning;
+using Tenon.Host.Catalogue.Metadata;
 
 namespace Tenon.Host.Catalogue;
 
@@ -25,9 +26,21 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     public static PluginsFile Read(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new PluginsFileException($"'{full}' is a folder, and what is wanted is the file that names the plugins.{InFolder(full)}");
         if (!File.Exists(full))
             throw new PluginsFileException($"There is no file '{full}' that names the plugins. Give one with --plugins FILE or TENON_PLUGINS.");
         return Parse(full, File.ReadAllBytes(full));
+    }
+
+    private static string InFolder(string folder)
+    {
+        string file = System.IO.Path.Combine(folder, "plugins.json");
+        if (File.Exists(file))
+            return $" Name '{file}'.";
+        return PluginFolder.Held(folder) is { } held
+            ? $" {held} Name a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{System.IO.Path.GetFileName(folder)}\": \"{System.IO.Path.GetFileName(PluginFolder.Versions(folder)[^1])}\" }}, or try one of them: tenon plugins test '{PluginFolder.Versions(folder)[^1]}'"
+            : $" {WayOut}";
     }
 
     /// <summary>Reads the content of a file.</summary>

@@ -12,10 +12,10 @@ internal static class ExitCode
     /// <summary>Done.</summary>
     public const int Done = 0;
 
-    /// <summary>The recipe or the command line is wrong.</summary>
+    /// <summary>The recipe or the command line is wrong, or what they name, as a folder's kind of model, no plugin in use offers.</summary>
     public const int Wrong = 2;
 
-    /// <summary>A plugin was refused, is missing or failed.</summary>
+    /// <summary>A plugin was refused or failed.</summary>
     public const int PluginRefused = 3;
 
     /// <summary>The run failed.</summary>
@@ -28,7 +28,7 @@ internal static class ExitCode
     /// <param name="failure">The exception.</param>
     public static int? Of(Exception failure) => failure switch
     {
-        RecipeException or OptionsException => Wrong,
+        RecipeException or OptionsException or NotOfferedException => Wrong,
         PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
         AggregateException { InnerExceptions: [var only, ..] } => Of(only),

@@ -50,12 +50,12 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
         ?? throw new PluginException($"The {info} of plugin {info.Plugin} names adapter types, but its class {info.TypeName} is no {nameof(IAdapterFormat)}. Use another version of the plugin.");
 
     /// <summary>What the catalogue says of a choice.</summary>
-    /// <exception cref="PluginException">There is no such component.</exception>
+    /// <exception cref="NotOfferedException">There is no such component.</exception>
     public ComponentInfo Find(ComponentKind kind, ComponentChoice choice) =>
         catalogue.Find(kind, choice.Use, choice.Version is null ? null : VersionRange.Parse(choice.Version))
-        ?? throw new PluginException(
+        ?? throw new NotOfferedException(
             $"No plugin offers the {ComponentInfo.KindName(kind)} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
-            $"There are: {string.Join(", ", catalogue.OfKind(kind).Select(c => c.Name))}.");
+            $"There are: {string.Join(", ", catalogue.OfKind(kind).Select(c => c.Name))}.{catalogue.NotReady}");
 
     private Chosen<THandle> Make<THandle>(ComponentKind kind, ComponentChoice choice, Func<object, THandle> wrap)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Tenon.Host.Evaluation;
 
 namespace Tenon.Host.Components;
 
@@ -24,6 +25,11 @@ internal abstract class StrategyHandle
     /// <param name="tokenizer">The run's, or null.</param>
     /// <param name="data">The run's.</param>
     public abstract IReadOnlyList<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data);
+
+    /// <summary>What the strategy validates by, in a run that is over. The caller disposes it.</summary>
+    /// <param name="options">The strategy's options.</param>
+    /// <param name="run">A model with the capability, and what it is measured on.</param>
+    public abstract StrategyEvaluation Evaluation(object options, EvaluatedRun run);
 }
 
 /// <inheritdoc/>
@@ -39,4 +45,7 @@ internal sealed class StrategyHandle<TOptions, TModel>(IStrategy<TOptions, TMode
 
     public override IReadOnlyList<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
         [.. strategy.Objections((TOptions)options, (TModel)model, tokenizer, data)];
+
+    public override StrategyEvaluation Evaluation(object options, EvaluatedRun run) =>
+        new StrategyEvaluation<TOptions, TModel>(strategy, (TOptions)options, run);
 }

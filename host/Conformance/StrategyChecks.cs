@@ -124,10 +124,27 @@ public static class StrategyChecks
             .. objections.Any(objection => string.IsNullOrWhiteSpace(objection.ErrorMessage)) ? ["An objection has no sentence."] : Array.Empty<string>()]);
     });
 
+    /// <summary>Afterwards it is measured as it validated.</summary>
+    public static StrategyCheck Validates { get; } = new("measured as it validated", "Asked when the run is over, it gives what its last validation reported.", subject =>
+    {
+        using IModel model = subject.NewModel();
+        using var run = new ToyRun(subject, 6);
+        ToyRunResult result = Training(run.Train(model));
+        if (result.Setup is { Adapter: not null } or { Selection: not null })
+            return Verdict.Skip("What it results in is not the model that is left when the run is over.");
+        if (result.ValidationLoss is not { } reported)
+            return Verdict.Skip("It ended before its last validation.");
+        double measured = run.Evaluate(model);
+        return Math.Abs(measured - reported) <= 1e-6 * Math.Max(1, Math.Abs(reported))
+            ? Verdict.Kept
+            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture,
+                $"Its last validation reported {reported:g6}, and asked afterwards it measures {measured:g6}. Let {nameof(IStrategy<,>.Validation)} give the batches and the loss that OptimizationSetup has for validations."));
+    });
+
     // A strategy that only looks at the model has no steps, and leaves the model as it was.
     private static ToyRunResult Training(ToyRunResult result) =>
         result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it trains nothing.") : result;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, Objects];
+    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, Objects, Validates];
 }

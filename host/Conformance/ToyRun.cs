@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Generation;
 using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
@@ -18,7 +19,9 @@ namespace Tenon.Host.Conformance;
 /// <param name="Losses">The loss of each step.</param>
 /// <param name="Alive">Tensors alive after each step.</param>
 /// <param name="Setup">What it said that it trains.</param>
-internal sealed record ToyRunResult(bool Finished, bool Stopped, IReadOnlyList<double> Losses, IReadOnlyList<long> Alive, OptimizationSetup? Setup);
+/// <param name="ValidationLoss">What its last validation reported; null: it ended before one.</param>
+internal sealed record ToyRunResult(
+    bool Finished, bool Stopped, IReadOnlyList<double> Losses, IReadOnlyList<long> Alive, OptimizationSetup? Setup, double? ValidationLoss);
 
 /// <summary>A run on toy data in a folder that goes away with it.</summary>
 /// <param name="subject">The strategy.</param>
@@ -72,7 +75,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             stopped = true;
         }
 
-        return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup);
+        return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup, run.Summary?.ValidationLoss);
     }
 
     /// <summary>What the strategy objects to, told of the toy.</summary>
@@ -82,6 +85,16 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
         return subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data);
+    }
+
+    /// <summary>What the strategy measures of a model that it has trained, as <c>tenon eval</c> asks for it.</summary>
+    public double Evaluate(IModel model)
+    {
+        Recipe recipe = Recipe(model);
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        using StrategyEvaluation evaluation = subject.Strategy.Evaluation(subject.Options, new EvaluatedRun(model, Reference, data.InOrder(), Split.Validation));
+        return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
     /// <summary>The bytes of the trained weights in the run's folder.</summary>

@@ -22,6 +22,9 @@ internal abstract class RunData : IRunData, IDisposable
     /// <param name="split">Which part.</param>
     public abstract IBatchSource InOrder(Split split);
 
+    /// <summary>The same data, of which all batches are in order and prepared as for validation, whatever the split.</summary>
+    public abstract IRunData InOrder();
+
     /// <summary>Closes the files of tokens.</summary>
     public abstract void Dispose();
 }
@@ -63,6 +66,9 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
 
     /// <inheritdoc/>
     public override IBatchSource InOrder(Split split) => Own(split, Split.Validation);
+
+    /// <inheritdoc/>
+    public override IRunData InOrder() => new Ordered(this);
 
     /// <inheritdoc/>
     public override IBatchSource Batches<TWanted>(Split split, ICollate<TWanted> collate)
@@ -148,5 +154,17 @@ internal sealed class RunData<TExample> : RunData where TExample : Example
 
             return new PackedTokens(store, form.BlockLength, form.BlockOverlap, split == Split.Train ? "training text" : "validation text");
         }
+    }
+
+    private sealed class Ordered(RunData<TExample> data) : IRunData
+    {
+        public DataFacts Facts => data.Facts;
+
+        public IExamples<TWanted>? Examples<TWanted>(Split split) where TWanted : Example => data.Examples<TWanted>(split);
+
+        public IBatchSource Batches(Split split) => data.InOrder(split);
+
+        public IBatchSource Batches<TWanted>(Split split, ICollate<TWanted> collate) where TWanted : Example =>
+            data.Batches(split, Split.Validation, collate);
     }
 }

@@ -56,11 +56,17 @@ public sealed record EvaluationReport
     /// <summary>Examples measured on.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>The model's own loss, a mean over all targets.</summary>
+    /// <summary>What the run's validations report, a mean over all targets: the strategy's loss where it has one, else the model's own.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>exp(<see cref="Loss"/>) of a causal language model, else null.</summary>
+    /// <summary>exp(<see cref="Loss"/>) of a causal language model by its own loss, else null.</summary>
     public double? Perplexity { get; init; }
+
+    /// <summary>exp of a causal language model's own loss, where <see cref="Loss"/> is the strategy's; else null.</summary>
+    public double? LanguageModelPerplexity { get; init; }
+
+    /// <summary>Further figures that the strategy's validations record, by name.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Losses of count models on the same tokens; empty when there is nothing to count.</summary>
     public IReadOnlyList<LossBaseline> LossBaselines { get; init; } = [];
@@ -107,6 +113,10 @@ public sealed record EvaluationReport
 
         if (Perplexity is { } perplexity)
             table.AddRow("perplexity", perplexity.ToString("N2"));
+        foreach ((string name, double value) in Figures)
+            table.AddRow(Markup.Escape(name), Wording.Loss(value));
+        if (LanguageModelPerplexity is { } ofModel)
+            table.AddRow("perplexity of the language model", ofModel.ToString("N2"));
         if (Entities is { } entities)
         {
             table.AddRow("entities", Wording.Count(entities.Entities));

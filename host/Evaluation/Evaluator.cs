@@ -49,11 +49,9 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         });
 
         doing("measuring");
-        // The noise of the run's own validations, so that the figures are theirs.
-        TrainingStep.Seed(random, "validation", 0);
-        ValidationFigures figures;
-        using (new EvaluationMode([opened.Model.Module]))
-            figures = Validation.Measure(batches.InOrder(options.Split), most: 0, opened.Model.Loss, opened.Model, stop);
+        using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
+        ValidationFigures figures = evaluation.Measure(random, stop);
+        double? ofModel = !evaluation.IsOwn && opened.Model is ICausalLanguageModel ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
             Folder = folder.Path,
@@ -61,7 +59,9 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Split = options.Split,
             Examples = figures.Examples,
             Loss = figures.Loss,
-            Perplexity = opened.Model is ICausalLanguageModel ? Math.Exp(figures.Loss) : null,
+            Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
+            LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
+            Figures = evaluation.Figures,
             LossBaselines = options.Split == Split.Validation ? Baselines.Of(opened.Model, batches, opened.Tokenizer, doing, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
@@ -76,6 +76,24 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         if (figures.Predictions.Classes is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
             Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
         return report;
+    }
+
+    // What the run's validations were by, which only its strategy knows.
+    private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
+    {
+        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
+        if (opened.Model.Objection(strategy.Component.Needs) is { } lacking)
+            throw new ModelException(lacking);
+        return strategy.Component.Evaluation(strategy.Options, new EvaluatedRun(opened.Model, Reference, batches.InOrder(), split));
+
+        IModel Reference()
+        {
+            if (recipe.From is { } from && !Directory.Exists(from))
+                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
+            Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+            object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
+            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
+        }
     }
 
     // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model. Data

@@ -9,6 +9,14 @@ public sealed class PluginException : Exception
     public PluginException(string message, Exception? cause = null) : base(message, cause) { }
 }
 
+/// <summary>No plugin in use offers what a recipe, a folder or the command line asks for. The program ends with exit code 2.</summary>
+public sealed class NotOfferedException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Names what was asked for, what there is, and the way out.</param>
+    public NotOfferedException(string message) : base(message) { }
+}
+
 /// <summary>Options are not valid for a component. The program ends with exit code 2.</summary>
 public sealed class OptionsException : Exception
 {

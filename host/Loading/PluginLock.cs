@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using NuGet.Versioning;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Recipes;
@@ -103,6 +104,20 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Differences(locked.Value, plugin))];
     }
 
+    /// <summary>Puts what is known from the lock before the reason why a plugin was refused: of a changed file, any other reason is a consequence.</summary>
+    /// <param name="catalogue">What is there; the plugins' reasons are changed.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public void Explain(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p is { State: PluginState.Refused, Folder: not null }))
+        {
+            string[] changes = [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Changes(locked.Value, plugin))];
+            if (changes.Length > 0)
+                plugin.In(PluginState.Refused, $"{string.Join(" ", changes)} Install the locked plugin again. What its metadata says now: {plugin.Reason}");
+        }
+    }
+
     /// <summary>Compares the lock with what is there now.</summary>
     /// <param name="catalogue">What is there.</param>
     /// <returns>A sentence for each difference; empty when there is none.</returns>
@@ -128,28 +143,36 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     private static IEnumerable<string> Differences(string id, LockedPlugin locked, PluginCatalogue catalogue)
     {
-        List<PluginInfo> versions = [.. catalogue.Plugins.Where(p => p.Id == id && p.Version is not null)];
-        PluginInfo? plugin = versions.Find(p => p.Version!.ToNormalizedString() == locked.Version);
+        List<PluginInfo> versions = [.. catalogue.Plugins.Where(p => p.Id == id && p.Folder is not null)];
+        PluginInfo? plugin = versions.Find(p => IsVersion(locked.Version, p));
         if (plugin is null)
         {
-            string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version))}";
+            string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version?.ToString() ?? $"'{p.Folder}'"))}";
             return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or lock anew with: tenon plugins lock"];
         }
 
         return Differences(locked, plugin);
     }
 
-    private static IEnumerable<string> Differences(LockedPlugin locked, PluginInfo plugin)
+    private static IEnumerable<string> Differences(LockedPlugin locked, PluginInfo plugin) => Changes(locked, plugin)
+        .Select(change => $"{change} Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
+
+    private static IEnumerable<string> Changes(LockedPlugin locked, PluginInfo plugin)
     {
         IReadOnlyDictionary<string, string> now = Hashes(plugin.Folder!);
         return locked.Files.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
             .Select(file => (File: file, Was: locked.Files.GetValueOrDefault(file), Is: now.GetValueOrDefault(file)))
             .Where(f => f.Was != f.Is)
-            .Select(f => $"Plugin {plugin}: the file '{f.File}' {Change(f.Was, f.Is)}. Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
+            .Select(f => $"Plugin {plugin}: the file '{f.File}' {Change(f.Was, f.Is)}.");
     }
 
     private static bool IsOf(KeyValuePair<string, LockedPlugin> locked, PluginInfo plugin) =>
-        ComponentReference.Split(locked.Key).Name == plugin.Id && locked.Value.Version == plugin.Version!.ToNormalizedString();
+        ComponentReference.Split(locked.Key).Name == plugin.Id && IsVersion(locked.Value.Version, plugin);
+
+    // Of an assembly that cannot be read any more the folder knows the version, if it is one that 'install' made.
+    private static bool IsVersion(string locked, PluginInfo plugin) => plugin.Version is { } version
+        ? version.ToNormalizedString() == locked
+        : plugin.Folder is not null && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);
 
     private static SortedDictionary<string, LockedPlugin> Sorted(IEnumerable<KeyValuePair<string, LockedPlugin>> plugins) =>
         new(plugins.ToDictionary(), StringComparer.Ordinal);

@@ -142,9 +142,8 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         if (offering.Count == 0)
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
-            bool allReady = catalogue.Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded);
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', which no plugin offers as {ComponentInfo.KindName(kind)}.{NearestName.Question(nearest)} There are: {Names(kind)}.{(allReady ? "" : " Some plugins are not ready; 'tenon plugins' says why.")}");
+                $"is '{name}', which no plugin offers as {ComponentInfo.KindName(kind)}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 

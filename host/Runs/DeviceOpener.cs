@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
+using Tenon.Host.Loading;
 using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 using TorchSharp;
@@ -53,14 +54,15 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <summary>Opens a device by name. The caller disposes it.</summary>
     /// <param name="name">Its name; null: the first that the catalogue has.</param>
     /// <param name="settings">Its options as on the command line.</param>
-    /// <exception cref="DeviceException">There is none, or it cannot be used.</exception>
+    /// <exception cref="NotOfferedException">There is none of that name.</exception>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
     public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
-        string use = name ?? (known.Length > 0 ? known[0] : throw new DeviceException("No plugin offers a device. Add one to plugins.json."));
+        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin offers a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new DeviceException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}");
+            throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

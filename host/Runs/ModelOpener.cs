@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Components;
+using Tenon.Host.Loading;
 using Tenon.Host.Native;
 using Tenon.Host.Pipelines;
 using TorchSharp;
@@ -16,6 +17,9 @@ internal sealed class ModelOpener(ComponentFactory components)
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
+    /// <summary>The files that tokenizers are known by.</summary>
+    internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt"];
+
     /// <summary>
     /// Opens a folder: configuration, weights and, where there is one, tokenizer; or an adapter, with the base model that
     /// it names. The caller disposes the result.
@@ -28,6 +32,7 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <exception cref="ModelException">
     /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
     /// </exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model or of adapter.</exception>
     public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
     {
         (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
@@ -47,7 +52,10 @@ internal sealed class ModelOpener(ComponentFactory components)
                 architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
             model.Module.to(device.Torch);
             model.Module.eval();
-            return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice);
+            return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
+            {
+                UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
+            };
         }
         catch
         {
@@ -59,7 +67,8 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
-    /// <exception cref="ModelException">The folder is no model folder, or no plugin opens its kind of model.</exception>
+    /// <exception cref="ModelException">The folder is no model folder.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model.</exception>
     public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
         // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
@@ -71,9 +80,7 @@ internal sealed class ModelOpener(ComponentFactory components)
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
-            ?? throw new ModelException(
-                $"'{folder}' holds a model of type '{kind}', which no plugin opens. Types that plugins open: " +
-                $"{string.Join(", ", components.Catalogue.OfKind(ComponentKind.Architecture).SelectMany(c => c.ModelTypes).Order(StringComparer.Ordinal))}.");
+            ?? throw new NotOfferedException($"'{folder}' holds a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
         return (components.Architecture(info), configuration);
     }
 
@@ -99,9 +106,11 @@ internal sealed class ModelOpener(ComponentFactory components)
 
     private IAdapterFormat Format(string type) => components.AdapterFormat(
         components.Catalogue.OfKind(ComponentKind.Strategy).FirstOrDefault(c => c.AdapterTypes.Contains(type, StringComparer.Ordinal))
-        ?? throw new ModelException(
-            $"The adapter is of type '{type}', which no plugin opens. Types that plugins open: " +
-            $"{string.Join(", ", components.Catalogue.OfKind(ComponentKind.Strategy).SelectMany(c => c.AdapterTypes).Order(StringComparer.Ordinal))}."));
+        ?? throw new NotOfferedException($"The adapter is of type '{type}', {Opened(ComponentKind.Strategy, c => c.AdapterTypes)}"));
+
+    // How a sentence about a folder ends whose plugin is not there.
+    private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
+        $"which no plugin opens. Types that plugins open: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin that does to plugins.json.{components.Catalogue.NotReady}";
 
     /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>

@@ -1,5 +1,6 @@
 using Tenon.Host.Components;
 using Tenon.Host.Data;
+using Tenon.Host.Loading;
 using TorchSharp;
 
 namespace Tenon.Host.Runs;
@@ -45,10 +46,15 @@ public sealed class OpenedModel : IOpenedModel
         return Model.Objection(typeof(TCapability)) is { } objection ? throw new ModelException(objection) : able;
     }
 
+    /// <summary>A tokenizer's file that the folder has and no plugin in use opens; null when there is none.</summary>
+    internal string? UnopenedTokenizer { private get; init; }
+
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ModelException">It has none.</exception>
-    internal ITokenizer NeededTokenizer => Tokenizer ?? throw new ModelException(
-        "The folder has no tokenizer: none of tokenizer.json, vocab.json or vocab.txt that a plugin opens is there.");
+    /// <exception cref="NotOfferedException">No plugin opens it.</exception>
+    internal ITokenizer NeededTokenizer => Tokenizer ?? throw (UnopenedTokenizer is { } file
+        ? new NotOfferedException($"The folder's tokenizer stands in {file}, which no plugin in use opens. Add one that does to plugins.json; 'tenon plugins' says where each stands.")
+        : new ModelException($"The folder has no tokenizer: none of {string.Join(", ", ModelOpener.TokenizerFiles)} is there."));
 
     /// <summary>Puts a user's inputs through the model, without gradients: a row of numbers for each.</summary>
     /// <param name="inputs">Texts or image files, whichever the model takes.</param>

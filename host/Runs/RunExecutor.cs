@@ -9,8 +9,6 @@ using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Rewards;
 using Tenon.Host.Training;
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Tenon.Host.Runs;
 
@@ -52,7 +50,8 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         progress.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
-        using IModel model = Build(recipe, architecture.Component, options, autocast, device, progress.Say);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
+        using IModel model = starting.Build(progress.Say);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
         if (model.Objection(strategy.Component.Needs) is { } lacking)
@@ -86,7 +85,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Tokenizer = tokenizer,
             Data = batches,
             HasValidation = batches.HasValidation,
-            Reference = () => Reference(recipe, architecture.Component, options, autocast, device),
+            Reference = starting.BuildFrozen,
             Reward = reward,
             Generator = new TextGenerator(),
             Folder = folder,
@@ -154,41 +153,5 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             progress.Say($"tokenizer  {origin}, {opened.VocabularySize:N0} ids");
             return opened;
         }
-    }
-
-    // Parameters are drawn on the CPU, so that every device starts from the same ones.
-    private static IModel Build(
-        Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device, Action<string> say)
-    {
-        using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
-        {
-            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            try
-            {
-                if (recipe.From is { } from && ModelOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)
-                    say($"weights    from '{from}'. {differences}");
-                model.Module.to(device.Torch);
-                model.Module.train();
-                return model;
-            }
-            catch
-            {
-                model.Dispose();
-                throw;
-            }
-        }
-    }
-
-    // The run's model once more: the same folder, the same seed, so the same parameters.
-    private static IModel Reference(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
-    {
-        // Asked for at any time: whatever draws next has the numbers that it would have had.
-        using torch.Tensor state = torch.get_rng_state();
-        IModel model = Build(recipe, architecture, options, autocast, device, _ => { });
-        torch.set_rng_state(state);
-        model.Module.eval();
-        foreach (Parameter parameter in model.Module.parameters())
-            parameter.requires_grad = false;
-        return model;
     }
 }

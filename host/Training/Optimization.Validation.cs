@@ -81,8 +81,7 @@ internal sealed partial class Optimization
     /// <summary>What the run results in: the best model where one is kept, else the averages, else the model as it is.</summary>
     private IDisposable? SwapInResult() => best?.SwapIn() ?? step.Ema?.SwapIn();
 
-    /// <summary>Per token; only the model's own loss is known to be a mean of negative log-probabilities.</summary>
-    private double? Perplexity => parts.Model is ICausalLanguageModel && setup.ValidationLoss is null && validationLoss is { } mean ? Math.Exp(mean) : null;
+    private double? Perplexity => Validation.Perplexity(parts.Model, setup.ValidationLoss is null, validationLoss);
 
     private EvaluationMode Evaluating() =>
         new(new[] { parts.Model.Module, setup.Adapter?.Module, setup.Companion }.OfType<nn.Module>());

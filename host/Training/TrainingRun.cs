@@ -148,7 +148,7 @@ internal abstract class TrainingRun : IRun, IDisposable
 /// <param name="parts">What the run is put together from.</param>
 internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
 {
-    private readonly Lazy<TModel> reference = new(() => MakeReference(parts));
+    private readonly ReferenceModel<TModel> reference = new(parts.Reference);
 
     /// <inheritdoc/>
     public TModel Model { get; } = (TModel)parts.Model;
@@ -159,17 +159,7 @@ internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        if (reference.IsValueCreated)
-            reference.Value.Dispose();
+        reference.Dispose();
         base.Dispose();
-    }
-
-    // A strategy may ask for it inside a dispose scope of its own, which it outlives.
-    private static TModel MakeReference(RunParts parts)
-    {
-        var made = (TModel)(parts.Reference ?? throw new InvalidOperationException("This run was put together without a reference model."))();
-        foreach (TorchSharp.torch.Tensor tensor in made.Module.parameters().Concat(made.Module.buffers()))
-            tensor.DetachFromDisposeScope();
-        return made;
     }
 }

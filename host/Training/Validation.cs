@@ -47,4 +47,14 @@ internal static class Validation
             ? new ValidationFigures(sum / targets, examples, predictions)
             : throw new DataException($"None of the {count} validation batches has a target, so there is no loss to take. Use larger batches or more validation examples.");
     }
+
+    /// <summary>
+    /// exp(loss) of a causal language model by its own loss, else null: that loss alone is known to be a mean of negative
+    /// log-probabilities.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="isOwn">Whether the loss is the model's own.</param>
+    /// <param name="loss">Mean over all targets; null: not measured.</param>
+    public static double? Perplexity(IModel model, bool isOwn, double? loss) =>
+        isOwn && model is ICausalLanguageModel && loss is { } mean ? Math.Exp(mean) : null;
 }

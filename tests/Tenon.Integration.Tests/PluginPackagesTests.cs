@@ -45,6 +45,18 @@ public sealed class PluginPackagesTests : IDisposable
         changed.ExitCode.Should().Be(3);
         changed.Errors.Should().Contain("'Tenon.Layers.dll' has SHA-256").And.Contain("but is locked with");
 
+        string assembly = _workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Gpt.dll");
+        byte[] bytes = File.ReadAllBytes(assembly);
+        bytes[bytes.AsSpan().IndexOf("Tenon.Layers\0"u8) + "Tenon.L".Length] = (byte)'o';
+        File.WriteAllBytes(assembly, bytes);
+        Tenon("plugins", "--plugins", "plugins.json").Output.Should().MatchRegex("'Tenon.Gpt.dll' has SHA-256 .* but is locked with .*Install the locked plugin again.*needs Tenon.Loyers");
+        File.Delete(assembly);
+        ProgramResult versions = TenonProgram.Run(_workspace.Folder, "plugins", "test", "installed/tenon.gpt");
+        versions.ExitCode.Should().Be(3, versions.All);
+        versions.Errors.Should().Contain("is no plugin itself: it holds versions of one (1.0.0). Name one of them: '");
+        Tenon("plugins", "install", "tenon.gpt@1.*", "--source", "feed", "--folder", "installed", "--plugins", "plugins.json");
+        Tenon("plugins", "verify", "--plugins", "plugins.json").Output.Should().StartWith("The plugins are those of ");
+
         Tenon("plugins", "remove", "tenon.gpt", "--plugins", "plugins.json");
         Directory.EnumerateFileSystemEntries(_workspace.At("installed", "tenon.gpt")).Should().BeEmpty();
         TenonProgram.Run(_workspace.Folder, "plugins", "remove", "tenon.gpt", "--plugins", "plugins.json").ExitCode.Should().Be(3);

@@ -37,6 +37,51 @@ public sealed class PolicyTests : IDisposable
         Tenon("resume", "runs/tuned", "--training:steps", "6").ExitCode.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData("dpo", true)]
+    [InlineData("dpo", false)]
+    [InlineData("reward", false)]
+    public void What_the_last_validation_reported_is_what_is_measured_afterwards(string strategy, bool adapter)
+    {
+        Tenon("run", _workspace.Recipe("base", 10, 0)).ExitCode.Should().Be(0);
+        bool isPolicy = strategy == "dpo";
+        string recipe = Recipe("tuned", strategy, """{ "use": "preferences", "files": ["pairs.tsv"] }""", "runs/base", isPolicy ? "gpt" : "gpt-classifier", adapter);
+        ProgramResult run = Tenon("run", recipe, "--validation:share", "0.3");
+        run.ExitCode.Should().Be(0, run.All);
+        JsonNode summary = Written("summary.json");
+        summary["perplexity"].Should().BeNull();
+
+        ProgramResult eval = Tenon("eval", "runs/tuned");
+
+        eval.ExitCode.Should().Be(0, eval.All);
+        JsonNode found = Written("evaluation.json");
+        double loss = found["loss"]!.GetValue<double>();
+        loss.Should().BeApproximately(summary["validationLoss"]!.GetValue<double>(), 1e-6);
+        found["perplexity"].Should().BeNull();
+        (found["languageModelPerplexity"] is not null).Should().Be(isPolicy);
+        eval.Output.Contains("perplexity of the language model", StringComparison.Ordinal).Should().Be(isPolicy);
+        if (isPolicy)
+        {
+            loss.Should().BeLessThan(Math.Log(2) - 1e-3, "it is held to the model that training began with, not to itself");
+            if (adapter)
+                return;
+            Directory.Move(_workspace.At("runs", "base"), _workspace.At("moved"));
+            ProgramResult without = Tenon("eval", "runs/tuned");
+            without.ExitCode.Should().Be(4, without.All);
+            without.Errors.Should().Contain("The strategy 'dpo' compares the model with the one that the run began with, and there is no folder");
+            Tenon("eval", "runs/tuned", "--model:from", _workspace.At("moved")).ExitCode.Should().Be(0);
+            return;
+        }
+
+        double accuracy = found["figures"]!["reward/validation_accuracy"]!.GetValue<double>();
+        accuracy.Should().Be(File.ReadLines(_workspace.At("runs", "tuned", "metrics.jsonl"))
+            .Select(line => JsonNode.Parse(line)!["reward/validation_accuracy"]).Last(value => value is not null)!.GetValue<double>());
+        eval.Output.Should().Contain("reward/validation_accuracy");
+        Tenon("eval", "runs/tuned", "--split", "train").Output.Should().Contain("reward/accuracy").And.NotContain("reward/validation_accuracy");
+
+        JsonNode Written(string file) => JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "tuned", file)))!;
+    }
+
     [Fact]
     public void Preferences_are_asked_for_before_anything_is_made()
     {
@@ -92,10 +137,11 @@ public sealed class PolicyTests : IDisposable
 
     private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
 
-    private string Recipe(string name, string strategy, string data, string? from)
+    private string Recipe(string name, string strategy, string data, string? from, string model = "gpt", bool adapter = true)
     {
         string file = _workspace.At($"{name}.json");
         string start = from is null ? "" : $", \"from\": \"{from}\"";
+        string own = adapter ? ", \"adapter\": { \"rank\": 2 }" : "";
         string reward = strategy == "ppo" ? "\"reward\": { \"use\": \"length\" }," : "";
         File.WriteAllText(file, $$"""
             {
@@ -103,8 +149,8 @@ public sealed class PolicyTests : IDisposable
               "device": { "use": "cpu", "threads": 1 },
               "data": {{data}},
               "tokenizer": { "use": "bytes" },
-              "model": { "use": "gpt"{{start}} },
-              "strategy": { "use": "{{strategy}}", "adapter": { "rank": 2 } },
+              "model": { "use": "{{model}}"{{start}} },
+              "strategy": { "use": "{{strategy}}"{{own}} },
               {{reward}}
               "training": { "steps": 4, "batchSize": 4, "accumulate": 2, "learningRate": 1e-2, "logEvery": 1 },
               "validation": { "batches": 1 }

@@ -78,6 +78,10 @@ public sealed class BadStrategyTests
     }
 
     [Fact]
+    public void A_validation_loss_that_nobody_knows_of_afterwards() => Breaks(StrategyChecks.Validates, "*reported*asked afterwards it measures*", (run, _) =>
+        Train(run, b => run.Model.Loss(b), new OptimizationSetup { ValidationLoss = b => 2 * run.Model.Loss(b) }));
+
+    [Fact]
     public void A_capability_that_the_kit_has_no_model_for_is_skipped() =>
         StrategyChecks.Learns.Run(StrategySubject.Of(new ForDenoisers(), new ToyOptions())).Should().Match<Verdict>(
             v => v.Outcome == CheckOutcome.Skipped && v.Reason.Contains("IDenoiser", StringComparison.Ordinal));

@@ -23,9 +23,36 @@ internal sealed class PluginFolder
                 _notAssemblies.Add(Path.GetFileName(path));
         }
 
+        string name = named ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        Plugin = new PluginInfo(name, null, folder, null);
+        try
+        {
+            Identify(named is not null, name, folder);
+        }
+        catch (BadImageFormatException error)
+        {
+            Components = [];
+            Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Build or install it again.");
+        }
+    }
+
+    /// <summary>The plugin, ready or refused.</summary>
+    public PluginInfo Plugin { get; private set; }
+
+    /// <summary>What it offers; empty when refused.</summary>
+    public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
+
+    /// <summary>Reads and checks a folder.</summary>
+    /// <param name="id">The id that plugins.json names; null: whatever the plugin calls itself.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginFolder Read(string? id, string folder) => new(id, folder);
+
+    private void Identify(bool isNamed, string name, string folder)
+    {
         List<(AssemblyFile Assembly, AttributeValues Identity)> marked = [.. _assemblies
             .SelectMany(a => Attributes(a, "Tenon.PluginAttribute").Select(v => (a, v)))];
-        string id = named ?? (marked.Count == 1 ? (string)marked[0].Identity.Fixed[0]! : Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+        string id = isNamed || marked.Count != 1 ? name : (string)marked[0].Identity.Fixed[0]!;
         if (marked.Count != 1)
         {
             Plugin = new PluginInfo(id, null, folder, null).In(PluginState.Refused, WithoutIdentity(id, folder, [.. marked.Select(m => m.Assembly)]));
@@ -45,17 +72,17 @@ internal sealed class PluginFolder
             ReadComponents(main);
     }
 
-    /// <summary>The plugin, ready or refused.</summary>
-    public PluginInfo Plugin { get; }
+    /// <summary>The version folders in a plugin's folder, oldest version first; empty when there are none.</summary>
+    /// <param name="folder">An existing folder: <c>id/</c>, as opposed to <c>id/version/</c>.</param>
+    public static IReadOnlyList<string> Versions(string folder) => [.. Directory.EnumerateDirectories(folder)
+        .Select(path => (Path: path, IsVersion: NuGetVersion.TryParse(Path.GetFileName(path), out NuGetVersion? version), Version: version))
+        .Where(found => found.IsVersion).OrderBy(found => found.Version).Select(found => found.Path)];
 
-    /// <summary>What it offers; empty when refused.</summary>
-    public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
-
-    /// <summary>Reads and checks a folder.</summary>
-    /// <param name="id">The id that plugins.json names; null: whatever the plugin calls itself.</param>
-    /// <param name="folder">The folder.</param>
-    /// <exception cref="IOException">A file could not be read.</exception>
-    public static PluginFolder Read(string? id, string folder) => new(id, folder);
+    /// <summary>Which versions a folder holds, as a sentence; null when it holds none.</summary>
+    /// <param name="folder">Any path.</param>
+    public static string? Held(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
+        ? $"The folder '{folder}' is no plugin itself: it holds versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
+        : null;
 
     private void ReadComponents(AssemblyFile main)
     {
@@ -67,10 +94,6 @@ internal sealed class PluginFolder
         {
             Plugin.In(PluginState.Refused, $"Plugin {Plugin} cannot be used: {error.Message}.");
         }
-        catch (BadImageFormatException error)
-        {
-            Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Build or install it again.");
-        }
     }
 
     private string WithoutIdentity(string id, string folder, IReadOnlyList<AssemblyFile> marked)
@@ -79,6 +102,8 @@ internal sealed class PluginFolder
             return $"The folder '{folder}' holds {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin has a folder of its own. Move the others out.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
             return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is no .NET assembly. Build or install it again.";
+        if (_assemblies.Count == 0 && Held(folder) is { } held)
+            return $"{held} Name one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
             ? $"Plugin '{id}' cannot be read: the folder '{folder}' holds no assembly. Build or install it again."
             : $"Plugin '{id}' cannot be read: no assembly in '{folder}' carries [assembly: Plugin(\"{id}\", \"…\")]; found {string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and build it again.";

@@ -21,32 +21,26 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
             Batches = PairBatches.Of(run.Data, Split.Train)
                 ?? throw new DataException("Direct preference optimization learns from preferences, and the data has none. Choose data that yields PreferenceExample."),
             ValidationBatches = PairBatches.Of(run.Data, Split.Validation),
-            ValidationLoss = batch => Loss(batch, null),
+            ValidationLoss = batch => Loss(options, policy.Model, policy.UnderReference, batch),
             Adapter = policy.Adapter,
         });
         while (optimization.Next())
         {
-            optimization.Step(batch => Loss(batch, figures));
+            optimization.Step(batch => Loss(options, policy.Model, policy.UnderReference, batch, figures));
             figures.Record();
         }
+    }
 
-        Tensor Loss(Batch batch, Figures? told)
+    /// <inheritdoc/>
+    public ValidationSetup? Validation(DpoOptions options, IEvaluation<IPolicy> evaluation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(evaluation);
+        return PairBatches.Of(evaluation.Data, evaluation.Split) is not { } pairs ? null : new ValidationSetup
         {
-            using DisposeScope scope = torch.NewDisposeScope();
-            (Tensor Chosen, Tensor Rejected) now = Halves.Of(Responses.LogProbabilities(policy.Model, batch));
-            (Tensor Chosen, Tensor Rejected) reference = Halves.Of(policy.UnderReference(model => Responses.LogProbabilities(model, batch)));
-            if (told is not null)
-            {
-                Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, options.Beta);
-                Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, options.Beta);
-                told.Add("dpo/accuracy", Figures.Share(chosen.gt(rejected)));
-                told.Add("dpo/margin", (chosen - rejected).mean());
-                told.Add("dpo/chosen", chosen.mean());
-                told.Add("dpo/rejected", rejected.mean());
-            }
-
-            return DpoLoss.Of(now, reference, options).mean().MoveToOuterDisposeScope();
-        }
+            Batches = pairs,
+            Loss = batch => Loss(options, evaluation.Model, judge => judge(evaluation.Reference), batch),
+        };
     }
 
     /// <inheritdoc/>
@@ -54,5 +48,23 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
     {
         ArgumentNullException.ThrowIfNull(options);
         return TrainedPolicy.Objections(options.Adapter, model);
+    }
+
+    private static Tensor Loss(DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? told = null)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        (Tensor Chosen, Tensor Rejected) now = Halves.Of(Responses.LogProbabilities(policy, batch));
+        (Tensor Chosen, Tensor Rejected) reference = Halves.Of(underReference(model => Responses.LogProbabilities(model, batch)));
+        if (told is not null)
+        {
+            Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, options.Beta);
+            Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, options.Beta);
+            told.Add("dpo/accuracy", Figures.Share(chosen.gt(rejected)));
+            told.Add("dpo/margin", (chosen - rejected).mean());
+            told.Add("dpo/chosen", chosen.mean());
+            told.Add("dpo/rejected", rejected.mean());
+        }
+
+        return DpoLoss.Of(now, reference, options).mean().MoveToOuterDisposeScope();
     }
 }

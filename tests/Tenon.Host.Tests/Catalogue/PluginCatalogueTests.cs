@@ -1,5 +1,7 @@
+using System.Reflection.PortableExecutable;
 using Tenon.Host.Catalogue;
 using Tenon.Host.Catalogue.Metadata;
+using Tenon.Host.Loading;
 
 namespace Tenon.Host.Tests.Catalogue;
 
@@ -84,6 +86,28 @@ public sealed class PluginCatalogueTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_of_versions_is_told_from_a_plugin()
+    {
+        string folder = Path.Combine(Zoo.Plugins, "zoo.good");
+        string held = $"The folder '{folder}' is no plugin itself: it holds versions of one (1.0.0, 1.1.0).";
+
+        FluentActions.Invoking(() => PluginCatalogue.OfFolder(folder)).Should().Throw<PluginException>()
+            .WithMessage($"{held} Name one of them: '{Path.Combine(folder, "1.1.0")}'.");
+        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} Name the folder above it, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
+        FluentActions.Invoking(() => PluginCatalogue.Read(folder)).Should().Throw<PluginsFileException>()
+            .WithMessage($"'{folder}' is a folder, and what is wanted is the file that names the plugins. {held} Name a plugins.json with*tenon plugins test '{Path.Combine(folder, "1.1.0")}'");
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_plugins_json_is_told_from_a_missing_file()
+    {
+        _zoo.Write("{}");
+
+        FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.Folder)).Should().Throw<PluginsFileException>()
+            .WithMessage($"'{_zoo.Folder}' is a folder, and what is wanted is the file that names the plugins. Name '{_zoo.File}'.");
+    }
+
+    [Fact]
     public void Refuses_a_file_that_is_no_assembly()
     {
         string folder = Path.Combine(_zoo.Folder, "zoo.text");
@@ -92,6 +116,33 @@ public sealed class PluginCatalogueTests : IDisposable
 
         _zoo.ReadFrom(_zoo.Folder, ("zoo.text", "*")).Plugins.Single().Reason.Should().Be(
             $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is no .NET assembly. Build or install it again.");
+    }
+
+    [Fact]
+    public void Damaged_metadata_never_keeps_the_catalogue_from_being_read()
+    {
+        string copy = _zoo.Copy("zoo.good", "1.0.0");
+        string file = Path.Combine(copy, "Zoo.Good.dll");
+        byte[] whole = File.ReadAllBytes(file);
+        using var portable = new PEReader(new MemoryStream(whole));
+        int start = portable.PEHeaders.MetadataStartOffset;
+        var random = new SeededRandom(1);
+        bool someRefused = false;
+        for (int i = 0; i < 500; i++)
+        {
+            byte[] damaged = [.. whole];
+            long from = start + random.Next(portable.PEHeaders.MetadataSize - 8);
+            for (long at = from; at < from + 8; at++)
+                damaged[at] ^= (byte)(1 + random.Next(255));
+            File.WriteAllBytes(file, damaged);
+
+            PluginInfo plugin = _zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.good", "*")).Plugins.Single();
+
+            (plugin.Reason.Length > 0).Should().Be(plugin.State == PluginState.Refused);
+            someRefused |= plugin.State == PluginState.Refused;
+        }
+
+        someRefused.Should().BeTrue();
     }
 
     [Fact]

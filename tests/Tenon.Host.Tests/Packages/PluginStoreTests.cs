@@ -56,6 +56,41 @@ public sealed class PluginStoreTests : IDisposable
         changed.State.Should().Be(PluginState.Refused);
     }
 
+    [Theory]
+    [InlineData("needs Zoo.Librory")] // the name of a reference
+    [InlineData("no assembly in ")] // everything
+    public void A_change_that_metadata_shows_too_is_told_with_both_hashes_first(string consequence)
+    {
+        PluginInfo installed = Install(null);
+        string file = Path.Combine(installed.Folder!, "Zoo.Good.dll");
+        string before = PluginLock.Of([installed]).Plugins["zoo.good"].Files["Zoo.Good.dll"];
+        byte[] bytes = File.ReadAllBytes(file);
+        if (consequence.StartsWith("needs", StringComparison.Ordinal))
+            bytes[bytes.AsSpan().IndexOf("Zoo.Library\0"u8) + "Zoo.Libr".Length] = (byte)'o';
+        else
+            bytes.AsSpan().Clear();
+        File.WriteAllBytes(file, bytes);
+        string now = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+
+        PluginInfo refused = host.Catalogue.Plugins.Single();
+
+        refused.State.Should().Be(PluginState.Refused);
+        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked plugin again. What its metadata says now: *{consequence}*");
+        PluginLock.Beside(_zoo.File)!.Verify(host.Catalogue).Should().ContainSingle().Which.Should().Contain($"has SHA-256 {now}, but is locked with {before}");
+    }
+
+    [Fact]
+    public void A_lock_that_cannot_be_read_keeps_nobody_from_seeing_why_a_plugin_is_refused()
+    {
+        PluginInfo installed = Install(null);
+        File.WriteAllText(Path.Combine(installed.Folder!, "Zoo.Good.dll"), "");
+        File.WriteAllText(PluginLock.PathBeside(_zoo.File), "no lock");
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+
+        host.Catalogue.Plugins.Single().Reason.Should().StartWith("Plugin 'zoo.good' cannot be read: no assembly in ");
+    }
+
     [Fact]
     public void Updates_within_the_range_and_keeps_the_version_before()
     {
