@@ -17,7 +17,7 @@ public sealed class FactsTests
 {
     [Theory]
     [InlineData(typeof(ArchitectureTests<,>), 23)]
-    [InlineData(typeof(StrategyTests<,>), 8)]
+    [InlineData(typeof(StrategyTests<,>), 9)]
     [InlineData(typeof(DeviceTests<>), 4)]
     [InlineData(typeof(DataTests<,>), 7)]
     [InlineData(typeof(TokenizerTests<>), 8)]

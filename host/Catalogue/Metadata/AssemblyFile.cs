@@ -28,7 +28,7 @@ internal sealed class AssemblyFile
         References = [.. Reader.AssemblyReferences.Select(Reader.GetAssemblyReference)
             .Select(r => new AssemblyName { Name = Reader.GetString(r.Name), Version = r.Version })];
         _shapes = new TypeShapeProvider(this);
-        _types = new(() => Reader.TypeDefinitions.ToDictionary(h => FullName(Reader, h), h => h, StringComparer.Ordinal));
+        _types = new(NamedTypes);
         _documentation = new(() => Documentation.Of(path));
     }
 
@@ -64,7 +64,8 @@ internal sealed class AssemblyFile
         {
             return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
         }
-        catch (BadImageFormatException)
+        // Sizes that do not fit a file are either, by where they stand.
+        catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
         {
             return null;
         }
@@ -121,6 +122,18 @@ internal sealed class AssemblyFile
 
     /// <summary>The instructions of a method.</summary>
     public BlobReader Instructions(MethodDefinition method) => _portable.GetMethodBody(method.RelativeVirtualAddress).GetILReader();
+
+    private Dictionary<string, TypeDefinitionHandle> NamedTypes()
+    {
+        Dictionary<string, TypeDefinitionHandle> types = new(StringComparer.Ordinal);
+        foreach (TypeDefinitionHandle handle in Reader.TypeDefinitions)
+        {
+            if (!types.TryAdd(FullName(Reader, handle), handle))
+                throw new BadImageFormatException($"'{Path}' has two types of the name '{FullName(Reader, handle)}'.");
+        }
+
+        return types;
+    }
 
     /// <summary>The full name of a type, as reflection spells it.</summary>
     public static string FullName(MetadataReader reader, TypeDefinitionHandle handle)

@@ -29,7 +29,8 @@ internal sealed class PluginFolder
         {
             Identify(named is not null, name, folder);
         }
-        catch (BadImageFormatException error)
+        // Damage in the arguments of an attribute also makes them fewer, of other types, or more than memory holds.
+        catch (Exception error) when (error is BadImageFormatException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
         {
             Components = [];
             Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Build or install it again.");

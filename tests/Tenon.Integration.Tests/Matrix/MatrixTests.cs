@@ -100,8 +100,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
 
     private void IsUnavailable(Cell cell, string reason)
     {
-        // The device is refused before a model is looked for.
-        string? model = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? folder.Run("not-there") : null;
+        // The device is refused before a model is opened.
+        string? model = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? Directory.CreateDirectory(folder.Run("without-weights")).FullName : null;
         ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "unavailable", model));
 
         run.ExitCode.Should().Be(4, run.All);
