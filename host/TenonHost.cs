@@ -80,7 +80,7 @@ public sealed class TenonHost : IDisposable
     /// <summary>Reads and checks a recipe without loading a plugin. The folders that it names have to be there.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
-    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, folders: true);
+    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans a recipe on torch's meta device.</summary>
     /// <param name="recipe">A recipe without findings.</param>
@@ -110,7 +110,7 @@ public sealed class TenonHost : IDisposable
     /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
     /// <param name="path">The pipeline's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
-    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, folders: true);
+    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
@@ -249,9 +249,11 @@ public sealed class TenonHost : IDisposable
         {
             locked.Value?.Explain(catalogue);
         }
-        catch (PluginException)
+        catch (PluginException unreadable)
         {
-            // A lock that cannot be read explains nothing. It is told where a plugin is loaded, and 'plugins lock' writes another.
+            // Why a plugin is refused is worth knowing without the lock, too.
+            foreach (PluginInfo plugin in catalogue.Plugins.Where(plugin => plugin.State == PluginState.Refused))
+                plugin.In(PluginState.Refused, $"{plugin.Reason} {unreadable.Message}");
         }
     }
 

@@ -38,9 +38,11 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         string file = System.IO.Path.Combine(folder, "plugins.json");
         if (File.Exists(file))
             return $" Name '{file}'.";
-        return PluginFolder.Held(folder) is { } held
-            ? $" {held} Name a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{System.IO.Path.GetFileName(folder)}\": \"{System.IO.Path.GetFileName(PluginFolder.Versions(folder)[^1])}\" }}, or try one of them: tenon plugins test '{PluginFolder.Versions(folder)[^1]}'"
-            : $" {WayOut}";
+        if (PluginFolder.Held(folder) is not { } held)
+            return $" {WayOut}";
+        string newest = PluginFolder.Versions(folder)[^1];
+        string id = System.IO.Path.GetFileName(folder), version = System.IO.Path.GetFileName(newest);
+        return $" {held} Name a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or try one of them: tenon plugins test '{newest}'";
     }
 
     /// <summary>Reads the content of a file.</summary>

@@ -18,7 +18,7 @@ internal static class ClassifyCommand
         Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
         var top = new Option<int>("--top") { Description = "Classes to show for each input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("classify", "Gives texts, the words of texts, or images the classes of a classifier.") { folder, inputs, session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("classify", "Gives texts, the words of texts, or images the classes of a classifier.") { folder, inputs, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;

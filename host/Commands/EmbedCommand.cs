@@ -19,7 +19,7 @@ internal static class EmbedCommand
         Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
         var command = new Command("embed", "Gives a text or image its vector as JSON; of several shows how alike they are (cosine), with --json their vectors.")
         {
-            folder, inputs, session.DeviceSettings(), session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {

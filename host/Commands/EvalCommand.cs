@@ -27,7 +27,7 @@ internal static class EvalCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("eval", "Measures a run's model on the run's data, and writes evaluation.json.")
         {
-            folder, session.Settings("Keys of the run's recipe, such as --data:files:0 other.txt or --device:use cpu."), split, classifier, count, steps, guidance, seed, session.Json,
+            folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 other.txt or --device:use cpu."), split, classifier, count, steps, guidance, seed, session.Json,
         };
         command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
         {

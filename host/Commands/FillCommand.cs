@@ -18,7 +18,7 @@ internal static class FillCommand
         Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each hidden word; several for several.");
         var top = new Option<int>("--top") { Description = "Words to show for each mask.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("fill", "Fills in hidden words with a masked language model.") { folder, texts, session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("fill", "Fills in hidden words with a masked language model.") { folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(texts)!;

@@ -34,7 +34,7 @@ internal static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
-            folder, session.DeviceSettings(), prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, Session.DeviceSettings(), prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");

@@ -21,7 +21,7 @@ internal static class JudgeCommand
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("judge", "Lets a language model continue prompts, and measures their reward, their variety and the distance from another model.")
         {
-            folder, session.Settings("Options of reward and device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
+            folder, Session.Settings("Options of reward and device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
         };
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         tokens.Accept(value => value >= 1, "1 or more");

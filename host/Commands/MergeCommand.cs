@@ -15,7 +15,7 @@ internal static class MergeCommand
         var output = new Option<string>("--output", "-o") { Description = "The new model's folder, which must not be there yet.", Required = true };
         var command = new Command("merge", "Writes a model with its adapters merged into the weights: a folder that needs neither adapter nor base model.")
         {
-            folder, session.DeviceSettings(), session.Adapters, output, session.Device,
+            folder, Session.DeviceSettings(), session.Adapters, output, session.Device,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, _) =>
         {

@@ -31,7 +31,7 @@ internal static class ParityCommand
         };
         var command = new Command("parity", "Compares the outputs and gradients of a model, or of an adapter over one, with reference data, for those who port one.")
         {
-            folder, session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
+            folder, Session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
         };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
         {

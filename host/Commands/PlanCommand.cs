@@ -26,7 +26,7 @@ internal static class PlanCommand
         Argument<string?> recipe = Session.RecipeArgument();
         var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe, or of a pipeline's stages, without running it.")
         {
-            recipe, session.Settings("Keys of the recipe, such as --model:layers 12 (what a recipe sets goes before a preset)."), session.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (what a recipe sets goes before a preset)."), session.Json,
         };
         command.SetAction(result =>
         {

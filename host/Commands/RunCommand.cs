@@ -22,7 +22,7 @@ internal static class RunCommand
         var command = new Command("run", "Trains as a recipe says, or as the recipes of a pipeline say, one after the other.")
         {
             recipe,
-            session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (tenon list shows them all). Of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100."),
+            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (tenon list shows them all). Of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100."),
             locked,
             watch,
         };

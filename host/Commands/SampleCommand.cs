@@ -38,7 +38,7 @@ internal static class SampleCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
         {
-            folder, session.DeviceSettings(), count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
+            folder, Session.DeviceSettings(), count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {

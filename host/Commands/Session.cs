@@ -27,6 +27,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private const string SettingsName = "settings";
+
     /// <summary>Where results go.</summary>
     public IAnsiConsole Console => console;
 
@@ -52,20 +54,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// option of the command takes. A new argument each time, since each command owns its own.
     /// </summary>
     /// <param name="description">Which they are, with a real one.</param>
-    public Argument<string[]> Settings(string description)
-    {
-        var argument = new Argument<string[]>("settings") { Description = description, Arity = ArgumentArity.ZeroOrMore };
-        _rests.Add(argument);
-        return argument;
-    }
-
-    private readonly List<Argument<string[]>> _rests = [];
+    public static Argument<string[]> Settings(string description) =>
+        new(SettingsName) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>The settings of a device, for commands that open a model.</summary>
-    public Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
+    public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
     /// <summary>Settings, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
-    public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. _rests.SelectMany(rest => arguments.GetValue(rest) ?? []), .. settings];
+    public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
     /// <summary>A recipe's file; none: the default recipe. A new argument each time, since each command owns its own.</summary>
     public static Argument<string?> RecipeArgument() => new("recipe")

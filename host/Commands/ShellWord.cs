@@ -9,7 +9,7 @@ internal static partial class ShellWord
     /// <param name="text">The text.</param>
     public static string Of(string text)
     {
-        // There the backslash stands between folders, and has no other meaning in quotes.
+        // On Windows a backslash stands between folders, and has no other meaning in quotes.
         if (OperatingSystem.IsWindows())
             return Plain().IsMatch(text.Replace('\\', '/')) ? text : $"\"{text}\"";
         return Plain().IsMatch(text) ? text : Quoted(text);

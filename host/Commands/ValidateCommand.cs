@@ -19,7 +19,7 @@ internal static class ValidateCommand
         var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
         var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key.")
         {
-            recipe, shared.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
         };
         command.SetAction(result => shared.Guard(result.GetValue(shared.Plugins), host =>
         {

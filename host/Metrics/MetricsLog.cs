@@ -21,16 +21,9 @@ internal sealed class MetricsLog : IDisposable
     /// <exception cref="CheckpointException">What is kept cannot be read: the run's end would fail on it.</exception>
     public MetricsLog(string path, long length)
     {
-        stream = LogFile.Open(path, length, WholeLines);
-        try
-        {
-            Check(path);
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
+        LogFile.CutOff(path, length, WholeLines);
+        ReadAll(path);
+        stream = LogFile.Append(path);
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -63,26 +56,10 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Reads all figures of a file back, each in the order of its lines; the figures in the order in which they first occur.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
     /// <exception cref="CheckpointException">A line is no JSON object with a step and numbers.</exception>
-    public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path) => Figures(path, File.ReadLines(path));
-
-    private void Check(string path)
-    {
-        stream.Position = 0;
-        using var kept = new StreamReader(stream, leaveOpen: true);
-        Figures(path, Lines());
-        stream.Seek(0, SeekOrigin.End);
-
-        IEnumerable<string> Lines()
-        {
-            while (kept.ReadLine() is { } line)
-                yield return line;
-        }
-    }
-
-    private static OrderedDictionary<string, List<(long Step, double Value)>> Figures(string path, IEnumerable<string> lines)
+    public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path)
     {
         var figures = new OrderedDictionary<string, List<(long Step, double Value)>>(StringComparer.Ordinal);
-        foreach ((int index, string line) in lines.Index())
+        foreach ((int index, string line) in File.ReadLines(path).Index())
         {
             OrderedDictionary<string, double> read = Line(path, index + 1, line);
             foreach ((string name, double value) in read.Where(figure => figure.Key != StepName))

@@ -29,7 +29,8 @@ internal sealed class TensorBoardLog : IDisposable
         // TensorBoard finds the file by its prefix and sorts by the time behind it.
         string path = Directory.GetFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault()
             ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{clock.GetUtcNow().ToUnixTimeSeconds():D10}.tenon"));
-        stream = LogFile.Open(path, length, WholeRecords);
+        LogFile.CutOff(path, length, WholeRecords);
+        stream = LogFile.Append(path);
         if (stream.Length == 0)
             WriteRecord(Event(step: null, message => Field(message, 3, "brain.Event:2")));
     }
@@ -78,13 +79,12 @@ internal sealed class TensorBoardLog : IDisposable
     {
         Span<byte> number = stackalloc byte[sizeof(ulong)];
         long whole = 0;
-        while (stream.Length - whole >= sizeof(ulong))
+        while (stream.Length - whole >= RecordFrame)
         {
             stream.Position = whole;
             stream.ReadExactly(number);
             ulong data = BinaryPrimitives.ReadUInt64LittleEndian(number);
-            ulong left = (ulong)(stream.Length - whole);
-            if (data > left || data + RecordFrame > left)
+            if (data > (ulong)(stream.Length - whole - RecordFrame))
                 break;
             whole += (long)data + RecordFrame;
         }

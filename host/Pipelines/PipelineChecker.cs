@@ -12,8 +12,8 @@ namespace Tenon.Host.Pipelines;
 /// <param name="settings">Environment and command line.</param>
 /// <param name="catalogue">The components there are.</param>
 /// <param name="findings">Where findings go.</param>
-/// <param name="folders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
-internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<Finding> findings, bool folders)
+/// <param name="requireFolders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
+internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<Finding> findings, bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
     private readonly RecipeSources _sources = new(text, settings, new Place(path, 1, JsonValueKind.Object));
@@ -137,7 +137,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         var checker = new RecipeChecker(sources, catalogue, findings, isStage: true);
         checker.Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
-        if (folders)
+        if (requireFolders)
             checker.Folders(directory, made: Path.GetFullPath(Path.Combine(Output, Title)));
         return new PipelineStage(names[index], sources, file, directory);
 

@@ -37,10 +37,10 @@ public static class PipelineReader
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
-    /// <param name="folders">Whether the folders that the stages name, and that no stage makes, have to be there: not yet when it is only looked at.</param>
+    /// <param name="requireFolders">Whether the folders that the stages name, and that no stage makes, have to be there: not yet when it is only looked at.</param>
     /// <exception cref="IOException">A file exists but could not be read.</exception>
     public static PipelineReading Read(
-        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool folders = false)
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
@@ -49,7 +49,7 @@ public static class PipelineReader
         RecipeText text = Text(path);
         RecipeSettings settings = RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []);
         List<Finding> findings = [.. text.Findings, .. settings.Findings];
-        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, folders).Check() : null;
+        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, requireFolders).Check() : null;
         return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path));
     }
 

@@ -30,20 +30,11 @@ internal static class FiguresPlot
     internal static byte[] Png(IReadOnlyList<(string Name, List<(long Step, double Value)> Points)> figures)
     {
         int columns = Math.Min(MostColumns, (int)Math.Ceiling(Math.Sqrt(figures.Count)));
-        int rows = (figures.Count + columns - 1) / columns;
-        var picture = new Multiplot();
-        picture.AddPlots(figures.Count);
-        // After the plots: making one sets the resolvers up.
-        EmbeddedFont.Use(picture.GetPlot(0));
-        picture.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
-        foreach ((int index, (string name, List<(long Step, double Value)> points)) in figures.Index())
-            Panel(picture.GetPlot(index), name, points);
-        return picture.Render(columns * PanelWidth, rows * PanelHeight).GetImageBytes(ImageFormat.Png);
+        return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, (plot, figure) => Panel(plot, figure.Name, figure.Points));
     }
 
     private static void Panel(Plot plot, string name, List<(long Step, double Value)> points)
     {
-        EmbeddedFont.Use(plot);
         double last = LossPlot.AddTrain(plot, points, value => value);
         PlotStyle.ApplySmall(plot, string.Create(CultureInfo.InvariantCulture, $"{name} ({last:G3})"));
         plot.Axes.AutoScale();

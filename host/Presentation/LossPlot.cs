@@ -20,7 +20,7 @@ internal static class LossPlot
 {
     // From here on a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
-    // What the label above a baseline takes of the axis, where it is one of two panels.
+    // Share of an axis that the label above a baseline takes, in the lower of the two heights.
     private const double LabelRoom = 0.1;
     // Of one panel of two; one alone has the height of every picture.
     private const int PanelHeight = 480;
@@ -72,15 +72,10 @@ internal static class LossPlot
     /// <param name="panels">At least one, from top to bottom.</param>
     internal static byte[] Png(string title, IReadOnlyList<Panel> panels)
     {
-        var picture = new Multiplot();
-        picture.AddPlots(panels.Count);
-        // After the plots: making one sets the resolvers up.
-        EmbeddedFont.Use(picture.GetPlot(0));
-        picture.Layout = new ScottPlot.MultiplotLayouts.Grid(panels.Count, 1);
         long last = panels.Max(panel => panel.Last);
-        foreach ((int index, Panel panel) in panels.Index())
-            Fill(picture.GetPlot(index), index == 0 ? title : "", panel, last);
-        return picture.Render(PlotStyle.Width, panels.Count > 1 ? panels.Count * PanelHeight : PlotStyle.Height).GetImageBytes(ImageFormat.Png);
+        return PanelGrid.Png(
+            panels, columns: 1, PlotStyle.Width, panels.Count > 1 ? PanelHeight : PlotStyle.Height,
+            (plot, panel) => Fill(plot, panel == panels[0] ? title : "", panel, last));
     }
 
     private static void Fill(Plot plot, string title, Panel panel, long last)
@@ -89,7 +84,6 @@ internal static class LossPlot
         bool logarithmic = values.Min() > 0 && values.Max() / values.Min() > WideRange;
         double Y(double value) => logarithmic ? Math.Log10(value) : value;
 
-        EmbeddedFont.Use(plot);
         if (panel.Train.Count > 0)
             AddTrain(plot, panel.Train, Y);
         if (panel.Held.Count > 0)

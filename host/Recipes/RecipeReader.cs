@@ -27,17 +27,17 @@ public static class RecipeReader
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
-    /// <param name="folders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
+    /// <param name="requireFolders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
-        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool folders = false)
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
         if (!File.Exists(path))
             return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
         var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []));
-        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, folders);
+        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, requireFolders);
     }
 
     /// <summary>Reads a recipe that is no file.</summary>
@@ -52,10 +52,10 @@ public static class RecipeReader
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
         var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
-        return Read(sources, null, baseDirectory, catalogue, folders: false);
+        return Read(sources, null, baseDirectory, catalogue, requireFolders: false);
     }
 
-    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool folders)
+    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
     {
         List<Finding> findings = [.. sources.Findings];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
@@ -65,7 +65,7 @@ public static class RecipeReader
             var checker = new RecipeChecker(sources, catalogue, findings);
             checker.Check();
             findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
-            if (folders)
+            if (requireFolders)
                 checker.Folders(baseDirectory);
         }
 

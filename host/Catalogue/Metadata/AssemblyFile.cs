@@ -64,7 +64,7 @@ internal sealed class AssemblyFile
         {
             return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
         }
-        // Sizes that do not fit a file are either, by where they stand.
+        // A damaged size is told as the one or the other, by which table it stands in.
         catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
         {
             return null;
@@ -123,18 +123,6 @@ internal sealed class AssemblyFile
     /// <summary>The instructions of a method.</summary>
     public BlobReader Instructions(MethodDefinition method) => _portable.GetMethodBody(method.RelativeVirtualAddress).GetILReader();
 
-    private Dictionary<string, TypeDefinitionHandle> NamedTypes()
-    {
-        Dictionary<string, TypeDefinitionHandle> types = new(StringComparer.Ordinal);
-        foreach (TypeDefinitionHandle handle in Reader.TypeDefinitions)
-        {
-            if (!types.TryAdd(FullName(Reader, handle), handle))
-                throw new BadImageFormatException($"'{Path}' has two types of the name '{FullName(Reader, handle)}'.");
-        }
-
-        return types;
-    }
-
     /// <summary>The full name of a type, as reflection spells it.</summary>
     public static string FullName(MetadataReader reader, TypeDefinitionHandle handle)
     {
@@ -145,6 +133,19 @@ internal sealed class AssemblyFile
             return $"{FullName(reader, outer)}+{name}";
         string space = reader.GetString(type.Namespace);
         return space.Length == 0 ? name : $"{space}.{name}";
+    }
+
+    private Dictionary<string, TypeDefinitionHandle> NamedTypes()
+    {
+        Dictionary<string, TypeDefinitionHandle> types = new(StringComparer.Ordinal);
+        foreach (TypeDefinitionHandle handle in Reader.TypeDefinitions)
+        {
+            string name = FullName(Reader, handle);
+            if (!types.TryAdd(name, handle))
+                throw new BadImageFormatException($"'{Path}' has two types of the name '{name}'.");
+        }
+
+        return types;
     }
 }
 

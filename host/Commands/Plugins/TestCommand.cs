@@ -23,7 +23,7 @@ internal static class TestCommand
         var all = new Option<bool>("--all") { Description = "Lists the checks that passed or do not apply too." };
         var command = new Command("test", "Tries each component of a plugin against what the contract promises.")
         {
-            folder, shared.Settings("Options to try them with, such as --model:layers 2."), all, shared.Json,
+            folder, Session.Settings("Options to try them with, such as --model:layers 2."), all, shared.Json,
         };
         command.SetAction(result => shared.Guard(null, host =>
         {

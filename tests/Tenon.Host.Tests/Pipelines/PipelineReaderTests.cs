@@ -139,7 +139,7 @@ public sealed class PipelineReaderTests : IDisposable
         IEnumerable<string> Findings(string json)
         {
             Write("twice.json", json);
-            return PipelineReader.Read(At("twice.json"), Catalogue, [], [], folders: true).Findings.Select(finding => finding.ToString());
+            return PipelineReader.Read(At("twice.json"), Catalogue, [], [], requireFolders: true).Findings.Select(finding => finding.ToString());
         }
     }
 

@@ -253,7 +253,7 @@ public sealed class RecipeReaderTests : IDisposable
         Findings(there, "--model:from", "runs/base").Should().ContainSingle("what a user types starts where the user is")
             .Which.Should().Be($"command line: model:from: is 'runs/base', and there is no folder '{Path.GetFullPath("runs/base")}'.");
 
-        IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], folders: true));
+        IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], requireFolders: true));
     }
 
     [Fact]

@@ -10,21 +10,6 @@ namespace Tenon.Host.Tests.Training;
 [Collection("torch")]
 public sealed class OptimizationTests
 {
-    private static void StopsAfterOneStep(TestRun run, Action<TrainingRun, IOptimization> before)
-    {
-        using var model = new TinyClassifier();
-        using var stop = new CancellationTokenSource();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
-        using IOptimization optimization = started.Optimize();
-        optimization.Next().Should().BeTrue();
-        optimization.Step(model.Loss);
-        before(started, optimization);
-        stop.Cancel();
-        Func<bool> next = optimization.Next;
-        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
-        Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
-    }
-
     private static readonly TrainingOptions Options = new()
     {
         Steps = 20,
@@ -308,4 +293,19 @@ public sealed class OptimizationTests
     private static byte[] Last(TestRun run, string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, file));
 
     private static IEnumerable<string?> CheckpointsOf(TestRun run) => Directory.GetDirectories(run.Folder.Checkpoints).Select(Path.GetFileName).Order();
+
+    private static void StopsAfterOneStep(TestRun run, Action<TrainingRun, IOptimization> before)
+    {
+        using var model = new TinyClassifier();
+        using var stop = new CancellationTokenSource();
+        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+        using IOptimization optimization = started.Optimize();
+        optimization.Next().Should().BeTrue();
+        optimization.Step(model.Loss);
+        before(started, optimization);
+        stop.Cancel();
+        Func<bool> next = optimization.Next;
+        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
+        Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
+    }
 }
