@@ -1,4 +1,4 @@
-using Tenon.Host.Commands;
+using Tenon.Cli.Commands;
 
 // The program tenon. Each command stands in a file of its own in Commands.
 Console.OutputEncoding = System.Text.Encoding.UTF8;

@@ -1,4 +1,4 @@
-using Tenon.Host.Conformance;
+using Tenon.Conformance;
 using Xunit;
 
 namespace Tenon.Testing;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Spectre.Console;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Console;
 using TorchSharp;
 
 namespace Tenon.Benchmarks;

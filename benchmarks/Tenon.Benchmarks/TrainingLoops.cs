@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Host;
-using Tenon.Host.Metrics;
+using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using TorchSharp;

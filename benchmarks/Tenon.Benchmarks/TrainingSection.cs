@@ -1,5 +1,5 @@
 using Spectre.Console;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Console;
 
 namespace Tenon.Benchmarks;
 

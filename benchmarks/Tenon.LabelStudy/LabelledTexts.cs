@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Components;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
 namespace Tenon.LabelStudy;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Plots;
 
 namespace Tenon.LabelStudy;
 

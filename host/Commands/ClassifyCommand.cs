@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Evaluation;
-using Tenon.Host.Presentation;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon classify</c>: the classes that a model gives texts, their words, or images.</summary>
 internal static class ClassifyCommand

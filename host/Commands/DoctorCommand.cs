@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Components;
+using Tenon.Host;
 using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon doctor</c>: what this machine has, what was found and loaded, and what to do where something is missing.</summary>
 internal static class DoctorCommand

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon embed</c>: the vectors that a model gives texts or images, or how alike they are.</summary>
 internal static class EmbedCommand

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Tenon.Host.Commands.Plugins;
+using Tenon.Cli.Commands.Plugins;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>The whole program, wherever its output goes.</summary>
 internal static class EntryPoint

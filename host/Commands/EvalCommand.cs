@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Tenon.Host.Evaluation;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon eval</c>: how the model of a run does on the run's data.</summary>
 internal static class EvalCommand

@@ -1,10 +1,10 @@
 using Tenon.Host.Artifacts;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Safetensors;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>What the program tells the shell.</summary>
 internal static class ExitCode

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Evaluation;
-using Tenon.Host.Presentation;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon fill</c>: what a masked language model puts in the place of hidden words.</summary>
 internal static class FillCommand

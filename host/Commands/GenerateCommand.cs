@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using Tenon.Host.Generation;
-using Tenon.Host.Loading;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon generate</c>: continues prompts with a language model from a folder.</summary>
 internal static class GenerateCommand

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Tenon.Host.Catalogue;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon judge</c>: what the texts of a model are worth.</summary>
 internal static class JudgeCommand

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon list</c>: the components there are, and the options of one.</summary>
 internal static class ListCommand

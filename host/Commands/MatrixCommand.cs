@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon matrix</c>: which strategy trains which architecture on which device, from types alone.</summary>
 internal static class MatrixCommand

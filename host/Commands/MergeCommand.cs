@@ -2,7 +2,7 @@ using System.CommandLine;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon merge</c>: a model with its adapters as one model.</summary>
 internal static class MergeCommand

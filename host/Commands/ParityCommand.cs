@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
-using Tenon.Host.Parity;
+using Tenon.Conformance.Parity;
 using Tenon.Host.Runs;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon parity</c>: compares a model with reference data.</summary>
 internal static class ParityCommand

@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Pipelines;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Console;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
+using Tenon.Host.Runs.Pipelines;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon plan</c>: what a run needs, before anything is allocated.</summary>
 internal static class PlanCommand

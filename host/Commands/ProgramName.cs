@@ -1,4 +1,4 @@
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>How this program is called from the user's shell, for commands to type next.</summary>
 internal static class ProgramName

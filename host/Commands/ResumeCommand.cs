@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon resume</c>: goes on with a run that was stopped.</summary>
 internal static class ResumeCommand

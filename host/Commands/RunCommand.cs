@@ -1,10 +1,10 @@
 using System.CommandLine;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Pipelines;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Training;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon run</c>: takes a recipe to its artifact.</summary>
 internal static class RunCommand

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Runs;
-using Tenon.Host.Sampling;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon sample</c>: images of a denoiser, as a grid and as a film strip of the chain.</summary>
 internal static class SampleCommand

@@ -3,15 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
+using Tenon.Host;
 using Tenon.Host.Evaluation;
-using Tenon.Host.Loading;
-using Tenon.Host.Pipelines;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
+using Tenon.Host.Runs.Pipelines;
 using Tenon.Host.Training;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>What the commands share: the screen, the options that several have, and how failures end the program.</summary>
 /// <param name="console">The terminal, or what output goes to instead.</param>
@@ -204,7 +206,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>The plugins.json in use.</summary>
     /// <param name="given">What <see cref="Plugins"/> says, or null.</param>
     public static string PluginsFile(string? given) =>
-        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Catalogue.PluginsFile.Beside);
+        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
 
     private int Tell(int code, IEnumerable<string> sentences)
     {

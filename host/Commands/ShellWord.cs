@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>Texts as a shell reads them as one word, for commands to type next.</summary>
 internal static partial class ShellWord

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>Makes consoles that suit where the text goes.</summary>
 internal static class Terminal

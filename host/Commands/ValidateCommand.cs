@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tenon.Host.Pipelines;
+using Tenon.Host;
 using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
 
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary><c>tenon validate</c>: everything that is wrong with a recipe, at once, without running plugin code.</summary>
 internal static class ValidateCommand

@@ -1,4 +1,4 @@
-namespace Tenon.Host.Commands;
+namespace Tenon.Cli.Commands;
 
 /// <summary>
 /// Files whose change calls for another run: a recipe, plugins.json, and the assemblies of plugins. Looked at again and again,

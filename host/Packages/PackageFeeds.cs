@@ -3,9 +3,9 @@ using NuGet.Configuration;
 using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Packages;
+namespace Tenon.Cli.Packages;
 
 /// <summary>Where packages come from: folders and NuGet servers.</summary>
 /// <param name="sources">Folders and addresses; none: those of the user's NuGet configuration.</param>

@@ -2,10 +2,10 @@ using System.Security.Cryptography.X509Certificates;
 using NuGet.Common;
 using NuGet.Packaging;
 using NuGet.Packaging.Signing;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Loading;
 using HashAlgorithmName = System.Security.Cryptography.HashAlgorithmName;
 
-namespace Tenon.Host.Packages;
+namespace Tenon.Cli.Packages;
 
 /// <summary>The signature of a package whose files are as they were signed.</summary>
 /// <param name="Signer">Subject of the certificate.</param>

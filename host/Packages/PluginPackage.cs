@@ -2,11 +2,11 @@ using NuGet.Packaging;
 using NuGet.Packaging.Core;
 using NuGet.Versioning;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Catalogue.Metadata;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Plugins.Metadata;
 
-namespace Tenon.Host.Packages;
+namespace Tenon.Cli.Packages;
 
 /// <summary>
 /// A plugin as a NuGet package of the type <see cref="TypeName"/>: the plugin's folder as it is, under <c>plugin/</c>. Such a

@@ -1,9 +1,9 @@
 using NuGet.Versioning;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Packages;
+namespace Tenon.Cli.Packages;
 
 /// <summary>
 /// Installed plugins: folders <c>id/version/</c>, named by plugins.json and pinned by the lock beside it. Versions lie side by

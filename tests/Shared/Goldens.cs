@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tenon.Host.Parity;
+using Tenon.Conformance.Parity;
 using Tenon.Safetensors;
 
 namespace Tenon.Tests;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Generation;
-using Tenon.Host.Presentation;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 

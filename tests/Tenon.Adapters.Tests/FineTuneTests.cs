@@ -46,7 +46,7 @@ public class FineTuneTests
     {
         using GptModel model = Models.GoldenGpt();
         LayerDecay.Objections(model, 0.5).Should().BeEmpty();
-        using Host.Conformance.ToyModel toy = new();
+        using Conformance.ToyModel toy = new();
         LayerDecay.Objections(toy, 0.5).Should().ContainSingle().Which.ErrorMessage.Should().StartWith("is 0.5, but this model has no numbered layers");
         LayerDecay.Objections(toy, 1).Should().BeEmpty();
     }

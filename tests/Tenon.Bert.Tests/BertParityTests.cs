@@ -1,4 +1,4 @@
-using Tenon.Host.Parity;
+using Tenon.Conformance.Parity;
 
 namespace Tenon.Bert.Tests;
 

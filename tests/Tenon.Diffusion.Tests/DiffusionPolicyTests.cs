@@ -1,4 +1,4 @@
-using Tenon.Host.Sampling;
+using Tenon.Host.Inference.Images;
 
 namespace Tenon.Diffusion.Tests;
 

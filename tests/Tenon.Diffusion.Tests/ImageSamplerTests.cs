@@ -1,6 +1,6 @@
 using SkiaSharp;
-using Tenon.Host.Presentation;
-using Tenon.Host.Sampling;
+using Tenon.Cli.Plots;
+using Tenon.Host.Inference.Images;
 
 namespace Tenon.Diffusion.Tests;
 

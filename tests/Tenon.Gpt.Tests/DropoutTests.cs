@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
+using Tenon.Kernels;
 using Tenon.Layers;
-using Tenon.Layers.Cpu;
 
 namespace Tenon.Gpt.Tests;
 

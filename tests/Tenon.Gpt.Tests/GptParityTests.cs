@@ -1,4 +1,4 @@
-using Tenon.Host.Parity;
+using Tenon.Conformance.Parity;
 using Tenon.Safetensors;
 
 namespace Tenon.Gpt.Tests;

@@ -1,4 +1,4 @@
-using Tenon.Host.Generation;
+using Tenon.Host.Inference.Text;
 
 namespace Tenon.Gpt.Tests;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Tests;
 

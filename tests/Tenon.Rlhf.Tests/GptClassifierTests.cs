@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Tenon.Conformance.Parity;
 using Tenon.Gpt;
-using Tenon.Host.Parity;
 using Tenon.Safetensors;
 
 namespace Tenon.Rlhf.Tests;

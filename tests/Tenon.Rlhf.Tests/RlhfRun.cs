@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Tenon.Cli.Console;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
-using Tenon.Host.Generation;
-using Tenon.Host.Presentation;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Recipes;
-using Tenon.Host.Rewards;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Rewards;
 using Tenon.Tokenizers;
 
 namespace Tenon.Rlhf.Tests;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using Tenon.Cli.Console;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Presentation;
 using Tenon.Layers;
 using Tenon.Safetensors;
 

@@ -1,4 +1,4 @@
-global using Tenon.Host.Conformance;
+global using Tenon.Conformance;
 global using TorchSharp;
 global using Tensor = TorchSharp.torch.Tensor;
 

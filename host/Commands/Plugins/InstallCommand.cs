@@ -1,11 +1,11 @@
 using System.CommandLine;
 using NuGet.Versioning;
-using Tenon.Host.Loading;
-using Tenon.Host.Packages;
+using Tenon.Cli.Packages;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins install</c>: fetches a plugin and names it in plugins.json and the lock.</summary>
 internal static class InstallCommand

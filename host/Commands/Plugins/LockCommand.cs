@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins lock</c>: pins the plugins as they are.</summary>
 internal static class LockCommand

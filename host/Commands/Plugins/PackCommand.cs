@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Tenon.Host.Packages;
+using Tenon.Cli.Packages;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins pack</c>: a plugin's folder becomes a package.</summary>
 internal static class PackCommand

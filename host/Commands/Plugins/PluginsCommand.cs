@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins</c>: the plugins and where they stand; its subcommands pin, examine, try, pack and install them.</summary>
 internal static class PluginsCommand

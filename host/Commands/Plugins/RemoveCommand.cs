@@ -1,10 +1,10 @@
 using System.CommandLine;
 using NuGet.Versioning;
-using Tenon.Host.Loading;
-using Tenon.Host.Packages;
+using Tenon.Cli.Packages;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins remove</c>: deletes an installed plugin.</summary>
 internal static class RemoveCommand

@@ -3,14 +3,14 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Conformance;
-using Tenon.Host.Loading;
+using Tenon.Conformance;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
-using Finding = Tenon.Host.Conformance.Finding;
+using Finding = Tenon.Conformance.Finding;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins test</c>: tries a plugin's components against what the contract promises.</summary>
 internal static class TestCommand

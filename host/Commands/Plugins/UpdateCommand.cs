@@ -1,9 +1,9 @@
 using System.CommandLine;
 using NuGet.Versioning;
-using Tenon.Host.Packages;
+using Tenon.Cli.Packages;
 using Tenon.Host.Training;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins update</c>: installs newer versions in the ranges of plugins.json.</summary>
 internal static class UpdateCommand

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using Tenon.Host.Catalogue.Inspection;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Inspection;
+using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Commands.Plugins;
+namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins verify</c>: compares the plugins with their lock, or examines one plugin's folder.</summary>
 internal static class VerifyCommand

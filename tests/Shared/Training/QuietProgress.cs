@@ -1,4 +1,4 @@
-using Tenon.Host.Presentation;
+using Tenon.Cli.Console;
 
 namespace Tenon.Tests;
 

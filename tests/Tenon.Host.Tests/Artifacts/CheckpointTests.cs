@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Metrics;
+using Tenon.Host.Artifacts.Metrics;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Artifacts;

@@ -1,7 +1,7 @@
 using System.Reflection.PortableExecutable;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Catalogue.Metadata;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Tests.Catalogue;
 

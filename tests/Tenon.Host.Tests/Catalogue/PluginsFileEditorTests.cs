@@ -1,4 +1,4 @@
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Tests.Catalogue;
 

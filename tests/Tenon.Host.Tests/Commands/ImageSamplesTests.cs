@@ -1,7 +1,7 @@
 using SkiaSharp;
-using Tenon.Host.Loading;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Sampling;
 using Tenon.Host.Tests.Evaluation;
 using Tenon.Host.Tests.Training;
 using Tenon.Host.Training;

@@ -1,5 +1,5 @@
 using SkiaSharp;
-using Tenon.Host.Commands;
+using Tenon.Cli.Commands;
 using Tenon.Host.Data;
 using Tenon.Host.Tests.Evaluation;
 

@@ -1,4 +1,4 @@
-using Tenon.Host.Commands;
+using Tenon.Cli.Commands;
 
 namespace Tenon.Host.Tests.Commands;
 

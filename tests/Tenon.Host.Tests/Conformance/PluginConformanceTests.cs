@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Conformance;
-using Tenon.Host.Loading;
+using Tenon.Conformance;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Tests.Conformance;
 

@@ -1,4 +1,4 @@
-using Tenon.Host.Data;
+using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Tests.Data;
 

@@ -1,5 +1,6 @@
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Tests.Data;
 
 namespace Tenon.Host.Tests.Evaluation;

@@ -1,5 +1,5 @@
 using Tenon.Host.Evaluation;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
 namespace Tenon.Host.Tests.Evaluation;

@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
+using Tenon.Cli.Commands;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Commands;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Tests.Loading;

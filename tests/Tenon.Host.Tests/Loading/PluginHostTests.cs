@@ -2,8 +2,8 @@ using System.Runtime.Loader;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Loading;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Tests.Loading;
 

@@ -1,5 +1,5 @@
 using Tenon.Host.Artifacts;
-using Tenon.Host.Metrics;
+using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Tests.Metrics;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
-using Tenon.Host.Metrics;
+using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Tests.Metrics;
 

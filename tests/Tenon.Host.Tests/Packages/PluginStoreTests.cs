@@ -1,7 +1,7 @@
 using NuGet.Versioning;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Loading;
-using Tenon.Host.Packages;
+using Tenon.Cli.Packages;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Tests.Packages;
 

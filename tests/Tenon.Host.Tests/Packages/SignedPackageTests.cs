@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NuGet.Common;
 using NuGet.Packaging.Signing;
-using Tenon.Host.Commands;
-using Tenon.Host.Packages;
+using Tenon.Cli.Commands;
+using Tenon.Cli.Packages;
 using HashAlgorithmName = NuGet.Common.HashAlgorithmName;
 
 namespace Tenon.Host.Tests.Packages;

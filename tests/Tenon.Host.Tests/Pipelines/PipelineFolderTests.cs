@@ -1,5 +1,5 @@
 using Tenon.Host.Artifacts;
-using Tenon.Host.Pipelines;
+using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Host.Tests.Pipelines;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Tenon.Host.Catalogue;
-using Tenon.Host.Pipelines;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Tests.Pipelines;
 

@@ -1,7 +1,8 @@
 using SkiaSharp;
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Metrics;
-using Tenon.Host.Presentation;
+using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Tests.Presentation;
 

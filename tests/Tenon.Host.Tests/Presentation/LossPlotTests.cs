@@ -1,5 +1,5 @@
 using SkiaSharp;
-using Tenon.Host.Presentation;
+using Tenon.Cli.Plots;
 
 namespace Tenon.Host.Tests.Presentation;
 

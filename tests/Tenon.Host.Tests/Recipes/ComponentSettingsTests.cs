@@ -1,4 +1,4 @@
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Tests.Recipes;

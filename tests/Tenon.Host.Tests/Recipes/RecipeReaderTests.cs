@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Tests.Recipes;

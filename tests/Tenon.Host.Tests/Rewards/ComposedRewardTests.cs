@@ -1,4 +1,4 @@
-using Tenon.Host.Rewards;
+using Tenon.Host.Training.Rewards;
 
 namespace Tenon.Host.Tests.Rewards;
 

@@ -1,5 +1,5 @@
 using Tenon.Host.Artifacts;
-using Tenon.Host.Metrics;
+using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Safetensors;

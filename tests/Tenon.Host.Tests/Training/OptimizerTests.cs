@@ -1,5 +1,5 @@
 using Tenon.Host.Recipes;
-using Tenon.Host.Training;
+using Tenon.Host.Training.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Presentation;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using TorchSharp;

@@ -1,5 +1,5 @@
 using System.Text;
-using Tenon.Host.Commands;
+using Tenon.Cli.Commands;
 
 namespace Tenon.Integration.Tests.Matrix;
 

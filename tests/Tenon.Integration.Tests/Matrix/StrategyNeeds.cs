@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Integration.Tests.Matrix;
 

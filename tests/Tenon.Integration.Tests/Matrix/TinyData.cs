@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using SkiaSharp;
-using Tenon.Host.Catalogue;
+using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Integration.Tests.Matrix;
 

@@ -1,5 +1,5 @@
-using Tenon.Host.Catalogue.Inspection;
-using Tenon.Host.Catalogue.Metadata;
+using Tenon.Host.Plugins.Inspection;
+using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Tests.Catalogue.Inspection;
 

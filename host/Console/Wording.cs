@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Numbers as people read them.</summary>
+internal static class Wording
+{
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>A loss: four digits behind the point.</summary>
+    public static string Loss(double value) => value.ToString("F4", Culture);
+
+    /// <summary>A share as a percentage: <c>97.3 %</c>.</summary>
+    public static string Share(double value) => value.ToString("0.0 %", Culture);
+
+    /// <summary>A share as a bar of up to 20 blocks, in eighths of one.</summary>
+    public static string Bar(double share)
+    {
+        int eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * 160);
+        return new string('█', eighths / 8) + (eighths % 8 > 0 ? ((char)('█' + 8 - eighths % 8)).ToString() : "");
+    }
+
+    /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
+    public static string Rate(double value) => value.ToString("0.00e+00", Culture);
+
+    /// <summary>A number with separators: whole, unless it is small and is not.</summary>
+    public static string Count(double value) => value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "N1" : "N0", Culture);
+
+    /// <summary>A duration in its two greatest units.</summary>
+    public static string Time(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",
+        { TotalHours: >= 1 } => $"{time.Hours} h {time.Minutes:D2} min",
+        { TotalMinutes: >= 1 } => $"{time.Minutes} min {time.Seconds:D2} s",
+        { TotalSeconds: >= 10 } => $"{time.Seconds} s",
+        _ => time.TotalSeconds.ToString("0.0 's'", Culture),
+    };
+
+    /// <summary>Bytes with a binary prefix.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        >= 1L << 30 => (bytes / (double)(1L << 30)).ToString("0.0 'GiB'", Culture),
+        >= 1L << 20 => (bytes / (double)(1L << 20)).ToString("0 'MiB'", Culture),
+        _ => (bytes / 1024.0).ToString("0 'KiB'", Culture),
+    };
+}

@@ -1,0 +1,47 @@
+using ScottPlot;
+using ScottPlot.Plottables;
+
+namespace Tenon.Cli.Plots;
+
+/// <summary>Curves with their spread as a picture.</summary>
+internal static class CurvePlot
+{
+    private static readonly Color[] Colors =
+        [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
+
+    /// <summary>The picture as PNG.</summary>
+    /// <param name="figure">What to draw; points that are no finite number are left out.</param>
+    public static byte[] Png(RunFigure figure)
+    {
+        double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
+
+        using var plot = new Plot();
+        // After the plot: making one sets the resolvers up.
+        EmbeddedFont.Use(plot);
+        foreach ((int index, Curve curve) in figure.Curves.Index())
+        {
+            CurvePoint[] points = [.. curve.Points.Where(point => double.IsFinite(X(point.X)) && double.IsFinite(point.Y))];
+            Color color = Colors[index % Colors.Length];
+            double[] xs = [.. points.Select(point => X(point.X))];
+            double[] ys = [.. points.Select(point => point.Y)];
+            Scatter line = plot.Add.Scatter(xs, ys, color);
+            line.LineWidth = 2.5f;
+            line.MarkerSize = 9;
+            line.LegendText = curve.Name;
+            if (points.All(point => point.Spread == 0))
+                continue;
+            ErrorBar spread = plot.Add.ErrorBar(xs, ys, [.. points.Select(point => point.Spread)]);
+            spread.Color = color.WithAlpha(0.6);
+        }
+
+        PlotStyle.Apply(plot, figure.Title, figure.X, figure.Y);
+        if (figure.LogarithmicX)
+            PlotStyle.Logarithmic(plot.Axes.Bottom);
+        else
+            plot.Axes.Bottom.SetTicks(Places(figure), Array.ConvertAll(Places(figure), place => place.ToString("G4")));
+        plot.Axes.AutoScale();
+        return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
+    }
+
+    private static double[] Places(RunFigure figure) => [.. figure.Curves.SelectMany(curve => curve.Points).Select(point => point.X).Distinct().Order()];
+}

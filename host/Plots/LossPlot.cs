@@ -1,0 +1,168 @@
+using ScottPlot;
+using ScottPlot.Plottables;
+using Tenon.Cli.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Artifacts.Metrics;
+
+namespace Tenon.Cli.Plots;
+
+/// <summary>A loss to compare with.</summary>
+/// <param name="Label">What it is the loss of.</param>
+/// <param name="Loss">Its value.</param>
+/// <param name="Accuracy">Share of the targets that it predicts, where that is told; else null.</param>
+public sealed record LossBaseline(string Label, double Loss, double? Accuracy = null);
+
+/// <summary>
+/// The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines. Where a step
+/// minimises another quantity than validation measures, each has a panel and an axis of its own: on a common one their
+/// distance would look as if it meant something, and the narrower range would be a flat line.
+/// </summary>
+internal static class LossPlot
+{
+    // From here on a logarithmic axis shows more than a linear one.
+    private const double WideRange = 20;
+    // Share of an axis that the label above a baseline takes, in the lower of the two heights.
+    private const double LabelRoom = 0.1;
+    // Of one panel of two; one alone has the height of every picture.
+    private const int PanelHeight = 480;
+    private static readonly Color Train = Color.FromHex("#2563eb");
+    private static readonly Color Held = Color.FromHex("#d97706");
+
+    /// <summary>Draws <c>loss.png</c> from the run's <c>metrics.jsonl</c>; nothing before the first line.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="objective">What a step minimises (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
+    /// <param name="baselines">Losses to compare validation with.</param>
+    /// <param name="progress">Told when this machine cannot draw.</param>
+    public static void Draw(RunFolder run, string? objective, IReadOnlyList<LossBaseline> baselines, ITrainingProgress progress)
+    {
+        List<(long Step, double Value)> train = Finite(MetricsLog.Read(run.Metrics, FigureNames.Loss));
+        List<(long Step, double Value)> held = Finite(MetricsLog.Read(run.Metrics, FigureNames.ValidationLoss));
+        if (train.Count == 0)
+            return;
+        Picture.TryWrite(run.LossPlot, () => Png(run.Name, Panels(objective, train, held, baselines)), progress.Say);
+    }
+
+    /// <summary>What is drawn on one axis.</summary>
+    /// <param name="Quantity">What the axis is called.</param>
+    /// <param name="Train">Training loss by step; none or at least one point.</param>
+    /// <param name="Held">Validation loss by step; a panel has a point of one of the two.</param>
+    /// <param name="Baselines">Losses to compare with.</param>
+    internal sealed record Panel(
+        string Quantity, IReadOnlyList<(long Step, double Value)> Train, IReadOnlyList<(long Step, double Value)> Held, IReadOnlyList<LossBaseline> Baselines)
+    {
+        /// <summary>The last step with a value.</summary>
+        public long Last => Train.Concat(Held).Max(point => point.Step);
+    }
+
+    /// <summary>The panels of a run, from top to bottom.</summary>
+    /// <param name="objective">What a step minimises; null: what validation measures.</param>
+    /// <param name="train">Training loss by step, at least one point.</param>
+    /// <param name="held">Validation loss by step.</param>
+    /// <param name="baselines">Losses to compare validation with.</param>
+    internal static IReadOnlyList<Panel> Panels(
+        string? objective, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, IReadOnlyList<LossBaseline> baselines) =>
+        (objective, held) switch
+        {
+            (null, _) => [new Panel("loss", train, held, baselines)],
+            (_, []) => [new Panel(objective, train, [], [])],
+            _ => [new Panel(objective, train, [], []), new Panel("validation loss", [], held, baselines)],
+        };
+
+    /// <summary>The picture as PNG.</summary>
+    /// <param name="title">Name of the run.</param>
+    /// <param name="panels">At least one, from top to bottom.</param>
+    internal static byte[] Png(string title, IReadOnlyList<Panel> panels)
+    {
+        long last = panels.Max(panel => panel.Last);
+        return PanelGrid.Png(
+            panels, columns: 1, PlotStyle.Width, panels.Count > 1 ? PanelHeight : PlotStyle.Height,
+            (plot, panel) => Fill(plot, panel == panels[0] ? title : "", panel, last));
+    }
+
+    private static void Fill(Plot plot, string title, Panel panel, long last)
+    {
+        double[] values = [.. panel.Train.Concat(panel.Held).Select(point => point.Value)];
+        bool logarithmic = values.Min() > 0 && values.Max() / values.Min() > WideRange;
+        double Y(double value) => logarithmic ? Math.Log10(value) : value;
+
+        if (panel.Train.Count > 0)
+            AddTrain(plot, panel.Train, Y);
+        if (panel.Held.Count > 0)
+            AddHeld(plot, panel.Held, Y);
+        LossBaseline[] baselines = [.. panel.Baselines.Where(line => !logarithmic || line.Loss > 0)];
+        foreach (LossBaseline baseline in baselines)
+            AddBaseline(plot, baseline, Y(baseline.Loss), last);
+
+        PlotStyle.Apply(plot, title, "step", logarithmic ? $"{panel.Quantity} (logarithmic)" : panel.Quantity);
+        if (logarithmic)
+            PlotStyle.Logarithmic(plot.Axes.Left);
+        plot.Axes.AutoScale();
+        AxisLimits limits = plot.Axes.GetLimits();
+        double top = baselines.Select(baseline => Y(baseline.Loss) + LabelRoom * (limits.Top - limits.Bottom)).Append(limits.Top).Max();
+        plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, top);
+    }
+
+    /// <summary>Draws a figure of training steps: faint as it is, and smoothed.</summary>
+    /// <param name="plot">Where.</param>
+    /// <param name="train">By step, at least one point.</param>
+    /// <param name="y">From a value to its height.</param>
+    /// <returns>The last value, smoothed where a smoothed curve is drawn.</returns>
+    internal static double AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
+    {
+        double[] steps = [.. train.Select(point => (double)point.Step)];
+        double[] smooth = Smooth([.. train.Select(point => point.Value)]);
+        bool shown = train.Count > 2;
+        Scatter raw = plot.Add.Scatter(steps, train.Select(point => y(point.Value)).ToArray(), shown ? Train.WithAlpha(0.28) : Train);
+        raw.LineWidth = 1.2f;
+        raw.MarkerSize = shown ? 0 : 8;
+        raw.LegendText = shown ? "training" : $"training ({Wording.Loss(train[^1].Value)})";
+        if (!shown)
+            return train[^1].Value;
+        Scatter line = plot.Add.Scatter(steps, smooth.Select(y).ToArray(), Train);
+        line.LineWidth = 2.5f;
+        line.MarkerSize = 0;
+        line.LegendText = $"training, smoothed ({Wording.Loss(smooth[^1])})";
+        return smooth[^1];
+    }
+
+    private static void AddHeld(Plot plot, IReadOnlyList<(long Step, double Value)> held, Func<double, double> y)
+    {
+        Scatter points = plot.Add.Scatter(held.Select(point => (double)point.Step).ToArray(), held.Select(point => y(point.Value)).ToArray(), Held);
+        points.LineWidth = 1.5f;
+        points.MarkerSize = held.Count > 60 ? 4 : 9;
+        points.MarkerShape = MarkerShape.FilledCircle;
+        points.LegendText = $"validation ({Wording.Loss(held[^1].Value)})";
+    }
+
+    private static void AddBaseline(Plot plot, LossBaseline baseline, double y, double last)
+    {
+        HorizontalLine line = plot.Add.HorizontalLine(y, 1.5f, PlotStyle.Faint, LinePattern.Dashed);
+        line.EnableAutoscale = true;
+        line.ExcludeFromLegend = true;
+        Text label = plot.Add.Text($"{baseline.Label} {Wording.Loss(baseline.Loss)}", last, y);
+        label.LabelAlignment = Alignment.LowerRight;
+        label.LabelFontColor = PlotStyle.Faint;
+        label.LabelFontSize = 15;
+        label.OffsetY = -3;
+    }
+
+    /// <summary>
+    /// Mean over a window around each point, which unlike a running average does not lag behind. It narrows towards
+    /// both ends, so that a steep start is not bent.
+    /// </summary>
+    internal static double[] Smooth(double[] values)
+    {
+        int reach = Math.Max(1, values.Length / 40);
+        return Enumerable.Range(0, values.Length).Select(i =>
+        {
+            int before = Math.Min(reach, i);
+            int after = Math.Min(before, values.Length - 1 - i);
+            double[] window = values[(i - before)..(i + 1 + after)];
+            // A mean of equal numbers may be one bit beside them, which an axis that is scaled to its curve shows as a slope.
+            return Math.Clamp(window.Average(), window.Min(), window.Max());
+        }).ToArray();
+    }
+
+    private static List<(long Step, double Value)> Finite(IEnumerable<(long Step, double Value)> points) =>
+        points.Where(point => double.IsFinite(point.Value)).ToList();
+}

@@ -1,0 +1,31 @@
+using ScottPlot;
+
+namespace Tenon.Cli.Plots;
+
+/// <summary>Several plots as one picture, row after row.</summary>
+internal static class PanelGrid
+{
+    /// <summary>The picture as PNG.</summary>
+    /// <typeparam name="T">What a panel shows.</typeparam>
+    /// <param name="panels">At least one.</param>
+    /// <param name="columns">Panels side by side.</param>
+    /// <param name="width">Pixels of a panel.</param>
+    /// <param name="height">Pixels of a panel.</param>
+    /// <param name="draw">Draws one into an empty plot that has its font.</param>
+    public static byte[] Png<T>(IReadOnlyList<T> panels, int columns, int width, int height, Action<Plot, T> draw)
+    {
+        int rows = (panels.Count + columns - 1) / columns;
+        var picture = new Multiplot();
+        picture.AddPlots(panels.Count);
+        picture.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
+        foreach ((int index, T panel) in panels.Index())
+        {
+            Plot plot = picture.GetPlot(index);
+            // After the plots: making one sets the resolvers up.
+            EmbeddedFont.Use(plot);
+            draw(plot, panel);
+        }
+
+        return picture.Render(columns * width, rows * height).GetImageBytes(ImageFormat.Png);
+    }
+}

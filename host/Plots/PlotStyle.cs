@@ -1,0 +1,84 @@
+using ScottPlot;
+
+namespace Tenon.Cli.Plots;
+
+/// <summary>What the pictures of curves have in common.</summary>
+internal static class PlotStyle
+{
+    /// <summary>Width in pixels.</summary>
+    public const int Width = 1200;
+
+    /// <summary>Height in pixels.</summary>
+    public const int Height = 720;
+
+    /// <summary>Text and axes.</summary>
+    public static readonly Color Ink = Color.FromHex("#1f2937");
+
+    /// <summary>What stands in the background.</summary>
+    public static readonly Color Faint = Color.FromHex("#6b7280");
+
+    private const float LegendSize = 15;
+    private static readonly double[] Digits = [1, 2, 5];
+
+    /// <summary>Title, axes, grid, and the legend below the axes, where it hides no curve.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="title">Above it.</param>
+    /// <param name="x">Name of the horizontal axis.</param>
+    /// <param name="y">Name of the vertical axis.</param>
+    public static void Apply(Plot plot, string title, string x, string y)
+    {
+        Frame(plot, title, 22, 14);
+        plot.XLabel(x, 17);
+        plot.YLabel(y, 17);
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+
+        Legend legend = plot.Legend;
+        legend.FontSize = LegendSize;
+        // The legend is clipped to its rows, and text stands above the middle of its row, the more the room a font has for
+        // accents: a row as high as its text loses the tops of letters. The symbol's height is the least height of a row.
+        legend.SymbolHeight = 2 * LegendSize;
+        legend.FontColor = Ink;
+        legend.OutlineWidth = 0;
+        legend.ShadowColor = Colors.Transparent;
+        legend.BackgroundColor = Colors.Transparent;
+        legend.Orientation = Orientation.Horizontal;
+        legend.TightHorizontalWrapping = true;
+        legend.Padding = new PixelPadding(0, 0, 2, 2);
+        legend.InterItemPadding = new PixelPadding(18, 18, 6, 6);
+        plot.ShowLegend(Edge.Bottom);
+        plot.Axes.Margins(0.02, 0.08);
+        plot.Axes.Left.MinimumSize = 90;
+        plot.Axes.Left.Label.OffsetX = 10;
+        plot.Axes.Right.MinimumSize = 30;
+    }
+
+    /// <summary>The same for one of many small plots in a picture: a title and ticks.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="title">Above it.</param>
+    public static void ApplySmall(Plot plot, string title)
+    {
+        Frame(plot, title, 15, 12);
+        plot.HideLegend();
+        plot.Axes.Margins(0.03, 0.12);
+    }
+
+    private static void Frame(Plot plot, string title, float titleSize, float tickSize)
+    {
+        plot.FigureBackground.Color = Colors.White;
+        plot.Title(title, titleSize);
+        plot.Axes.Title.Label.ForeColor = Ink;
+        plot.Axes.Title.Label.Bold = false;
+        plot.Axes.Color(Ink);
+        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = tickSize;
+        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
+        plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
+    }
+
+    /// <summary>Ticks of an axis whose positions are logarithms to base 10: 1, 2 and 5 of each power of ten that it may have.</summary>
+    /// <param name="axis">The axis.</param>
+    public static void Logarithmic(IAxis axis)
+    {
+        double[] ticks = [.. Enumerable.Range(-12, 25).SelectMany(power => Digits, (power, digit) => power + Math.Log10(digit))];
+        axis.SetTicks(ticks, Array.ConvertAll(ticks, tick => Math.Pow(10, tick).ToString("G3")));
+    }
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Tenon.Host.Plugins.Components;
+
+namespace Tenon.Conformance;
+
+using DataCheck = Check<DataSubject>;
+
+/// <summary>A data component with options that open a small source.</summary>
+public sealed class DataSubject
+{
+    private readonly DataHandle _data;
+    private readonly object _options;
+    private readonly string _folder;
+
+    internal DataSubject(DataHandle data, object options, string? folder = null) =>
+        (_data, _options, _folder) = (data, options, folder ?? Environment.CurrentDirectory);
+
+    /// <summary>A data component to be checked.</summary>
+    /// <typeparam name="TOptions">Its options.</typeparam>
+    /// <typeparam name="TExample">Its examples.</typeparam>
+    /// <param name="data">The component.</param>
+    /// <param name="options">Options of a small source; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
+    /// <param name="folder">Where relative paths start; null: the working directory.</param>
+    public static DataSubject Of<TOptions, TExample>(IData<TOptions, TExample> data, TOptions? options = null, string? folder = null)
+        where TOptions : class, new()
+        where TExample : Example
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new DataSubject(DataHandle.For(data), options ?? TestSettings.Bind(data, typeof(TOptions)), folder);
+    }
+
+    // IDataset is covariant: every data set is one of examples.
+    internal IDataset<Example> Open(Action<string>? status = null) =>
+        (IDataset<Example>)_data.Open(_options, new DataContext(_folder, new SeededRandom(1), status ?? (_ => { })));
+}
+
+/// <summary>What every data component promises.</summary>
+public static class DataChecks
+{
+    private const int Most = 500;
+
+    /// <summary>There are examples and facts.</summary>
+    public static DataCheck Facts { get; } = new("facts are told", "There are examples to train on, and the facts say in one line what was read.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        return Verdict.Of([
+            .. data.Train.Count < 1 ? ["There are no examples to train on."] : Array.Empty<string>(),
+            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not one line that says what was read."] : Array.Empty<string>()]);
+    });
+
+    /// <summary>The same example at the same place.</summary>
+    public static DataCheck Rereads { get; } = new("same example on every call", "An example is the same whenever it is fetched, backwards too.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        string[] once = [.. Contents(data.Train)];
+        string[] again = [.. Positions(data.Train).Reverse().Select(i => Content(data.Train[i])).Reverse()];
+        return Same(once, again, "Fetched forwards and backwards");
+    });
+
+    /// <summary>Opening again gives the same order.</summary>
+    public static DataCheck Reopens { get; } = new("same order when opened again", "Opened again with the same options and seed, counts, order, facts and fingerprint are the same.", subject =>
+    {
+        using IDataset<Example> one = subject.Open(), other = subject.Open();
+        if (one.Train.Count != other.Train.Count || one.Validation?.Count != other.Validation?.Count)
+            return Verdict.Broken($"It has {one.Train.Count} and {one.Validation?.Count ?? 0} examples, opened again {other.Train.Count} and {other.Validation?.Count ?? 0}.");
+        if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
+            return Verdict.Broken("Its facts are others when it is opened again.");
+        return Same([.. Contents(one.Train)], [.. Contents(other.Train)], "Opened twice");
+    });
+
+    /// <summary>Fetching from several threads.</summary>
+    public static DataCheck Threads { get; } = new("several threads at once", "Examples fetched from several threads are those fetched from one.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        string[] once = [.. Contents(data.Train)];
+        string[] parallel = [.. Positions(data.Train).ToArray().AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(i => Content(data.Train[i]))];
+        return Same(once, parallel, "Fetched from one thread and from four");
+    });
+
+    /// <summary>Positions outside are refused.</summary>
+    public static DataCheck Ranges { get; } = new("positions outside are refused", "Positions below 0 and from Count on throw an ArgumentOutOfRangeException.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        List<string> wrong = [];
+        foreach (long index in new[] { -1, data.Train.Count })
+        {
+            try
+            {
+                _ = data.Train[index];
+                wrong.Add($"Position {index} of {data.Train.Count} gives an example.");
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+            }
+        }
+
+        return Verdict.Of(wrong);
+    });
+
+    /// <summary>No example is in both splits.</summary>
+    public static DataCheck Disjoint { get; } = new("splits are disjoint", "Of the examples to validate on, at most 5 % read the same as one to train on.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        if (data.Validation is not { } validation)
+            return Verdict.Skip("The data has no split of its own; the host holds out a share.");
+        HashSet<string> trained = [.. Contents(data.Train, 20_000)];
+        string[] held = [.. Contents(validation)];
+        int both = held.Count(trained.Contains);
+        return both * 20 <= held.Length ? Verdict.Kept : Verdict.Broken($"{both} of {held.Length} examples to validate on are also trained on.");
+    });
+
+    /// <summary>Labels and sizes are those of the facts.</summary>
+    public static DataCheck Labels { get; } = new("labels and sizes fit the facts", "Labels are indices into Facts.Labels, images have the size that the facts name and as many bytes as it says.", subject =>
+    {
+        using IDataset<Example> data = subject.Open();
+        int classes = data.Facts.Labels.Count;
+        List<string> wrong = [];
+        foreach (Example example in Positions(data.Train).Select(i => data.Train[i]))
+        {
+            int? label = example switch
+            {
+                LabelledTextExample text => text.Label,
+                TextPairExample pair => pair.Label,
+                ImageExample { Label: { } of } => of,
+                _ => null,
+            };
+            if (label is { } found && (found < 0 || found >= classes))
+                wrong.Add($"An example has the label {found}, and the facts name {classes} classes.");
+            if (example is ImageExample { Image: var image })
+            {
+                if (image.Data.Length != image.Height * image.Width * image.Channels || image.Channels is not (1 or 3))
+                    wrong.Add($"An image of {image.Height} × {image.Width} with {image.Channels} channels has {image.Data.Length} bytes.");
+                if (data.Facts.ImageSize is { } size && size != (image.Height, image.Width, image.Channels))
+                    wrong.Add($"The facts say that images are {size}, and one is {(image.Height, image.Width, image.Channels)}.");
+            }
+
+            if (wrong.Count > 0)
+                break;
+        }
+
+        return Verdict.Of(wrong);
+    });
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<DataCheck> All { get; } = [Facts, Rereads, Reopens, Threads, Ranges, Disjoint, Labels];
+
+    // The first ones, and the last.
+    private static IEnumerable<long> Positions(IExamples<Example> examples, long most = Most) =>
+        Enumerable.Range(0, (int)Math.Min(most, examples.Count)).Select(i => (long)i).Append(examples.Count - 1);
+
+    private static IEnumerable<string> Contents(IExamples<Example> examples, long most = Most) => Positions(examples, most).Select(i => Content(examples[i]));
+
+    private static string Content(Example example) => example switch
+    {
+        ImageExample image => CacheFolder.Fingerprint([Convert.ToBase64String(image.Image.Data.Span), $"{image.Label}|{image.Caption}"]),
+        TokenBlock block => string.Join(' ', block.Ids.ToArray()),
+        _ => JsonSerializer.Serialize(example, example.GetType()),
+    };
+
+    private static Verdict Same(string[] one, string[] other, string what)
+    {
+        int at = Enumerable.Range(0, one.Length).FirstOrDefault(i => one[i] != other[i], -1);
+        return at < 0 ? Verdict.Kept : Verdict.Broken($"{what}, the examples differ, first at position {at}.");
+    }
+}

@@ -1,0 +1,213 @@
+using System.Text.Json;
+using Tenon.Host.Artifacts;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tenon.Conformance;
+
+using ArchitectureCheck = Check<ArchitectureSubject>;
+using Parameter = TorchSharp.Modules.Parameter;
+
+/// <summary>What every architecture promises: options, building, batches, loss, saving, ownership.</summary>
+public static class ModelChecks
+{
+    /// <summary>Resolving resolved options changes nothing.</summary>
+    public static ArchitectureCheck Resolves { get; } = new("options resolve once", "Resolving resolved options changes nothing.", subject =>
+    {
+        string once = Json(subject.Options), twice = Json(subject.Architecture.Resolve(subject.Options, subject.Facts));
+        return once == twice ? Verdict.Kept : Verdict.Broken($"Resolved once they are {once}, twice {twice}.");
+
+        static string Json(object options) => JsonSerializer.Serialize(options, options.GetType());
+    });
+
+    /// <summary>Reading described options gives the same model.</summary>
+    public static ArchitectureCheck Describes { get; } = new("configuration round trip", "Read(Describe(options)) builds a model with the same tensors.", subject =>
+    {
+        using IModel model = subject.Build();
+        object read = subject.Architecture.Resolve(subject.Architecture.Read(subject.Architecture.Describe(subject.Options)), subject.Facts);
+        using IModel again = subject.Build(options: read);
+        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model that is read back has other tensors");
+    });
+
+    /// <summary>The meta device gives the same names and shapes.</summary>
+    public static ArchitectureCheck BuildsOnMeta { get; } = new("plans without memory", "On the meta device a model has the same tensors, and none is allocated.", subject =>
+    {
+        using IModel model = subject.Build();
+        using IModel planned = subject.Build(device: META);
+        string[] real = [.. planned.Module.named_parameters().Where(p => p.parameter.device_type != DeviceType.META).Select(p => p.name)];
+        return real.Length > 0
+            ? Verdict.Broken($"On the meta device these parameters are allocated: {Compare.Some(real)}. Make them on BuildContext.Device.")
+            : Compare.Same(Compare.Layout(planned.Module), Compare.Layout(model.Module), "The planned model has other tensors");
+    });
+
+    /// <summary>The seed decides the parameters.</summary>
+    public static ArchitectureCheck BuildsFromSeed { get; } = new("seed decides parameters", "Two models that are built under one seed have equal parameters.", subject =>
+    {
+        using IModel one = subject.Build();
+        using IModel other = subject.Build();
+        Dictionary<string, Parameter> second = other.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        return Compare.All(one.Module.named_parameters().Select(p => Compare.Near(p.parameter, second[p.name], 0, $"The values of '{p.name}'")));
+    });
+
+    /// <summary>A batch is a function of examples and seed.</summary>
+    public static ArchitectureCheck Collates { get; } = new("batches repeat", "A batch is a function of examples, mode and seed, and counts its examples.", subject =>
+    {
+        using IModel model = subject.Build();
+        return Compare.All(subject.Kinds(model).SelectMany(kind => new[] { true, false }.Select(training =>
+        {
+            using Batch one = subject.Batch(model, kind, training), again = subject.Batch(model, kind, training);
+            using Batch other = subject.Batch(model, kind, training, seed: training ? 3ul : 4ul);
+            return Compare.All(
+                one.Examples == 4 ? Verdict.Kept : Verdict.Broken($"A batch of 4 {kind.Name}s says that it holds {one.Examples}."),
+                Compare.All(one.Names.Select(name => Compare.Near(again[name], one[name], 0, $"Two batches of the same {kind.Name}s in '{name}'"))),
+                Compare.All(one.Names.Select(name => Compare.Near(other[name], one[name], 0, $"Validation batches of other seeds in '{name}'"))));
+        })));
+    });
+
+    /// <summary>The loss is a finite float32 scalar with a graph.</summary>
+    public static ArchitectureCheck Losses { get; } = new("loss is a scalar", "The loss of each kind of example is a finite float32 scalar with a graph, and repeats under one seed.", subject =>
+    {
+        using IModel model = subject.Build();
+        model.Module.train();
+        return Compare.All(subject.Kinds(model).Select(kind =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Batch batch = subject.Batch(model, kind, training: true);
+            Tensor loss = Loss(model, batch), again = Loss(model, batch);
+            return Compare.All(
+                Compare.Has(loss, $"The loss of {kind.Name}s"),
+                double.IsFinite(loss.item<float>()) ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s is {loss.item<float>()}."),
+                loss.requires_grad ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s has no graph: backward would do nothing."),
+                Compare.Near(again, loss, 0, $"Two losses of the same {kind.Name}s under one seed"));
+        }));
+    });
+
+    /// <summary>Every parameter gets a gradient.</summary>
+    public static ArchitectureCheck Gradients { get; } = new("every parameter learns", "Each parameter gets a finite gradient from one of the kinds of example.", subject =>
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IModel model = subject.Build();
+        model.Module.train();
+        foreach (ExampleKind kind in subject.Kinds(model))
+        {
+            using Batch batch = subject.Batch(model, kind, training: true);
+            Loss(model, batch).backward();
+        }
+
+        string[] without = [.. model.Module.named_parameters().Where(p => p.parameter.requires_grad && p.parameter.grad is null).Select(p => p.name)];
+        string[] infinite = [.. model.Module.named_parameters().Where(p => p.parameter.grad is { } g && !g.isfinite().all().item<bool>()).Select(p => p.name)];
+        return Verdict.Of([
+            .. without.Length > 0 ? [$"These parameters get no gradient: {Compare.Some(without)}."] : Array.Empty<string>(),
+            .. infinite.Length > 0 ? [$"These parameters get a gradient that is not finite: {Compare.Some(infinite)}."] : Array.Empty<string>()]);
+    });
+
+    /// <summary>The loss is a mean over the targets.</summary>
+    public static ArchitectureCheck Means { get; } = new("loss is a mean", "Weighted by their targets, the losses of two half batches are the loss of the whole one.", subject =>
+    {
+        using IModel model = subject.Build();
+        return Compare.All(subject.Kinds(model).Select(kind =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Batch whole = subject.Batch(model, kind), first = subject.Batch(model, kind, numbers: [0]), rest = subject.Batch(model, kind, numbers: [1, 2, 3]);
+            Tensor loss = Loss(model, whole);
+            if (Compare.Difference(Loss(model, whole, seed: 6), loss) > 0)
+                return Verdict.Kept; // The loss draws by chance (diffusion): halves draw other numbers.
+            if (whole.Targets != first.Targets + rest.Targets)
+                return Verdict.Broken($"A batch of {kind.Name}s has {whole.Targets} targets, its parts {first.Targets} and {rest.Targets}.");
+            Tensor parts = (Loss(model, first) * first.Targets + Loss(model, rest) * rest.Targets) / Math.Max(1, whole.Targets);
+            return Compare.Near(parts, loss, 1e-4, $"The loss of {kind.Name}s in two parts and in one");
+        }));
+    });
+
+    /// <summary>A saved model is equal when loaded.</summary>
+    public static ArchitectureCheck Saves { get; } = new("saves and loads", "A model that was saved and loaded has equal parameters and an equal loss.", subject =>
+    {
+        string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;
+        try
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IModel model = subject.Build();
+            using IModel loaded = subject.Build(seed: 2);
+            string file = Path.Combine(folder, subject.Architecture.WeightsFile);
+            WeightsWriter.Save(file, model.Module);
+            WeightsReader.Load(file, loaded.Module, new WeightsFit(subject.Architecture.WeightName));
+            ExampleKind kind = subject.Kinds(model)[0];
+            using Batch batch = subject.Batch(model, kind);
+            return Compare.Near(Loss(loaded, batch), Loss(model, batch), 0, "The losses of the saved and the loaded model");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    });
+
+    /// <summary>A step leaves no tensor behind.</summary>
+    public static ArchitectureCheck Frees { get; } = new("leaves no tensor behind", "After a loss, its gradients and a batch were disposed, no tensor is left.", subject =>
+    {
+        using IModel model = subject.Build();
+        model.Module.train();
+        Use();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Use();
+        long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
+        return left <= 0 ? Verdict.Kept : Verdict.Broken($"A training step leaves {left} tensors alive. Dispose what Loss makes, or make it in a dispose scope.");
+
+        void Use()
+        {
+            foreach (ExampleKind kind in subject.Kinds(model))
+            {
+                using DisposeScope scope = NewDisposeScope();
+                using Batch batch = subject.Batch(model, kind, training: true);
+                Loss(model, batch).backward();
+                foreach (Parameter parameter in model.Module.parameters())
+                    parameter.grad = null;
+            }
+        }
+    });
+
+    /// <summary>bfloat16 stays close to float32.</summary>
+    public static ArchitectureCheck Bfloat16 { get; } = new("bfloat16 is close", "With matrix products in bfloat16 the loss is float32 and within 5 % of the one in float32.", subject =>
+    {
+        var autocast = new Autocast();
+        using IModel model = subject.Build(autocast: autocast);
+        return Compare.All(subject.Kinds(model).Select(kind =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Batch batch = subject.Batch(model, kind);
+            autocast.Type = ScalarType.Float32;
+            Tensor full = Loss(model, batch);
+            autocast.Type = ScalarType.BFloat16;
+            Tensor half = Loss(model, batch);
+            return Compare.All(Compare.Has(half, $"The loss of {kind.Name}s"), Compare.Near(half, full, 0.05, $"The losses of {kind.Name}s in bfloat16 and float32"));
+        }));
+    });
+
+    /// <summary>CUDA computes what the processor computes.</summary>
+    public static ArchitectureCheck Cuda { get; } = new("CUDA equals CPU", "On a CUDA device the loss is that of the processor.", subject =>
+    {
+        if (!cuda_is_available())
+            return Verdict.Skip("There is no CUDA device here.");
+        using IModel model = subject.Build();
+        return Compare.All(subject.Kinds(model).Select(kind =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Batch batch = subject.Batch(model, kind);
+            model.Module.to(CPU);
+            Tensor here = Loss(model, batch);
+            if (Compare.Difference(Loss(model, batch, seed: 6), here) > 0)
+                return Verdict.Kept; // Generators of two devices draw different numbers.
+            model.Module.to(CUDA);
+            return Compare.Near(Loss(model, batch.To(CUDA)).cpu(), here, 1e-3, $"The losses of {kind.Name}s on CUDA and CPU");
+        }));
+    });
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ArchitectureCheck> All { get; } =
+        [Resolves, Describes, BuildsOnMeta, BuildsFromSeed, Collates, Losses, Gradients, Means, Saves, Frees, Bfloat16, Cuda];
+
+    private static Tensor Loss(IModel model, Batch batch, long seed = 5)
+    {
+        using (manual_seed(seed))
+            return model.Loss(batch);
+    }
+}

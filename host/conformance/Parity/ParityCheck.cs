@@ -1,0 +1,194 @@
+using Tenon.Host.Artifacts;
+using Tenon.Safetensors;
+using TorchSharp;
+using Parameter = TorchSharp.Modules.Parameter;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Conformance.Parity;
+
+/// <summary>
+/// Compares a model's outputs, and the gradients of its loss, with those that a reference implementation wrote for the
+/// same weights and inputs. The folder has <c>inputs.safetensors</c> and <c>outputs.safetensors</c>, and for gradients
+/// <c>grads.safetensors</c> or <c>grads_summary.safetensors</c> (2-norm, sum, sum of absolute values, first and last
+/// element of each), by the parameters' names.
+/// <para>
+/// With an adapter the gradients are those of its parameters, PEFT's <c>base_model.model.</c> and <c>.default</c> left out of
+/// their names. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of its
+/// shape, and those of the loss have <c>model_loss.</c> in front. Outputs <c>NAME_merged</c> and weights <c>merged.NAME</c> are
+/// compared with the adapter merged into the model.
+/// </para>
+/// </summary>
+public static class ParityCheck
+{
+    /// <summary>The tolerance that is usual for float32.</summary>
+    public const double DefaultTolerance = 1e-4;
+
+    private const string Loss = "loss";
+    private const string Cotangent = "cotangent";
+    private const string OfLoss = "model_loss.";
+    private const string Merged = "_merged";
+    private const string MergedWeight = "merged.";
+    private const string SummaryFile = "grads_summary.safetensors";
+    private static readonly string[] GradientFiles = ["grads.safetensors", SummaryFile];
+
+    /// <summary>Runs the comparison, in eval mode and in float32.</summary>
+    /// <param name="model">With the reference's weights. Its gradients are cleared.</param>
+    /// <param name="folder">Holds the reference data.</param>
+    /// <param name="tolerance">
+    /// Largest difference, as a share of the reference's largest absolute value or of 1, whichever is more. Whole numbers
+    /// must be equal.
+    /// </param>
+    /// <param name="adapter">On the model; its gradients are compared, and cleared. Null: the model's.</param>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="SafetensorsException">A file is no valid safetensors.</exception>
+    public static ParityReport Run(IModel model, string folder, double tolerance = DefaultTolerance, IAdapter? adapter = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(folder);
+        using DisposeScope scope = torch.NewDisposeScope();
+        bool wasTraining = model.Module.training;
+        model.Module.eval();
+        torch.nn.Module trained = adapter?.Module ?? model.Module;
+        try
+        {
+            var comparison = new ParityComparison(tolerance);
+            Compare(model, adapter, folder, comparison);
+            return comparison.Report();
+        }
+        finally
+        {
+            ClearGradients(trained);
+            model.Module.train(wasTraining);
+        }
+    }
+
+    private static void Compare(IModel model, IAdapter? adapter, string folder, ParityComparison comparison)
+    {
+        torch.Device device = model.Module.parameters().Select(parameter => parameter.device).FirstOrDefault() ?? torch.CPU;
+        Dictionary<string, Tensor> inputs = ReadAll(Path.Combine(folder, "inputs.safetensors")).ToDictionary(pair => pair.Key, pair => pair.Value.to(device));
+        SortedDictionary<string, Tensor> references = ReadAll(Path.Combine(folder, "outputs.safetensors"));
+        if (references.ContainsKey(Loss) && model is ICausalLanguageModel && !inputs.ContainsKey("labels") && inputs.TryGetValue("input_ids", out Tensor? ids))
+        {
+            inputs["labels"] = ids;
+            comparison.Remarks.Add("loss: with input_ids as labels, since the inputs have none.");
+        }
+
+        string[] merged = adapter is IWeightAdapter ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
+            || (name.EndsWith(Merged, StringComparison.Ordinal) && references.ContainsKey(name[..^Merged.Length])))] : [];
+        // The loss is asked for even where the reference has none of it, for the gradients. Always all at once, since an output
+        // may depend on which others are wanted (GPT takes the mask for logits_masked alone, where that is one of them).
+        HashSet<string> requested = [.. references.Keys, Loss];
+        IReadOnlyDictionary<string, Tensor> outputs = Compute();
+        foreach ((string name, Tensor reference) in references.Where(entry => !merged.Contains(entry.Key)))
+        {
+            if (outputs.TryGetValue(name, out Tensor? output))
+                comparison.Add(name, ParityKind.Output, output, reference);
+            else
+                comparison.NotCompared.Add(name);
+        }
+
+        if (GradientFiles.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } gradients)
+            CompareGradients(adapter, model, ReadAll(gradients), Path.GetFileName(gradients) == SummaryFile, inputs.GetValueOrDefault(Cotangent), outputs, Compute, comparison);
+        if (merged.Length > 0)
+            CompareMerged((IWeightAdapter)adapter!, model, merged, references, Compute, comparison);
+
+        IReadOnlyDictionary<string, Tensor> Compute() => adapter is null ? model.Outputs(inputs, requested) : adapter.Outputs(model, inputs, requested);
+    }
+
+    private static void CompareGradients(
+        IAdapter? adapter, IModel model, SortedDictionary<string, Tensor> references, bool summary, Tensor? cotangent,
+        IReadOnlyDictionary<string, Tensor> outputs, Func<IReadOnlyDictionary<string, Tensor>> compute, ParityComparison comparison)
+    {
+        torch.nn.Module trained = adapter?.Module ?? model.Module;
+        Dictionary<string, Parameter> parameters = trained.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+        HashSet<string> compared = [];
+        foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
+        {
+            ClearGradients(trained);
+            // A graph is gone once gradients were taken through it.
+            if (Objective(group.Key, pass == 0 ? outputs : compute()) is not { requires_grad: true } objective)
+            {
+                comparison.NotCompared.Add(group.Key ? "gradients, because the model gives no 'loss' for these inputs" : $"gradients, because no output has the shape of '{Cotangent}'");
+                continue;
+            }
+
+            objective.backward();
+            foreach (string name in group)
+                compared.Add(CompareGradient(name, cotangent is not null && group.Key ? name[OfLoss.Length..] : name));
+        }
+
+        comparison.NotCompared.AddRange(parameters.Keys.Where(name => !compared.Contains(name)).Select(name => $"gradient of {name}").Order(StringComparer.Ordinal));
+
+        Tensor? Objective(bool ofLoss, IReadOnlyDictionary<string, Tensor> computed)
+        {
+            if (ofLoss)
+                return computed.GetValueOrDefault(Loss);
+            Tensor? output = computed.Values.FirstOrDefault(found => found.shape.SequenceEqual(cotangent!.shape));
+            return output is null ? null : (output * cotangent!).sum();
+        }
+
+        string CompareGradient(string name, string parameterName)
+        {
+            ParityKind kind = summary ? ParityKind.GradientSummary : ParityKind.Gradient;
+            string own = adapter is null ? parameterName : Own(parameterName);
+            if (!parameters.TryGetValue(own, out Parameter? parameter))
+            {
+                comparison.Fail(name, kind, references[name], $"the {(adapter is null ? "model" : "adapter")} has no such parameter");
+                return own;
+            }
+
+            // A parameter that the loss does not depend on has no gradient here and zeros in some references.
+            Tensor gradient = parameter.grad is { } g ? g : torch.zeros_like(parameter);
+            comparison.Add(name, kind, summary ? Summary(gradient) : gradient, references[name]);
+            return own;
+        }
+    }
+
+    private static void CompareMerged(
+        IWeightAdapter adapter, IModel model, string[] names, SortedDictionary<string, Tensor> references,
+        Func<IReadOnlyDictionary<string, Tensor>> compute, ParityComparison comparison)
+    {
+        using var untracked = torch.no_grad();
+        adapter.Merge();
+        try
+        {
+            Dictionary<string, Parameter> weights = model.Module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+            IReadOnlyDictionary<string, Tensor> outputs = compute();
+            foreach (string name in names)
+            {
+                if (name.EndsWith(Merged, StringComparison.Ordinal) && outputs.TryGetValue(name[..^Merged.Length], out Tensor? output))
+                    comparison.Add(name, ParityKind.Output, output, references[name]);
+                else if (name.StartsWith(MergedWeight, StringComparison.Ordinal) && weights.TryGetValue(name[MergedWeight.Length..], out Parameter? weight))
+                    comparison.Add(name, ParityKind.Weight, weight, references[name]);
+                else
+                    comparison.NotCompared.Add(name);
+            }
+        }
+        finally
+        {
+            adapter.Unmerge();
+        }
+    }
+
+    // PEFT's name of a parameter in a model that has the adapter called default.
+    private static string Own(string name) =>
+        (name.StartsWith(AdapterFolder.BaseModelPrefix, StringComparison.Ordinal) ? name[AdapterFolder.BaseModelPrefix.Length..] : name).Replace(".default.", ".", StringComparison.Ordinal);
+
+    private static Tensor Summary(Tensor gradient)
+    {
+        Tensor flat = gradient.detach().to(torch.ScalarType.Float64).reshape(-1);
+        return torch.stack([flat.norm(), flat.sum(), flat.abs().sum(), flat[0], flat[-1]]); // [5]
+    }
+
+    private static SortedDictionary<string, Tensor> ReadAll(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return new SortedDictionary<string, Tensor>(file.Tensors.Keys.ToDictionary(name => name, file.Read), StringComparer.Ordinal);
+    }
+
+    private static void ClearGradients(torch.nn.Module module)
+    {
+        foreach (Parameter parameter in module.parameters())
+            parameter.grad = null;
+    }
+}

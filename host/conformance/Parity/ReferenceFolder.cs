@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Runs;
+using Tenon.Safetensors;
+
+namespace Tenon.Conformance.Parity;
+
+/// <summary>What a folder with reference data was made with.</summary>
+internal static partial class ReferenceFolder
+{
+    private const int Shown = 5;
+    private static readonly string[] References = ["inputs.safetensors", "outputs.safetensors", "grads.safetensors", "grads_summary.safetensors"];
+
+    /// <summary>Refuses a folder of reference data that belongs to no model and no adapter, and says what it holds.</summary>
+    /// <param name="folder">The folder; one that is missing, or no folder of reference data, is left to whatever opens it.</param>
+    /// <exception cref="ModelException">It holds values of functions, or the weights of something that is no model.</exception>
+    public static void RequireModel(string folder)
+    {
+        if (!References.Take(2).All(file => File.Exists(Path.Combine(folder, file))) || AdapterFolder.Find(folder) is not null)
+            return;
+        string[] weights = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Where(file => !References.Contains(Path.GetFileName(file)))];
+        bool namesModel = ModelOpener.KindKeys.Any(key => Path.Combine(folder, key.File) is var file && File.Exists(file) && JsonFile.ReadObject(file).ContainsKey(key.Key));
+        if (namesModel && weights.Length > 0)
+            return;
+        string what = weights.Length == 0
+            ? $"has no weights: it holds what functions make of their arguments. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
+            : $"holds the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration in it names an architecture (model_type, _class_name) or a kind of adapter (peft_type)";
+        throw new ModelException($"'{folder}' {what}. 'parity' compares models, and adapters over models; functions and single layers are compared in tests of the plugin that has them.");
+
+        string Tensors(string file)
+        {
+            using SafetensorsFile opened = SafetensorsFile.Open(Path.Combine(folder, file));
+            string[] names = [.. opened.Tensors.Keys.Order(StringComparer.Ordinal)];
+            return string.Join(", ", names.Take(Shown)) + (names.Length > Shown ? $" and {names.Length - Shown} more" : "");
+        }
+    }
+
+    /// <summary>
+    /// The model below the folder's adapter where the adapter names none: the one folder with a model that the folder's
+    /// <c>README.md</c> speaks of as <c>../NAME</c>.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>A path; null when the adapter names its model, or there is no adapter.</returns>
+    /// <exception cref="ModelException">Nothing tells the model, or the file tells several.</exception>
+    public static string? DescribedBaseModel(string folder)
+    {
+        if (AdapterFolder.Find(folder) is not { NamesBaseModel: false })
+            return null;
+        string readme = Path.Combine(folder, "README.md");
+        string[] named = !File.Exists(readme) ? [] : [.. RelativeFolder().Matches(File.ReadAllText(readme))
+            .Select(match => Path.GetFullPath(Path.Combine(folder, match.Value))).Distinct(StringComparer.Ordinal).Where(found => File.Exists(Path.Combine(found, "config.json")))];
+        return named is [var only] ? only : throw new ModelException(
+            $"'{folder}' holds an adapter, and neither its configuration ('{AdapterFolder.BaseModelKey}') nor a README.md beside it names the one model that it was trained on. Name that model's folder with --base.");
+    }
+
+    [GeneratedRegex(@"\.\./[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", RegexOptions.CultureInvariant)]
+    private static partial Regex RelativeFolder();
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Reflection;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+
+namespace Tenon.Conformance;
+
+/// <summary>What a check of a component came to.</summary>
+/// <param name="Component">The component.</param>
+/// <param name="Check">The promise.</param>
+/// <param name="Verdict">Whether it is kept.</param>
+/// <param name="Time">How long the check took.</param>
+public sealed record Finding(ComponentInfo Component, string Check, Verdict Verdict, TimeSpan Time);
+
+/// <summary>Tries every component of a plugin against what the contract promises.</summary>
+internal static class PluginConformance
+{
+    /// <summary>Runs the checks, one after the other.</summary>
+    /// <param name="plugin">From the catalogue.</param>
+    /// <param name="catalogue">Holds it.</param>
+    /// <param name="plugins">Loads it.</param>
+    /// <param name="settings">Options over the components' own test settings: <c>layers=2</c>.</param>
+    public static IEnumerable<Finding> Run(PluginInfo plugin, PluginCatalogue catalogue, PluginHost plugins, Func<ComponentInfo, IReadOnlyList<string>> settings)
+    {
+        foreach (ComponentInfo component in catalogue.ComponentsOf(plugin))
+        {
+            foreach (Finding finding in Run(component, plugins, settings(component)))
+                yield return finding;
+        }
+    }
+
+    private static IEnumerable<Finding> Run(ComponentInfo component, PluginHost plugins, IReadOnlyList<string> more)
+    {
+        object made;
+        try
+        {
+            made = plugins.Create(component);
+        }
+        catch (PluginException failure)
+        {
+            return [new Finding(component, "can be made", Verdict.Broken(failure.Message), TimeSpan.Zero)];
+        }
+
+        return component.Kind switch
+        {
+            ComponentKind.Architecture => Try(component, made, ArchitectureHandle.For(made).OptionsType, more,
+                options => new ArchitectureSubject(ArchitectureHandle.For(made), options), [.. ModelChecks.All, .. CapabilityChecks.All]),
+            ComponentKind.Strategy => Try(component, made, Options(made, typeof(IStrategy<,>)), more,
+                options => new StrategySubject(StrategyHandle.For(made), made, options), StrategyChecks.All),
+            ComponentKind.Device => Try(component, made, Options(made, typeof(IDevice<>)), more,
+                options => new DeviceSubject(DeviceHandle.For(made), options), DeviceChecks.All),
+            ComponentKind.Data => Try(component, made, Options(made, typeof(IData<,>)), more,
+                options => Opening(new DataSubject(DataHandle.For(made), options), data => data.Open()), DataChecks.All),
+            ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
+                options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
+            ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
+                options => Opening(new RewardSubject(RewardHandle.For(made), options), reward => reward.Open()), RewardChecks.All),
+            _ => throw new UnreachableException($"There are no checks for a {component}."),
+        };
+    }
+
+    private static IEnumerable<Finding> Try<TSubject>(
+        ComponentInfo component, object made, Type options, IReadOnlyList<string> more, Func<object, TSubject> subject, IReadOnlyList<Check<TSubject>> checks)
+    {
+        TSubject? ready = default;
+        Verdict? cannot = null;
+        try
+        {
+            ready = subject(TestSettings.Bind(made, options, more));
+        }
+        catch (Exception failure) when (failure is OptionsException or ModelException or DeviceException or DataException)
+        {
+            // A source of files needs to be told which; nobody did.
+            cannot = more.Count == 0 && made.GetType().GetCustomAttribute<ComponentAttribute>() is { TestSettings: [] }
+                ? Verdict.Skip($"It needs settings to be tried with: {failure.Message}")
+                : Verdict.Broken(failure.Message);
+        }
+#pragma warning disable CA1031 // The boundary to foreign code: every exception is a finding.
+        catch (Exception failure)
+        {
+            cannot = Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
+        }
+#pragma warning restore CA1031
+
+        if (cannot is not null)
+        {
+            yield return new Finding(component, "can be tried", cannot, TimeSpan.Zero);
+            yield break;
+        }
+
+        foreach (Check<TSubject> check in checks)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Verdict verdict = check.Run(ready!);
+            yield return new Finding(component, check.Name, verdict, Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    // Whether it opens with these settings is known only when it has.
+    private static TSubject Opening<TSubject>(TSubject subject, Func<TSubject, IDisposable> open)
+    {
+        open(subject).Dispose();
+        return subject;
+    }
+
+    private static Type Options(object component, Type contract) => component.GetType().GetInterfaces()
+        .First(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract).GetGenericArguments()[0];
+}

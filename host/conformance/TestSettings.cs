@@ -1,0 +1,30 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Loading;
+
+namespace Tenon.Conformance;
+
+/// <summary>The options with which a component is tried.</summary>
+internal static class TestSettings
+{
+    /// <summary>Binds the settings that a component's attribute names, and others over them.</summary>
+    /// <param name="component">Its class carries a <see cref="ComponentAttribute"/>.</param>
+    /// <param name="options">Its options class.</param>
+    /// <param name="more">Further settings: <c>layers=2</c>, <c>noise:seed=3</c>.</param>
+    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    public static object Bind(object component, Type options, IReadOnlyList<string>? more = null)
+    {
+        ComponentAttribute? attribute = component.GetType().GetCustomAttribute<ComponentAttribute>();
+        string owner = attribute is null ? component.GetType().Name : $"'{attribute.Name}'";
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (string setting in (attribute?.TestSettings ?? []).Concat(more ?? []))
+        {
+            int at = setting.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1)
+                throw new OptionsException($"The test setting '{setting}' of {owner} is not of the form key=value.");
+            values[setting[..at]] = setting[(at + 1)..];
+        }
+
+        return OptionsBinder.Bind(options, $"component {owner}", new ConfigurationBuilder().AddInMemoryCollection(values).Build(), []);
+    }
+}

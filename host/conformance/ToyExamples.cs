@@ -1,0 +1,99 @@
+namespace Tenon.Conformance;
+
+/// <summary>Small learnable examples of each kind of the contract: class 0 reads "aaaa" or is bright on the left, class 1 "bbbb" or on the right.</summary>
+internal static class ToyExamples
+{
+    private static readonly string[] Words = ["the cat", "a small bird", "one dog", "the old fish"];
+
+    /// <summary>Names of the two classes.</summary>
+    public static IReadOnlyList<string> Labels { get; } = ["left", "right"];
+
+    /// <summary>The kinds that there are examples of; what strategies prefer stands first.</summary>
+    public static IReadOnlyList<ExampleKind> Kinds { get; } =
+    [
+        new ExampleKind<TokenBlock>((toy, i) => new TokenBlock(Enumerable.Range(0, toy.BlockLength).Select(t => 6 + (t + i) % 3).ToArray())),
+        new ExampleKind<TextExample>((_, i) => new TextExample(string.Concat(Enumerable.Repeat("abc", 8)) + Words[i % 4])),
+        new ExampleKind<LabelledTextExample>((_, i) => new LabelledTextExample(Text(i), i % 2)),
+        new ExampleKind<TextPairExample>((_, i) => new TextPairExample(Text(i), Text(i / 2), i % 2)),
+        new ExampleKind<PromptExample>((_, i) => new PromptExample(Words[i % 4][..4], Text(i)[..3])),
+        new ExampleKind<PreferenceExample>((_, i) => new PreferenceExample(Words[i % 4][..3], "aaa", "bbb")),
+        new ExampleKind<ImageExample>((toy, i) => new ImageExample(Image(toy, i), i % 2, Words[i % 4])),
+    ];
+
+    private static string Text(int i) => $"{new string(i % 2 == 0 ? 'a' : 'b', 4)} {(char)('c' + i % 8)}";
+
+    /// <summary>An image of the class <c>i % 2</c>.</summary>
+    public static ImagePixels Image(ToySizes toy, int i)
+    {
+        (int height, int width, int channels) = toy.ImageSize;
+        var random = new SeededRandom((ulong)i);
+        return new ImagePixels(height, width, channels, Enumerable.Range(0, height * width * channels)
+            .Select(at => (byte)(random.Next(60) + (at / channels % width < width / 2 == (i % 2 == 0) ? 180 : 0))).ToArray());
+    }
+}
+
+/// <summary>What an example's size has to be.</summary>
+/// <param name="BlockLength">Tokens of a <see cref="TokenBlock"/>.</param>
+/// <param name="ImageSize">Height, width, channels.</param>
+internal sealed record ToySizes(int BlockLength, (int Height, int Width, int Channels) ImageSize)
+{
+    /// <summary>The sizes that a model takes.</summary>
+    /// <param name="model">The model; null: a strategy's own batches.</param>
+    /// <param name="facts">What the model was built for.</param>
+    public static ToySizes Of(IModel? model, DataFacts facts) => new(
+        (model as ILearnsFromTokens)?.BlockLength ?? 12, (model as IImageModel)?.ImageSize ?? facts.ImageSize ?? (8, 8, 1));
+}
+
+/// <summary>A kind of example.</summary>
+/// <param name="name">Its name.</param>
+internal abstract class ExampleKind(string name)
+{
+    /// <summary>The name of its type.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Whether something makes batches of it.</summary>
+    /// <param name="collate">A model or a strategy.</param>
+    public abstract bool Fits(object collate);
+
+    /// <summary>Whether a strategy reads it itself.</summary>
+    public abstract bool IsReadBy(object strategy);
+
+    /// <summary>A batch of the examples with these numbers, which the caller disposes.</summary>
+    public abstract Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context);
+
+    /// <summary>A data set: 24 examples to train on and 8 to validate on.</summary>
+    public abstract IDisposable Dataset(ToySizes sizes, DataFacts facts);
+}
+
+/// <inheritdoc/>
+internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name) where TExample : Example
+{
+    public override bool Fits(object collate) => collate is ICollate<TExample>;
+
+    public override bool IsReadBy(object strategy) => strategy is IReads<TExample>;
+
+    public override Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context) =>
+        ((ICollate<TExample>)collate).Collate([.. numbers.Select(i => make(sizes, i))], context);
+
+    public override IDisposable Dataset(ToySizes sizes, DataFacts facts) => new Examples(make, sizes, facts);
+
+    private sealed class Examples(Func<ToySizes, int, TExample> make, ToySizes sizes, DataFacts facts) : IDataset<TExample>
+    {
+        public DataFacts Facts => facts;
+
+        public IExamples<TExample> Train { get; } = new Part(make, sizes, 0, 24);
+
+        public IExamples<TExample>? Validation { get; } = new Part(make, sizes, 24, 8);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Part(Func<ToySizes, int, TExample> make, ToySizes sizes, int first, int count) : IExamples<TExample>
+    {
+        public long Count => count;
+
+        public TExample this[long index] => make(sizes, first + checked((int)index));
+    }
+}

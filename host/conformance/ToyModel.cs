@@ -1,0 +1,184 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Tenon.Conformance;
+
+/// <summary>
+/// One layer of causal attention over letters, with every capability of a language model, a classifier and a reward model:
+/// what strategies and rewards are tried on. It learns the toy examples in a few steps. A cache keeps tokens and computes them again.
+/// </summary>
+internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, IEmbedder, IPromptTunable, IPolicy<TextOutcome>, ILearnsFromTokens
+{
+    private const int Heads = 2, HeadSize = 8, Size = Heads * HeadSize;
+    private readonly Parameter tokens;
+    private readonly Parameter positions;
+    private readonly ToyLinear query, key, value, output, head, classes;
+
+    /// <summary>Draws the parameters from torch's generator.</summary>
+    public ToyModel(Device? device = null) : base(nameof(ToyModel))
+    {
+        device ??= CPU;
+        tokens = new Parameter(randn([VocabularySize, Size], device: device) * 0.3);
+        positions = new Parameter(randn([ContextLength, Size], device: device) * 0.3);
+        query = new ToyLinear(Size, Size, device);
+        key = new ToyLinear(Size, Size, device);
+        value = new ToyLinear(Size, Size, device);
+        output = new ToyLinear(Size, Size, device);
+        head = new ToyLinear(Size, VocabularySize, device);
+        classes = new ToyLinear(Size, ToyExamples.Labels.Count, device);
+        RegisterComponents();
+    }
+
+    /// <summary>What stands in its <c>config.json</c>.</summary>
+    public static JsonObject Configuration => new() { ["model_type"] = "toy" };
+
+    public nn.Module Module => this;
+
+    public int VocabularySize => 40;
+
+    public int ContextLength => 24;
+
+    public IReadOnlyList<string> Labels => ToyExamples.Labels;
+
+    public int EmbeddingSize => Size;
+
+    public PromptShape PromptShape { get; } = new(1, Heads, HeadSize, Size);
+
+    public Prompt? Prompt { get; set; }
+
+    public Parameter TokenEmbeddings => tokens;
+
+    public virtual Tensor Loss(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor labels = batch[BatchNames.Labels];
+        Tensor loss = labels.ndim == 1
+            ? nn.functional.cross_entropy(ClassLogits(batch), labels)
+            : nn.functional.cross_entropy(
+                Logits(batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask)).view(-1, VocabularySize), labels.reshape(-1), ignore_index: BatchNames.Ignored);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    public virtual Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long length = inputIds.size(1);
+        Tensor all = cache is null ? inputIds : ((ToyCache)cache).Add(inputIds);
+        Tensor hidden = Hidden(all, attentionMask); // [B, cached + T, E]
+        long wanted = lastOnly ? 1 : length;
+        return head.call(hidden.narrow(1, all.size(1) - wanted, wanted)).MoveToOuterDisposeScope();
+    }
+
+    public virtual Tensor ClassLogits(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return classes.call(Embed(batch)).MoveToOuterDisposeScope();
+    }
+
+    public virtual Tensor Embed(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor ids = batch[BatchNames.InputIds];
+        Tensor mask = (batch.Find(BatchNames.AttentionMask) ?? ones_like(ids)).unsqueeze(2).to(ScalarType.Float32); // [B, T, 1]
+        Tensor sum = (Hidden(ids, batch.Find(BatchNames.AttentionMask)) * mask).sum(1L);
+        return (sum / mask.sum(1L)).MoveToOuterDisposeScope();
+    }
+
+    public virtual IKeyValueCache NewCache(int batchSize, int capacity) => new ToyCache(batchSize, capacity);
+
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
+        requested.Contains("logits") ? new Dictionary<string, Tensor> { ["logits"] = Logits(inputs[BatchNames.InputIds]) } : [];
+
+    /// <summary>Hidden states float32 [B, T, E] in the current dispose scope.</summary>
+    protected virtual Tensor Hidden(Tensor ids, Tensor? mask)
+    {
+        (long rows, long length) = (ids.size(0), ids.size(1));
+        if (length > ContextLength)
+            throw new ModelException($"The input has {length} tokens; the context length is {ContextLength}.");
+        Tensor place = mask is null ? arange(length, device: ids.device).expand(rows, length) : (mask.cumsum(1) - 1).clamp(min: 0);
+        // As products, whose gradients repeat bit for bit on several threads.
+        Tensor x = OneHot(ids, VocabularySize).matmul(tokens) + OneHot(place, ContextLength).matmul(positions); // [B, T, E]
+        long embedded = Prompt?.Embeddings?.size(0) ?? 0, prefixed = Prompt?.KeyValues?.size(3) ?? 0;
+        if (embedded > 0)
+            x = cat([Prompt!.Embeddings!.unsqueeze(0).expand(rows, -1, -1), x], 1);
+        (Tensor q, Tensor k, Tensor v) = (Split(query.call(x)), Split(key.call(x)), Split(value.call(x))); // [B, H, V + T, D]
+        if (prefixed > 0)
+        {
+            k = cat([Prompt!.KeyValues![0, 0].unsqueeze(0).expand(rows, -1, -1, -1), k], 2);
+            v = cat([Prompt!.KeyValues![0, 1].unsqueeze(0).expand(rows, -1, -1, -1), v], 2);
+        }
+
+        long before = embedded + prefixed;
+        Tensor seen = ones([embedded + length, before + length], ScalarType.Bool, ids.device).tril(prefixed); // [V + T, P + V + T]
+        if (mask is not null)
+            seen = seen.unsqueeze(0).logical_and(cat([ones([rows, before], mask.dtype, mask.device), mask], 1).ne(0).unsqueeze(1)).unsqueeze(1);
+        Tensor scores = q.matmul(k.transpose(2, 3)) / Math.Sqrt(HeadSize);
+        Tensor mixed = scores.masked_fill(seen.logical_not(), -1e9).softmax(-1).matmul(v); // [B, H, V + T, D]
+        x = x + output.call(mixed.transpose(1, 2).reshape(rows, embedded + length, Size));
+        return x.narrow(1, embedded, length);
+    }
+
+    private static Tensor OneHot(Tensor ids, long size) => nn.functional.one_hot(ids, size).to(ScalarType.Float32);
+
+    private static Tensor Split(Tensor x) => x.view(x.size(0), x.size(1), Heads, HeadSize).transpose(1, 2);
+
+    /// <summary>Tokens so far.</summary>
+    private sealed class ToyCache(int batchSize, int capacity) : IKeyValueCache
+    {
+        private Tensor ids = zeros([batchSize, 0], ScalarType.Int64).DetachFromDisposeScope();
+
+        public int BatchSize => batchSize;
+
+        public int Length => (int)ids.size(1);
+
+        public int Capacity => capacity;
+
+        public Tensor Add(Tensor more)
+        {
+            if (Length + more.size(1) > capacity)
+                throw new ModelException($"The cache holds {capacity} tokens, and {Length + more.size(1)} are asked for.");
+            Set(cat([ids.to(more.device), more], 1));
+            return ids;
+        }
+
+        public void Truncate(int length) => Set(ids.narrow(1, 0, length).clone());
+
+        public void Dispose() => ids.Dispose();
+
+        private void Set(Tensor next)
+        {
+            ids.Dispose();
+            ids = next.DetachFromDisposeScope();
+        }
+    }
+}
+
+/// <summary>A linear map without bias that takes deltas.</summary>
+internal sealed class ToyLinear : nn.Module<Tensor, Tensor>, ILinearMap
+{
+    private readonly Parameter weight;
+
+    public ToyLinear(long inFeatures, long outFeatures, Device device) : base(nameof(ToyLinear))
+    {
+        weight = new Parameter(randn([outFeatures, inFeatures], device: device) / Math.Sqrt(inFeatures));
+        RegisterComponents();
+    }
+
+    public long InFeatures => weight.size(1);
+
+    public long OutFeatures => weight.size(0);
+
+    public Parameter Weight => weight;
+
+    public bool Transposed => false;
+
+    public Func<Tensor, Tensor>? Delta { get; set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        Tensor mapped = nn.functional.linear(input, weight);
+        return Delta is { } delta ? mapped + delta(input) : mapped;
+    }
+}

@@ -1,0 +1,218 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Tenon.Cli.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
+using Tenon.Host.Evaluation;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
+using Tenon.Host.Training.Rewards;
+using TorchSharp;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace Tenon.Conformance;
+
+/// <summary>What a strategy did.</summary>
+/// <param name="Finished">Whether it went on until nothing was left.</param>
+/// <param name="Stopped">Whether it ended with the exception of a stop.</param>
+/// <param name="Losses">The loss of each step.</param>
+/// <param name="Alive">Tensors alive after each step.</param>
+/// <param name="Setup">What it said that it trains.</param>
+/// <param name="ValidationLoss">What its last validation reported; null: it ended before one.</param>
+internal sealed record ToyRunResult(
+    bool Finished, bool Stopped, IReadOnlyList<double> Losses, IReadOnlyList<long> Alive, OptimizationSetup? Setup, double? ValidationLoss);
+
+/// <summary>A run on toy data in a folder that goes away with it.</summary>
+/// <param name="subject">The strategy.</param>
+/// <param name="steps">Steps of the whole run.</param>
+/// <param name="kind">What it learns from; null: what the strategy takes.</param>
+internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? kind = null) : IDisposable
+{
+    private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-check-");
+    private RunFolder? folder;
+
+    /// <summary>The run's folder.</summary>
+    public RunFolder Folder => folder ??= RunFolder.Create(output.FullName, "toy");
+
+    /// <summary>Trains from the newest checkpoint to the end, or until it is stopped after a step.</summary>
+    /// <exception cref="ModelException">The strategy objects to the toy.</exception>
+    public ToyRunResult Train(IModel model, int? stopAfter = null)
+    {
+        using var stop = new CancellationTokenSource();
+        Recipe recipe = Recipe(model);
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        if (subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data) is { Count: > 0 } objections)
+            throw new ModelException($"It objects to the toy: {string.Join(" ", objections.Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}".Trim()))}");
+        using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
+        var progress = new Recorder(stopAfter, stop);
+        using TrainingRun run = TrainingRun.Create(new RunParts
+        {
+            Recipe = recipe,
+            Model = model,
+            Layout = StrategySubject.Layout,
+            Device = new Processor(),
+            Tokenizer = subject.Tokenizer,
+            Data = data,
+            HasValidation = true,
+            Reference = Reference,
+            Reward = reward,
+            Generator = new TextGenerator(),
+            Folder = Folder,
+            Checkpoint = Checkpoint.Newest(Folder),
+            Progress = progress,
+            BatchesAhead = 0,
+            Stop = stop.Token,
+        });
+        bool stopped = false;
+        try
+        {
+            subject.Strategy.Run(subject.Options, run, stop.Token);
+        }
+        catch (OperationCanceledException) when (stopAfter is not null)
+        {
+            stopped = true;
+        }
+
+        return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup, run.Summary?.ValidationLoss);
+    }
+
+    /// <summary>What the strategy objects to, told of the toy.</summary>
+    public IReadOnlyList<ValidationResult> Objections(IModel model)
+    {
+        Recipe recipe = Recipe(model);
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        return subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data);
+    }
+
+    /// <summary>What the strategy measures of a model that it has trained, as <c>tenon eval</c> asks for it.</summary>
+    public double Evaluate(IModel model)
+    {
+        Recipe recipe = Recipe(model);
+        using OpenedData opened = Open(model, recipe);
+        using RunData data = Batches(opened, model, recipe);
+        using StrategyEvaluation evaluation = subject.Strategy.Evaluation(subject.Options, new EvaluatedRun(model, Reference, data.InOrder(), Split.Validation));
+        return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
+    }
+
+    /// <summary>The bytes of the trained weights in the run's folder.</summary>
+    public byte[] Weights() => File.ReadAllBytes(
+        new[] { AdapterFolder.WeightsFile, StrategySubject.Layout.WeightsFile }.Select(Folder.File).First(File.Exists));
+
+    public void Dispose() => output.Delete(recursive: true);
+
+    private OpenedData Open(IModel model, Recipe recipe)
+    {
+        DataFacts facts = ArchitectureSubject.ToyFacts;
+        return OpenedData.Open((kind ?? subject.Kind(model)).Dataset(ToySizes.Of(model, facts), facts), new OpenedDataSettings
+        {
+            Name = "toy",
+            ValidationShare = 0,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Cache = new CacheFolder(Path.Combine(output.FullName, "cache")),
+            Status = _ => { },
+        });
+    }
+
+    private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
+        model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed), Tokenizer = subject.Tokenizer });
+
+    // An adapter lies over a model in a folder, so there is one: the fresh model itself.
+    private Recipe Recipe(IModel model)
+    {
+        string start = Path.Combine(output.FullName, "start");
+        if (!Directory.Exists(start))
+        {
+            Directory.CreateDirectory(start);
+            ModelFolder.Save(start, StrategySubject.Layout, subject.Tokenizer, model.Module);
+        }
+
+        var none = new ComponentChoice("toy", null, new ConfigurationBuilder().Build().GetSection("none"));
+        return new Recipe
+        {
+            Name = "toy",
+            Output = output.FullName,
+            BaseDirectory = output.FullName,
+            Device = none,
+            Data = none,
+            Model = none,
+            Strategy = none,
+            From = start,
+            Training = new TrainingOptions { Steps = steps, BatchSize = 4, LearningRate = 2e-2, Schedule = LearningRateSchedule.Constant, LogEvery = 1 },
+            Validation = new ValidationOptions { Every = Math.Max(1, steps / 2), Batches = 1 },
+        };
+    }
+
+    private IModel Reference()
+    {
+        IModel model = subject.NewModel();
+        model.Module.eval();
+        foreach (Parameter parameter in model.Module.parameters())
+            parameter.requires_grad_(false);
+        return model;
+    }
+
+    /// <summary>Likes the letter a, and the first class.</summary>
+    private sealed class LettersA : IReward<Outcome>
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Select(outcome => outcome switch
+        {
+            TextOutcome text => text.Response.Count(letter => letter == 'a'),
+            ChoiceOutcome choice => choice.Choice == 0 ? 1.0 : 0.0,
+            _ => 0.0,
+        })];
+    }
+
+    private sealed class Recorder(int? stopAfter, CancellationTokenSource stop) : ITrainingProgress
+    {
+        public List<double> Losses { get; } = [];
+
+        public List<long> Alive { get; } = [];
+
+        public void Report(ProgressFigures figures)
+        {
+            if (!figures.IsLogged)
+                return;
+            Losses.Add(figures.Loss);
+            Alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            if (figures.Step == stopAfter)
+                stop.Cancel();
+        }
+
+        public void Doing(string? what)
+        {
+        }
+
+        public void Say(string text)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>The processor, as it is.</summary>
+    private sealed class Processor : IOpenDevice
+    {
+        public torch.Device Torch => torch.CPU;
+
+        public string Description => "processor";
+
+        public Precision Precision => Precision.Fp32;
+
+        public MemoryFigures Memory => new(null, null, null);
+
+        public double? PeakFlop => null;
+
+        public void Synchronize()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

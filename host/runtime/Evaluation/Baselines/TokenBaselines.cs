@@ -1,0 +1,39 @@
+using Tenon.Cli.Plots;
+using Tenon.Host.Data;
+
+namespace Tenon.Host.Evaluation.Baselines;
+
+/// <summary>What count models reach on the validation tokens of a language model, to compare it with.</summary>
+internal static class TokenBaselines
+{
+    /// <summary>
+    /// Losses of a unigram and a bigram model of next tokens, or of a unigram model of hidden ones; none when the model
+    /// predicts neither or nothing is held out.
+    /// </summary>
+    /// <param name="model">The run's model.</param>
+    /// <param name="data">The run's data.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <param name="stop">Ends the work.</param>
+    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
+    {
+        if (model is not (ILearnsFromTokens blocks and (ICausalLanguageModel or IMaskedLanguageModel))
+            || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)
+        {
+            return [];
+        }
+
+        doing("counting tokens for the baselines");
+        if (model is IMaskedLanguageModel masked)
+        {
+            SpecialTokens special = tokenizer?.Special ?? new SpecialTokens();
+            HashSet<int> never = [.. new[] { special.EndOfText, special.Classify, special.Separator, special.Pad }.OfType<int>()];
+            (CountBaseline unigram, double accuracy) = CountBaselines.OfHidden(train, data.InOrder(Split.Validation), masked.VocabularySize, never, stop: stop);
+            return [new LossBaseline("unigram counts", unigram.CrossEntropy, accuracy)];
+        }
+
+        var language = (ICausalLanguageModel)model;
+        CountBaselines counts = CountBaselines.Of(train, validation, language.VocabularySize, blocks.BlockOverlap, stop: stop);
+        return [new LossBaseline("unigram counts", counts.Unigram.CrossEntropy), new LossBaseline("bigram counts", counts.Bigram.CrossEntropy)];
+    }
+}

@@ -1,0 +1,118 @@
+using Tenon.Host.Inference.Images;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>Lets a classifier judge what a denoiser makes: is each image of its class, and how far are all from real ones.</summary>
+internal sealed class DenoiserEvaluation
+{
+    private const int MostReal = 10_000;
+    private readonly IDenoiser _model;
+    private readonly torch.Device _device;
+    private readonly ImageJudge _judge;
+    private readonly Action<string> _doing;
+
+    // The classifier's index of each class of the denoiser.
+    private readonly int[] _asked;
+
+    /// <summary>Checks that the two know the same classes.</summary>
+    /// <param name="model">The denoiser.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="judge">The classifier.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
+    public DenoiserEvaluation(IDenoiser model, torch.Device device, ImageJudge judge, Action<string> doing)
+    {
+        (_model, _device, _judge, _doing) = (model, device, judge, doing);
+        string[] missing = [.. model.Labels.Where(label => !judge.Labels.Contains(label, StringComparer.Ordinal))];
+        if (missing.Length > 0)
+        {
+            throw new ModelException(
+                $"The classifier does not know these classes of the denoiser: {string.Join(", ", missing)}. It knows: {string.Join(", ", judge.Labels)}. Use one that was trained on the same classes.");
+        }
+
+        _asked = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
+    }
+
+    /// <summary>Generates and compares.</summary>
+    /// <param name="data">The run's data.</param>
+    /// <param name="options">How many images, and how.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="DataException">The data has no images in that split.</exception>
+    public GenerationFigures Judge(IRunData data, EvaluationOptions options, CancellationToken stop)
+    {
+        IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split)
+            ?? throw new DataException("There are no real images to compare with: the data yields none, or nothing was held out. Choose data of images, or --split train.");
+        int[] classes = ClassRows.Of(_model, [], options.Count);
+        using Judgement generated = _judge.Judge(Generate(options, classes, stop), stop);
+        _doing("looking at real images");
+        ImageExample[] chosen = [.. Spread(real, MostReal)];
+        using Judgement seen = _judge.Judge(chosen.Select(example => example.Image), stop);
+        using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
+        using FeatureMoments realMoments = FeatureMoments.Of(seen.Features);
+        (double Distance, long Count)? other = Other(data, options.Split, generated.Predicted.Count, realMoments, stop);
+
+        GeneratedClass[] rows = [.. classes.Zip(generated.Predicted, (wanted, found) => (wanted, found)).GroupBy(pair => pair.wanted)
+            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _asked[pair.wanted] ? 1.0 : 0)))];
+        return new GenerationFigures
+        {
+            Classifier = options.Classifier!,
+            Generated = generated.Predicted.Count,
+            Real = chosen.Length,
+            Features = _judge.Features,
+            Guidance = options.Guidance,
+            Seed = options.Seed,
+            AsAsked = rows.Length == 0 ? null : rows.Sum(row => row.AsAsked * row.Images) / rows.Sum(row => row.Images),
+            RealAsLabelled = AsLabelled(data.Facts.Labels, chosen, seen.Predicted),
+            Classes = rows,
+            FrechetDistance = FrechetDistance.Between(generatedMoments, realMoments),
+            FrechetDistanceOfReal = other?.Distance,
+            OtherReal = other?.Count,
+        };
+    }
+
+    private IEnumerable<ImagePixels> Generate(EvaluationOptions options, int[] classes, CancellationToken stop)
+    {
+        using SampledImages made = ImageSampler.Sample(_model, _device, new ImageSamplingOptions
+        {
+            Count = Math.Max(classes.Length, options.Count),
+            Classes = classes.Length > 0 ? classes : null,
+            Steps = options.Steps,
+            Guidance = options.Guidance,
+            Seed = options.Seed,
+        }, (done, all) => _doing($"generating images, {done} of {all} passes"), stop);
+        return [.. Enumerable.Range(0, (int)made.Images.size(0)).Select(index => Pixels(made.Images, index))];
+    }
+
+    // [C, H, W] in [-1, 1] -> bytes of [H, W, C]
+    private static ImagePixels Pixels(Tensor images, int index)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor levels = ((images[index] + 1) * 127.5).round().clamp(0, 255).to(torch.ScalarType.Byte).permute(1, 2, 0).contiguous();
+        return new ImagePixels((int)levels.size(0), (int)levels.size(1), (int)levels.size(2), levels.data<byte>().ToArray());
+    }
+
+    private (double Distance, long Count)? Other(IRunData data, Split split, int most, FeatureMoments real, CancellationToken stop)
+    {
+        if (data.Examples<ImageExample>(split == Split.Train ? Split.Validation : Split.Train) is not { Count: >= 2 } others)
+            return null;
+        using Judgement seen = _judge.Judge(Spread(others, most).Select(example => example.Image), stop);
+        using FeatureMoments moments = FeatureMoments.Of(seen.Features);
+        return (FrechetDistance.Between(moments, real), moments.Count);
+    }
+
+    private double? AsLabelled(IReadOnlyList<string> labels, ImageExample[] examples, IReadOnlyList<int> predicted)
+    {
+        (ImageExample Example, int Found)[] labelled = [.. examples.Zip(predicted).Where(pair => pair.First.Label is not null)];
+        return labelled.Length == 0 ? null : labelled.Average(pair => _judge.Labels[pair.Found] == labels[pair.Example.Label!.Value] ? 1.0 : 0);
+    }
+
+    // Evenly spaced, so that data in the order of its classes gives some of each.
+    private static IEnumerable<ImageExample> Spread(IExamples<ImageExample> examples, int most)
+    {
+        long count = Math.Min(examples.Count, most);
+        for (long i = 0; i < count; i++)
+            yield return examples[(long)((Int128)i * examples.Count / count)];
+    }
+}

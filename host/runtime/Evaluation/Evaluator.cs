@@ -1,0 +1,149 @@
+using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+using Tenon.Host.Training;
+using Tenon.Host.Training.Rewards;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>Measures the model of a run's folder on the run's data, split as it was.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+/// <param name="doing">Told what is being done.</param>
+/// <param name="say">Told what is to be read afterwards too.</param>
+internal sealed class Evaluator(ComponentFactory components, Action<string> doing, Action<string> say)
+{
+    /// <summary>Measures, and writes <c>evaluation.json</c> and, of a classifier, <c>confusion.png</c>.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="recipe">Its recipe, with overrides.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="stop">Ends the work.</param>
+    public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
+    {
+        doing("opening the model");
+        using OpenedModel opened = Open(folder.Path, recipe);
+        using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
+        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
+        doing("reading the data");
+        var models = new RunModels(components, opened.Device);
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, doing, stop);
+        if (data.Objection(opened.Model.GetType()) is { } objection)
+            throw new DataException(objection);
+        CheckClasses(opened.Model, data.Facts.Labels);
+        if (options.Split == Split.Validation && data.ValidationCount == 0)
+            throw new DataException("There is nothing to validate on: validation:share is 0, and the data has no split of its own. Use --split train.");
+        var random = new SeededRandom((ulong)recipe.Seed);
+        using RunData batches = data.For(opened.Model, new BatchSettings
+        {
+            BatchSize = recipe.Training.BatchSize,
+            Device = opened.Device.Torch,
+            Random = random,
+            Tokenizer = opened.Tokenizer,
+            Packing = recipe.Training.Packing,
+        });
+
+        doing("measuring");
+        using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
+        ValidationFigures figures = evaluation.Measure(random, stop);
+        double? ofModel = !evaluation.IsOwn && opened.Model is ICausalLanguageModel ? evaluation.MeasureOwn(random, stop).Loss : null;
+        EvaluationReport report = new()
+        {
+            Folder = folder.Path,
+            Model = recipe.Model.Use,
+            Split = options.Split,
+            Examples = figures.Examples,
+            Loss = figures.Loss,
+            Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
+            LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
+            Figures = evaluation.Figures,
+            LossBaselines = options.Split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, doing, stop) : [],
+            Confusion = figures.Predictions.Classes,
+            TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
+            Entities = figures.Predictions.Entities?.Figures,
+            Classification = figures.Predictions.Classes is { } confusion
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
+                : null,
+            Notes = Changes(folder, recipe),
+            Generation = generation?.Judge(batches, options, stop),
+        };
+        Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
+        if (figures.Predictions.Classes is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
+            Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
+        return report;
+    }
+
+    // What the run's validations were by, which only its strategy knows.
+    private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
+    {
+        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
+        if (opened.Model.Objection(strategy.Component.Needs) is { } lacking)
+            throw new ModelException(lacking);
+        return strategy.Component.Evaluation(strategy.Options, new EvaluatedRun(opened.Model, Reference, batches.InOrder(), split));
+
+        IModel Reference()
+        {
+            if (recipe.From is { } from && !Directory.Exists(from))
+                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
+            Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+            object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
+            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
+        }
+    }
+
+    // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model. Data
+    // without classes (pairs for a reward model) has no labels that could be.
+    private static void CheckClasses(IModel model, IReadOnlyList<string> data)
+    {
+        IReadOnlyList<string> known = model switch
+        {
+            IClassifier { Labels: { Count: > 0 } labels } => labels,
+            ITokenClassifier { Labels: { Count: > 0 } labels } => labels,
+            _ => data,
+        };
+        if (data.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
+            throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
+    }
+
+    // A split is drawn by the data's plugin: another one may hold out other examples.
+    private string[] Changes(RunFolder folder, Recipe recipe)
+    {
+        PluginInfo data = components.Find(ComponentKind.Data, recipe.Data).Plugin;
+        if (!File.Exists(folder.PluginsLock))
+            return [];
+        PluginLock locked = PluginLock.Read(folder.PluginsLock);
+        bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
+            && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
+        return same ? [] :
+            [$"The data's plugin '{data.Id}' is not the one of the run: it may hold out other examples, and the model may have learned from some that were measured here."];
+    }
+
+    private OpenedModel Open(string folder, Recipe recipe)
+    {
+        IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
+        try
+        {
+            return new ModelOpener(components).Open(folder, device);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    // Before anything is measured: what cannot be judged is refused at once.
+    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, EvaluationOptions options)
+    {
+        if (opened.Model is not IDenoiser denoiser)
+            throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
+        ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageJudge(judge.Model, options.Classifier!, judge.Device.Torch), doing);
+    }
+}

@@ -1,0 +1,37 @@
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Runs;
+
+namespace Tenon.Host.Inference.Text;
+
+/// <summary>The forms of weights that a user can generate with.</summary>
+internal static class GenerationWeights
+{
+    /// <summary>The name for the device's own precision.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>All names.</summary>
+    public static string[] Names { get; } = [Auto, "fp32", "bf16", "int8"];
+
+    /// <summary>Makes a model keep its weights in a form. Auto takes nothing that the device's precision has not taken already.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <exception cref="OptionsException">The model has no such copies, and they were asked for by name.</exception>
+    /// <exception cref="ModelException">The device has no products of that form.</exception>
+    public static void Apply(OpenedModel opened, string name)
+    {
+        if (opened.Model is IPacksWeights model)
+        {
+            model.PackWeights(name switch
+            {
+                "fp32" => WeightFormat.Fp32,
+                "bf16" => WeightFormat.Bf16,
+                "int8" => WeightFormat.Int8,
+                _ => opened.Device.Precision == Precision.Bf16 ? WeightFormat.Bf16 : WeightFormat.Fp32,
+            });
+        }
+        else if (name != Auto)
+        {
+            throw new OptionsException($"--weights {name}: this model has one form of weights. Leave the option out.");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace Tenon.Host.Inference.Text;
+
+/// <summary>
+/// The text of one continuation while its tokens arrive. Text that may turn out to be the start of a stop text is held
+/// back, so that nobody sees a part of one.
+/// </summary>
+/// <param name="decoder">Of the model's tokenizer.</param>
+/// <param name="stops">Texts that end the continuation; none is empty.</param>
+/// <param name="onText">Told each piece once it is certain, or null.</param>
+internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string> stops, Action<string>? onText)
+{
+    private readonly StringBuilder _text = new();
+    private int _shown;
+
+    /// <summary>Whether a stop text was found; the text ends before it.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>The text so far.</summary>
+    public string Text => _text.ToString();
+
+    /// <summary>Adds a token.</summary>
+    public void Add(int id)
+    {
+        Append(decoder.Add(id));
+        Show(Stopped ? _text.Length : _text.Length - HeldBack());
+    }
+
+    /// <summary>Adds what the decoder still holds and shows everything.</summary>
+    public void Finish()
+    {
+        if (!Stopped)
+            Append(decoder.Flush());
+        Show(_text.Length);
+    }
+
+    private void Append(string piece)
+    {
+        if (piece.Length == 0)
+            return;
+        // A stop text may have begun in earlier pieces.
+        int from = Math.Max(0, _text.Length - (stops.Count == 0 ? 0 : stops.Max(stop => stop.Length) - 1));
+        _text.Append(piece);
+        string tail = _text.ToString(from, _text.Length - from);
+        int first = stops.Select(stop => tail.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
+        if (first < 0)
+            return;
+        Stopped = true;
+        _text.Length = from + first;
+    }
+
+    // Length of the longest end of the text with which a stop text begins.
+    private int HeldBack()
+    {
+        int longest = 0;
+        foreach (string stop in stops)
+        {
+            for (int length = Math.Min(stop.Length - 1, _text.Length); length > longest; length--)
+            {
+                if (stop.StartsWith(_text.ToString(_text.Length - length, length), StringComparison.Ordinal))
+                    longest = length;
+            }
+        }
+
+        return longest;
+    }
+
+    private void Show(int end)
+    {
+        if (end <= _shown)
+            return;
+        onText?.Invoke(_text.ToString(_shown, end - _shown));
+        _shown = end;
+    }
+}

@@ -1,0 +1,161 @@
+using NuGet.Versioning;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Plugins.Metadata;
+
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>
+/// The plugins that plugins.json names and what they offer, read from metadata: no plugin code is loaded. A plugin that
+/// does not fit is there with its reason, and the others work.
+/// </summary>
+public sealed class PluginCatalogue
+{
+    private readonly List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> _all;
+
+    private PluginCatalogue(PluginsFile file, List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
+    {
+        File = file;
+        _all = all;
+        Plugins = [.. all.Select(p => p.Plugin)];
+        Components = [.. all.Where(p => p.Plugin is { IsDefault: true, State: PluginState.Ready }).SelectMany(p => p.Components)
+            .OrderBy(c => c.Kind).ThenBy(c => c.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The file that was read.</summary>
+    public PluginsFile File { get; }
+
+    /// <summary>Every version that was found in range, and one entry for each plugin that is missing; in the order of plugins.json.</summary>
+    public IReadOnlyList<PluginInfo> Plugins { get; }
+
+    /// <summary>What recipes that ask for no version can use, by kind and name.</summary>
+    public IReadOnlyList<ComponentInfo> Components { get; }
+
+    /// <summary>A sentence, with a space in front, for whoever misses something: that a plugin which may offer it cannot be used. Empty when all can.</summary>
+    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' says why.";
+
+    /// <summary>Reads plugins.json and the metadata of the plugins that it names.</summary>
+    /// <param name="pluginsFile">Path of plugins.json.</param>
+    /// <exception cref="PluginsFileException">The file is missing or not as it should be.</exception>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginCatalogue Read(string pluginsFile)
+    {
+        PluginsFile file = PluginsFile.Read(pluginsFile);
+        var all = file.Plugins.SelectMany(entry => Versions(file, entry)).ToList();
+        RefuseRivals(all);
+        return new PluginCatalogue(file, all);
+    }
+
+    /// <summary>The one plugin that lies in a folder, under the id that it gives itself.</summary>
+    /// <param name="folder">A plugin's build output, or where it is installed.</param>
+    /// <exception cref="PluginException">The folder holds no plugin, or one that does not fit this host.</exception>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginCatalogue OfFolder(string folder)
+    {
+        string full = Path.GetFullPath(folder);
+        if (!Directory.Exists(full))
+            throw new PluginException($"There is no folder '{full}'. Name the folder with the plugin's assembly, its build output.");
+        PluginFolder found = PluginFolder.Read(null, full);
+        found.Plugin.IsDefault = true;
+        return found.Plugin.State == PluginState.Ready
+            ? new PluginCatalogue(new PluginsFile(full, [full], []), [(found.Plugin, found.Components)])
+            : throw new PluginException(found.Plugin.Reason);
+    }
+
+    /// <summary>The components of a kind, by name.</summary>
+    /// <param name="kind">A kind.</param>
+    public IEnumerable<ComponentInfo> OfKind(ComponentKind kind) => Components.Where(c => c.Kind == kind);
+
+    /// <summary>What a plugin offers; empty unless it is fit for this host.</summary>
+    /// <param name="plugin">One of <see cref="Plugins"/>.</param>
+    public IReadOnlyList<ComponentInfo> ComponentsOf(PluginInfo plugin) => _all.First(p => p.Plugin == plugin).Components;
+
+    /// <summary>The component of a name, or null.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name, in exactly this spelling.</param>
+    /// <param name="range">
+    /// Versions of the plugin to choose from, the best match as NuGet finds it (<c>1.1</c>: the lowest from 1.1 on;
+    /// <c>1.*</c>: the highest 1.x); null: the highest in the range of plugins.json.
+    /// </param>
+    public ComponentInfo? Find(ComponentKind kind, string name, VersionRange? range = null)
+    {
+        if (range is null)
+            return Components.FirstOrDefault(c => c.Kind == kind && c.Name == name);
+        List<ComponentInfo> candidates = [.. Offering(kind, name).Where(c => PluginEntry.Allows(range, c.Plugin.Version!))];
+        NuGetVersion? best = range.FindBestMatch(candidates.Select(c => c.Plugin.Version!));
+        return candidates.Find(c => c.Plugin.Version == best);
+    }
+
+    /// <summary>The component of a name in each usable version of the plugins that offer it, oldest first.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name.</param>
+    public IReadOnlyList<ComponentInfo> Offering(ComponentKind kind, string name) =>
+        [.. _all.Where(p => p.Plugin.State is PluginState.Ready or PluginState.Loaded).SelectMany(p => p.Components)
+            .Where(c => c.Kind == kind && c.Name == name).OrderBy(c => c.Plugin.Version)];
+
+    private static IEnumerable<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> Versions(PluginsFile file, PluginEntry entry)
+    {
+        List<PluginFolder> found = [.. file.Folders.SelectMany(f => VersionFolders(Path.Combine(f, entry.Id))).Select(f => PluginFolder.Read(entry.Id, f))];
+        if (found.Count == 0)
+            return [(new PluginInfo(entry.Id, null, null, null).In(PluginState.Missing, Missing(file, entry)), [])];
+
+        // Of one version in two folders the one in the earlier folder is it.
+        List<PluginFolder> inRange = [.. found.Where(p => p.Plugin.Version is { } version && entry.Allows(version))
+            .DistinctBy(p => p.Plugin.Version).OrderByDescending(p => p.Plugin.Version)];
+        if (inRange.Count > 0)
+        {
+            inRange[0].Plugin.IsDefault = true;
+            return inRange.Select(p => (p.Plugin, p.Components));
+        }
+
+        List<PluginFolder> withVersion = [.. found.Where(p => p.Plugin.Version is not null)];
+        if (withVersion.Count == 0)
+            return [(found[0].Plugin, [])];
+        string versions = string.Join(", ", withVersion.Select(p => p.Plugin.Version!).Order());
+        PluginInfo newest = withVersion.MaxBy(p => p.Plugin.Version)!.Plugin;
+        return [(newest.In(
+            PluginState.Refused,
+            $"plugins.json wants '{entry.Id}' in {entry.Range.OriginalString}; found: {versions}. Change the range in '{file.Path}', or install a version in it."), [])];
+    }
+
+    private static IEnumerable<string> VersionFolders(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return [];
+        IReadOnlyList<string> versions = PluginFolder.Versions(folder);
+        bool holdsPlugin = Directory.EnumerateFiles(folder, "*.dll").Any() || versions.Count == 0;
+        return holdsPlugin ? versions.Prepend(folder) : versions;
+    }
+
+    private static string Missing(PluginsFile file, PluginEntry entry)
+    {
+        if (file.Folders.Count == 0)
+            return $"plugins.json names '{entry.Id}', but no folders to find it in. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
+        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
+            return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
+        IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
+        string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
+        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(NearestName.Of(entry.Id, others))} Install it there, or take it out of '{file.Path}'.";
+    }
+
+    // The order of plugins.json decides, so that adding a plugin at its end never changes what a recipe means.
+    private static void RefuseRivals(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
+    {
+        var owners = new Dictionary<(ComponentKind, string), PluginInfo>();
+        for (int i = 0; i < all.Count; i++)
+        {
+            (PluginInfo plugin, IReadOnlyList<ComponentInfo> components) = all[i];
+            ComponentInfo? rival = components.FirstOrDefault(c => owners.TryGetValue((c.Kind, c.Name), out PluginInfo? owner) && owner.Id != plugin.Id);
+            if (rival is not null)
+            {
+                plugin.In(
+                    PluginState.Refused,
+                    $"Plugin {plugin} offers the {rival}, and so does {owners[(rival.Kind, rival.Name)]} above it in plugins.json. Take one of the two out.");
+                all[i] = (plugin, []);
+                continue;
+            }
+
+            foreach (ComponentInfo component in components)
+                owners.TryAdd((component.Kind, component.Name), plugin);
+        }
+    }
+}

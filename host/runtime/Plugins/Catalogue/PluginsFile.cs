@@ -1,0 +1,155 @@
+using System.Text.Json;
+using NuGet.Versioning;
+using Tenon.Host.Plugins.Metadata;
+
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>plugins.json: where plugins are found, which ones are used, and in which versions.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Folders">Absolute paths; each holds <c>id/</c> or <c>id/version/</c>.</param>
+/// <param name="Plugins">Ids with their version ranges, in the order of the file.</param>
+public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IReadOnlyList<PluginEntry> Plugins)
+{
+    private static readonly string[] Keys = ["folders", "libtorch", "plugins", "shipped"];
+
+    /// <summary>Absolute path of another libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
+    public string? LibTorch { get; init; }
+
+    private const string WayOut = "It is an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
+
+    /// <summary>The file that lies beside the program and names the plugins that come with it.</summary>
+    public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
+
+    /// <summary>Reads a file. With <c>"shipped": true</c> in it, the plugins that come with the program are there too.</summary>
+    /// <param name="path">JSON, with comments and trailing commas allowed.</param>
+    /// <exception cref="PluginsFileException">The file is missing or not as it should be; the message says where.</exception>
+    public static PluginsFile Read(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new PluginsFileException($"'{full}' is a folder, and what is wanted is the file that names the plugins.{InFolder(full)}");
+        if (!File.Exists(full))
+            throw new PluginsFileException($"There is no file '{full}' that names the plugins. Give one with --plugins FILE or TENON_PLUGINS.");
+        return Parse(full, File.ReadAllBytes(full));
+    }
+
+    private static string InFolder(string folder)
+    {
+        string file = System.IO.Path.Combine(folder, "plugins.json");
+        if (File.Exists(file))
+            return $" Name '{file}'.";
+        if (PluginFolder.Held(folder) is not { } held)
+            return $" {WayOut}";
+        string newest = PluginFolder.Versions(folder)[^1];
+        string id = System.IO.Path.GetFileName(folder), version = System.IO.Path.GetFileName(newest);
+        return $" {held} Name a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or try one of them: tenon plugins test '{newest}'";
+    }
+
+    /// <summary>Reads the content of a file.</summary>
+    internal static PluginsFile Parse(string full, byte[] text)
+    {
+        try
+        {
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            using JsonDocument document = JsonDocument.Parse(text, options);
+            return Read(full, document.RootElement);
+        }
+        catch (JsonException error)
+        {
+            throw new PluginsFileException($"{full}:{error.LineNumber + 1}: {error.Message}", error);
+        }
+    }
+
+    private static PluginsFile Read(string path, JsonElement root)
+    {
+        Expect(path, "the file", root, JsonValueKind.Object);
+        IReadOnlyList<string> folders = [];
+        var plugins = new List<PluginEntry>();
+        bool shipped = false;
+        string? libtorch = null;
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            switch (property.Name)
+            {
+                case "folders":
+                    Expect(path, "folders", property.Value, JsonValueKind.Array);
+                    folders = [.. property.Value.EnumerateArray().Select(f => Folder(path, "each of folders", f))];
+                    break;
+                case "plugins":
+                    Expect(path, "plugins", property.Value, JsonValueKind.Object);
+                    plugins.AddRange(property.Value.EnumerateObject().Select(p => Entry(path, p)));
+                    break;
+                case "shipped":
+                    if (property.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                        Expect(path, "shipped", property.Value, JsonValueKind.True);
+                    shipped = property.Value.GetBoolean();
+                    break;
+                case "libtorch":
+                    libtorch = Folder(path, "libtorch", property.Value);
+                    break;
+                default:
+                    throw new PluginsFileException(
+                        $"{path}: '{property.Name}' is no key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(NearestName.Of(property.Name, Keys))}");
+            }
+        }
+
+        var file = new PluginsFile(path, folders, plugins) { LibTorch = libtorch };
+        return shipped ? file.Behind(Read(Beside)) : file;
+    }
+
+    // The shipped ones stand first: a plugin of one's own never changes what a shipped recipe means. Its own ranges count.
+    private PluginsFile Behind(PluginsFile shipped) => this with
+    {
+        Folders = [.. Folders, .. shipped.Folders],
+        Plugins = [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins],
+        LibTorch = LibTorch ?? shipped.LibTorch,
+    };
+
+    private static string Folder(string path, string what, JsonElement folder)
+    {
+        Expect(path, what, folder, JsonValueKind.String);
+        return Absolute(path, folder.GetString()!);
+    }
+
+    /// <summary>A folder as plugins.json spells it: relative to that file, absolute, or in the home folder (<c>~/</c>).</summary>
+    internal static string Absolute(string pluginsFile, string folder) => folder.StartsWith("~/", StringComparison.Ordinal)
+        ? System.IO.Path.GetFullPath(folder[2..], Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
+        : System.IO.Path.GetFullPath(folder, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(pluginsFile))!);
+
+    private static PluginEntry Entry(string path, JsonProperty plugin)
+    {
+        Expect(path, $"plugins:{plugin.Name}", plugin.Value, JsonValueKind.String);
+        return VersionRange.TryParse(plugin.Value.GetString()!, out VersionRange? range)
+            ? new PluginEntry(plugin.Name, range)
+            : throw new PluginsFileException(
+                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).");
+    }
+
+    private static void Expect(string path, string what, JsonElement element, JsonValueKind kind)
+    {
+        if (element.ValueKind != kind)
+            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not {kind.ToString().ToLowerInvariant()}. {WayOut}");
+    }
+}
+
+/// <summary>A plugin that plugins.json names.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Range">The versions allowed.</param>
+public sealed record PluginEntry(string Id, VersionRange Range)
+{
+    /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part does.</summary>
+    /// <param name="version">A version.</param>
+    public bool Allows(NuGetVersion version) => Allows(Range, version);
+
+    internal static bool Allows(VersionRange range, NuGetVersion version) =>
+        range.Float is { } floating && range.IsFloating ? floating.Satisfies(version) : range.Satisfies(version);
+}
+
+/// <summary>plugins.json is missing or not as it should be.</summary>
+public sealed class PluginsFileException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Names file, place, what was found and what is allowed.</param>
+    /// <param name="cause">What went wrong below, or null.</param>
+    public PluginsFileException(string message, Exception? cause = null) : base(message, cause) { }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json;
+using Tenon.Host.Artifacts;
+
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>Changes plugins.json and leaves the rest of it as it is written, comments too.</summary>
+internal static class PluginsFileEditor
+{
+    private const string Folders = "folders";
+    private const string Plugins = "plugins";
+
+    /// <summary>Names a plugin, or gives it another range.</summary>
+    /// <param name="path">plugins.json.</param>
+    /// <param name="id">The plugin.</param>
+    /// <param name="range">A NuGet version range.</param>
+    public static void Name(string path, string id, string range) => Edit(path, text =>
+    {
+        Section section = Find(text, Plugins) ?? throw Without(path, Plugins);
+        string value = JsonSerializer.Serialize(range);
+        return section.Items.Find(item => item.Name == id) is { } item
+            ? Replace(text, item.ValueStart, item.End, value)
+            : Append(text, section, $"{JsonSerializer.Serialize(id)}: {value}");
+    });
+
+    /// <summary>Takes a plugin out.</summary>
+    /// <param name="path">plugins.json.</param>
+    /// <param name="id">The plugin; nothing happens when it is not there.</param>
+    public static void Remove(string path, string id) => Edit(path, text =>
+    {
+        Section section = Find(text, Plugins) ?? throw Without(path, Plugins);
+        int index = section.Items.FindIndex(item => item.Name == id);
+        if (index < 0)
+            return text;
+        Item item = section.Items[index];
+        // With the comma that divides it from a neighbour: the one behind it, or for the last one the one in front.
+        return index + 1 < section.Items.Count ? Replace(text, item.Start, section.Items[index + 1].Start, "")
+            : index > 0 ? Replace(text, section.Items[index - 1].End, item.End, "")
+            : Replace(text, item.Start, BehindComma(text, item.End), "");
+    });
+
+    /// <summary>Adds a folder to look in, behind the others.</summary>
+    /// <param name="path">plugins.json.</param>
+    /// <param name="folder">As it shall stand in the file.</param>
+    public static void AddFolder(string path, string folder) => Edit(path, text =>
+    {
+        string value = JsonSerializer.Serialize(folder);
+        if (Find(text, Folders) is { } section)
+            return Append(text, section, value);
+        Section plugins = Find(text, Plugins) ?? throw Without(path, Plugins);
+        return Replace(text, plugins.NameStart, plugins.NameStart, $"\"{Folders}\": [{value}],\n  ");
+    });
+
+    private static void Edit(string path, Func<byte[], byte[]> change)
+    {
+        byte[] changed = change(File.ReadAllBytes(path));
+        // What is written can be read again, or is not written.
+        PluginsFile.Parse(path, changed);
+        Durable.Write(path, partial => File.WriteAllBytes(partial, changed));
+    }
+
+    private static byte[] Append(byte[] text, Section section, string item)
+    {
+        if (section.Items.Count == 0)
+            return Replace(text, section.Start + 1, section.Start + 1, item);
+        int end = section.Items[^1].End;
+        string gap = Encoding.UTF8.GetString(text[LineStart(text, section.Items[^1].Start)..section.Items[^1].Start]);
+        // On a line of its own where the others are.
+        return Replace(text, end, end, string.IsNullOrWhiteSpace(gap) ? $",\n{gap}{item}" : $", {item}");
+    }
+
+    // The only item may have a comma behind it, which without it would be none.
+    private static int BehindComma(byte[] text, int end)
+    {
+        int next = end;
+        while (next < text.Length && char.IsWhiteSpace((char)text[next]))
+            next++;
+        return next < text.Length && text[next] == ',' ? next + 1 : end;
+    }
+
+    private static int LineStart(byte[] text, int at) => Array.LastIndexOf(text, (byte)'\n', Math.Max(at - 1, 0)) + 1;
+
+    private static byte[] Replace(byte[] text, int start, int end, string by) => [.. text[..start], .. Encoding.UTF8.GetBytes(by), .. text[end..]];
+
+    private static Section? Find(byte[] text, string name)
+    {
+        // The reader does not know the mark, which some editors write in front.
+        int mark = text.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        var reader = new Utf8JsonReader(text.AsSpan(mark), new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(name))
+                continue;
+            int nameStart = mark + (int)reader.TokenStartIndex;
+            reader.Read();
+            var section = new Section(nameStart, mark + (int)reader.TokenStartIndex, []);
+            while (reader.Read() && reader.CurrentDepth > 1)
+            {
+                int start = mark + (int)reader.TokenStartIndex;
+                string? key = null;
+                if (reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    key = reader.GetString();
+                    reader.Read();
+                }
+
+                int valueStart = mark + (int)reader.TokenStartIndex;
+                reader.Skip();
+                section.Items.Add(new Item(key, start, valueStart, mark + (int)reader.BytesConsumed));
+            }
+
+            return section;
+        }
+
+        return null;
+    }
+
+    private static PluginsFileException Without(string path, string name) => new($"{path}: it has no \"{name}\" to change. Add \"{name}\": {{ }}.");
+
+    // Offsets in bytes. Start is that of the bracket or brace.
+    private sealed record Section(int NameStart, int Start, List<Item> Items);
+
+    // An item of a list has no name; End is behind the value.
+    private sealed record Item(string? Name, int Start, int ValueStart, int End);
+}

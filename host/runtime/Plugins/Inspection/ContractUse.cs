@@ -1,0 +1,90 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using Tenon.Host.Plugins.Metadata;
+using AssemblyFile = Tenon.Host.Plugins.Metadata.AssemblyFile;
+
+namespace Tenon.Host.Plugins.Inspection;
+
+/// <summary>A member of the contract that a plugin uses and should not.</summary>
+/// <param name="Member">Type and member.</param>
+/// <param name="Obsolete">What the contract says about its end; null: the member is not public, or not there.</param>
+internal sealed record QuestionableUse(string Member, string? Obsolete);
+
+/// <summary>What the compiled code of an assembly uses of another one, read from metadata: every call and field access has a row there.</summary>
+internal static class ContractUse
+{
+    private const string ObsoleteAttribute = "System.ObsoleteAttribute";
+
+    /// <summary>The uses of members that are obsolete, not public or missing, each once.</summary>
+    /// <param name="user">The assembly with the code.</param>
+    /// <param name="contract">The assembly that it uses.</param>
+    public static IReadOnlyList<QuestionableUse> Questionable(AssemblyFile user, AssemblyFile contract)
+    {
+        IEnumerable<QuestionableUse?> types = user.Reader.TypeReferences.Select(handle => user.Shape(handle)).OfType<NamedType>()
+            .Where(type => type.Assembly == contract.Name).Select(type => OfType(type, contract));
+        IEnumerable<QuestionableUse?> members = user.Reader.MemberReferences.Select(handle => OfMember(user, handle, contract));
+        return [.. types.Concat(members).OfType<QuestionableUse>().Distinct().OrderBy(use => use.Member, StringComparer.Ordinal)];
+    }
+
+    private static QuestionableUse? OfType(NamedType type, AssemblyFile contract)
+    {
+        if (contract.Find(type.FullName) is not { } definition)
+            return new QuestionableUse(type.FullName, null);
+        bool visible = (definition.Attributes & TypeAttributes.VisibilityMask) is TypeAttributes.Public or TypeAttributes.NestedPublic or TypeAttributes.NestedFamily;
+        return visible ? Obsolescence(contract, definition.GetCustomAttributes(), type.FullName) : new QuestionableUse(type.FullName, null);
+    }
+
+    private static QuestionableUse? OfMember(AssemblyFile user, MemberReferenceHandle handle, AssemblyFile contract)
+    {
+        if (user.DeclaringType(handle) is not NamedType owner || owner.Assembly != contract.Name || contract.Find(owner.FullName) is not { } type)
+            return null;
+        MemberReference reference = user.Reader.GetMemberReference(handle);
+        string name = user.Reader.GetString(reference.Name);
+        string full = $"{owner.FullName}.{name}";
+        if (reference.GetKind() == MemberReferenceKind.Field)
+        {
+            FieldDefinition? field = type.GetFields().Select(contract.Reader.GetFieldDefinition).Where(f => contract.Reader.StringComparer.Equals(f.Name, name))
+                .Select(f => (FieldDefinition?)f).FirstOrDefault();
+            return field is { } found && (found.Attributes & FieldAttributes.FieldAccessMask) is FieldAttributes.Public or FieldAttributes.Family or FieldAttributes.FamORAssem
+                ? Obsolescence(contract, found.GetCustomAttributes(), full)
+                : new QuestionableUse(full, null);
+        }
+
+        return OfMethod(contract, type, name, Parameters(user.Reader.GetBlobReader(reference.Signature)), full);
+    }
+
+    private static QuestionableUse? OfMethod(AssemblyFile contract, TypeDefinition type, string name, int parameters, string full)
+    {
+        MetadataReader reader = contract.Reader;
+        MethodDefinitionHandle[] overloads = [.. type.GetMethods().Where(handle =>
+            reader.StringComparer.Equals(reader.GetMethodDefinition(handle).Name, name)
+            && Parameters(reader.GetBlobReader(reader.GetMethodDefinition(handle).Signature)) == parameters)];
+        MethodDefinitionHandle[] open = [.. overloads.Where(handle =>
+            (reader.GetMethodDefinition(handle).Attributes & MethodAttributes.MemberAccessMask) is MethodAttributes.Public or MethodAttributes.Family or MethodAttributes.FamORAssem)];
+        if (open.Length == 0)
+            return new QuestionableUse(full, null);
+        foreach (PropertyDefinition property in type.GetProperties().Select(reader.GetPropertyDefinition))
+        {
+            PropertyAccessors accessors = property.GetAccessors();
+            if (open.Contains(accessors.Getter) || open.Contains(accessors.Setter))
+                return Obsolescence(contract, property.GetCustomAttributes(), $"{full[..^name.Length]}{reader.GetString(property.Name)}");
+        }
+
+        // Overloads with as many parameters are told apart by no name: all of them must be obsolete.
+        return open.Length == 1 ? Obsolescence(contract, reader.GetMethodDefinition(open[0]).GetCustomAttributes(), full) : null;
+    }
+
+    private static QuestionableUse? Obsolescence(AssemblyFile contract, CustomAttributeHandleCollection attributes, string member) => contract.Attributes(attributes)
+        .Where(attribute => attribute.Type == ObsoleteAttribute)
+        .Select(attribute => new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
+        .FirstOrDefault();
+
+    // ECMA-335, II.23.2.1: calling convention, then the number of type parameters of a generic method, then that of parameters.
+    private static int Parameters(BlobReader signature)
+    {
+        SignatureHeader header = signature.ReadSignatureHeader();
+        if (header.IsGeneric)
+            signature.ReadCompressedInteger();
+        return signature.ReadCompressedInteger();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.Loader;
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Plugins.Loading;
+
+/// <summary>
+/// Where in a plugin a failure arose, read from the stack trace: models, data and tokenizers are called from everywhere in
+/// the host and from strategies, and on worker threads too.
+/// </summary>
+internal sealed class FailureOrigin
+{
+    // What the host knows the types of a plugin by; the first that fits counts, since strategies make batches and models are modules.
+    private static readonly (Type Contract, ComponentKind Kind)[] Roles =
+    [
+        (typeof(IStrategy<,>), ComponentKind.Strategy), (typeof(IAdapter), ComponentKind.Strategy),
+        (typeof(IDevice<>), ComponentKind.Device), (typeof(IOpenDevice), ComponentKind.Device),
+        (typeof(IData<,>), ComponentKind.Data), (typeof(IDataset<>), ComponentKind.Data), (typeof(IExamples<>), ComponentKind.Data),
+        (typeof(ITokenizerFactory<>), ComponentKind.Tokenizer), (typeof(ITokenizer), ComponentKind.Tokenizer), (typeof(IStreamingDecoder), ComponentKind.Tokenizer),
+        (typeof(IRewardFactory<,>), ComponentKind.Reward), (typeof(IReward<>), ComponentKind.Reward),
+        (typeof(IArchitecture<,>), ComponentKind.Architecture), (typeof(IModel), ComponentKind.Architecture), (typeof(IKeyValueCache), ComponentKind.Architecture),
+    ];
+
+    private static readonly Assembly Host = typeof(FailureOrigin).Assembly;
+
+    private readonly MethodBase _entry;
+    private readonly ComponentKind? _kind;
+    private readonly string _line;
+
+    private FailureOrigin(AssemblyLoadContext context, MethodBase entry, ComponentKind? kind, string line) =>
+        (Context, _entry, _kind, _line) = (context, entry, kind, line);
+
+    /// <summary>The load context of the plugin.</summary>
+    public AssemblyLoadContext Context { get; }
+
+    /// <summary>What a failure comes from: the exception below those that only carry it.</summary>
+    /// <param name="failure">Any exception.</param>
+    public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsCarrier(failure) ? Cause(inner) : failure;
+
+    /// <summary>Type and message of a failure in one sentence, without the native frames that torch adds.</summary>
+    /// <param name="cause">Any exception.</param>
+    public static string Told(Exception cause)
+    {
+        int native = cause.Message.IndexOf("\nException raised from ", StringComparison.Ordinal);
+        string message = (native < 0 ? cause.Message : cause.Message[..native]).ReplaceLineEndings(" ");
+        return $"{cause.GetType().Name}: {message.TrimEnd(' ', '.')}.";
+    }
+
+    /// <summary>Whether an exception is a sentence for the user by itself, whoever throws it.</summary>
+    /// <param name="cause">Any exception.</param>
+    public static bool IsTold(Exception cause) =>
+        (cause.GetType().Assembly is var assembly && (assembly == typeof(IModel).Assembly || assembly == Host))
+        || cause is OperationCanceledException or IOException or UnauthorizedAccessException;
+
+    /// <summary>Where a failure arose: in the innermost plugin on the stack.</summary>
+    /// <param name="cause">A failure that was thrown.</param>
+    /// <returns>Null when no plugin is on the stack, or the host failed by itself below one.</returns>
+    public static FailureOrigin? Of(Exception cause)
+    {
+        AssemblyLoadContext? own = null;
+        MethodBase? entry = null;
+        ComponentKind? kind = null;
+        string line = "";
+        foreach (StackFrame frame in new StackTrace(cause, fNeedFileInfo: true).GetFrames())
+        {
+            if (frame.GetMethod() is not { } method)
+                continue;
+            bool isHost = method.Module.Assembly == Host;
+            AssemblyLoadContext? context = AssemblyLoadContext.GetLoadContext(method.Module.Assembly);
+            bool isPlugin = context is not null && context != AssemblyLoadContext.Default && context != AssemblyLoadContext.GetLoadContext(Host);
+            // What the host says of a wrong call is the caller's failure; all else that the host throws is its own.
+            if (own is null && isHost && cause is not (InvalidOperationException or ArgumentException))
+                return null;
+            if (own is null && isPlugin)
+            {
+                own = context;
+                if (frame.GetFileName() is { Length: > 0 } file)
+                    line = string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(file)}:{frame.GetFileLineNumber()})");
+            }
+
+            ComponentKind? role = isPlugin && context == own ? Role(method) : null;
+            // The border: what lies further out called the component. Helpers and torch may lie in between.
+            if (kind is not null && (isHost || (isPlugin && context != own) || (role is not null && role != kind)))
+                break;
+            if (isPlugin && context == own && (role is not null || kind is null))
+                (entry, kind) = (method, role);
+        }
+
+        return own is null ? null : new FailureOrigin(own, entry!, kind, line);
+    }
+
+    /// <summary>The member of the plugin that was called, with file and line of the failure where symbols tell them: <c>ThingModel.Loss (ThingModel.cs:81)</c>.</summary>
+    public string Place => $"{Name(_entry)}{_line}";
+
+    /// <summary>Component and place, as a part of a sentence.</summary>
+    /// <param name="made">The components of the plugin that exist.</param>
+    public string Where(IEnumerable<ComponentInfo> made)
+    {
+        ComponentInfo[] possible = [.. made.Where(component => component.Kind == _kind)];
+        ComponentInfo[] named = possible.Length == 1 ? possible : [.. possible.Where(component => Types(_entry).Any(type => type.FullName == component.TypeName))];
+        return named is [var one] ? $"its {one}, in {Place}" : Place;
+    }
+
+    private static bool IsCarrier(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
+        or InvalidOperationException { InnerException: TargetInvocationException or TypeInitializationException };
+
+    private static ComponentKind? Role(MethodBase method) => Types(method)
+        .SelectMany(type => Roles.Where(role => Implements(type, role.Contract)).Take(1))
+        .Select(role => (ComponentKind?)role.Kind).FirstOrDefault();
+
+    // The class of a method, and those that it is nested in: closures and iterators are classes of the compiler's.
+    private static IEnumerable<Type> Types(MethodBase method)
+    {
+        for (Type? type = method.DeclaringType; type is not null; type = type.DeclaringType)
+            yield return type;
+    }
+
+    private static bool Implements(Type type, Type contract) => contract.IsGenericTypeDefinition
+        ? type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract)
+        : contract.IsAssignableFrom(type);
+
+    private static string Name(MethodBase method)
+    {
+        Type type = Types(method).FirstOrDefault(t => !t.Name.StartsWith('<')) ?? method.DeclaringType!;
+        string owner = type.Name.Split('`')[0];
+        // A closure's method is <Run>b__0, an iterator's class <Read>d__5.
+        string name = new[] { method.Name, method.DeclaringType!.Name }.Where(n => n.StartsWith('<') && n.IndexOf('>') > 1).Select(n => n[1..n.IndexOf('>')]).FirstOrDefault() ?? method.Name;
+        // An explicit implementation has the interface's name before its own.
+        name = name.LastIndexOf('.') is > 0 and var dot ? name[(dot + 1)..] : name;
+        return name switch
+        {
+            ".cctor" => $"the type initializer of {owner}",
+            ".ctor" => $"the constructor of {owner}",
+            _ when method.IsSpecialName && (name.StartsWith("get_", StringComparison.Ordinal) || name.StartsWith("set_", StringComparison.Ordinal)) => $"{owner}.{name[4..]}",
+            _ => $"{owner}.{name}",
+        };
+    }
+}

@@ -1,0 +1,182 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Security.Cryptography;
+using McMaster.NETCore.Plugins;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Recipes;
+using TorchSharp;
+
+namespace Tenon.Host.Plugins.Loading;
+
+/// <summary>
+/// Loads plugins, each when the first of its components is made, each into a load context and with a service container
+/// of its own. What throws is contained: one sentence names plugin, component and place, and the other plugins work. One that
+/// throws while it is loaded or a component is made is marked as failed. Thread-safe.
+/// </summary>
+public sealed class PluginHost : IDisposable
+{
+    // Types that host and plugins exchange must be the same types on both sides; everything else is a plugin's own.
+    private static readonly Type[] SharedTypes =
+        [typeof(IModel), typeof(torch), typeof(IServiceCollection), typeof(ILogger), typeof(IConfiguration)];
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<PluginInfo, LoadedPlugin> _loaded = [];
+    private readonly ILoggerFactory _loggers;
+    private readonly Action<IServiceCollection>? _hostServices;
+    private readonly Func<PluginInfo, IReadOnlyList<string>> _differences;
+
+    /// <summary>Creates a host that has loaded nothing yet.</summary>
+    /// <param name="loggers">Where components log to. Stays the caller's.</param>
+    /// <param name="hostServices">Adds what else components may take in their constructors; null: only loggers.</param>
+    /// <param name="differences">How a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>), asked before it is loaded; null: nothing is locked.</param>
+    public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
+    {
+        ArgumentNullException.ThrowIfNull(loggers);
+        _loggers = loggers;
+        _hostServices = hostServices;
+        _differences = differences ?? (_ => []);
+    }
+
+    /// <summary>Makes a component, and loads its plugin if that has not happened yet.</summary>
+    /// <param name="component">From the catalogue.</param>
+    /// <returns>A new object of the component's class; what it takes in its constructor comes from the plugin's container.</returns>
+    /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
+    public object Create(ComponentInfo component)
+    {
+        ArgumentNullException.ThrowIfNull(component);
+        LoadedPlugin plugin = Load(component.Plugin);
+        object made = Contained(component.Plugin, $"make the {component}", () =>
+            ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+        lock (_lock)
+            plugin.Made.Add(component);
+        return made;
+    }
+
+    /// <summary>Binds and validates a component's options.</summary>
+    /// <param name="component">From the catalogue.</param>
+    /// <param name="section">The options; the keys <c>use</c>, <c>from</c> and <c>weight</c> in it are left out where they are the host's.</param>
+    /// <returns>An object of the component's options class.</returns>
+    /// <exception cref="OptionsException">A key or value is not valid; all findings are in the message.</exception>
+    /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
+    public object BindOptions(ComponentInfo component, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(component);
+        ArgumentNullException.ThrowIfNull(section);
+        LoadedPlugin plugin = Load(component.Plugin);
+        Type options = Contained(component.Plugin, $"find the options of the {component}", () =>
+            OptionsType(plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+        return Contained(component.Plugin, $"bind the options of the {component}", () =>
+            OptionsBinder.Bind(options, component.ToString(), section, RecipeLayout.HostKeys(component.Kind)));
+    }
+
+    /// <summary>A failure as one of the plugin in whose code it arose, with component and place.</summary>
+    /// <param name="failure">Whatever came out of work with components.</param>
+    /// <returns>Null when it arose in no plugin's code, or is of a type that contract, host or file system tell a user of.</returns>
+    internal PluginException? Blame(Exception failure)
+    {
+        Exception cause = FailureOrigin.Cause(failure);
+        if (FailureOrigin.IsTold(cause) || FailureOrigin.Of(cause) is not { } origin)
+            return null;
+        lock (_lock)
+        {
+            return _loaded.FirstOrDefault(loaded => AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
+                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Told(cause)}", cause)
+                : null;
+        }
+    }
+
+    /// <summary>Disposes the service containers of the plugins. Their assemblies stay loaded until the program ends.</summary>
+    /// <exception cref="PluginException">A service threw; all were disposed.</exception>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            var failures = new List<PluginException>();
+            foreach ((PluginInfo plugin, LoadedPlugin loaded) in _loaded)
+            {
+                try
+                {
+                    Contained(plugin, "dispose its services", () =>
+                    {
+                        loaded.Services.Dispose();
+                        return true;
+                    });
+                }
+                catch (PluginException failure)
+                {
+                    failures.Add(failure);
+                }
+            }
+
+            _loaded.Clear();
+            if (failures.Count > 0)
+                throw failures[0];
+        }
+    }
+
+    private LoadedPlugin Load(PluginInfo plugin)
+    {
+        lock (_lock)
+        {
+            if (_loaded.TryGetValue(plugin, out LoadedPlugin? loaded))
+                return loaded;
+            if (plugin.State is not (PluginState.Ready or PluginState.Loaded))
+                throw new PluginException(plugin.Reason);
+            if (_differences(plugin) is { Count: > 0 } differences)
+                throw new PluginException(plugin.In(PluginState.Refused, differences[0]).Reason);
+            loaded = Contained(plugin, "load", () => Open(plugin));
+            plugin.In(PluginState.Loaded);
+            return _loaded[plugin] = loaded;
+        }
+    }
+
+    private LoadedPlugin Open(PluginInfo plugin)
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(plugin.AssemblyPath!)));
+        if (sha256 != plugin.Sha256)
+            throw new InvalidOperationException($"'{plugin.AssemblyPath}' changed after it was checked. Start again");
+
+        // Not disposed: disposing unloads what runs use until the program ends.
+        PluginLoader loader = PluginLoader.CreateFromAssemblyFile(plugin.AssemblyPath!, SharedTypes);
+        Assembly assembly = loader.LoadDefaultAssembly();
+
+        var services = new ServiceCollection();
+        services.AddSingleton(_loggers);
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        _hostServices?.Invoke(services);
+        foreach (Type startup in assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IPluginStartup))))
+            ((IPluginStartup)Activator.CreateInstance(startup)!).ConfigureServices(services);
+        return new LoadedPlugin(assembly, services.BuildServiceProvider(), []);
+    }
+
+    // The boundary to foreign code: whatever it throws becomes the plugin's state and one exception with all that is known.
+#pragma warning disable CA1031 // Any exception of a plugin is contained here and goes on as the cause.
+    private static T Contained<T>(PluginInfo plugin, string what, Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception error) when (error is not OptionsException)
+        {
+            Exception cause = FailureOrigin.Cause(error);
+            string place = FailureOrigin.Of(cause) is { } origin ? $", in {origin.Place}" : "";
+            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Told(cause)}";
+            plugin.In(PluginState.Failed, message);
+            throw new PluginException(message, cause);
+        }
+    }
+#pragma warning restore CA1031
+
+    private static Type OptionsType(Type component)
+    {
+        Type[] kinds = [typeof(IArchitecture<,>), typeof(IStrategy<,>), typeof(IDevice<>), typeof(IData<,>), typeof(ITokenizerFactory<>), typeof(IRewardFactory<,>)];
+        return component.GetInterfaces().First(i => i.IsGenericType && kinds.Contains(i.GetGenericTypeDefinition())).GetGenericArguments()[0];
+    }
+
+    // Made: the components that exist, among which the one that a failure arose in is found.
+    private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services, HashSet<ComponentInfo> Made);
+}

@@ -1,0 +1,198 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using NuGet.Versioning;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Plugins.Loading;
+
+/// <summary>A plugin as it was when a lock was written.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Contract">The contract that it was built for.</param>
+/// <param name="Files">SHA-256 in lower-case hexadecimal of each file, by path inside the plugin's folder with forward slashes.</param>
+public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDictionary<string, string> Files);
+
+/// <summary>
+/// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are not part of it, since they do not
+/// change what a plugin does.
+/// </summary>
+/// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
+public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
+{
+    /// <summary>The usual name of the file.</summary>
+    public const string FileName = "plugins.lock.json";
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Locks plugins as they lie on disk now.</summary>
+    /// <param name="plugins">Ready or loaded ones, one version of each.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginLock Of(IEnumerable<PluginInfo> plugins) => new(plugins.OrderBy(p => p.Id, StringComparer.Ordinal)
+        .ToDictionary(p => p.Id, p => new LockedPlugin(p.Version!.ToNormalizedString(), p.ContractVersion!.ToString(), Hashes(p.Folder!))));
+
+    /// <summary>Locks what recipes can use: each plugin in each version that is ready.</summary>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static PluginLock Of(PluginCatalogue catalogue) => Usable(catalogue)
+        .Aggregate(new PluginLock(new Dictionary<string, LockedPlugin>()), (locked, plugin) => locked.With(plugin));
+
+    /// <summary>Reads a lock.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PluginException">The file is missing or no lock.</exception>
+    public static PluginLock Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PluginLock>(File.ReadAllBytes(path), Json) is { Plugins: not null } read
+                ? read
+                : throw new PluginException($"'{path}' is no plugin lock: it has no \"plugins\". Write one with: tenon plugins lock");
+        }
+        catch (JsonException error)
+        {
+            throw new PluginException($"'{path}' is no plugin lock: {error.Message} Write one with: tenon plugins lock", error);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PluginException($"There is no plugin lock '{path}'. Write one with: tenon plugins lock", error);
+        }
+    }
+
+    /// <summary>The lock beside a plugins.json, or null when there is none.</summary>
+    /// <param name="pluginsFile">Path of plugins.json.</param>
+    /// <exception cref="PluginException">The file is no lock.</exception>
+    public static PluginLock? Beside(string pluginsFile)
+    {
+        string path = PathBeside(pluginsFile);
+        return File.Exists(path) ? Read(path) : null;
+    }
+
+    /// <summary>Where the lock of a plugins.json is.</summary>
+    /// <param name="pluginsFile">Path of plugins.json.</param>
+    public static string PathBeside(string pluginsFile) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(pluginsFile))!, FileName);
+
+    /// <summary>Writes the lock.</summary>
+    /// <param name="path">The file; overwritten.</param>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public void Write(string path) => Durable.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
+
+    /// <summary>The lock with a plugin as it lies on disk now; other versions of it stay.</summary>
+    /// <param name="plugin">A ready or loaded one.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public PluginLock With(PluginInfo plugin)
+    {
+        PluginLock others = Without(plugin);
+        string key = others.Plugins.ContainsKey(plugin.Id) ? $"{plugin.Id}@{plugin.Version!.ToNormalizedString()}" : plugin.Id;
+        return new PluginLock(Sorted(others.Plugins.Append(new(key, Of([plugin]).Plugins[plugin.Id]))));
+    }
+
+    /// <summary>The lock without a version of a plugin.</summary>
+    /// <param name="plugin">The plugin; nothing happens when it is not in the lock.</param>
+    public PluginLock Without(PluginInfo plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        return new PluginLock(Sorted(Plugins.Where(locked => !IsOf(locked, plugin))));
+    }
+
+    /// <summary>Compares a plugin with what the lock says of this version of it.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <returns>A sentence for each difference; empty when there is none, or when this version is not locked.</returns>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public IReadOnlyList<string> Differences(PluginInfo plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        return [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Differences(locked.Value, plugin))];
+    }
+
+    /// <summary>Puts what is known from the lock before the reason why a plugin was refused: of a changed file, any other reason is a consequence.</summary>
+    /// <param name="catalogue">What is there; the plugins' reasons are changed.</param>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public void Explain(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p is { State: PluginState.Refused, Folder: not null }))
+        {
+            string[] changes = [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Changes(locked.Value, plugin))];
+            if (changes.Length > 0)
+                plugin.In(PluginState.Refused, $"{string.Join(" ", changes)} Install the locked plugin again. What its metadata says now: {plugin.Reason}");
+        }
+    }
+
+    /// <summary>Compares the lock with what is there now.</summary>
+    /// <param name="catalogue">What is there.</param>
+    /// <returns>A sentence for each difference; empty when there is none.</returns>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public IReadOnlyList<string> Verify(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
+    }
+
+    /// <summary>The plugins that recipes can use and the lock does not name.</summary>
+    /// <param name="catalogue">What is there.</param>
+    /// <returns>A sentence for each; empty when there is none.</returns>
+    public IReadOnlyList<string> Unnamed(PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(catalogue);
+        return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))
+            .Select(plugin => $"Plugin {plugin} is not in the lock. Take it out of plugins.json, or, if you trust it, lock anew with: tenon plugins lock")];
+    }
+
+    private static IEnumerable<PluginInfo> Usable(PluginCatalogue catalogue) =>
+        catalogue.Plugins.Where(p => p.State is PluginState.Ready or PluginState.Loaded);
+
+    private static IEnumerable<string> Differences(string id, LockedPlugin locked, PluginCatalogue catalogue)
+    {
+        List<PluginInfo> versions = [.. catalogue.Plugins.Where(p => p.Id == id && p.Folder is not null)];
+        PluginInfo? plugin = versions.Find(p => IsVersion(locked.Version, p));
+        if (plugin is null)
+        {
+            string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version?.ToString() ?? $"'{p.Folder}'"))}";
+            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or lock anew with: tenon plugins lock"];
+        }
+
+        return Differences(locked, plugin);
+    }
+
+    private static IEnumerable<string> Differences(LockedPlugin locked, PluginInfo plugin) => Changes(locked, plugin)
+        .Select(change => $"{change} Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
+
+    private static IEnumerable<string> Changes(LockedPlugin locked, PluginInfo plugin)
+    {
+        IReadOnlyDictionary<string, string> now = Hashes(plugin.Folder!);
+        return locked.Files.Keys.Union(now.Keys).Order(StringComparer.Ordinal)
+            .Select(file => (File: file, Was: locked.Files.GetValueOrDefault(file), Is: now.GetValueOrDefault(file)))
+            .Where(f => f.Was != f.Is)
+            .Select(f => $"Plugin {plugin}: the file '{f.File}' {Change(f.Was, f.Is)}.");
+    }
+
+    private static bool IsOf(KeyValuePair<string, LockedPlugin> locked, PluginInfo plugin) =>
+        ComponentReference.Split(locked.Key).Name == plugin.Id && IsVersion(locked.Value.Version, plugin);
+
+    // Of an assembly that cannot be read any more the folder knows the version, if it is one that 'install' made.
+    private static bool IsVersion(string locked, PluginInfo plugin) => plugin.Version is { } version
+        ? version.ToNormalizedString() == locked
+        : plugin.Folder is not null && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);
+
+    private static SortedDictionary<string, LockedPlugin> Sorted(IEnumerable<KeyValuePair<string, LockedPlugin>> plugins) =>
+        new(plugins.ToDictionary(), StringComparer.Ordinal);
+
+    private static string Change(string? was, string? found) => (was, found) switch
+    {
+        (null, _) => "is not in the lock",
+        (_, null) => "is locked, but gone",
+        _ => $"has SHA-256 {found}, but is locked with {was}",
+    };
+
+    private static Dictionary<string, string> Hashes(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(p => Path.GetExtension(p) is not (".pdb" or ".xml"))
+        .Select(p => (Path: p, Name: Path.GetRelativePath(folder, p).Replace('\\', '/')))
+        .OrderBy(p => p.Name, StringComparer.Ordinal)
+        .ToDictionary(p => p.Name, p => Sha256(p.Path));
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Reflection.Metadata;
+
+namespace Tenon.Host.Plugins.Metadata;
+
+/// <summary>Whether a reference-typed property was declared with a question mark.</summary>
+internal static class Nullability
+{
+    private const byte MayBeNull = 2;
+
+    /// <summary>
+    /// Reads the compiler's marks: one on the property when it differs from the type's context, else the context of the
+    /// type or of the types around it. Code without nullable annotations allows null.
+    /// </summary>
+    /// <param name="file">The assembly.</param>
+    /// <param name="property">A property.</param>
+    /// <param name="type">Its type.</param>
+    public static bool AllowsNull(AssemblyFile file, PropertyDefinition property, TypeDefinition type)
+    {
+        byte? mark = Mark(file, property.GetCustomAttributes(), "System.Runtime.CompilerServices.NullableAttribute");
+        for (TypeDefinition? level = type; mark is null && level is { } current;)
+        {
+            mark = Mark(file, current.GetCustomAttributes(), "System.Runtime.CompilerServices.NullableContextAttribute");
+            TypeDefinitionHandle outer = current.GetDeclaringType();
+            level = outer.IsNil ? null : file.Reader.GetTypeDefinition(outer);
+        }
+
+        return mark is null or 0 or MayBeNull;
+    }
+
+    private static byte? Mark(AssemblyFile file, CustomAttributeHandleCollection attributes, string type)
+    {
+        foreach ((string name, CustomAttribute attribute) in file.Attributes(attributes))
+        {
+            if (name != type)
+                continue;
+            object? value = file.Values(attribute).Fixed[0];
+
+            // An array when the type has arguments: its first entry is the type itself.
+            return value as byte? ?? (AttributeValues.Items(value) is [byte first, ..] ? first : null);
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Reflection.Metadata;
+
+namespace Tenon.Host.Plugins.Metadata;
+
+/// <summary>The assemblies among which the types of one plugin are looked up: its own folder and the contract.</summary>
+/// <param name="files">The assemblies of the folder.</param>
+internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
+{
+    private readonly Dictionary<string, AssemblyFile> _files = Index(files);
+
+    /// <summary>Where a type is defined, or null for one of the framework or of torch.</summary>
+    public (AssemblyFile File, TypeDefinition Type)? Resolve(TypeShape shape) =>
+        shape is NamedType named && _files.TryGetValue(named.Assembly, out AssemblyFile? file) && file.Find(named.FullName) is { } type
+            ? (file, type)
+            : null;
+
+    /// <summary>All interfaces of a type, those of its base classes and of the interfaces themselves included.</summary>
+    public IReadOnlyCollection<NamedType> Interfaces(TypeShape shape)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var interfaces = new List<NamedType>();
+        Collect(shape);
+        return interfaces;
+
+        void Collect(TypeShape current)
+        {
+            if (Resolve(current) is not { } at)
+                return;
+            IReadOnlyList<TypeShape> arguments = ((NamedType)current).Arguments;
+            foreach (InterfaceImplementationHandle handle in at.Type.GetInterfaceImplementations())
+            {
+                EntityHandle implemented = at.File.Reader.GetInterfaceImplementation(handle).Interface;
+                if (at.File.Shape(implemented).Substitute(arguments) is not NamedType type || !found.Add($"{type.Assembly}:{type.FullName}<{string.Join(',', type.Arguments)}>"))
+                    continue;
+                interfaces.Add(type);
+                Collect(type);
+            }
+
+            if (Base(at.File, at.Type, arguments) is { } parent)
+                Collect(parent);
+        }
+    }
+
+    /// <summary>The base classes of a type, nearest first, up to one of the framework.</summary>
+    public IEnumerable<NamedType> Bases(TypeShape shape)
+    {
+        while (Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent)
+        {
+            yield return parent;
+            shape = parent;
+        }
+    }
+
+    /// <summary>The base class of a type, or null for an interface and for object.</summary>
+    public static TypeShape? Base(AssemblyFile file, TypeDefinition type, IReadOnlyList<TypeShape> arguments) =>
+        type.BaseType.IsNil ? null : file.Shape(type.BaseType).Substitute(arguments);
+
+    private static Dictionary<string, AssemblyFile> Index(IEnumerable<AssemblyFile> files)
+    {
+        var index = new Dictionary<string, AssemblyFile>(StringComparer.OrdinalIgnoreCase);
+        foreach (AssemblyFile file in files)
+            index[file.Name] = file;
+
+        // The host's own contract wins over a copy in the folder, as it does when the plugin is loaded.
+        index[ContractAssembly.Name] = ContractAssembly.File;
+        return index;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Settings of components that stand in no recipe, checked as those of a recipe are.</summary>
+internal static class ComponentSettings
+{
+    /// <summary>A component with its options.</summary>
+    /// <param name="component">The component.</param>
+    /// <param name="arguments">Settings of its section, as on the command line; folders start where the user is.</param>
+    /// <exception cref="RecipeException">A setting is not valid, or is of another section; all findings are in it.</exception>
+    public static ComponentChoice Choose(ComponentInfo component, IReadOnlyList<string> arguments)
+    {
+        string section = RecipeLayout.SectionOf(component.Kind);
+        RecipeSettings settings = RecipeSettings.Read([], arguments);
+        List<Finding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
+        RecipeSources sources = Sources(settings);
+        ValueChecker values = Check(component, sources, findings, isWhole: true);
+        findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<Finding>());
+        return findings.Count == 0 ? new ComponentChoice(component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
+    }
+
+    /// <summary>The options with which each of several components is tried, besides its own test settings: <c>layers=2</c>.</summary>
+    /// <param name="components">All that are tried.</param>
+    /// <param name="arguments">Settings as on the command line: <c>--model:layers 2</c>, for each component of the section.</param>
+    /// <exception cref="RecipeException">A setting is valid for none of the components of its section, or there are none; all findings are in it.</exception>
+    public static ILookup<ComponentInfo, string> ToTry(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
+    {
+        RecipeSettings typed = RecipeSettings.Read([], arguments);
+        ILookup<string, ComponentInfo> sections = components.ToLookup(component => RecipeLayout.SectionOf(component.Kind));
+        List<Finding> findings = [.. typed.Findings, .. Foreign(typed, [.. sections.Select(section => section.Key)])];
+        foreach (IGrouping<string, ComponentInfo> section in sections)
+        {
+            List<Finding>[] ofEach = [.. section.Select(component => Wrong(component, typed))];
+            if (ofEach.All(one => one.Count > 0))
+                findings.AddRange(ofEach.SelectMany(one => one));
+        }
+
+        if (findings.Count > 0)
+            throw new RecipeException([.. findings.Distinct()]);
+        return components.SelectMany(component => Of(component, typed).Select(setting => (component, setting))).ToLookup(pair => pair.component, pair => pair.setting);
+    }
+
+    private static IEnumerable<string> Of(ComponentInfo component, RecipeSettings settings)
+    {
+        string section = RecipeLayout.SectionOf(component.Kind);
+        return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section)).Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
+    }
+
+    // Whether its options are whole shows when it is tried: a source of files without files is left out, not refused.
+    private static List<Finding> Wrong(ComponentInfo component, RecipeSettings typed)
+    {
+        List<Finding> findings = [];
+        Check(component, Sources(typed), findings, isWhole: false);
+        return findings;
+    }
+
+    private static ValueChecker Check(ComponentInfo component, RecipeSources sources, List<Finding> findings, bool isWhole)
+    {
+        string section = RecipeLayout.SectionOf(component.Kind);
+        var values = new ValueChecker(sources, findings, isWhole);
+        values.Section(sources.Configuration.GetSection(section), $"the {component}", component.Options, $"{section}:", []);
+        return values;
+    }
+
+    private static IEnumerable<Finding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections)
+    {
+        string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
+        foreach (string key in settings.Values.Keys.Where(key => !sections.Any(section => RecipeKeys.IsBelow(key, section))))
+        {
+            string? nearest = NearestName.Of(RecipeKeys.First(key), sections);
+            yield return new Finding(Setting.CommandLine, null, key, key, allowed, nearest,
+                $"is no setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
+        }
+    }
+
+    private static RecipeSources Sources(RecipeSettings settings) => new(new RecipeValues(), settings, new Place(Setting.CommandLine, null, JsonValueKind.Object));
+}

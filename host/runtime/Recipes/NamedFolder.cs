@@ -1,0 +1,25 @@
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>A setting of a recipe whose value is the name of a folder.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Display">The key as it is shown.</param>
+/// <param name="Value">The folder as the recipe names it.</param>
+internal readonly record struct NamedFolder(string Key, string Display, string Value)
+{
+    /// <summary>What is wrong when there is no such folder; null: it is there.</summary>
+    /// <param name="sources">The recipe's values.</param>
+    /// <param name="path">Where it is.</param>
+    public Finding? Missing(RecipeSources sources, string path)
+    {
+        if (Directory.Exists(path))
+            return null;
+        string value = Path.TrimEndingDirectorySeparator(Value);
+        string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
+        IEnumerable<string> beside = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
+        string? name = NearestName.Of(Path.GetFileName(value), beside.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+        string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
+        return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', and there is no folder '{path}'.{NearestName.Question(nearest)}");
+    }
+}

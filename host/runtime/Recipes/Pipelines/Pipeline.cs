@@ -1,0 +1,59 @@
+using Tenon.Cli.Commands;
+using Tenon.Host.Runs.Pipelines;
+
+namespace Tenon.Host.Recipes.Pipelines;
+
+/// <summary>Several recipes that run one after the other, of which later ones start from what earlier ones made.</summary>
+public sealed record Pipeline
+{
+    /// <summary>Name of the pipeline; its folder is called so.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder below which the pipeline's folder is made; relative to the working directory.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The pipeline's file.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The stages in their order; at least one.</summary>
+    public required IReadOnlyList<PipelineStage> Stages { get; init; }
+
+    /// <summary>Settings for stages that are finished, which would be without effect.</summary>
+    /// <param name="folder">The pipeline's folder.</param>
+    /// <param name="overrides">Arguments of the command line.</param>
+    internal IEnumerable<Finding> TooLate(PipelineFolder folder, IReadOnlyList<string> overrides) =>
+        from key in RecipeSettings.Read([], overrides).Values.Keys
+        from stage in Stages
+        where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
+        select new Finding(Setting.CommandLine, null, key, null, null, null,
+            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {ShellWord.Of(Path.Combine(folder.Path, stage.Name))}.");
+}
+
+/// <summary>A recipe of a pipeline.</summary>
+public sealed class PipelineStage
+{
+    private readonly RecipeSources _sources;
+    private readonly string _file;
+    private readonly string _directory;
+
+    internal PipelineStage(string name, RecipeSources sources, string file, string directory)
+    {
+        (Name, _sources, _file, _directory) = (name, sources, file, directory);
+        References = [.. StageReferences.Of(sources)];
+    }
+
+    /// <summary>Name of the stage and of its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>The settings that stand for folders of earlier stages.</summary>
+    public IReadOnlyList<StageReference> References { get; }
+
+    /// <summary>The stage's recipe, with the folders of earlier stages in place of their names.</summary>
+    /// <param name="folder">The pipeline's folder; need not exist yet.</param>
+    public Recipe In(string folder)
+    {
+        foreach (StageReference reference in References)
+            _sources.Configuration[reference.Key] = Path.Combine(folder, reference.Stage);
+        return RecipeReader.Bind(_sources, _file, _directory) with { Name = Name, Output = folder };
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Recipes.Pipelines;
+
+/// <summary>Writes a pipeline with everything resolved: each stage is whole, and refers to earlier ones by their names.</summary>
+public static class PipelineWriter
+{
+    /// <summary>The pipeline as JSON, which reads back the same wherever its folder is.</summary>
+    /// <param name="pipeline">A pipeline.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="catalogue">The catalogue that it was read with.</param>
+    public static JsonObject Resolve(Pipeline pipeline, string folder, PluginCatalogue catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        Dictionary<string, string> names = pipeline.Stages.ToDictionary(
+            stage => Path.Combine(folder, stage.Name), stage => StageReferences.To(stage.Name), StringComparer.Ordinal);
+        return new JsonObject
+        {
+            ["name"] = pipeline.Name,
+            ["output"] = pipeline.Output,
+            [PipelineLayout.Stages] = new JsonArray([.. pipeline.Stages.Select(stage =>
+            {
+                JsonObject recipe = RecipeWriter.Resolve(stage.In(folder), catalogue);
+                recipe.Remove("output");
+                return Named(recipe, names);
+            })]),
+        };
+    }
+
+    private static JsonNode? Named(JsonNode? node, IReadOnlyDictionary<string, string> names) => node switch
+    {
+        JsonObject section => new JsonObject(section.Select(pair => KeyValuePair.Create(pair.Key, Named(pair.Value, names)))),
+        JsonArray list => new JsonArray([.. list.Select(item => Named(item, names))]),
+        JsonValue value when value.TryGetValue(out string? path) && names.TryGetValue(path, out string? name) => name,
+        _ => node?.DeepClone(),
+    };
+}

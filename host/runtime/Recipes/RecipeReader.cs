@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Recipes.Pipelines;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>What reading a recipe gave.</summary>
+/// <param name="Recipe">The recipe; null when there are findings.</param>
+/// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
+public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<Finding> Findings);
+
+/// <summary>
+/// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line
+/// (<c>--training:steps=100</c>), each laid over the one before; and checks all of it against what the catalogue knows,
+/// without loading a plugin.
+/// </summary>
+public static class RecipeReader
+{
+    /// <summary>The key of the folder that a recipe's model starts from.</summary>
+    internal const string FromKey = "model:from";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">JSON, with comments and trailing commas allowed.</param>
+    /// <param name="catalogue">The components there are.</param>
+    /// <param name="overrides">Arguments of the command line; null: none.</param>
+    /// <param name="environment">Environment variables; null: those of this process.</param>
+    /// <param name="requireFolders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
+    /// <exception cref="IOException">The file exists but could not be read.</exception>
+    public static RecipeReading Read(
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        if (!File.Exists(path))
+            return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
+        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []));
+        return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, requireFolders);
+    }
+
+    /// <summary>Reads a recipe that is no file.</summary>
+    /// <param name="recipe">Its content.</param>
+    /// <param name="baseDirectory">The folder that relative paths in it start from.</param>
+    /// <param name="catalogue">The components there are.</param>
+    /// <param name="overrides">Arguments of the command line; null: none.</param>
+    /// <param name="environment">Environment variables; null: none, since an object is complete in itself.</param>
+    public static RecipeReading Read(
+        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
+        return Read(sources, null, baseDirectory, catalogue, requireFolders: false);
+    }
+
+    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
+    {
+        List<Finding> findings = [.. sources.Findings];
+        if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
+            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
+        else if (sources.IsReadable)
+        {
+            var checker = new RecipeChecker(sources, catalogue, findings);
+            checker.Check();
+            findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
+            if (requireFolders)
+                checker.Folders(baseDirectory);
+        }
+
+        findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings);
+    }
+
+    /// <summary>The recipe of sources without findings.</summary>
+    /// <param name="sources">The sources.</param>
+    /// <param name="file">The recipe's file, or null.</param>
+    /// <param name="recipeDirectory">The folder that relative paths start from when the recipe names none.</param>
+    internal static Recipe Bind(RecipeSources sources, string? file, string recipeDirectory)
+    {
+        IConfigurationRoot root = sources.Configuration;
+        string baseDirectory = BaseDirectory(root, recipeDirectory);
+        var defaults = new Recipe
+        {
+            BaseDirectory = baseDirectory,
+            File = file,
+            Device = Choice("device")!,
+            Data = Choice("data")!,
+            Tokenizer = Choice("tokenizer"),
+            Model = Choice("model")!,
+            From = root[FromKey] is { Length: > 0 } from ? From(sources, from, baseDirectory) : null,
+            Strategy = Choice("strategy")!,
+            Reward = Rewards(),
+            Training = Options<TrainingOptions>("training"),
+            Validation = Options<ValidationOptions>("validation"),
+            Checkpoints = Options<CheckpointOptions>("checkpoints"),
+            Samples = Options<SampleOptions>("samples"),
+        };
+        return defaults with
+        {
+            Name = root["name"] ?? defaults.Name,
+            Seed = root.GetValue("seed", defaults.Seed),
+            Output = root["output"] ?? defaults.Output,
+        };
+
+        T Options<T>(string key) => OptionsBinder.Bind<T>($"section '{key}'", root.GetSection(key));
+
+        ComponentChoice? Choice(string key) => Component(root.GetSection(key));
+
+        IReadOnlyList<RewardChoice>? Rewards()
+        {
+            RewardChoice[] rewards = [.. RecipeLayout.Items(root.GetSection("reward"))
+                .Select(item => (Component: Component(item), Weight: item.GetValue(RecipeLayout.Weight.Key, 1.0)))
+                .Where(item => item.Component is not null).Select(item => new RewardChoice(item.Component!, item.Weight))];
+            return rewards.Length > 0 ? rewards : null;
+        }
+
+        static ComponentChoice? Component(IConfigurationSection section)
+        {
+            if (section["use"] is not { } use)
+                return null;
+            (string name, string? version) = ComponentReference.Split(use);
+            return new ComponentChoice(name, version, section);
+        }
+    }
+
+    /// <summary>The folder that relative paths in a recipe start from.</summary>
+    /// <param name="root">The recipe's values.</param>
+    /// <param name="recipeDirectory">The one when the recipe names none.</param>
+    internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
+        root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
+
+    /// <summary>The folder that a recipe's model starts from. What a user types starts where the user is.</summary>
+    /// <param name="sources">The recipe.</param>
+    /// <param name="folder">The folder's name.</param>
+    /// <param name="baseDirectory">The folder that relative paths in the recipe start from.</param>
+    internal static string From(RecipeSources sources, string folder, string baseDirectory) =>
+        Path.GetFullPath(folder, sources.IsTyped(FromKey) ? Environment.CurrentDirectory : baseDirectory);
+}

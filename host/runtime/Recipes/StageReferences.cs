@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>A setting of a stage that stands for the folder of an earlier one.</summary>
+/// <param name="Key">Key in the stage's recipe: <c>model:from</c>.</param>
+/// <param name="Stage">Name of the earlier stage.</param>
+public sealed record StageReference(string Key, string Stage);
+
+/// <summary>Finds <c>stage:NAME</c> among the options of a recipe's components.</summary>
+internal static class StageReferences
+{
+    private const string Scheme = "stage:";
+
+    /// <summary>A reference as recipes spell it.</summary>
+    /// <param name="stage">Name of the stage.</param>
+    public static string To(string stage) => Scheme + stage;
+
+    /// <summary>The references of a recipe, by key.</summary>
+    /// <param name="sources">Its values.</param>
+    public static IEnumerable<StageReference> Of(RecipeSources sources) => sources.Configuration.AsEnumerable()
+        .Where(p => p.Value is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && !value.Any(char.IsWhiteSpace)
+            && RecipeLayout.KindOf(RecipeKeys.First(p.Key)) is not null)
+        .OrderBy(p => p.Key, StringComparer.Ordinal)
+        .Select(p => new StageReference(p.Key, p.Value![Scheme.Length..]));
+
+    /// <summary>What is wrong with the references of a recipe.</summary>
+    /// <param name="sources">Its values.</param>
+    /// <param name="stages">Names of the pipeline's stages; null: the recipe is no stage.</param>
+    /// <param name="at">Which of them the recipe is.</param>
+    public static IEnumerable<Finding> Check(RecipeSources sources, IReadOnlyList<string>? stages, int at)
+    {
+        string[] earlier = [.. (stages ?? []).Take(at)];
+        foreach ((string key, string stage) in Of(sources))
+        {
+            if (earlier.Contains(stage, StringComparer.Ordinal))
+                continue;
+            string? nearest = NearestName.Of(stage, earlier);
+            string before = earlier.Length > 0 ? $"Stages before this one: {string.Join(", ", earlier)}." : "This is the first stage.";
+            string message = stages switch
+            {
+                null => $"is '{To(stage)}', and this recipe is no stage of a pipeline. Name a folder.",
+                _ when stages[at] == stage => $"is '{To(stage)}', the stage itself, which has no folder before it ran. {before}",
+                _ when stages.Contains(stage, StringComparer.Ordinal) => $"is '{To(stage)}', which comes later. {before}",
+                _ => $"is '{To(stage)}', and there is no such stage.{NearestName.Question(nearest)} {before}",
+            };
+            yield return sources.Finding(key, key, To(stage), earlier.Length > 0 ? string.Join(", ", earlier.Select(To)) : null, nearest is null ? null : To(nearest), message);
+        }
+    }
+}

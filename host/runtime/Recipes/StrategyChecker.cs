@@ -1,0 +1,60 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Checks what a strategy's attributes say of other sections of the recipe.</summary>
+/// <param name="sources">The values and where they come from.</param>
+/// <param name="findings">Where findings go.</param>
+internal sealed class StrategyChecker(RecipeSources sources, List<Finding> findings)
+{
+    private readonly IConfigurationRoot _root = sources.Configuration;
+
+    /// <summary>Checks everything.</summary>
+    /// <param name="strategy">The recipe's.</param>
+    public void Check(ComponentInfo strategy)
+    {
+        Base(strategy);
+        if (strategy.Options.Options.FirstOrDefault(option => option.IsMinibatchSize) is { } size)
+            Minibatches(size);
+    }
+
+    private void Base(ComponentInfo strategy)
+    {
+        if (_root["model:from"] is { Length: > 0 })
+            return;
+        OptionInfo? by = strategy.Options.Options.FirstOrDefault(option => option.TrainsAdapter && IsSet(_root.GetSection($"strategy:{option.Key}")));
+        if (!strategy.TrainsAdapter && by is null)
+            return;
+        string cause = by is null ? "" : $" (strategy:{by.Key})";
+        string wayOut = by is null ? "" : $", or take strategy:{by.Key} out";
+        Add("model:from", null, "the folder of a trained model",
+            $"is missing: the {strategy} trains an adapter{cause} over a frozen model, whose parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model{wayOut}.");
+    }
+
+    private void Minibatches(OptionInfo option)
+    {
+        var defaults = new TrainingOptions();
+        if (Number("training:batchSize", defaults.BatchSize) is not { } rows || Number("training:accumulate", defaults.Accumulate) is not { } accumulate)
+            return;
+        string key = $"strategy:{option.Key}";
+        bool isSet = IsSet(_root.GetSection(key));
+        int? size = isSet ? Number(key, 0) : (int?)option.Default;
+        if (isSet && size is null)
+            return;
+        (int each, int count) = Tenon.Minibatches.Of(rows, size, accumulate);
+        if (count >= accumulate)
+            return;
+        Add("training:accumulate", accumulate.ToString(CultureInfo.InvariantCulture), $"1 … {count}", string.Create(CultureInfo.InvariantCulture,
+            $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of {each} ({key}); allowed is 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
+    }
+
+    // What is no whole number above 0 is told where the value itself is checked.
+    private int? Number(string key, int otherwise) => _root[key] is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null;
+
+    private static bool IsSet(IConfigurationSection section) => section.Value is { Length: > 0 } || section.GetChildren().Any();
+
+    private void Add(string key, string? found, string? allowed, string message) => findings.Add(sources.Finding(key, key, found, allowed, null, message));
+}

@@ -1,0 +1,44 @@
+using Tenon.Host.Data;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
+/// <param name="components">Makes the data component.</param>
+internal sealed class DataOpener(ComponentFactory components)
+{
+    /// <summary>Opens. The caller disposes the result.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="reward">The recipe's rewards, or null.</param>
+    /// <param name="models">Opens model folders.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <param name="stop">Ends opening and tokenizing.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
+    public OpenedData Open(Recipe recipe, IReward<Outcome>? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
+    {
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        var own = new SeededRandom((ulong)recipe.Seed);
+        SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
+        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        {
+            Reward = reward,
+            Models = models,
+            Generator = new TextGenerator(),
+            Stop = stop,
+        });
+        return OpenedData.Open(dataset, new OpenedDataSettings
+        {
+            Name = recipe.Data.Use,
+            ValidationShare = recipe.Validation.Share,
+            Random = random,
+            Examples = recipe.Training.Examples,
+            ExamplesRandom = own,
+            Cache = CacheFolder.OfUser(),
+            Status = doing,
+            Stop = stop,
+        });
+    }
+}

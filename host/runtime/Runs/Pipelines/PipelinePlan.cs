@@ -1,0 +1,49 @@
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
+
+namespace Tenon.Host.Runs.Pipelines;
+
+/// <summary>What a stage needs.</summary>
+/// <param name="Stage">Name of the stage.</param>
+/// <param name="StartsFrom">What it takes from which earlier stage.</param>
+/// <param name="Plan">The plan of its run; null when that depends on what an earlier stage writes.</param>
+public sealed record StagePlan(string Stage, IReadOnlyList<StageReference> StartsFrom, RunPlan? Plan);
+
+/// <summary>What a pipeline needs, known before anything is allocated.</summary>
+/// <param name="Name">Name of the pipeline.</param>
+/// <param name="Stages">The stages in their order.</param>
+public sealed record PipelinePlan(string Name, IReadOnlyList<StagePlan> Stages);
+
+/// <summary>Plans pipelines: a stage starts from the model that the plan of an earlier one describes.</summary>
+/// <param name="components">Makes the components of the stages' recipes.</param>
+internal sealed class PipelinePlanner(ComponentFactory components)
+{
+    /// <summary>The plan of a pipeline.</summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
+    public PipelinePlan Plan(Pipeline pipeline)
+    {
+        // No folder is made, and none is looked into: a run's would be a new one.
+        string folder = Path.GetFullPath(Path.Combine(pipeline.Output, pipeline.Name));
+        var planner = new Planner(components);
+        var models = new Dictionary<string, PlannedModel>(StringComparer.Ordinal);
+        List<StagePlan> plans = [];
+        foreach (PipelineStage stage in pipeline.Stages)
+        {
+            Recipe recipe = stage.In(folder);
+            string? from = stage.References.FirstOrDefault(reference => IsModel(reference.Key))?.Stage;
+            bool isKnown = (from is null || models.ContainsKey(from))
+                && !stage.References.Any(reference => RecipeKeys.First(reference.Key).Equals("tokenizer", StringComparison.OrdinalIgnoreCase))
+                && !(planner.Opens(recipe) && stage.References.Any(reference => RecipeKeys.First(reference.Key).Equals("data", StringComparison.OrdinalIgnoreCase)));
+            (RunPlan Plan, PlannedModel Model)? planned = isKnown ? planner.Plan(recipe, from is null ? null : models[from]) : null;
+            if (planned is { } known)
+                models[stage.Name] = known.Model;
+            plans.Add(new StagePlan(stage.Name, stage.References, planned?.Plan));
+        }
+
+        return new PipelinePlan(pipeline.Name, plans);
+    }
+
+    private static bool IsModel(string key) => key.Equals("model:from", StringComparison.OrdinalIgnoreCase);
+}

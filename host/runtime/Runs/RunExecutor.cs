@@ -1,0 +1,158 @@
+using Spectre.Console;
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Metadata;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training;
+using Tenon.Host.Training.Rewards;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Takes a recipe to its artifact: device, data, tokenizer, model, batches, strategy, in this order.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+/// <param name="console">Where progress is shown.</param>
+internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole console)
+{
+    /// <summary>Runs a recipe in a new folder.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="stop">Cancelled when the user asks to stop.</param>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
+
+    /// <summary>Goes on with a run from its newest checkpoint, or from the start when it has none.</summary>
+    /// <param name="recipe">The run's recipe.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="stop">Cancelled when the user asks to stop.</param>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Resume(Recipe recipe, RunFolder folder, CancellationToken stop) => Execute(recipe, folder, Checkpoint.Newest(folder), stop);
+
+    private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
+    {
+        using ITrainingProgress progress = TrainingProgress.For(console);
+        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
+        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+
+        using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
+        progress.Say($"device     {device.Description}");
+        var models = new RunModels(components, device);
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        progress.Doing("reading the data");
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, progress.Doing, stop);
+        progress.Say($"data       {data.Facts.Summary}");
+
+        stop.ThrowIfCancellationRequested();
+        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data, progress);
+
+        progress.Doing("building the model");
+        var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
+        object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
+        using IModel model = starting.Build(progress.Say);
+        progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
+
+        if (model.Objection(strategy.Component.Needs) is { } lacking)
+            throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
+
+        progress.Doing("preparing batches");
+        using RunData batches = data.For(model, new BatchSettings
+        {
+            BatchSize = recipe.Training.BatchSize,
+            Device = device.Torch,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Tokenizer = tokenizer,
+            Packing = recipe.Training.Packing,
+        });
+        RefuseObjections(recipe, strategy, model, tokenizer, batches);
+
+        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, progress.Doing, stop);
+
+        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
+        if (folder is null)
+            folder = RunRecord.Begin(recipe, components, layout, tokenizer);
+        else
+            RunRecord.Write(folder, recipe, components, layout, tokenizer);
+        progress.Say($"folder     {Path.GetRelativePath(Environment.CurrentDirectory, folder.Path)}");
+        var parts = new RunParts
+        {
+            Recipe = recipe,
+            Model = model,
+            Layout = layout,
+            Device = device,
+            Tokenizer = tokenizer,
+            Data = batches,
+            HasValidation = batches.HasValidation,
+            Reference = starting.BuildFrozen,
+            Reward = reward,
+            Generator = new TextGenerator(),
+            Folder = folder,
+            Checkpoint = checkpoint,
+            Progress = progress,
+            Baselines = baselines,
+            Stop = stop,
+        };
+        using TrainingRun run = TrainingRun.Create(parts);
+        try
+        {
+            strategy.Component.Run(strategy.Options, run, stop);
+        }
+        catch (NonFiniteLossException)
+        {
+            progress.Say(Checkpoint.Newest(folder) is { } good
+                ? $"checkpoint {Path.GetRelativePath(Environment.CurrentDirectory, good.Folder)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"
+                : "checkpoint none was written yet; checkpoints:every says how often");
+            throw;
+        }
+
+        RunSummary summary = run.Summary ?? run.Conclude();
+        return new RunReport(summary, baselines, folder, recipe)
+        {
+            Program = Tenon.Cli.Commands.ProgramName.With(components.Catalogue.File.Path),
+            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
+            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Tables = run.Tables,
+            Pictures = run.Pictures,
+        };
+    }
+
+    // All that can be known before the run's folder is made, told at once.
+    private static void RefuseObjections(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    {
+        string source = recipe.File ?? "recipe";
+        List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
+            source, null, string.Join(", ", objection.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, objection.ErrorMessage ?? ""))];
+        if (strategy.Options is SelectionOptions selection
+            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } objection)
+        {
+            findings.Add(new Finding(source, null, "strategy", null, null, null, objection));
+        }
+
+        if (findings.Count > 0)
+            throw new RecipeException(findings);
+    }
+
+    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its
+    // embeddings belong to.
+    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data, ITrainingProgress progress)
+    {
+        if (folder is not null && new ModelOpener(components).FindTokenizer(folder.Path) is { } saved)
+            return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
+        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
+            return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
+        if (recipe.Tokenizer is not { } choice)
+            return null;
+        progress.Doing("making the tokenizer");
+        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing)), choice.Use);
+
+        ITokenizer Said(ITokenizer opened, string origin)
+        {
+            progress.Say($"tokenizer  {origin}, {opened.VocabularySize:N0} ids");
+            return opened;
+        }
+    }
+}

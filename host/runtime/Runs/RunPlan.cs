@@ -1,0 +1,184 @@
+using Tenon.Host.Data;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training.Optimizers;
+using TorchSharp;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>A component of a plan.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Plugin">Id of the plugin that offers it.</param>
+/// <param name="Version">The plugin's version.</param>
+/// <param name="Sha256">Hash of the plugin's assembly.</param>
+public sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
+
+/// <summary>What a run needs, known before anything is allocated. Bytes are of one copy on one device.</summary>
+public sealed record RunPlan
+{
+    /// <summary>Name of the run.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The plugins and their versions.</summary>
+    public required IReadOnlyList<PlannedComponent> Components { get; init; }
+
+    /// <summary>Numbers in the model, each counted once.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Bytes of the parameters, float32.</summary>
+    public required long WeightBytes { get; init; }
+
+    /// <summary>Bytes of the gradients, float32.</summary>
+    public required long GradientBytes { get; init; }
+
+    /// <summary>What makes updates of gradients.</summary>
+    public required OptimizerName Optimizer { get; init; }
+
+    /// <summary>Bytes that the optimizer keeps.</summary>
+    public required long OptimizerBytes { get; init; }
+
+    /// <summary>Bytes of the averaged parameters; 0 without averaging.</summary>
+    public required long AverageBytes { get; init; }
+
+    /// <summary>Bytes kept for the backward pass of one forward pass, as the recipe has it; null when the architecture cannot say.</summary>
+    public required long? ActivationBytes { get; init; }
+
+    /// <summary>The same when every activation is kept.</summary>
+    public required long? KeptActivationBytes { get; init; }
+
+    /// <summary>The same with activation checkpointing; null when the architecture has none.</summary>
+    public required long? CheckpointedActivationBytes { get; init; }
+
+    /// <summary>What is counted: tokens, images; null when the architecture cannot say.</summary>
+    public required string? Unit { get; init; }
+
+    /// <summary>Floating-point operations to train on one unit: three times the forward pass, four with activation checkpointing.</summary>
+    public required double? FlopPerUnit { get; init; }
+
+    /// <summary>Units in one parameter update.</summary>
+    public required long? UnitsPerStep { get; init; }
+
+    /// <summary>Units in the whole run.</summary>
+    public required long? Units { get; init; }
+
+    /// <summary>Floating-point operations of the whole run.</summary>
+    public required double? Flop { get; init; }
+
+    /// <summary>All bytes together, as far as they are known.</summary>
+    public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
+}
+
+/// <summary>A model that a run will make.</summary>
+/// <param name="Configuration">The configuration files of its folder.</param>
+/// <param name="Facts">Its vocabulary, and the data that it will have learned from.</param>
+internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts Facts);
+
+/// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
+/// <param name="components">Makes the recipe's components.</param>
+internal sealed class Planner(ComponentFactory components)
+{
+    private const int BytesPerParameter = sizeof(float);
+
+    // Kinds of example that have neither classes nor sizes.
+    private static readonly string?[] TellNothing = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
+
+    /// <summary>The plan of a recipe.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <exception cref="RecipeException">The model's options contradict each other.</exception>
+    public RunPlan Plan(Recipe recipe) => Plan(recipe, start: null).Plan;
+
+    /// <summary>The plan of a recipe, and the model that its run will make.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="start">What the folder that its model starts from will hold, when that is not there yet; null: it is, or there is none.</param>
+    /// <exception cref="RecipeException">The model's options contradict each other.</exception>
+    public (RunPlan Plan, PlannedModel Model) Plan(Recipe recipe, PlannedModel? start)
+    {
+        Native.TorchRuntime.Prepare();
+        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        ModelFacts facts = Facts(recipe, start);
+        object options = new ModelChoice(components).Resolve(recipe, architecture, facts, start?.Configuration);
+        var autocast = new Autocast();
+        using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
+        if (model.Objection(components.Strategy(recipe.Strategy).Component.Needs) is { } lacking)
+            throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
+        long parameters = model.Module.parameters().Sum(p => p.numel());
+        ModelCost? cost = (model as IHasCost)?.Cost;
+        TrainingOptions training = recipe.Training;
+        long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
+        double? flopPerUnit = (cost is { IsCheckpointed: true } ? 4 : 3) * cost?.ForwardFlop;
+        long? kept = Bytes(cost?.ActivationBytes), checkpointed = Bytes(cost?.CheckpointedActivationBytes);
+        return (new RunPlan
+        {
+            Name = recipe.Name,
+            Components = [.. recipe.Choices.Select(Describe)],
+            Parameters = parameters,
+            WeightBytes = parameters * BytesPerParameter,
+            GradientBytes = parameters * BytesPerParameter,
+            Optimizer = training.Optimizer,
+            OptimizerBytes = OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)),
+            AverageBytes = training.Ema > 0 ? parameters * BytesPerParameter : 0,
+            ActivationBytes = cost is { IsCheckpointed: true } ? checkpointed : kept,
+            KeptActivationBytes = kept,
+            CheckpointedActivationBytes = checkpointed,
+            Unit = cost is null ? null : cost.Unit,
+            FlopPerUnit = flopPerUnit,
+            UnitsPerStep = unitsPerStep,
+            Units = unitsPerStep * training.Steps,
+            Flop = unitsPerStep * training.Steps * flopPerUnit,
+        }, new PlannedModel(architecture.Component.Describe(options), facts));
+
+        long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
+    }
+
+    // Text needs no look at the data: the vocabulary is the tokenizer's, which mostly says its size beforehand. Images and
+    // classes do.
+    private ModelFacts Facts(Recipe recipe, PlannedModel? start)
+    {
+        DataFacts data = DataFacts(recipe);
+        if (start is not null)
+            return start.Facts with { Data = data };
+        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
+            return ModelChoice.Facts(ofModel, data);
+        if (recipe.Tokenizer is not { } choice)
+            return ModelChoice.Facts(null, data);
+        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
+            return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
+        // Others are made; those that train would do so on what is held out too, which is known only to the run.
+        return ModelChoice.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
+    }
+
+    private IEnumerable<string> Texts(Recipe recipe)
+    {
+        using IDisposable dataset = Open(recipe);
+        foreach (string text in ExampleTexts.Of(((IDataset<Example>)dataset).Train))
+            yield return text;
+    }
+
+    /// <summary>Whether a plan looks at the data itself.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(ComponentKind.Data, recipe.Data).ExampleType);
+
+    private DataFacts DataFacts(Recipe recipe)
+    {
+        if (!Opens(recipe))
+            return new DataFacts();
+        using IDisposable dataset = Open(recipe);
+        return ((IDataset<Example>)dataset).Facts;
+    }
+
+    private IDisposable Open(Recipe recipe)
+    {
+        Chosen<DataHandle> data = components.Data(recipe.Data);
+        return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
+    }
+
+    private PlannedComponent Describe((ComponentKind Kind, ComponentChoice Choice) part)
+    {
+        ComponentInfo info = components.Find(part.Kind, part.Choice);
+        return new PlannedComponent(
+            ComponentInfo.KindName(part.Kind), info.Name, info.Plugin.Id, info.Plugin.Version!.ToString(), info.Plugin.Sha256);
+    }
+}

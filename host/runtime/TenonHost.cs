@@ -1,0 +1,281 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using Tenon.Cli.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation;
+using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Recipes;
+using Tenon.Host.Recipes.Pipelines;
+using Tenon.Host.Runs;
+using Tenon.Host.Runs.Pipelines;
+using Tenon.Host.Training.Rewards;
+
+namespace Tenon.Host;
+
+/// <summary>Settings of a <see cref="TenonHost"/>.</summary>
+public sealed class TenonOptions
+{
+    /// <summary>Path of plugins.json; null: the one beside the program.</summary>
+    public string? PluginsFile { get; set; }
+
+    /// <summary>Where progress and reports are shown; null: the process's terminal.</summary>
+    public IAnsiConsole? Console { get; set; }
+}
+
+/// <summary>Registers Tenon with a service container.</summary>
+public static class TenonServices
+{
+    /// <summary>Adds a <see cref="TenonHost"/> as a singleton.</summary>
+    /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
+    /// <param name="configure">Changes settings; null: defaults.</param>
+    public static IServiceCollection AddTenon(this IServiceCollection services, Action<TenonOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = new TenonOptions();
+        configure?.Invoke(options);
+        services.AddLogging();
+        return services.AddSingleton(provider => new TenonHost(options, provider.GetRequiredService<ILoggerFactory>()));
+    }
+}
+
+/// <summary>
+/// Tenon inside a program: reads recipes, plans and runs them, and opens what they made. Plugins are found when first
+/// asked for, and loaded when first used. One run at a time.
+/// </summary>
+public sealed class TenonHost : IDisposable
+{
+    private readonly Lazy<PluginCatalogue> _catalogue;
+    private readonly PluginHost _plugins;
+    private readonly IAnsiConsole _console;
+
+    /// <summary>Creates a host that has read nothing yet.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="loggers">Where plugins log to. Stays the caller's.</param>
+    public TenonHost(TenonOptions options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string file = options.PluginsFile ?? PluginsFile.Beside;
+        var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
+        _catalogue = new Lazy<PluginCatalogue>(() =>
+        {
+            PluginCatalogue catalogue = PluginCatalogue.Read(file);
+            if (catalogue.Plugins.Any(plugin => plugin.State == PluginState.Refused))
+                Explain(catalogue, locked);
+            LibTorchFolder.Choose(catalogue.File.LibTorch);
+            return catalogue;
+        });
+        _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
+        _console = options.Console ?? AnsiConsole.Console;
+    }
+
+    /// <summary>The plugins and what they offer; read from metadata on first use.</summary>
+    /// <exception cref="PluginsFileException">plugins.json is missing or not as it should be.</exception>
+    public PluginCatalogue Catalogue => _catalogue.Value;
+
+    internal ComponentFactory Components => new(Catalogue, _plugins);
+
+    /// <summary>Reads and checks a recipe without loading a plugin. The folders that it names have to be there.</summary>
+    /// <param name="path">The recipe's file.</param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
+    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
+
+    /// <summary>Plans a recipe on torch's meta device.</summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <exception cref="RecipeException">The options contradict each other.</exception>
+    public RunPlan Plan(Recipe recipe) => Contained(() => new Planner(Components).Plan(recipe));
+
+    /// <summary>Runs a recipe in a new folder.</summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
+    /// <returns>Figures of the run, and its folder.</returns>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Run(Recipe recipe, CancellationToken stop = default) => Contained(() => new RunExecutor(Components, _console).Start(recipe, stop));
+
+    /// <summary>Goes on with a run from its newest checkpoint.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="overrides">Settings as on the command line; more steps, for example.</param>
+    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no run's folder, or its checkpoint does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    public RunReport Resume(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    {
+        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
+        return Contained(() => new RunExecutor(Components, _console).Resume(recipe, run, stop));
+    }
+
+    /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
+    /// <param name="path">The pipeline's file.</param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
+    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
+
+    /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
+    public PipelinePlan Plan(Pipeline pipeline) => Contained(() => new PipelinePlanner(Components).Plan(pipeline));
+
+    /// <summary>Runs the stages of a pipeline one after the other in a new folder.</summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
+    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    public PipelineReport Run(Pipeline pipeline, CancellationToken stop = default) => Contained(() => new PipelineExecutor(Components, _console).Start(pipeline, stop));
+
+    /// <summary>Goes on with a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
+    /// <param name="folder">The pipeline's folder.</param>
+    /// <param name="overrides">Settings as on the command line, for stages that are not finished.</param>
+    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no pipeline's, or a checkpoint does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    public PipelineReport ResumePipeline(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    {
+        PipelineFolder opened = PipelineFolder.Open(folder);
+        PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
+        List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
+        return findings.Count > 0
+            ? throw new RecipeException(findings)
+            : Contained(() => new PipelineExecutor(Components, _console).Resume(reading.Pipeline!, opened, stop));
+    }
+
+    /// <summary>
+    /// Measures the model of a run's folder on the run's own data, split as it was, and writes <c>evaluation.json</c>
+    /// into the folder.
+    /// </summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="options">What to measure.</param>
+    /// <param name="overrides">Settings as on the command line; other data, for example.</param>
+    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
+    /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
+    /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
+    /// <exception cref="DataException">The data is missing, or no data of this model.</exception>
+    public EvaluationReport Evaluate(
+        string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, bool quiet = false, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
+        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
+        return new Evaluator(Components, what => progress?.Doing(what), text => progress?.Say(text)).Evaluate(run, recipe, options, stop);
+    }
+
+    /// <summary>Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from another model.</summary>
+    /// <param name="folder">A run's folder, or a model folder.</param>
+    /// <param name="reward">Name of the reward.</param>
+    /// <param name="reference">Folder of the model that the distance is measured to, with the same tokenizer; null: none.</param>
+    /// <param name="options">Prompts and sampling.</param>
+    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
+    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
+    /// <exception cref="OptionsException">There is no such reward.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public JudgingReport Judge(
+        string folder, string reward, string? reference, JudgingOptions options, string? device = null,
+        IReadOnlyList<string>? settings = null, bool quiet = false, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
+        if (!known.Contains(reward, StringComparer.Ordinal))
+            throw new OptionsException($"There is no reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(reward, known))}");
+        ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
+        ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
+        using OpenedModel opened = Open(folder, device, [.. of[false]]);
+        IPolicy model = opened.As<IPolicy>("judge");
+        var models = new RunModels(Components, opened.Device);
+        using ComposedReward judge = new RewardOpener(Components).Open(
+            [new RewardChoice(choice, 1)], new RewardContext(Environment.CurrentDirectory, models))!;
+        using IOpenedModel? other = reference is null ? null : models.Open(reference);
+        if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
+            throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");
+        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
+        return new RewardJudging(model, opened.NeededTokenizer, opened.Device.Torch).Judge(
+            judge, other?.Model as IPolicy, options, what => progress?.Doing(what), stop);
+    }
+
+    /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
+    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
+    /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    public OpenedModel Open(
+        string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
+        string? baseModel = null)
+    {
+        var opener = new ModelOpener(Components);
+        opener.Describe(folder, baseModel);
+        IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
+        try
+        {
+            return opener.Open(folder, open, adapters: adapters, baseModel: baseModel);
+        }
+        catch
+        {
+            open.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its name.</summary>
+    /// <param name="act">What to do.</param>
+    /// <exception cref="PluginException">Something was thrown in a plugin's code.</exception>
+    internal T Contained<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
+        {
+            throw blamed;
+        }
+    }
+
+    /// <summary>Disposes the plugins' services.</summary>
+    /// <exception cref="PluginException">A service threw; all were disposed.</exception>
+    public void Dispose() => _plugins.Dispose();
+
+    private static void Explain(PluginCatalogue catalogue, Lazy<PluginLock?> locked)
+    {
+        try
+        {
+            locked.Value?.Explain(catalogue);
+        }
+        catch (PluginException unreadable)
+        {
+            // Why a plugin is refused is worth knowing without the lock, too.
+            foreach (PluginInfo plugin in catalogue.Plugins.Where(plugin => plugin.State == PluginState.Refused))
+                plugin.In(PluginState.Refused, $"{plugin.Reason} {unreadable.Message}");
+        }
+    }
+
+    // Each setting with its value in one.
+    private static IEnumerable<string> Settings(IReadOnlyList<string> words)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            bool takesNext = !words[i].Contains('=', StringComparison.Ordinal) && i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal);
+            yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
+        }
+    }
+
+    private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
+    {
+        RunFolder run = RunFolder.Open(folder);
+        if (PipelineFolder.Objection(folder) is { } objection)
+            throw new CheckpointException(objection);
+        if (!File.Exists(run.Recipe))
+            throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
+        RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
+        return (run, reading.Recipe ?? throw new RecipeException(reading.Findings));
+    }
+}

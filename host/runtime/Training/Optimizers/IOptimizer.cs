@@ -1,0 +1,48 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training.Optimizers;
+
+/// <summary>A trainable parameter under its name in the model's state dictionary.</summary>
+internal sealed record NamedParameter(string Name, Parameter Value);
+
+/// <summary>Parameters that share a factor on the learning rate.</summary>
+/// <param name="Parameters">The parameters, in a fixed order. A name stands in one group only.</param>
+/// <param name="LearningRateMultiplier">The factor, 0 or more; 1 leaves the rate of <see cref="IOptimizer.Step"/> as it is.</param>
+internal sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters, double LearningRateMultiplier);
+
+/// <summary>
+/// An optimizer as the training step drives it. Owns its state, borrows the parameters; weight decay is decoupled from the
+/// gradient (Loshchilov and Hutter 2019) and holds for matrices (two dimensions or more), never for biases and norms.
+/// </summary>
+/// <remarks>
+/// Not thread-safe: one training thread. <c>Module.to</c> may replace parameters: move the model first, then make the optimizer.
+/// </remarks>
+internal interface IOptimizer : IDisposable
+{
+    /// <summary>
+    /// The state by name, <c>{parameter}.{what}</c>. The tensors are the live ones and stay the optimizer's: copy what must
+    /// outlast the next step.
+    /// </summary>
+    IReadOnlyDictionary<string, Tensor> State { get; }
+
+    /// <summary>Updates every parameter that has a gradient; the others, and their state, stay as they are.</summary>
+    /// <param name="learningRate">The rate of this step, before a group's multiplier.</param>
+    void Step(double learningRate);
+
+    /// <summary>
+    /// Scales all gradients together so that their 2-norm is at most <paramref name="maximumNorm"/>, as torch.nn.utils.clip_grad_norm_ does.
+    /// </summary>
+    /// <returns>The norm before clipping; 0 without gradients. If it is not finite, the gradients are as they were: skip the step.</returns>
+    double ClipGradients(double maximumNorm);
+
+    /// <summary>The 2-norm of all gradients together; 0 without gradients. Not finite if a gradient is not.</summary>
+    double GradientNorm();
+
+    /// <summary>Drops all gradients. Null, not zero: the next backward pass then writes instead of reading and adding.</summary>
+    void ZeroGradients();
+
+    /// <summary>Copies a saved <see cref="State"/> into this optimizer, bit for bit.</summary>
+    /// <exception cref="ArgumentException">A name is missing or unknown, or a shape or type differs; nothing was changed.</exception>
+    void LoadState(IReadOnlyDictionary<string, Tensor> saved);
+}

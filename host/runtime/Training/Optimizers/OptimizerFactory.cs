@@ -1,0 +1,37 @@
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Training.Optimizers;
+
+/// <summary>From the recipe's section <c>training</c> to an optimizer: the defaults of each are here.</summary>
+internal static class OptimizerFactory
+{
+    /// <summary>Makes the optimizer of a recipe. The caller disposes it.</summary>
+    /// <param name="options">The section.</param>
+    /// <param name="groups">What is trained.</param>
+    public static IOptimizer Create(TrainingOptions options, IReadOnlyList<ParameterGroup> groups) => options.Optimizer switch
+    {
+        OptimizerName.Sgd => new Sgd(groups, Momentum(options), options.Nesterov ?? false, options.WeightDecay),
+        OptimizerName.Lion => new Lion(groups, options.Beta1 ?? 0.9, options.Beta2 ?? 0.99, options.WeightDecay),
+        OptimizerName.Adafactor => new Adafactor(groups, new AdafactorOptions(
+            options.DecayExponent ?? 0.8, options.Epsilon ?? 1e-30, options.UpdateClip ?? 1, options.ScaleByParameter ?? false, options.WeightDecay)),
+        _ => new FusedAdamW(groups, new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
+    };
+
+    /// <summary>Bytes of optimizer state, float32, for parameters of these shapes.</summary>
+    /// <param name="options">The section.</param>
+    /// <param name="shapes">Shapes of the parameters.</param>
+    public static long StateBytes(TrainingOptions options, IEnumerable<long[]> shapes)
+    {
+        IReadOnlyList<StateTensor> layout = options.Optimizer switch
+        {
+            OptimizerName.Sgd => Sgd.Layout(Momentum(options)),
+            OptimizerName.Lion => Lion.Layout,
+            OptimizerName.Adafactor => Adafactor.Layout,
+            _ => FusedAdamW.Layout,
+        };
+        return sizeof(float) * shapes.Sum(shape => layout.Where(what => what.Applies(shape.Length >= 2))
+            .Sum(what => what.Shape(shape).Aggregate(1L, (product, size) => product * size)));
+    }
+
+    private static double Momentum(TrainingOptions options) => options.Momentum ?? 0.9;
+}

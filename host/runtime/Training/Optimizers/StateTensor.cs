@@ -1,0 +1,48 @@
+namespace Tenon.Host.Training.Optimizers;
+
+/// <summary>One tensor that an optimizer keeps for a parameter.</summary>
+/// <param name="Name">Behind the parameter's name and a dot in checkpoints.</param>
+/// <param name="Kind">Its shape, and which parameters have it.</param>
+internal sealed record StateTensor(string Name, StateShape Kind)
+{
+    /// <summary>A number that counts steps, float32 whatever the parameter's type.</summary>
+    public bool IsCounter => Kind == StateShape.Counter;
+
+    /// <summary>Whether parameters of this kind have it.</summary>
+    /// <param name="matrix">Whether the parameter has two dimensions or more.</param>
+    public bool Applies(bool matrix) => Kind switch
+    {
+        StateShape.RowsOfMatrix or StateShape.ColumnsOfMatrix => matrix,
+        StateShape.SameOfVector => !matrix,
+        _ => true,
+    };
+
+    /// <summary>Its shape for a parameter. More than two dimensions count as a matrix of the first by all others.</summary>
+    /// <param name="parameter">The parameter's shape.</param>
+    public IReadOnlyList<long> Shape(IReadOnlyList<long> parameter) => Kind switch
+    {
+        StateShape.Counter => [],
+        StateShape.RowsOfMatrix => [parameter[0]],
+        StateShape.ColumnsOfMatrix => [parameter.Skip(1).Aggregate(1L, (product, size) => product * size)],
+        _ => parameter,
+    };
+}
+
+/// <summary>Shapes of optimizer state.</summary>
+internal enum StateShape
+{
+    /// <summary>One number.</summary>
+    Counter,
+
+    /// <summary>As the parameter.</summary>
+    Same,
+
+    /// <summary>As the parameter, for vectors only.</summary>
+    SameOfVector,
+
+    /// <summary>A number for each row, for matrices only.</summary>
+    RowsOfMatrix,
+
+    /// <summary>A number for each column, for matrices only.</summary>
+    ColumnsOfMatrix,
+}

@@ -1,0 +1,62 @@
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training.Rewards;
+
+namespace Tenon.Host.Training;
+
+/// <summary>Everything that a <see cref="TrainingRun"/> is put together from. It disposes none of it.</summary>
+internal sealed record RunParts
+{
+    /// <summary>The recipe: seed, and the sections of the training step, validation, checkpoints and samples.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>The model, on the device, in train mode, at the parameters that the run starts from (not those of the checkpoint).</summary>
+    public required IModel Model { get; init; }
+
+    /// <summary>The model's configuration files, and where its weights stand.</summary>
+    public required ModelLayout Layout { get; init; }
+
+    /// <summary>The open device.</summary>
+    public required IOpenDevice Device { get; init; }
+
+    /// <summary>The tokenizer, or null.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+
+    /// <summary>The data.</summary>
+    public required IRunData Data { get; init; }
+
+    /// <summary>Whether <see cref="Data"/> has examples to validate on.</summary>
+    public required bool HasValidation { get; init; }
+
+    /// <summary>Makes <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has none.</summary>
+    public Func<IModel>? Reference { get; init; }
+
+    /// <summary>The recipe's rewards, or null.</summary>
+    public ComposedReward? Reward { get; init; }
+
+    /// <summary>Generates text.</summary>
+    public required ITextGenerator Generator { get; init; }
+
+    /// <summary>Where the run is written.</summary>
+    public required RunFolder Folder { get; init; }
+
+    /// <summary>Where to go on from; null: a fresh run.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
+    /// <summary>Shows how it goes.</summary>
+    public required ITrainingProgress Progress { get; init; }
+
+    /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
+    public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];
+
+    /// <summary>Batches made ahead of their use, on another thread; 0: none.</summary>
+    public int BatchesAhead { get; init; } = 4;
+
+    /// <summary>Cancelled when the user asks to stop.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>The clock, for times in metrics.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Artifacts.Metrics;
+
+namespace Tenon.Host.Training;
+
+/// <summary>A run as strategies see it, whatever the model. Made by <see cref="Create"/>; the caller disposes it after the strategy.</summary>
+internal abstract class TrainingRun : IRun, IDisposable
+{
+    private readonly RunParts parts;
+    private readonly RunState state;
+    private readonly IDisposable held;
+    private readonly RunMetrics metrics;
+    private readonly Samples? samples;
+    private readonly List<RunTable> tables = [];
+    private readonly List<string> pictures = [];
+    private readonly long started = Stopwatch.GetTimestamp();
+    private Optimization? optimization;
+
+    /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
+    /// <param name="parts">What the run is put together from.</param>
+    /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
+    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    protected TrainingRun(RunParts parts)
+    {
+        this.parts = parts;
+        samples = Samples.Of(parts);
+        state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
+        held = parts.Folder.Hold();
+        metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
+        Random = new SeededRandom((ulong)parts.Recipe.Seed);
+        Reward = parts.Reward?.Recording(Record);
+    }
+
+    /// <inheritdoc/>
+    public IOpenDevice Device => parts.Device;
+
+    /// <inheritdoc/>
+    public ITokenizer? Tokenizer => parts.Tokenizer;
+
+    /// <inheritdoc/>
+    public IRunData Data => parts.Data;
+
+    /// <inheritdoc/>
+    public SeededRandom Random { get; }
+
+    /// <inheritdoc/>
+    public ITextGenerator Generator => parts.Generator;
+
+    /// <inheritdoc/>
+    public IReward<Outcome>? Reward { get; }
+
+    /// <inheritdoc/>
+    public IRunState State => state;
+
+    /// <summary>
+    /// What the run came to, once <see cref="IOptimization.Next"/> has said that nothing is left and the artifact is
+    /// written; null before, and for good when a strategy ended earlier.
+    /// </summary>
+    public RunSummary? Summary => optimization?.Summary;
+
+    /// <summary>What the strategy declared that it trains; null before <see cref="Optimize"/>.</summary>
+    public OptimizationSetup? Setup { get; private set; }
+
+    /// <summary>A run of the model's own class, which is a run of each of its capabilities too.</summary>
+    /// <param name="parts">What the run is put together from.</param>
+    public static TrainingRun Create(RunParts parts)
+    {
+        // Model classes live in plugins: the type argument is known only now.
+        var type = typeof(TrainingRun<>).MakeGenericType(parts.Model.GetType());
+        return (TrainingRun)Activator.CreateInstance(type, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.DoNotWrapExceptions, null, [parts], null)!;
+    }
+
+    /// <inheritdoc/>
+    public void Record(string name, double value) =>
+        metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
+
+    /// <summary>The tables that the strategy shows.</summary>
+    public IReadOnlyList<RunTable> Tables => tables;
+
+    /// <summary>The pictures that the strategy drew, besides the loss.</summary>
+    public IReadOnlyList<string> Pictures => pictures;
+
+    /// <inheritdoc/>
+    public void Report(RunTable table) => tables.Add(table);
+
+    /// <inheritdoc/>
+    public void Write(string name, JsonNode content) => Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
+
+    /// <inheritdoc/>
+    public void Write(string name, RunFigure figure)
+    {
+        string file = parts.Folder.File(name + ".png");
+        Picture.TryWrite(file, () => CurvePlot.Png(figure), parts.Progress.Say);
+        if (File.Exists(file))
+            pictures.Add(file);
+    }
+
+    /// <summary>Ends a run of a strategy that trained nothing: its artifact is the model as it was.</summary>
+    /// <exception cref="InvalidOperationException">It did train, and stopped before its optimization was over.</exception>
+    public RunSummary Conclude()
+    {
+        if (optimization is not null)
+            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
+        metrics.Flush();
+        ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+        var summary = new RunSummary
+        {
+            Folder = parts.Folder.Path,
+            Steps = 0,
+            Loss = null,
+            ValidationLoss = null,
+            Perplexity = null,
+            Time = Stopwatch.GetElapsedTime(started),
+            UnitsPerSecond = 0,
+            Unit = "steps",
+            DataWaitShare = 0,
+            PeakMemory = parts.Device.Memory.Peak,
+        };
+        summary.Write(parts.Folder);
+        return summary;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
+    public IOptimization Optimize(OptimizationSetup? setup = null)
+    {
+        if (optimization is not null)
+            throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
+        if (setup?.Adapter is not null && parts.Recipe.From is null)
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
+        Setup = setup ?? new OptimizationSetup();
+        return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
+    }
+
+    /// <summary>Closes the logs, lets go of the folder, and frees the reference.</summary>
+    public virtual void Dispose()
+    {
+        metrics.Dispose();
+        held.Dispose();
+    }
+}
+
+/// <summary>A run of a model.</summary>
+/// <typeparam name="TModel">The model's class.</typeparam>
+/// <param name="parts">What the run is put together from.</param>
+internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
+{
+    private readonly ReferenceModel<TModel> reference = new(parts.Reference);
+
+    /// <inheritdoc/>
+    public TModel Model { get; } = (TModel)parts.Model;
+
+    /// <inheritdoc/>
+    public TModel Reference => reference.Value;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        reference.Dispose();
+        base.Dispose();
+    }
+}

@@ -1,0 +1,130 @@
+using Tenon.Host.Native;
+using Tenon.Host.Recipes;
+using Tenon.Host.Training.Optimizers;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training;
+
+/// <summary>
+/// One update of the parameters: forward and backward over the micro-batches, clipping, optimizer, averages. A function of
+/// parameters, optimizer state, batches and step number; whatever is due between steps is <see cref="Optimization"/>'s.
+/// </summary>
+internal sealed class TrainingStep : IDisposable
+{
+    private readonly TrainedParameters trained;
+    private readonly TrainingOptions options;
+    private readonly SeededRandom random;
+    private readonly LearningRate rate;
+
+    /// <summary>Makes optimizer state and averages; both are zero steps old.</summary>
+    /// <param name="trained">What is updated.</param>
+    /// <param name="options">The recipe's section.</param>
+    /// <param name="precision">Fp16 scales the loss.</param>
+    /// <param name="random">The root of the run's randomness.</param>
+    public TrainingStep(TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random)
+    {
+        this.trained = trained;
+        this.options = options;
+        this.random = random;
+        rate = new LearningRate(options);
+        Optimizer = OptimizerFactory.Create(options, trained.Groups);
+        Ema = options.Ema > 0 ? new Ema(trained.All, options.Ema) : null;
+        Scale = precision == Precision.Fp16 ? new LossScale() : null;
+    }
+
+    /// <summary>The optimizer.</summary>
+    public IOptimizer Optimizer { get; }
+
+    /// <summary>The averages, or null when the recipe wants none.</summary>
+    public Ema? Ema { get; }
+
+    /// <summary>The factor on the loss; null in other precisions than float16.</summary>
+    public LossScale? Scale { get; set; }
+
+    /// <summary>Seeds torch's generators for what happens in a step; dropout and noise then depend on seed and step alone.</summary>
+    /// <param name="purpose">What draws.</param>
+    /// <param name="step">The step.</param>
+    public void Seed(string purpose, long step) => Seed(random, purpose, step);
+
+    /// <summary>The same outside a run: what draws has the numbers that it has in the run of this randomness.</summary>
+    /// <param name="root">The root of the run's randomness.</param>
+    /// <param name="purpose">What draws.</param>
+    /// <param name="step">The step.</param>
+    public static void Seed(SeededRandom root, string purpose, long step) =>
+        TorchGenerators.Seed(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64());
+
+    /// <summary>Does one update.</summary>
+    /// <param name="step">Steps done before, which is also this one's number counted from 0.</param>
+    /// <param name="batches">The micro-batches, on the device; they stay the caller's.</param>
+    /// <param name="loss">Mean loss over a batch's targets.</param>
+    /// <exception cref="NonFiniteLossException">Loss or gradients are not finite; nothing was updated.</exception>
+    /// <exception cref="DataException">No batch has a target.</exception>
+    public StepResult Run(long step, IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            Seed("step", step);
+            double mean = Backward(step, batches, loss);
+            if (!double.IsFinite(mean))
+                throw new NonFiniteLossException(step + 1, "loss", mean);
+
+            double norm = options.Clip > 0 ? Optimizer.ClipGradients(options.Clip) : Optimizer.GradientNorm();
+            double learningRate = rate.At(step);
+            var result = new StepResult(mean, norm, learningRate);
+            if (!double.IsFinite(norm))
+            {
+                if (Scale?.Overflowed() == true)
+                    return result;
+                throw new NonFiniteLossException(step + 1, "norm of the gradients", norm);
+            }
+
+            Optimizer.Step(learningRate);
+            Ema?.Update(step);
+            Scale?.Succeeded();
+            return result;
+        }
+        finally
+        {
+            Optimizer.ZeroGradients();
+            trained.DropBystandersGradients();
+        }
+    }
+
+    /// <summary>Frees optimizer state and averages.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Ema?.Dispose();
+    }
+
+    /// <summary>Adds up the gradients of the loss over all targets of all batches, and returns that loss.</summary>
+    private double Backward(long step, IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
+    {
+        long targets = batches.Sum(batch => batch.Targets);
+        if (targets == 0)
+            throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. Use larger batches, or examples that are not cut off before their targets.");
+
+        double sum = 0;
+        // The mean over nothing is not a number: a batch without targets has no part in it.
+        foreach (Batch batch in batches.Where(batch => batch.Targets > 0))
+        {
+            using var scope = NewDisposeScope();
+            double share = batch.Targets / (double)targets;
+            Tensor mean = loss(batch);
+            (mean * (share * (Scale?.Factor ?? 1))).backward();
+            sum += share * mean.detach().to(ScalarType.Float64).item<double>();
+        }
+
+        if (Scale is not null)
+            Unscale();
+        return sum;
+    }
+
+    private void Unscale()
+    {
+        using var untracked = no_grad();
+        foreach (NamedParameter parameter in trained.All)
+            parameter.Value.grad?.mul_(1 / Scale!.Factor);
+    }
+}

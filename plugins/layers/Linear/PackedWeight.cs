@@ -1,0 +1,121 @@
+using Tenon.Kernels;
+
+namespace Tenon.Layers;
+
+/// <summary>
+/// A copy of a linear map's weight and bias for products of a few rows, which take as long as it takes to read the weight.
+/// Owns the copy. For one thread at a time.
+/// </summary>
+public sealed class PackedWeight : IDisposable
+{
+    // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
+    private const int MostRows = 16;
+    private const int LargestInt8 = 127;
+
+    private readonly Tensor _weight;
+    private readonly Tensor? _scales;
+    private readonly Tensor? _bias;
+
+    // Asked for once: a generated token goes through dozens of maps.
+    private readonly torch.ScalarType _type;
+    private readonly int _inputs;
+    private readonly int _outputs;
+    private readonly (nint Weight, nint Scales, nint Bias)? _memory;
+
+    private PackedWeight(Tensor weight, Tensor? scales, Tensor? bias)
+    {
+        (_weight, _scales, _bias) = (weight.DetachFromDisposeScope(), scales?.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
+        (_type, _outputs, _inputs) = (weight.dtype, (int)weight.size(0), (int)weight.size(1));
+        if (weight.device_type == DeviceType.CPU && weight.numel() <= int.MaxValue / sizeof(float))
+            _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales), bias is null ? 0 : TensorAddress.Of(bias));
+    }
+
+    /// <summary>Makes a copy.</summary>
+    /// <param name="weight">float32 [out, in], a view with other strides also. Not disposed.</param>
+    /// <param name="bias">float32 [out], or null. Not disposed.</param>
+    /// <param name="format">Form of the weight's copy.</param>
+    /// <exception cref="ModelException">int8 is asked for on another device than a CPU, or the bias has another length.</exception>
+    public static PackedWeight Of(Tensor weight, Tensor? bias, WeightFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (format == WeightFormat.Int8 && weight.device_type != DeviceType.CPU)
+            throw new ModelException($"int8 weights need the processor, and the model is on {weight.device}. Use bf16 there.");
+        if (bias is not null && bias.numel() != weight.size(0))
+            throw new ModelException($"A weight of {weight.size(0)} outputs has a bias of {bias.numel()} numbers; they must be as many.");
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor plain = weight.detach();
+        if (format != WeightFormat.Int8)
+        {
+            torch.ScalarType type = format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+            // The processor adds it in float32; elsewhere it goes into torch's product, whose operands are of one type.
+            Tensor? added = bias?.detach().to(weight.device_type == DeviceType.CPU ? torch.ScalarType.Float32 : type).contiguous();
+            return new PackedWeight(plain.to(type).contiguous(), null, added);
+        }
+
+        // Rows of zeros have the scale 1, not 0.
+        Tensor largest = plain.abs().amax([1L], keepdim: true);
+        Tensor scales = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [out, 1]
+        Tensor whole = (plain / scales).round().clamp(-LargestInt8, LargestInt8).to(torch.ScalarType.Int8);
+        return new PackedWeight(whole.contiguous(), scales, bias?.detach().contiguous());
+    }
+
+    /// <summary>x·Wᵀ + b.</summary>
+    /// <param name="input">[..., in], any floating-point type. Not disposed.</param>
+    /// <returns>[..., out] in the current dispose scope, without graph: bfloat16 for many rows of that form, else float32.</returns>
+    public Tensor Apply(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        // Where sizes do not fit, torch says so.
+        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
+            return FewRows(input, (int)rows).MoveToOuterDisposeScope();
+        Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
+        return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether <see cref="Run"/> has what it needs for so many rows.</summary>
+    internal bool Runs(int rows) => _memory is not null && rows <= MostRows;
+
+    /// <summary>x·Wᵀ + b from memory into memory.</summary>
+    /// <param name="input">float32 [rows, in].</param>
+    /// <param name="result">float32 [rows, out].</param>
+    /// <param name="rows">As many as <see cref="Runs"/> says.</param>
+    /// <param name="ending">What is done with the sums.</param>
+    internal void Run(nint input, nint result, int rows, ProductEnding ending)
+    {
+        (nint weight, nint scales, nint bias) = _memory!.Value;
+        var product = new RowProduct(input, weight, scales, bias, result, rows, _inputs, _outputs, ending);
+        int threads = torch.get_num_threads();
+        switch (_type)
+        {
+            case torch.ScalarType.Int8:
+                product.Run<Int8Format>(threads);
+                break;
+            case torch.ScalarType.BFloat16:
+                product.Run<BFloat16Format>(threads);
+                break;
+            default:
+                product.Run<Float32Format>(threads);
+                break;
+        }
+    }
+
+    /// <summary>Frees the copy.</summary>
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _scales?.Dispose();
+        _bias?.Dispose();
+    }
+
+    private Tensor FewRows(Tensor input, int rows)
+    {
+        Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
+        Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
+        Run(TensorAddress.Of(x), TensorAddress.Of(result), rows, ProductEnding.Write);
+        return result;
+    }
+
+    private static Tensor Cast(Tensor tensor, torch.ScalarType type) => tensor.dtype == type ? tensor : tensor.to(type);
+}

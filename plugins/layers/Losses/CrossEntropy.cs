@@ -1,0 +1,135 @@
+using Tenon.Kernels;
+
+namespace Tenon.Layers;
+
+/// <summary>
+/// The mean negative log-likelihood of labels, in float32, over those that are not <see cref="BatchNames.Ignored"/>;
+/// 0 when all are.
+/// </summary>
+public static class CrossEntropy
+{
+    // Logits of one chunk: 128 MB on a CPU, 64 in bfloat16; 1 GB on a GPU, which needs long products.
+    private const long CpuElements = 1L << 25;
+    private const long GpuElements = 1L << 28;
+
+    /// <summary>The loss of given logits.</summary>
+    /// <param name="logits">[N, C], any floating-point type. Not disposed.</param>
+    /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
+    /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
+    public static Tensor Mean(Tensor logits, Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(labels);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return (Sum(logits, labels) / Count(labels)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The loss of a linear head, without ever holding the logits of all rows: rows are taken in chunks, and each
+    /// chunk's gradient is worked out together with its loss. Loss and gradients are those of <see cref="Mean"/> over
+    /// the head's logits.
+    /// </summary>
+    /// <param name="hidden">float32 [N, E]: the head's input. Not disposed.</param>
+    /// <param name="weight">float32 [C, E]: the head's weight. Not disposed.</param>
+    /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
+    /// <param name="autocast">The type in which the head's products run.</param>
+    /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. All rows in one chunk leave everything to torch.</param>
+    /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
+    /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
+    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(autocast);
+        bool isCpu = hidden.device_type == DeviceType.CPU;
+        long rows = chunkRows ?? Math.Max(1, (isCpu ? CpuElements : GpuElements) / weight.size(0));
+        if (rows < 1)
+            throw new ArgumentOutOfRangeException(nameof(chunkRows), rows, "A chunk has at least 1 row.");
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        // On a CPU the chunk's own way is the faster one for a single chunk, too.
+        Tensor loss = hidden.size(0) <= rows && (chunkRows is not null || !isCpu)
+            ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight), bias is null ? null : autocast.Cast(bias)), labels)
+            : Chunked(hidden, weight, bias, labels, autocast, rows);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    // The loss as a number, and its gradients as constants: value + (g·x − |g·x|detached) has the value's value and g as
+    // its gradient, whatever the loss is multiplied with afterwards.
+    private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor? bias, Tensor labels, Autocast autocast, long rows)
+    {
+        bool wanted = torch.is_grad_enabled();
+        bool wantsHidden = wanted && hidden.requires_grad;
+        bool wantsWeight = wanted && weight.requires_grad;
+        bool wantsBias = wanted && bias is { requires_grad: true };
+        Tensor total;
+        Tensor? hiddenGradient = null;
+        Tensor? weightGradient = null;
+        Tensor? biasGradient = null;
+        using (torch.no_grad())
+        {
+            Tensor head = autocast.Cast(weight);
+            Tensor? offset = bias is null ? null : autocast.Cast(bias);
+            Tensor count = Count(labels);
+            total = torch.zeros([], torch.ScalarType.Float32, hidden.device);
+            hiddenGradient = wantsHidden ? torch.empty_like(hidden) : null;
+            weightGradient = wantsWeight ? torch.zeros_like(weight) : null;
+            biasGradient = wantsBias ? torch.zeros_like(bias!) : null;
+            for (long start = 0; start < hidden.size(0); start += rows)
+            {
+                using DisposeScope chunk = torch.NewDisposeScope();
+                long length = Math.Min(rows, hidden.size(0) - start);
+                Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
+                Tensor y = labels.narrow(0, start, length);
+                (Tensor loss, Tensor? gradient) = Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias); // [n, E] -> [n, C]
+                total.add_(loss);
+                if (gradient is null)
+                    continue;
+                hiddenGradient?.narrow(0, start, length).copy_(gradient.mm(head)); // [n, C] x [C, E]
+                weightGradient?.add_(gradient.t().mm(x)); // [C, n] x [n, E]
+                biasGradient?.add_(gradient.sum(0L)); // [n, C] -> [C]
+            }
+        }
+
+        if (hiddenGradient is not null)
+            total = WithGradient(total, hidden, hiddenGradient);
+        if (weightGradient is not null)
+            total = WithGradient(total, weight, weightGradient);
+        return biasGradient is null ? total : WithGradient(total, bias!, biasGradient);
+    }
+
+    // The part of some rows in the loss, and d loss / d logits = (softmax − one-hot) / count, 0 in rows without a label. May
+    // change the logits.
+    private static (Tensor Loss, Tensor? Gradient) Rows(Tensor logits, Tensor labels, Tensor count, Autocast autocast, bool wanted)
+    {
+        if (SoftmaxLoss.Takes(logits))
+        {
+            double all = count.item<long>();
+            return (torch.tensor((float)(SoftmaxLoss.Sum(logits, labels, wanted ? (float)(1 / all) : null) / all)), wanted ? logits : null);
+        }
+
+        Tensor wide = logits.to(torch.ScalarType.Float32);
+        Tensor loss = Sum(wide, labels) / count;
+        if (!wanted)
+            return (loss, null);
+        Tensor index = labels.clamp(min: 0).unsqueeze(1);
+        Tensor gradient = wide.softmax(-1);
+        gradient.scatter_add_(1, index, torch.full_like(index, -1, torch.ScalarType.Float32));
+        return (loss, autocast.Cast(gradient.mul_((labels.ne(BatchNames.Ignored) / count).unsqueeze(1))));
+    }
+
+    private static Tensor WithGradient(Tensor value, Tensor input, Tensor gradient)
+    {
+        Tensor product = input.reshape(-1).dot(gradient.reshape(-1));
+        return value + (product - product.detach());
+    }
+
+    private static Tensor Sum(Tensor logits, Tensor labels)
+    {
+        Tensor wide = logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32);
+        return F.cross_entropy(wide, labels, ignore_index: BatchNames.Ignored, reduction: torch.nn.Reduction.Sum);
+    }
+
+    private static Tensor Count(Tensor labels) => labels.ne(BatchNames.Ignored).sum().clamp(min: 1);
+}

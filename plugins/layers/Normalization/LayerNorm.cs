@@ -1,0 +1,52 @@
+using Tenon.Kernels;
+
+namespace Tenon.Layers;
+
+/// <summary>
+/// Layer normalisation over the last dimension (Ba, Kiros and Hinton 2016), in float32 whatever the autocast, with
+/// gain 1 and offset 0 at the start. State names: <c>weight</c>, <c>bias</c>.
+/// </summary>
+public sealed class LayerNorm : NamedModule<Tensor, Tensor>
+{
+    private readonly long[] _shape;
+    private readonly double _epsilon;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="size">Size of the last dimension, E.</param>
+    /// <param name="epsilon">Added to the variance, above 0.</param>
+    /// <param name="context">The device of the model.</param>
+    public LayerNorm(long size, double epsilon, BuildContext context) : base(nameof(LayerNorm))
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _shape = [size];
+        _epsilon = epsilon;
+        register_parameter("weight", new Parameter(torch.ones([size], torch.ScalarType.Float32, context.Device)));
+        register_parameter("bias", new Parameter(torch.zeros([size], torch.ScalarType.Float32, context.Device)));
+    }
+
+    /// <summary>Normalises the last dimension.</summary>
+    /// <param name="input">[..., E] of any floating-point type. Not disposed.</param>
+    /// <returns>float32 [..., E] in the current dispose scope.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
+        return F.layer_norm(wide, _shape, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Normalises rows from memory into memory.</summary>
+    /// <param name="input">float32 [rows, E], E a multiple of 8, on the processor as the layer is.</param>
+    /// <param name="result">float32 [rows, E], written.</param>
+    /// <param name="rows">Number of rows.</param>
+    internal unsafe void Run(nint input, nint result, int rows)
+    {
+        var (weight, bias) = (TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!));
+        int size = (int)_shape[0];
+        for (int row = 0; row < rows; row++)
+        {
+            nint at = (nint)row * size;
+            RowFunctions.LayerNorm((float*)input + at, (float*)weight, (float*)bias, (float)_epsilon, (float*)result + at, size);
+        }
+    }
+}
