@@ -23,9 +23,6 @@ public sealed record GptClassifierOptions : GptOptions
 [Architecture("gpt-classifier", "GPT-2 that gives texts a class, or as a reward model a number", ModelTypes = [ModelClass])]
 public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptions, GptClassifier>
 {
-    /// <summary>The name of the one number that a reward model gives.</summary>
-    public const string Reward = "reward";
-
     private const string ModelClass = "GPT2ForSequenceClassification";
     private const string PadKey = "pad_token_id";
 
@@ -35,13 +32,11 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
         GptClassifierOptions resolved = GptArchitecture.ResolveTransformer(options, facts);
-        int pad = options.PadToken ?? facts.SpecialTokens.Pad ?? resolved.EndOfText ?? 0;
-        if (pad >= resolved.VocabularySize)
-            throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {resolved.VocabularySize}. Set it to an id that is no word's.");
         return resolved with
         {
-            PadToken = pad,
-            Labels = facts.Data.Labels.Count > 0 ? ClassLabels.Resolve(options.Labels, facts.Data.Labels, "the classifier") : options.Labels ?? [Reward],
+            PadToken = CausalSequenceClassifier.ResolvePadToken(
+                options.PadToken, facts.SpecialTokens.Pad, resolved.EndOfText, resolved.VocabularySize!.Value),
+            Labels = CausalSequenceClassifier.ResolveLabels(options.Labels, facts.Data.Labels),
         };
     }
 
@@ -67,8 +62,8 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
     }
 
     /// <inheritdoc/>
-    public string? WeightName(string name) => name == GptClassifier.HeadName ? name : GptArchitecture.TransformerWeightName(name);
+    public string? WeightName(string name) => name == CausalSequenceClassifier.HeadName ? name : GptArchitecture.TransformerWeightName(name);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name == GptClassifier.HeadName;
+    public bool IsHead(string name) => name == CausalSequenceClassifier.HeadName;
 }

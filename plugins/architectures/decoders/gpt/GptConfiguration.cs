@@ -35,6 +35,30 @@ internal static class GptConfiguration
         ["torch_dtype"] = "float32",
     });
 
+    /// <summary>The sizes of resolved options.</summary>
+    /// <exception cref="ModelException">The options are not resolved.</exception>
+    public static DecoderConfiguration Decoder(GptOptions options)
+    {
+        (int hidden, int heads) = (Resolved(options.HiddenSize), Resolved(options.Heads));
+        return new DecoderConfiguration
+        {
+            VocabularySize = Resolved(options.VocabularySize),
+            ContextLength = Resolved(options.ContextLength),
+            Layers = Resolved(options.Layers),
+            HiddenSize = hidden,
+            Heads = heads,
+            KeyValueHeads = heads,
+            HeadSize = hidden / heads,
+            FeedForwardSize = Resolved(options.FeedForwardSize),
+            BeginOfText = options.BeginOfText,
+            EndOfText = options.EndOfText,
+            ActivationCheckpointing = options.ActivationCheckpointing,
+        };
+
+        static int Resolved(int? size) =>
+            size ?? throw new ModelException("The options of 'gpt' are not resolved. Call Resolve, which fills in the sizes, before Build.");
+    }
+
     /// <summary>Missing keys take the defaults that transformers documents for <c>GPT2Config</c>.</summary>
     public static TOptions Read<TOptions>(ModelConfiguration configuration) where TOptions : GptOptions, new()
     {

@@ -1,10 +1,9 @@
 using System.Globalization;
-using Tenon.Layers;
 
-namespace Tenon.Gpt;
+namespace Tenon.Layers;
 
-/// <content>The outputs that transformers' <c>GPT2LMHeadModel</c> names.</content>
-public sealed partial class GptModel
+/// <content>The outputs that transformers' <c>…ForCausalLM</c> classes name.</content>
+public abstract partial class CausalLanguageModel
 {
     // Tokens that `generated` adds to `prompt`, greedily.
     private const int GeneratedTokens = 20;
@@ -12,8 +11,8 @@ public sealed partial class GptModel
     /// <summary>
     /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
     /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
-    /// <c>prompt</c>. An <c>attention_mask</c> is for <c>logits_masked</c> where that is asked for, and for everything
-    /// otherwise. Labels are shifted inside, and with virtual tokens all outputs have them in front, as PEFT's have.
+    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
+    /// outputs otherwise. Labels are shifted inside, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -38,7 +37,7 @@ public sealed partial class GptModel
         bool maskedApart = requested.Contains("logits_masked");
         var states = new List<Tensor>();
         // Positions as transformers counts them when none are given: padding included.
-        var pass = new GptPass { PositionsSkipPadding = false, Prompt = _prompt };
+        var pass = new CausalPass { PositionsSkipPadding = false, Prompt = _prompt };
         Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = maskedApart ? null : mask, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 
@@ -59,7 +58,7 @@ public sealed partial class GptModel
         }
     }
 
-    // Position t is to predict label t + 1; virtual tokens in front have no labels of their own.
+    // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.
     private static Tensor ShiftedLoss(Tensor logits, Tensor labels)
     {
         long lead = logits.size(1) - labels.size(1);
@@ -72,18 +71,13 @@ public sealed partial class GptModel
     // [B, P] -> [B, P + 20]
     private Tensor Greedy(Tensor prompt)
     {
-        using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        int length = (int)prompt.size(1) + GeneratedTokens;
-        using IKeyValueCache cache = NewCache((int)prompt.size(0), length);
-        Tensor ids = prompt;
-        Tensor next = prompt;
-        while (ids.size(1) < length)
-        {
-            next = Logits(next, cache: cache, lastOnly: true).argmax(-1); // [B, 1, vocabulary] -> [B, 1]
-            ids = torch.cat([ids, next], 1);
-        }
-
-        return ids.MoveToOuterDisposeScope();
+        using var batch = new GenerationBatch(this, new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens }, endOfText: null);
+        IEnumerable<int[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1)).Select(row => Array.ConvertAll(row, id => (int)id));
+        GenerationRow[] rows = [.. prompts.Select(row => batch.Add(row, new SeededRandom(0)))];
+        while (batch.Rows.Count > 0)
+            batch.Step();
+        Tensor added = torch.tensor(rows.SelectMany(row => row.Tokens.Select(id => (long)id)).ToArray(), device: prompt.device); // [B·20]
+        return torch.cat([prompt, added.view(rows.Length, -1)], 1).MoveToOuterDisposeScope();
     }
 }
