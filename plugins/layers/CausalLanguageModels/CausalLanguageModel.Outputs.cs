@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tenon.Layers;
 
 /// <content>The outputs that transformers' <c>…ForCausalLM</c> classes name.</content>
@@ -18,44 +16,31 @@ public abstract partial class CausalLanguageModel
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(requested);
-        using DisposeScope scope = torch.NewDisposeScope();
-        var outputs = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        if (inputs.TryGetValue(BatchNames.InputIds, out Tensor? inputIds))
-            AddForward(outputs, inputs, inputIds, requested);
-        if (requested.Contains("generated") && inputs.TryGetValue("prompt", out Tensor? prompt))
-            outputs["generated"] = Greedy(prompt);
-        foreach (Tensor output in outputs.Values.Distinct())
-            output.MoveToOuterDisposeScope();
-        return outputs;
+        using var outputs = new NamedOutputs(inputs, requested);
+        if (outputs.Find(BatchNames.InputIds) is { } inputIds)
+            AddForward(outputs, inputIds);
+        if (outputs.Find("prompt") is { } prompt)
+            outputs.Add("generated", () => Greedy(prompt));
+        return outputs.Take();
     }
 
-    private void AddForward(
-        Dictionary<string, Tensor> outputs, IReadOnlyDictionary<string, Tensor> inputs, Tensor inputIds, IReadOnlySet<string> requested)
+    private void AddForward(NamedOutputs outputs, Tensor inputIds)
     {
-        Tensor? mask = inputs.GetValueOrDefault(BatchNames.AttentionMask);
-        bool maskedApart = requested.Contains("logits_masked");
+        Tensor? mask = outputs.Find(BatchNames.AttentionMask);
         var states = new List<Tensor>();
         // Positions as transformers counts them when none are given: padding included.
-        var pass = new CausalPass { PositionsSkipPadding = false, Prompt = _prompt };
-        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = maskedApart ? null : mask, HiddenStates = states });
+        var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
+        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = outputs.Wants("logits_masked") ? null : mask, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 
-        Add("logits", () => logits);
-        Add("last_hidden_state", () => hidden);
-        foreach ((int index, Tensor state) in states.Index())
-            Add($"hidden_states.{index.ToString(CultureInfo.InvariantCulture)}", () => state);
-        if (inputs.TryGetValue(BatchNames.Labels, out Tensor? labels))
-            Add("loss", () => ShiftedLoss(logits, labels));
-        Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
+        outputs.Add("logits", () => logits);
+        outputs.Add("last_hidden_state", () => hidden);
+        outputs.AddEach("hidden_states", states);
+        if (outputs.Find(BatchNames.Labels) is { } labels)
+            outputs.Add("loss", () => ShiftedLoss(logits, labels));
+        outputs.Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
         if (mask is not null)
-            Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
-
-        void Add(string name, Func<Tensor> output)
-        {
-            if (requested.Contains(name))
-                outputs[name] = output();
-        }
+            outputs.Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
     }
 
     // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.

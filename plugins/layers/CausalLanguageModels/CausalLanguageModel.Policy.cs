@@ -57,7 +57,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         Tensor labels = rollout.States[BatchNames.Labels];
         long actions = rollout.Mask.size(1);
         long first = labels.size(1) - actions;
-        var pass = new CausalPass { AttentionMask = rollout.States.Find(BatchNames.AttentionMask), Prompt = _prompt };
+        var pass = new CausalPass { AttentionMask = rollout.States.Find(BatchNames.AttentionMask), Prompt = Prompt };
         Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], pass).narrow(1, first, actions); // [B, T, E]
         Tensor taken = labels.narrow(1, first, actions).clamp(min: 0).unsqueeze(2); // [B, T, 1]
         Tensor logProbabilities = TokenDistribution.Logits(Head(hidden), options).log_softmax(-1); // [B, T, vocabulary]

@@ -21,10 +21,8 @@ public abstract partial class CausalLanguageModel
     private readonly CausalTransformer _transformer;
     private readonly Linear? _head;
     private readonly TextCollation _collation;
+    private readonly PromptSlot _prompt;
     private PackedWeight? _packedHead;
-    private Prompt? _prompt;
-    // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
-    private int _virtualTokens;
 
     /// <summary>Takes over the parts.</summary>
     /// <param name="name">Name of the class.</param>
@@ -39,6 +37,7 @@ public abstract partial class CausalLanguageModel
         _autocast = context.Autocast;
         _transformer = transformer.Module;
         _configuration = _transformer.Configuration;
+        _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
         _collation = new TextCollation(_configuration, () => ContextLength);
         register_module(transformer.Name, _transformer);
         if (head is { } own)
@@ -52,14 +51,14 @@ public abstract partial class CausalLanguageModel
     public int VocabularySize => _configuration.VocabularySize;
 
     /// <inheritdoc/>
-    public int ContextLength => _configuration.ContextLength - _virtualTokens;
+    public int ContextLength => _prompt.ContextLength;
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
-    public int EmbeddingSize => _configuration.HiddenSize;
+    public int EmbeddingSize => _configuration.Shape.HiddenSize;
 
     /// <inheritdoc/>
-    public PromptShape PromptShape => new(_configuration.Layers, _configuration.KeyValueHeads, _configuration.HeadSize, _configuration.HiddenSize);
+    public PromptShape PromptShape => _prompt.Shape;
 
     /// <inheritdoc/>
     public Parameter TokenEmbeddings => _transformer.TokenEmbeddings;
@@ -68,19 +67,8 @@ public abstract partial class CausalLanguageModel
     /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/>, or fills the context.</exception>
     public Prompt? Prompt
     {
-        get => _prompt;
-        set
-        {
-            VirtualTokens.Check(value, PromptShape);
-            if (VirtualTokens.Count(value) >= _configuration.ContextLength)
-            {
-                throw new ModelException(
-                    $"The prompt has {VirtualTokens.Count(value)} virtual tokens, which leaves none of the context length {_configuration.ContextLength}. Make it shorter.");
-            }
-
-            _prompt = value;
-            _virtualTokens = VirtualTokens.Count(value);
-        }
+        get => _prompt.Prompt;
+        set => _prompt.Prompt = value;
     }
 
     /// <inheritdoc/>
@@ -93,7 +81,7 @@ public abstract partial class CausalLanguageModel
             AttentionMask = batch.Find(BatchNames.AttentionMask),
             PositionIds = batch.Find(BatchNames.PositionIds),
             SequenceIds = batch.Find(BatchNames.SequenceIds),
-            Prompt = _prompt,
+            Prompt = Prompt,
         }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
         // A delta on the head is not in its weight.
@@ -112,7 +100,7 @@ public abstract partial class CausalLanguageModel
         // A CPU attends from the cache in float32, whatever the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
         return new KeyValueCache(
-            _configuration.Layers, rows, _configuration.KeyValueHeads, capacity, VirtualTokens.Count(_prompt), _configuration.HeadSize, type, device);
+            _configuration.Shape.Layers, rows, _configuration.KeyValueHeads, capacity, _prompt.Count, _configuration.HeadSize, type, device);
     }
 
     /// <inheritdoc/>
@@ -122,7 +110,7 @@ public abstract partial class CausalLanguageModel
         if (cache is not (null or KeyValueCache))
             throw new ModelException($"The cache is a {cache.GetType().Name}. Make it with this model's NewCache.");
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = Hidden(inputIds, new CausalPass { AttentionMask = attentionMask, Prompt = _prompt, Cache = (KeyValueCache?)cache });
+        Tensor hidden = Hidden(inputIds, new CausalPass { AttentionMask = attentionMask, Prompt = Prompt, Cache = (KeyValueCache?)cache });
         if (lastOnly)
             hidden = hidden.narrow(1, hidden.size(1) - 1, 1); // [B, T, E] -> [B, 1, E]
         return Head(hidden).MoveToOuterDisposeScope();
@@ -145,11 +133,8 @@ public abstract partial class CausalLanguageModel
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor? mask = batch.Find(BatchNames.AttentionMask);
-        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = mask, Prompt = _prompt });
-        if (mask is null)
-            return hidden.mean([1L]).MoveToOuterDisposeScope(); // [B, T, E] -> [B, E]
-        Tensor weights = mask.unsqueeze(2).to(hidden.dtype); // [B, T, 1]
-        return ((hidden * weights).sum(1L) / weights.sum(1L).clamp(min: 1)).MoveToOuterDisposeScope();
+        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = mask, Prompt = Prompt });
+        return MeanPooling.Apply(hidden, mask).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -164,11 +149,10 @@ public abstract partial class CausalLanguageModel
         {
             DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
             int context = _configuration.ContextLength;
-            var cost = new TransformerCost(
-                _configuration.Layers, _configuration.HiddenSize, _configuration.FeedForwardSize, _configuration.Heads, context);
-            double head = 2.0 * _configuration.HiddenSize * VocabularySize;
+            TransformerCost cost = _configuration.Shape.Cost(context);
+            double head = 2.0 * EmbeddingSize * VocabularySize;
             double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, context, context));
-            double others = 4 * 2 * _configuration.HiddenSize;
+            double others = 4 * 2 * EmbeddingSize;
             return new ModelCost("token", context, cost.ForwardFlop + head, kept + others)
             {
                 CheckpointedActivationBytes = cost.CheckpointedBytes(kept) + others,
@@ -189,9 +173,7 @@ public abstract partial class CausalLanguageModel
     private Tensor Hidden(Tensor inputIds, CausalPass pass)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = _transformer.Forward(inputIds, pass);
-        long tokens = inputIds.size(1);
-        return (hidden.size(1) == tokens ? hidden : hidden.narrow(1, hidden.size(1) - tokens, tokens)).MoveToOuterDisposeScope();
+        return VirtualTokens.Without(_transformer.Forward(inputIds, pass), inputIds.size(1)).MoveToOuterDisposeScope();
     }
 
     // [..., E] -> [..., vocabulary], float32

@@ -31,7 +31,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         ArgumentNullException.ThrowIfNull(labels);
         (Labels, _padToken) = (labels, padToken);
         register_module(transformer.Name, _transformer = transformer.Module);
-        register_module("score", _score = new Linear(_transformer.Configuration.HiddenSize, labels.Count, context, bias: false));
+        register_module("score", _score = new Linear(_transformer.Configuration.Shape.HiddenSize, labels.Count, context, bias: false));
         Initialization.Normal(_score.Weight, initialStd);
     }
 
@@ -153,29 +153,25 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(requested);
-        using DisposeScope scope = torch.NewDisposeScope();
-        var outputs = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        using var outputs = new NamedOutputs(inputs, requested);
         if (inputs.ContainsKey(BatchNames.InputIds))
         {
-            outputs["logits"] = Of("");
-            if (inputs.TryGetValue(BatchNames.Labels, out Tensor? labels))
-                outputs["loss"] = CrossEntropy.Mean(outputs["logits"], labels);
+            Tensor logits = Of("");
+            outputs.Add("logits", () => logits);
+            if (outputs.Find(BatchNames.Labels) is { } labels)
+                outputs.Add("loss", () => CrossEntropy.Mean(logits, labels));
         }
-        else if (inputs.ContainsKey($"{BatchNames.InputIds}_chosen"))
+        else
         {
-            outputs["rewards_chosen"] = Of("_chosen");
-            outputs["rewards_rejected"] = Of("_rejected");
-            outputs["loss"] = PairLoss(outputs["rewards_chosen"], outputs["rewards_rejected"]);
+            (Tensor chosen, Tensor rejected) = (Of("_chosen"), Of("_rejected"));
+            outputs.Add("rewards_chosen", () => chosen);
+            outputs.Add("rewards_rejected", () => rejected);
+            outputs.Add("loss", () => PairLoss(chosen, rejected));
         }
 
-        foreach (string name in outputs.Keys.Where(name => !requested.Contains(name)).ToArray())
-            outputs.Remove(name);
-        foreach (Tensor output in outputs.Values)
-            output.MoveToOuterDisposeScope();
-        return outputs;
+        return outputs.Take();
 
-        Tensor Of(string suffix) => Score(inputs[$"{BatchNames.InputIds}{suffix}"], inputs.GetValueOrDefault($"{BatchNames.AttentionMask}{suffix}"));
+        Tensor Of(string suffix) => Score(outputs.Input($"{BatchNames.InputIds}{suffix}"), outputs.Find($"{BatchNames.AttentionMask}{suffix}"));
     }
 
     // −log σ(chosen − rejected), the mean over the pairs.

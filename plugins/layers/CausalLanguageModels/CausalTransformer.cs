@@ -44,7 +44,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         x = Enter(x, positions);
 
         BlockPass block = Attended(inputIds, pass, cached, prefix, virtualTokens) with { Rotations = Rotations(positions), Cache = pass.Cache };
-        for (int layer = 0; layer < Configuration.Layers; layer++)
+        for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);
             BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;

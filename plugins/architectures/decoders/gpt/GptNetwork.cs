@@ -16,10 +16,10 @@ internal sealed class GptTransformer : CausalTransformer
         : base(nameof(GptTransformer), GptConfiguration.Decoder(options), options.UpcastAttention ? new Autocast() : context.Autocast)
     {
         _options = options;
-        int hidden = Configuration.HiddenSize;
+        int hidden = Configuration.Shape.HiddenSize;
         register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, hidden, context));
         register_module("wpe", _positions = new Embedding(Configuration.ContextLength, hidden, context));
-        _blocks = [.. Enumerable.Range(0, Configuration.Layers).Select(layer => new GptBlock(options, Configuration, layer, context, AttentionType))];
+        _blocks = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(layer => new GptBlock(options, Configuration, layer, context, AttentionType))];
         register_module("h", torch.nn.ModuleList(_blocks));
         register_module("ln_f", _finalNorm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         Initialization.Normal(_tokens.Weight, options.InitializerRange);
@@ -49,16 +49,16 @@ internal sealed class GptBlock : NamedModule
 
     public GptBlock(GptOptions options, DecoderConfiguration sizes, int layer, BuildContext context, Autocast attentionType) : base(nameof(GptBlock))
     {
-        var up = new Conv1D(sizes.HiddenSize, sizes.FeedForwardSize, context);
-        var down = new Conv1D(sizes.FeedForwardSize, sizes.HiddenSize, context);
-        register_module("ln_1", _norm1 = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
+        var up = new Conv1D(sizes.Shape.HiddenSize, sizes.Shape.FeedForwardSize, context);
+        var down = new Conv1D(sizes.Shape.FeedForwardSize, sizes.Shape.HiddenSize, context);
+        register_module("ln_1", _norm1 = new LayerNorm(sizes.Shape.HiddenSize, options.LayerNormEpsilon, context));
         register_module("attn", _attention = new GptAttention(options, sizes, layer, context, attentionType));
-        register_module("ln_2", _norm2 = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
+        register_module("ln_2", _norm2 = new LayerNorm(sizes.Shape.HiddenSize, options.LayerNormEpsilon, context));
         register_module("mlp", _feedForward = new FeedForward(
             "c_fc", up, Activations.Find(options.Activation, "activation"), "c_proj", down, options.Dropout));
         _step = new PreNormStep(_norm1, _attention.QueryKeyValue, _attention.Output, _norm2, _feedForward);
         Initialization.Normal(up.Weight, options.InitializerRange);
-        Initialization.Normal(down.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Layers));
+        Initialization.Normal(down.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Shape.Layers));
     }
 
     // [B, N, E] -> [B, N, E]
@@ -83,15 +83,15 @@ internal sealed class GptAttention : NamedModule
     public GptAttention(GptOptions options, DecoderConfiguration sizes, int layer, BuildContext context, Autocast autocast) : base(nameof(GptAttention))
     {
         Layer = layer;
-        _heads = sizes.Heads;
+        _heads = sizes.Shape.Heads;
         Scale = (options.ScaleAttention ? 1 / Math.Sqrt(sizes.HeadSize) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
         _weightDropout = options.AttentionDropout;
         _outputDropout = options.Dropout;
         _autocast = autocast;
-        register_module("c_attn", QueryKeyValue = new Conv1D(sizes.HiddenSize, 3 * sizes.HiddenSize, context));
-        register_module("c_proj", Output = new Conv1D(sizes.HiddenSize, sizes.HiddenSize, context));
+        register_module("c_attn", QueryKeyValue = new Conv1D(sizes.Shape.HiddenSize, 3 * sizes.Shape.HiddenSize, context));
+        register_module("c_proj", Output = new Conv1D(sizes.Shape.HiddenSize, sizes.Shape.HiddenSize, context));
         Initialization.Normal(QueryKeyValue.Weight, options.InitializerRange);
-        Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Layers));
+        Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Shape.Layers));
     }
 
     /// <summary>[E] -> [3E].</summary>
