@@ -7,11 +7,8 @@ public sealed class GptClassifier : CausalSequenceClassifier
 {
     internal GptClassifier(GptClassifierOptions options, BuildContext context)
         : base(
-            nameof(GptClassifier), context, ("transformer", new GptTransformer(options, context)), options.Labels ?? throw Unresolved(),
-            options.PadToken ?? throw Unresolved(), options.InitializerRange)
+            nameof(GptClassifier), context, ("transformer", new GptTransformer(options, context)), ResolvedOptions.Value(options.Labels),
+            ResolvedOptions.Value(options.PadToken), options.InitializerRange)
     {
     }
-
-    private static ModelException Unresolved() =>
-        new("The options of 'gpt-classifier' are not resolved. Call Resolve, which fills in sizes and classes, before Build.");
 }
