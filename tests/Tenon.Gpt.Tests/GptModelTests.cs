@@ -19,7 +19,7 @@ public class GptModelTests
         Tensor logits = model.Logits(padded, mask);
         using IKeyValueCache cache = model.NewCache(2, 5);
         model.Logits(padded.narrow(1, 0, 4), mask.narrow(1, 0, 4), cache);
-        Tensor last = model.Logits(padded.narrow(1, 4, 1), mask, cache);
+        Tensor last = model.Logits(padded.narrow(1, 4, 1), cache: cache);
 
         Goldens.Difference(logits[0].narrow(0, 2, 3), plain[0]).Should().BeLessThan(1e-5);
         Goldens.Difference(last[0], plain[0].narrow(0, 2, 1)).Should().BeLessThan(1e-5);
@@ -40,7 +40,7 @@ public class GptModelTests
         Tensor padded = Goldens.Ids([9, 9, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6]);
         Tensor mask = Goldens.Ids([0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]);
         Tensor first = model.Logits(padded.narrow(1, 0, 5), mask.narrow(1, 0, 5), cache);
-        Tensor last = model.Logits(padded.narrow(1, 5, 1), mask, cache);
+        Tensor last = model.Logits(padded.narrow(1, 5, 1), cache: cache);
 
         whole.shape.Should().Equal(1, 4, 96);
         model.ContextLength.Should().Be(19);
