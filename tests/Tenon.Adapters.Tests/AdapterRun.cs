@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Recipes;
@@ -77,7 +76,7 @@ internal sealed class AdapterRun : IDisposable
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new QuietProgress(stopAfter, stop),
+            Events = StopAfter.Step(stopAfter, stop),
             Stop = stop.Token,
         };
         using TrainingRun run = TrainingRun.Create(parts);
