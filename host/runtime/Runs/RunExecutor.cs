@@ -33,13 +33,13 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
-        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
-        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         events.Publish(new PartReady("device", device.Description));
         var models = new RunModels(components, device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         events.Doing("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
@@ -54,7 +54,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
-        if (model.Objection(strategy.Component.Needs) is { } lacking)
+        if (model.Objection(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
         events.Doing("preparing batches");
@@ -95,7 +95,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Baselines = baselines,
             Stop = stop,
         };
-        using TrainingRun run = TrainingRun.Create(parts);
+        using var run = new TrainingRun(parts);
         try
         {
             strategy.Component.Run(strategy.Options, run, stop);
@@ -110,14 +110,14 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         return new RunReport(summary, baselines, folder, recipe)
         {
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Uses = ModelUses.Of(model, measurable: data.Objection(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
     }
 
     // All that can be known before the run's folder is made, told at once.
-    private static void RefuseObjections(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    private static void RefuseObjections(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
         List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
@@ -143,7 +143,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         if (recipe.Tokenizer is not { } choice)
             return null;
         events.Doing("making the tokenizer");
-        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing)), choice.Use);
 
         ITokenizer Said(ITokenizer opened, string origin)

@@ -1,4 +1,3 @@
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -11,7 +10,7 @@ namespace Tenon.Host.Runs;
 /// <param name="options">The architecture's, resolved.</param>
 /// <param name="autocast">Sets the precision of its matrix products.</param>
 /// <param name="device">Where it goes.</param>
-internal sealed class StartingModel(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
 {
     /// <summary>Builds it, in train mode.</summary>
     /// <param name="report">Receives how the weights of <c>model:from</c> differ from the model's.</param>

@@ -1,7 +1,6 @@
 using Tenon.Layers.Images;
-using TorchSharp;
 
-namespace Tenon.Images.Tests;
+namespace Tenon.Layers.Tests.Images;
 
 public sealed class ImageTensorsTests
 {
