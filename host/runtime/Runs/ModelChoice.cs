@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 

@@ -1,5 +1,4 @@
 using Tenon.Host.Data;
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 

@@ -1,4 +1,3 @@
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
