@@ -189,7 +189,7 @@ public sealed class TenonHost : IDisposable
         IPolicy model = opened.As<IPolicy>("judge");
         var models = new RunModels(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
-            [new RewardChoice(choice, 1)], new RewardContext(Environment.CurrentDirectory, models))!;
+            [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");

@@ -13,16 +13,17 @@ public class PackedRowsTests
     public void Rows_hold_every_example_once_and_never_too_much()
     {
         using GptModel model = Models.Tiny();
-        PackedRows<PromptExample> rows = PackedRows<PromptExample>.Of(
-            new Listed(Enumerable.Range(0, 200).Select(i => Examples[i % 5]).ToArray()), model, Context.Tokenizer, new SeededRandom(3));
+        IDataset data = new Listed([.. Enumerable.Range(0, 200).Select(i => Examples[i % 5])]);
+        PackedRows rows = PackedRows.Of(data.Train, data.PacksOf(model)!, Context.Tokenizer, new SeededRandom(3));
         int total = 0;
         var seen = new List<PromptExample>();
         for (long i = 0; i < rows.Count; i++)
         {
-            int length = rows[i].Examples.Sum(example => model.Length(example, Context.Tokenizer));
+            PromptExample[] examples = [.. rows[i].Examples.Cast<PromptExample>()];
+            int length = examples.Sum(example => model.Length(example, Context.Tokenizer));
             length.Should().BeInRange(1, model.RowLength);
             total += length;
-            seen.AddRange(rows[i].Examples);
+            seen.AddRange(examples);
         }
 
         seen.Should().HaveCount(200);
@@ -30,10 +31,20 @@ public class PackedRowsTests
         (total / (double)(rows.Count * model.RowLength)).Should().BeGreaterThan(0.9);
     }
 
-    private sealed class Listed(PromptExample[] examples) : IExamples<PromptExample>
+    private sealed class Listed(PromptExample[] examples) : IDataset<PromptExample>, IExamples<PromptExample>
     {
+        public DataFacts Facts { get; } = new();
+
+        public IExamples<PromptExample> Train => this;
+
+        public IExamples<PromptExample>? Validation => null;
+
         public long Count => examples.Length;
 
         public PromptExample this[long index] => examples[index];
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -58,7 +58,7 @@ internal static class TestCommand
 
     private static JsonNode Describe(Finding finding) => new JsonObject
     {
-        ["kind"] = ComponentInfo.KindName(finding.Component.Kind),
+        ["kind"] = finding.Component.Kind.Name,
         ["component"] = finding.Component.Name,
         ["check"] = finding.Check,
         ["outcome"] = Lower(finding),

@@ -32,9 +32,9 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
         doing("reading the data");
         var models = new RunModels(components, opened.Device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, doing, stop);
-        if (data.Objection(opened.Model.GetType()) is { } objection)
+        if (data.Objection(opened.Model) is { } objection)
             throw new DataException(objection);
         CheckClasses(opened.Model, data.Facts.Labels);
         if (options.Split == Split.Validation && data.ValidationCount == 0)
@@ -82,16 +82,16 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
     // What the run's validations were by, which only its strategy knows.
     private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
-        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
-        if (opened.Model.Objection(strategy.Component.Needs) is { } lacking)
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        if (opened.Model.Objection(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);
-        return strategy.Component.Evaluation(strategy.Options, new EvaluatedRun(opened.Model, Reference, batches.InOrder(), split));
+        return new StrategyEvaluation(strategy.Component, strategy.Options, opened.Model, Reference, batches.InOrder(), split);
 
         IModel Reference()
         {
             if (recipe.From is { } from && !Directory.Exists(from))
                 throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
-            Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+            Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
         }
@@ -114,7 +114,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
     // A split is drawn by the data's plugin: another one may hold out other examples.
     private string[] Changes(RunFolder folder, Recipe recipe)
     {
-        PluginInfo data = components.Find(ComponentKind.Data, recipe.Data).Plugin;
+        PluginInfo data = components.Find(recipe.Data).Plugin;
         if (!File.Exists(folder.PluginsLock))
             return [];
         PluginLock locked = PluginLock.Read(folder.PluginsLock);

@@ -34,13 +34,13 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
         using ITrainingProgress progress = TrainingProgress.For(console);
-        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
-        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         progress.Say($"device     {device.Description}");
         var models = new RunModels(components, device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         progress.Doing("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, progress.Doing, stop);
         progress.Say($"data       {data.Facts.Summary}");
@@ -55,7 +55,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         using IModel model = starting.Build(progress.Say);
         progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
 
-        if (model.Objection(strategy.Component.Needs) is { } lacking)
+        if (model.Objection(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
         progress.Doing("preparing batches");
@@ -95,7 +95,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Baselines = baselines,
             Stop = stop,
         };
-        using TrainingRun run = TrainingRun.Create(parts);
+        using var run = new TrainingRun(parts);
         try
         {
             strategy.Component.Run(strategy.Options, run, stop);
@@ -113,14 +113,14 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         {
             Program = Tenon.Cli.Commands.ProgramName.With(components.Catalogue.File.Path),
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
-            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Verbs = NextVerbs.Of(model, measurable: data.Objection(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
     }
 
     // All that can be known before the run's folder is made, told at once.
-    private static void RefuseObjections(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    private static void RefuseObjections(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
         List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
@@ -146,7 +146,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         if (recipe.Tokenizer is not { } choice)
             return null;
         progress.Doing("making the tokenizer");
-        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing)), choice.Use);
 
         ITokenizer Said(ITokenizer opened, string origin)

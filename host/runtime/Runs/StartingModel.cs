@@ -11,7 +11,7 @@ namespace Tenon.Host.Runs;
 /// <param name="options">The architecture's, resolved.</param>
 /// <param name="autocast">Sets the precision of its matrix products.</param>
 /// <param name="device">Where it goes.</param>
-internal sealed class StartingModel(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
 {
     /// <summary>Builds it, in train mode.</summary>
     /// <param name="say">Told how the weights differ.</param>

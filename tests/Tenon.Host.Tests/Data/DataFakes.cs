@@ -105,7 +105,7 @@ internal sealed class DataFolder : IDisposable
 
     public List<string> Status { get; } = [];
 
-    public Host.Data.OpenedData Open(IDisposable dataset, double share = 0.25) => Host.Data.OpenedData.Open(dataset, new()
+    public Host.Data.OpenedData Open(IDataset dataset, double share = 0.25) => Host.Data.OpenedData.Open(dataset, new()
     {
         Name = "a-list",
         ValidationShare = share,

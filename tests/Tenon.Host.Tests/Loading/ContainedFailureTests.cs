@@ -82,7 +82,7 @@ public sealed partial class ContainedFailureTests : IDisposable
             .Which.StackTrace.Should().Contain("Prefetch.Worker");
 
         Environment.SetEnvironmentVariable(Setting, null);
-        host.Components.Reward(new ComponentChoice("elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
+        host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
         host.Run(recipe).Summary.Steps.Should().Be(3);
         host.Catalogue.Plugins.Should().OnlyContain(plugin => plugin.State == PluginState.Loaded);
     }

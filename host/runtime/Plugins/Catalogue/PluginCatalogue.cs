@@ -18,7 +18,7 @@ public sealed class PluginCatalogue
         _all = all;
         Plugins = [.. all.Select(p => p.Plugin)];
         Components = [.. all.Where(p => p.Plugin is { IsDefault: true, State: PluginState.Ready }).SelectMany(p => p.Components)
-            .OrderBy(c => c.Kind).ThenBy(c => c.Name, StringComparer.Ordinal)];
+            .OrderBy(c => c.Kind.Order).ThenBy(c => c.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>The file that was read.</summary>

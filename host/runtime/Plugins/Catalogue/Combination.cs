@@ -1,6 +1,4 @@
-using Tenon.Host.Plugins.Catalogue;
-
-namespace Tenon.Host.Recipes;
+namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>An architecture that a strategy trains on a device, or does not.</summary>
 /// <param name="Architecture">The architecture.</param>

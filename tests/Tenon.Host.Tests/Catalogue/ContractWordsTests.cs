@@ -1,6 +1,6 @@
-using Tenon.Host.Recipes;
+using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests.Recipes;
+namespace Tenon.Host.Tests.Catalogue;
 
 public sealed class ContractWordsTests
 {

@@ -1,6 +1,4 @@
-using Tenon.Host.Plugins.Catalogue;
-
-namespace Tenon.Host.Recipes;
+namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>Whether components fit together, from their types alone.</summary>
 internal static class CombinationChecker

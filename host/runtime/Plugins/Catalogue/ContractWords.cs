@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Tenon.Host.Recipes;
+namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>Types of the contract as a person says them, from their names.</summary>
 internal static class ContractWords
