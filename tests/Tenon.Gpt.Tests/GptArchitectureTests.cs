@@ -33,6 +33,10 @@ public class GptArchitectureTests
     }
 
     [Fact]
+    public void Presets_are_those_that_the_option_allows() =>
+        AllowedNames.Of<GptOptions>(nameof(GptOptions.Preset)).Should().Equal(GptPresets.All.Names);
+
+    [Fact]
     public void Resolving_twice_changes_nothing()
     {
         var facts = new ModelFacts(300, new SpecialTokens { EndOfText = 7 }, new DataFacts());
