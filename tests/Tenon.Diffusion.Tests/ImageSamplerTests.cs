@@ -1,5 +1,4 @@
 using SkiaSharp;
-using Tenon.Cli.Plots;
 using Tenon.Host.Inference.Images;
 
 namespace Tenon.Diffusion.Tests;

@@ -5,17 +5,17 @@ internal interface ILabelScorer
 {
     /// <summary>The labels' scores in each prompt.</summary>
     /// <param name="prompts">At least one.</param>
-    /// <returns>For each prompt log p(word | prompt) of each label, over its tokens if so asked.</returns>
+    /// <returns>For each prompt, log p(word | prompt) of each label, divided by its number of tokens if requested.</returns>
     double[][] Score(IReadOnlyList<PrimedPrompt> prompts);
 }
 
-/// <summary>Labels behind prompts. The model is in eval mode, without gradients.</summary>
-/// <param name="model">Scores.</param>
+/// <summary>Scores labels after prompts. The model is in eval mode, without gradients.</summary>
+/// <param name="model">The model that scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
 internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized) : ILabelScorer
 {
-    /// <summary>Shorter prompts are filled up on the left.</summary>
+    /// <summary>Shorter prompts are padded on the left.</summary>
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
     {

@@ -38,9 +38,9 @@ public class NeoXTests
 
         loss.item<float>().Should().BeApproximately((float)expected.item<double>(), 1e-5f);
         Tensor logits = torch.stack(rows.Select(row => formula.Logits(row[..^1])), 0);
-        Difference(model.Logits(batch[BatchNames.InputIds]), logits).Should().BeLessThan(1e-4);
+        NeoXModels.Difference(model.Logits(batch[BatchNames.InputIds]), logits).Should().BeLessThan(1e-4);
         foreach ((string name, Parameter parameter) in model.named_parameters())
-            Difference(parameter.grad!, weights[name].grad!).Should().BeLessThan(1e-4, name);
+            NeoXModels.Difference(parameter.grad!, weights[name].grad!).Should().BeLessThan(1e-4, name);
         model.zero_grad();
     }
 
@@ -80,43 +80,5 @@ public class NeoXTests
             head.Weight.mul_(1.5);
 
         with.Should().NotBe(before).And.BeApproximately(model.Loss(batch).item<float>(), 1e-5f);
-    }
-
-    private static double Difference(Tensor a, Tensor b)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        a.shape.Should().Equal(b.shape);
-        return (a.detach().to(torch.ScalarType.Float64) - b.detach()).abs().max().item<double>();
-    }
-}
-
-/// <summary>Tiny models of the test decoder.</summary>
-internal static class NeoXModels
-{
-    public const int Vocabulary = 40;
-
-    public static ModelFacts Nothing { get; } = new(null, new SpecialTokens(), new DataFacts());
-
-    public static CollateContext Context { get; } = new(new SeededRandom(1), Training: true, Tokenizer: null);
-
-    /// <summary>In eval mode, with weights from torch's generator.</summary>
-    public static NeoXModel Tiny()
-    {
-        var architecture = new NeoXArchitecture();
-        NeoXOptions options = architecture.Resolve(
-            new NeoXOptions
-            {
-                Layers = 2,
-                HiddenSize = 32,
-                Heads = 2,
-                ContextLength = 24,
-                VocabularySize = Vocabulary,
-                RotaryShare = 0.5,
-                InitializerRange = 0.3,
-            },
-            Nothing);
-        NeoXModel model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
-        model.eval();
-        return model;
     }
 }

@@ -3,23 +3,23 @@ using Tenon.Layers;
 
 namespace Tenon.Gpt;
 
-/// <summary>Size, shape and classes of a GPT that judges texts.</summary>
+/// <summary>Size, shape and classes of a GPT with a classification head.</summary>
 public sealed record GptClassifierOptions : GptOptions
 {
-    /// <summary>Names of the classes (<c>id2label</c>): the data's, when it has classes. One name is a reward model; null: that, or the data's.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it has none.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>The token that fills up shorter sequences (<c>pad_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }
 
 /// <summary>
-/// GPT-2 with a linear map of its last token's state to classes (Radford et al. 2018), or to the one number of a reward
-/// model (Ouyang et al. 2022, section 3.5). Files are those of transformers' <c>GPT2ForSequenceClassification</c>.
+/// GPT-2 with a linear map from its last token's state to classes (Radford et al. 2018), or to the score of a reward model
+/// (Ouyang et al. 2022, section 3.5). Files are those of transformers' <c>GPT2ForSequenceClassification</c>.
 /// </summary>
-[Architecture("gpt-classifier", "GPT-2 that gives texts a class, or as a reward model a number", ModelTypes = [GptConfiguration.Classifier])]
+[Architecture("gpt-classifier", "GPT-2 with a classification head, or as a reward model", ModelTypes = [GptConfiguration.Classifier])]
 public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptions, GptClassifier>
 {
     /// <inheritdoc/>

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Spectre.Console;
-using Tenon.Host.Artifacts;
 
-namespace Tenon.Cli.Console;
+namespace Tenon.Host.Artifacts;
 
 /// <summary>What a finished run came to, which is also the content of <c>summary.json</c>.</summary>
 public sealed record RunSummary
@@ -81,31 +79,4 @@ public sealed record RunSummary
     /// <summary>Writes the summary into the run's folder.</summary>
     /// <param name="folder">The run's folder.</param>
     internal void Write(RunFolder folder) => Durable.WriteText(folder.Summary, JsonSerializer.Serialize(this, Json) + "\n");
-
-    /// <summary>Shows the summary as a table.</summary>
-    /// <param name="console">Where.</param>
-    public void Show(IAnsiConsole console)
-    {
-        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
-        void Row(string name, string? value)
-        {
-            if (value is not null)
-                table.AddRow($"[grey]{name}[/]", Markup.Escape(value));
-        }
-
-        Row("steps", Steps > 0 ? Wording.Count(Steps) : null);
-        Row("loss", Loss is { } loss ? Wording.Loss(loss) : null);
-        Row("validation loss", ValidationLoss is { } validation ? Wording.Loss(validation) : null);
-        Row("validation perplexity", Perplexity is { } perplexity ? perplexity.ToString("N2") : null);
-        Row("validation accuracy", Accuracy is { } accuracy ? Wording.Share(accuracy) : null);
-        Row("macro-F1", MacroF1 is { } macroF1 ? Wording.Share(macroF1) : null);
-        Row("validation entity F1", EntityF1 is { } entities ? Wording.Share(entities) : null);
-        Row("kept", Best);
-        Row("stopped", Stopped);
-        Row("time", Wording.Time(Time));
-        Row("speed", UnitsPerSecond > 0 ? $"{Wording.Count(UnitsPerSecond)} {Unit}/s" : null);
-        Row("waiting for data", UnitsPerSecond > 0 ? DataWaitShare.ToString("P1") : null);
-        Row("peak memory", PeakMemory is { } peak ? Wording.Bytes(peak) : null);
-        console.Write(table);
-    }
 }

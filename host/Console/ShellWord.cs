@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Tenon.Cli.Commands;
+namespace Tenon.Cli.Console;
 
 /// <summary>Texts as a shell reads them as one word, for commands to type next.</summary>
 internal static partial class ShellWord

@@ -2,7 +2,7 @@ using SkiaSharp;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace Tenon.Cli.Plots;
+namespace Tenon.Host.Inference.Images;
 
 /// <summary>Images of a tensor as one PNG: a grid, or the film strip of a denoising chain. Small images are magnified pixel by pixel.</summary>
 public static class ImageGrid

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Tenon.Host.Training;
+namespace Tenon.Cli.Commands;
 
 /// <summary>
 /// Ctrl+C and SIGTERM as a cancellation token, so that a run writes a checkpoint before it ends. A second Ctrl+C ends
@@ -19,7 +19,7 @@ internal sealed class StopSignal : IDisposable
     {
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         this.onStop = onStop;
-        Console.CancelKeyPress += Interrupt;
+        System.Console.CancelKeyPress += Interrupt;
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());
     }
 
@@ -29,7 +29,7 @@ internal sealed class StopSignal : IDisposable
     /// <summary>Stops listening; signals end the process again.</summary>
     public void Dispose()
     {
-        Console.CancelKeyPress -= Interrupt;
+        System.Console.CancelKeyPress -= Interrupt;
         terminate.Dispose();
         source.Dispose();
     }

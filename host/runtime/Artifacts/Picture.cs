@@ -1,6 +1,4 @@
-using Tenon.Host.Artifacts;
-
-namespace Tenon.Cli.Plots;
+namespace Tenon.Host.Artifacts;
 
 /// <summary>Pictures as files: whole or not at all.</summary>
 internal static class Picture

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Tenon.Cli.Commands;
+namespace Tenon.Cli.Console;
 
 /// <summary>Makes consoles that suit where the text goes.</summary>
 internal static class Terminal
@@ -34,6 +34,10 @@ internal static class Terminal
             table.AddColumn(Markup.Escape(column));
         return table;
     }
+
+    /// <summary>A table of names and figures, without headings.</summary>
+    public static Table Figures() =>
+        new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
     /// <summary>Adds a row of plain texts, in which brackets are no markup.</summary>
     /// <param name="table">The table.</param>
