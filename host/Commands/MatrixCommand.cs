@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;
 
