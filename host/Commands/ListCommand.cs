@@ -153,7 +153,7 @@ internal static class ListCommand
     private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
-        shared.Line($"'{found}' is no {what}.{NearestName.Question(NearestName.Of(found, names))} There are: {string.Join(", ", names)}.");
+        shared.Line($"'{found}' is no {what}.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
         return ExitCode.Wrong;
     }
 

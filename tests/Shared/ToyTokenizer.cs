@@ -1,4 +1,4 @@
-namespace Tenon.Gpt.Tests;
+namespace Tenon.Tests;
 
 /// <summary>Two characters a token for lower-case pairs, one otherwise: enough for stop texts across token boundaries. Id 0 ends a text.</summary>
 internal sealed class ToyTokenizer : ITokenizer

@@ -1,6 +1,6 @@
-using Tenon.Host.Data;
+using Tenon.NeoX;
 
-namespace Tenon.Gpt.Tests;
+namespace Tenon.Layers.Tests;
 
 public class PackingTests
 {
@@ -13,7 +13,7 @@ public class PackingTests
     public void The_loss_of_packed_rows_is_that_of_the_examples_apart()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         using Batch apart = model.Collate(Examples, Context);
         using Batch packed = model.Collate([[Examples[0], Examples[1], Examples[2]], [Examples[3], Examples[4]]], Context);
 
@@ -37,7 +37,7 @@ public class PackingTests
     public void Each_packed_sequence_sees_the_virtual_tokens(bool prefix)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         PromptShape shape = model.PromptShape;
         model.Prompt = prefix
             ? new Prompt(KeyValues: torch.randn([shape.Layers, 2, shape.Heads, 3, shape.HeadSize]))
@@ -50,7 +50,7 @@ public class PackingTests
     [Fact]
     public void Only_learnt_pieces_and_the_ends_behind_them_are_targets()
     {
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var chat = new ChatExample([new("ab", false), new("cd", true), new("efgh", false), new("ab", true)]);
         using Batch batch = model.Collate([chat], Context);
         long[] Ids(string text) => [.. new ToyTokenizer().Encode(text).Select(id => (long)id)];
@@ -60,29 +60,7 @@ public class PackingTests
         Values(batch[BatchNames.Labels]).Should().Equal([.. Ids("cd"), end, none, none, .. Ids("ab"), end]);
     }
 
-    [Fact]
-    public void Rows_hold_every_example_once_and_never_too_much()
-    {
-        using GptModel model = Goldens.Tiny();
-        IDataset data = new Listed([.. Enumerable.Range(0, 200).Select(i => Examples[i % 5])]);
-        PackedRows rows = PackedRows.Of(data.Train, data.PacksOf(model)!, Context.Tokenizer, new SeededRandom(3));
-        int total = 0;
-        var seen = new List<PromptExample>();
-        for (long i = 0; i < rows.Count; i++)
-        {
-            PromptExample[] examples = [.. rows[i].Examples.Cast<PromptExample>()];
-            int length = examples.Sum(example => model.Length(example, Context.Tokenizer));
-            length.Should().BeInRange(1, model.RowLength);
-            total += length;
-            seen.AddRange(examples);
-        }
-
-        seen.Should().HaveCount(200);
-        seen.GroupBy(example => example).Should().OnlyContain(group => group.Count() == 40);
-        (total / (double)(rows.Count * model.RowLength)).Should().BeGreaterThan(0.9);
-    }
-
-    private static (float Loss, float[] Gradient) LossAndGradient(GptModel model, Batch batch)
+    private static (float Loss, float[] Gradient) LossAndGradient(NeoXModel model, Batch batch)
     {
         model.eval();
         model.zero_grad();
@@ -92,21 +70,4 @@ public class PackingTests
     }
 
     private static long[] Values(Tensor tensor) => tensor.data<long>().ToArray();
-
-    private sealed class Listed(PromptExample[] examples) : IDataset<PromptExample>, IExamples<PromptExample>
-    {
-        public DataFacts Facts { get; } = new();
-
-        public IExamples<PromptExample> Train => this;
-
-        public IExamples<PromptExample>? Validation => null;
-
-        public long Count => examples.Length;
-
-        public PromptExample this[long index] => examples[index];
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,6 +1,8 @@
-namespace Tenon.Gpt.Tests;
+using Tenon.NeoX;
 
-public class GptPolicyTests
+namespace Tenon.Layers.Tests;
+
+public class CausalPolicyTests
 {
     [Theory]
     [InlineData(1.0, 0, 1.0)]
@@ -11,7 +13,7 @@ public class GptPolicyTests
     public void Recomputed_log_probabilities_equal_sampled_ones(double temperature, int topK, double topP)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var options = new SamplingOptions { MaxNewTokens = 8, Temperature = temperature, TopK = topK, TopP = topP };
         using Batch prompts = Prompts();
 
@@ -19,9 +21,9 @@ public class GptPolicyTests
         PolicyJudgement judgement = model.Judge(rollout, options);
 
         rollout.Mask.shape.Should().Equal(rollout.LogProbabilities.shape);
-        Goldens.Difference(judgement.LogProbabilities, rollout.LogProbabilities).Should().BeLessThan(1e-5);
+        NeoXModels.Difference(judgement.LogProbabilities, rollout.LogProbabilities).Should().BeLessThan(1e-5);
         judgement.Features.shape.Should().Equal(3, rollout.Mask.size(1), 32);
-        Goldens.Values(judgement.Entropy).Should().OnlyContain(entropy => entropy >= 0 && entropy <= Math.Log(96));
+        NeoXModels.Values(judgement.Entropy).Should().OnlyContain(entropy => entropy >= 0 && entropy <= Math.Log(NeoXModels.Vocabulary));
         rollout.LogProbabilities.max().item<float>().Should().BeLessThanOrEqualTo(0);
         judgement.LogProbabilities.requires_grad.Should().BeTrue();
         judgement.LogProbabilities.sum().backward();
@@ -32,16 +34,16 @@ public class GptPolicyTests
     public void A_rollout_repeats_and_does_not_depend_on_its_batch_mates()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var options = new SamplingOptions { MaxNewTokens = 8 };
         using Batch three = Prompts();
-        using Batch one = new(new Dictionary<string, Tensor> { ["input_ids"] = Goldens.Ids([4, 5]) }, 1, 0);
+        using Batch one = new(new Dictionary<string, Tensor> { ["input_ids"] = NeoXModels.Ids([4, 5]) }, 1, 0);
 
         using Rollout first = model.Sample(three, options, new SeededRandom(5));
         using Rollout again = model.Sample(three, options, new SeededRandom(5));
         using Rollout alone = model.Sample(one, options, new SeededRandom(5));
 
-        Goldens.Difference(first.States["input_ids"], again.States["input_ids"]).Should().Be(0);
+        NeoXModels.Difference(first.States["input_ids"], again.States["input_ids"]).Should().Be(0);
         long[] actions = Actions(first, 0);
         Actions(alone, 0).Should().Equal(actions);
         actions.Should().HaveCountGreaterThan(1);
@@ -50,15 +52,15 @@ public class GptPolicyTests
     [Fact]
     public void Sampling_ends_at_the_token_at_which_it_is_asked_to()
     {
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         using Batch prompts = Prompts();
-        PolicyChecks.EndsWhenAsked(model, prompts, new SamplingOptions { MaxNewTokens = 8 }, "transformer.ln_f");
+        PolicyChecks.EndsWhenAsked(model, prompts, new SamplingOptions { MaxNewTokens = 8 }, "gpt_neox.final_layer_norm");
     }
 
     [Fact]
     public void Outcomes_are_the_texts_of_the_rows()
     {
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var tokenizer = new ToyTokenizer();
         using Batch batch = model.Collate([new PromptExample("abab", ""), new PromptExample("ab", "")], new CollateContext(new SeededRandom(1), true, tokenizer));
 
@@ -80,7 +82,7 @@ public class GptPolicyTests
     public void Prompts_are_what_stands_before_the_first_label()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         using Batch batch = model.Collate(
             [new PromptExample("abab", "cc"), new PromptExample("ab", "cccc")], new CollateContext(new SeededRandom(1), true, new ToyTokenizer()));
 
@@ -95,7 +97,7 @@ public class GptPolicyTests
     public void Responses_and_preferences_take_loss_on_the_response_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var context = new CollateContext(new SeededRandom(1), true, new ToyTokenizer());
         long[] Encode(string text) => [.. new ToyTokenizer().Encode(text).Select(id => (long)id)];
 
@@ -115,7 +117,7 @@ public class GptPolicyTests
     public void Padding_a_batch_does_not_change_its_loss()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var context = new CollateContext(new SeededRandom(1), true, new ToyTokenizer());
         using Batch both = model.Collate([new PromptExample("abcd", "efgh"), new PromptExample("ab", "cd")], context);
         using Batch first = model.Collate([new PromptExample("abcd", "efgh")], context);
@@ -129,14 +131,14 @@ public class GptPolicyTests
     [Fact]
     public void Ids_outside_the_vocabulary_and_unsupported_sampling_are_refused()
     {
-        using GptModel model = Goldens.Tiny();
+        using NeoXModel model = NeoXModels.Tiny();
         var context = new CollateContext(new SeededRandom(1), true, null);
         using Batch prompts = Prompts();
-        Action ids = () => model.Collate([new TokenBlock(new[] { 1, 96 })], context);
+        Action ids = () => model.Collate([new TokenBlock(new[] { 1, NeoXModels.Vocabulary })], context);
         Action tokenizer = () => model.Collate([new PromptExample("a", "b")], context);
         Action penalty = () => model.Sample(prompts, new SamplingOptions { RepetitionPenalty = 2 }, new SeededRandom(1));
 
-        ids.Should().Throw<DataException>().WithMessage("*id 96*vocabulary of 96*");
+        ids.Should().Throw<DataException>().WithMessage("*id 100*vocabulary of 100*");
         tokenizer.Should().Throw<DataException>().WithMessage("*no tokenizer*");
         penalty.Should().Throw<ModelException>().WithMessage("'repetitionPenalty' is 2*");
     }
@@ -144,8 +146,8 @@ public class GptPolicyTests
     private static Batch Prompts() => new(
         new Dictionary<string, Tensor>
         {
-            ["input_ids"] = Goldens.Ids([4, 5, 0], [6, 7, 8], [9, 0, 0]),
-            ["attention_mask"] = Goldens.Ids([1, 1, 0], [1, 1, 1], [1, 0, 0]),
+            ["input_ids"] = NeoXModels.Ids([4, 5, 0], [6, 7, 8], [9, 0, 0]),
+            ["attention_mask"] = NeoXModels.Ids([1, 1, 0], [1, 1, 1], [1, 0, 0]),
         },
         3,
         0);
