@@ -1,3 +1,4 @@
+using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -152,7 +153,7 @@ internal static class ListCommand
     private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
-        shared.Line($"'{found}' is no {what}.{NearestName.Question(NearestName.Of(found, names))} There are: {string.Join(", ", names)}.");
+        shared.Line($"'{found}' is no {what}.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
         return ExitCode.Wrong;
     }
 

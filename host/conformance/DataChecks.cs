@@ -115,14 +115,7 @@ public static class DataChecks
         List<string> wrong = [];
         foreach (Example example in Positions(data.Train).Select(i => data.Train[i]))
         {
-            int? label = example switch
-            {
-                LabelledTextExample text => text.Label,
-                TextPairExample pair => pair.Label,
-                ImageExample { Label: { } of } => of,
-                _ => null,
-            };
-            if (label is { } found && (found < 0 || found >= classes))
+            if (example.ClassLabel is { } found && (found < 0 || found >= classes))
                 wrong.Add($"An example has the label {found}, and the facts name {classes} classes.");
             if (example is ImageExample { Image: var image })
             {

@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
@@ -63,7 +63,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = progress,
+            Events = new RunEvents(progress.Handle),
             BatchesAhead = 0,
             Stop = stop.Token,
         });
@@ -164,32 +164,20 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         })];
     }
 
-    private sealed class Recorder(int? stopAfter, CancellationTokenSource stop) : ITrainingProgress
+    private sealed class Recorder(int? stopAfter, CancellationTokenSource stop)
     {
         public List<double> Losses { get; } = [];
 
         public List<long> Alive { get; } = [];
 
-        public void Report(ProgressFigures figures)
+        public void Handle(RunEvent happened)
         {
-            if (!figures.IsLogged)
+            if (happened is not StepCompleted { IsLogged: true } step)
                 return;
-            Losses.Add(figures.Loss);
+            Losses.Add(step.Loss);
             Alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-            if (figures.Step == stopAfter)
+            if (step.Step == stopAfter)
                 stop.Cancel();
-        }
-
-        public void Doing(string? what)
-        {
-        }
-
-        public void Say(string text)
-        {
-        }
-
-        public void Dispose()
-        {
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
@@ -75,7 +74,7 @@ internal sealed class AdapterRun : IDisposable
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new QuietProgress(stopAfter, stop),
+            Events = StopAfter.Step(stopAfter, stop),
             Stop = stop.Token,
         };
         using var run = new TrainingRun(parts);

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
@@ -97,7 +96,7 @@ internal sealed class RlhfRun : IDisposable
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new QuietProgress(stopAfter, stop),
+            Events = StopAfter.Step(stopAfter, stop),
             Stop = stop.Token,
         });
         try

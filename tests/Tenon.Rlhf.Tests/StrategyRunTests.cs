@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Tenon.Cli.Console;
-using Tenon.Gpt;
 using Tenon.Host.Artifacts;
+using Tenon.Gpt;
 using Tenon.Layers;
 using Tenon.Safetensors;
 

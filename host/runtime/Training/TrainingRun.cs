@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Host.Training;
 
@@ -92,9 +91,7 @@ internal sealed class TrainingRun : IRun, IDisposable
     /// <inheritdoc/>
     public void Write(string name, RunFigure figure)
     {
-        string file = parts.Folder.File(name + ".png");
-        Picture.TryWrite(file, () => CurvePlot.Png(figure), parts.Progress.Say);
-        if (File.Exists(file))
+        if (new RunPlots(parts.Folder, parts.Plots, parts.Events).Figure(name, figure) is { } file)
             pictures.Add(file);
     }
 

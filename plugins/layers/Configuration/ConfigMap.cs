@@ -129,11 +129,24 @@ public sealed partial class ConfigMap
     }
 
     /// <summary>A list of values that have names in the file.</summary>
-    /// <inheritdoc cref="Choice"/>
-    public IReadOnlyList<T> Choices<T>(string key, IReadOnlyList<T> value, IReadOnlyList<T> missing, IReadOnlyList<(string Name, T Value)> names)
+    /// <typeparam name="T">The type of an item.</typeparam>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The option.</param>
+    /// <param name="missing">The values for a file without the key.</param>
+    /// <param name="names">Names in the file with what they stand for; where several stand for one value, the first is written.</param>
+    /// <param name="option">The option's name; the compiler fills it in from the expression.</param>
+    public IReadOnlyList<T> Choices<T>(
+        string key,
+        IReadOnlyList<T>? value,
+        IReadOnlyList<T> missing,
+        IReadOnlyList<(string Name, T Value)> names,
+        [CallerArgumentExpression(nameof(value))] string option = "")
     {
-        IReadOnlyList<string> chosen = List(key, Reads ? null : [.. value.Select(item => Name(item, names))], [.. missing.Select(item => Name(item, names))]);
-        return Reads ? [.. chosen.Select(name => Named(key, name, names))] : value;
+        if (Reads)
+            return [.. List<string>(key, null, [.. missing.Select(item => Name(item, names))], option).Select(name => Named(key, name, names))];
+        IReadOnlyList<T> set = ResolvedOptions.Value(value, option);
+        List(key, [.. set.Select(item => Name(item, names))], missing: [], option);
+        return set;
     }
 
     /// <summary>A list of numbers or texts.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
@@ -34,7 +34,7 @@ internal sealed class TestRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    public RecordedProgress Progress { get; } = new();
+    public List<RunEvent> Events { get; } = [];
 
     public RunParts Parts(IModel model, CancellationToken stop = default) => new()
     {
@@ -47,7 +47,7 @@ internal sealed class TestRun : IDisposable
         Generator = new NoGenerator(),
         Folder = Folder,
         Checkpoint = Checkpoint.Newest(Folder),
-        Progress = Progress,
+        Events = new RunEvents(Events.Add),
         Stop = stop,
     };
 
@@ -105,23 +105,4 @@ internal sealed class NoGenerator : ITextGenerator
     public IReadOnlyList<Continuation> Generate(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
         Action<int, string>? onText = null, CancellationToken stop = default) => throw new InvalidOperationException("No text here.");
-}
-
-internal sealed class RecordedProgress : ITrainingProgress
-{
-    public List<ProgressFigures> Reports { get; } = [];
-
-    public List<string> Said { get; } = [];
-
-    public void Report(ProgressFigures figures) => Reports.Add(figures);
-
-    public void Doing(string? what)
-    {
-    }
-
-    public void Say(string text) => Said.Add(text);
-
-    public void Dispose()
-    {
-    }
 }

@@ -1,3 +1,4 @@
+using Tenon.Host.Plugins.Catalogue;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host.Plugins.Catalogue;

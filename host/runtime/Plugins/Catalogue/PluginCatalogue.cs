@@ -134,7 +134,7 @@ public sealed class PluginCatalogue
             return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
-        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(NearestName.Of(entry.Id, others))} Install it there, or take it out of '{file.Path}'.";
+        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(entry.Id, others)} Install it there, or take it out of '{file.Path}'.";
     }
 
     // The order of plugins.json decides, so that adding a plugin at its end never changes what a recipe means.
