@@ -90,6 +90,10 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void The_cache_changes_nothing() => Keeps(CapabilityChecks.Cache);
 
+    /// <summary>Rows of a cache have lengths of their own, and can be added, removed, reordered, repeated and cut back one by one.</summary>
+    [SkippableFact]
+    public void Cache_rows_are_independent() => Keeps(CapabilityChecks.CacheRows);
+
     /// <summary>Logits at a position do not depend on later tokens, and lastOnly gives the last of them.</summary>
     [SkippableFact]
     public void No_token_sees_the_next() => Keeps(CapabilityChecks.Causality);

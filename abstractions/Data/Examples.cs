@@ -1,36 +1,94 @@
+using System.Text;
+
 namespace Tenon;
 
-/// <summary>One thing to learn from. Data components yield examples; models turn them into batches.</summary>
-public abstract record Example;
+/// <summary>
+/// A thing to learn from. Data components yield examples; models turn them into batches. A plugin may derive types of its
+/// own: what it says about their texts and classes is all that the host asks.
+/// <code>
+/// public sealed record QuestionExample(string Question, string Answer, int Topic) : Example
+/// {
+///     public override IEnumerable&lt;string&gt; Texts => [Question, Answer];
+///
+///     public override int? ClassLabel => Topic;
+/// }
+/// </code>
+/// </summary>
+public abstract record Example
+{
+    /// <summary>The texts in the example, in order: a run's tokenizer is trained on these. None, unless a type overrides this.</summary>
+    public virtual IEnumerable<string> Texts => [];
+
+    /// <summary>
+    /// The class of the whole example, an index into <see cref="DataFacts.Labels"/>: a part of the data has the same shares of
+    /// the classes as all of it. Null: it has none.
+    /// </summary>
+    public virtual int? ClassLabel => null;
+
+    /// <summary>Texts and class are views of what derived types print.</summary>
+    /// <param name="builder">Receives nothing.</param>
+    /// <returns>False: nothing was printed.</returns>
+    protected virtual bool PrintMembers(StringBuilder builder) => false;
+}
 
 /// <summary>A text: a document, a sentence.</summary>
 /// <param name="Text">The text; any Unicode, never null.</param>
-public sealed record TextExample(string Text) : Example;
+public sealed record TextExample(string Text) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [Text];
+}
 
 /// <summary>Two texts in order, for next-sentence prediction, entailment or translation.</summary>
 /// <param name="First">The first text, or the source.</param>
 /// <param name="Second">The second text, or the target.</param>
 /// <param name="Label">Index into <see cref="DataFacts.Labels"/>, or null when the pair has none.</param>
-public sealed record TextPairExample(string First, string Second, int? Label = null) : Example;
+public sealed record TextPairExample(string First, string Second, int? Label = null) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [First, Second];
+
+    /// <inheritdoc/>
+    public override int? ClassLabel => Label;
+}
 
 /// <summary>A text with a class.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Label">Index into <see cref="DataFacts.Labels"/>.</param>
-public sealed record LabelledTextExample(string Text, int Label) : Example;
+public sealed record LabelledTextExample(string Text, int Label) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [Text];
+
+    /// <inheritdoc/>
+    public override int? ClassLabel => Label;
+}
 
 /// <summary>A sentence with a class for each word: named entities, parts of speech.</summary>
 /// <param name="Words">The words, at least one; none is empty.</param>
 /// <param name="Tags">For each word an index into <see cref="DataFacts.Labels"/>.</param>
-public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnlyList<int> Tags) : Example;
+public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnlyList<int> Tags) : Example
+{
+    /// <summary>The words as one text, a space between them.</summary>
+    public override IEnumerable<string> Texts => [string.Join(' ', Words)];
+}
 
-/// <summary>A prompt and the response wanted for it, for supervised fine-tuning.</summary>
+/// <summary>A prompt with the desired response, for supervised fine-tuning.</summary>
 /// <param name="Prompt">What the user says.</param>
-/// <param name="Response">What the model is to answer.</param>
-public sealed record PromptExample(string Prompt, string Response) : Example;
+/// <param name="Response">What the model should answer.</param>
+public sealed record PromptExample(string Prompt, string Response) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [Prompt, Response];
+}
 
-/// <summary>A conversation in pieces, of which the model learns some: those that it is to say itself (supervised fine-tuning).</summary>
+/// <summary>A conversation in pieces, of which the model learns its own replies (supervised fine-tuning).</summary>
 /// <param name="Pieces">In order, at least one of them learnt.</param>
-public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example;
+public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
+{
+    /// <summary>The pieces as one text.</summary>
+    public override IEnumerable<string> Texts => [string.Concat(Pieces.Select(piece => piece.Text))];
+}
 
 /// <summary>A piece of a conversation, role markers included. Pieces are tokenized one by one.</summary>
 /// <param name="Text">The text.</param>
@@ -41,14 +99,25 @@ public sealed record ChatPiece(string Text, bool Learnt);
 /// <param name="Prompt">What the user says.</param>
 /// <param name="Chosen">The response that was preferred.</param>
 /// <param name="Rejected">The response that was not.</param>
-/// <param name="Margin">By how much, in units of reward; null when unknown.</param>
-public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example;
+/// <param name="Margin">The difference in reward; null when unknown.</param>
+public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [Prompt, Chosen, Rejected];
+}
 
 /// <summary>An image, with a class or a caption where there is one.</summary>
 /// <param name="Image">The pixels.</param>
 /// <param name="Label">Index into <see cref="DataFacts.Labels"/>, or null.</param>
 /// <param name="Caption">A description, or null.</param>
-public sealed record ImageExample(ImagePixels Image, int? Label = null, string? Caption = null) : Example;
+public sealed record ImageExample(ImagePixels Image, int? Label = null, string? Caption = null) : Example
+{
+    /// <summary>The caption, where there is one.</summary>
+    public override IEnumerable<string> Texts => Caption is null ? [] : [Caption];
+
+    /// <inheritdoc/>
+    public override int? ClassLabel => Label;
+}
 
 /// <summary>8-bit pixels of one image, row by row, channels interleaved (height × width × channels).</summary>
 /// <param name="Height">Rows, at least 1.</param>
@@ -59,8 +128,8 @@ public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMe
 
 /// <summary>
 /// A block of token ids cut from packed documents. The host makes these from <see cref="TextExample"/>s with the run's
-/// tokenizer: documents one after the other, an end-of-text token between them, cut at the length that the model asks
-/// for (<see cref="ILearnsFromTokens"/>).
+/// tokenizer: it joins the documents with an end-of-text token between them, and cuts them at the length that the model
+/// asks for (<see cref="ILearnsFromTokens"/>).
 /// </summary>
 /// <param name="Ids">Token ids, each in [0, vocabulary size).</param>
 public sealed record TokenBlock(ReadOnlyMemory<int> Ids) : Example;

@@ -39,21 +39,64 @@ public sealed record DataFacts
     public string? Fingerprint { get; init; }
 }
 
-/// <summary>An opened data set. The host disposes it at the end of the run.</summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
-public interface IDataset<out TExample> : IDisposable where TExample : Example
+/// <summary>An opened data set, whatever its examples: what the host calls. Plugins implement <see cref="IDataset{TExample}"/>.</summary>
+public interface IDataset : IDisposable
 {
     /// <summary>What a model needs to know of the data.</summary>
     DataFacts Facts { get; }
 
+    /// <summary>The kind of example.</summary>
+    Type ExampleType { get; }
+
+    /// <inheritdoc cref="IDataset{TExample}.Train"/>
+    IExamples<Example> Train { get; }
+
+    /// <inheritdoc cref="IDataset{TExample}.Validation"/>
+    IExamples<Example>? Validation { get; }
+
+    /// <summary>A model's way to make batches of these examples (<see cref="ICollate{TExample}"/>); null when it has none.</summary>
+    /// <param name="model">Any model.</param>
+    ICollate<Example>? CollateOf(IModel model);
+
+    /// <summary>A model's way to put several of these examples in a row (<see cref="IPacks{TExample}"/>); null when it has none.</summary>
+    /// <param name="model">Any model.</param>
+    IPacks<Example>? PacksOf(IModel model);
+}
+
+/// <summary>An opened data set. The host disposes it at the end of the run.</summary>
+/// <typeparam name="TExample">The kind of example.</typeparam>
+public interface IDataset<out TExample> : IDataset where TExample : Example
+{
     /// <summary>The examples to train on.</summary>
-    IExamples<TExample> Train { get; }
+    new IExamples<TExample> Train { get; }
 
     /// <summary>
     /// The examples to validate on, or null when the source has no split of its own; the host then holds out the share
     /// of <see cref="Train"/> that the recipe names.
     /// </summary>
-    IExamples<TExample>? Validation { get; }
+    new IExamples<TExample>? Validation { get; }
+
+    /// <inheritdoc/>
+    Type IDataset.ExampleType => typeof(TExample);
+
+    /// <inheritdoc/>
+    IExamples<Example> IDataset.Train => Train;
+
+    /// <inheritdoc/>
+    IExamples<Example>? IDataset.Validation => Validation;
+
+    /// <inheritdoc/>
+    ICollate<Example>? IDataset.CollateOf(IModel model) => model is ICollate<TExample> collate ? new CollateOfAny<TExample>(collate) : null;
+
+    /// <inheritdoc/>
+    IPacks<Example>? IDataset.PacksOf(IModel model) => model is IPacks<TExample> packs ? new PacksOfAny<TExample>(packs) : null;
+}
+
+/// <summary>A source of examples, whatever its options and examples: what the host calls. Plugins implement <see cref="IData{TOptions, TExample}"/>.</summary>
+public interface IData : IComponent
+{
+    /// <inheritdoc cref="IData{TOptions, TExample}.Open"/>
+    IDataset Open(object options, DataContext context);
 }
 
 /// <summary>
@@ -62,7 +105,7 @@ public interface IDataset<out TExample> : IDisposable where TExample : Example
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TExample">The kind of example that it yields.</typeparam>
-public interface IData<in TOptions, out TExample>
+public interface IData<in TOptions, out TExample> : IData
     where TOptions : class, new()
     where TExample : Example
 {
@@ -71,6 +114,12 @@ public interface IData<in TOptions, out TExample>
     /// <param name="context">Where relative paths start, and progress.</param>
     /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and the way out.</exception>
     IDataset<TExample> Open(TOptions options, DataContext context);
+
+    /// <inheritdoc/>
+    Type IComponent.OptionsType => typeof(TOptions);
+
+    /// <inheritdoc/>
+    IDataset IData.Open(object options, DataContext context) => Open((TOptions)options, context);
 }
 
 /// <summary>What the host gives a data component.</summary>
@@ -80,7 +129,7 @@ public interface IData<in TOptions, out TExample>
 public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status)
 {
     /// <summary>The sum of the recipe's rewards; null when the recipe names none. Stays the host's.</summary>
-    public IReward<Outcome>? Reward { get; init; }
+    public IReward? Reward { get; init; }
 
     /// <summary>Opens model folders; null where data is opened without a device.</summary>
     public IModelOpener? Models { get; init; }

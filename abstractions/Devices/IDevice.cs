@@ -29,11 +29,21 @@ public sealed record Availability(bool IsAvailable, string Reason);
 /// <param name="Peak">Most that this process has used.</param>
 public sealed record MemoryFigures(long? Total, long? Used, long? Peak);
 
+/// <summary>A kind of device, whatever its options: what the host calls. Plugins implement <see cref="IDevice{TOptions}"/>.</summary>
+public interface IDevice : IComponent
+{
+    /// <inheritdoc cref="IDevice{TOptions}.Check"/>
+    Availability Check(object options);
+
+    /// <inheritdoc cref="IDevice{TOptions}.Open"/>
+    IOpenDevice Open(object options);
+}
+
 /// <summary>A kind of device to run on. Stateless; the class carries <see cref="DeviceAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
-public interface IDevice<in TOptions> where TOptions : class, new()
+public interface IDevice<in TOptions> : IDevice where TOptions : class, new()
 {
-    /// <summary>Says truthfully whether the device can be used, without using it. Throws nothing.</summary>
+    /// <summary>Reports truthfully whether the device can be used, without using it. Never throws.</summary>
     /// <param name="options">Validated options.</param>
     Availability Check(TOptions options);
 
@@ -41,6 +51,15 @@ public interface IDevice<in TOptions> where TOptions : class, new()
     /// <param name="options">Validated options.</param>
     /// <exception cref="DeviceException">The device cannot be used; the message says what is missing and the way out.</exception>
     IOpenDevice Open(TOptions options);
+
+    /// <inheritdoc/>
+    Type IComponent.OptionsType => typeof(TOptions);
+
+    /// <inheritdoc/>
+    Availability IDevice.Check(object options) => Check((TOptions)options);
+
+    /// <inheritdoc/>
+    IOpenDevice IDevice.Open(object options) => Open((TOptions)options);
 }
 
 /// <summary>A device in use.</summary>

@@ -4,42 +4,25 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// A family of models. Stateless; the class carries <see cref="ArchitectureAttribute"/>. What a model can do is what
-/// <typeparamref name="TModel"/>'s interfaces say, and is known without running anything.
+/// A family of models, whatever its options and the class of its models: what the host calls. Plugins implement
+/// <see cref="IArchitecture{TOptions, TModel}"/>.
 /// </summary>
-/// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
-/// <typeparam name="TModel">The class of the models.</typeparam>
-public interface IArchitecture<TOptions, out TModel>
-    where TOptions : class, new()
-    where TModel : class, IModel
+public interface IArchitecture : IComponent
 {
-    /// <summary>Where the weights stand in a model folder.</summary>
+    /// <summary>Path of the weights in a model folder.</summary>
     string WeightsFile => "model.safetensors";
 
-    /// <summary>
-    /// Fills in what a recipe leaves open: the preset's sizes, the vocabulary of the tokenizer, the labels of the data.
-    /// Resolving resolved options changes nothing.
-    /// </summary>
-    /// <param name="options">As the recipe has them.</param>
-    /// <param name="facts">What is known of tokenizer and data.</param>
-    /// <exception cref="ModelException">The options contradict each other or the facts; the message names key, value and way out.</exception>
-    TOptions Resolve(TOptions options, ModelFacts facts);
+    /// <inheritdoc cref="IArchitecture{TOptions, TModel}.Resolve"/>
+    object Resolve(object options, ModelFacts facts);
 
-    /// <summary>
-    /// Builds the model with freshly initialised parameters. The caller has seeded torch and disposes the model.
-    /// </summary>
-    /// <param name="options">Resolved options.</param>
-    /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
-    TModel Build(TOptions options, BuildContext context);
+    /// <inheritdoc cref="IArchitecture{TOptions, TModel}.Build"/>
+    IModel Build(object options, BuildContext context);
 
-    /// <summary>The configuration files of resolved options, in the reference implementation's layout.</summary>
-    /// <param name="options">Resolved options.</param>
-    ModelConfiguration Describe(TOptions options);
+    /// <inheritdoc cref="IArchitecture{TOptions, TModel}.Describe"/>
+    ModelConfiguration Describe(object options);
 
-    /// <summary>The options that a folder's configuration files stand for.</summary>
-    /// <param name="configuration">The JSON files of the folder.</param>
-    /// <exception cref="ModelException">A key is missing, has a value that is not supported, or is unknown in effect.</exception>
-    TOptions Read(ModelConfiguration configuration);
+    /// <inheritdoc cref="IArchitecture{TOptions, TModel}.Read"/>
+    object Read(ModelConfiguration configuration);
 
     /// <summary>
     /// The state dictionary's name for a tensor in a weights file, for files with older names; null for a tensor that is
@@ -65,6 +48,57 @@ public interface IArchitecture<TOptions, out TModel>
     /// <param name="wanted">The shape in the model.</param>
     /// <returns>A new tensor of the wanted shape, which the caller disposes, or null.</returns>
     Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => null;
+}
+
+/// <summary>
+/// A family of models. Stateless; the class carries <see cref="ArchitectureAttribute"/>. The interfaces of
+/// <typeparamref name="TModel"/> declare what its models can do, so that this is known without running anything.
+/// </summary>
+/// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
+/// <typeparam name="TModel">The class of the models.</typeparam>
+public interface IArchitecture<TOptions, out TModel> : IArchitecture
+    where TOptions : class, new()
+    where TModel : class, IModel
+{
+    /// <summary>
+    /// Fills in what a recipe leaves open: the preset's sizes, the vocabulary of the tokenizer, the labels of the data.
+    /// Resolving resolved options changes nothing.
+    /// </summary>
+    /// <param name="options">The options of the recipe.</param>
+    /// <param name="facts">What is known about tokenizer and data.</param>
+    /// <exception cref="ModelException">The options contradict each other or the facts; the message names the key, its value and the fix.</exception>
+    TOptions Resolve(TOptions options, ModelFacts facts);
+
+    /// <summary>
+    /// Builds the model with freshly initialised parameters. The caller has seeded torch and disposes the model.
+    /// </summary>
+    /// <param name="options">Resolved options.</param>
+    /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
+    TModel Build(TOptions options, BuildContext context);
+
+    /// <summary>The configuration files of resolved options, in the reference implementation's layout.</summary>
+    /// <param name="options">Resolved options.</param>
+    ModelConfiguration Describe(TOptions options);
+
+    /// <summary>The options that a folder's configuration files describe.</summary>
+    /// <param name="configuration">The JSON files of the folder.</param>
+    /// <exception cref="ModelException">A key is missing, or its value is not supported or not known.</exception>
+    new TOptions Read(ModelConfiguration configuration);
+
+    /// <inheritdoc/>
+    Type IComponent.OptionsType => typeof(TOptions);
+
+    /// <inheritdoc/>
+    object IArchitecture.Resolve(object options, ModelFacts facts) => Resolve((TOptions)options, facts);
+
+    /// <inheritdoc/>
+    IModel IArchitecture.Build(object options, BuildContext context) => Build((TOptions)options, context);
+
+    /// <inheritdoc/>
+    ModelConfiguration IArchitecture.Describe(object options) => Describe((TOptions)options);
+
+    /// <inheritdoc/>
+    object IArchitecture.Read(ModelConfiguration configuration) => Read(configuration);
 }
 
 /// <summary>What is known before a model is built.</summary>

@@ -84,7 +84,7 @@ public sealed class RewardAttribute(string name, string summary) : ComponentAttr
 public sealed class TokenizerAttribute(string name, string summary) : ComponentAttribute(name, summary)
 {
     /// <summary>
-    /// File names of which any one in a folder means that <see cref="ITokenizerFactory{TOptions}.Open"/> can read the
+    /// File names of which any one in a folder means that <see cref="ITokenizerFactory.Open"/> can read the
     /// folder, best first: <c>tokenizer.json</c>, <c>vocab.txt</c>.
     /// </summary>
     public string[] Opens { get; init; } = [];

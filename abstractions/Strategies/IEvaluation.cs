@@ -2,16 +2,14 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>A trained model that a strategy is to say the loss of, as its own validations report it. Everything here belongs to the host.</summary>
-/// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
-public interface IEvaluation<out TModel> where TModel : IModel
+/// <summary>A trained model that a strategy is to measure the loss of, whatever the model. Everything here belongs to the host.</summary>
+public interface IEvaluation
 {
-    /// <summary>The model, with the adapter in force where one was trained; on the device, in eval mode.</summary>
-    TModel Model { get; }
+    /// <inheritdoc cref="IEvaluation{TModel}.Model"/>
+    IModel Model { get; }
 
-    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Made when first asked for.</summary>
-    /// <exception cref="ModelException">The folder of the model that the run began with is gone.</exception>
-    TModel Reference { get; }
+    /// <inheritdoc cref="IEvaluation{TModel}.Reference"/>
+    IModel Reference { get; }
 
     /// <summary>The data. Batches of either part hold each example once, in order, as those of a validation do.</summary>
     IRunData Data { get; }
@@ -23,6 +21,49 @@ public interface IEvaluation<out TModel> where TModel : IModel
     /// <param name="name">The field's name, with a slash between group and figure.</param>
     /// <param name="value">Any number.</param>
     void Record(string name, double value);
+
+    /// <summary>The same evaluation, with the model as a capability.</summary>
+    /// <typeparam name="TModel">The capability.</typeparam>
+    IEvaluation<TModel> As<TModel>() where TModel : IModel => new EvaluationAs<TModel>(this);
+}
+
+/// <summary>A trained model that a strategy is to measure the loss of, as its own validations report it.</summary>
+/// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
+public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
+{
+    /// <summary>The model, with the adapter in force where one was trained; on the device, in eval mode.</summary>
+    new TModel Model { get; }
+
+    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Made when first asked for.</summary>
+    /// <exception cref="ModelException">The folder of the model that the run began with is gone.</exception>
+    new TModel Reference { get; }
+
+    /// <inheritdoc/>
+    IModel IEvaluation.Model => Model;
+
+    /// <inheritdoc/>
+    IModel IEvaluation.Reference => Reference;
+}
+
+/// <summary>An evaluation whose model is seen as a capability.</summary>
+/// <typeparam name="TModel">The capability.</typeparam>
+/// <param name="evaluation">The evaluation.</param>
+internal sealed class EvaluationAs<TModel>(IEvaluation evaluation) : IEvaluation<TModel> where TModel : IModel
+{
+    /// <inheritdoc/>
+    public TModel Model => (TModel)evaluation.Model;
+
+    /// <inheritdoc/>
+    public TModel Reference => (TModel)evaluation.Reference;
+
+    /// <inheritdoc/>
+    public IRunData Data => evaluation.Data;
+
+    /// <inheritdoc/>
+    public Split Split => evaluation.Split;
+
+    /// <inheritdoc/>
+    public void Record(string name, double value) => evaluation.Record(name, value);
 }
 
 /// <summary>What a strategy validates by.</summary>

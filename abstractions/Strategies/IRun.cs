@@ -5,6 +5,12 @@ namespace Tenon;
 /// <summary>What a strategy sees of a run, whatever the model. Everything here belongs to the host.</summary>
 public interface IRun
 {
+    /// <inheritdoc cref="IRun{TModel}.Model"/>
+    IModel Model { get; }
+
+    /// <inheritdoc cref="IRun{TModel}.Reference"/>
+    IModel Reference { get; }
+
     /// <summary>The device in use.</summary>
     IOpenDevice Device { get; }
 
@@ -24,7 +30,7 @@ public interface IRun
     /// The sum of the recipe's rewards, each times its weight; null when the recipe names none. Each call records the
     /// mean of every part as <c>reward/NAME</c>. Disposed by the host.
     /// </summary>
-    IReward<Outcome>? Reward { get; }
+    IReward? Reward { get; }
 
     /// <summary>What a strategy keeps across a resume besides parameters: a coefficient, a best score.</summary>
     IRunState State { get; }
@@ -55,6 +61,10 @@ public interface IRun
     /// <param name="setup">What is trained and on what; null: all parameters of the model, on its own batches.</param>
     /// <exception cref="InvalidOperationException">It was already called, or nothing in the set-up requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
+
+    /// <summary>The same run, with the model as a capability.</summary>
+    /// <typeparam name="TModel">The capability.</typeparam>
+    IRun<TModel> As<TModel>() where TModel : IModel => new RunAs<TModel>(this);
 }
 
 /// <summary>What a strategy sees of a run, with the model as the capability that it needs.</summary>
@@ -62,14 +72,20 @@ public interface IRun
 public interface IRun<out TModel> : IRun where TModel : IModel
 {
     /// <summary>The model, on the device, in train mode.</summary>
-    TModel Model { get; }
+    new TModel Model { get; }
 
     /// <summary>
     /// The model as it was when the run began, before its first step, also on a resumed run: frozen, in eval mode, on the
     /// device. Made when first asked for; disposed by the host. To measure how far training has led (Ouyang et al. 2022;
     /// Rafailov et al. 2023).
     /// </summary>
-    TModel Reference { get; }
+    new TModel Reference { get; }
+
+    /// <inheritdoc/>
+    IModel IRun.Model => Model;
+
+    /// <inheritdoc/>
+    IModel IRun.Reference => Reference;
 }
 
 /// <summary>The two parts that examples are divided into.</summary>

@@ -3,11 +3,30 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon;
 
 /// <summary>
+/// A way to train, whatever its options and the capability that it needs: what the host calls. Plugins implement
+/// <see cref="IStrategy{TOptions, TModel}"/>.
+/// </summary>
+public interface IStrategy : IComponent
+{
+    /// <summary>The capability that a model must have.</summary>
+    Type ModelType { get; }
+
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Run"/>
+    void Run(object options, IRun run, CancellationToken stop);
+
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Objections"/>
+    IEnumerable<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data);
+
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validation"/>
+    ValidationSetup? Validation(object options, IEvaluation evaluation);
+}
+
+/// <summary>
 /// A way to train. The class carries <see cref="StrategyAttribute"/>; it knows a capability, never an architecture.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 /// <typeparam name="TModel">The capability that it needs: <see cref="IModel"/>, <see cref="IPromptTunable"/>, <see cref="IPolicy"/>, ….</typeparam>
-public interface IStrategy<in TOptions, in TModel>
+public interface IStrategy<in TOptions, in TModel> : IStrategy
     where TOptions : class, new()
     where TModel : IModel
 {
@@ -47,6 +66,22 @@ public interface IStrategy<in TOptions, in TModel>
     /// <param name="evaluation">The model, and what it is measured on.</param>
     /// <returns>Null: the model's own loss on its own batches.</returns>
     ValidationSetup? Validation(TOptions options, IEvaluation<TModel> evaluation) => null;
+
+    /// <inheritdoc/>
+    Type IComponent.OptionsType => typeof(TOptions);
+
+    /// <inheritdoc/>
+    Type IStrategy.ModelType => typeof(TModel);
+
+    /// <inheritdoc/>
+    void IStrategy.Run(object options, IRun run, CancellationToken stop) => Run((TOptions)options, run.As<TModel>(), stop);
+
+    /// <inheritdoc/>
+    IEnumerable<ValidationResult> IStrategy.Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
+        Objections((TOptions)options, (TModel)model, tokenizer, data);
+
+    /// <inheritdoc/>
+    ValidationSetup? IStrategy.Validation(object options, IEvaluation evaluation) => Validation((TOptions)options, evaluation.As<TModel>());
 }
 
 /// <summary>

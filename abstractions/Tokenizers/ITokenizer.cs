@@ -85,9 +85,27 @@ public interface IStreamingDecoder
 /// <param name="Status">Told in a few words what is being done, when it takes time.</param>
 public sealed record TokenizerContext(string BaseDirectory, IEnumerable<string> TrainingTexts, Action<string> Status);
 
+/// <summary>Makes or opens tokenizers, whatever its options: what the host calls. Plugins implement <see cref="ITokenizerFactory{TOptions}"/>.</summary>
+public interface ITokenizerFactory : IComponent
+{
+    /// <inheritdoc cref="ITokenizerFactory{TOptions}.VocabularySize"/>
+    int? VocabularySize(object options);
+
+    /// <inheritdoc cref="ITokenizerFactory{TOptions}.SpecialTokens"/>
+    SpecialTokens SpecialTokens(object options);
+
+    /// <inheritdoc cref="ITokenizerFactory{TOptions}.Create"/>
+    ITokenizer Create(object options, TokenizerContext context);
+
+    /// <summary>Opens the tokenizer that was saved in a folder: an artifact's, or a Hugging Face checkpoint's.</summary>
+    /// <param name="folder">Holds at least one of the files in <see cref="TokenizerAttribute.Opens"/>.</param>
+    /// <exception cref="DataException">A file is missing, malformed or of a kind that is not supported.</exception>
+    ITokenizer Open(string folder);
+}
+
 /// <summary>Makes or opens tokenizers. The class carries <see cref="TokenizerAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
-public interface ITokenizerFactory<in TOptions> where TOptions : class, new()
+public interface ITokenizerFactory<in TOptions> : ITokenizerFactory where TOptions : class, new()
 {
     /// <summary>
     /// How many ids the tokenizer of a recipe will have, without making it, for planning; null when that is known only
@@ -109,8 +127,15 @@ public interface ITokenizerFactory<in TOptions> where TOptions : class, new()
     /// <exception cref="DataException">A vocabulary file is missing or malformed.</exception>
     ITokenizer Create(TOptions options, TokenizerContext context);
 
-    /// <summary>Opens the tokenizer that was saved in a folder: an artifact's, or a Hugging Face checkpoint's.</summary>
-    /// <param name="folder">Holds at least one of the files in <see cref="TokenizerAttribute.Opens"/>.</param>
-    /// <exception cref="DataException">A file is missing, malformed or of a kind that is not supported.</exception>
-    ITokenizer Open(string folder);
+    /// <inheritdoc/>
+    Type IComponent.OptionsType => typeof(TOptions);
+
+    /// <inheritdoc/>
+    int? ITokenizerFactory.VocabularySize(object options) => VocabularySize((TOptions)options);
+
+    /// <inheritdoc/>
+    SpecialTokens ITokenizerFactory.SpecialTokens(object options) => SpecialTokens((TOptions)options);
+
+    /// <inheritdoc/>
+    ITokenizer ITokenizerFactory.Create(object options, TokenizerContext context) => Create((TOptions)options, context);
 }

@@ -72,8 +72,7 @@ internal static class TrainingLoops
                   "validation": { "share": 0 }
                 }
                 """);
-            using var host = new TenonHost(
-                new TenonOptions { Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) }, NullLoggerFactory.Instance);
+            using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
             RecipeReading reading = host.Read(recipe);
             string metrics = host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Folder.Metrics;
 

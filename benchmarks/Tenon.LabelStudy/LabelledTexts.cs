@@ -21,7 +21,7 @@ internal static class LabelledTexts
             return path;
         RecipeReading reading = RecipeReader.Read(Recipes.Labelled(data), folder, host.Catalogue);
         Recipe recipe = reading.Recipe ?? throw new RecipeException(reading.Findings);
-        Chosen<DataHandle> chosen = host.Components.Data(recipe.Data);
+        Chosen<IData> chosen = host.Components.Make<IData>(recipe.Data);
         using var dataset = (IDataset<LabelledTextExample>)chosen.Component.Open(chosen.Options, new DataContext(folder, new SeededRandom(1).Fork("data"), _ => { }));
         Durable.Write(path, partial =>
         {

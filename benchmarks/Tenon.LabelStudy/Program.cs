@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
-using Tenon.Cli.Console;
+using Tenon.Host.Artifacts;
 using Tenon.Host;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -15,8 +15,7 @@ string folder = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("runs"
 int[] seeds = args.Length > 1 ? [.. args[1].Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))] : [1, 2, 3];
 Directory.CreateDirectory(folder);
 var results = new Results(Path.Combine(folder, "results.csv"));
-IAnsiConsole silent = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
-using var host = new TenonHost(new TenonOptions { Console = silent }, NullLoggerFactory.Instance);
+using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
 
 string from = Path.Combine(folder, "base");
 if (!File.Exists(Path.Combine(from, "model.safetensors")))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
 
 namespace Tenon.LabelStudy;
 

@@ -1,3 +1,4 @@
+using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;

@@ -1,3 +1,4 @@
+using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -19,7 +20,7 @@ internal static class ListCommand
     {
         var what = new Argument<string[]>("what")
         {
-            Description = "A kind (architecture, strategy, device, data, tokenizer, reward), a component's name, or both; recipes: those that are shipped. None: everything.",
+            Description = $"A kind ({string.Join(", ", ComponentKind.All)}), a component's name, or both; {Recipes}: the shipped recipes. Default: everything.",
             Arity = new ArgumentArity(0, 2),
         };
         var command = new Command("list", "Lists the components there are; of one that is named, its options.") { what, shared.Json };
@@ -32,17 +33,17 @@ internal static class ListCommand
     {
         if (words is [Recipes])
             return ListRecipes(shared, json);
-        ComponentKind? kind = words.Length > 0 && Kind(words[0]) is { } named ? named : null;
+        ComponentKind? kind = words.Length > 0 ? ComponentKind.Find(words[0]) : null;
         string? name = kind is null ? words.ElementAtOrDefault(0) : words.ElementAtOrDefault(1);
         if (kind is null && words.Length == 2)
-            return Unknown(shared, words[0], Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName), "kind of component");
+            return Unknown(shared, words[0], ComponentKind.All.Select(k => k.Name), "kind of component");
 
         List<ComponentInfo> components = [.. catalogue.Components.Where(c => kind is null || c.Kind == kind)];
         List<ComponentInfo> chosen = [.. components.Where(c => name is null || c.Name == name)];
         if (name is not null && chosen.Count == 0)
         {
-            IEnumerable<string> kinds = kind is null ? [.. Enum.GetValues<ComponentKind>().Select(ComponentInfo.KindName), Recipes] : [];
-            return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind is { } k ? ComponentInfo.KindName(k) : "component or kind");
+            IEnumerable<string> kinds = kind is null ? [.. ComponentKind.All.Select(k => k.Name), Recipes] : [];
+            return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind?.Name ?? "component or kind");
         }
 
         if (json)
@@ -58,7 +59,7 @@ internal static class ListCommand
     {
         Table table = Terminal.Table("kind", "name", "summary", "stability", "plugin", "version");
         foreach (ComponentInfo c in components)
-            table.AddTexts(ComponentInfo.KindName(c.Kind), c.Name, c.Summary, Lower(c.Stability), c.Plugin.Id, c.Plugin.Version!.ToString());
+            table.AddTexts(c.Kind.Name, c.Name, c.Summary, Lower(c.Stability), c.Plugin.Id, c.Plugin.Version!.ToString());
         shared.Console.Write(table);
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.State != PluginState.Ready))
             shared.Line(plugin.Reason);
@@ -94,14 +95,12 @@ internal static class ListCommand
             shared.Line($"  its models are {string.Join(", ", component.Capabilities.Select(CombinationChecker.Short))}");
         if (component.Collates.Count + component.Reads.Count + component.LearnsFrom.Count > 0)
             shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
-        if (component.Needs is { } needs)
-            shared.Line($"  needs a model that is {ContractWords.Capability(needs)}");
-        if (component.NeedsReward)
-            shared.Line("  needs a reward");
-        if (component.Outcomes.Count > 0)
-            shared.Line($"  {(component.Kind == ComponentKind.Reward ? "judges" : "acts, which comes to")} {string.Join(", ", component.Outcomes.Select(ContractWords.Several))}");
-        if (component.ExampleType is { } example)
-            shared.Line($"  yields {ContractWords.Several(example)}");
+        if (component.Kind.ReadsModel && component.Outcomes.Count > 0)
+            shared.Line($"  acts, which comes to {string.Join(", ", component.Outcomes.Select(ContractWords.Several))}");
+        if (component is { Kind.Relation: { } relation, Subject: { } subject })
+            shared.Line($"  {relation(subject)}");
+        foreach (ComponentKind required in component.Requires)
+            shared.Line($"  needs a {required}");
         if (component.Options.Options.Count == 0)
         {
             shared.Line("  It has no options.");
@@ -129,7 +128,7 @@ internal static class ListCommand
     {
         var json = new JsonObject
         {
-            ["kind"] = ComponentInfo.KindName(component.Kind),
+            ["kind"] = component.Kind.Name,
             ["name"] = component.Name,
             ["summary"] = component.Summary,
             ["stability"] = Lower(component.Stability),
@@ -154,19 +153,8 @@ internal static class ListCommand
     private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
-        shared.Line($"'{found}' is no {what}.{NearestName.Question(NearestName.Of(found, names))} There are: {string.Join(", ", names)}.");
+        shared.Line($"'{found}' is no {what}.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
         return ExitCode.Wrong;
-    }
-
-    private static ComponentKind? Kind(string word)
-    {
-        foreach (ComponentKind kind in Enum.GetValues<ComponentKind>())
-        {
-            if (string.Equals(ComponentInfo.KindName(kind), word, StringComparison.OrdinalIgnoreCase))
-                return kind;
-        }
-
-        return null;
     }
 
     private static JsonArray Names(IEnumerable<string> types) => new([.. types.Select(t => (JsonNode)CombinationChecker.Short(t))]);

@@ -1,8 +1,8 @@
+using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;
 

@@ -70,7 +70,7 @@ internal static class PlanCommand
         console.Write(table);
         console.Profile.Out.Writer.WriteLine("Memory is that of one stage at a time, without samples, rewards and a reference model.");
 
-        static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == ComponentInfo.KindName(kind)).Name;
+        static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
     }
 
     private static void Show(IAnsiConsole console, RunPlan plan)

@@ -1,3 +1,4 @@
+using Tenon.Cli.Console;
 namespace Tenon.Cli.Commands;
 
 /// <summary>How this program is called from the user's shell, for commands to type next.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
-using Tenon.Host.Training;
 
 namespace Tenon.Cli.Commands;
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
-using Tenon.Host.Runs;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -58,7 +57,8 @@ internal static class SampleCommand
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
             ClassRows.CheckSteps(model, options.Steps, "--steps");
-            using SampledImages made = Sample(session, opened, model, options, quiet: result.GetValue(session.Json), stop);
+            using SampledImages made = session.WithProgress(progress => ImageSampler.Sample(model, opened.Device.Torch, options,
+                (done, all) => progress?.Invoke(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
@@ -68,13 +68,6 @@ internal static class SampleCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static SampledImages Sample(
-        Session session, OpenedModel opened, IDenoiser model, ImageSamplingOptions options, bool quiet, CancellationToken stop)
-    {
-        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(session.Console);
-        return ImageSampler.Sample(model, opened.Device.Torch, options, (done, all) => progress?.Doing($"sampling, {done} of {all} passes"), stop);
     }
 
     // The first image of each row.

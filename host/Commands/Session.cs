@@ -3,15 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
+using Tenon.Cli.Console;
+using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Events;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
-using Tenon.Host.Training;
 
 namespace Tenon.Cli.Commands;
 
@@ -96,13 +98,13 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             read =>
             {
                 using var signal = new StopSignal(SayStopping, stopped);
-                host.Run(read, signal.Token).Show(console);
+                WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
                 using var signal = new StopSignal(SayStopping, stopped);
-                host.Run(pipeline, signal.Token).Show(console);
+                WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
     });
@@ -112,9 +114,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal(SayStopping, stopped);
         if (PipelineFolder.Is(folder))
-            host.ResumePipeline(folder, overrides, signal.Token).Show(console);
+            WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, signal.Token)).Show(console, Program(host));
         else
-            host.Resume(folder, overrides, signal.Token).Show(console);
+            WithProgress(progress => host.Resume(folder, overrides, progress, signal.Token)).Show(console, Program(host));
         return ExitCode.Done;
     });
 
@@ -137,7 +139,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal(onStop: null, stopped);
         bool json = arguments.GetValue(Json);
-        EvaluationReport report = host.Evaluate(folder, options, SettingsOf(arguments), quiet: json, signal.Token);
+        EvaluationReport report = WithProgress(progress => host.Evaluate(folder, options, SettingsOf(arguments), progress, signal.Token), quiet: json);
         if (json)
             Write(report.ToJson());
         else
@@ -150,7 +152,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal();
         bool json = arguments.GetValue(Json);
-        JudgingReport report = host.Judge(folder, reward, reference, options, arguments.GetValue(Device), SettingsOf(arguments), quiet: json, signal.Token);
+        JudgingReport report = WithProgress(
+            progress => host.Judge(folder, reward, reference, options, arguments.GetValue(Device), SettingsOf(arguments), progress, signal.Token), quiet: json);
         if (json)
             Write(report.ToJson());
         else
@@ -166,7 +169,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         try
         {
-            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Console = console }, NullLoggerFactory.Instance);
+            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, NullLoggerFactory.Instance);
             return host.Contained(() => act(host));
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
@@ -179,6 +182,15 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             return Tell(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
         }
 #pragma warning restore CA1031
+    }
+
+    /// <summary>Shows the progress of some work.</summary>
+    /// <param name="work">Takes the handler of its events; null when quiet.</param>
+    /// <param name="quiet">Whether nothing is shown.</param>
+    public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
+    {
+        using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
+        return work(progress is null ? null : progress.Handle);
     }
 
     /// <summary>Writes a line as it is: never cut, and brackets are no markup.</summary>
@@ -207,6 +219,22 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <param name="given">What <see cref="Plugins"/> says, or null.</param>
     public static string PluginsFile(string? given) =>
         given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
+
+    private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
+
+    // How a stopped pipeline is resumed is the program's to say.
+    private PipelineReport WithPipelineProgress(TenonHost host, Func<Action<RunEvent>, PipelineReport> work)
+    {
+        using var progress = new PipelineProgress(console, Program(host));
+        try
+        {
+            return work(progress.Handle);
+        }
+        catch (OperationCanceledException stopped) when (progress.Resume is { } command)
+        {
+            throw new OperationCanceledException($"{stopped.Message} The pipeline goes on with: {command}", stopped, stopped.CancellationToken);
+        }
+    }
 
     private int Tell(int code, IEnumerable<string> sentences)
     {

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Tenon.Host.Events;
 
 namespace Tenon.Cli.Console;
 
@@ -7,57 +8,64 @@ namespace Tenon.Cli.Console;
 /// Progress in place, in a terminal: a bar and the newest figures. A thread of its own draws a few times a second, so
 /// that training never waits for the screen.
 /// </summary>
-internal sealed class LiveProgress : ITrainingProgress
+internal sealed class LiveProgress : TrainingProgress
 {
     private const int BarWidth = 40;
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(200);
-    private readonly IAnsiConsole console;
-    private readonly ManualResetEventSlim ending = new();
-    private readonly Thread drawing;
-    private volatile ProgressFigures? figures;
-    private volatile string? doing = "starting";
+    private readonly IAnsiConsole _console;
+    private readonly ManualResetEventSlim _ending = new();
+    private readonly Thread _drawing;
+    private volatile StepCompleted? _step;
+    private volatile string? _doing = "starting";
 
     /// <summary>Starts to draw.</summary>
     /// <param name="console">A terminal.</param>
     public LiveProgress(IAnsiConsole console)
     {
-        this.console = console;
-        drawing = new Thread(Draw) { IsBackground = true, Name = "progress" };
-        drawing.Start();
+        _console = console;
+        _drawing = new Thread(Draw) { IsBackground = true, Name = "progress" };
+        _drawing.Start();
     }
 
     /// <inheritdoc/>
-    public void Report(ProgressFigures figures)
+    public override void Dispose()
     {
-        this.figures = figures;
-        doing = null;
+        _ending.Set();
+        _drawing.Join();
+        _ending.Dispose();
     }
 
     /// <inheritdoc/>
-    public void Doing(string? what) => doing = what;
+    protected override void Report(StepCompleted step)
+    {
+        _step = step;
+        _doing = null;
+    }
 
     /// <inheritdoc/>
-    public void Say(string text)
+    protected override void Report(Validated validated)
     {
-        // The live lines stand where the text goes; what it is shorter than they are would stay beside it.
-        int width = console.Profile.Width - 1;
-        console.WriteLine(string.Join('\n', text.Split('\n').Select(line => line.PadRight(width))));
+        if (_step is { } step)
+            Report(step with { ValidationLoss = validated.Loss });
     }
 
-    /// <summary>Draws once more and leaves the last state on the screen.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void Doing(string? activity) => _doing = activity;
+
+    /// <inheritdoc/>
+    protected override void Say(string text)
     {
-        ending.Set();
-        drawing.Join();
-        ending.Dispose();
+        // The text overwrites the live lines: whatever of them is longer would remain beside it.
+        int width = _console.Profile.Width - 1;
+        _console.WriteLine(string.Join('\n', text.Split('\n').Select(line => line.PadRight(width))));
     }
 
-    private void Draw() => console.Live(Render()).AutoClear(false).Start(context =>
+    private void Draw() => _console.Live(Render()).AutoClear(false).Start(context =>
     {
         bool ended;
         do
         {
-            ended = ending.Wait(Redraw);
+            ended = _ending.Wait(Redraw);
             context.UpdateTarget(Render());
         }
         while (!ended);
@@ -66,14 +74,18 @@ internal sealed class LiveProgress : ITrainingProgress
     /// <summary>The display as it is now.</summary>
     internal IRenderable Render()
     {
-        if (figures is not { } now)
-            return new Markup($"[grey]{Markup.Escape(doing ?? "")}[/]");
+        if (_step is not { } now)
+            return new Markup($"[grey]{Markup.Escape(_doing ?? "")}[/]");
         double share = now.Total > 0 ? Math.Clamp(now.Step / (double)now.Total, 0, 1) : 1;
         int filled = (int)(share * BarWidth);
-        string last = doing ?? (now.Step < now.Total && now.Left is { } left ? $"{Wording.Time(left)} left" : "");
-        var bar = new Markup($"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {100 * share:F0} %  step {Wording.Count(now.Step)} of {Wording.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");
+        string last = _doing ?? (now.Step < now.Total && now.Left is { } left ? $"{Wording.Time(left)} left" : "");
+        var bar = new Markup(
+            $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {100 * share:F0} %  "
+            + $"step {Wording.Count(now.Step)} of {Wording.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");
         string validation = now.ValidationLoss is { } loss ? $"  [grey]validation[/] [yellow]{Wording.Loss(loss)}[/]" : "";
-        var line = new Markup($"[grey]loss[/] [aqua]{Wording.Loss(now.Loss)}[/]{validation}  [grey]learning rate[/] {Wording.Rate(now.LearningRate)}  {Wording.Count(now.UnitsPerSecond)} [grey]{now.Unit}/s[/]");
+        var line = new Markup(
+            $"[grey]loss[/] [aqua]{Wording.Loss(now.Loss)}[/]{validation}  [grey]learning rate[/] {Wording.Rate(now.LearningRate)}  "
+            + $"{Wording.Count(now.UnitsPerSecond)} [grey]{now.Unit}/s[/]");
         return new Rows(bar, line);
     }
 }

@@ -1,32 +1,39 @@
 using Spectre.Console;
+using Tenon.Host.Events;
 
 namespace Tenon.Cli.Console;
 
 /// <summary>Progress as lines, for files, pipes and continuous integration: one for each line of metrics.</summary>
 /// <param name="console">Where lines go.</param>
-internal sealed class PlainProgress(IAnsiConsole console) : ITrainingProgress
+internal sealed class PlainProgress(IAnsiConsole console) : TrainingProgress
 {
     /// <inheritdoc/>
-    public void Report(ProgressFigures figures)
+    public override void Dispose() => console.Profile.Out.Writer.Flush();
+
+    /// <inheritdoc/>
+    protected override void Report(StepCompleted step)
     {
-        if (!figures.IsLogged)
+        if (!step.IsLogged)
             return;
-        string step = figures.Step.ToString().PadLeft(figures.Total.ToString().Length);
-        string validation = figures.ValidationLoss is { } loss ? $"  validation {Wording.Loss(loss)}" : "";
-        string left = figures.Left is { } time && figures.Step < figures.Total ? $"  {Wording.Time(time)} left" : "";
-        Say($"step {step}/{figures.Total}  loss {Wording.Loss(figures.Loss)}{validation}  learning rate {Wording.Rate(figures.LearningRate)}  {Wording.Count(figures.UnitsPerSecond)} {figures.Unit}/s{left}");
+        string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
+        string validation = step.ValidationLoss is { } loss ? $"  validation {Wording.Loss(loss)}" : "";
+        string left = step.Left is { } time && step.Step < step.Total ? $"  {Wording.Time(time)} left" : "";
+        Say($"step {number}/{step.Total}  loss {Wording.Loss(step.Loss)}{validation}  learning rate {Wording.Rate(step.LearningRate)}  {Wording.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
     }
 
-    /// <summary>Shows nothing: lines tell what is finished.</summary>
-    /// <param name="what">Not used.</param>
-    public void Doing(string? what)
+    /// <summary>Shows nothing: the next step's line has the loss.</summary>
+    /// <param name="validated">Not used.</param>
+    protected override void Report(Validated validated)
     {
     }
 
-    // Not console.WriteLine: it breaks lines at 80 columns where there is no terminal to be that wide.
-    /// <inheritdoc/>
-    public void Say(string text) => console.Profile.Out.Writer.WriteLine(text);
+    /// <summary>Shows nothing: lines report what is finished.</summary>
+    /// <param name="activity">Not used.</param>
+    protected override void Doing(string? activity)
+    {
+    }
 
+    // Not console.WriteLine, which wraps lines at 80 columns when the output is not a terminal.
     /// <inheritdoc/>
-    public void Dispose() => console.Profile.Out.Writer.Flush();
+    protected override void Say(string text) => console.Profile.Out.Writer.WriteLine(text);
 }

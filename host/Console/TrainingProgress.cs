@@ -1,41 +1,77 @@
 using Spectre.Console;
+using Tenon.Host.Events;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>What is known after a step.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Total">Steps that the run is to have.</param>
-/// <param name="Loss">Mean loss since the last line of metrics.</param>
-/// <param name="ValidationLoss">The newest, or null.</param>
-/// <param name="LearningRate">Of this step.</param>
-/// <param name="UnitsPerSecond">Tokens or examples a second.</param>
-/// <param name="Unit">What is counted.</param>
-/// <param name="Left">Time that the rest will take, or null when unknown.</param>
-/// <param name="IsLogged">Whether this step has a line in the metrics.</param>
-internal sealed record ProgressFigures(
-    long Step, long Total, double Loss, double? ValidationLoss, double LearningRate, double UnitsPerSecond, string Unit, TimeSpan? Left, bool IsLogged);
-
-/// <summary>Shows how a run goes. Called from the training thread.</summary>
-internal interface ITrainingProgress : IDisposable
+/// <summary>Shows the progress of a run from its events.</summary>
+internal abstract class TrainingProgress : IDisposable
 {
-    /// <summary>Shows figures.</summary>
-    /// <param name="figures">After a step.</param>
-    void Report(ProgressFigures figures);
+    private const int PartWidth = 11;
 
-    /// <summary>Says what is done at the moment besides steps: <c>validating</c>; null: steps.</summary>
-    /// <param name="what">A few words.</param>
-    void Doing(string? what);
-
-    /// <summary>Says something that stays on the screen.</summary>
-    /// <param name="text">Plain text, without mark-up.</param>
-    void Say(string text);
-}
-
-/// <summary>Chooses how progress is shown.</summary>
-internal static class TrainingProgress
-{
     /// <summary>A live display in a terminal, lines elsewhere.</summary>
     /// <param name="console">Where to show it.</param>
-    public static ITrainingProgress For(IAnsiConsole console) =>
+    public static TrainingProgress For(IAnsiConsole console) =>
         console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive ? new LiveProgress(console) : new PlainProgress(console);
+
+    /// <summary>A line about a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
+    /// <param name="part">What it is.</param>
+    /// <param name="description">Name and size.</param>
+    public static string PartLine(string part, string description) => $"{part.PadRight(PartWidth)}{description}";
+
+    /// <summary>Shows an event.</summary>
+    /// <param name="happened">The event; what is not shown here is ignored.</param>
+    public void Handle(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case ActivityChanged { Activity: var activity }:
+                Doing(activity);
+                break;
+            case StepCompleted step:
+                Report(step);
+                break;
+            case Validated validated:
+                Report(validated);
+                break;
+            case PartReady ready:
+                Say(PartLine(ready.Part, ready.Description));
+                break;
+            case FolderReady { Folder: var folder }:
+                Say(PartLine("folder", Wording.Relative(folder)));
+                break;
+            case SamplesWritten samples:
+                Say(samples.Text is { } text
+                    ? $"samples after step {samples.Step}:\n{text.TrimEnd()}"
+                    : $"samples after step {samples.Step}: {samples.File}");
+                break;
+            case TrainingDiverged { Checkpoint: { } checkpoint }:
+                Say(PartLine("checkpoint", $"{Wording.Relative(checkpoint)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"));
+                break;
+            case TrainingDiverged:
+                Say(PartLine("checkpoint", "none was written yet; checkpoints:every says how often"));
+                break;
+            case Warned { Message: var message }:
+                Say(message);
+                break;
+        }
+    }
+
+    /// <summary>Ends the display and leaves its last state on the screen.</summary>
+    public abstract void Dispose();
+
+    /// <summary>Shows a step.</summary>
+    /// <param name="step">Its figures.</param>
+    protected abstract void Report(StepCompleted step);
+
+    /// <summary>Shows a validation.</summary>
+    /// <param name="validated">Its figures.</param>
+    protected abstract void Report(Validated validated);
+
+    /// <summary>Shows what is being done besides steps; null: steps.</summary>
+    /// <param name="activity">A few words.</param>
+    protected abstract void Doing(string? activity);
+
+    /// <summary>Shows a text that stays on the screen.</summary>
+    /// <param name="text">Plain text, without markup.</param>
+    protected abstract void Say(string text);
 }

@@ -36,6 +36,9 @@ internal static class Wording
         _ => time.TotalSeconds.ToString("0.0 's'", Culture),
     };
 
+    /// <summary>A path as seen from the working directory.</summary>
+    public static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
+
     /// <summary>Bytes with a binary prefix.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

@@ -3,6 +3,7 @@ using NuGet.Packaging.Core;
 using NuGet.Versioning;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Inspection;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Plugins.Metadata;
 
@@ -45,7 +46,7 @@ internal static class PluginPackage
             builder.Files.Add(new PhysicalPackageFile { SourcePath = file, TargetPath = Root + inside });
         }
 
-        if (License(folder) is { } license)
+        if (LicenseFile.Find(folder) is { } license)
             builder.LicenseMetadata = new LicenseMetadata(LicenseType.File, Root + license, null, null, LicenseMetadata.EmptyVersion);
         Directory.CreateDirectory(output);
         string path = Path.Combine(output, $"{plugin.Id}.{plugin.Version!.ToNormalizedString()}.nupkg");
@@ -56,13 +57,6 @@ internal static class PluginPackage
         });
         return path;
     }
-
-    /// <summary>The file with the licence of a plugin's folder, or null.</summary>
-    /// <param name="folder">The folder.</param>
-    public static string? License(string folder) => Directory.EnumerateFiles(folder).Select(Path.GetFileName)
-        .Where(name => name!.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENCE", StringComparison.OrdinalIgnoreCase)
-            || name.StartsWith("COPYING", StringComparison.OrdinalIgnoreCase))
-        .Order(StringComparer.Ordinal).FirstOrDefault();
 
     /// <summary>Unpacks a package into a new folder, which is there whole or not at all, and checks the plugin before it gets its name.</summary>
     /// <param name="package">The package's file.</param>

@@ -108,7 +108,7 @@ internal sealed class PluginStore(string pluginsFile)
     {
         string[] known = [.. Installed().Select(plugin => plugin.Id).Distinct(StringComparer.Ordinal)];
         return new PluginException(
-            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(NearestName.Of(id, known))} Installed: {(known.Length == 0 ? "none" : string.Join(", ", known))}. A plugin that came with the program is taken out of '{pluginsFile}'.");
+            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(id, known)} Installed: {(known.Length == 0 ? "none" : string.Join(", ", known))}. A plugin that came with the program is taken out of '{pluginsFile}'.");
     }
 
     private static PackageOffer Choose(string id, VersionRange? range, IReadOnlyList<PackageOffer> offers, PackageFeeds feeds)

@@ -7,9 +7,6 @@ namespace Tenon.Cli.Plots;
 /// <summary>A confusion matrix as a picture: the darker, the larger the share of a row's examples.</summary>
 internal static class ConfusionPlot
 {
-    /// <summary>Most classes of which a picture is drawn.</summary>
-    public const int MostClasses = 200;
-
     private const int MostNumbered = 20;
     private const int Frame = 260;
     private static readonly Color Ink = Color.FromHex("#1f2937");
@@ -23,7 +20,7 @@ internal static class ConfusionPlot
         double[,] shares = new double[classes, classes];
         using var plot = new Plot();
         // After the plot: making one sets the resolvers up.
-        EmbeddedFont.Use(plot);
+        PlotFont.Use(plot);
         for (int row = 0; row < classes; row++)
         {
             long actual = Math.Max(1, matrix.Actual(row));

@@ -17,7 +17,7 @@ internal static class CurvePlot
 
         using var plot = new Plot();
         // After the plot: making one sets the resolvers up.
-        EmbeddedFont.Use(plot);
+        PlotFont.Use(plot);
         foreach ((int index, Curve curve) in figure.Curves.Index())
         {
             CurvePoint[] points = [.. curve.Points.Where(point => double.IsFinite(X(point.X)) && double.IsFinite(point.Y))];

@@ -1,8 +1,6 @@
 using System.Globalization;
 using ScottPlot;
-using Tenon.Cli.Console;
-using Tenon.Host.Artifacts;
-using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Cli.Plots;
 
@@ -13,31 +11,18 @@ internal static class FiguresPlot
     private const int PanelHeight = 300;
     private const int MostColumns = 4;
 
-    /// <summary>Draws <c>figures.png</c> from the run's <c>metrics.jsonl</c>; nothing when only the host recorded.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="progress">Told when this machine cannot draw.</param>
-    public static void Draw(RunFolder run, ITrainingProgress progress)
-    {
-        (string Name, List<(long Step, double Value)> Points)[] figures = [.. MetricsLog.ReadAll(run.Metrics)
-            .Where(figure => FigureNames.IsRecorded(figure.Key))
-            .Select(figure => (figure.Key, figure.Value.Where(point => double.IsFinite(point.Value)).ToList()))
-            .Where(figure => figure.Item2.Count > 0)];
-        if (figures.Length > 0)
-            Picture.TryWrite(run.FiguresPlot, () => Png(figures), progress.Say);
-    }
-
     /// <summary>The picture as PNG.</summary>
-    /// <param name="figures">Names and at least one finite point each, by step.</param>
-    internal static byte[] Png(IReadOnlyList<(string Name, List<(long Step, double Value)> Points)> figures)
+    /// <param name="figures">At least one.</param>
+    public static byte[] Png(IReadOnlyList<FigureCurve> figures)
     {
         int columns = Math.Min(MostColumns, (int)Math.Ceiling(Math.Sqrt(figures.Count)));
-        return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, (plot, figure) => Panel(plot, figure.Name, figure.Points));
+        return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, Panel);
     }
 
-    private static void Panel(Plot plot, string name, List<(long Step, double Value)> points)
+    private static void Panel(Plot plot, FigureCurve figure)
     {
-        double last = LossPlot.AddTrain(plot, points, value => value);
-        PlotStyle.ApplySmall(plot, string.Create(CultureInfo.InvariantCulture, $"{name} ({last:G3})"));
+        double last = LossPlot.AddTrain(plot, figure.Points, value => value);
+        PlotStyle.ApplySmall(plot, string.Create(CultureInfo.InvariantCulture, $"{figure.Name} ({last:G3})"));
         plot.Axes.AutoScale();
     }
 }

@@ -1,16 +1,10 @@
 using ScottPlot;
 using ScottPlot.Plottables;
 using Tenon.Cli.Console;
-using Tenon.Host.Artifacts;
-using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Cli.Plots;
-
-/// <summary>A loss to compare with.</summary>
-/// <param name="Label">What it is the loss of.</param>
-/// <param name="Loss">Its value.</param>
-/// <param name="Accuracy">Share of the targets that it predicts, where that is told; else null.</param>
-public sealed record LossBaseline(string Label, double Loss, double? Accuracy = null);
 
 /// <summary>
 /// The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines. Where a step
@@ -28,19 +22,9 @@ internal static class LossPlot
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
 
-    /// <summary>Draws <c>loss.png</c> from the run's <c>metrics.jsonl</c>; nothing before the first line.</summary>
-    /// <param name="run">The run's folder.</param>
-    /// <param name="objective">What a step minimises (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
-    /// <param name="baselines">Losses to compare validation with.</param>
-    /// <param name="progress">Told when this machine cannot draw.</param>
-    public static void Draw(RunFolder run, string? objective, IReadOnlyList<LossBaseline> baselines, ITrainingProgress progress)
-    {
-        List<(long Step, double Value)> train = Finite(MetricsLog.Read(run.Metrics, FigureNames.Loss));
-        List<(long Step, double Value)> held = Finite(MetricsLog.Read(run.Metrics, FigureNames.ValidationLoss));
-        if (train.Count == 0)
-            return;
-        Picture.TryWrite(run.LossPlot, () => Png(run.Name, Panels(objective, train, held, baselines)), progress.Say);
-    }
+    /// <summary>The plot as PNG.</summary>
+    /// <param name="curves">Training loss has at least one point.</param>
+    public static byte[] Png(LossCurves curves) => Png(curves.Title, Panels(curves));
 
     /// <summary>What is drawn on one axis.</summary>
     /// <param name="Quantity">What the axis is called.</param>
@@ -55,23 +39,19 @@ internal static class LossPlot
     }
 
     /// <summary>The panels of a run, from top to bottom.</summary>
-    /// <param name="objective">What a step minimises; null: what validation measures.</param>
-    /// <param name="train">Training loss by step, at least one point.</param>
-    /// <param name="held">Validation loss by step.</param>
-    /// <param name="baselines">Losses to compare validation with.</param>
-    internal static IReadOnlyList<Panel> Panels(
-        string? objective, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, IReadOnlyList<LossBaseline> baselines) =>
-        (objective, held) switch
-        {
-            (null, _) => [new Panel("loss", train, held, baselines)],
-            (_, []) => [new Panel(objective, train, [], [])],
-            _ => [new Panel(objective, train, [], []), new Panel("validation loss", [], held, baselines)],
-        };
+    /// <param name="curves">Training loss has at least one point.</param>
+    internal static IReadOnlyList<Panel> Panels(LossCurves curves) => (curves.Objective, curves.Validation) switch
+    {
+        (null, _) => [new Panel("loss", curves.Training, curves.Validation, curves.Baselines)],
+        ({ } objective, []) => [new Panel(objective, curves.Training, [], [])],
+        ({ } objective, _) =>
+            [new Panel(objective, curves.Training, [], []), new Panel("validation loss", [], curves.Validation, curves.Baselines)],
+    };
 
     /// <summary>The picture as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="panels">At least one, from top to bottom.</param>
-    internal static byte[] Png(string title, IReadOnlyList<Panel> panels)
+    private static byte[] Png(string title, IReadOnlyList<Panel> panels)
     {
         long last = panels.Max(panel => panel.Last);
         return PanelGrid.Png(
@@ -162,7 +142,4 @@ internal static class LossPlot
             return Math.Clamp(window.Average(), window.Min(), window.Max());
         }).ToArray();
     }
-
-    private static List<(long Step, double Value)> Finite(IEnumerable<(long Step, double Value)> points) =>
-        points.Where(point => double.IsFinite(point.Value)).ToList();
 }

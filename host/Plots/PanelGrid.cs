@@ -22,7 +22,7 @@ internal static class PanelGrid
         {
             Plot plot = picture.GetPlot(index);
             // After the plots: making one sets the resolvers up.
-            EmbeddedFont.Use(plot);
+            PlotFont.Use(plot);
             draw(plot, panel);
         }
 

@@ -1,5 +1,4 @@
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Components;
 using static TorchSharp.torch;
 
 namespace Tenon.Conformance;
@@ -7,11 +6,11 @@ namespace Tenon.Conformance;
 /// <summary>An architecture with options small enough to build its models many times.</summary>
 public sealed class ArchitectureSubject
 {
-    private readonly ArchitectureHandle _architecture;
+    private readonly IArchitecture _architecture;
     private readonly object _options;
     private readonly ToyTokenizer _tokenizer = new();
 
-    internal ArchitectureSubject(ArchitectureHandle architecture, object options, DataFacts? data = null)
+    internal ArchitectureSubject(IArchitecture architecture, object options, DataFacts? data = null)
     {
         TorchRuntime.Prepare();
         _architecture = architecture;
@@ -22,7 +21,7 @@ public sealed class ArchitectureSubject
     /// <summary>What models are built for when nothing else is named: two classes, grey images of 8 × 8.</summary>
     public static DataFacts ToyFacts { get; } = new() { Labels = ToyExamples.Labels, ImageSize = (8, 8, 1), Summary = "toy examples" };
 
-    internal ArchitectureHandle Architecture => _architecture;
+    internal IArchitecture Architecture => _architecture;
 
     internal object Options => _options;
 
@@ -41,7 +40,7 @@ public sealed class ArchitectureSubject
         where TModel : class, IModel
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        return new ArchitectureSubject(ArchitectureHandle.For(architecture), options ?? TestSettings.Bind(architecture, typeof(TOptions)), data);
+        return new ArchitectureSubject(architecture, options ?? TestSettings.Bind(architecture), data);
     }
 
     /// <summary>A fresh model in eval mode, which the caller disposes.</summary>

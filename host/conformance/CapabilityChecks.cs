@@ -64,12 +64,45 @@ public static class CapabilityChecks
         using IKeyValueCache cache = language.NewCache(2, 6);
         Tensor pieces = cat([language.Logits(ids.narrow(1, 0, 3), cache: cache), language.Logits(ids.narrow(1, 3, 2), cache: cache),
             language.Logits(ids.narrow(1, 5, 1), cache: cache, lastOnly: true)], 1);
-        if (cache.Length != 6)
-            return Verdict.Broken($"After 6 tokens the cache says that it holds {cache.Length}.");
-        cache.Truncate(3);
+        if (!cache.Lengths.SequenceEqual([6, 6]))
+            return Verdict.Broken($"After 6 tokens in each of 2 rows, the cache reports lengths of {string.Join(", ", cache.Lengths)}.");
+        cache.Truncate(0, 3);
+        cache.Truncate(1, 3);
         return Compare.All(
             Compare.Near(pieces, whole, Rounding, "Logits with and without a cache"),
             Compare.Near(language.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3), Rounding, "Logits after the cache was cut back and without one"));
+    });
+
+    /// <summary>Rows of a cache are independent.</summary>
+    public static ArchitectureCheck CacheRows { get; } = new("cache rows are independent", "Rows of a cache have lengths of their own, and can be added, removed, reordered, repeated and cut back one by one.", subject =>
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IModel model = subject.Build();
+        using var untracked = no_grad();
+        ICausalLanguageModel language = As<ICausalLanguageModel>(model);
+        Tensor ids = Ids(language.VocabularySize, 3, 6);
+        Tensor whole = language.Logits(ids);
+        using IKeyValueCache cache = language.NewCache(2, 6), added = language.NewCache(1, 6);
+        // Row 0 gets 4 tokens and row 1 the last two of the columns, after padding.
+        Tensor mask = tensor(new long[] { 1, 1, 1, 1, 0, 0, 1, 1 }, [2, 4]);
+        language.Logits(stack([ids[0].narrow(0, 0, 4), cat([ids[2].narrow(0, 0, 2), ids[1].narrow(0, 0, 2)], 0)], 0), mask, cache);
+        language.Logits(ids.narrow(0, 2, 1).narrow(1, 0, 3), cache: added);
+        cache.Add(added);
+        cache.Truncate(0, 1);
+        cache.Select([2, 0, 1, 2]);
+        int[] lengths = [3, 1, 2, 3];
+        if (!cache.Lengths.SequenceEqual(lengths))
+            return Verdict.Broken($"Rows of {string.Join(", ", lengths)} tokens are reported as {string.Join(", ", cache.Lengths)}.");
+        int[] rows = [2, 0, 1, 2];
+        Verdict verdict = Verdict.Kept;
+        for (int step = 0; step < 2; step++)
+        {
+            Tensor next = stack([.. rows.Select((row, at) => ids[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1]
+            Tensor expected = stack([.. rows.Select((row, at) => whole[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1, V]
+            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits of cached rows of different lengths and those without a cache"));
+        }
+
+        return verdict;
     });
 
     /// <summary>A token sees none after it.</summary>
@@ -210,7 +243,7 @@ public static class CapabilityChecks
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
-        [Shapes, Order, Ownership, Cache, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
+        [Shapes, Order, Ownership, Cache, CacheRows, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
 
     private sealed record Output(string Name, Func<int[], Batch> Batch, Func<Batch, Tensor> Of, Func<Batch, long[]> Shape);
 

@@ -1,5 +1,4 @@
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Components;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,13 +9,13 @@ using DeviceCheck = Check<DeviceSubject>;
 /// <summary>A device component with options.</summary>
 public sealed class DeviceSubject
 {
-    internal DeviceSubject(DeviceHandle device, object options)
+    internal DeviceSubject(IDevice device, object options)
     {
         TorchRuntime.Prepare();
         (Device, Options) = (device, options);
     }
 
-    internal DeviceHandle Device { get; }
+    internal IDevice Device { get; }
 
     internal object Options { get; }
 
@@ -28,7 +27,7 @@ public sealed class DeviceSubject
     public static DeviceSubject Of<TOptions>(IDevice<TOptions> device, TOptions? options = null) where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new DeviceSubject(DeviceHandle.For(device), options ?? TestSettings.Bind(device, typeof(TOptions)));
+        return new DeviceSubject(device, options ?? TestSettings.Bind(device));
     }
 
     /// <summary>The open device, which the caller disposes.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Conformance;
@@ -16,6 +15,25 @@ public sealed record Finding(ComponentInfo Component, string Check, Verdict Verd
 /// <summary>Tries every component of a plugin against what the contract promises.</summary>
 internal static class PluginConformance
 {
+    // The checks of each kind of component.
+    private static readonly Dictionary<ComponentKind, Checker> Checks = new()
+    {
+        [ComponentKind.Architecture] = (component, made, more) => Try(component, made, more,
+            options => new ArchitectureSubject((IArchitecture)made, options), [.. ModelChecks.All, .. CapabilityChecks.All]),
+        [ComponentKind.Strategy] = (component, made, more) => Try(component, made, more,
+            options => new StrategySubject((IStrategy)made, options), StrategyChecks.All),
+        [ComponentKind.Device] = (component, made, more) => Try(component, made, more,
+            options => new DeviceSubject((IDevice)made, options), DeviceChecks.All),
+        [ComponentKind.Data] = (component, made, more) => Try(component, made, more,
+            options => Opening(new DataSubject((IData)made, options), data => data.Open()), DataChecks.All),
+        [ComponentKind.Tokenizer] = (component, made, more) => Try(component, made, more,
+            options => new TokenizerSubject((ITokenizerFactory)made, options), TokenizerChecks.All),
+        [ComponentKind.Reward] = (component, made, more) => Try(component, made, more,
+            options => Opening(new RewardSubject((IRewardFactory)made, options), reward => reward.Open()), RewardChecks.All),
+    };
+
+    private delegate IEnumerable<Finding> Checker(ComponentInfo component, IComponent made, IReadOnlyList<string> more);
+
     /// <summary>Runs the checks, one after the other.</summary>
     /// <param name="plugin">From the catalogue.</param>
     /// <param name="catalogue">Holds it.</param>
@@ -32,7 +50,7 @@ internal static class PluginConformance
 
     private static IEnumerable<Finding> Run(ComponentInfo component, PluginHost plugins, IReadOnlyList<string> more)
     {
-        object made;
+        IComponent made;
         try
         {
             made = plugins.Create(component);
@@ -42,32 +60,19 @@ internal static class PluginConformance
             return [new Finding(component, "can be made", Verdict.Broken(failure.Message), TimeSpan.Zero)];
         }
 
-        return component.Kind switch
-        {
-            ComponentKind.Architecture => Try(component, made, ArchitectureHandle.For(made).OptionsType, more,
-                options => new ArchitectureSubject(ArchitectureHandle.For(made), options), [.. ModelChecks.All, .. CapabilityChecks.All]),
-            ComponentKind.Strategy => Try(component, made, Options(made, typeof(IStrategy<,>)), more,
-                options => new StrategySubject(StrategyHandle.For(made), made, options), StrategyChecks.All),
-            ComponentKind.Device => Try(component, made, Options(made, typeof(IDevice<>)), more,
-                options => new DeviceSubject(DeviceHandle.For(made), options), DeviceChecks.All),
-            ComponentKind.Data => Try(component, made, Options(made, typeof(IData<,>)), more,
-                options => Opening(new DataSubject(DataHandle.For(made), options), data => data.Open()), DataChecks.All),
-            ComponentKind.Tokenizer => Try(component, made, Options(made, typeof(ITokenizerFactory<>)), more,
-                options => new TokenizerSubject(TokenizerHandle.For(made), options), TokenizerChecks.All),
-            ComponentKind.Reward => Try(component, made, Options(made, typeof(IRewardFactory<,>)), more,
-                options => Opening(new RewardSubject(RewardHandle.For(made), options), reward => reward.Open()), RewardChecks.All),
-            _ => throw new UnreachableException($"There are no checks for a {component}."),
-        };
+        return Checks.TryGetValue(component.Kind, out Checker? check)
+            ? check(component, made, more)
+            : throw new UnreachableException($"There are no checks for a {component}.");
     }
 
     private static IEnumerable<Finding> Try<TSubject>(
-        ComponentInfo component, object made, Type options, IReadOnlyList<string> more, Func<object, TSubject> subject, IReadOnlyList<Check<TSubject>> checks)
+        ComponentInfo component, IComponent made, IReadOnlyList<string> more, Func<object, TSubject> subject, IReadOnlyList<Check<TSubject>> checks)
     {
         TSubject? ready = default;
         Verdict? cannot = null;
         try
         {
-            ready = subject(TestSettings.Bind(made, options, more));
+            ready = subject(TestSettings.Bind(made, more));
         }
         catch (Exception failure) when (failure is OptionsException or ModelException or DeviceException or DataException)
         {
@@ -103,7 +108,4 @@ internal static class PluginConformance
         open(subject).Dispose();
         return subject;
     }
-
-    private static Type Options(object component, Type contract) => component.GetType().GetInterfaces()
-        .First(i => i.IsGenericType && i.GetGenericTypeDefinition() == contract).GetGenericArguments()[0];
 }

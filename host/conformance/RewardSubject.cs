@@ -1,5 +1,4 @@
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Conformance;
 
@@ -9,11 +8,11 @@ namespace Tenon.Conformance;
 /// </summary>
 public sealed class RewardSubject
 {
-    private readonly RewardHandle _reward;
+    private readonly IRewardFactory _reward;
     private readonly object _options;
     private readonly string _folder;
 
-    internal RewardSubject(RewardHandle reward, object options, string? folder = null)
+    internal RewardSubject(IRewardFactory reward, object options, string? folder = null)
     {
         TorchRuntime.Prepare();
         (_reward, _options, _folder) = (reward, options, folder ?? Environment.CurrentDirectory);
@@ -31,7 +30,7 @@ public sealed class RewardSubject
         where TOutcome : Outcome
     {
         ArgumentNullException.ThrowIfNull(reward);
-        return new RewardSubject(RewardHandle.For(reward), options ?? TestSettings.Bind(reward, typeof(TOptions)), folder);
+        return new RewardSubject(reward, options ?? TestSettings.Bind(reward), folder);
     }
 
     /// <summary>The reward, which the caller disposes.</summary>
@@ -42,9 +41,9 @@ public sealed class RewardSubject
     /// <exception cref="ModelException">It refuses all of them.</exception>
     internal IReadOnlyList<IReadOnlyList<Outcome>> Outcomes()
     {
-        IReadOnlyList<Outcome>[] fitting = [.. ToyOutcomes.Kinds.Where(kind => _reward.Judges.IsInstanceOfType(kind[0]))];
+        IReadOnlyList<Outcome>[] fitting = [.. ToyOutcomes.Kinds.Where(kind => _reward.OutcomeType.IsInstanceOfType(kind[0]))];
         if (fitting.Length == 0)
-            throw new NotApplicableException($"The kit has no outcomes of the type {_reward.Judges.Name}; try it in a test of the plugin's own.");
+            throw new NotApplicableException($"The kit has no outcomes of the type {_reward.OutcomeType.Name}; try it in a test of the plugin's own.");
         if (fitting.Length == 1)
             return fitting;
         using OpenedReward reward = Open();
@@ -69,7 +68,7 @@ public sealed class RewardSubject
 
 /// <summary>A reward that is disposed whether or not it has anything to dispose.</summary>
 /// <param name="reward">The reward.</param>
-internal sealed class OpenedReward(IReward<Outcome> reward) : IDisposable
+internal sealed class OpenedReward(IReward reward) : IDisposable
 {
     /// <summary>Its scores.</summary>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => reward.Score(outcomes);

@@ -16,7 +16,7 @@ public static class StrategyChecks
     /// <summary>The loss falls.</summary>
     public static StrategyCheck Learns { get; } = new("loss falls", "On a learnable toy the loss of the last steps is below that of the first.", subject =>
     {
-        if (typeof(IPolicy).IsAssignableFrom(subject.Strategy.Needs))
+        if (typeof(IPolicy).IsAssignableFrom(subject.Strategy.ModelType))
             return Verdict.Skip("It trains a policy: what it raises is a reward, and its loss need not fall.");
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);

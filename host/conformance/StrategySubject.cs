@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Components;
 using static TorchSharp.torch;
 
 namespace Tenon.Conformance;
@@ -12,16 +11,13 @@ public sealed class StrategySubject
     private readonly Func<IModel>? _model;
     private ExampleKind? _kind;
 
-    internal StrategySubject(StrategyHandle strategy, object component, object options, Func<IModel>? model = null)
+    internal StrategySubject(IStrategy strategy, object options, Func<IModel>? model = null)
     {
         TorchRuntime.Prepare();
-        (Strategy, Component, Options, _model) = (strategy, component, options, model);
+        (Strategy, Options, _model) = (strategy, options, model);
     }
 
-    internal StrategyHandle Strategy { get; }
-
-    /// <summary>The component itself: some make their own batches.</summary>
-    internal object Component { get; }
+    internal IStrategy Strategy { get; }
 
     internal object Options { get; }
 
@@ -45,7 +41,7 @@ public sealed class StrategySubject
     {
         ArgumentNullException.ThrowIfNull(strategy);
         return new StrategySubject(
-            StrategyHandle.For(strategy), strategy, options ?? TestSettings.Bind(strategy, typeof(TOptions)), model is null ? null : () => model());
+            strategy, options ?? TestSettings.Bind(strategy), model is null ? null : () => model());
     }
 
     /// <summary>A fresh model in train mode, always the same, which the caller disposes.</summary>
@@ -55,10 +51,10 @@ public sealed class StrategySubject
         using (manual_seed(1))
         {
             IModel model = _model?.Invoke() ?? new ToyModel();
-            if (!Strategy.Needs.IsInstanceOfType(model))
+            if (!Strategy.ModelType.IsInstanceOfType(model))
             {
                 model.Dispose();
-                throw new NotApplicableException($"The kit has no small model that is {Strategy.Needs.Name}; give one in a test of the plugin's own.");
+                throw new NotApplicableException($"The kit has no small model that is {Strategy.ModelType.Name}; give one in a test of the plugin's own.");
             }
 
             model.Module.train();
@@ -75,7 +71,7 @@ public sealed class StrategySubject
 
     private ExampleKind[] Kinds(IModel model)
     {
-        ExampleKind[] own = [.. ToyExamples.Kinds.Where(k => k.Fits(Component) || k.IsReadBy(Component))];
+        ExampleKind[] own = [.. ToyExamples.Kinds.Where(k => k.Fits(Strategy) || k.IsReadBy(Strategy))];
         if (own.Length > 0)
             return own;
         // The host makes blocks of tokens from text.

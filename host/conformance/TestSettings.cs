@@ -9,10 +9,9 @@ internal static class TestSettings
 {
     /// <summary>Binds the settings that a component's attribute names, and others over them.</summary>
     /// <param name="component">Its class carries a <see cref="ComponentAttribute"/>.</param>
-    /// <param name="options">Its options class.</param>
     /// <param name="more">Further settings: <c>layers=2</c>, <c>noise:seed=3</c>.</param>
     /// <exception cref="OptionsException">A key or value is not valid.</exception>
-    public static object Bind(object component, Type options, IReadOnlyList<string>? more = null)
+    public static object Bind(IComponent component, IReadOnlyList<string>? more = null)
     {
         ComponentAttribute? attribute = component.GetType().GetCustomAttribute<ComponentAttribute>();
         string owner = attribute is null ? component.GetType().Name : $"'{attribute.Name}'";
@@ -25,6 +24,6 @@ internal static class TestSettings
             values[setting[..at]] = setting[(at + 1)..];
         }
 
-        return OptionsBinder.Bind(options, $"component {owner}", new ConfigurationBuilder().AddInMemoryCollection(values).Build(), []);
+        return OptionsBinder.Bind(component.OptionsType, $"component {owner}", new ConfigurationBuilder().AddInMemoryCollection(values).Build(), []);
     }
 }

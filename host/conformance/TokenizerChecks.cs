@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Conformance;
 
@@ -8,11 +7,11 @@ using TokenizerCheck = Check<TokenizerSubject>;
 /// <summary>A tokenizer component with options that make a small tokenizer.</summary>
 public sealed class TokenizerSubject
 {
-    private readonly TokenizerHandle _factory;
+    private readonly ITokenizerFactory _factory;
     private readonly object _options;
     private readonly string _folder;
 
-    internal TokenizerSubject(TokenizerHandle factory, object options, string? folder = null) =>
+    internal TokenizerSubject(ITokenizerFactory factory, object options, string? folder = null) =>
         (_factory, _options, _folder) = (factory, options, folder ?? Environment.CurrentDirectory);
 
     /// <summary>A tokenizer component to be checked.</summary>
@@ -24,7 +23,7 @@ public sealed class TokenizerSubject
         where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(factory);
-        return new TokenizerSubject(TokenizerHandle.For(factory), options ?? TestSettings.Bind(factory, typeof(TOptions)), folder);
+        return new TokenizerSubject(factory, options ?? TestSettings.Bind(factory), folder);
     }
 
     internal int? Planned => _factory.VocabularySize(_options);

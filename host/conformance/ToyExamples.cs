@@ -62,7 +62,7 @@ internal abstract class ExampleKind(string name)
     public abstract Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context);
 
     /// <summary>A data set: 24 examples to train on and 8 to validate on.</summary>
-    public abstract IDisposable Dataset(ToySizes sizes, DataFacts facts);
+    public abstract IDataset Dataset(ToySizes sizes, DataFacts facts);
 }
 
 /// <inheritdoc/>
@@ -75,7 +75,7 @@ internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) 
     public override Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context) =>
         ((ICollate<TExample>)collate).Collate([.. numbers.Select(i => make(sizes, i))], context);
 
-    public override IDisposable Dataset(ToySizes sizes, DataFacts facts) => new Examples(make, sizes, facts);
+    public override IDataset Dataset(ToySizes sizes, DataFacts facts) => new Examples(make, sizes, facts);
 
     private sealed class Examples(Func<ToySizes, int, TExample> make, ToySizes sizes, DataFacts facts) : IDataset<TExample>
     {

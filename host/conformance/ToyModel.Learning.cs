@@ -50,26 +50,23 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     public virtual Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var untracked = no_grad();
         Tensor prompts = inputs[BatchNames.InputIds].narrow(1, 0, Math.Min(3, inputs[BatchNames.InputIds].size(1)));
-        (long rows, long length) = (prompts.size(0), prompts.size(1));
-        SeededRandom[] chance = [.. Enumerable.Range(0, (int)rows).Select(row => random.Fork(row))];
-        Tensor ids = prompts;
-        var taken = new List<Tensor>();
-        for (int t = 0; t < Math.Min(options.MaxNewTokens, ContextLength - length); t++)
-        {
-            Tensor distribution = TokenDistribution.Logits(Logits(ids, lastOnly: true).squeeze(1), options);
-            Tensor next = TokenDistribution.Draw(distribution, [.. chance.Select(c => c.NextDouble())]).unsqueeze(1);
-            taken.Add(distribution.log_softmax(-1).gather(1, next));
-            ids = cat([ids, next], 1);
-        }
+        (int count, int length) = ((int)prompts.size(0), (int)prompts.size(1));
+        using var batch = new GenerationBatch(
+            this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: null, keepLogProbabilities: true);
+        GenerationRow[] rows = [.. Enumerable.Range(0, count).Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row)))];
+        while (batch.Rows.Count > 0)
+            batch.Step();
 
-        long steps = taken.Count;
-        Tensor labels = ids.narrow(1, 1, length + steps - 1).clone();
+        long steps = rows[0].Tokens.Count;
+        Device device = prompts.device;
+        Tensor taken = tensor(rows.SelectMany(row => row.Tokens.Select(id => (long)id)).ToArray(), device: device).view(count, steps);
+        Tensor logProbabilities = tensor(rows.SelectMany(row => row.LogProbabilities).ToArray(), device: device).view(count, steps);
+        Tensor ids = cat([prompts, taken], 1), labels = ids.narrow(1, 1, length + steps - 1).clone();
         labels.narrow(1, 0, length - 1).fill_(BatchNames.Ignored);
         var states = new Batch(
-            new Dictionary<string, Tensor> { [BatchNames.InputIds] = ids.narrow(1, 0, length + steps - 1).clone(), [BatchNames.Labels] = labels }, rows, rows * steps);
-        return new Rollout(states, cat(taken, 1), ones([rows, steps]));
+            new Dictionary<string, Tensor> { [BatchNames.InputIds] = ids.narrow(1, 0, length + steps - 1).clone(), [BatchNames.Labels] = labels }, count, count * steps);
+        return new Rollout(states, logProbabilities.clone(), ones([count, steps], device: device));
     }
 
     public virtual PolicyJudgement Judge(Rollout rollout, SamplingOptions options)

@@ -65,10 +65,11 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
     {
         using DisposeScope scope = NewDisposeScope();
         long length = inputIds.size(1);
-        Tensor all = cache is null ? inputIds : ((ToyCache)cache).Add(inputIds);
-        Tensor hidden = Hidden(all, attentionMask); // [B, cached + T, E]
+        if (cache is not null)
+            (inputIds, attentionMask) = ((ToyCache)cache).Add(inputIds, attentionMask);
+        Tensor hidden = Hidden(inputIds, attentionMask); // [B, cached + T, E]
         long wanted = lastOnly ? 1 : length;
-        return head.call(hidden.narrow(1, all.size(1) - wanted, wanted)).MoveToOuterDisposeScope();
+        return head.call(hidden.narrow(1, inputIds.size(1) - wanted, wanted)).MoveToOuterDisposeScope();
     }
 
     public virtual Tensor ClassLogits(Batch batch)
@@ -86,7 +87,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         return (sum / mask.sum(1L)).MoveToOuterDisposeScope();
     }
 
-    public virtual IKeyValueCache NewCache(int batchSize, int capacity) => new ToyCache(batchSize, capacity);
+    public virtual IKeyValueCache NewCache(int rows, int capacity) => new ToyCache(rows, capacity);
 
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
         requested.Contains("logits") ? new Dictionary<string, Tensor> { ["logits"] = Logits(inputs[BatchNames.InputIds]) } : [];
@@ -124,33 +125,43 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
 
     private static Tensor Split(Tensor x) => x.view(x.size(0), x.size(1), Heads, HeadSize).transpose(1, 2);
 
-    /// <summary>Tokens so far.</summary>
-    private sealed class ToyCache(int batchSize, int capacity) : IKeyValueCache
+    /// <summary>The tokens of each row so far.</summary>
+    private sealed class ToyCache(int rows, int capacity) : IKeyValueCache
     {
-        private Tensor ids = zeros([batchSize, 0], ScalarType.Int64).DetachFromDisposeScope();
+        private List<long>[] kept = [.. Enumerable.Range(0, rows).Select(_ => new List<long>())];
 
-        public int BatchSize => batchSize;
-
-        public int Length => (int)ids.size(1);
+        public IReadOnlyList<int> Lengths => [.. kept.Select(row => row.Count)];
 
         public int Capacity => capacity;
 
-        public Tensor Add(Tensor more)
+        /// <summary>Takes in tokens, and gives all of them with padding on the left: the new ones are the last columns.</summary>
+        public (Tensor Ids, Tensor Mask) Add(Tensor ids, Tensor? mask)
         {
-            if (Length + more.size(1) > capacity)
-                throw new ModelException($"The cache holds {capacity} tokens, and {Length + more.size(1)} are asked for.");
-            Set(cat([ids.to(more.device), more], 1));
-            return ids;
+            if (ids.size(0) != kept.Length)
+                throw new ModelException($"The cache has {kept.Length} rows, and the input {ids.size(0)}.");
+            foreach ((int row, List<long> tokens) in kept.Index())
+            {
+                long[] added = [.. ids[row].cpu().data<long>()];
+                tokens.AddRange(mask is null ? added : added.Where((_, at) => mask[row, at].item<long>() == 1));
+                if (tokens.Count > capacity)
+                    throw new ModelException($"The cache holds {capacity} tokens in each row, and {tokens.Count} are asked for.");
+            }
+
+            int longest = (int)Math.Max(kept.Max(row => row.Count), ids.size(1));
+            IEnumerable<long> Filled(IEnumerable<long> row, int count) => Enumerable.Repeat(0L, longest - count).Concat(row);
+            long[] all = [.. kept.SelectMany(row => Filled(row, row.Count))];
+            long[] real = [.. kept.SelectMany(row => Filled(row.Select(_ => 1L), row.Count))];
+            return (tensor(all, [kept.Length, longest], device: ids.device), tensor(real, [kept.Length, longest], device: ids.device));
         }
 
-        public void Truncate(int length) => Set(ids.narrow(1, 0, length).clone());
+        public void Add(IKeyValueCache rows) => kept = [.. kept, .. ((ToyCache)rows).kept.Select(row => row.ToList())];
 
-        public void Dispose() => ids.Dispose();
+        public void Select(IReadOnlyList<int> rows) => kept = [.. rows.Select(row => kept[row].ToList())];
 
-        private void Set(Tensor next)
+        public void Truncate(int row, int length) => kept[row].RemoveRange(length, kept[row].Count - length);
+
+        public void Dispose()
         {
-            ids.Dispose();
-            ids = next.DetachFromDisposeScope();
         }
     }
 }

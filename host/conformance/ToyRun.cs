@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Rewards;
@@ -43,11 +44,12 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        if (subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data) is { Count: > 0 } objections)
+        ValidationResult[] objections = [.. subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data)];
+        if (objections.Length > 0)
             throw new ModelException($"It objects to the toy: {string.Join(" ", objections.Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}".Trim()))}");
         using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
         var progress = new Recorder(stopAfter, stop);
-        using TrainingRun run = TrainingRun.Create(new RunParts
+        using var run = new TrainingRun(new RunParts
         {
             Recipe = recipe,
             Model = model,
@@ -61,7 +63,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = progress,
+            Events = new RunEvents(progress.Handle),
             BatchesAhead = 0,
             Stop = stop.Token,
         });
@@ -84,7 +86,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        return subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data);
+        return [.. subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data)];
     }
 
     /// <summary>What the strategy measures of a model that it has trained, as <c>tenon eval</c> asks for it.</summary>
@@ -93,7 +95,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        using StrategyEvaluation evaluation = subject.Strategy.Evaluation(subject.Options, new EvaluatedRun(model, Reference, data.InOrder(), Split.Validation));
+        using StrategyEvaluation evaluation = new StrategyEvaluation(subject.Strategy, subject.Options, model, Reference, data.InOrder(), Split.Validation);
         return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
@@ -129,16 +131,13 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             ModelFolder.Save(start, StrategySubject.Layout, subject.Tokenizer, model.Module);
         }
 
-        var none = new ComponentChoice("toy", null, new ConfigurationBuilder().Build().GetSection("none"));
+        IConfigurationSection none = new ConfigurationBuilder().Build().GetSection("none");
         return new Recipe
         {
             Name = "toy",
             Output = output.FullName,
             BaseDirectory = output.FullName,
-            Device = none,
-            Data = none,
-            Model = none,
-            Strategy = none,
+            Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "toy", null, none))],
             From = start,
             Training = new TrainingOptions { Steps = steps, BatchSize = 4, LearningRate = 2e-2, Schedule = LearningRateSchedule.Constant, LogEvery = 1 },
             Validation = new ValidationOptions { Every = Math.Max(1, steps / 2), Batches = 1 },
@@ -155,7 +154,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     }
 
     /// <summary>Likes the letter a, and the first class.</summary>
-    private sealed class LettersA : IReward<Outcome>
+    private sealed class LettersA : IReward
     {
         public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Select(outcome => outcome switch
         {
@@ -165,32 +164,20 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         })];
     }
 
-    private sealed class Recorder(int? stopAfter, CancellationTokenSource stop) : ITrainingProgress
+    private sealed class Recorder(int? stopAfter, CancellationTokenSource stop)
     {
         public List<double> Losses { get; } = [];
 
         public List<long> Alive { get; } = [];
 
-        public void Report(ProgressFigures figures)
+        public void Handle(RunEvent happened)
         {
-            if (!figures.IsLogged)
+            if (happened is not StepCompleted { IsLogged: true } step)
                 return;
-            Losses.Add(figures.Loss);
+            Losses.Add(step.Loss);
             Alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-            if (figures.Step == stopAfter)
+            if (step.Step == stopAfter)
                 stop.Cancel();
-        }
-
-        public void Doing(string? what)
-        {
-        }
-
-        public void Say(string text)
-        {
-        }
-
-        public void Dispose()
-        {
         }
     }
 

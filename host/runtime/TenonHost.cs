@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Spectre.Console;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -22,8 +22,8 @@ public sealed class TenonOptions
     /// <summary>Path of plugins.json; null: the one beside the program.</summary>
     public string? PluginsFile { get; set; }
 
-    /// <summary>Where progress and reports are shown; null: the process's terminal.</summary>
-    public IAnsiConsole? Console { get; set; }
+    /// <summary>Draws the plots of run folders; null: none are drawn.</summary>
+    public IPlots? Plots { get; set; }
 }
 
 /// <summary>Registers Tenon with a service container.</summary>
@@ -50,7 +50,7 @@ public sealed class TenonHost : IDisposable
 {
     private readonly Lazy<PluginCatalogue> _catalogue;
     private readonly PluginHost _plugins;
-    private readonly IAnsiConsole _console;
+    private readonly IPlots? _plots;
 
     /// <summary>Creates a host that has read nothing yet.</summary>
     /// <param name="options">Settings.</param>
@@ -69,7 +69,7 @@ public sealed class TenonHost : IDisposable
             return catalogue;
         });
         _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
-        _console = options.Console ?? AnsiConsole.Console;
+        _plots = options.Plots;
     }
 
     /// <summary>The plugins and what they offer; read from metadata on first use.</summary>
@@ -90,22 +90,26 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A recipe without findings.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
     /// <returns>Figures of the run, and its folder.</returns>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
-    public RunReport Run(Recipe recipe, CancellationToken stop = default) => Contained(() => new RunExecutor(Components, _console).Start(recipe, stop));
+    public RunReport Run(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+        Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Start(recipe, stop));
 
     /// <summary>Goes on with a run from its newest checkpoint.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="overrides">Settings as on the command line; more steps, for example.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
     /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
     /// <exception cref="CheckpointException">The folder is no run's folder, or its checkpoint does not fit.</exception>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
-    public RunReport Resume(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    public RunReport Resume(
+        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
         (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
-        return Contained(() => new RunExecutor(Components, _console).Resume(recipe, run, stop));
+        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, stop));
     }
 
     /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
@@ -120,25 +124,29 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Runs the stages of a pipeline one after the other in a new folder.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
-    public PipelineReport Run(Pipeline pipeline, CancellationToken stop = default) => Contained(() => new PipelineExecutor(Components, _console).Start(pipeline, stop));
+    public PipelineReport Run(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+        Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Start(pipeline, stop));
 
     /// <summary>Goes on with a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
     /// <param name="folder">The pipeline's folder.</param>
     /// <param name="overrides">Settings as on the command line, for stages that are not finished.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
     /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
     /// <exception cref="CheckpointException">The folder is no pipeline's, or a checkpoint does not fit.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
-    public PipelineReport ResumePipeline(string folder, IReadOnlyList<string>? overrides = null, CancellationToken stop = default)
+    public PipelineReport ResumePipeline(
+        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
         List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
-            : Contained(() => new PipelineExecutor(Components, _console).Resume(reading.Pipeline!, opened, stop));
+            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, stop));
     }
 
     /// <summary>
@@ -148,19 +156,19 @@ public sealed class TenonHost : IDisposable
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What to measure.</param>
     /// <param name="overrides">Settings as on the command line; other data, for example.</param>
-    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
     /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
     /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
     /// <exception cref="DataException">The data is missing, or no data of this model.</exception>
     public EvaluationReport Evaluate(
-        string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, bool quiet = false, CancellationToken stop = default)
+        string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
-        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
-        return new Evaluator(Components, what => progress?.Doing(what), text => progress?.Say(text)).Evaluate(run, recipe, options, stop);
+        return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 
     /// <summary>Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from another model.</summary>
@@ -170,32 +178,31 @@ public sealed class TenonHost : IDisposable
     /// <param name="options">Prompts and sampling.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
-    /// <param name="quiet">Whether nothing is shown meanwhile.</param>
+    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
     /// <exception cref="OptionsException">There is no such reward.</exception>
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
     public JudgingReport Judge(
         string folder, string reward, string? reference, JudgingOptions options, string? device = null,
-        IReadOnlyList<string>? settings = null, bool quiet = false, CancellationToken stop = default)
+        IReadOnlyList<string>? settings = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
         if (!known.Contains(reward, StringComparer.Ordinal))
-            throw new OptionsException($"There is no reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(reward, known))}");
+            throw new OptionsException($"There is no reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
         IPolicy model = opened.As<IPolicy>("judge");
         var models = new RunModels(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
-            [new RewardChoice(choice, 1)], new RewardContext(Environment.CurrentDirectory, models))!;
+            [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");
-        using ITrainingProgress? progress = quiet ? null : TrainingProgress.For(_console);
         return new RewardJudging(model, opened.NeededTokenizer, opened.Device.Torch).Judge(
-            judge, other?.Model as IPolicy, options, what => progress?.Doing(what), stop);
+            judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>

@@ -10,18 +10,17 @@ namespace Tenon.Kernels;
 /// Each head's numbers are the same, whatever the number of threads.
 /// </summary>
 /// <param name="QueryKeyValue">float32 [B, 3·H·D]: query, key and value of the new tokens.</param>
-/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; the new ones are written behind those held.</param>
+/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new one is written after those of its row.</param>
 /// <param name="Values">The same for values.</param>
-/// <param name="Mask">float32 [B, held + 1] or [1, held + 1], added to the scores; or null.</param>
 /// <param name="Result">float32 [B, H·D], written.</param>
 /// <param name="Heads">H.</param>
 /// <param name="Size">D, a multiple of <see cref="Lanes"/>.</param>
 /// <param name="Slots">Slots of the cache.</param>
-/// <param name="Held">Slots in use before the new tokens.</param>
-/// <param name="MaskStep">Numbers from one sequence's mask to the next one's; 0: they share one.</param>
+/// <param name="Lead">Slots in use at the start of every row.</param>
+/// <param name="Lengths">Slots in use after those in each of the B rows, before the new tokens.</param>
 /// <param name="Scale">Multiplies the scores.</param>
 internal sealed unsafe record CachedAttention(
-    nint QueryKeyValue, nint Keys, nint Values, nint Mask, nint Result, int Heads, int Size, int Slots, int Held, int MaskStep, float Scale)
+    nint QueryKeyValue, nint Keys, nint Values, nint Result, int Heads, int Size, int Slots, int Lead, int[] Lengths, float Scale)
 {
     // Of keys and values; they are read from memory like the weights in between.
     private const int BytesOfPart = 1 << 16;
@@ -30,13 +29,15 @@ internal sealed unsafe record CachedAttention(
     public static int Lanes => Vector256<float>.Count;
 
     /// <summary>Works it out.</summary>
-    /// <param name="batch">B.</param>
     /// <param name="threads">Threads at work at most.</param>
-    public void Run(int batch, int threads)
+    public void Run(int threads)
     {
-        int bytesOfHead = 2 * (Held + 1) * Size * sizeof(float);
+        int longest = 0;
+        foreach (int length in Lengths)
+            longest = Math.Max(longest, length);
+        int bytesOfHead = 2 * (Lead + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
-        int all = batch * Heads;
+        int all = Lengths.Length * Heads;
         SharedWork.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
         {
             for (int head = part * headsOfPart; head < Math.Min(all, (part + 1) * headsOfPart); head++)
@@ -51,14 +52,15 @@ internal sealed unsafe record CachedAttention(
         nint start = ((nint)row * Heads + head) * Slots * Size;
         float* keys = (float*)Keys + start, values = (float*)Values + start;
         nint bytes = (nint)Size * sizeof(float);
-        Buffer.MemoryCopy(query + hidden, keys + (nint)Held * Size, bytes, bytes);
-        Buffer.MemoryCopy(query + 2 * hidden, values + (nint)Held * Size, bytes, bytes);
+        int held = Lead + Lengths[row];
+        Buffer.MemoryCopy(query + hidden, keys + (nint)held * Size, bytes, bytes);
+        Buffer.MemoryCopy(query + 2 * hidden, values + (nint)held * Size, bytes, bytes);
 
-        int count = Held + 1;
+        int count = held + 1;
         float[] rented = ArrayPool<float>.Shared.Rent(count);
         fixed (float* weights = rented)
         {
-            Scores(query, keys, Mask == 0 ? null : (float*)Mask + (nint)row * MaskStep, weights, count);
+            Scores(query, keys, weights, count);
             float total = Exponentials(weights, count);
             float* result = (float*)Result + row * hidden + (nint)head * Size;
             int lane = 0;
@@ -72,14 +74,14 @@ internal sealed unsafe record CachedAttention(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Scores(float* query, float* keys, float* mask, float* scores, int count)
+    private void Scores(float* query, float* keys, float* scores, int count)
     {
         for (int at = 0; at < count; at++, keys += Size)
         {
             Vector256<float> sum = Vector256<float>.Zero;
             for (int lane = 0; lane < Size; lane += Lanes)
                 sum = Vector256.MultiplyAddEstimate(Vector256.Load(query + lane), Vector256.Load(keys + lane), sum);
-            scores[at] = Vector256.Sum(sum) * Scale + (mask is null ? 0 : mask[at]);
+            scores[at] = Vector256.Sum(sum) * Scale;
         }
     }
 

@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Tenon.Conformance.Parity;
 using Tenon.Safetensors;
 
 namespace Tenon.Tests;
 
 /// <summary>Reference data of the folders in tests/data/goldens; the README of each says how it was made.</summary>
-internal static class Goldens
+internal static partial class Goldens
 {
     public static string Folder(string name) => Path.Combine(AppContext.BaseDirectory, "data", "goldens", name);
 
@@ -17,8 +19,20 @@ internal static class Goldens
         return opened.Tensors.Keys.ToDictionary(key => key, opened.Read);
     }
 
-    public static ModelConfiguration Configuration(string name) =>
-        new((JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, "config.json")))!);
+    public static ModelConfiguration Configuration(string name) => new(Config(name));
+
+    public static JsonObject Config(string name) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, "config.json")))!;
+
+    /// <summary>What float32 itself loses, as the folder's README measured it: the largest difference from the outputs in float64.</summary>
+    public static double Noise(string name)
+    {
+        string readme = System.IO.File.ReadAllText(File(name, "README.md"));
+        string measured = NoiseFloor().Match(readme).Groups["values"].Value;
+        return Number().Matches(measured).Max(number => double.Parse(number.Value, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The names of the tensors of a file, sorted.</summary>
+    public static IReadOnlyList<string> Names(string name, string file) => [.. Shapes(name, file).Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Fills a module from a file.</summary>
     /// <returns>The names of its parameters that the file does not have.</returns>
@@ -58,4 +72,11 @@ internal static class Goldens
     }
 
     public static double Worst(ParityReport report, ParityKind kind) => report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
+
+    // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06."
+    [GeneratedRegex(@"\(noise floor\):(?<values>.*)")]
+    private static partial Regex NoiseFloor();
+
+    [GeneratedRegex(@"\d+(\.\d+)?e-\d+")]
+    private static partial Regex Number();
 }

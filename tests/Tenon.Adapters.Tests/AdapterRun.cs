@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 
@@ -36,11 +36,11 @@ internal sealed class AdapterRun : IDisposable
 
     /// <summary>Trains to the end, or until it is stopped after a step.</summary>
     public RunSummary? Train<TOptions>(IStrategy<TOptions, IPromptTunable> strategy, TOptions options, IPromptTunable model, long? stopAfter = null)
-        where TOptions : class, new() => Train(run => strategy.Run(options, (IRun<IPromptTunable>)run, CancellationToken.None), model, stopAfter);
+        where TOptions : class, new() => Train(run => strategy.Run(options, run.As<IPromptTunable>(), CancellationToken.None), model, stopAfter);
 
     /// <inheritdoc cref="Train{TOptions}(IStrategy{TOptions, IPromptTunable}, TOptions, IPromptTunable, long?)"/>
     public RunSummary? Train<TOptions>(IStrategy<TOptions, IModel> strategy, TOptions options, IModel model, long? stopAfter = null)
-        where TOptions : class, new() => Train(run => strategy.Run(options, (IRun<IModel>)run, CancellationToken.None), model, stopAfter);
+        where TOptions : class, new() => Train(run => strategy.Run(options, run.As<IModel>(), CancellationToken.None), model, stopAfter);
 
     /// <summary>The loss over the batches of a whole validation.</summary>
     public static double ValidationLoss(IModel model)
@@ -54,17 +54,14 @@ internal sealed class AdapterRun : IDisposable
     private RunSummary? Train(Action<IRun> strategy, IModel model, long? stopAfter)
     {
         using var stop = new CancellationTokenSource();
-        var none = new ComponentChoice("none", null, new ConfigurationBuilder().Build().GetSection("none"));
+        IConfigurationSection none = new ConfigurationBuilder().Build().GetSection("none");
         model.Module.train();
         var parts = new RunParts
         {
             Recipe = new Recipe
             {
                 Name = "adapter",
-                Device = none,
-                Data = none,
-                Model = none,
-                Strategy = none,
+                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "none", null, none))],
                 From = Goldens.Folder("gpt2-tiny"),
                 Training = _training,
                 Validation = new ValidationOptions { Every = 3, Batches = 1 },
@@ -77,10 +74,10 @@ internal sealed class AdapterRun : IDisposable
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new QuietProgress(stopAfter, stop),
+            Events = StopAfter.Step(stopAfter, stop),
             Stop = stop.Token,
         };
-        using TrainingRun run = TrainingRun.Create(parts);
+        using var run = new TrainingRun(parts);
         try
         {
             strategy(run);

@@ -100,7 +100,7 @@ public class AdapterTrainingTests
         Norm(again).Should().Equal(trained);
     }
 
-    private static Cli.Console.RunSummary? Train(AdapterRun run, string method, GptModel model, long? stopAfter = null) => method == "lora"
+    private static RunSummary? Train(AdapterRun run, string method, GptModel model, long? stopAfter = null) => method == "lora"
         ? run.Train(new Lora.Lora(), Lora, (IModel)model, stopAfter)
         : run.Train(new PTuning.PTuning(), Prompt(method), model, stopAfter);
 

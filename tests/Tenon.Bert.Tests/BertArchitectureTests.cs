@@ -28,6 +28,17 @@ public class BertArchitectureTests
     }
 
     [Fact]
+    public void The_preset_s_allowed_values_are_the_presets() =>
+        AllowedNames.Of<BertOptions>(nameof(BertOptions.Preset)).Should().Equal(BertPresets.All.Names);
+
+    [Fact]
+    public void An_unknown_preset_is_refused_with_the_nearest()
+    {
+        Action resolve = () => Models.Resolve(new BertOptions { Preset = "bert-bass" });
+        resolve.Should().Throw<ModelException>().WithMessage("'preset' is 'bert-bass'. Did you mean 'bert-base'? Allowed: bert-tiny, *bert-large.");
+    }
+
+    [Fact]
     public void Sizes_come_from_tokenizer_and_data()
     {
         BertOptions options = Models.Resolve(new BertOptions { HiddenSize = 128, Layers = 3 }, "no", "yes");
@@ -92,6 +103,21 @@ public class BertArchitectureTests
     }
 
     [Fact]
+    public void Configuration_is_written_as_transformers_has_it()
+    {
+        BertOptions options = Models.Resolve(new BertOptions { Layers = 2, HiddenSize = 64, ClassifierDropout = 0.25 }, "no", "yes");
+
+        Architecture.Describe(options)["config.json"].ToJsonString().Should().Be(
+            """
+            {"architectures":["BertForSequenceClassification"],"model_type":"bert","vocab_size":57,"hidden_size":64,"num_hidden_layers":2,
+            "num_attention_heads":1,"intermediate_size":256,"hidden_act":"gelu","hidden_dropout_prob":0.1,"attention_probs_dropout_prob":0.1,
+            "classifier_dropout":0.25,"max_position_embeddings":512,"type_vocab_size":2,"initializer_range":0.02,"layer_norm_eps":1E-12,
+            "pad_token_id":0,"cls_token_id":2,"sep_token_id":3,"mask_token_id":4,"position_embedding_type":"absolute",
+            "tie_word_embeddings":true,"use_cache":true,"torch_dtype":"float32","id2label":{"0":"no","1":"yes"},"label2id":{"no":0,"yes":1}}
+            """.ReplaceLineEndings(""));
+    }
+
+    [Fact]
     public void Missing_keys_take_the_reference_defaults()
     {
         BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray("BertForSequenceClassification") }));
@@ -118,9 +144,10 @@ public class BertArchitectureTests
     [InlineData("""{"position_embedding_type": "relative_key"}""", "*'position_embedding_type' is \"relative_key\"*")]
     [InlineData("""{"is_decoder": true}""", "*'is_decoder' is true*")]
     [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*")]
-    [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is 'gelo'*mean 'gelu'*")]
-    [InlineData("""{"num_hidden_layers": "two"}""", "*'num_hidden_layers' is \"two\"*whole number*")]
-    [InlineData("""{"architectures": ["BertForQuestionAnswering"]}""", "*'architectures' is 'BertForQuestionAnswering'*Supported: BertForMaskedLM*")]
+    [InlineData("""{"hidden_act": "gelo"}""", "config.json: 'hidden_act' is \"gelo\"*mean 'gelu'*Supported: gelu, *")]
+    [InlineData("""{"num_hidden_layers": 0}""", "*'num_hidden_layers' is 0. Allowed: 1 … 1000.")]
+    [InlineData("""{"num_hidden_layers": "two"}""", "config.json: 'num_hidden_layers' is \"two\", which is not a whole number.")]
+    [InlineData("""{"architectures": ["BertForQuestionAnswering"]}""", "*'architectures' is \"BertForQuestionAnswering\"*Supported: BertForMaskedLM*")]
     [InlineData("""{"architectures": ["BertForTokenClassification"], "id2label": {"0": "a", "2": "b"}}""", "*'id2label' has the key '2'*0 … 1*")]
     [InlineData("""{"architectures": ["BertForSequenceClassification"], "problem_type": "regression"}""", "*'problem_type' is \"regression\"*")]
     public void Unsupported_configurations_are_refused(string config, string message)

@@ -18,9 +18,9 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Theory]
-    [InlineData(DiffusionPreset.Tiny)]
-    [InlineData(DiffusionPreset.Small)]
-    public void Resolving_twice_changes_nothing(DiffusionPreset preset)
+    [InlineData("tiny")]
+    [InlineData("small")]
+    public void Resolving_twice_changes_nothing(string preset)
     {
         DiffusionOptions once = Golden.Resolve(new DiffusionOptions { Preset = preset }, Digits);
         Golden.Resolve(once, Digits).Should().BeEquivalentTo(once);
@@ -43,6 +43,7 @@ public sealed class DiffusionArchitectureTests
         folder["model_index.json"]["unet"]!.ToJsonString().Should().Be("""["diffusers","UNet2DModel"]""");
         folder["scheduler/scheduler_config.json"]["prediction_type"]!.GetValue<string>().Should().Be("v_prediction");
         folder["unet/config.json"]["id2label"]!.ToJsonString().Should().Be("""{"0":"0","1":"1","2":"2"}""");
+        folder["unet/config.json"].Last().Key.Should().Be("id2label");
         Golden.Architecture.Read(Parsed(folder)).Should().BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
         Golden.Architecture.WeightsFile.Should().Be("unet/diffusion_pytorch_model.safetensors");
     }
@@ -54,8 +55,21 @@ public sealed class DiffusionArchitectureTests
         JsonObject written = Parsed(Golden.Architecture.Describe(Golden.TinyOptions()))["unet/config.json"];
 
         written.Select(pair => pair.Key).Should().BeEquivalentTo(reference.Select(pair => pair.Key));
+        written.Select(pair => pair.Key).Should().BeInAscendingOrder(StringComparer.Ordinal);
         foreach ((string key, JsonNode? value) in reference)
             JsonNode.DeepEquals(written[key], value).Should().BeTrue($"{key} should be {value}, not {written[key]}");
+    }
+
+    [Fact]
+    public void Images_may_have_two_sizes()
+    {
+        DiffusionOptions options = Golden.Resolve(new() { Preset = "tiny", Height = 8, Width = 16, Channels = 1 });
+
+        ModelConfiguration folder = Parsed(Golden.Architecture.Describe(options));
+
+        folder["unet/config.json"]["sample_size"]!.ToJsonString().Should().Be("[8,16]");
+        DiffusionOptions read = Golden.Architecture.Read(folder);
+        (read.Height, read.Width).Should().Be((8, 16));
     }
 
     [Fact]
@@ -70,18 +84,20 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Theory]
-    [InlineData("down_block_types", """["DownBlock2D","CrossAttnDownBlock2D"]""", "*'down_block_types' holds \"CrossAttnDownBlock2D\"*Supported: DownBlock2D, AttnDownBlock2D*")]
-    [InlineData("resnet_time_scale_shift", "\"scale_shift\"", "*'resnet_time_scale_shift' in config.json is \"scale_shift\"; only \"default\"*")]
+    [InlineData("down_block_types", """["DownBlock2D","CrossAttnDownBlock2D"]""", "*config.json: 'down_block_types' is \"CrossAttnDownBlock2D\"*Supported: DownBlock2D, AttnDownBlock2D*")]
+    [InlineData("resnet_time_scale_shift", "\"scale_shift\"", "*config.json: 'resnet_time_scale_shift' is \"scale_shift\"; only \"default\"*")]
     [InlineData("time_embedding_type", "\"fourier\"", "*'time_embedding_type'*only \"positional\"*")]
-    [InlineData("out_channels", "6", "*'out_channels' in config.json is 6; only 3*learned variances*")]
+    [InlineData("out_channels", "6", "*config.json: 'out_channels' is 6; only 3*learned variances*")]
     [InlineData("class_embed_type", "\"timestep\"", "*'class_embed_type'*only null*num_class_embeds*")]
-    [InlineData("act_fn", "\"snake\"", "*'actFn' is 'snake'. Allowed: silu*")]
+    [InlineData("act_fn", "\"snake\"", "*'act_fn' is \"snake\"*Supported: silu*")]
     [InlineData("norm_num_groups", "7", "*32, which is no multiple of 'normNumGroups' (7)*")]
     [InlineData("attention_head_dim", "24", "*no multiple of 'attentionHeadDim' (24)*")]
     [InlineData("sample_size", "15", "*'height' is 15*multiple of 2*")]
+    [InlineData("sample_size", "[16, 16, 16]", "*'sample_size' is [16,16,16]. Allowed: a whole number, or a list of height and width.")]
+    [InlineData("norm_eps", "2", "*'norm_eps' is 2. Allowed: 1E-12 … 1.*")]
     [InlineData("sample_size", "null", "*'height' is not set*")]
-    [InlineData("layers_per_block", "\"two\"", "*'layers_per_block' in config.json is \"two\", which is no whole number*")]
-    [InlineData("encoder_hid_dim", "768", "*'encoder_hid_dim' in config.json is 768*does not know the key*")]
+    [InlineData("layers_per_block", "\"two\"", "*config.json: 'layers_per_block' is \"two\", which is not a whole number*")]
+    [InlineData("encoder_hid_dim", "768", "*config.json: 'encoder_hid_dim' is 768*does not know the key*")]
     [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels; 'blockOutChannels' has 3*")]
     public void Refuses_a_network_that_it_cannot_build(string key, string value, string message)
     {
@@ -91,7 +107,7 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Theory]
-    [InlineData("beta_schedule", "\"scaled_linear\"", "*'beta_schedule' in scheduler/scheduler_config.json is \"scaled_linear\"*Supported: linear, squaredcos_cap_v2*")]
+    [InlineData("beta_schedule", "\"scaled_linear\"", "*scheduler/scheduler_config.json: 'beta_schedule' is \"scaled_linear\"*Supported: linear, squaredcos_cap_v2*")]
     [InlineData("prediction_type", "\"flow\"", "*Supported: epsilon, v_prediction, sample*")]
     [InlineData("variance_type", "\"learned_range\"", "*Supported: fixed_small, fixed_large*")]
     [InlineData("rescale_betas_zero_snr", "true", "*only false*")]
@@ -118,7 +134,8 @@ public sealed class DiffusionArchitectureTests
         Refuses(() => Golden.Resolve(new()), "*'channels' is not set*");
         Refuses(() => Golden.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
         Refuses(() => Golden.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
-        Refuses(() => Golden.Resolve(new() { Preset = null }, Digits), "*'blockOutChannels' is not set*name a preset*");
+        Refuses(() => Golden.Resolve(new() { Preset = "smal" }, Digits), "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
+        Refuses(() => Golden.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels; 'blockOutChannels' has 1*");
     }
 
     private static ModelConfiguration Parsed(ModelConfiguration folder) =>

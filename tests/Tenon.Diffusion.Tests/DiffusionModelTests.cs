@@ -6,7 +6,7 @@ public sealed class DiffusionModelTests : IDisposable
 {
     private static readonly DiffusionOptions Small = new()
     {
-        Preset = DiffusionPreset.Tiny,
+        Preset = "tiny",
         BlockOutChannels = [16, 32],
         Height = 8,
         Width = 8,
@@ -187,7 +187,7 @@ public sealed class DiffusionModelTests : IDisposable
     [Fact]
     public void The_published_size_is_counted_on_the_meta_device()
     {
-        DiffusionOptions options = Golden.Resolve(new() { Preset = DiffusionPreset.Cifar10, Height = 32, Width = 32, Channels = 3 });
+        DiffusionOptions options = Golden.Resolve(new() { Preset = "cifar10", Height = 32, Width = 32, Channels = 3 });
         using DiffusionModel model = Golden.Architecture.Build(options, new BuildContext(new torch.Device(DeviceType.META), new Autocast()));
 
         // google/ddpm-cifar10-32 has 35,746,307 parameters (Ho et al. 2020, appendix B: 35.7 million).

@@ -113,7 +113,7 @@ public sealed class DiffusionPolicyTests : IDisposable
         torch.manual_seed(1);
         var options = new DiffusionOptions
         {
-            Preset = DiffusionPreset.Tiny,
+            Preset = "tiny",
             BlockOutChannels = [16, 32],
             Height = 8,
             Width = 8,

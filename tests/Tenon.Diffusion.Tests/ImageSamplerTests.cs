@@ -1,5 +1,4 @@
 using SkiaSharp;
-using Tenon.Cli.Plots;
 using Tenon.Host.Inference.Images;
 
 namespace Tenon.Diffusion.Tests;
@@ -13,7 +12,7 @@ public sealed class ImageSamplerTests : IDisposable
     {
         torch.manual_seed(3);
         _model = Golden.Architecture.Build(
-            Golden.Resolve(new() { Preset = DiffusionPreset.Tiny, BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Golden.Cpu);
+            Golden.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Golden.Cpu);
     }
 
     public void Dispose()

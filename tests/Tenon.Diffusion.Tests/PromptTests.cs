@@ -6,7 +6,7 @@ public sealed class PromptTests : IDisposable
     // Blocks of 16 and of 32 channels attend: their heads differ in size.
     private static readonly DiffusionOptions Uneven = new()
     {
-        Preset = DiffusionPreset.Tiny,
+        Preset = "tiny",
         BlockOutChannels = [16, 32],
         DownBlockTypes = [DownBlockType.AttnDownBlock2D, DownBlockType.AttnDownBlock2D],
         UpBlockTypes = [UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D],

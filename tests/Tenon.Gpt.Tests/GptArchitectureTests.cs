@@ -33,6 +33,10 @@ public class GptArchitectureTests
     }
 
     [Fact]
+    public void Presets_are_those_that_the_option_allows() =>
+        AllowedNames.Of<GptOptions>(nameof(GptOptions.Preset)).Should().Equal(GptPresets.All.Names);
+
+    [Fact]
     public void Resolving_twice_changes_nothing()
     {
         var facts = new ModelFacts(300, new SpecialTokens { EndOfText = 7 }, new DataFacts());
@@ -81,7 +85,7 @@ public class GptArchitectureTests
     [InlineData("""{"model_type": "bert"}""", "*'model_type' is \"bert\"*only \"gpt2\"*")]
     [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*only true*")]
     [InlineData("""{"add_cross_attention": true}""", "*'add_cross_attention' is true*")]
-    [InlineData("""{"activation_function": "gelu_mew"}""", "*'activation_function' is 'gelu_mew'*mean 'gelu_new'*Allowed:*")]
+    [InlineData("""{"activation_function": "gelu_mew"}""", "*'activation_function' is \"gelu_mew\"*mean 'gelu_new'*Supported:*")]
     [InlineData("""{"n_layer": "twelve"}""", "*'n_layer' is \"twelve\"*whole number*")]
     public void Unsupported_configurations_are_refused(string config, string message)
     {

@@ -10,16 +10,16 @@ public class GptModelTests
     public void Padding_on_the_left_changes_nothing()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         using var noGrad = torch.no_grad();
-        Tensor plain = model.Logits(Goldens.Ids([7, 8, 9]));
-        Tensor padded = Goldens.Ids([1, 2, 7, 8, 9], [3, 4, 5, 6, 7]);
-        Tensor mask = Goldens.Ids([0, 0, 1, 1, 1], [1, 1, 1, 1, 1]);
+        Tensor plain = model.Logits(Models.Ids([7, 8, 9]));
+        Tensor padded = Models.Ids([1, 2, 7, 8, 9], [3, 4, 5, 6, 7]);
+        Tensor mask = Models.Ids([0, 0, 1, 1, 1], [1, 1, 1, 1, 1]);
 
         Tensor logits = model.Logits(padded, mask);
         using IKeyValueCache cache = model.NewCache(2, 5);
         model.Logits(padded.narrow(1, 0, 4), mask.narrow(1, 0, 4), cache);
-        Tensor last = model.Logits(padded.narrow(1, 4, 1), mask, cache);
+        Tensor last = model.Logits(padded.narrow(1, 4, 1), cache: cache);
 
         Goldens.Difference(logits[0].narrow(0, 2, 3), plain[0]).Should().BeLessThan(1e-5);
         Goldens.Difference(last[0], plain[0].narrow(0, 2, 1)).Should().BeLessThan(1e-5);
@@ -30,17 +30,17 @@ public class GptModelTests
     public void Prompts_work_with_cache_and_padding()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         using var noGrad = torch.no_grad();
         model.Prompt = new Prompt(torch.randn(3, 32), torch.randn([2, 2, 4, 2, 8]));
-        Tensor ids = Goldens.Ids([5, 6, 7, 8]);
+        Tensor ids = Models.Ids([5, 6, 7, 8]);
         Tensor whole = model.Logits(ids);
 
         using IKeyValueCache cache = model.NewCache(2, 6);
-        Tensor padded = Goldens.Ids([9, 9, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6]);
-        Tensor mask = Goldens.Ids([0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]);
+        Tensor padded = Models.Ids([9, 9, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6]);
+        Tensor mask = Models.Ids([0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]);
         Tensor first = model.Logits(padded.narrow(1, 0, 5), mask.narrow(1, 0, 5), cache);
-        Tensor last = model.Logits(padded.narrow(1, 5, 1), mask, cache);
+        Tensor last = model.Logits(padded.narrow(1, 5, 1), cache: cache);
 
         whole.shape.Should().Equal(1, 4, 96);
         model.ContextLength.Should().Be(19);
@@ -53,7 +53,7 @@ public class GptModelTests
     public void Too_long_inputs_and_misshapen_prompts_are_refused()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         Action length = () => model.Logits(torch.zeros(1, 25, torch.ScalarType.Int64));
         Action cache = () => model.NewCache(1, 25);
         Action full = () =>
@@ -74,13 +74,13 @@ public class GptModelTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         var autocast = new Autocast();
-        using GptModel model = Goldens.Model("gpt2-tiny", autocast: autocast);
+        using GptModel model = Models.Golden("gpt2-tiny", autocast: autocast);
         Dictionary<string, Tensor> inputs = Goldens.Read("gpt2-tiny", "inputs.safetensors");
         Tensor full = model.Outputs(inputs, JustLogits)["logits"];
         autocast.Type = torch.ScalarType.BFloat16;
 
         Tensor half = model.Outputs(inputs, JustLogits)["logits"];
-        using IKeyValueCache cache = model.NewCache(3, 24);
+        using IKeyValueCache cache = model.NewCache((int)inputs["input_ids"].size(0), (int)inputs["input_ids"].size(1));
         Tensor cached = model.Logits(inputs["input_ids"], cache: cache);
 
         half.dtype.Should().Be(torch.ScalarType.Float32);
@@ -93,7 +93,7 @@ public class GptModelTests
     [Fact]
     public void Training_generation_and_judging_leave_no_tensor_behind()
     {
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         model.train();
         Use();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -121,7 +121,7 @@ public class GptModelTests
     public void Dropout_acts_in_training_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny(new GptOptions
+        using GptModel model = Models.Tiny(new GptOptions
         {
             Layers = 2,
             HiddenSize = 32,
@@ -133,7 +133,7 @@ public class GptModelTests
             AttentionDropout = 0.1,
             EmbeddingDropout = 0.1,
         });
-        Tensor ids = Goldens.Ids([5, 6, 7]);
+        Tensor ids = Models.Ids([5, 6, 7]);
         Tensor plain = model.Logits(ids);
 
         Goldens.Difference(model.Logits(ids), plain).Should().Be(0);
@@ -167,8 +167,8 @@ public class GptModelTests
     public void A_model_moved_to_another_type_uses_its_new_parameters()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
-        Tensor ids = Goldens.Ids([5, 6, 7]);
+        using GptModel model = Models.Tiny();
+        Tensor ids = Models.Ids([5, 6, 7]);
         Tensor before = model.Logits(ids);
 
         model.to(torch.ScalarType.BFloat16);
@@ -181,8 +181,8 @@ public class GptModelTests
     public void Layers_offer_their_linear_maps_and_take_deltas()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
-        Tensor ids = Goldens.Ids([5, 6, 7]);
+        using GptModel model = Models.Tiny();
+        Tensor ids = Models.Ids([5, 6, 7]);
         Tensor plain = model.Logits(ids);
         Dictionary<string, ILinearMap> maps = model.named_modules().Where(pair => pair.module is ILinearMap)
             .ToDictionary(pair => pair.name, pair => (ILinearMap)pair.module);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Layers;
@@ -6,45 +7,45 @@ namespace Tenon.Gpt.Tests;
 
 public class GptTrainingTests
 {
-    private const int Steps = 50;
-
-    // tests/data/goldens/gpt2-train/README.md and train.json have the hyper-parameters.
+    // tests/data/goldens/gpt2-train/README.md describes the run whose hyper-parameters train.json has.
     [Fact]
-    public void Fifty_steps_of_the_hosts_training_step_follow_the_reference()
+    public void Steps_of_the_hosts_training_step_follow_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Model("gpt2-train");
+        using GptModel model = Models.Golden("gpt2-train");
         model.train();
         Tensor tokens = Goldens.Read("gpt2-train", "inputs.safetensors")["tokens"];
-        float[] losses = Goldens.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["losses"]);
-        float[] norms = Goldens.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["grad_norms"]);
+        float[] losses = Models.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["losses"]);
+        float[] norms = Models.Values(Goldens.Read("gpt2-train", "outputs.safetensors")["grad_norms"]);
+        JsonNode train = JsonNode.Parse(File.ReadAllText(Goldens.File("gpt2-train", "train.json")))!;
+        (int batchSize, int length) = ((int)train["B"]!, (int)train["T"]!);
         var options = new TrainingOptions
         {
-            Steps = Steps,
-            LearningRate = 1e-3,
-            FinalLearningRateShare = 0.1,
-            WarmupSteps = 10,
-            Beta1 = 0.9,
-            Beta2 = 0.95,
-            WeightDecay = 0.1,
-            Clip = 1,
+            Steps = (int)train["steps"]!,
+            LearningRate = (double)train["lr"]!,
+            FinalLearningRateShare = (double)train["min_lr"]! / (double)train["lr"]!,
+            WarmupSteps = (int)train["warmup"]!,
+            Beta1 = (double)train["betas"]![0]!,
+            Beta2 = (double)train["betas"]![1]!,
+            WeightDecay = (double)train["wd"]!,
+            Clip = (double)train["clip"]!,
         };
         using var step = new TrainingStep(new TrainedParameters(model, new OptimizationSetup()), options, Precision.Fp32, new SeededRandom(1));
         double worstLoss = 0;
         double worstNorm = 0;
 
-        for (int i = 0; i < Steps; i++)
+        for (int i = 0; i < options.Steps; i++)
         {
             using DisposeScope inner = torch.NewDisposeScope();
             Tensor block = tokens[i];
             using var batch = new Batch(
                 new Dictionary<string, Tensor>
                 {
-                    ["input_ids"] = block.narrow(1, 0, 32).contiguous(),
-                    ["labels"] = block.narrow(1, 1, 32).contiguous(),
+                    ["input_ids"] = block.narrow(1, 0, length).contiguous(),
+                    ["labels"] = block.narrow(1, 1, length).contiguous(),
                 },
-                examples: 8,
-                targets: 8 * 32);
+                examples: batchSize,
+                targets: batchSize * length);
             StepResult result = step.Run(i, [batch], model.Loss);
             worstLoss = Math.Max(worstLoss, Math.Abs(result.Loss - losses[i]));
             worstNorm = Math.Max(worstNorm, Math.Abs(result.GradientNorm - norms[i]));

@@ -13,7 +13,7 @@ public class PrimingTests
     public void Scores_are_the_words_log_probabilities_behind_each_prompt(bool lengthNormalized)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         using var noGrad = torch.no_grad();
         int[][] prompts = [[5, 6, 7], [8, 9, 10, 11, 12], [13]];
         int[][] answers = [[3], [4, 5, 6], [7, 8]];
@@ -79,7 +79,7 @@ public class PrimingTests
     [Fact]
     public void Everything_that_the_data_and_the_model_tell_is_told_at_once()
     {
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         var options = new PrimingOptions { Shots = [0, 9], Verbalizers = new Dictionary<string, string> { ["good"] = new('a', 100) } };
 
         string[] told = [.. new Priming.Priming().Objections(options, model, Tokenizer, new Given()).Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}")];
@@ -119,7 +119,7 @@ public class PrimingTests
     private static double Direct(GptModel model, int[] prompt, int[] answer)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = model.Logits(Goldens.Ids([.. prompt.Concat(answer).Select(id => (long)id)])).log_softmax(-1);
+        Tensor logits = model.Logits(Models.Ids([.. prompt.Concat(answer).Select(id => (long)id)])).log_softmax(-1);
         return answer.Index().Sum(token => (double)logits[0, prompt.Length - 1 + token.Index, token.Item].item<float>());
     }
 }

@@ -11,7 +11,7 @@ public class TextGeneratorTests
     [Fact]
     public void Greedy_text_is_the_most_probable_token_each_time()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
 
         Continuation made = Generate(model, Greedy, "abcd").Single();
 
@@ -25,7 +25,7 @@ public class TextGeneratorTests
     [InlineData(true)]
     public void A_prompt_does_not_depend_on_its_batch_mates(bool draw)
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         SamplingOptions options = draw ? Drawn : Greedy;
         string[] prompts = ["abcdefgh", "", "ab", "ab"];
 
@@ -45,7 +45,7 @@ public class TextGeneratorTests
     [InlineData(WeightFormat.Fp32)]
     public void Prompts_of_different_lengths_give_in_one_batch_what_each_gives_alone(WeightFormat? format)
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         model.PackWeights(format);
         string[] prompts = ["abcdefgh", "b", "zyx", "hello wo"];
         int[][] alone = [.. prompts.Select(prompt => Generate(model, Greedy, prompt).Single().Ids.ToArray())];
@@ -55,7 +55,7 @@ public class TextGeneratorTests
     [Fact]
     public void Nothing_grows_from_token_to_token()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         var live = new List<long>();
         LiveTensors.LeftBy(() => new TextGenerator().Generate(
             model, Tokenizer, ["ab", "cdef"], Drawn with { MaxNewTokens = 18 }, new SeededRandom(1), (_, _) => live.Add(Tensor.TotalCount))).Should().Be(0);
@@ -66,7 +66,7 @@ public class TextGeneratorTests
     [Fact]
     public void Every_prompt_reaches_its_own_context_limit()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         SamplingOptions options = Greedy with { MaxNewTokens = 100 };
 
         IReadOnlyList<Continuation> made = Generate(model, options, new string('a', 40), "ab", new string('b', 48));
@@ -79,7 +79,7 @@ public class TextGeneratorTests
     [Fact]
     public void Text_ends_before_a_stop_text_even_across_tokens()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         string whole = Generate(model, Greedy, "abcd").Single().Text;
         whole.Length.Should().BeGreaterThan(6);
         // Starts inside one token and ends inside the next.
@@ -97,7 +97,7 @@ public class TextGeneratorTests
     [Fact]
     public void Text_ends_at_the_end_of_text_token()
     {
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         // The final hidden state of every position then points at token 0.
         using (torch.no_grad())
         {
@@ -113,7 +113,7 @@ public class TextGeneratorTests
     [Fact]
     public void Text_is_shown_as_it_is_made()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         var shown = new Dictionary<int, string>();
 
         IReadOnlyList<Continuation> made = new TextGenerator().Generate(
@@ -125,7 +125,7 @@ public class TextGeneratorTests
     [Fact]
     public void Generation_leaves_no_tensor_behind_and_restores_the_mode()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         model.train();
         Generate(model, Drawn, "ab", "cdef");
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -139,7 +139,7 @@ public class TextGeneratorTests
     [Fact]
     public void Generation_can_be_stopped()
     {
-        using GptModel model = Goldens.Tiny(EndlessTiny());
+        using GptModel model = Models.Tiny(EndlessTiny());
         using var source = new CancellationTokenSource();
         Action generate = () => new TextGenerator().Generate(
             model, Tokenizer, ["abcd"], Greedy, new SeededRandom(1), (_, _) => source.Cancel(), source.Token);
@@ -150,7 +150,7 @@ public class TextGeneratorTests
     [Fact]
     public void Prompts_that_cannot_be_continued_are_refused()
     {
-        using GptModel model = Goldens.Tiny();
+        using GptModel model = Models.Tiny();
         Action tooLong = () => Generate(model, Greedy, new string('a', 50));
         Action none = () => Generate(model, Greedy);
         Action stop = () => Generate(model, Greedy with { Stop = [""] }, "a");
@@ -211,7 +211,7 @@ public class TextGeneratorTests
         for (int i = 0; i < count; i++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            ids.Add((int)model.Logits(Goldens.Ids([.. ids.Select(id => (long)id)]), lastOnly: true).argmax().item<long>());
+            ids.Add((int)model.Logits(Models.Ids([.. ids.Select(id => (long)id)]), lastOnly: true).argmax().item<long>());
         }
 
         return [.. ids.Skip(prompt)];

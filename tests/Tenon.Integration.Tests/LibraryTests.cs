@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Spectre.Console;
 using Tenon.Host;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -11,7 +10,6 @@ namespace Tenon.Integration.Tests;
 public sealed class LibraryTests : IDisposable
 {
     private readonly Workspace _workspace = new();
-    private readonly StringWriter _screen = new();
 
     public void Dispose() => _workspace.Dispose();
 
@@ -42,7 +40,6 @@ public sealed class LibraryTests : IDisposable
         void Run(int steps) => tenon.Run(tenon.Read(file, $"--output={_workspace.At("runs")}", $"--training:steps={steps}").Recipe!);
     }
 
-    private ServiceProvider Services() => new ServiceCollection()
-        .AddTenon(options => options.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_screen) }))
-        .BuildServiceProvider();
+    private static ServiceProvider Services() => new ServiceCollection()
+        .AddTenon().BuildServiceProvider();
 }

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Rewards;
@@ -64,7 +64,7 @@ internal sealed class RlhfRun : IDisposable
         where TExample : Example
     {
         using var stop = Stop = new CancellationTokenSource();
-        var none = new ComponentChoice("none", null, new ConfigurationBuilder().Build().GetSection("none"));
+        IConfigurationSection none = new ConfigurationBuilder().Build().GetSection("none");
         var random = new SeededRandom(1);
         using OpenedData data = OpenedData.Open(new Given<TExample>(examples), new OpenedDataSettings
         {
@@ -77,9 +77,14 @@ internal sealed class RlhfRun : IDisposable
         using RunData batches = data.For(model, new BatchSettings { BatchSize = Training.BatchSize, Device = torch.CPU, Random = random, Tokenizer = Tokenizer });
         using var reward = new ComposedReward([new RewardPart("given", 1, new GivenReward(Reward))]);
         model.Module.train();
-        using TrainingRun run = TrainingRun.Create(new RunParts
+        using var run = new TrainingRun(new RunParts
         {
-            Recipe = new Recipe { Device = none, Data = none, Model = none, Strategy = none, From = From, Training = Training },
+            Recipe = new Recipe
+            {
+                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "none", null, none))],
+                From = From,
+                Training = Training,
+            },
             Model = model,
             Layout = new ModelLayout(new ModelConfiguration(new JsonObject { ["model_type"] = "gpt2" }), "model.safetensors"),
             Device = new CpuDevice(),
@@ -91,7 +96,7 @@ internal sealed class RlhfRun : IDisposable
             Generator = new TextGenerator(),
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
-            Progress = new QuietProgress(stopAfter, stop),
+            Events = StopAfter.Step(stopAfter, stop),
             Stop = stop.Token,
         });
         try

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Tenon.Cli.Console;
-using Tenon.Gpt;
 using Tenon.Host.Artifacts;
+using Tenon.Gpt;
 using Tenon.Layers;
 using Tenon.Safetensors;
 
@@ -30,7 +29,7 @@ public class StrategyRunTests
         using var run = new RlhfRun();
         using GptModel model = RlhfRun.Policy();
 
-        run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Loss = kind }, (IRun<IPolicy>)r, default)).Should().NotBeNull();
+        run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Loss = kind }, r.As<IPolicy>(), default)).Should().NotBeNull();
 
         double[] losses = run.Figures("train/loss");
         double start = kind switch { PreferenceLoss.Sigmoid => Math.Log(2), PreferenceLoss.Ipo => 25, _ => 1 };
@@ -91,7 +90,7 @@ public class StrategyRunTests
         using var run = new RlhfRun(steps: 16);
         using GptClassifier model = RlhfRun.RewardModel();
 
-        run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions { Centering = 0.01 }, (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel());
+        run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions { Centering = 0.01 }, r.As<IRewardModel>(), default), () => RlhfRun.RewardModel());
 
         run.Figures("train/loss")[0].Should().BeApproximately(Math.Log(2), 0.3);
         run.Figures("reward/accuracy")[^1].Should().Be(1);
@@ -154,7 +153,7 @@ public class StrategyRunTests
     [Fact]
     public void A_resumed_direct_optimization_equals_the_uninterrupted_one() => Resumes(
         5,
-        (run, model, stop) => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default), stopAfter: stop),
+        (run, model, stop) => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), r.As<IPolicy>(), default), stopAfter: stop),
         "model.safetensors", "model.safetensors", "optimizer.safetensors");
 
     [Fact]
@@ -287,21 +286,21 @@ public class StrategyRunTests
 
     private static void Train(string strategy, RlhfRun run, IModel model) => _ = strategy switch
     {
-        "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), (IRun<IRewardModel>)r, default), () => RlhfRun.RewardModel()),
-        "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), (IRun<IPolicy>)r, default)),
+        "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), r.As<IRewardModel>(), default), () => RlhfRun.RewardModel()),
+        "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), r.As<IPolicy>(), default)),
         "online-dpo" => Online(run, (GptModel)model),
         _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
     };
 
     private static RunSummary? Online(RlhfRun run, GptModel model, long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, (IRun<IPolicy>)r, run.Stop.Token), stopAfter: stopAfter);
+        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Ppo(RlhfRun run, GptModel model, PpoOptions options, long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new Ppo().Run(options, (IRun<IPolicy>)r, run.Stop.Token), stopAfter: stopAfter);
+        run.Train(model, Prompts, r => new Ppo().Run(options, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Adapted(string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy == "dpo"
-        ? run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, (IRun<IPolicy>)r, default), reference, stopAfter)
-        : run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, (IRun<IPolicy>)r, default), reference, stopAfter);
+        ? run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter)
+        : run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter);
 
     private static LoraAdapter Open(RlhfRun run, GptModel model)
     {

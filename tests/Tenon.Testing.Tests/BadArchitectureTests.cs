@@ -74,6 +74,10 @@ public sealed class BadArchitectureTests
         Breaks(CapabilityChecks.Cache, new ToyArchitecture(_ => new WithoutCache()), "*cache*");
 
     [Fact]
+    public void A_cache_whose_rows_have_one_length() =>
+        Breaks(CapabilityChecks.CacheRows, new ToyArchitecture(_ => new WithoutRows()), "*Rows of 3, 1, 2, 3 tokens are reported as*");
+
+    [Fact]
     public void A_token_that_sees_the_next() =>
         Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))), "*two different endings*");
 
@@ -171,6 +175,13 @@ public sealed class BadArchitectureTests
     {
         public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false) =>
             base.Logits(inputIds, attentionMask, null, lastOnly);
+    }
+
+    private sealed class WithoutRows : ToyModel
+    {
+        // Padding is taken in as if it were tokens.
+        public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false) =>
+            base.Logits(inputIds, cache is null ? attentionMask : null, cache, lastOnly);
     }
 
     private sealed class WithoutMask : ToyModel

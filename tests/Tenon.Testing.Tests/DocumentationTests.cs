@@ -6,17 +6,15 @@ namespace Tenon.Testing.Tests;
 /// <summary>Code on the pages is code of the repository, and versions are written once.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string Root = FindRoot();
-
-    public static TheoryData<string> Pages => [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").Select(f => Path.GetFileName(f))];
+    public static TheoryData<string> PagesWithCode => [.. Repository.Pages.Where(page => Block().IsMatch(Repository.Read(page)))];
 
     [Theory]
-    [MemberData(nameof(Pages))]
-    public void Code_on_a_page_stands_in_the_file_that_it_names(string page)
+    [MemberData(nameof(PagesWithCode))]
+    public void Code_on_a_page_is_in_the_file_that_it_names(string page)
     {
-        foreach (Match block in Block().Matches(File.ReadAllText(Path.Combine(Root, "docs", page))))
+        foreach (Match block in Block().Matches(Repository.Read(page)))
         {
-            string file = File.ReadAllText(Path.Combine(Root, block.Groups["file"].Value));
+            string file = Repository.Read(block.Groups["file"].Value);
 
             Flat(file).Should().Contain(Flat(block.Groups["code"].Value), "'{0}' shows code of '{1}'", page, block.Groups["file"].Value);
         }
@@ -24,15 +22,16 @@ public sealed partial class DocumentationTests
 
     [Fact]
     public void The_page_for_authors_shows_code_of_each_kind() =>
-        Block().Count(File.ReadAllText(Path.Combine(Root, "docs", "write-a-plugin.md"))).Should().BeGreaterThanOrEqualTo(8);
+        Block().Count(Repository.Read("docs/write-a-plugin.md")).Should().BeGreaterThanOrEqualTo(8);
 
     [Fact]
     public void Templates_and_samples_ask_for_the_packages_of_this_version()
     {
-        string version = XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
-        Dictionary<string, string> central = XDocument.Load(Path.Combine(Root, "Directory.Packages.props")).Descendants("PackageVersion")
+        string version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
+        Dictionary<string, string> central = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .ToDictionary(p => (string)p.Attribute("Include")!, p => (string)p.Attribute("Version")!);
-        string[] projects = [.. new[] { "templates", "samples" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(Root, f), "*.csproj", SearchOption.AllDirectories))];
+        string[] projects = [.. new[] { "templates", "samples" }
+            .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.csproj", SearchOption.AllDirectories))];
 
         projects.Should().HaveCountGreaterThanOrEqualTo(10);
         foreach (XElement package in projects.SelectMany(p => XDocument.Load(p).Descendants("PackageReference")))
@@ -44,19 +43,12 @@ public sealed partial class DocumentationTests
                 asked.Should().Be(ours, id);
         }
 
-        XDocument.Load(Path.Combine(Root, "samples", "third-party", "Directory.Build.props")).Descendants("TenonVersion").Single().Value.Should().Be(version);
+        XDocument.Load(Path.Combine(Repository.Root, "samples", "third-party", "Directory.Build.props"))
+            .Descendants("TenonVersion").Single().Value.Should().Be(version);
     }
 
     // Pages show code without the indentation that it has in its class.
     private static string Flat(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()));
-
-    private static string FindRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Framework.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        return folder;
-    }
 
     [GeneratedRegex(@"<!-- (?<file>\S+) -->\n```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline)]
     private static partial Regex Block();

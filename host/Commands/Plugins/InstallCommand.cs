@@ -3,7 +3,6 @@ using NuGet.Versioning;
 using Tenon.Cli.Packages;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Training;
 
 namespace Tenon.Cli.Commands.Plugins;
 

@@ -1,3 +1,4 @@
+using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -58,7 +59,7 @@ internal static class TestCommand
 
     private static JsonNode Describe(Finding finding) => new JsonObject
     {
-        ["kind"] = ComponentInfo.KindName(finding.Component.Kind),
+        ["kind"] = finding.Component.Kind.Name,
         ["component"] = finding.Component.Name,
         ["check"] = finding.Check,
         ["outcome"] = Lower(finding),

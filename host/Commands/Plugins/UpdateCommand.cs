@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NuGet.Versioning;
 using Tenon.Cli.Packages;
-using Tenon.Host.Training;
 
 namespace Tenon.Cli.Commands.Plugins;
 

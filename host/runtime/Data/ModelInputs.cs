@@ -50,7 +50,7 @@ internal static class ModelInputs
         // Models of tokens are given their tokens directly: their own collate hides some, to be learned.
         if (tokenizer is not null && ContextLength(model) is { } length)
             return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, length))], tokenizer);
-        string[] takes = [.. Learning.Examples(model.GetType()).Select(type => type.Name)];
+        string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} takes neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so there is nothing to give it here. Open another model.");
     }

@@ -32,80 +32,23 @@ internal sealed record OpenedDataSettings
 
 /// <summary>
 /// A data set, divided for training and validation. It comes before the model: its texts train the tokenizer, whose
-/// vocabulary sizes the model, which then says with <see cref="For"/> how batches are made.
+/// vocabulary sizes the model, which then makes batches of it (<see cref="For"/>).
 /// </summary>
-internal abstract class OpenedData : IDisposable
+internal sealed class OpenedData : IDisposable
 {
-    /// <summary>Facts of the data; the summary says what was held out.</summary>
-    public abstract DataFacts Facts { get; }
+    private readonly IDataset _dataset;
+    private readonly HeldOut<Example> _split;
 
-    /// <summary>The kind of example.</summary>
-    public abstract Type ExampleType { get; }
-
-    /// <summary>Examples to train on.</summary>
-    public abstract long TrainCount { get; }
-
-    /// <summary>Examples to validate on; 0: there are none.</summary>
-    public abstract long ValidationCount { get; }
-
-    /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts afresh.</summary>
-    public abstract IEnumerable<string> TrainingTexts { get; }
-
-    /// <summary>Divides an opened data set and takes it over.</summary>
-    /// <param name="dataset">An <see cref="IDataset{TExample}"/>.</param>
-    /// <param name="settings">Share, randomness, cache.</param>
-    /// <exception cref="DataException">There are no examples, or no share of them can be held out. The data set is disposed.</exception>
-    public static OpenedData Open(IDisposable dataset, OpenedDataSettings settings)
+    private OpenedData(IDataset dataset, OpenedDataSettings settings)
     {
-        Type example = dataset.GetType().GetInterfaces()
-            .Single(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IDataset<>)).GetGenericArguments()[0];
-        Func<IDataset<Example>, OpenedDataSettings, OpenedData> open = Open<Example>;
-        try
-        {
-            return (OpenedData)open.Method.GetGenericMethodDefinition().MakeGenericMethod(example)
-                .Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [dataset, settings], null)!;
-        }
-        catch
-        {
-            dataset.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Why a model of a class cannot learn from the data by itself; null when it can.</summary>
-    /// <param name="model">The model's class.</param>
-    public abstract string? Objection(Type model);
-
-    /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
-    /// <param name="model">Makes the batches of its own objective; null: a strategy makes its own.</param>
-    /// <param name="batches">Size, device, randomness, tokenizer.</param>
-    public abstract RunData For(IModel? model, BatchSettings batches);
-
-    /// <summary>Disposes the data set.</summary>
-    public abstract void Dispose();
-
-    private static OpenedData<TExample> Open<TExample>(IDataset<TExample> dataset, OpenedDataSettings settings) where TExample : Example =>
-        new(dataset, settings);
-}
-
-/// <inheritdoc/>
-internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
-{
-    private readonly IDataset<TExample> _dataset;
-    private readonly OpenedDataSettings _settings;
-    private readonly HeldOut<TExample> _split;
-
-    /// <summary>Divides a data set.</summary>
-    public OpenedData(IDataset<TExample> dataset, OpenedDataSettings settings)
-    {
-        (_dataset, _settings) = (dataset, settings);
+        (_dataset, Settings) = (dataset, settings);
         if (dataset.Train.Count == 0)
             throw new DataException($"The data '{settings.Name}' has no examples to train on ({dataset.Facts.Summary}). Point it at some.");
         SeededRandom random = settings.Random.Fork("held-out");
         bool own = dataset.Validation is not null;
         _split = own
-            ? new HeldOut<TExample>(dataset.Train, dataset.Validation)
-            : HeldOut<TExample>.Of(dataset.Train, settings.ValidationShare, random);
+            ? new HeldOut<Example>(dataset.Train, dataset.Validation)
+            : HeldOut<Example>.Of(dataset.Train, settings.ValidationShare, random);
         if (ValidationCount == 0 && own)
             throw new DataException($"The data '{settings.Name}' has a validation split without examples. Fill it, or leave it out so that a share of the training examples is held out.");
         long all = _split.Train.Count;
@@ -122,38 +65,78 @@ internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
         Facts = dataset.Facts with { Summary = Summary(dataset.Facts.Summary, own, all) };
     }
 
-    /// <inheritdoc/>
-    public override DataFacts Facts { get; }
+    /// <summary>Facts of the data; the summary includes what was held out.</summary>
+    public DataFacts Facts { get; }
 
-    /// <inheritdoc/>
-    public override Type ExampleType => typeof(TExample);
+    /// <summary>The kind of example.</summary>
+    public Type ExampleType => _dataset.ExampleType;
 
-    /// <inheritdoc/>
-    public override long TrainCount => _split.Train.Count;
+    /// <summary>Examples to train on.</summary>
+    public long TrainCount => _split.Train.Count;
 
-    /// <inheritdoc/>
-    public override long ValidationCount => _split.Validation?.Count ?? 0;
+    /// <summary>Examples to validate on; 0: there are none.</summary>
+    public long ValidationCount => _split.Validation?.Count ?? 0;
 
-    /// <inheritdoc/>
-    public override IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
+    /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts afresh.</summary>
+    public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
     /// <summary>What the split depends on besides the data.</summary>
     public string SplitKey { get; }
 
     /// <summary>How the data was opened.</summary>
-    public OpenedDataSettings Settings => _settings;
+    public OpenedDataSettings Settings { get; }
 
-    /// <summary>The examples of a part; null when nothing is held out.</summary>
-    public IExamples<TExample>? Examples(Split split) => split == Split.Train ? _split.Train : _split.Validation;
+    /// <summary>Divides an opened data set and takes it over.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="settings">Share, randomness, cache.</param>
+    /// <exception cref="DataException">There are no examples, or no share of them can be held out. The data set is disposed.</exception>
+    public static OpenedData Open(IDataset dataset, OpenedDataSettings settings)
+    {
+        try
+        {
+            return new OpenedData(dataset, settings);
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
+    }
 
-    /// <inheritdoc/>
-    public override string? Objection(Type model) => Learning.Objection(_settings.Name, typeof(TExample), model);
+    /// <summary>The examples of a part; null when nothing is held out, or the data has another kind.</summary>
+    /// <typeparam name="TExample">The kind wanted.</typeparam>
+    /// <param name="split">Which part.</param>
+    public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example
+    {
+        IExamples<Example>? examples = split == Split.Train ? _split.Train : _split.Validation;
+        if (examples is null || !ExampleType.IsAssignableTo(typeof(TExample)))
+            return null;
+        return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
+    }
 
-    /// <inheritdoc/>
-    public override RunData For(IModel? model, BatchSettings batches) => new RunData<TExample>(this, model, batches);
+    /// <summary>A model's way to make batches of the examples; null when it has none.</summary>
+    /// <param name="model">Any model.</param>
+    public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);
 
-    /// <inheritdoc/>
-    public override void Dispose() => _dataset.Dispose();
+    /// <summary>A model's way to put several examples in a row; null when it has none.</summary>
+    /// <param name="model">Any model.</param>
+    public IPacks<Example>? PacksOf(IModel model) => _dataset.PacksOf(model);
+
+    /// <summary>Whether the host makes a model's blocks of tokens from the data's texts.</summary>
+    /// <param name="model">Any model.</param>
+    public bool IsPackedFor(IModel? model) => ExampleType == typeof(TextExample) && model is ILearnsFromTokens;
+
+    /// <summary>Why a model cannot learn from the data by itself; null when it can.</summary>
+    /// <param name="model">Any model.</param>
+    public string? Objection(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.Objection(Settings.Name, ExampleType, model);
+
+    /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
+    /// <param name="model">Makes the batches of its own objective; null: a strategy makes its own.</param>
+    /// <param name="batches">Size, device, randomness, tokenizer.</param>
+    public RunData For(IModel? model, BatchSettings batches) => new(this, model, batches);
+
+    /// <summary>Disposes the data set.</summary>
+    public void Dispose() => _dataset.Dispose();
 
     private string Summary(string summary, bool own, long all)
     {
@@ -163,5 +146,13 @@ internal sealed class OpenedData<TExample> : OpenedData where TExample : Example
         if (all > TrainCount)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{TrainCount:N0} of {all:N0} trained on"));
         return string.Join("; ", parts);
+    }
+
+    // Examples that are all of one kind.
+    private sealed class ExamplesAs<TExample>(IExamples<Example> examples) : IExamples<TExample> where TExample : Example
+    {
+        public long Count => examples.Count;
+
+        public TExample this[long index] => (TExample)examples[index];
     }
 }

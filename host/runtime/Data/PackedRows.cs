@@ -2,26 +2,25 @@ namespace Tenon.Host.Data;
 
 /// <summary>Examples that share a row.</summary>
 /// <param name="Examples">At least one.</param>
-internal sealed record PackedRow<TExample>(IReadOnlyList<TExample> Examples) : Example where TExample : Example;
+internal sealed record PackedRow(IReadOnlyList<Example> Examples) : Example;
 
 /// <summary>
 /// Examples put into as few rows as an online best fit finds: each goes into the row that it leaves the least room in.
 /// Which examples share a row is a function of the data and the seed and stays so for the whole run; the order of the
 /// rows changes with each pass.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
-internal sealed class PackedRows<TExample> : IExamples<PackedRow<TExample>> where TExample : Example
+internal sealed class PackedRows : IExamples<PackedRow>
 {
-    private readonly IExamples<TExample> _examples;
+    private readonly IExamples<Example> _examples;
     private readonly List<List<long>> _rows;
 
-    private PackedRows(IExamples<TExample> examples, List<List<long>> rows) => (_examples, _rows) = (examples, rows);
+    private PackedRows(IExamples<Example> examples, List<List<long>> rows) => (_examples, _rows) = (examples, rows);
 
     /// <inheritdoc/>
     public long Count => _rows.Count;
 
     /// <inheritdoc/>
-    public PackedRow<TExample> this[long index] => new([.. _rows[checked((int)index)].Select(place => _examples[place])]);
+    public PackedRow this[long index] => new([.. _rows[checked((int)index)].Select(place => _examples[place])]);
 
     /// <summary>Packs.</summary>
     /// <param name="examples">At least one. Each is looked at once.</param>
@@ -29,7 +28,7 @@ internal sealed class PackedRows<TExample> : IExamples<PackedRow<TExample>> wher
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="random">Its seed decides the order in which examples are put into rows.</param>
     /// <exception cref="DataException">An example does not fit the model.</exception>
-    public static PackedRows<TExample> Of(IExamples<TExample> examples, IPacks<TExample> packs, ITokenizer? tokenizer, SeededRandom random)
+    public static PackedRows Of(IExamples<Example> examples, IPacks<Example> packs, ITokenizer? tokenizer, SeededRandom random)
     {
         int length = packs.RowLength;
         var rows = new List<List<long>>();
@@ -59,14 +58,14 @@ internal sealed class PackedRows<TExample> : IExamples<PackedRow<TExample>> wher
             open[room - needed].Push(row);
         }
 
-        return new PackedRows<TExample>(examples, rows);
+        return new PackedRows(examples, rows);
     }
 }
 
 /// <summary>Gives packed rows to the model.</summary>
-internal sealed class PackedRowCollate<TExample>(IPacks<TExample> packs) : ICollate<PackedRow<TExample>> where TExample : Example
+internal sealed class PackedRowCollate(IPacks<Example> packs) : ICollate<PackedRow>
 {
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<PackedRow<TExample>> examples, CollateContext context) =>
+    public Batch Collate(IReadOnlyList<PackedRow> examples, CollateContext context) =>
         packs.Collate([.. examples.Select(row => row.Examples)], context);
 }

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Spectre.Console;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Evaluation;
@@ -94,50 +91,4 @@ public sealed record EvaluationReport
 
     /// <summary>The report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
-
-    /// <summary>Shows the figures.</summary>
-    /// <param name="console">Where.</param>
-    public void Show(IAnsiConsole console)
-    {
-        ArgumentNullException.ThrowIfNull(console);
-        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
-        table.AddRow("split", Split == Split.Train ? "train" : "validation");
-        table.AddRow("examples", Wording.Count(Examples));
-        table.AddRow("loss", Wording.Loss(Loss));
-        foreach (LossBaseline baseline in LossBaselines)
-            table.AddRow(Markup.Escape($"loss of {baseline.Label}"), Wording.Loss(baseline.Loss));
-        if (TokenAccuracy is { } hidden)
-        {
-            table.AddRow("hidden tokens predicted", Wording.Share(hidden));
-            foreach (LossBaseline baseline in LossBaselines.Where(baseline => baseline.Accuracy is not null))
-                table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), Wording.Share(baseline.Accuracy!.Value));
-        }
-
-        if (Perplexity is { } perplexity)
-            table.AddRow("perplexity", perplexity.ToString("N2"));
-        foreach ((string name, double value) in Figures)
-            table.AddRow(Markup.Escape(name), Wording.Loss(value));
-        if (LanguageModelPerplexity is { } ofModel)
-            table.AddRow("perplexity of the language model", ofModel.ToString("N2"));
-        if (Entities is { } entities)
-        {
-            table.AddRow("entities", Wording.Count(entities.Entities));
-            table.AddRow("precision of entities", Wording.Share(entities.Precision));
-            table.AddRow("recall of entities", Wording.Share(entities.Recall));
-            table.AddRow("F1 of entities", Wording.Share(entities.F1));
-        }
-
-        console.Write(table);
-        if (Classification is { } classes && Confusion is { } confusion)
-        {
-            var own = new ClassificationBaseline(Model, classes.Accuracy, classes.MacroF1);
-            ClassificationTable.Show(console, classes.Baseline is { } baseline ? [baseline, own] : [own]);
-            ClassificationTable.Show(console, confusion);
-        }
-
-        Generation?.Show(console);
-        foreach (string note in Notes)
-            console.Profile.Out.Writer.WriteLine(note);
-        console.Profile.Out.Writer.WriteLine(Path.Combine(Folder, "evaluation.json"));
-    }
 }

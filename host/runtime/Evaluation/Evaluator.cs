@@ -1,7 +1,8 @@
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -15,9 +16,9 @@ namespace Tenon.Host.Evaluation;
 
 /// <summary>Measures the model of a run's folder on the run's data, split as it was.</summary>
 /// <param name="components">Makes the recipe's components.</param>
-/// <param name="doing">Told what is being done.</param>
-/// <param name="say">Told what is to be read afterwards too.</param>
-internal sealed class Evaluator(ComponentFactory components, Action<string> doing, Action<string> say)
+/// <param name="events">Receives progress.</param>
+/// <param name="plots">Draws plots; null: none are drawn.</param>
+internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
 {
     /// <summary>Measures, and writes <c>evaluation.json</c> and, of a classifier, <c>confusion.png</c>.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -26,15 +27,15 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
     /// <param name="stop">Ends the work.</param>
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
-        doing("opening the model");
+        events.Doing("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
         DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
-        doing("reading the data");
+        events.Doing("reading the data");
         var models = new RunModels(components, opened.Device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, doing, stop);
-        if (data.Objection(opened.Model.GetType()) is { } objection)
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
+        if (data.Objection(opened.Model) is { } objection)
             throw new DataException(objection);
         CheckClasses(opened.Model, data.Facts.Labels);
         if (options.Split == Split.Validation && data.ValidationCount == 0)
@@ -49,7 +50,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Packing = recipe.Training.Packing,
         });
 
-        doing("measuring");
+        events.Doing("measuring");
         using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
         ValidationFigures figures = evaluation.Measure(random, stop);
         double? ofModel = !evaluation.IsOwn && opened.Model is ICausalLanguageModel ? evaluation.MeasureOwn(random, stop).Loss : null;
@@ -63,35 +64,35 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = options.Split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, doing, stop) : [],
+            LossBaselines = options.Split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.Doing, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
             Classification = figures.Predictions.Classes is { } confusion
-                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, doing, stop))
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
                 : null,
             Notes = Changes(folder, recipe),
             Generation = generation?.Judge(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
-        if (figures.Predictions.Classes is { Labels.Count: <= ConfusionPlot.MostClasses } drawn)
-            Picture.TryWrite(folder.ConfusionPlot, () => ConfusionPlot.Png(folder.Name, drawn), say);
+        if (figures.Predictions.Classes is { } drawn)
+            new RunPlots(folder, plots, events).Confusion(drawn);
         return report;
     }
 
     // What the run's validations were by, which only its strategy knows.
     private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
-        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
-        if (opened.Model.Objection(strategy.Component.Needs) is { } lacking)
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        if (opened.Model.Objection(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);
-        return strategy.Component.Evaluation(strategy.Options, new EvaluatedRun(opened.Model, Reference, batches.InOrder(), split));
+        return new StrategyEvaluation(strategy.Component, strategy.Options, opened.Model, Reference, batches.InOrder(), split);
 
         IModel Reference()
         {
             if (recipe.From is { } from && !Directory.Exists(from))
                 throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
-            Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+            Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
         }
@@ -114,7 +115,7 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
     // A split is drawn by the data's plugin: another one may hold out other examples.
     private string[] Changes(RunFolder folder, Recipe recipe)
     {
-        PluginInfo data = components.Find(ComponentKind.Data, recipe.Data).Plugin;
+        PluginInfo data = components.Find(recipe.Data).Plugin;
         if (!File.Exists(folder.PluginsLock))
             return [];
         PluginLock locked = PluginLock.Read(folder.PluginsLock);
@@ -144,6 +145,6 @@ internal sealed class Evaluator(ComponentFactory components, Action<string> doin
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
         ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageJudge(judge.Model, options.Classifier!, judge.Device.Torch), doing);
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageJudge(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
     }
 }

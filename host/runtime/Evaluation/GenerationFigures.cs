@@ -1,7 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
-using Tenon.Cli.Console;
-
 namespace Tenon.Host.Evaluation;
 
 /// <summary>How often images of a class are taken for it.</summary>
@@ -48,30 +44,4 @@ public sealed record GenerationFigures
 
     /// <summary>Images of the other split in <see cref="FrechetDistanceOfReal"/>.</summary>
     public long? OtherReal { get; init; }
-
-    internal void Show(IAnsiConsole console)
-    {
-        var table = new Table().Border(TableBorder.Rounded).Title("generated images").AddColumn("")
-            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for their class").RightAligned())
-            .AddColumn(new TableColumn("Fréchet distance").RightAligned());
-        table.AddRow("generated", Wording.Count(Generated), AsAsked is { } asked ? Wording.Share(asked) : "", Distance(FrechetDistance));
-        if (FrechetDistanceOfReal is { } distance)
-            table.AddRow("real, of the other split", Wording.Count(OtherReal!.Value), "", Distance(distance));
-        table.AddRow("real", Wording.Count(Real), RealAsLabelled is { } labelled ? Wording.Share(labelled) : "", "");
-        console.Write(table);
-        if (Classes.Count is > 0 and <= ClassificationTable.MostClasses)
-        {
-            var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
-                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for it").RightAligned());
-            foreach (GeneratedClass one in Classes)
-                classes.AddRow(Markup.Escape(one.Label), Wording.Count(one.Images), Wording.Share(one.AsAsked));
-            console.Write(classes);
-        }
-
-        if (Math.Min(Generated, Real) <= Features)
-            console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"The smaller set has {Math.Min(Generated, Real)} images and the features {Features} dimensions: the distance is too large by an amount that falls with more images (--count)."));
-    }
-
-    private static string Distance(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 }

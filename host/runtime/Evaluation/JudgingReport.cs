@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Spectre.Console;
 
 namespace Tenon.Host.Evaluation;
 
@@ -16,7 +14,6 @@ public sealed record JudgedText(string Prompt, string Response, bool Ended, doub
 /// <summary>What <c>tenon judge</c> found.</summary>
 public sealed record JudgingReport
 {
-    private const int Shown = 8;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>How many texts were judged.</summary>
@@ -54,30 +51,4 @@ public sealed record JudgingReport
 
     /// <summary>The report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
-
-    /// <summary>Shows figures, and the first texts.</summary>
-    /// <param name="console">Where.</param>
-    public void Show(IAnsiConsole console)
-    {
-        ArgumentNullException.ThrowIfNull(console);
-        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
-        Row("texts", $"{Texts}");
-        Row("mean reward", Number(Reward, "0.000"));
-        Row("negative", Number(Negative, "0.0 %"));
-        Row("positive", Number(Positive, "0.0 %"));
-        if (KlPerToken is { } divergence)
-            Row("KL per token", Number(divergence, "0.0000"));
-        Row("entropy per token", Number(Entropy, "0.000"));
-        Row("distinct-1", Number(Distinct1, "0.000"));
-        Row("distinct-2", Number(Distinct2, "0.000"));
-        Row("tokens", Number(Tokens, "0.0"));
-        Row("ended", Number(Ended, "0.0 %"));
-        console.Write(table);
-        foreach (JudgedText text in Samples.Take(Shown))
-            console.Profile.Out.Writer.WriteLine($"{Number(text.Score, "+0.0;-0.0;0.0"),5}  {text.Prompt}|{text.Response.ReplaceLineEndings(" ")}");
-
-        void Row(string name, string value) => table.AddRow(name, value);
-    }
-
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

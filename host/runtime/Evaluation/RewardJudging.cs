@@ -34,7 +34,7 @@ internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.D
     /// <param name="doing">Told what is being done.</param>
     /// <param name="stop">Ends the work between batches and within the sampling.</param>
     /// <exception cref="ModelException">The model takes no prompts, or writes no text.</exception>
-    public JudgingReport Judge(IReward<Outcome> reward, IPolicy? reference, JudgingOptions options, Action<string> doing, CancellationToken stop)
+    public JudgingReport Judge(IReward reward, IPolicy? reference, JudgingOptions options, Action<string> doing, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
             throw new ModelException($"{model.GetType().Name} takes no prompts, so there is nothing to judge it on. Open a language model.");

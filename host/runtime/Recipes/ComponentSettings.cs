@@ -12,13 +12,13 @@ internal static class ComponentSettings
     /// <exception cref="RecipeException">A setting is not valid, or is of another section; all findings are in it.</exception>
     public static ComponentChoice Choose(ComponentInfo component, IReadOnlyList<string> arguments)
     {
-        string section = RecipeLayout.SectionOf(component.Kind);
+        string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
         List<Finding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
         RecipeSources sources = Sources(settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<Finding>());
-        return findings.Count == 0 ? new ComponentChoice(component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
+        return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
     }
 
     /// <summary>The options with which each of several components is tried, besides its own test settings: <c>layers=2</c>.</summary>
@@ -28,7 +28,7 @@ internal static class ComponentSettings
     public static ILookup<ComponentInfo, string> ToTry(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
     {
         RecipeSettings typed = RecipeSettings.Read([], arguments);
-        ILookup<string, ComponentInfo> sections = components.ToLookup(component => RecipeLayout.SectionOf(component.Kind));
+        ILookup<string, ComponentInfo> sections = components.ToLookup(component => component.Kind.Section);
         List<Finding> findings = [.. typed.Findings, .. Foreign(typed, [.. sections.Select(section => section.Key)])];
         foreach (IGrouping<string, ComponentInfo> section in sections)
         {
@@ -44,7 +44,7 @@ internal static class ComponentSettings
 
     private static IEnumerable<string> Of(ComponentInfo component, RecipeSettings settings)
     {
-        string section = RecipeLayout.SectionOf(component.Kind);
+        string section = component.Kind.Section;
         return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section)).Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
     }
 
@@ -58,7 +58,7 @@ internal static class ComponentSettings
 
     private static ValueChecker Check(ComponentInfo component, RecipeSources sources, List<Finding> findings, bool isWhole)
     {
-        string section = RecipeLayout.SectionOf(component.Kind);
+        string section = component.Kind.Section;
         var values = new ValueChecker(sources, findings, isWhole);
         values.Section(sources.Configuration.GetSection(section), $"the {component}", component.Options, $"{section}:", []);
         return values;

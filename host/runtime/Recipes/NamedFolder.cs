@@ -1,5 +1,3 @@
-using Tenon.Host.Plugins.Catalogue;
-
 namespace Tenon.Host.Recipes;
 
 /// <summary>A setting of a recipe whose value is the name of a folder.</summary>

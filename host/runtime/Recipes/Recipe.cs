@@ -5,16 +5,12 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A component that a recipe names, with its options as they stand in the configuration.</summary>
+/// <summary>A component that a recipe names, with its options as they are in the configuration.</summary>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Use">Name of the component.</param>
-/// <param name="Version">Version range behind an <c>@</c>, or null.</param>
-/// <param name="Options">The section; the keys <c>use</c> and <c>from</c> in it are the host's.</param>
-public sealed record ComponentChoice(string Use, string? Version, IConfigurationSection Options);
-
-/// <summary>A reward that a recipe names.</summary>
-/// <param name="Component">The component.</param>
-/// <param name="Weight">What its score is multiplied with before the rewards are added up.</param>
-public sealed record RewardChoice(ComponentChoice Component, double Weight);
+/// <param name="Version">Version range after an <c>@</c>, or null.</param>
+/// <param name="Options">The section; the kind's <see cref="ComponentKind.HostKeys"/> in it are the host's.</param>
+public sealed record ComponentChoice(ComponentKind Kind, string Use, string? Version, IConfigurationSection Options);
 
 /// <summary>A recipe after all sources were laid over each other and checked: what makes up a run.</summary>
 public sealed record Recipe
@@ -37,27 +33,31 @@ public sealed record Recipe
     /// <summary>The folder that relative paths inside the recipe start from; the recipe's own when none is named.</summary>
     public string BaseDirectory { get; init; } = "";
 
-    /// <summary>Where to run.</summary>
-    public required ComponentChoice Device { get; init; }
-
-    /// <summary>What to learn from.</summary>
-    public required ComponentChoice Data { get; init; }
-
-    /// <summary>How text becomes tokens; null when the model needs none.</summary>
-    public ComponentChoice? Tokenizer { get; init; }
-
-    /// <summary>The architecture.</summary>
-    public required ComponentChoice Model { get; init; }
+    /// <summary>The components that the recipe names, by kind.</summary>
+    [Browsable(false)]
+    public required IReadOnlyList<ComponentChoice> Components { get; init; }
 
     /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from fresh parameters.</summary>
     [Browsable(false)]
     public string? From { get; init; }
 
-    /// <summary>How to train.</summary>
-    public required ComponentChoice Strategy { get; init; }
+    /// <summary>The device.</summary>
+    public ComponentChoice Device => Of(ComponentKind.Device).First();
 
-    /// <summary>What is good: one reward, or a list of them that are added up. For strategies and data that need one.</summary>
-    public IReadOnlyList<RewardChoice>? Reward { get; init; }
+    /// <summary>The data.</summary>
+    public ComponentChoice Data => Of(ComponentKind.Data).First();
+
+    /// <summary>The tokenizer; null when the recipe names none.</summary>
+    public ComponentChoice? Tokenizer => Of(ComponentKind.Tokenizer).FirstOrDefault();
+
+    /// <summary>The architecture.</summary>
+    public ComponentChoice Model => Of(ComponentKind.Architecture).First();
+
+    /// <summary>The strategy.</summary>
+    public ComponentChoice Strategy => Of(ComponentKind.Strategy).First();
+
+    /// <summary>The rewards; empty when the recipe names none.</summary>
+    public IReadOnlyList<ComponentChoice> Rewards => [.. Of(ComponentKind.Reward)];
 
     /// <summary>The training step.</summary>
     public TrainingOptions Training { get; init; } = new();
@@ -71,19 +71,7 @@ public sealed record Recipe
     /// <summary>Generated samples.</summary>
     public SampleOptions Samples { get; init; } = new();
 
-    /// <summary>The components that the recipe names.</summary>
-    internal IEnumerable<(ComponentKind Kind, ComponentChoice Choice)> Choices
-    {
-        get
-        {
-            yield return (ComponentKind.Architecture, Model);
-            yield return (ComponentKind.Strategy, Strategy);
-            yield return (ComponentKind.Device, Device);
-            yield return (ComponentKind.Data, Data);
-            if (Tokenizer is { } tokenizer)
-                yield return (ComponentKind.Tokenizer, tokenizer);
-            foreach (RewardChoice reward in Reward ?? [])
-                yield return (ComponentKind.Reward, reward.Component);
-        }
-    }
+    /// <summary>The components of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    public IEnumerable<ComponentChoice> Of(ComponentKind kind) => Components.Where(choice => choice.Kind == kind);
 }

@@ -22,30 +22,31 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         OptionsSchema schema = isStage
             ? RecipeLayout.Schema with { Options = [.. RecipeLayout.Schema.Options.Where(option => option.Key != "output")] }
             : RecipeLayout.Schema;
-        string[] components = [.. schema.Options.Where(o => RecipeLayout.KindOf(o.Key) is not null).Select(o => o.Key)];
-        _values.Section(root, isStage ? "a stage" : "a recipe", schema, "", [.. components, isStage ? "recipe" : "$schema"]);
-        Dictionary<ComponentKind, ComponentInfo?> chosen = components.Where(key => !RecipeLayout.TakesSeveral(RecipeLayout.KindOf(key)!.Value)).ToDictionary(
-            key => RecipeLayout.KindOf(key)!.Value,
-            key => Component(root.GetSection(key), key, schema.Find(key)!.IsRequired, RecipeLayout.KindOf(key)!.Value));
-        Rewards(root.GetSection("reward"), chosen);
-
-        if (chosen[ComponentKind.Architecture] is { } architecture && chosen[ComponentKind.Strategy] is { } strategy)
+        _values.Section(root, isStage ? "a stage" : "a recipe", schema, "", [.. ComponentKind.All.Select(kind => kind.Section), isStage ? "recipe" : "$schema"]);
+        ILookup<ComponentKind, (string Key, ComponentInfo? Component)> named = ComponentKind.All
+            .SelectMany(kind => Components(kind).Select(found => (kind, found))).ToLookup(pair => pair.kind, pair => pair.found);
+        var chosen = new RecipeComponents(catalogue);
+        foreach (ComponentInfo component in named.SelectMany(kind => kind).Select(found => found.Component).OfType<ComponentInfo>())
+            chosen.Add(component);
+        foreach (ComponentKind kind in ComponentKind.All)
         {
-            Capability(architecture, strategy);
-            if (chosen[ComponentKind.Data] is { } data)
-                Data(architecture, strategy, data);
-            if (strategy.Selects)
-                Selection(root, architecture);
+            Needed(kind, named[kind].Any(), chosen);
+            foreach ((string key, ComponentInfo? component) in named[kind].Where(found => found.Component is not null))
+                Fits(key, component!, chosen);
         }
 
-        if (chosen[ComponentKind.Strategy] is { } way)
-            new StrategyChecker(sources, findings).Check(way);
+        if (chosen.Of(ComponentKind.Strategy) is { } strategy)
+        {
+            new StrategyChecker(sources, findings).Check(strategy);
+            if (chosen.Of(ComponentKind.Architecture) is { } architecture)
+            {
+                Packing(architecture, chosen);
+                if (strategy.Selects)
+                    Selection(root, architecture);
+            }
+        }
+
         OptimizerKeys(root.GetSection("training"));
-        if (chosen[ComponentKind.Architecture] is { } model && CombinationChecker.NeedsTokenizer(model) && !root.GetSection("tokenizer").Exists() && root["model:from"] is null)
-        {
-            string names = Names(ComponentKind.Tokenizer);
-            Add("tokenizer", null, names, null, $"is missing: models of the {model} learn from tokens. Add \"tokenizer\": {{ \"use\": \"…\" }}; there are: {names}.");
-        }
     }
 
     /// <summary>
@@ -69,16 +70,27 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         }
     }
 
-    private ComponentInfo? Component(IConfigurationSection section, string key, bool required, ComponentKind kind)
+    // What a recipe names of a kind, with the key; null where it cannot be found, which is reported.
+    private List<(string Key, ComponentInfo? Component)> Components(ComponentKind kind)
     {
-        bool isNull = sources.JsonKind(section.Path) is JsonValueKind.Null;
-        if (isNull || !section.Exists() && sources.JsonKind(section.Path) is null)
+        List<(string, ComponentInfo?)> named = [];
+        foreach (IConfigurationSection item in RecipeLayout.Items(kind, sources.Configuration))
         {
-            if (required)
+            bool isNull = sources.JsonKind(item.Path) is JsonValueKind.Null;
+            bool isThere = !isNull && (item.Exists() || sources.JsonKind(item.Path) is not null);
+            bool isItem = item.Path != kind.Section;
+            string key = isItem ? $"{kind.Section}:{item.Key}" : kind.Section;
+            if (isThere)
+                named.Add((key, Component(item, key, kind)));
+            else if (kind.IsRequired || isItem)
                 Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
-            return null;
         }
 
+        return named;
+    }
+
+    private ComponentInfo? Component(IConfigurationSection section, string key, ComponentKind kind)
+    {
         if (section.Value is { Length: > 0 } value)
         {
             Add(key, value, null, null, $"is '{value}'; it takes an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
@@ -89,14 +101,14 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         if (string.IsNullOrEmpty(use))
         {
             string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is no text" : "is missing";
-            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {ComponentInfo.KindName(kind)}. There are: {Names(kind)}.");
+            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {kind}. There are: {Names(kind)}.");
             return null;
         }
 
         ComponentInfo? component = Find(key, kind, use);
         if (component is not null)
-            _values.Section(section, $"the {component}", component.Options, $"{key}:", RecipeLayout.HostKeys(kind));
-        foreach (OptionInfo option in RecipeLayout.HostOptions(kind))
+            _values.Section(section, $"the {component}", component.Options, $"{key}:", kind.HostKeys);
+        foreach (OptionInfo option in kind.HostOptions)
         {
             if (sources.JsonKind(section.GetSection(option.Key).Path) is not null || section.GetSection(option.Key).Exists())
                 _values.Option(section.GetSection(option.Key), option, $"{key}:{option.Key}");
@@ -105,34 +117,27 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         return component;
     }
 
-    private void Rewards(IConfigurationSection section, Dictionary<ComponentKind, ComponentInfo?> chosen)
+    private void Needed(ComponentKind kind, bool isNamed, RecipeComponents chosen)
     {
-        List<(string Key, ComponentInfo? Reward)> rewards = [];
-        bool named = section.Exists() && sources.JsonKind(section.Path) is not JsonValueKind.Null;
-        foreach (IConfigurationSection item in named ? RecipeLayout.Items(section) : [])
-        {
-            string key = item.Path == section.Path ? "reward" : $"reward:{item.Key}";
-            rewards.Add((key, Component(item, key, required: true, ComponentKind.Reward)));
-        }
-
-        (ComponentInfo? strategy, ComponentInfo? data) = (chosen[ComponentKind.Strategy], chosen[ComponentKind.Data]);
-        ComponentInfo? needs = new[] { strategy, data }.FirstOrDefault(c => c is { NeedsReward: true });
-        string names = Names(ComponentKind.Reward);
-        if (needs is not null && rewards.Count == 0)
-            Add("reward", null, names, null, $"is missing: the {needs} needs one. Add \"reward\": {{ \"use\": \"…\" }}; there are: {names}.");
-        if (needs is null && strategy is not null && data is not null && rewards.Count > 0)
-            Add("reward", null, null, null, $"has no effect: neither the {strategy} nor the {data} takes a reward. Take the section out. Strategies that take one: {List(catalogue.OfKind(ComponentKind.Strategy).Where(s => s.NeedsReward).Select(s => s.Name))}.");
-        if (strategy is { NeedsReward: true } && chosen[ComponentKind.Architecture] is { } architecture)
-            rewards.ForEach(item => Judges(item.Key, architecture, item.Reward));
+        bool isSupplied = kind.SuppliedBy is { } key && sources.Configuration[key] is not null;
+        string? need = chosen.Need(kind);
+        if (need is not null && !isNamed && !isSupplied)
+            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
+        ComponentInfo[] takers = [.. kind.Takers.Select(chosen.Of).OfType<ComponentInfo>()];
+        if (need is not null || !isNamed || kind.Takers.Count == 0 || takers.Length < kind.Takers.Count)
+            return;
+        string none = takers is [var only] ? $"the {only} does not take a {kind}" : $"neither {string.Join(" nor ", takers.Select(taker => $"the {taker}"))} takes a {kind}";
+        string able = chosen.Names(kind.Takers[0], taker => kind.Need(taker) is not null);
+        Add(kind.Section, null, null, null, $"has no effect: {none}. Take the section out. {Sentence(kind.Takers[0].Plural)} that take one: {able}.");
     }
 
-    private void Judges(string key, ComponentInfo architecture, ComponentInfo? reward)
+    private void Fits(string key, ComponentInfo component, RecipeComponents chosen)
     {
-        if (reward is null || CombinationChecker.CanJudge(reward, architecture))
+        ComponentKind kind = component.Kind;
+        if (kind.Misfit(component, chosen) is not { } misfit)
             return;
-        string fit = List(catalogue.OfKind(ComponentKind.Reward).Where(r => CombinationChecker.CanJudge(r, architecture)).Select(r => r.Name));
-        Add($"{key}:use", reward.Name, fit, null,
-            $"The {reward} judges {ContractWords.Several(reward.Outcomes[0])}, and what the {architecture} does comes to {List(architecture.Outcomes.Select(ContractWords.Several))}. Rewards that fit: {fit}.");
+        string fit = chosen.Names(kind, other => kind.Misfit(other, chosen) is null);
+        Add($"{key}:use", component.Name, fit, null, $"{misfit} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
@@ -143,7 +148,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', which no plugin offers as {ComponentInfo.KindName(kind)}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
+                $"is '{name}', which no plugin offers as {kind}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 
@@ -168,35 +173,10 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         }
     }
 
-    private void Capability(ComponentInfo architecture, ComponentInfo strategy)
+    private void Packing(ComponentInfo architecture, RecipeComponents chosen)
     {
-        if (CombinationChecker.MissingInWords(architecture, strategy) is not { } missing)
-            return;
-        string able = List(catalogue.OfKind(ComponentKind.Architecture).Where(a => CombinationChecker.MissingCapability(a, strategy) is null).Select(a => a.Name));
-        string fit = List(catalogue.OfKind(ComponentKind.Strategy).Where(s => CombinationChecker.MissingCapability(architecture, s) is null).Select(s => s.Name));
-        Add("strategy:use", strategy.Name, fit, null,
-            $"The {strategy} needs a model that is {missing}, and those of the {architecture} are not. Architectures that are: {able}. Strategies that train '{architecture.Name}': {fit}.");
-    }
-
-    private void Data(ComponentInfo architecture, ComponentInfo strategy, ComponentInfo data)
-    {
-        if (data.ExampleType is not { } type)
-            return;
-        if (CombinationChecker.CanLearnFrom(architecture, strategy, type))
-        {
-            Packing(architecture, data, type);
-            return;
-        }
-
-        string learnable = List(CombinationChecker.Learnable(architecture, strategy));
-        string fit = List(catalogue.OfKind(ComponentKind.Data).Where(d => CombinationChecker.CanLearnFrom(architecture, strategy, d.ExampleType!)).Select(d => d.Name));
-        Add("data:use", data.Name, fit, null,
-            $"The {data} yields {ContractWords.Several(type)}, and the {architecture} with the {strategy} learns from {learnable}. Data that fits: {fit}.");
-    }
-
-    private void Packing(ComponentInfo architecture, ComponentInfo data, string type)
-    {
-        if (!bool.TryParse(sources.Configuration["training:packing"], out bool packing) || !packing || architecture.Packs.Contains(type))
+        bool isOn = bool.TryParse(sources.Configuration["training:packing"], out bool packing) && packing;
+        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Misfit(data, chosen) is not null)
             return;
         string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
@@ -235,6 +215,8 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         findings.Add(sources.Finding(key, key, found, allowed, nearest, message));
 
     private string Names(ComponentKind kind) => List(catalogue.OfKind(kind).Select(c => c.Name));
+
+    private static string Sentence(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 
     private static string List(IEnumerable<string> names) => names.DefaultIfEmpty("none").Aggregate((a, b) => $"{a}, {b}");
 }

@@ -85,13 +85,8 @@ public static class RecipeReader
         {
             BaseDirectory = baseDirectory,
             File = file,
-            Device = Choice("device")!,
-            Data = Choice("data")!,
-            Tokenizer = Choice("tokenizer"),
-            Model = Choice("model")!,
+            Components = [.. ComponentKind.All.SelectMany(kind => RecipeLayout.Items(kind, root).Select(item => Component(kind, item)).OfType<ComponentChoice>())],
             From = root[FromKey] is { Length: > 0 } from ? From(sources, from, baseDirectory) : null,
-            Strategy = Choice("strategy")!,
-            Reward = Rewards(),
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),
             Checkpoints = Options<CheckpointOptions>("checkpoints"),
@@ -106,22 +101,12 @@ public static class RecipeReader
 
         T Options<T>(string key) => OptionsBinder.Bind<T>($"section '{key}'", root.GetSection(key));
 
-        ComponentChoice? Choice(string key) => Component(root.GetSection(key));
-
-        IReadOnlyList<RewardChoice>? Rewards()
-        {
-            RewardChoice[] rewards = [.. RecipeLayout.Items(root.GetSection("reward"))
-                .Select(item => (Component: Component(item), Weight: item.GetValue(RecipeLayout.Weight.Key, 1.0)))
-                .Where(item => item.Component is not null).Select(item => new RewardChoice(item.Component!, item.Weight))];
-            return rewards.Length > 0 ? rewards : null;
-        }
-
-        static ComponentChoice? Component(IConfigurationSection section)
+        static ComponentChoice? Component(ComponentKind kind, IConfigurationSection section)
         {
             if (section["use"] is not { } use)
                 return null;
             (string name, string? version) = ComponentReference.Split(use);
-            return new ComponentChoice(name, version, section);
+            return new ComponentChoice(kind, name, version, section);
         }
     }
 

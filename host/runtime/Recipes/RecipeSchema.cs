@@ -73,7 +73,7 @@ public static class RecipeSchema
     {
         var use = new JsonObject
         {
-            ["description"] = $"Name of the {ComponentInfo.KindName(kind)}; with @ and a NuGet version range for a version of its plugin.",
+            ["description"] = $"Name of the {kind}; with @ and a NuGet version range for a version of its plugin.",
             ["anyOf"] = new JsonArray(
                 [.. components.Select(c => new JsonObject { ["const"] = c.Name, ["description"] = Described(c) }),
                  new JsonObject { ["type"] = "string", ["pattern"] = $"^({string.Join('|', components.Select(c => c.Name))})@.+$" }]),
@@ -85,7 +85,7 @@ public static class RecipeSchema
             ["properties"] = new JsonObject { ["use"] = use },
             ["allOf"] = new JsonArray([.. components.Select(c => Options(c, kind))]),
         };
-        if (!RecipeLayout.TakesSeveral(kind))
+        if (!kind.TakesSeveral)
             return component;
         var item = (JsonObject)component.DeepClone();
         item["required"] = new JsonArray("use");
@@ -97,7 +97,7 @@ public static class RecipeSchema
         JsonObject options = Section(component.Options);
         var properties = (JsonObject)options["properties"]!;
         properties["use"] = true;
-        foreach (OptionInfo option in RecipeLayout.HostOptions(kind))
+        foreach (OptionInfo option in kind.HostOptions)
             properties[option.Key] = Option(option);
         return new JsonObject
         {

@@ -51,10 +51,9 @@ internal sealed class RecipeSettings
                 settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] = Setting.Of(value, $"environment variable {name}");
         }
 
-        if (!settings.AreOverrides(overrides))
-            return settings;
-        // A key without a value of its own is a section of one that has.
-        foreach ((string key, string? value) in new ConfigurationBuilder().AddCommandLine([.. overrides]).Build().AsEnumerable().Where(p => p.Value is not null))
+        Dictionary<string, string?> typed = settings.Parse(overrides);
+        // In the order of the configuration, which lists sections too: a key without a value of its own.
+        foreach ((string key, string? value) in new ConfigurationBuilder().AddInMemoryCollection(typed).Build().AsEnumerable().Where(p => p.Value is not null))
             settings.Values[key] = Setting.Of(value, Setting.CommandLine);
         return settings;
     }
@@ -96,23 +95,28 @@ internal sealed class RecipeSettings
         return made;
     }
 
-    // The library skips arguments that it does not understand; here they are findings.
-    private bool AreOverrides(IReadOnlyList<string> overrides)
+    // --section:key=value or --section:key value; the last value of a key counts. None when an argument is something else.
+    private Dictionary<string, string?> Parse(IReadOnlyList<string> overrides)
     {
+        var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         for (int i = 0; i < overrides.Count; i++)
         {
             string argument = overrides[i];
             bool isKey = argument.StartsWith("--", StringComparison.Ordinal) && argument.Length > 2;
-            bool hasValue = argument.Contains('=', StringComparison.Ordinal);
-            if (isKey && !hasValue && i + 1 < overrides.Count && !overrides[i + 1].StartsWith("--", StringComparison.Ordinal))
-                i++;
-            else if (!isKey || !hasValue)
+            int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            if (isKey && equals >= 0)
+                typed[argument[2..equals]] = argument[(equals + 1)..];
+            else if (isKey && i + 1 < overrides.Count && !overrides[i + 1].StartsWith("--", StringComparison.Ordinal))
+                typed[argument[2..]] = overrides[++i];
+            else
             {
                 _findings.Add(new Finding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
                     isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is no setting. Write --section:key=value, for example --training:steps=100."));
             }
         }
 
-        return _findings.Count == 0;
+        if (_findings.Count > 0)
+            typed.Clear();
+        return typed;
     }
 }

@@ -24,48 +24,44 @@ public static class RecipeWriter
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
-        return new JsonObject
+        var json = new JsonObject
         {
             ["name"] = recipe.Name,
             ["seed"] = recipe.Seed,
             ["output"] = recipe.Output,
             ["baseDirectory"] = recipe.BaseDirectory,
-            ["device"] = Component(recipe.Device, ComponentKind.Device, catalogue),
-            ["data"] = Component(recipe.Data, ComponentKind.Data, catalogue),
-            ["tokenizer"] = recipe.Tokenizer is { } tokenizer ? Component(tokenizer, ComponentKind.Tokenizer, catalogue) : null,
-            ["model"] = Component(recipe.Model, ComponentKind.Architecture, catalogue, recipe.From),
-            ["strategy"] = Component(recipe.Strategy, ComponentKind.Strategy, catalogue),
-            ["reward"] = recipe.Reward is { } rewards ? new JsonArray([.. rewards.Select(reward => Reward(reward, catalogue))]) : null,
-            ["training"] = JsonSerializer.SerializeToNode(recipe.Training, Json),
-            ["validation"] = JsonSerializer.SerializeToNode(recipe.Validation, Json),
-            ["checkpoints"] = JsonSerializer.SerializeToNode(recipe.Checkpoints, Json),
-            ["samples"] = JsonSerializer.SerializeToNode(recipe.Samples, Json),
         };
+        foreach (ComponentKind kind in ComponentKind.All)
+        {
+            JsonNode?[] components = [.. recipe.Of(kind).Select(choice => Component(choice, recipe, catalogue))];
+            json[kind.Section] = kind.TakesSeveral && components.Length > 0 ? new JsonArray(components) : components.FirstOrDefault();
+        }
+
+        json["training"] = JsonSerializer.SerializeToNode(recipe.Training, Json);
+        json["validation"] = JsonSerializer.SerializeToNode(recipe.Validation, Json);
+        json["checkpoints"] = JsonSerializer.SerializeToNode(recipe.Checkpoints, Json);
+        json["samples"] = JsonSerializer.SerializeToNode(recipe.Samples, Json);
+        return json;
     }
 
-    private static JsonObject Component(ComponentChoice choice, ComponentKind kind, PluginCatalogue catalogue, string? from = null)
+    private static JsonObject Component(ComponentChoice choice, Recipe recipe, PluginCatalogue catalogue)
     {
         VersionRange? range = choice.Version is null ? null : VersionRange.Parse(choice.Version);
-        ComponentInfo component = catalogue.Find(kind, choice.Use, range)
-            ?? throw new InvalidOperationException($"The catalogue has no {ComponentInfo.KindName(kind)} '{choice.Use}'; the recipe was read with another one.");
+        ComponentInfo component = catalogue.Find(choice.Kind, choice.Use, range)
+            ?? throw new InvalidOperationException($"The catalogue has no {choice.Kind} '{choice.Use}'; the recipe was read with another one.");
         var json = new JsonObject { ["use"] = choice.Version is null ? choice.Use : $"{choice.Use}@{choice.Version}" };
-        if (RecipeLayout.TakesFrom(kind) && from is not null)
+        // The folder to start from is written as an absolute path.
+        if (choice.Kind == ComponentKind.Architecture && recipe.From is { } from)
             json["from"] = from;
-        // What the recipe leaves open the folder says; a default written here would take its place on resuming.
-        Fill(json, choice.Options, component.Options, withDefaults: !json.ContainsKey("from"));
+        // The folder sets what the recipe leaves open; a default written here would replace that on resuming.
+        Fill(json, choice.Options, component.Options.Options, withDefaults: !json.ContainsKey("from"));
+        Fill(json, choice.Options, choice.Kind.HostOptions.Where(option => !option.IsFolder));
         return json;
     }
 
-    private static JsonObject Reward(RewardChoice reward, PluginCatalogue catalogue)
+    private static void Fill(JsonObject json, IConfiguration section, IEnumerable<OptionInfo> options, bool withDefaults = true)
     {
-        JsonObject json = Component(reward.Component, ComponentKind.Reward, catalogue);
-        json[RecipeLayout.Weight.Key] = reward.Weight;
-        return json;
-    }
-
-    private static void Fill(JsonObject json, IConfiguration section, OptionsSchema schema, bool withDefaults = true)
-    {
-        foreach (OptionInfo option in schema.Options)
+        foreach (OptionInfo option in options)
         {
             IConfigurationSection child = section.GetSection(option.Key);
             if (child.Exists())
@@ -93,7 +89,7 @@ public static class RecipeWriter
                 return new JsonObject(section.GetChildren().Select(c => KeyValuePair.Create(c.Key, Value(c, type.Element!))));
             case OptionKind.Section:
                 var nested = new JsonObject();
-                Fill(nested, section, type.Section!);
+                Fill(nested, section, type.Section!.Options);
                 return nested;
             default:
                 return section.Value;

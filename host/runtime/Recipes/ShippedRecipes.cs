@@ -1,4 +1,3 @@
-using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Recipes;

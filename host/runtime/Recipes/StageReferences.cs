@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes;
 

@@ -17,12 +17,12 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="stop">Ends opening and tokenizing.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
-    public OpenedData Open(Recipe recipe, IReward<Outcome>? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
+    public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, Action<string> doing, CancellationToken stop)
     {
-        Chosen<DataHandle> data = components.Data(recipe.Data);
+        Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
-        IDisposable dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
         {
             Reward = reward,
             Models = models,

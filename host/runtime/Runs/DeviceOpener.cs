@@ -20,7 +20,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
     // oneDNN's products win where they are large; a model that generates token by token has many small ones.
     private IOpenDevice Open(ComponentChoice choice, bool largeProducts)
     {
-        Chosen<DeviceHandle> device = components.Device(choice);
+        Chosen<IDevice> device = components.Make<IDevice>(choice);
         Availability availability = device.Component.Check(device.Options);
         if (!availability.IsAvailable)
             throw new DeviceException($"The device '{choice.Use}' cannot be used: {availability.Reason}");
@@ -45,11 +45,11 @@ internal sealed class DeviceOpener(ComponentFactory components)
     /// <param name="name">Its name, which the catalogue has.</param>
     public Availability Check(string name)
     {
-        Chosen<DeviceHandle> device = components.Device(WithDefaults(name));
+        Chosen<IDevice> device = components.Make<IDevice>(WithDefaults(name));
         return device.Component.Check(device.Options);
     }
 
-    private static ComponentChoice WithDefaults(string name) => new(name, null, new ConfigurationBuilder().Build().GetSection("device"));
+    private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
     /// <param name="name">Its name; null: the first that the catalogue has.</param>
@@ -62,7 +62,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
         string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin offers a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(NearestName.Of(use, known))}{components.Catalogue.NotReady}");
+            throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
@@ -16,11 +15,11 @@ internal sealed class ModelChoice(ComponentFactory components)
     /// <param name="start">The configuration that the model starts from, when its folder is not there yet; null: what the folder holds.</param>
     /// <exception cref="RecipeException">The options contradict each other or the facts.</exception>
     /// <exception cref="ModelException">The folder that the model starts from is no model folder.</exception>
-    public object Resolve(Recipe recipe, Chosen<ArchitectureHandle> architecture, ModelFacts facts, ModelConfiguration? start = null)
+    public object Resolve(Recipe recipe, Chosen<IArchitecture> architecture, ModelFacts facts, ModelConfiguration? start = null)
     {
         object options = architecture.Options;
         // Where the strategy reads the examples itself, their classes are its business and no head is made for them.
-        if (components.Find(ComponentKind.Strategy, recipe.Strategy).Reads.Count > 0)
+        if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
         if (recipe.From is { } from)
         {

@@ -35,7 +35,7 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <exception cref="NotOfferedException">No plugin opens its kind of model or of adapter.</exception>
     public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
     {
-        (ArchitectureHandle architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
+        (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
         AdapterFolder? adapter = AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
@@ -69,7 +69,7 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is no model folder.</exception>
     /// <exception cref="NotOfferedException">No plugin opens its kind of model.</exception>
-    public (ArchitectureHandle Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
+    public (IArchitecture Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
         // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
         if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
@@ -81,7 +81,7 @@ internal sealed class ModelOpener(ComponentFactory components)
         ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
             ?? throw new NotOfferedException($"'{folder}' holds a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
-        return (components.Architecture(info), configuration);
+        return (components.Create<IArchitecture>(info), configuration);
     }
 
     /// <summary>Loads a folder's weights into a model that was built already.</summary>
@@ -91,12 +91,12 @@ internal sealed class ModelOpener(ComponentFactory components)
     /// <param name="otherTask">Whether heads may differ and shapes be adapted, since the model goes on to be trained.</param>
     /// <returns>What differed and was allowed to; empty when nothing did.</returns>
     /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
-    public static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, bool otherTask = false) =>
+    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
         LoadWeights(folder, architecture, model, otherTask
             ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
             : new WeightsFit(architecture.WeightName));
 
-    private static string LoadWeights(string folder, ArchitectureHandle architecture, IModel model, WeightsFit fit)
+    private static string LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
@@ -122,7 +122,7 @@ internal sealed class ModelOpener(ComponentFactory components)
             .OrderBy(c => c.rank)
             .Select(c => c.info)
             .FirstOrDefault();
-        return found is null ? null : components.Tokenizer(found).Open(folder);
+        return found is null ? null : components.Create<ITokenizerFactory>(found).Open(folder);
     }
 
     private static ModelConfiguration ReadConfiguration(string folder)

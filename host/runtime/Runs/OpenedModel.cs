@@ -1,5 +1,4 @@
 using Tenon.Host.Data;
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
@@ -11,7 +10,7 @@ public sealed class OpenedModel : IOpenedModel
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
-        IModel model, IReadOnlyList<IAdapter> adapters, ArchitectureHandle architecture, object options, Autocast autocast, ITokenizer? tokenizer,
+        IModel model, IReadOnlyList<IAdapter> adapters, IArchitecture architecture, object options, Autocast autocast, ITokenizer? tokenizer,
         IOpenDevice device, bool ownsDevice) =>
         (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
         (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
@@ -31,7 +30,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Where it is. Disposed with this when the model was opened for itself.</summary>
     public IOpenDevice Device { get; }
 
-    internal ArchitectureHandle Architecture { get; }
+    internal IArchitecture Architecture { get; }
 
     internal object Options { get; }
 

@@ -1,9 +1,8 @@
-using Spectre.Console;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Metadata;
@@ -15,8 +14,9 @@ namespace Tenon.Host.Runs;
 
 /// <summary>Takes a recipe to its artifact: device, data, tokenizer, model, batches, strategy, in this order.</summary>
 /// <param name="components">Makes the recipe's components.</param>
-/// <param name="console">Where progress is shown.</param>
-internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole console)
+/// <param name="events">Receives progress.</param>
+/// <param name="plots">Draws plots; null: none are drawn.</param>
+internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
 {
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A checked recipe.</param>
@@ -33,32 +33,31 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
-        using ITrainingProgress progress = TrainingProgress.For(console);
-        Chosen<StrategyHandle> strategy = components.Strategy(recipe.Strategy);
-        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
-        progress.Say($"device     {device.Description}");
+        events.Publish(new PartReady("device", device.Description));
         var models = new RunModels(components, device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Reward, new RewardContext(recipe.BaseDirectory, models));
-        progress.Doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, progress.Doing, stop);
-        progress.Say($"data       {data.Facts.Summary}");
+        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
+        events.Doing("reading the data");
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
+        events.Publish(new PartReady("data", data.Facts.Summary));
 
         stop.ThrowIfCancellationRequested();
-        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data, progress);
+        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data);
 
-        progress.Doing("building the model");
+        events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
-        using IModel model = starting.Build(progress.Say);
-        progress.Say($"model      {recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters");
+        using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
+        events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
-        if (model.Objection(strategy.Component.Needs) is { } lacking)
+        if (model.Objection(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
-        progress.Doing("preparing batches");
+        events.Doing("preparing batches");
         using RunData batches = data.For(model, new BatchSettings
         {
             BatchSize = recipe.Training.BatchSize,
@@ -69,14 +68,14 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
         });
         RefuseObjections(recipe, strategy, model, tokenizer, batches);
 
-        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, progress.Doing, stop);
+        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         if (folder is null)
             folder = RunRecord.Begin(recipe, components, layout, tokenizer);
         else
             RunRecord.Write(folder, recipe, components, layout, tokenizer);
-        progress.Say($"folder     {Path.GetRelativePath(Environment.CurrentDirectory, folder.Path)}");
+        events.Publish(new FolderReady(folder.Path));
         var parts = new RunParts
         {
             Recipe = recipe,
@@ -91,36 +90,34 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             Generator = new TextGenerator(),
             Folder = folder,
             Checkpoint = checkpoint,
-            Progress = progress,
+            Events = events,
+            Plots = plots,
             Baselines = baselines,
             Stop = stop,
         };
-        using TrainingRun run = TrainingRun.Create(parts);
+        using var run = new TrainingRun(parts);
         try
         {
             strategy.Component.Run(strategy.Options, run, stop);
         }
         catch (NonFiniteLossException)
         {
-            progress.Say(Checkpoint.Newest(folder) is { } good
-                ? $"checkpoint {Path.GetRelativePath(Environment.CurrentDirectory, good.Folder)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"
-                : "checkpoint none was written yet; checkpoints:every says how often");
+            events.Publish(new TrainingDiverged(Checkpoint.Newest(folder)?.Folder));
             throw;
         }
 
         RunSummary summary = run.Summary ?? run.Conclude();
         return new RunReport(summary, baselines, folder, recipe)
         {
-            Program = Tenon.Cli.Commands.ProgramName.With(components.Catalogue.File.Path),
-            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, progress.Doing, stop),
-            Verbs = NextVerbs.Of(model, measurable: data.Objection(model.GetType()) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+            Uses = ModelUses.Of(model, measurable: data.Objection(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
     }
 
     // All that can be known before the run's folder is made, told at once.
-    private static void RefuseObjections(Recipe recipe, Chosen<StrategyHandle> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    private static void RefuseObjections(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
         List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
@@ -137,7 +134,7 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
 
     // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its
     // embeddings belong to.
-    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data, ITrainingProgress progress)
+    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data)
     {
         if (folder is not null && new ModelOpener(components).FindTokenizer(folder.Path) is { } saved)
             return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
@@ -145,13 +142,13 @@ internal sealed class RunExecutor(ComponentFactory components, IAnsiConsole cons
             return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
         if (recipe.Tokenizer is not { } choice)
             return null;
-        progress.Doing("making the tokenizer");
-        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
-        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, progress.Doing)), choice.Use);
+        events.Doing("making the tokenizer");
+        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
+        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing)), choice.Use);
 
         ITokenizer Said(ITokenizer opened, string origin)
         {
-            progress.Say($"tokenizer  {origin}, {opened.VocabularySize:N0} ids");
+            events.Publish(new PartReady("tokenizer", $"{origin}, {opened.VocabularySize:N0} ids"));
             return opened;
         }
     }

@@ -96,12 +96,12 @@ internal sealed class Planner(ComponentFactory components)
     public (RunPlan Plan, PlannedModel Model) Plan(Recipe recipe, PlannedModel? start)
     {
         Native.TorchRuntime.Prepare();
-        Chosen<ArchitectureHandle> architecture = components.Architecture(recipe.Model);
+        Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
         ModelFacts facts = Facts(recipe, start);
         object options = new ModelChoice(components).Resolve(recipe, architecture, facts, start?.Configuration);
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
-        if (model.Objection(components.Strategy(recipe.Strategy).Component.Needs) is { } lacking)
+        if (model.Objection(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;
@@ -112,7 +112,7 @@ internal sealed class Planner(ComponentFactory components)
         return (new RunPlan
         {
             Name = recipe.Name,
-            Components = [.. recipe.Choices.Select(Describe)],
+            Components = [.. recipe.Components.Select(Describe)],
             Parameters = parameters,
             WeightBytes = parameters * BytesPerParameter,
             GradientBytes = parameters * BytesPerParameter,
@@ -143,7 +143,7 @@ internal sealed class Planner(ComponentFactory components)
             return ModelChoice.Facts(ofModel, data);
         if (recipe.Tokenizer is not { } choice)
             return ModelChoice.Facts(null, data);
-        Chosen<TokenizerHandle> tokenizer = components.Tokenizer(choice);
+        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
         // Others are made; those that train would do so on what is held out too, which is known only to the run.
@@ -152,33 +152,33 @@ internal sealed class Planner(ComponentFactory components)
 
     private IEnumerable<string> Texts(Recipe recipe)
     {
-        using IDisposable dataset = Open(recipe);
-        foreach (string text in ExampleTexts.Of(((IDataset<Example>)dataset).Train))
+        using IDataset dataset = Open(recipe);
+        foreach (string text in ExampleTexts.Of(dataset.Train))
             yield return text;
     }
 
     /// <summary>Whether a plan looks at the data itself.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(ComponentKind.Data, recipe.Data).ExampleType);
+    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(recipe.Data).ExampleType);
 
     private DataFacts DataFacts(Recipe recipe)
     {
         if (!Opens(recipe))
             return new DataFacts();
-        using IDisposable dataset = Open(recipe);
-        return ((IDataset<Example>)dataset).Facts;
+        using IDataset dataset = Open(recipe);
+        return dataset.Facts;
     }
 
-    private IDisposable Open(Recipe recipe)
+    private IDataset Open(Recipe recipe)
     {
-        Chosen<DataHandle> data = components.Data(recipe.Data);
+        Chosen<IData> data = components.Make<IData>(recipe.Data);
         return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
     }
 
-    private PlannedComponent Describe((ComponentKind Kind, ComponentChoice Choice) part)
+    private PlannedComponent Describe(ComponentChoice choice)
     {
-        ComponentInfo info = components.Find(part.Kind, part.Choice);
+        ComponentInfo info = components.Find(choice);
         return new PlannedComponent(
-            ComponentInfo.KindName(part.Kind), info.Name, info.Plugin.Id, info.Plugin.Version!.ToString(), info.Plugin.Sha256);
+            choice.Kind.Name, info.Name, info.Plugin.Id, info.Plugin.Version!.ToString(), info.Plugin.Sha256);
     }
 }

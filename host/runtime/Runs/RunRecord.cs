@@ -49,5 +49,5 @@ internal static class RunRecord
     /// <param name="recipe">A recipe.</param>
     /// <param name="components">Knows the plugins.</param>
     public static IEnumerable<PluginInfo> PluginsOf(Recipe recipe, ComponentFactory components) =>
-        recipe.Choices.Select(part => components.Find(part.Kind, part.Choice).Plugin).Distinct();
+        recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct();
 }

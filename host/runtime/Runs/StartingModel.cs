@@ -1,4 +1,3 @@
-using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -11,13 +10,13 @@ namespace Tenon.Host.Runs;
 /// <param name="options">The architecture's, resolved.</param>
 /// <param name="autocast">Sets the precision of its matrix products.</param>
 /// <param name="device">Where it goes.</param>
-internal sealed class StartingModel(Recipe recipe, ArchitectureHandle architecture, object options, Autocast autocast, IOpenDevice device)
+internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
 {
     /// <summary>Builds it, in train mode.</summary>
-    /// <param name="say">Told how the weights differ.</param>
+    /// <param name="report">Receives how the weights of <c>model:from</c> differ from the model's.</param>
     /// <exception cref="ModelException">The folder that it starts from is gone, or does not fit.</exception>
     // Parameters are drawn on the CPU, so that every device starts from the same ones.
-    public IModel Build(Action<string> say)
+    public IModel Build(Action<string> report)
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
         {
@@ -25,7 +24,7 @@ internal sealed class StartingModel(Recipe recipe, ArchitectureHandle architectu
             try
             {
                 if (recipe.From is { } from && ModelOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)
-                    say($"weights    from '{from}'. {differences}");
+                    report($"from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();
                 return model;

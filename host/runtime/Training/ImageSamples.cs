@@ -1,4 +1,5 @@
-using Tenon.Cli.Plots;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
@@ -40,9 +41,9 @@ internal sealed class ImageSamples : Samples
             Seed = (long)(random.Seed >> 1),
             Steps = options.DenoisingSteps,
             Guidance = options.Guidance,
-        }, (done, all) => _parts.Progress.Doing($"{Doing}, {done} of {all} passes"), CancellationToken.None);
+        }, (done, all) => _parts.Events.Doing($"{Doing}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");
-        Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass), options.ImagesPerClass), _parts.Progress.Say);
-        _parts.Progress.Say($"samples after step {step}: {file}");
+        Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass), options.ImagesPerClass), _parts.Events.Warn);
+        _parts.Events.Publish(new SamplesWritten(step, file, Text: null));
     }
 }

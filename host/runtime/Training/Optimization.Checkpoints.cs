@@ -7,7 +7,7 @@ internal sealed partial class Optimization
 {
     private void Save()
     {
-        parts.Progress.Doing("writing a checkpoint");
+        parts.Events.Doing("writing a checkpoint");
         metrics.Sync();
         Checkpoint.Save(parts.Folder, new TrainerState
         {

@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Events;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -17,9 +18,8 @@ internal sealed partial class Optimization
                 Choose(choosing);
         }
 
-        if (figures is not null)
-            parts.Progress.Report(figures = figures with { ValidationLoss = validationLoss, IsLogged = false });
-        Record(FigureNames.ValidationLoss, validationLoss!.Value);
+        parts.Events.Publish(new Validated(CompletedSteps, validationLoss!.Value, predictions?.Accuracy));
+        Record(FigureNames.ValidationLoss, validationLoss.Value);
         if (Perplexity is { } perplexity)
             Record(FigureNames.ValidationPerplexity, perplexity);
         if (predictions?.Accuracy is { } accuracy)
@@ -33,7 +33,7 @@ internal sealed partial class Optimization
     /// <summary>Validates the model as it stands, averages or the best one swapped in.</summary>
     private void Measure(long most)
     {
-        parts.Progress.Doing("validating");
+        parts.Events.Doing("validating");
         // The same noise each time, so that the losses of two validations can be compared.
         step.Seed("validation", 0);
         using (Evaluating())

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using static TorchSharp.torch;
 
@@ -29,7 +29,6 @@ internal sealed partial class Optimization : IOptimization
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
-    private ProgressFigures? figures;
     private Predictions? predictions;
     private Selection selection = Selection.Start;
     private KeptModel? best;
@@ -120,7 +119,7 @@ internal sealed partial class Optimization : IOptimization
         if (CompletedSteps != saved && (end || stopping || IsDue(parts.Recipe.Checkpoints.Every)))
             Save();
         previous = CompletedSteps;
-        parts.Progress.Doing(null);
+        parts.Events.Doing(null);
         // What a strategy draws between steps is a function of seed and step too.
         step.Seed("between", CompletedSteps);
         if (stopping)
@@ -175,9 +174,8 @@ internal sealed partial class Optimization : IOptimization
         window = window.With(result.Loss);
         throughput.Add(Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(Units));
         bool logged = CompletedSteps == 1 || CompletedSteps == TotalSteps || CompletedSteps % Training.LogEvery == 0;
-        figures = new ProgressFigures(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
-            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged);
-        parts.Progress.Report(figures);
+        parts.Events.Publish(new StepCompleted(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
+            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged));
         if (!logged)
             return result;
         loss = window.Mean;
@@ -209,7 +207,7 @@ internal sealed partial class Optimization : IOptimization
     {
         if (samples is null)
             return;
-        parts.Progress.Doing(samples.Doing);
+        parts.Events.Doing(samples.Doing);
         using (Evaluating())
         using (end ? SwapInResult() : step.Ema?.SwapIn())
         {
@@ -220,7 +218,7 @@ internal sealed partial class Optimization : IOptimization
 
     private void Finish()
     {
-        parts.Progress.Doing("writing the model");
+        parts.Events.Doing("writing the model");
         using (SwapInResult())
         {
             if (setup.Adapter is { } adapter)
@@ -230,17 +228,13 @@ internal sealed partial class Optimization : IOptimization
         }
 
         DrawPlots();
-        parts.Progress.Doing(null);
+        parts.Events.Doing(null);
         // A run that was finished before has nothing to measure again.
         Summary = (CompletedSteps == begun && RunSummary.Read(parts.Folder) is { } before && before.Steps == CompletedSteps ? before : null) ?? Summarise();
         Summary.Write(parts.Folder);
     }
 
-    private void DrawPlots()
-    {
-        LossPlot.Draw(parts.Folder, setup.Objective, parts.Baselines, parts.Progress);
-        FiguresPlot.Draw(parts.Folder, parts.Progress);
-    }
+    private void DrawPlots() => new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
 
     private RunSummary Summarise() => new()
     {

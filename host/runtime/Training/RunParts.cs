@@ -1,6 +1,7 @@
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Rewards;
 
@@ -45,8 +46,11 @@ internal sealed record RunParts
     /// <summary>Where to go on from; null: a fresh run.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
-    /// <summary>Shows how it goes.</summary>
-    public required ITrainingProgress Progress { get; init; }
+    /// <summary>Receives progress.</summary>
+    public RunEvents Events { get; init; } = RunEvents.None;
+
+    /// <summary>Draws plots; null: none are drawn.</summary>
+    public IPlots? Plots { get; init; }
 
     /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
     public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Texts that a language model makes from the recipe's prompts: on the screen, and in a file for each time.</summary>
-/// <param name="parts">Generator, options, folder, screen.</param>
+/// <summary>Texts that a language model makes from the recipe's prompts: a file for each time.</summary>
+/// <param name="parts">Generator, options, folder, events.</param>
 /// <param name="model">The run's model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="prompts">At least one.</param>
@@ -26,7 +27,8 @@ internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, IT
         var text = new StringBuilder();
         foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
             text.Append(CultureInfo.InvariantCulture, $"{prompt}{continuation.Text}\n\n");
-        Durable.WriteText(FileOf(parts, step, ".txt"), text.ToString());
-        parts.Progress.Say($"samples after step {step}:\n{text.ToString().TrimEnd()}");
+        string file = FileOf(parts, step, ".txt");
+        Durable.WriteText(file, text.ToString());
+        parts.Events.Publish(new SamplesWritten(step, file, text.ToString()));
     }
 }

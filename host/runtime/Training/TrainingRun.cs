@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Tenon.Cli.Console;
-using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Host.Training;
 
-/// <summary>A run as strategies see it, whatever the model. Made by <see cref="Create"/>; the caller disposes it after the strategy.</summary>
-internal abstract class TrainingRun : IRun, IDisposable
+/// <summary>A run as strategies see it. The caller disposes it after the strategy.</summary>
+internal sealed class TrainingRun : IRun, IDisposable
 {
     private readonly RunParts parts;
+    private readonly ReferenceModel reference;
     private readonly RunState state;
     private readonly IDisposable held;
     private readonly RunMetrics metrics;
@@ -24,9 +24,10 @@ internal abstract class TrainingRun : IRun, IDisposable
     /// <param name="parts">What the run is put together from.</param>
     /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
     /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
-    protected TrainingRun(RunParts parts)
+    public TrainingRun(RunParts parts)
     {
         this.parts = parts;
+        reference = new ReferenceModel(parts.Reference);
         samples = Samples.Of(parts);
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
         held = parts.Folder.Hold();
@@ -34,6 +35,12 @@ internal abstract class TrainingRun : IRun, IDisposable
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
         Reward = parts.Reward?.Recording(Record);
     }
+
+    /// <inheritdoc/>
+    public IModel Model => parts.Model;
+
+    /// <inheritdoc/>
+    public IModel Reference => reference.Value;
 
     /// <inheritdoc/>
     public IOpenDevice Device => parts.Device;
@@ -51,7 +58,7 @@ internal abstract class TrainingRun : IRun, IDisposable
     public ITextGenerator Generator => parts.Generator;
 
     /// <inheritdoc/>
-    public IReward<Outcome>? Reward { get; }
+    public IReward? Reward { get; }
 
     /// <inheritdoc/>
     public IRunState State => state;
@@ -64,15 +71,6 @@ internal abstract class TrainingRun : IRun, IDisposable
 
     /// <summary>What the strategy declared that it trains; null before <see cref="Optimize"/>.</summary>
     public OptimizationSetup? Setup { get; private set; }
-
-    /// <summary>A run of the model's own class, which is a run of each of its capabilities too.</summary>
-    /// <param name="parts">What the run is put together from.</param>
-    public static TrainingRun Create(RunParts parts)
-    {
-        // Model classes live in plugins: the type argument is known only now.
-        var type = typeof(TrainingRun<>).MakeGenericType(parts.Model.GetType());
-        return (TrainingRun)Activator.CreateInstance(type, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.DoNotWrapExceptions, null, [parts], null)!;
-    }
 
     /// <inheritdoc/>
     public void Record(string name, double value) =>
@@ -93,9 +91,7 @@ internal abstract class TrainingRun : IRun, IDisposable
     /// <inheritdoc/>
     public void Write(string name, RunFigure figure)
     {
-        string file = parts.Folder.File(name + ".png");
-        Picture.TryWrite(file, () => CurvePlot.Png(figure), parts.Progress.Say);
-        if (File.Exists(file))
+        if (new RunPlots(parts.Folder, parts.Plots, parts.Events).Figure(name, figure) is { } file)
             pictures.Add(file);
     }
 
@@ -137,30 +133,10 @@ internal abstract class TrainingRun : IRun, IDisposable
     }
 
     /// <summary>Closes the logs, lets go of the folder, and frees the reference.</summary>
-    public virtual void Dispose()
-    {
-        metrics.Dispose();
-        held.Dispose();
-    }
-}
-
-/// <summary>A run of a model.</summary>
-/// <typeparam name="TModel">The model's class.</typeparam>
-/// <param name="parts">What the run is put together from.</param>
-internal sealed class TrainingRun<TModel>(RunParts parts) : TrainingRun(parts), IRun<TModel> where TModel : class, IModel
-{
-    private readonly ReferenceModel<TModel> reference = new(parts.Reference);
-
-    /// <inheritdoc/>
-    public TModel Model { get; } = (TModel)parts.Model;
-
-    /// <inheritdoc/>
-    public TModel Reference => reference.Value;
-
-    /// <inheritdoc/>
-    public override void Dispose()
+    public void Dispose()
     {
         reference.Dispose();
-        base.Dispose();
+        metrics.Dispose();
+        held.Dispose();
     }
 }

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Tenon.Diffusion;
 
 /// <summary>
 /// The configuration files of diffusers' DDPMPipeline: <c>model_index.json</c>, <c>unet/config.json</c> and
-/// <c>scheduler/scheduler_config.json</c>. The names of classes stand in the U-Net's, as <c>id2label</c>.
+/// <c>scheduler/scheduler_config.json</c>. The U-Net's file also has the names of the classes, as <c>id2label</c>.
 /// </summary>
 internal static class DiffusersFolder
 {
@@ -12,42 +13,42 @@ internal static class DiffusersFolder
     private const string UNetFile = "unet/config.json";
     private const string SchedulerFile = "scheduler/scheduler_config.json";
     private const string FlatFile = "config.json";
+    private const string ClassKey = "_class_name";
+    private const string VersionKey = "_diffusers_version";
+    private const string LabelsKey = "id2label";
     private const string Version = "0.35.2";
 
-    private static readonly Dictionary<string, PredictionType> Predictions = new(StringComparer.Ordinal)
-    {
-        ["epsilon"] = PredictionType.Epsilon,
-        ["v_prediction"] = PredictionType.Velocity,
-        ["sample"] = PredictionType.Sample,
-    };
+    private static readonly (string, PredictionType)[] _predictions =
+        [("epsilon", PredictionType.Epsilon), ("v_prediction", PredictionType.Velocity), ("sample", PredictionType.Sample)];
 
-    private static readonly Dictionary<string, BetaSchedule> Schedules = new(StringComparer.Ordinal)
-    {
-        ["linear"] = BetaSchedule.Linear,
-        ["squaredcos_cap_v2"] = BetaSchedule.SquaredcosCapV2,
-    };
+    private static readonly (string, BetaSchedule)[] _schedules =
+        [("linear", BetaSchedule.Linear), ("squaredcos_cap_v2", BetaSchedule.SquaredcosCapV2)];
 
-    private static readonly Dictionary<string, VarianceType> Variances = new(StringComparer.Ordinal)
-    {
-        ["fixed_small"] = VarianceType.FixedSmall,
-        ["fixed_large"] = VarianceType.FixedLarge,
-    };
+    private static readonly (string, VarianceType)[] _variances =
+        [("fixed_small", VarianceType.FixedSmall), ("fixed_large", VarianceType.FixedLarge)];
+
+    private static readonly (string, DownBlockType)[] _downBlocks =
+        [("DownBlock2D", DownBlockType.DownBlock2D), ("AttnDownBlock2D", DownBlockType.AttnDownBlock2D)];
+
+    private static readonly (string, UpBlockType)[] _upBlocks =
+        [("UpBlock2D", UpBlockType.UpBlock2D), ("AttnUpBlock2D", UpBlockType.AttnUpBlock2D)];
 
     /// <summary>The files of resolved options.</summary>
+    /// <exception cref="ModelException">An option is not resolved.</exception>
     public static ModelConfiguration Write(DiffusionOptions options)
     {
         JsonObject index = new()
         {
-            ["_class_name"] = "DDPMPipeline",
-            ["_diffusers_version"] = Version,
+            [ClassKey] = "DDPMPipeline",
+            [VersionKey] = Version,
             ["scheduler"] = new JsonArray("diffusers", "DDPMScheduler"),
             ["unet"] = new JsonArray("diffusers", "UNet2DModel"),
         };
         return new ModelConfiguration(new Dictionary<string, JsonObject>
         {
             [Index] = index,
-            [UNetFile] = WriteUNet(options),
-            [SchedulerFile] = WriteScheduler(options),
+            [UNetFile] = Sorted(ConfigMap.Write(options, MapUNet)),
+            [SchedulerFile] = Sorted(ConfigMap.Write(options, MapScheduler)),
         });
     }
 
@@ -57,172 +58,126 @@ internal static class DiffusersFolder
     {
         string unet = folder.Files.ContainsKey(UNetFile) ? UNetFile : FlatFile;
         if (!folder.Files.ContainsKey(unet))
-            throw new ModelException($"The model folder has neither '{UNetFile}' nor '{FlatFile}'. It has: {string.Join(", ", folder.Files.Keys)}.");
-        DiffusionOptions options = ReadUNet(new ConfigurationFile(unet, folder[unet]));
-        return folder.Files.TryGetValue(SchedulerFile, out JsonObject? scheduler)
-            ? ReadScheduler(new ConfigurationFile(SchedulerFile, scheduler), options)
-            : options;
+        {
+            throw new ModelException(
+                $"The model folder has neither '{UNetFile}' nor '{FlatFile}'. It has: {string.Join(", ", folder.Files.Keys)}.");
+        }
+
+        DiffusionOptions options = ConfigMap.Read(folder, unet, new DiffusionOptions(), MapUNet);
+        return folder.Files.ContainsKey(SchedulerFile) ? ConfigMap.Read(folder, SchedulerFile, options, MapScheduler) : options;
     }
 
-    private static JsonObject WriteUNet(DiffusionOptions options)
+    // Defaults are those of diffusers' UNet2DModel: files have all keys of the version that wrote them, older ones fewer.
+    private static DiffusionOptions MapUNet(ConfigMap map, DiffusionOptions options)
     {
-        int height = options.Height!.Value, width = options.Width!.Value;
-        JsonObject unet = new()
+        (int? height, int? width) = SampleSize(map, options);
+        int? rows = map.Optional("num_class_embeds", options.NumClassEmbeds);
+        DiffusionOptions mapped = options with
         {
-            ["_class_name"] = "UNet2DModel",
-            ["_diffusers_version"] = Version,
-            ["act_fn"] = options.ActFn,
-            ["add_attention"] = options.AddAttention,
-            ["attention_head_dim"] = options.AttentionHeadDim,
-            ["attn_norm_num_groups"] = null,
-            ["block_out_channels"] = new JsonArray([.. options.BlockOutChannels!.Select(c => JsonValue.Create(c))]),
-            ["center_input_sample"] = options.CenterInputSample,
-            ["class_embed_type"] = null,
-            ["down_block_types"] = new JsonArray([.. options.DownBlockTypes!.Select(t => JsonValue.Create(t.ToString()))]),
-            ["downsample_padding"] = options.DownsamplePadding,
-            ["downsample_type"] = "conv",
-            ["dropout"] = options.Dropout,
-            ["flip_sin_to_cos"] = options.FlipSinToCos,
-            ["freq_shift"] = options.FreqShift,
-            ["in_channels"] = options.Channels,
-            ["layers_per_block"] = options.LayersPerBlock,
-            ["mid_block_scale_factor"] = options.MidBlockScaleFactor,
-            ["mid_block_type"] = "UNetMidBlock2D",
-            ["norm_eps"] = options.NormEps,
-            ["norm_num_groups"] = options.NormNumGroups,
-            ["num_class_embeds"] = options.NumClassEmbeds,
-            ["num_train_timesteps"] = null,
-            ["out_channels"] = options.Channels,
-            ["resnet_time_scale_shift"] = "default",
-            ["sample_size"] = height == width ? JsonValue.Create(height) : new JsonArray(height, width),
-            ["time_embedding_dim"] = options.TimeEmbeddingDim,
-            ["time_embedding_type"] = "positional",
-            ["up_block_types"] = new JsonArray([.. options.UpBlockTypes!.Select(t => JsonValue.Create(t.ToString()))]),
-            ["upsample_type"] = "conv",
-        };
-        if (options.Labels is { Count: > 0 } labels)
-            unet["id2label"] = new JsonObject(labels.Select((label, i) => KeyValuePair.Create($"{i}", (JsonNode?)label)));
-        return unet;
-    }
-
-    private static JsonObject WriteScheduler(DiffusionOptions options) => new()
-    {
-        ["_class_name"] = "DDPMScheduler",
-        ["_diffusers_version"] = Version,
-        ["beta_end"] = options.BetaEnd,
-        ["beta_schedule"] = Schedules.Single(pair => pair.Value == options.BetaSchedule).Key,
-        ["beta_start"] = options.BetaStart,
-        ["clip_sample"] = options.ClipSample,
-        ["clip_sample_range"] = 1.0,
-        ["num_train_timesteps"] = options.TrainTimesteps,
-        ["prediction_type"] = Predictions.Single(pair => pair.Value == options.Prediction).Key,
-        ["rescale_betas_zero_snr"] = false,
-        ["steps_offset"] = 0,
-        ["thresholding"] = false,
-        ["timestep_spacing"] = "leading",
-        ["trained_betas"] = null,
-        ["variance_type"] = Variances.Single(pair => pair.Value == options.VarianceType).Key,
-    };
-
-    // Defaults are those of diffusers' UNet2DModel: files list all keys of the version that wrote them, older ones fewer.
-    private static DiffusionOptions ReadUNet(ConfigurationFile file)
-    {
-        file.Require("class_embed_type", null, "Classes are conditioned on through num_class_embeds.");
-        file.Require("attn_norm_num_groups", null, "The middle's attention has the groups of norm_num_groups.");
-        file.Require("downsample_type", "conv", "Residual downsampling has other weights.");
-        file.Require("upsample_type", "conv", "Residual upsampling has other weights.");
-        file.Require("mid_block_type", "UNetMidBlock2D", "Another middle has other weights.");
-        file.Require("resnet_time_scale_shift", "default", "Scale and shift by the time embedding has other weights.");
-        file.Require("time_embedding_type", "positional", "Fourier and learned time embeddings have other weights.");
-        file.Ignore("num_train_timesteps"); // The size of a learned time embedding.
-        int channels = file.Get("in_channels", 3);
-        file.Require("out_channels", channels, "Other output channels would hold learned variances, which are not supported.");
-        (int? height, int? width) = ReadSampleSize(file);
-        int? rows = file.Get<int?>("num_class_embeds", null);
-        string[] labels = rows is null ? [] : ReadLabels(file, rows.Value);
-        file.Ignore("id2label");
-        DiffusionOptions options = new()
-        {
-            Preset = null,
             Height = height,
             Width = width,
-            Channels = channels,
-            ClassConditional = rows is not null,
-            Labels = labels,
+            Channels = map.Value("in_channels", options.Channels, 3),
             NumClassEmbeds = rows,
-            BlockOutChannels = file.Get<int[]>("block_out_channels", [224, 448, 672, 896]),
-            DownBlockTypes = Kinds<DownBlockType>(
-                file, "down_block_types", ["DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"]),
-            UpBlockTypes = Kinds<UpBlockType>(
-                file, "up_block_types", ["AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"]),
-            LayersPerBlock = file.Get("layers_per_block", 2),
-            AddAttention = file.Get("add_attention", true),
-            AttentionHeadDim = file.Get<int?>("attention_head_dim", 8),
-            NormNumGroups = file.Get("norm_num_groups", 32),
-            NormEps = file.Get("norm_eps", 1e-5),
-            ActFn = file.Get("act_fn", "silu"),
-            Dropout = file.Get("dropout", 0.0),
-            DownsamplePadding = file.Get("downsample_padding", 1),
-            MidBlockScaleFactor = file.Get("mid_block_scale_factor", 1.0),
-            CenterInputSample = file.Get("center_input_sample", false),
-            FlipSinToCos = file.Get("flip_sin_to_cos", true),
-            FreqShift = file.Get("freq_shift", 0.0),
-            TimeEmbeddingDim = file.Get<int?>("time_embedding_dim", null),
+            ClassConditional = rows is not null,
+            Labels = Labels(map, options.Labels, rows),
+            BlockOutChannels = map.List("block_out_channels", options.BlockOutChannels, [224, 448, 672, 896]),
+            DownBlockTypes = map.Choices("down_block_types", options.DownBlockTypes,
+                [DownBlockType.DownBlock2D, DownBlockType.AttnDownBlock2D, DownBlockType.AttnDownBlock2D, DownBlockType.AttnDownBlock2D],
+                _downBlocks),
+            UpBlockTypes = map.Choices("up_block_types", options.UpBlockTypes,
+                [UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D],
+                _upBlocks),
+            LayersPerBlock = map.Value("layers_per_block", options.LayersPerBlock, 2),
+            AddAttention = map.Value("add_attention", options.AddAttention, true),
+            AttentionHeadDim = map.Optional("attention_head_dim", options.AttentionHeadDim, missing: 8),
+            NormNumGroups = map.Value("norm_num_groups", options.NormNumGroups, 32),
+            NormEps = map.Value("norm_eps", options.NormEps, 1e-5),
+            ActFn = map.Text("act_fn", options.ActFn, "silu", DiffusionChecks.ActivationNames),
+            Dropout = map.Value("dropout", options.Dropout, 0.0),
+            DownsamplePadding = map.Value("downsample_padding", options.DownsamplePadding, 1),
+            MidBlockScaleFactor = map.Value("mid_block_scale_factor", options.MidBlockScaleFactor, 1.0),
+            CenterInputSample = map.Value("center_input_sample", options.CenterInputSample, false),
+            FlipSinToCos = map.Value("flip_sin_to_cos", options.FlipSinToCos, true),
+            FreqShift = map.Value("freq_shift", options.FreqShift, 0.0),
+            TimeEmbeddingDim = map.Optional("time_embedding_dim", options.TimeEmbeddingDim),
         };
-        file.RefuseOthers();
-        return options;
+        map.Constant("out_channels", mapped.Channels, "Other output channels would hold learned variances, which are not supported.");
+        map.Constant("class_embed_type", null, "Classes are conditioned on through num_class_embeds.");
+        map.Constant("attn_norm_num_groups", null, "The middle's attention has the groups of norm_num_groups.");
+        map.Constant("downsample_type", "conv", "Residual downsampling has other weights.");
+        map.Constant("upsample_type", "conv", "Residual upsampling has other weights.");
+        map.Constant("mid_block_type", "UNetMidBlock2D", "Another middle has other weights.");
+        map.Constant("resnet_time_scale_shift", "default", "Scale and shift by the time embedding has other weights.");
+        map.Constant("time_embedding_type", "positional", "Fourier and learned time embeddings have other weights.");
+        map.Note("num_train_timesteps", null); // The size of a learned time embedding.
+        map.Note(ClassKey, "UNet2DModel");
+        map.Note(VersionKey, Version);
+        map.RefuseOthers();
+        return mapped;
     }
 
-    // Defaults are those of diffusers' DDPMScheduler. Keys that only say how to sample are the sampler's to set.
-    private static DiffusionOptions ReadScheduler(ConfigurationFile file, DiffusionOptions options)
+    // Defaults are those of diffusers' DDPMScheduler. Keys that only affect sampling belong to the sampler.
+    private static DiffusionOptions MapScheduler(ConfigMap map, DiffusionOptions options)
     {
-        file.Choose("_class_name", "DDPMScheduler", new Dictionary<string, bool> { ["DDPMScheduler"] = true, ["DDIMScheduler"] = true });
-        file.Require("trained_betas", null, "Only the schedules linear and squaredcos_cap_v2 are computed.");
-        file.Require("rescale_betas_zero_snr", false, "Schedules that end in pure noise are not computed.");
-        file.Require("thresholding", false, "Samplers clip to a fixed range.");
-        file.Require("timestep_spacing", "leading", "Samplers take every n-th timestep from 0.");
-        file.Require("steps_offset", 0, "Samplers take every n-th timestep from 0.");
-        file.Require("set_alpha_to_one", true, "Samplers end at the clean image.");
-        file.Require("clip_sample_range", 1.0, "Images are in [-1, 1].");
-        file.Ignore("dynamic_thresholding_ratio");
-        file.Ignore("sample_max_value");
-        DiffusionOptions read = options with
+        DiffusionOptions mapped = options with
         {
-            TrainTimesteps = file.Get("num_train_timesteps", 1000),
-            BetaStart = file.Get("beta_start", 1e-4),
-            BetaEnd = file.Get("beta_end", 0.02),
-            BetaSchedule = file.Choose("beta_schedule", "linear", Schedules),
-            Prediction = file.Choose("prediction_type", "epsilon", Predictions),
-            ClipSample = file.Get("clip_sample", true),
-            VarianceType = file.Choose("variance_type", "fixed_small", Variances),
+            TrainTimesteps = map.Value("num_train_timesteps", options.TrainTimesteps, 1000),
+            BetaStart = map.Value("beta_start", options.BetaStart, 1e-4),
+            BetaEnd = map.Value("beta_end", options.BetaEnd, 0.02),
+            BetaSchedule = map.Choice("beta_schedule", options.BetaSchedule, BetaSchedule.Linear, _schedules),
+            Prediction = map.Choice("prediction_type", options.Prediction, PredictionType.Epsilon, _predictions),
+            ClipSample = map.Value("clip_sample", options.ClipSample, true),
+            VarianceType = map.Choice("variance_type", options.VarianceType, VarianceType.FixedSmall, _variances),
         };
-        file.RefuseOthers();
-        return read;
+        map.Text(ClassKey, "DDPMScheduler", missing: "DDPMScheduler", ["DDPMScheduler", "DDIMScheduler"]);
+        map.Note(VersionKey, Version);
+        map.Constant("trained_betas", null, "Only the schedules linear and squaredcos_cap_v2 are computed.");
+        map.Constant("rescale_betas_zero_snr", false, "Schedules that end in pure noise are not computed.");
+        map.Constant("thresholding", false, "Samplers clip to a fixed range.");
+        map.Constant("timestep_spacing", "leading", "Samplers take every n-th timestep from 0.");
+        map.Constant("steps_offset", 0, "Samplers take every n-th timestep from 0.");
+        map.Constant("clip_sample_range", 1.0, "Images are in [-1, 1].");
+        map.Require("set_alpha_to_one", true, "Samplers end at the clean image.");
+        map.Ignore("dynamic_thresholding_ratio", "sample_max_value");
+        map.RefuseOthers();
+        return mapped;
     }
 
-    private static (int? Height, int? Width) ReadSampleSize(ConfigurationFile file)
+    // One number for square images, else height and width.
+    private static (int? Height, int? Width) SampleSize(ConfigMap map, DiffusionOptions options)
     {
-        JsonNode? size = file.Get<JsonNode?>("sample_size", null);
-        if (size is not JsonArray)
-            return (file.Get<int?>("sample_size", null), file.Get<int?>("sample_size", null));
-        return file.Get<int[]>("sample_size", []) is [int height, int width]
-            ? (height, width)
-            : throw new ModelException($"'sample_size' is {size.ToJsonString()}. Allowed: one number, or height and width.");
+        const string Key = "sample_size";
+        if (!map.Reads)
+        {
+            int height = ResolvedOptions.Value(options.Height), width = ResolvedOptions.Value(options.Width);
+            map.Node(Key, height == width ? JsonValue.Create(height) : new JsonArray(height, width));
+            return (height, width);
+        }
+
+        JsonNode? size = map.Node(Key, null);
+        return size switch
+        {
+            null => (null, null),
+            JsonArray { Count: 2 } sides => (Pixels(sides[0]), Pixels(sides[1])),
+            _ => (Pixels(size), Pixels(size)),
+        };
+
+        int Pixels(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int pixels)
+            ? pixels
+            : throw map.Error(Key, $"is {size.ToJsonString()}. Allowed: a whole number, or a list of height and width.");
     }
 
-    // A file without names numbers its classes, all of them: no row stands for "none".
-    private static string[] ReadLabels(ConfigurationFile file, int rows)
+    // A file without names numbers its classes, all of them: no row is for "none".
+    private static IReadOnlyList<string> Labels(ConfigMap map, IReadOnlyList<string>? labels, int? rows)
     {
-        Dictionary<string, string>? names = file.Get<Dictionary<string, string>?>("id2label", null);
-        if (names is null)
-            return [.. Enumerable.Range(0, rows).Select(i => $"{i}")];
-        return [.. Enumerable.Range(0, names.Count).Select(i => names.TryGetValue($"{i}", out string? name)
-            ? name
-            : throw new ModelException($"'id2label' has {names.Count} classes but no \"{i}\". Number them from 0."))];
+        IReadOnlyList<string>? names = map.Names(labels is { Count: > 0 } ? labels : null);
+        if (rows is not { } count)
+            return [];
+        return names ?? [.. Enumerable.Range(0, count).Select(id => id.ToString(CultureInfo.InvariantCulture))];
     }
 
-    private static T[] Kinds<T>(ConfigurationFile file, string key, string[] fallback) where T : struct, Enum =>
-        [.. file.Get(key, fallback).Select(name => Enum.GetNames<T>().Contains(name)
-            ? Enum.Parse<T>(name)
-            : throw new ModelException($"'{key}' holds \"{name}\", which is not supported. Supported: {string.Join(", ", Enum.GetNames<T>())}."))];
+    // As diffusers writes its files. The names of the classes, which it does not have, come last.
+    private static JsonObject Sorted(JsonObject file) => new(file
+        .OrderBy(pair => pair.Key == LabelsKey).ThenBy(pair => pair.Key, StringComparer.Ordinal)
+        .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
 }

@@ -1,14 +1,14 @@
 namespace Tenon.Diffusion;
 
-/// <summary>What must hold between options before a model can be built.</summary>
+/// <summary>Conditions on options, and between them, without which a model cannot be built.</summary>
 internal static class DiffusionChecks
 {
-    // diffusers' UNet2DModel knows no others.
-    private static readonly string[] ActivationNames = ["silu", "swish", "mish", "gelu", "relu"];
+    /// <summary>The activations of diffusers' UNet2DModel.</summary>
+    public static IReadOnlyList<string> ActivationNames { get; } = ["silu", "swish", "mish", "gelu", "relu"];
 
     /// <summary>Refuses options that contradict each other.</summary>
     /// <param name="options">Filled in.</param>
-    /// <exception cref="ModelException">The message names key, value and way out.</exception>
+    /// <exception cref="ModelException">The message names key, value and how to fix it.</exception>
     public static void Check(DiffusionOptions options)
     {
         Present(options.Channels, "channels", "Set it, or take data with images of one size.");

@@ -2,19 +2,6 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Diffusion;
 
-/// <summary>Sizes that belong together. Any single one can be set beside the preset.</summary>
-public enum DiffusionPreset
-{
-    /// <summary>Two levels of 32 and 64 channels: 8×8 digits, tests.</summary>
-    Tiny,
-
-    /// <summary>Three levels of 32, 64 and 64 channels: 28×28 images on a few processor cores.</summary>
-    Small,
-
-    /// <summary>Ho et al. (2020) for CIFAR-10, appendix B: four levels of 128, 256, 256 and 256 channels, 35.7 million parameters.</summary>
-    Cifar10,
-}
-
 /// <summary>A level of the downward path, by diffusers' names.</summary>
 public enum DownBlockType
 {
@@ -48,20 +35,26 @@ public enum BetaSchedule
 /// <summary>The variance of a denoising step that the folder recommends to samplers (Ho et al. 2020, section 3.2).</summary>
 public enum VarianceType
 {
-    /// <summary>The posterior's, β̃: right when the clean sample is one point.</summary>
+    /// <summary>The posterior's, β̃: exact when the clean sample is a single point.</summary>
     FixedSmall,
 
-    /// <summary>β: right when the clean sample is standard normal.</summary>
+    /// <summary>β: exact when the clean sample is standard normal.</summary>
     FixedLarge,
 }
 
-/// <summary>Options of the denoising U-Net. Null: the preset's value, or what the data says.</summary>
+/// <summary>Options of the denoising U-Net. Null: the value of the preset, or of the data.</summary>
 public sealed record DiffusionOptions
 {
-    /// <summary>Sizes that belong together; null when every size is given, as in a folder that was read.</summary>
-    public DiffusionPreset? Preset { get; init; } = DiffusionPreset.Small;
+    /// <summary>
+    /// Sizes that belong together, for all sizes that are not set: <c>tiny</c>, two levels of 32 and 64 channels, for 8×8 digits
+    /// and tests; <c>small</c>, three levels of 32, 64 and 64 channels, for 28×28 images on a few processor cores;
+    /// <c>cifar10</c>, four levels of 128, 256, 256 and 256 channels, the model of 35.7 million parameters in Ho et al. (2020),
+    /// appendix B. Null: <c>small</c>.
+    /// </summary>
+    [AllowedValues(null, "tiny", "small", "cifar10")]
+    public string? Preset { get; init; }
 
-    /// <summary>Rows of an image; null: the data's. Must halve once for each level but the last.</summary>
+    /// <summary>Rows of an image; null: the data's. Has to be divisible by 2 once for each level but the last.</summary>
     [Range(1, 4096)]
     public int? Height { get; init; }
 
@@ -129,7 +122,7 @@ public sealed record DiffusionOptions
     [Range(0.0, 0.99)]
     public double? Dropout { get; init; }
 
-    /// <summary>Zeros around an image before it is halved; 0: one row below and one column at the right.</summary>
+    /// <summary>Zero padding around an image before it is halved; 0: one row below and one column on the right.</summary>
     [Range(0, 1)]
     public int DownsamplePadding { get; init; }
 
@@ -137,7 +130,7 @@ public sealed record DiffusionOptions
     [Range(1e-3, 1e3)]
     public double MidBlockScaleFactor { get; init; } = 1;
 
-    /// <summary>Whether samples in [0, 1] are moved to [-1, 1] first. This plugin's own images are in [-1, 1] already.</summary>
+    /// <summary>Whether samples in [0, 1] are first moved to [-1, 1]. Images that this plugin collates already are in [-1, 1].</summary>
     public bool CenterInputSample { get; init; }
 
     /// <summary>Whether the cosines of the time embedding come before the sines.</summary>

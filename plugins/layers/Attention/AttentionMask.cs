@@ -36,9 +36,18 @@ public static class AttentionMask
             hidden = hidden is null ? others : hidden.logical_or(others);
         }
 
-        if (hidden is null)
-            return null;
-        return torch.zeros(hidden.shape, type, device).masked_fill_(hidden, Lowest(type)).MoveToOuterDisposeScope();
+        return hidden is null ? null : Bias(hidden, type).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The mask of hidden keys: a very low number where one is hidden, and 0 elsewhere.</summary>
+    /// <param name="hidden">bool of any shape. Not disposed.</param>
+    /// <param name="type">Floating-point type of the scores.</param>
+    /// <returns>A tensor of the same shape in the current dispose scope.</returns>
+    public static Tensor Bias(Tensor hidden, torch.ScalarType type)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return torch.zeros(hidden.shape, type, hidden.device).masked_fill_(hidden, Lowest(type)).MoveToOuterDisposeScope();
     }
 
     // [B, 1, Tq, Tk]: true where query and key belong to different sequences.

@@ -3,153 +3,261 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// Keys and values of past tokens of every layer, in buffers made once. The slots are: first those of virtual tokens
-/// (a <see cref="Prompt"/>), which <see cref="Length"/> does not count, then the tokens. No gradient flows through it.
+/// Keys and values of the past tokens of every layer, in buffers of fixed row length. The slots of a row are: first those
+/// of virtual tokens (a <see cref="Prompt"/>), the same number in every row and not counted by <see cref="Lengths"/>, then
+/// the tokens. A forward pass calls <see cref="Begin"/>, then <see cref="Extend"/> or <see cref="Attend"/> in each layer,
+/// then <see cref="Advance"/>. No gradient flows through the cache.
 /// </summary>
 public sealed class KeyValueCache : IKeyValueCache
 {
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
-    private readonly (nint Keys, nint Values)[]? _memory;
     private readonly int _heads;
     private readonly int _headSize;
     private readonly int _slots;
+    private (nint Keys, nint Values)[]? _memory;
+    private int[] _lengths;
+    private CachePass? _pass;
 
-    /// <summary>Makes an empty cache.</summary>
+    /// <summary>Makes a cache of empty rows.</summary>
     /// <param name="layers">Layers with attention.</param>
-    /// <param name="batchSize">Sequences, B.</param>
+    /// <param name="rows">Rows, B, at least 1.</param>
     /// <param name="heads">Key/value heads, H.</param>
-    /// <param name="capacity">Tokens that fit, besides the virtual ones.</param>
+    /// <param name="capacity">Tokens that fit in each row, in addition to the virtual ones.</param>
     /// <param name="virtualTokens">Slots for virtual tokens.</param>
     /// <param name="headSize">Size of one head, D.</param>
-    /// <param name="type">Type of keys and values: the autocast's.</param>
+    /// <param name="type">Type of keys and values.</param>
     /// <param name="device">The model's.</param>
-    /// <exception cref="ModelException">A size is below 1 (or virtual tokens below 0).</exception>
-    public KeyValueCache(int layers, int batchSize, int heads, int capacity, int virtualTokens, long headSize, torch.ScalarType type, torch.Device device)
+    /// <exception cref="ModelException">A size is below 1, or virtual tokens below 0.</exception>
+    public KeyValueCache(int layers, int rows, int heads, int capacity, int virtualTokens, long headSize, torch.ScalarType type, torch.Device device)
     {
-        if (batchSize < 1 || capacity < 1 || virtualTokens < 0)
-            throw new ModelException($"A key/value cache needs at least 1 sequence and 1 token; asked for {batchSize} and {capacity}.");
-        BatchSize = batchSize;
+        if (rows < 1 || capacity < 1 || virtualTokens < 0)
+            throw new ModelException($"A key/value cache needs at least 1 row and 1 token; asked for {rows} and {capacity}.");
         Capacity = capacity;
         VirtualCapacity = virtualTokens;
+        _lengths = new int[rows];
         (_heads, _headSize, _slots) = (heads, (int)headSize, virtualTokens + capacity);
-        long[] shape = [batchSize, heads, _slots, headSize];
-        _keys = [.. Enumerable.Range(0, layers).Select(_ => torch.empty(shape, type, device).DetachFromDisposeScope())];
-        _values = [.. Enumerable.Range(0, layers).Select(_ => torch.empty(shape, type, device).DetachFromDisposeScope())];
-        if (type == torch.ScalarType.Float32 && device.type == DeviceType.CPU && headSize % CachedAttention.Lanes == 0 && _keys[0].numel() <= int.MaxValue / sizeof(float))
-            _memory = [.. _keys.Zip(_values, (keys, values) => (TensorAddress.Of(keys), TensorAddress.Of(values)))];
+        // Zeros: the slots after the end of a short row take part in products, where their weight is 0, and 0 × NaN is NaN.
+        _keys = [.. Enumerable.Range(0, layers).Select(_ => New(rows, type, device))];
+        _values = [.. Enumerable.Range(0, layers).Select(_ => New(rows, type, device))];
+        FindMemory();
     }
 
     /// <inheritdoc/>
-    public int BatchSize { get; }
+    public IReadOnlyList<int> Lengths => _lengths;
 
     /// <inheritdoc/>
     public int Capacity { get; }
 
-    /// <summary>Virtual tokens that fit.</summary>
+    /// <summary>Virtual tokens that fit in each row.</summary>
     public int VirtualCapacity { get; }
 
-    /// <inheritdoc/>
-    public int Length { get; private set; }
-
-    /// <summary>Virtual tokens held; 0 until the first forward pass, whose prompt they come from.</summary>
+    /// <summary>Virtual tokens in each row; 0 until the first forward pass, which stores the prompt.</summary>
     public int VirtualLength { get; private set; }
 
-    /// <summary>Slots in use.</summary>
-    public int Slots => VirtualLength + Length;
+    /// <summary>Whether no row has a token and no prompt is stored.</summary>
+    public bool IsEmpty => VirtualLength == 0 && Array.TrueForAll(_lengths, length => length == 0);
 
-    /// <summary>Adds keys and values of one layer behind the slots in use; <see cref="Advance"/> then counts them for all layers.</summary>
-    /// <param name="layer">Number of the layer.</param>
-    /// <param name="keys">[B, H, T, D]. Not disposed.</param>
-    /// <param name="values">[B, H, T, D]. Not disposed.</param>
-    /// <returns>All keys and values of the layer, [B, H, slots + T, D]: views in the current dispose scope.</returns>
+    /// <summary>Starts a forward pass: determines the slots of its tokens.</summary>
+    /// <param name="inputIds">int64 [B, T]: the new tokens. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T], 0 for padding on the left; null: none. Not disposed.</param>
+    /// <param name="virtualTokens">Virtual tokens that this pass puts before them.</param>
+    /// <exception cref="ModelException">The tokens do not fit in the cache, or the padding is not on the left.</exception>
+    internal CachePass Begin(Tensor inputIds, Tensor? attentionMask, int virtualTokens)
+    {
+        if (inputIds.size(0) != _lengths.Length)
+            throw new ModelException($"The input has {inputIds.size(0)} rows, but the key/value cache has {_lengths.Length}. Pass one row of tokens for each row of the cache.");
+        _pass?.Dispose();
+        _pass = new CachePass(_lengths, VirtualLength, virtualTokens, (int)inputIds.size(1), attentionMask, inputIds.device);
+        int longest = _pass.Keys - _pass.Lead;
+        if (longest > Capacity || _pass.Lead > VirtualCapacity)
+        {
+            throw new ModelException(
+                $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; {longest} and {_pass.Lead} are too many. " +
+                "Make it larger, and set the prompt before making it.");
+        }
+
+        return _pass;
+    }
+
+    /// <summary>Stores keys and values of one layer after those of its rows; <see cref="Advance"/> then counts them for all layers.</summary>
+    /// <param name="layer">Index of the layer.</param>
+    /// <param name="keys">[B, H, N, D]: virtual tokens of this pass, then its T tokens. Not disposed.</param>
+    /// <param name="values">The same for values. Not disposed.</param>
+    /// <returns>The keys and values to attend to, [B, H, slots, D]: views in the current dispose scope.</returns>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
     {
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(values);
+        CachePass pass = Pass;
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        long added = keys.size(2);
-        _keys[layer].narrow(2, Slots, added).copy_(keys);
-        _values[layer].narrow(2, Slots, added).copy_(values);
-        return (
-            _keys[layer].narrow(2, 0, Slots + added).MoveToOuterDisposeScope(),
-            _values[layer].narrow(2, 0, Slots + added).MoveToOuterDisposeScope());
+        pass.Store(keys, _keys[layer]);
+        pass.Store(values, _values[layer]);
+        // A padded prompt attends as it does without a cache, over the columns of its batch.
+        return pass.IsFirst && !pass.IsUniform
+            ? (keys.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope())
+            : (Held(_keys[layer], pass.Keys).MoveToOuterDisposeScope(), Held(_values[layer], pass.Keys).MoveToOuterDisposeScope());
     }
 
+    /// <summary>The mask of the present pass where rows have different lengths, [B, 1, T, slots]; null where they have one. Stays the cache's.</summary>
+    /// <param name="type">Floating-point type of the scores.</param>
+    internal Tensor? Bias(torch.ScalarType type) => Pass is { IsFirst: false, IsUniform: false } pass ? pass.Bias(type) : null;
+
     /// <summary>
-    /// Adds key and value of one new token a sequence to a layer, as <see cref="Extend"/> does, and attends to all of them
-    /// in one go: softmax(scale·q·Kᵀ + mask)·V of each head. A cache does so that is in float32 on the processor.
+    /// Stores key and value of one new token per row, as <see cref="Extend"/> does, and attends to all of them in one
+    /// kernel: softmax(scale·q·Kᵀ)·V of each head. Available for float32 caches on the CPU.
     /// </summary>
-    /// <param name="layer">Number of the layer.</param>
+    /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value side by side. Not disposed.</param>
-    /// <param name="mask">From <see cref="AttentionMask"/>; null: everything is seen. Not disposed.</param>
     /// <param name="scale">Multiplies the scores.</param>
-    /// <returns>float32 [B, 1, H·D] in the current dispose scope; null, with nothing added, where gradients are wanted, T is not 1, or the cache is another.</returns>
-    public Tensor? Attend(int layer, Tensor queryKeyValue, Tensor? mask, double scale)
+    /// <returns>
+    /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are wanted, T is not 1, a
+    /// row has no new token, or the kernel is not available.
+    /// </returns>
+    public Tensor? Attend(int layer, Tensor queryKeyValue, double scale)
     {
         ArgumentNullException.ThrowIfNull(queryKeyValue);
-        if (!Attends(queryKeyValue, mask))
+        if (!Attends(queryKeyValue))
             return null;
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor step = queryKeyValue.to(torch.ScalarType.Float32).contiguous();
-        Tensor result = torch.empty([BatchSize, 1, step.size(2) / 3], torch.ScalarType.Float32);
-        AttendInto(layer, TensorAddress.Of(step), mask, scale, TensorAddress.Of(result));
+        Tensor result = torch.empty([_lengths.Length, 1, step.size(2) / 3], torch.ScalarType.Float32);
+        AttendInto(layer, TensorAddress.Of(step), scale, TensorAddress.Of(result));
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether the cache can attend itself.</summary>
-    /// <param name="step">[B, T, ...] of the new tokens.</param>
-    /// <param name="mask">What is added to the scores; or null.</param>
-    internal bool Attends(Tensor step, Tensor? mask)
-    {
-        long keys = Slots + 1;
-        return _memory is not null && !torch.is_grad_enabled() && step.size(0) == BatchSize && step.size(1) == 1 && keys <= _slots
-            && (mask is null || mask.numel() == keys || mask.numel() == BatchSize * keys);
-    }
+    /// <summary>Whether <see cref="AttendInto"/> can take this pass.</summary>
+    /// <param name="step">[B, T, ...] of the new tokens, virtual ones included.</param>
+    internal bool Attends(Tensor step) =>
+        _memory is not null && Pass is { Tokens: 1, IsPadded: false } && step.size(1) == 1 && !torch.is_grad_enabled();
 
-    /// <summary>Attends from memory into memory, where <see cref="Attends"/> says so.</summary>
-    /// <param name="layer">Number of the layer.</param>
+    /// <summary>Attends from memory into memory, if <see cref="Attends"/>.</summary>
+    /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">float32 [B, 3·H·D].</param>
-    /// <param name="mask">What is added to the scores; or null.</param>
     /// <param name="scale">Multiplies the scores.</param>
     /// <param name="result">float32 [B, H·D], written.</param>
-    internal void AttendInto(int layer, nint queryKeyValue, Tensor? mask, double scale, nint result)
+    internal void AttendInto(int layer, nint queryKeyValue, double scale, nint result)
     {
+        (nint keys, nint values) = _memory![layer];
+        new CachedAttention(queryKeyValue, keys, values, result, _heads, _headSize, _slots, VirtualLength, _lengths, (float)scale)
+            .Run(torch.get_num_threads());
+    }
+
+    /// <summary>Ends a forward pass: counts what every layer has stored.</summary>
+    public void Advance()
+    {
+        VirtualLength = Pass.Lead;
+        for (int row = 0; row < _lengths.Length; row++)
+            _lengths[row] += Pass.Added[row];
+        _pass!.Dispose();
+        _pass = null;
+    }
+
+    /// <inheritdoc/>
+    public void Add(IKeyValueCache rows)
+    {
+        if (rows is not KeyValueCache other || other._keys.Length != _keys.Length || other._heads != _heads || other._headSize != _headSize)
+            throw new ModelException("The rows belong to a key/value cache of another model. Make it with this model's NewCache.");
+        if (other._lengths.Max() > Capacity || other.VirtualLength > VirtualCapacity)
+            throw new ModelException($"A row of {other._lengths.Max()} tokens and {other.VirtualLength} virtual tokens does not fit in a cache of {Capacity} and {VirtualCapacity}.");
+        if (_lengths.Length > 0 && VirtualLength != other.VirtualLength)
+            throw new ModelException($"The caches hold prompts of {VirtualLength} and {other.VirtualLength} virtual tokens. Their rows cannot share one cache.");
+        using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        int keys = Slots + 1;
-        Tensor? added = mask?.to(torch.ScalarType.Float32).contiguous();
-        (nint heldKeys, nint heldValues) = _memory![layer];
-        new CachedAttention(
-            queryKeyValue, heldKeys, heldValues, added is null ? 0 : TensorAddress.Of(added), result, _heads, _headSize, _slots, Slots,
-            added is null || added.numel() == keys ? 0 : keys, (float)scale).Run(BatchSize, torch.get_num_threads());
+        (int before, int added, int slots) = (_lengths.Length, other._lengths.Length, other.Slots);
+        MakeRoom(before + added);
+        foreach ((Tensor to, Tensor from) in _keys.Concat(_values).Zip(other._keys.Concat(other._values)))
+            to.narrow(0, before, added).narrow(2, 0, slots).copy_(from.narrow(0, 0, added).narrow(2, 0, slots));
+        VirtualLength = other.VirtualLength;
+        _lengths = [.. _lengths, .. other._lengths];
     }
 
-    /// <summary>Counts what every layer has added.</summary>
-    /// <param name="virtualTokens">Virtual tokens among them, which came first.</param>
-    /// <param name="tokens">Tokens among them.</param>
-    public void Advance(int virtualTokens, int tokens)
+    /// <inheritdoc/>
+    public void Select(IReadOnlyList<int> rows)
     {
-        VirtualLength += virtualTokens;
-        Length += tokens;
+        ArgumentNullException.ThrowIfNull(rows);
+        foreach (int row in rows)
+            CheckRow(row);
+        int[] moved = [.. Enumerable.Range(0, rows.Count).Where(at => rows[at] != at)];
+        if (moved.Length > 0)
+        {
+            using var noGrad = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            MakeRoom(rows.Count);
+            Tensor from = torch.tensor(Array.ConvertAll(moved, at => (long)rows[at]), device: _keys[0].device);
+            Tensor to = torch.tensor(Array.ConvertAll(moved, at => (long)at), device: _keys[0].device);
+            int slots = Slots;
+            foreach (Tensor buffer in _keys.Concat(_values))
+            {
+                using DisposeScope each = torch.NewDisposeScope();
+                Tensor used = buffer.narrow(2, 0, slots);
+                used.index_copy_(0, to, used.index_select(0, from));
+            }
+        }
+
+        _lengths = [.. rows.Select(row => _lengths[row])];
     }
 
-    /// <summary>Forgets the tokens from a position on; with a length of 0 the virtual tokens too.</summary>
-    /// <param name="length">In [0, <see cref="Length"/>].</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length is outside the range.</exception>
-    public void Truncate(int length)
+    /// <summary>Virtual tokens stay, also at length 0.</summary>
+    /// <inheritdoc/>
+    public void Truncate(int row, int length)
     {
+        CheckRow(row);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        Length = length;
-        if (length == 0)
-            VirtualLength = 0;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lengths[row]);
+        _lengths[row] = length;
     }
 
     /// <summary>Disposes the buffers.</summary>
     public void Dispose()
     {
+        _pass?.Dispose();
         foreach (Tensor tensor in _keys.Concat(_values))
             tensor.Dispose();
+    }
+
+    private CachePass Pass => _pass ?? throw new InvalidOperationException("No forward pass has begun. Call Begin first.");
+
+    // Slots of the longest row.
+    private int Slots => VirtualLength + (_lengths.Length == 0 ? 0 : _lengths.Max());
+
+    private Tensor Held(Tensor buffer, int slots) =>
+        (buffer.size(0) == _lengths.Length ? buffer : buffer.narrow(0, 0, _lengths.Length)).narrow(2, 0, slots);
+
+    private Tensor New(long rows, torch.ScalarType type, torch.Device device) =>
+        torch.zeros([rows, _heads, _slots, _headSize], type, device).DetachFromDisposeScope();
+
+    private void MakeRoom(int rows)
+    {
+        long present = _keys[0].size(0);
+        if (rows <= present)
+            return;
+        foreach (Tensor[] buffers in new[] { _keys, _values })
+        {
+            for (int layer = 0; layer < buffers.Length; layer++)
+            {
+                Tensor larger = New(Math.Max(rows, 2 * present), buffers[layer].dtype, buffers[layer].device);
+                larger.narrow(0, 0, present).copy_(buffers[layer]);
+                buffers[layer].Dispose();
+                buffers[layer] = larger;
+            }
+        }
+
+        FindMemory();
+    }
+
+    // What the kernel works on.
+    private void FindMemory()
+    {
+        bool suits = _keys[0].dtype == torch.ScalarType.Float32 && _keys[0].device_type == DeviceType.CPU
+            && _headSize % CachedAttention.Lanes == 0 && _keys[0].numel() <= int.MaxValue / sizeof(float);
+        _memory = suits ? [.. _keys.Zip(_values, (keys, values) => (TensorAddress.Of(keys), TensorAddress.Of(values)))] : null;
+    }
+
+    private void CheckRow(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, _lengths.Length);
     }
 }

@@ -33,8 +33,7 @@ public static class Activations
         return ByName.TryGetValue(name, out Func<Tensor, Tensor>? function)
             ? function
             : throw new ModelException(
-                $"'{key}' is '{name}', which is no activation function known here. Did you mean '{Names.MinBy(known => Distance(known, name))}'? " +
-                $"Allowed: {string.Join(", ", Names)}.");
+                $"'{key}' is '{name}', which is not a known activation function.{NearestName.Question(name, Names)} Allowed: {string.Join(", ", Names)}.");
     }
 
     /// <summary>x·σ(x) (Elfwing et al. 2017), in the current dispose scope.</summary>
@@ -57,24 +56,5 @@ public static class Activations
     {
         using DisposeScope scope = torch.NewDisposeScope();
         return (x * (x * 1.702).sigmoid()).MoveToOuterDisposeScope();
-    }
-
-    // Levenshtein's distance with one row of the table.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }

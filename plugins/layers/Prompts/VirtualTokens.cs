@@ -45,6 +45,16 @@ public static class VirtualTokens
         return torch.cat([embeddings.unsqueeze(0).expand(input.size(0), -1, -1), input], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>A model's states without those of virtual tokens in the input, which have no labels and no logits.</summary>
+    /// <param name="hidden">[B, V + T, E]. Not disposed.</param>
+    /// <param name="tokens">Tokens of the input, T.</param>
+    /// <returns>[B, T, E], a view in the current dispose scope; the same object when there are no virtual tokens.</returns>
+    public static Tensor Without(Tensor hidden, long tokens)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        return hidden.size(1) == tokens ? hidden : hidden.narrow(1, hidden.size(1) - tokens, tokens);
+    }
+
     /// <summary>The prefix of one layer.</summary>
     /// <param name="prompt">The prompt, or null.</param>
     /// <param name="layer">Number of the layer.</param>

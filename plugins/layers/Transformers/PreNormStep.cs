@@ -24,18 +24,17 @@ public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, L
     /// <param name="input">float32 [B, 1, E]. Not disposed.</param>
     /// <param name="cache">Those of the tokens before.</param>
     /// <param name="layer">Number of the layer.</param>
-    /// <param name="mask">From <see cref="AttentionMask"/>; null: everything is seen. Not disposed.</param>
     /// <param name="scale">Multiplies the scores.</param>
     /// <returns>
     /// float32 [B, 1, E] in the current dispose scope; null, with nothing done, where a weight has no packed copy or a delta,
     /// the activation is another, there are more than a few sequences, or the cache does not attend (<see cref="KeyValueCache.Attends"/>).
     /// </returns>
-    public unsafe Tensor? Apply(Tensor input, KeyValueCache cache, int layer, Tensor? mask, double scale)
+    public unsafe Tensor? Apply(Tensor input, KeyValueCache cache, int layer, double scale)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(cache);
         int rows = (int)input.size(0);
-        if (!_isGelu || !cache.Attends(input, mask)
+        if (!_isGelu || !cache.Attends(input)
             || queryKeyValue.Packed is not { } toHeads || output.Packed is not { } fromHeads
             || feedForward.Up.Packed is not { } up || feedForward.Down.Packed is not { } down
             || !(toHeads.Runs(rows) && fromHeads.Runs(rows) && up.Runs(rows) && down.Runs(rows)))
@@ -51,7 +50,7 @@ public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, L
             nint normed = (nint)memory, wide = (nint)(memory + rows * _size), heads = (nint)(memory + 4 * rows * _size);
             attentionNorm.Run(hidden, normed, rows);
             toHeads.Run(normed, wide, rows, ProductEnding.Write);
-            cache.AttendInto(layer, wide, mask, scale, heads);
+            cache.AttendInto(layer, wide, scale, heads);
             fromHeads.Run(heads, hidden, rows, ProductEnding.Add);
             feedForwardNorm.Run(hidden, normed, rows);
             up.Run(normed, wide, rows, ProductEnding.TanhGelu);

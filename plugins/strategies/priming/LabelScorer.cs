@@ -5,17 +5,17 @@ internal interface ILabelScorer
 {
     /// <summary>The labels' scores in each prompt.</summary>
     /// <param name="prompts">At least one.</param>
-    /// <returns>For each prompt log p(word | prompt) of each label, over its tokens if so asked.</returns>
+    /// <returns>For each prompt, log p(word | prompt) of each label, divided by its number of tokens if requested.</returns>
     double[][] Score(IReadOnlyList<PrimedPrompt> prompts);
 }
 
-/// <summary>Labels behind prompts. The model is in eval mode, without gradients.</summary>
-/// <param name="model">Scores.</param>
+/// <summary>Scores labels after prompts. The model is in eval mode, without gradients.</summary>
+/// <param name="model">The model that scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
 internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized) : ILabelScorer
 {
-    /// <summary>Shorter prompts are filled up on the left.</summary>
+    /// <summary>Shorter prompts are padded on the left.</summary>
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
     {
@@ -31,6 +31,7 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
         using IKeyValueCache cache = model.NewCache(given.Length, length + longest - 1);
         Tensor first = model.Logits(ids, mask, cache, lastOnly: true).select(1, 0).log_softmax(-1); // [B, V]
 
+        int[] prompted = [.. cache.Lengths];
         var scores = new double[given.Length][];
         for (int row = 0; row < scores.Length; row++)
             scores[row] = new double[answers.Count];
@@ -38,23 +39,23 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
         {
             Tensor total = first.select(1, answer[0]); // [B]
             if (answer.Length > 1)
-                total = total + Rest(answer, given.Length, mask, cache);
+                total = total + Rest(answer, given.Length, cache, ids.device);
             float[] sums = total.cpu().data<float>().ToArray();
             for (int row = 0; row < scores.Length; row++)
                 scores[row][label] = sums[row] / (lengthNormalized ? answer.Length : 1.0);
-            cache.Truncate(length);
+            foreach ((int row, int tokens) in prompted.Index())
+                cache.Truncate(row, tokens);
         }
 
         return scores;
     }
 
     // The tokens of a word after its first: [B]
-    private Tensor Rest(int[] answer, int rows, Tensor mask, IKeyValueCache cache)
+    private Tensor Rest(int[] answer, int rows, IKeyValueCache cache, torch.Device device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor given = torch.tensor(Array.ConvertAll(answer[..^1], id => (long)id), device: mask.device).unsqueeze(0).expand(rows, -1).contiguous(); // [B, L - 1]
-        Tensor wanted = torch.tensor(Array.ConvertAll(answer[1..], id => (long)id), device: mask.device).unsqueeze(0).expand(rows, -1).unsqueeze(2); // [B, L - 1, 1]
-        Tensor seen = torch.cat([mask, torch.ones_like(given)], 1);
-        return model.Logits(given, seen, cache).log_softmax(-1).gather(2, wanted).squeeze(2).sum(1L).MoveToOuterDisposeScope();
+        Tensor given = torch.tensor(Array.ConvertAll(answer[..^1], id => (long)id), device: device).unsqueeze(0).expand(rows, -1).contiguous(); // [B, L - 1]
+        Tensor wanted = torch.tensor(Array.ConvertAll(answer[1..], id => (long)id), device: device).unsqueeze(0).expand(rows, -1).unsqueeze(2); // [B, L - 1, 1]
+        return model.Logits(given, cache: cache).log_softmax(-1).gather(2, wanted).squeeze(2).sum(1L).MoveToOuterDisposeScope();
     }
 }

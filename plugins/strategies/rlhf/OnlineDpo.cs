@@ -36,7 +36,7 @@ internal sealed class OnlineDpoSession : IDisposable
     private readonly OnlineDpoOptions _options;
     private readonly IRun<IPolicy> _run;
     private readonly TrainedPolicy _policy;
-    private readonly IReward<Outcome> _reward;
+    private readonly IReward _reward;
     private readonly SamplingOptions _sampling;
     private readonly Figures _figures;
 

@@ -33,7 +33,7 @@ internal sealed class PpoSession : IDisposable
     private readonly PpoOptions _options;
     private readonly IRun<IPolicy> _run;
     private readonly TrainedPolicy _policy;
-    private readonly IReward<Outcome> _reward;
+    private readonly IReward _reward;
     private readonly SamplingOptions _sampling;
     private readonly ValueHead _head;
     private readonly KlCoefficient _coefficient;

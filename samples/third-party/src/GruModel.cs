@@ -58,22 +58,22 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
         using DisposeScope scope = NewDisposeScope();
         var states = (States?)cache;
         (long rows, long length) = (inputIds.size(0), inputIds.size(1));
-        int before = states?.Length ?? 0;
-        if (before + length > (states?.Capacity ?? ContextLength))
-            throw new ModelException($"{before + length} tokens do not fit into {states?.Capacity ?? ContextLength}. Shorten the input.");
+        states?.Check(rows, length);
+        if (length > ContextLength)
+            throw new ModelException($"{length} tokens do not fit in the context of {ContextLength}. Shorten the input.");
 
         Tensor x = input.call(tokens.call(inputIds)).to(ScalarType.Float32); // [B, T, 3E]
-        Tensor state = states?.Last ?? zeros([rows, size], device: inputIds.device); // [B, E]
+        Tensor state = states?.Last(size, inputIds.device) ?? zeros([rows, size], device: inputIds.device); // [B, E]
         var all = new List<Tensor>();
         for (long t = 0; t < length; t++)
         {
             Tensor next = Step(x.select(1, t), state);
             // Padding leaves the state as it is.
-            state = attentionMask is null ? next : where(attentionMask.select(1, before + t).ne(0).unsqueeze(1), next, state);
+            state = attentionMask is null ? next : where(attentionMask.select(1, t).ne(0).unsqueeze(1), next, state);
             all.Add(state);
         }
 
-        states?.Add(all);
+        states?.Add(all, attentionMask);
         Tensor hidden = lastOnly ? state.unsqueeze(1) : stack(all, 1); // [B, T, E]
         return output.call(hidden).to(ScalarType.Float32).MoveToOuterDisposeScope(); // [B, T, V]
     }
@@ -102,7 +102,7 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
     }
 
     /// <inheritdoc/>
-    public IKeyValueCache NewCache(int batchSize, int capacity) => new States(batchSize, capacity);
+    public IKeyValueCache NewCache(int rows, int capacity) => new States(rows, capacity);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
@@ -118,28 +118,57 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
         return (1 - z) * n + z * state;
     }
 
-    /// <summary>The state after each token.</summary>
-    private sealed class States(int batchSize, int capacity) : IKeyValueCache
+    /// <summary>The state after each token of each row, [E].</summary>
+    private sealed class States(int rows, int capacity) : IKeyValueCache
     {
-        private readonly List<Tensor> kept = [];
+        private List<Tensor>[] kept = [.. Enumerable.Range(0, rows).Select(_ => new List<Tensor>())];
 
-        public int BatchSize => batchSize;
-
-        public int Length => kept.Count;
+        public IReadOnlyList<int> Lengths => [.. kept.Select(row => row.Count)];
 
         public int Capacity => capacity;
 
-        public Tensor? Last => kept.Count > 0 ? kept[^1] : null;
-
-        public void Add(IEnumerable<Tensor> states) => kept.AddRange(states.Select(s => s.detach().clone().DetachFromDisposeScope()));
-
-        public void Truncate(int length)
+        public void Check(long rows, long length)
         {
-            foreach (Tensor state in kept.Skip(length))
-                state.Dispose();
-            kept.RemoveRange(length, kept.Count - length);
+            if (rows != kept.Length || kept.Max(row => row.Count) + length > capacity)
+                throw new ModelException($"{rows} rows of {length} more tokens do not fit in a cache of {kept.Length} rows of {capacity} tokens. Shorten the input.");
         }
 
-        public void Dispose() => Truncate(0);
+        // [B, E]
+        public Tensor Last(long size, Device device) => stack(kept.Select(row => row.Count > 0 ? row[^1] : zeros([size], device: device)), 0);
+
+        public void Add(List<Tensor> states, Tensor? mask)
+        {
+            for (int row = 0; row < kept.Length; row++)
+            {
+                for (int t = 0; t < states.Count; t++)
+                {
+                    if (mask is null || mask[row, t].item<long>() == 1)
+                        kept[row].Add(Copy(states[t][row]));
+                }
+            }
+        }
+
+        public void Add(IKeyValueCache rows) => kept = [.. kept, .. ((States)rows).kept.Select(row => row.ConvertAll(Copy))];
+
+        public void Select(IReadOnlyList<int> rows)
+        {
+            List<Tensor>[] selected = [.. rows.Select(row => kept[row].ConvertAll(Copy))];
+            Dispose();
+            kept = selected;
+        }
+
+        public void Truncate(int row, int length)
+        {
+            kept[row].Skip(length).ToList().ForEach(state => state.Dispose());
+            kept[row].RemoveRange(length, kept[row].Count - length);
+        }
+
+        public void Dispose()
+        {
+            for (int row = 0; row < kept.Length; row++)
+                Truncate(row, 0);
+        }
+
+        private static Tensor Copy(Tensor state) => state.detach().clone().DetachFromDisposeScope();
     }
 }

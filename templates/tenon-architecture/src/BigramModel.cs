@@ -94,10 +94,10 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
     public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        long length = inputIds.size(1), most = cache?.Capacity ?? ContextLength;
-        if ((cache?.Length ?? 0) + length > most)
-            throw new ModelException($"{(cache?.Length ?? 0) + length} tokens do not fit into {most}. Shorten the input.");
-        (cache as Counter)?.Add((int)length);
+        long length = inputIds.size(1);
+        if (length > ContextLength)
+            throw new ModelException($"{length} tokens do not fit in the context of {ContextLength}. Shorten the input.");
+        (cache as Counter)?.Add(inputIds, attentionMask);
         Tensor ids = lastOnly ? inputIds.narrow(1, length - 1, 1) : inputIds;
         // The gradient of index_select repeats bit for bit on several threads; that of an indexer does not.
         Tensor x = tokens.index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1); // [B, T, E]
@@ -129,7 +129,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
     }
 
     /// <inheritdoc/>
-    public IKeyValueCache NewCache(int batchSize, int capacity) => new Counter(batchSize, capacity);
+    public IKeyValueCache NewCache(int rows, int capacity) => new Counter(rows, capacity);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
@@ -137,18 +137,28 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
 
     private Tensor Product(Tensor x, Tensor weight) => nn.functional.linear(autocast.Cast(x), autocast.Cast(weight));
 
-    /// <summary>Earlier tokens change nothing here, so that all there is to keep is how many there were.</summary>
-    private sealed class Counter(int batchSize, int capacity) : IKeyValueCache
+    /// <summary>Earlier tokens change nothing here, so that all there is to keep is the length of each row.</summary>
+    private sealed class Counter(int rows, int capacity) : IKeyValueCache
     {
-        public int BatchSize => batchSize;
+        private int[] lengths = new int[rows];
 
-        public int Length { get; private set; }
+        public IReadOnlyList<int> Lengths => lengths;
 
         public int Capacity => capacity;
 
-        public void Add(int count) => Length += count;
+        public void Add(Tensor ids, Tensor? mask)
+        {
+            for (int row = 0; row < lengths.Length; row++)
+                lengths[row] += (int)(mask?[row].sum().item<long>() ?? ids.size(1));
+            if (lengths.Max() > capacity)
+                throw new ModelException($"{lengths.Max()} tokens do not fit in a cache of {capacity}. Shorten the input.");
+        }
 
-        public void Truncate(int length) => Length = length;
+        public void Add(IKeyValueCache rows) => lengths = [.. lengths, .. rows.Lengths];
+
+        public void Select(IReadOnlyList<int> rows) => lengths = [.. rows.Select(row => lengths[row])];
+
+        public void Truncate(int row, int length) => lengths[row] = length;
 
         public void Dispose()
         {

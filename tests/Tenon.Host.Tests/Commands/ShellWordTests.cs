@@ -1,4 +1,4 @@
-using Tenon.Cli.Commands;
+using Tenon.Cli.Console;
 
 namespace Tenon.Host.Tests.Commands;
 

@@ -105,10 +105,11 @@ internal sealed class DataFolder : IDisposable
 
     public List<string> Status { get; } = [];
 
-    public Host.Data.OpenedData Open(IDisposable dataset, double share = 0.25) => Host.Data.OpenedData.Open(dataset, new()
+    public Host.Data.OpenedData Open(IDataset dataset, double share = 0.25, int examples = 0) => Host.Data.OpenedData.Open(dataset, new()
     {
         Name = "a-list",
         ValidationShare = share,
+        Examples = examples,
         Random = new SeededRandom(7),
         Cache = Cache,
         Status = Status.Add,

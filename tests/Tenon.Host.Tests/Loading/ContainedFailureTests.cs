@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
-using Spectre.Console;
 using Tenon.Cli.Commands;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Catalogue;
@@ -73,8 +72,7 @@ public sealed partial class ContainedFailureTests : IDisposable
     public void A_host_goes_on_with_other_plugins_and_with_the_same_one()
     {
         _zoo.Read(("zoo.moody", "*"), ("zoo.elder", "*"));
-        using var host = new TenonHost(
-            new TenonOptions { PluginsFile = _zoo.File, Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }) }, NullLoggerFactory.Instance);
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, NullLoggerFactory.Instance);
         Recipe recipe = host.Read(Recipe()).Recipe!;
         Environment.SetEnvironmentVariable(Setting, "reading of an example");
 
@@ -82,7 +80,7 @@ public sealed partial class ContainedFailureTests : IDisposable
             .Which.StackTrace.Should().Contain("Prefetch.Worker");
 
         Environment.SetEnvironmentVariable(Setting, null);
-        host.Components.Reward(new ComponentChoice("elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
+        host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
         host.Run(recipe).Summary.Steps.Should().Be(3);
         host.Catalogue.Plugins.Should().OnlyContain(plugin => plugin.State == PluginState.Loaded);
     }

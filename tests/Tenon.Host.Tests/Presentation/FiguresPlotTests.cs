@@ -1,8 +1,9 @@
 using SkiaSharp;
-using Tenon.Cli.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 
 namespace Tenon.Host.Tests.Presentation;
 
@@ -31,7 +32,7 @@ public sealed class FiguresPlotTests : IDisposable
             }
         }
 
-        FiguresPlot.Draw(_run, new Silent());
+        Draw();
 
         using SKBitmap picture = SKBitmap.Decode(_run.FiguresPlot);
         (picture.Width, picture.Height).Should().Be((2 * 460, 2 * 300));
@@ -47,28 +48,13 @@ public sealed class FiguresPlotTests : IDisposable
         using (var log = new MetricsLog(_run.Metrics, 0))
             log.Write(1, new Dictionary<string, double> { ["train/loss"] = 1, ["validation/loss"] = 2, ["best/loss"] = 3, ["time/seconds"] = 4 });
 
-        FiguresPlot.Draw(_run, new Silent());
+        Draw();
 
         File.Exists(_run.FiguresPlot).Should().BeFalse();
     }
 
+    private void Draw() => new RunPlots(_run, new ScottPlots(), new RunEvents(happened => throw new InvalidOperationException($"{happened}"))).Metrics(null, []);
+
     private static int Blue(SKBitmap picture, int x, int y) => Enumerable.Range(0, 460 * 300)
         .Select(i => picture.GetPixel(x + i % 460, y + i / 460)).Count(pixel => pixel.Blue > 200 && pixel.Red < 100);
-
-    private sealed class Silent : ITrainingProgress
-    {
-        public void Report(ProgressFigures figures)
-        {
-        }
-
-        public void Doing(string? what)
-        {
-        }
-
-        public void Say(string text) => throw new InvalidOperationException(text);
-
-        public void Dispose()
-        {
-        }
-    }
 }

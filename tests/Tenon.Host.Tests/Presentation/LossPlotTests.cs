@@ -1,5 +1,8 @@
 using SkiaSharp;
 using Tenon.Cli.Plots;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Inference.Images;
 
 namespace Tenon.Host.Tests.Presentation;
 
@@ -41,7 +44,7 @@ public sealed class LossPlotTests
     [Fact]
     public void Letters_above_the_highest_baseline_are_whole()
     {
-        byte[] png = LossPlot.Png("ppo", LossPlot.Panels("PPO loss", [(1, 0.1), (2, 0.2)], [(2, 4.3)], [new("unigram counts", 6.1)]));
+        byte[] png = LossPlot.Png(new LossCurves("ppo", "PPO loss", [(1, 0.1), (2, 0.2)], [(2, 4.3)], [new("unigram counts", 6.1)]));
         using SKBitmap picture = SKBitmap.Decode(png);
         // Right of the axis the second panel has the label first, and the dashes below it.
         InkRows(picture, 600, 482).Should().BeGreaterThanOrEqualTo(Letters("unigram counts 6.1000"));
@@ -53,12 +56,14 @@ public sealed class LossPlotTests
         List<(long Step, double Value)> train = Curve(120, 0.4, -0.02), held = [(60, 4.31), (120, 4.28)];
         LossBaseline[] baselines = [new("unigram counts", 6.1)];
 
-        IReadOnlyList<LossPlot.Panel> panels = LossPlot.Panels("PPO loss", train, held, baselines);
+        var curves = new LossCurves("ppo", "PPO loss", train, held, baselines);
+
+        IReadOnlyList<LossPlot.Panel> panels = LossPlot.Panels(curves);
 
         panels.Select(panel => panel.Quantity).Should().Equal("PPO loss", "validation loss");
         panels[0].Should().BeEquivalentTo(new { Train = train, Held = Array.Empty<(long, double)>(), Baselines = Array.Empty<LossBaseline>() });
         panels[1].Should().BeEquivalentTo(new { Train = Array.Empty<(long, double)>(), Held = held, Baselines = baselines });
-        byte[] png = LossPlot.Png("ppo", panels);
+        byte[] png = LossPlot.Png(curves);
         Keep("panels.png", png);
         using SKBitmap picture = SKBitmap.Decode(png);
         (picture.Width, picture.Height).Should().Be((1200, 960));
@@ -71,12 +76,12 @@ public sealed class LossPlotTests
     {
         List<(long Step, double Value)> train = Curve(10, 2, 1), held = [(10, 1.2)];
         LossBaseline[] baselines = [new("unigram counts", 6.1)];
-        LossPlot.Panels(null, train, held, baselines).Should().ContainSingle().Which.Should().Be(new LossPlot.Panel("loss", train, held, baselines));
+        LossPlot.Panels(new LossCurves("run", null, train, held, baselines)).Should().ContainSingle().Which.Should().Be(new LossPlot.Panel("loss", train, held, baselines));
     }
 
     [Fact]
     public void A_quantity_that_validation_does_not_measure_is_not_compared_with_baselines() =>
-        LossPlot.Panels("PPO loss", [(1, 0.1)], [], [new("unigram counts", 6.1)]).Should().ContainSingle()
+        LossPlot.Panels(new LossCurves("run", "PPO loss", [(1, 0.1)], [], [new("unigram counts", 6.1)])).Should().ContainSingle()
             .Which.Should().BeEquivalentTo(new { Quantity = "PPO loss", Baselines = Array.Empty<LossBaseline>() });
 
     [Fact]
@@ -100,7 +105,7 @@ public sealed class LossPlotTests
 
     private static byte[] Png(
         string title, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, params LossBaseline[] baselines) =>
-        LossPlot.Png(title, LossPlot.Panels(null, train, held, baselines));
+        LossPlot.Png(new LossCurves(title, null, train, held, baselines));
 
     private static int Letters(string text)
     {

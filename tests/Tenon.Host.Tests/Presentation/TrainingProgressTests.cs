@@ -1,21 +1,23 @@
 using Spectre.Console;
 using Tenon.Cli.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
 
 namespace Tenon.Host.Tests.Presentation;
 
 public sealed class TrainingProgressTests
 {
-    private static readonly ProgressFigures Figures = new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
+    private static readonly StepCompleted Step = new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
 
     [Fact]
     public void Without_a_terminal_each_line_of_metrics_is_a_line()
     {
         var text = new StringWriter();
-        using (ITrainingProgress progress = TrainingProgress.For(Console(text)))
+        using (TrainingProgress progress = TrainingProgress.For(Console(text)))
         {
-            progress.Report(Figures);
-            progress.Report(Figures with { Step = 51, IsLogged = false });
-            progress.Report(Figures with { Step = 1000, ValidationLoss = null });
+            progress.Handle(Step);
+            progress.Handle(Step with { Step = 51, IsLogged = false });
+            progress.Handle(Step with { Step = 1000, ValidationLoss = null });
         }
 
         text.ToString().ReplaceLineEndings("\n").Should().Be(
@@ -32,8 +34,8 @@ public sealed class TrainingProgressTests
         console.Profile.Width = 120;
         using (var progress = new LiveProgress(console))
         {
-            progress.Report(Figures);
-            progress.Say("a [note]");
+            progress.Handle(Step);
+            progress.Handle(new Warned("a [note]"));
         }
 
         text.ToString().Should().Contain("a [note]").And.Contain("step 50 of 1,000").And.Contain("loss 3.2146  validation 3.3000").And.Contain("1 min 20 s left");

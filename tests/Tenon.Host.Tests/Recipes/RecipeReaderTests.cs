@@ -127,10 +127,10 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Names_missing_sections() => Messages("{}").Should().Equal(
-        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
-        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
         "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.");
+        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
+        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
+        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.");
 
     [Fact]
     public void Names_the_variable_or_the_command_line_instead_of_a_line()
@@ -147,7 +147,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that train 'linear': descend, please.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that fit: descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
@@ -170,11 +170,11 @@ public sealed class RecipeReaderTests : IDisposable
     {
         Recipe recipe = Read(Pleasing(reward)).Recipe!;
 
-        recipe.Reward.Should().ContainSingle().Which.Weight.Should().Be(-2);
+        recipe.Rewards.Should().ContainSingle().Which.Options["weight"].Should().Be("-2");
         JsonObject resolved = RecipeWriter.Resolve(recipe, Catalogue);
         resolved["reward"]!.ToJsonString().Should().Be("""[{"use":"kind","word":"yes","weight":-2}]""");
         JsonNode.DeepEquals(RecipeWriter.Resolve(RecipeReader.Read(resolved, _zoo.Folder, Catalogue).Recipe!, Catalogue), resolved).Should().BeTrue();
-        Read(Fine).Recipe!.Reward.Should().BeNull();
+        Read(Fine).Recipe!.Rewards.Should().BeEmpty();
     }
 
     [Fact]
@@ -302,7 +302,7 @@ public sealed class RecipeReaderTests : IDisposable
         JsonObject schema = RecipeSchema.Write(Catalogue);
 
         schema["$schema"]!.GetValue<string>().Should().Be("https://json-schema.org/draft/2020-12/schema");
-        schema["then"]!["required"]!.ToJsonString().Should().Be("""["device","data","model","strategy"]""");
+        schema["then"]!["required"]!.ToJsonString().Should().Be("""["model","strategy","device","data"]""");
         schema["then"]!["properties"]!["model"]!["required"]!.ToJsonString().Should().Be("""["use"]""");
         JsonNode steps = schema["properties"]!["training"]!["properties"]!["steps"]!;
         steps.ToJsonString().Should().Be("""{"type":"integer","description":"Number of parameter updates.","default":1000,"minimum":1,"maximum":1000000000}""");

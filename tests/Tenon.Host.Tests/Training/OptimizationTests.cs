@@ -149,7 +149,7 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options with { Steps = 12 }, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 5, Keep = 9 } });
         using var model = new TinyClassifier();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using var started = new TrainingRun(run.Parts(model));
         using IOptimization optimization = started.Optimize();
         using Batch batch = TinyBatches.Rows(0, 8);
         while (optimization.Next())
@@ -194,7 +194,7 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options with { Steps = 60 }, recipe => recipe with { Validation = new ValidationOptions { Every = 6 } });
         using var model = new TinyClassifier();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using var started = new TrainingRun(run.Parts(model));
         using IOptimization optimization = started.Optimize();
         using Batch batch = TinyBatches.Rows(0, 8);
         optimization.Step([batch], model.Loss);
@@ -230,7 +230,7 @@ public sealed class OptimizationTests
                 parameter.requires_grad = false;
             using var adapter = new TinyAdapter();
             using var stop = new CancellationTokenSource();
-            using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+            using var started = new TrainingRun(run.Parts(model, stop.Token));
             using IOptimization optimization = started.Optimize(new OptimizationSetup { Adapter = adapter, ValidationLoss = Loss });
             Tensor Loss(Batch batch) => adapter.Loss(model, batch);
             try
@@ -266,7 +266,7 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options);
         using var model = new TinyClassifier();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model));
+        using var started = new TrainingRun(run.Parts(model));
         using IOptimization optimization = started.Optimize();
         Action again = () => started.Optimize();
         again.Should().Throw<InvalidOperationException>().WithMessage("Optimize was already called*");
@@ -277,8 +277,10 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options);
         using var model = new TinyClassifier();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model));
-        started.Should().BeAssignableTo<IRun<TinyClassifier>>().And.BeAssignableTo<IRun<IModel>>();
+        using var started = new TrainingRun(run.Parts(model));
+        IRun all = started;
+        all.As<TinyClassifier>().Model.Should().BeSameAs(model);
+        all.As<IModel>().Model.Should().BeSameAs(model);
     }
 
     [Fact]
@@ -286,8 +288,7 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options, recipe => recipe with { Samples = new SampleOptions { Prompts = ["Once"] } });
         using var model = new TinyClassifier();
-        Action create = () => TrainingRun.Create(run.Parts(model));
-        create.Should().Throw<ModelException>().WithMessage("*samples:prompts*generates no text*");
+        run.Invoking(given => new TrainingRun(given.Parts(model))).Should().Throw<ModelException>().WithMessage("*samples:prompts*generates no text*");
     }
 
     private static byte[] Last(TestRun run, string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, file));
@@ -298,7 +299,7 @@ public sealed class OptimizationTests
     {
         using var model = new TinyClassifier();
         using var stop = new CancellationTokenSource();
-        using TrainingRun started = TrainingRun.Create(run.Parts(model, stop.Token));
+        using var started = new TrainingRun(run.Parts(model, stop.Token));
         using IOptimization optimization = started.Optimize();
         optimization.Next().Should().BeTrue();
         optimization.Step(model.Loss);

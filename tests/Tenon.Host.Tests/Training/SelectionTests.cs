@@ -132,7 +132,7 @@ public sealed class SelectionTests
     private static (TrainingRun Run, Dictionary<long, float[]> Values) Train(TestRun run, TinyClassifier model, SelectionOptions options, long? stopAfter = null)
     {
         using var stop = new CancellationTokenSource();
-        using TrainingRun training = TrainingRun.Create(run.Parts(model, stop.Token));
+        using var training = new TrainingRun(run.Parts(model, stop.Token));
         long now = 0;
         Tensor Loss(Batch batch) => tensor(Losses[now]);
         using IOptimization optimization = training.Optimize(new OptimizationSetup { Selection = options, ValidationLoss = Loss });

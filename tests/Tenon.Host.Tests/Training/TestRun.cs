@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
-using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Events;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using TorchSharp;
@@ -15,16 +16,13 @@ internal sealed class TestRun : IDisposable
 
     public TestRun(TrainingOptions training, Func<Recipe, Recipe>? change = null)
     {
-        var none = new ComponentChoice("tiny", null, new ConfigurationBuilder().Build().GetSection("none"));
+        IConfigurationSection none = new ConfigurationBuilder().Build().GetSection("none");
         var recipe = new Recipe
         {
             Name = "tiny",
             Output = output.FullName,
             BaseDirectory = output.FullName,
-            Device = none,
-            Data = none,
-            Model = none,
-            Strategy = none,
+            Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "tiny", null, none))],
             Training = training,
             Validation = new ValidationOptions { Every = 5, Batches = 2 },
         };
@@ -36,7 +34,7 @@ internal sealed class TestRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    public RecordedProgress Progress { get; } = new();
+    public List<RunEvent> Events { get; } = [];
 
     public RunParts Parts(IModel model, CancellationToken stop = default) => new()
     {
@@ -49,7 +47,7 @@ internal sealed class TestRun : IDisposable
         Generator = new NoGenerator(),
         Folder = Folder,
         Checkpoint = Checkpoint.Newest(Folder),
-        Progress = Progress,
+        Events = new RunEvents(Events.Add),
         Stop = stop,
     };
 
@@ -57,7 +55,7 @@ internal sealed class TestRun : IDisposable
     public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null, Func<Batch, torch.Tensor>? loss = null)
     {
         using var stop = new CancellationTokenSource();
-        using TrainingRun run = TrainingRun.Create(Parts(model, stop.Token));
+        using var run = new TrainingRun(Parts(model, stop.Token));
         using IOptimization optimization = run.Optimize(setup);
         double best = run.State.Get("best", double.PositiveInfinity);
         try
@@ -107,23 +105,4 @@ internal sealed class NoGenerator : ITextGenerator
     public IReadOnlyList<Continuation> Generate(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
         Action<int, string>? onText = null, CancellationToken stop = default) => throw new InvalidOperationException("No text here.");
-}
-
-internal sealed class RecordedProgress : ITrainingProgress
-{
-    public List<ProgressFigures> Reports { get; } = [];
-
-    public List<string> Said { get; } = [];
-
-    public void Report(ProgressFigures figures) => Reports.Add(figures);
-
-    public void Doing(string? what)
-    {
-    }
-
-    public void Say(string text) => Said.Add(text);
-
-    public void Dispose()
-    {
-    }
 }

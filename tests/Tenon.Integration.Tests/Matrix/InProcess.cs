@@ -3,9 +3,12 @@ using Tenon.Cli.Commands;
 
 namespace Tenon.Integration.Tests.Matrix;
 
-/// <summary>The program's command line inside the test's process, which saves the start of one for each command.</summary>
+/// <summary>The program's command line inside the test's process, which saves the start of one for each command, with the plugins of the matrix.</summary>
 internal static class InProcess
 {
+    /// <summary>The file that names the plugins of the matrix.</summary>
+    public static string PluginsFile { get; } = Path.Combine(AppContext.BaseDirectory, "matrix-plugins.json");
+
     /// <summary>Runs a command line to its end.</summary>
     public static ProgramResult Run(params string[] arguments) => Run(stopAfterStep: null, arguments);
 
@@ -17,7 +20,7 @@ internal static class InProcess
         using var stop = new CancellationTokenSource();
         using var output = new Screen(stopAfterStep is { } step ? $"step {step}/" : null, stop.Cancel);
         using var errors = new StringWriter();
-        int code = EntryPoint.Run(arguments, output, errors, stop.Token);
+        int code = EntryPoint.Run([.. arguments, "--plugins", PluginsFile], output, errors, stop.Token);
         return new ProgramResult(code, output.ToString(), errors.ToString());
     }
 

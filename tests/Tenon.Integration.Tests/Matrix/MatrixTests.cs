@@ -13,7 +13,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
 {
     private static readonly Lazy<Cell[]> All = new(() =>
     [
-        .. from combination in Combination.All(PluginCatalogue.Read(Path.Combine(AppContext.BaseDirectory, "plugins.json")))
+        .. from combination in Combination.All(PluginCatalogue.Read(InProcess.PluginsFile))
            from kind in Cell.KindsOf(combination)
            select new Cell(combination, kind),
     ]);
@@ -38,7 +38,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     [Fact]
     public void Every_kind_of_example_has_tiny_data()
     {
-        string[] kinds = [.. PluginCatalogue.Read(Path.Combine(AppContext.BaseDirectory, "plugins.json"))
+        string[] kinds = [.. PluginCatalogue.Read(InProcess.PluginsFile)
             .OfKind(ComponentKind.Data).Select(data => data.ExampleType!).Distinct()];
 
         kinds.Except(TinyData.Kinds).Should().BeEmpty($"cells are run on each kind that data components yield; add a few examples of it to {nameof(TinyData)}");

@@ -101,7 +101,7 @@ public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens,
 
     public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context) => Ones(examples.Count);
 
-    public IKeyValueCache NewCache(int batchSize, int capacity) => throw new NotSupportedException("The echo keeps nothing.");
+    public IKeyValueCache NewCache(int rows, int capacity) => throw new NotSupportedException("The echo keeps nothing.");
 
     public torch.Tensor Logits(torch.Tensor inputIds, torch.Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false) =>
         torch.nn.functional.one_hot(inputIds, VocabularySize).to(torch.float32);

@@ -1,4 +1,3 @@
-using Tenon.Cli.Plots;
 using Tenon.Host.Data;
 
 namespace Tenon.Host.Evaluation.Baselines;

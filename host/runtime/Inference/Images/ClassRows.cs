@@ -1,4 +1,3 @@
-using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Inference.Images;
@@ -46,6 +45,6 @@ internal static class ClassRows
         }
 
         throw new ModelException(
-            $"The model has no class '{name}'. It has: {string.Join(", ", labels)}.{NearestName.Question(NearestName.Of(name, labels))}");
+            $"The model has no class '{name}'. It has: {string.Join(", ", labels)}.{NearestName.Question(name, labels)}");
     }
 }

@@ -1,13 +1,10 @@
-using TorchSharp;
-using Tensor = TorchSharp.torch.Tensor;
-
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// Generates text from any causal language model: all prompts in one batch, padded on the left, with a key/value cache.
-/// A prompt's result does not depend on the others but for the last bits of floating-point sums: it draws from a stream
-/// of its own, and reaches the context limit by its own length. <see cref="Continuation.Ids"/> has every token that was
-/// drawn but the end-of-text token; <see cref="Continuation.Text"/> ends before a stop text.
+/// Generates text from any causal language model: all prompts in one <see cref="GenerationBatch"/>, with a text of its own
+/// each. A prompt's result does not depend on the others, apart from rounding in floating-point sums: it draws from a
+/// stream of its own, and reaches the context limit by its own length. <see cref="Continuation.Ids"/> has every token that
+/// was drawn except the end-of-text token; <see cref="Continuation.Text"/> ends before a stop text.
 /// </summary>
 public sealed class TextGenerator : ITextGenerator
 {
@@ -33,27 +30,30 @@ public sealed class TextGenerator : ITextGenerator
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text at once. Remove it.", nameof(options));
 
+        int? endOfText = tokenizer.Special.EndOfText;
+        using var batch = new GenerationBatch(model, options, endOfText);
         Sequence[] sequences = [.. prompts.Select((prompt, i) => new Sequence(
-            i,
-            Start(prompt, i, model, tokenizer),
-            random.Fork(i),
+            batch.Add(Start(prompt, i, model, tokenizer), random.Fork(i)),
             new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
 
         bool wasTraining = model.Module.training;
         model.Module.eval();
         try
         {
-            using var noGrad = torch.no_grad();
-            // One round unless the cache fills up before every sequence has ended: shorter ones then go on in another.
-            while (Array.FindAll(sequences, sequence => sequence.Ending is null) is { Length: > 0 } open)
-                Round(model, tokenizer.Special.EndOfText, open, options, stop);
+            while (batch.Rows.Count > 0)
+            {
+                stop.ThrowIfCancellationRequested();
+                batch.Step();
+                foreach (Sequence sequence in sequences)
+                    sequence.Read(batch, endOfText);
+            }
         }
         finally
         {
             model.Module.train(wasTraining);
         }
 
-        return [.. sequences.Select(sequence => new Continuation(sequence.Text.Text, sequence.Ids[sequence.PromptLength..], sequence.Ending!))];
+        return [.. sequences.Select(sequence => sequence.Result(endOfText))];
     }
 
     private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
@@ -70,127 +70,29 @@ public sealed class TextGenerator : ITextGenerator
             : throw new ModelException($"Prompt {number + 1} has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.");
     }
 
-    // Continues the sequences until all have ended or the cache is full.
-    private static void Round(ICausalLanguageModel model, int? endOfText, Sequence[] open, SamplingOptions options, CancellationToken stop)
+    // A row of the batch with its text.
+    private sealed class Sequence(GenerationRow row, TextStream text)
     {
-        int longest = open.Max(sequence => sequence.Ids.Count);
-        if (longest >= model.ContextLength)
+        private int _read;
+
+        // Takes in the token of a step, and ends the row at a stop text.
+        public void Read(GenerationBatch batch, int? endOfText)
         {
-            foreach (Sequence sequence in open.Where(sequence => sequence.Ids.Count >= model.ContextLength))
-                sequence.End("context");
-            return;
-        }
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Device device = model.Module.parameters().First().device;
-        // The last token drawn is never fed.
-        int capacity = Math.Min(model.ContextLength, longest + open.Max(sequence => options.MaxNewTokens - sequence.NewTokens) - 1);
-        using IKeyValueCache cache = model.NewCache(open.Length, capacity);
-        (Tensor next, Tensor? mask) = PadLeft(open, longest, capacity, device); // [B, P], [B, capacity]
-        Tensor? seen = options.RepetitionPenalty == 1 ? null : Seen(open, model.VocabularySize, device); // [B, V]
-
-        while (true)
-        {
-            stop.ThrowIfCancellationRequested();
-            int[] drawn;
-            using (torch.NewDisposeScope())
-            {
-                int columns = cache.Length + (int)next.size(1);
-                Tensor logits = model.Logits(next, mask?.narrow(1, 0, columns), cache, lastOnly: true).squeeze(1); // [B, V]
-                Tensor chosen = Choose(logits, options, seen, open).unsqueeze(1); // [B, 1]
-                seen?.scatter_(1, chosen, torch.ones_like(chosen, torch.ScalarType.Bool));
-                drawn = [.. chosen.cpu().data<long>().Select(id => (int)id)];
-                if (next.size(1) == 1)
-                    next.Dispose();
-                next = chosen.MoveToOuterDisposeScope();
-            }
-
-            foreach ((Sequence sequence, int id) in open.Zip(drawn).Where(pair => pair.First.Ending is null))
-                sequence.Add(id, endOfText, options.MaxNewTokens, model.ContextLength);
-            if (cache.Length == capacity || Array.TrueForAll(open, sequence => sequence.Ending is not null))
+            if (_read == row.Tokens.Count)
                 return;
-        }
-    }
-
-    private static Tensor Choose(Tensor logits, SamplingOptions options, Tensor? seen, Sequence[] open)
-    {
-        Tensor distribution = TokenDistribution.Logits(logits, options, seen);
-        return options.Temperature == 0
-            ? distribution.argmax(-1)
-            : TokenDistribution.Draw(distribution, [.. open.Select(sequence => sequence.Random.NextDouble())]);
-    }
-
-    // Ids with padding on the left, and the mask of the whole cache; null when nothing is padded.
-    private static (Tensor Ids, Tensor? Mask) PadLeft(Sequence[] open, int longest, int capacity, torch.Device device)
-    {
-        var ids = new long[open.Length, longest];
-        var mask = new long[open.Length, capacity];
-        for (int row = 0; row < open.Length; row++)
-        {
-            int padding = longest - open[row].Ids.Count;
-            for (int t = 0; t < capacity; t++)
-            {
-                mask[row, t] = t < padding ? 0 : 1;
-                if (t >= padding && t < longest)
-                    ids[row, t] = open[row].Ids[t - padding];
-            }
+            int token = row.Tokens[_read++];
+            if (token != endOfText)
+                text.Add(token);
+            if (text.Stopped)
+                batch.Remove(row, GenerationEnding.Stop);
+            if (row.Ending is not null)
+                text.Finish();
         }
 
-        bool padded = Array.Exists(open, sequence => sequence.Ids.Count < longest);
-        return (torch.tensor(ids, device: device), padded ? torch.tensor(mask, device: device) : null);
-    }
-
-    private static Tensor Seen(Sequence[] open, int vocabulary, torch.Device device)
-    {
-        var seen = new bool[open.Length, vocabulary];
-        for (int row = 0; row < open.Length; row++)
-        {
-            foreach (int id in open[row].Ids)
-                seen[row, id] = true;
-        }
-
-        return torch.tensor(seen, device: device);
-    }
-
-    // A prompt and what was added to it.
-    private sealed class Sequence(int number, List<int> ids, SeededRandom random, TextStream text)
-    {
-        public int Number { get; } = number;
-
-        public List<int> Ids { get; } = ids;
-
-        public int PromptLength { get; } = ids.Count;
-
-        public int NewTokens => Ids.Count - PromptLength;
-
-        public SeededRandom Random { get; } = random;
-
-        public TextStream Text { get; } = text;
-
-        public string? Ending { get; private set; }
-
-        public void Add(int id, int? endOfText, int mostNewTokens, int contextLength)
-        {
-            if (id == endOfText)
-            {
-                End("end of text");
-                return;
-            }
-
-            Ids.Add(id);
-            Text.Add(id);
-            if (Text.Stopped)
-                End("stop");
-            else if (NewTokens == mostNewTokens)
-                End("length");
-            else if (Ids.Count >= contextLength)
-                End("context");
-        }
-
-        public void End(string ending)
-        {
-            Text.Finish();
-            Ending = Text.Stopped ? "stop" : ending;
-        }
+        // What the decoder held back to the end may complete a stop text.
+        public Continuation Result(int? endOfText) => new(
+            text.Text,
+            [.. row.Tokens.Where(token => token != endOfText)],
+            text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }

@@ -1,27 +1,5 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>The kinds of component that a run is made of.</summary>
-public enum ComponentKind
-{
-    /// <summary>A family of models (<see cref="IArchitecture{TOptions, TModel}"/>).</summary>
-    Architecture,
-
-    /// <summary>A way to train (<see cref="IStrategy{TOptions, TModel}"/>).</summary>
-    Strategy,
-
-    /// <summary>Something to run on (<see cref="IDevice{TOptions}"/>).</summary>
-    Device,
-
-    /// <summary>A source of examples (<see cref="IData{TOptions, TExample}"/>).</summary>
-    Data,
-
-    /// <summary>Text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
-    Tokenizer,
-
-    /// <summary>A judge of what a policy does (<see cref="IRewardFactory{TOptions, TOutcome}"/>).</summary>
-    Reward,
-}
-
 /// <summary>A component as its metadata describes it. Immutable; none of the plugin's code has run.</summary>
 public sealed class ComponentInfo
 {
@@ -77,8 +55,17 @@ public sealed class ComponentInfo
     /// <summary>Of an architecture: full names of the example types of which its models take several in a row (<see cref="IPacks{TExample}"/>).</summary>
     public IReadOnlyList<string> Packs { get; init; } = [];
 
+    /// <summary>
+    /// Full name of the second type argument of the component's interface: the class of an architecture's models, the capability
+    /// that a strategy needs, the examples of data, the outcomes that a reward judges. Null where the interface has none.
+    /// </summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The kinds of component of which a recipe must name one with this one, as the attribute's <c>Needs…</c> say.</summary>
+    public IReadOnlyList<ComponentKind> Requires { get; init; } = [];
+
     /// <summary>Of a strategy: full name of the capability that a model must have. Null for other kinds.</summary>
-    public string? Needs { get; init; }
+    public string? Needs => Kind == ComponentKind.Strategy ? Subject : null;
 
     /// <summary>Of a strategy: whether its options choose a validation to keep (<see cref="SelectionOptions"/>).</summary>
     public bool Selects { get; init; }
@@ -87,7 +74,7 @@ public sealed class ComponentInfo
     public bool TrainsAdapter { get; init; }
 
     /// <summary>Of a strategy or data component: whether a recipe must name a reward with it.</summary>
-    public bool NeedsReward { get; init; }
+    public bool NeedsReward => Requires.Contains(ComponentKind.Reward);
 
     /// <summary>
     /// Of an architecture: full names of the outcomes that its models' actions come to (<see cref="IPolicy{TOutcome}"/>);
@@ -96,7 +83,7 @@ public sealed class ComponentInfo
     public IReadOnlyList<string> Outcomes { get; init; } = [];
 
     /// <summary>Of a data component: full name of the type of its examples. Null for other kinds.</summary>
-    public string? ExampleType { get; init; }
+    public string? ExampleType => Kind == ComponentKind.Data ? Subject : null;
 
     /// <summary>Of an architecture: the values of <c>model_type</c> in a <c>config.json</c> that it opens.</summary>
     public IReadOnlyList<string> ModelTypes { get; init; } = [];
@@ -107,19 +94,6 @@ public sealed class ComponentInfo
     /// <summary>Of a tokenizer: names of files that it opens, best first.</summary>
     public IReadOnlyList<string> Opens { get; init; } = [];
 
-    /// <summary>Kind and name as a person says them: <c>architecture 'gpt'</c>.</summary>
-    public override string ToString() => $"{KindName(Kind)} '{Name}'";
-
-    /// <summary>The kind in lower case.</summary>
-    /// <param name="kind">A kind.</param>
-    public static string KindName(ComponentKind kind) => kind switch
-    {
-        ComponentKind.Architecture => "architecture",
-        ComponentKind.Strategy => "strategy",
-        ComponentKind.Device => "device",
-        ComponentKind.Data => "data",
-        ComponentKind.Tokenizer => "tokenizer",
-        ComponentKind.Reward => "reward",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+    /// <summary>Kind and name: <c>architecture 'gpt'</c>.</summary>
+    public override string ToString() => $"{Kind.Name} '{Name}'";
 }

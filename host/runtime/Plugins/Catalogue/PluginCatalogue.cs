@@ -18,7 +18,7 @@ public sealed class PluginCatalogue
         _all = all;
         Plugins = [.. all.Select(p => p.Plugin)];
         Components = [.. all.Where(p => p.Plugin is { IsDefault: true, State: PluginState.Ready }).SelectMany(p => p.Components)
-            .OrderBy(c => c.Kind).ThenBy(c => c.Name, StringComparer.Ordinal)];
+            .OrderBy(c => c.Kind.Order).ThenBy(c => c.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>The file that was read.</summary>
@@ -134,7 +134,7 @@ public sealed class PluginCatalogue
             return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
-        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(NearestName.Of(entry.Id, others))} Install it there, or take it out of '{file.Path}'.";
+        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(entry.Id, others)} Install it there, or take it out of '{file.Path}'.";
     }
 
     // The order of plugins.json decides, so that adding a plugin at its end never changes what a recipe means.

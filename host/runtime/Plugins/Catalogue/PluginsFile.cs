@@ -89,7 +89,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is no key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(NearestName.Of(property.Name, Keys))}");
+                        $"{path}: '{property.Name}' is no key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
             }
         }
 

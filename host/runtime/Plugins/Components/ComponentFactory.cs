@@ -6,61 +6,49 @@ using Tenon.Host.Recipes;
 namespace Tenon.Host.Plugins.Components;
 
 /// <summary>A component that a recipe chose, ready to be called, with its bound options.</summary>
-/// <typeparam name="THandle">The kind's handle.</typeparam>
-/// <param name="Info">What the catalogue says of it.</param>
-/// <param name="Component">The handle.</param>
+/// <typeparam name="TComponent">The interface of its kind.</typeparam>
+/// <param name="Info">Its entry in the catalogue.</param>
+/// <param name="Component">The component.</param>
 /// <param name="Options">An object of the component's options class.</param>
-internal sealed record Chosen<THandle>(ComponentInfo Info, THandle Component, object Options);
+internal sealed record Chosen<TComponent>(ComponentInfo Info, TComponent Component, object Options) where TComponent : class, IComponent;
 
-/// <summary>Makes components of a recipe; a plugin is loaded when the first of its components is made.</summary>
-/// <param name="catalogue">What there is.</param>
-/// <param name="plugins">Loads it.</param>
+/// <summary>Makes components; a plugin is loaded when the first of its components is made.</summary>
+/// <param name="catalogue">The components there are.</param>
+/// <param name="plugins">Loads them.</param>
 internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plugins)
 {
-    /// <summary>What there is.</summary>
+    /// <summary>The components there are.</summary>
     public PluginCatalogue Catalogue => catalogue;
 
-    /// <summary>The architecture of a recipe.</summary>
-    public Chosen<ArchitectureHandle> Architecture(ComponentChoice choice) => Make(ComponentKind.Architecture, choice, ArchitectureHandle.For);
-
-    /// <summary>The strategy of a recipe.</summary>
-    public Chosen<StrategyHandle> Strategy(ComponentChoice choice) => Make(ComponentKind.Strategy, choice, StrategyHandle.For);
-
-    /// <summary>The device of a recipe.</summary>
-    public Chosen<DeviceHandle> Device(ComponentChoice choice) => Make(ComponentKind.Device, choice, DeviceHandle.For);
-
-    /// <summary>The data of a recipe.</summary>
-    public Chosen<DataHandle> Data(ComponentChoice choice) => Make(ComponentKind.Data, choice, DataHandle.For);
-
-    /// <summary>The tokenizer of a recipe.</summary>
-    public Chosen<TokenizerHandle> Tokenizer(ComponentChoice choice) => Make(ComponentKind.Tokenizer, choice, TokenizerHandle.For);
-
-    /// <summary>A reward of a recipe.</summary>
-    public Chosen<RewardHandle> Reward(ComponentChoice choice) => Make(ComponentKind.Reward, choice, RewardHandle.For);
-
-    /// <summary>An architecture without options, to open a folder with.</summary>
-    public ArchitectureHandle Architecture(ComponentInfo info) => ArchitectureHandle.For(plugins.Create(info));
-
-    /// <summary>A tokenizer component without options, to open a folder with.</summary>
-    public TokenizerHandle Tokenizer(ComponentInfo info) => TokenizerHandle.For(plugins.Create(info));
-
-    /// <summary>A strategy component, to open an adapter with.</summary>
-    /// <exception cref="PluginException">The component opens none, whatever its attribute says.</exception>
-    public IAdapterFormat AdapterFormat(ComponentInfo info) => plugins.Create(info) as IAdapterFormat
-        ?? throw new PluginException($"The {info} of plugin {info.Plugin} names adapter types, but its class {info.TypeName} is no {nameof(IAdapterFormat)}. Use another version of the plugin.");
-
-    /// <summary>What the catalogue says of a choice.</summary>
+    /// <summary>Makes a component of a recipe and binds its options.</summary>
+    /// <typeparam name="TComponent">The interface of its kind.</typeparam>
+    /// <param name="choice">The recipe's choice of that kind.</param>
     /// <exception cref="NotOfferedException">There is no such component.</exception>
-    public ComponentInfo Find(ComponentKind kind, ComponentChoice choice) =>
-        catalogue.Find(kind, choice.Use, choice.Version is null ? null : VersionRange.Parse(choice.Version))
-        ?? throw new NotOfferedException(
-            $"No plugin offers the {ComponentInfo.KindName(kind)} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
-            $"There are: {string.Join(", ", catalogue.OfKind(kind).Select(c => c.Name))}.{catalogue.NotReady}");
-
-    private Chosen<THandle> Make<THandle>(ComponentKind kind, ComponentChoice choice, Func<object, THandle> wrap)
+    /// <exception cref="PluginException">The plugin cannot be loaded, or threw.</exception>
+    public Chosen<TComponent> Make<TComponent>(ComponentChoice choice) where TComponent : class, IComponent
     {
-        ComponentInfo info = Find(kind, choice);
-        object component = plugins.Create(info);
-        return new Chosen<THandle>(info, wrap(component), plugins.BindOptions(info, choice.Options));
+        ComponentInfo info = Find(choice);
+        return new Chosen<TComponent>(info, Create<TComponent>(info), plugins.BindOptions(info, choice.Options));
     }
+
+    /// <summary>Makes a component without options, to open a folder with.</summary>
+    /// <typeparam name="TComponent">The interface of its kind.</typeparam>
+    /// <param name="info">From the catalogue.</param>
+    /// <exception cref="PluginException">The plugin cannot be loaded, or threw.</exception>
+    public TComponent Create<TComponent>(ComponentInfo info) where TComponent : class, IComponent => (TComponent)plugins.Create(info);
+
+    /// <summary>A strategy, to open an adapter with.</summary>
+    /// <param name="info">From the catalogue.</param>
+    /// <exception cref="PluginException">The component opens no adapters, whatever its attribute says.</exception>
+    public IAdapterFormat AdapterFormat(ComponentInfo info) => plugins.Create(info) as IAdapterFormat
+        ?? throw new PluginException($"The {info} of plugin {info.Plugin} names adapter types, but its class {info.TypeName} is not an {nameof(IAdapterFormat)}. Use another version of the plugin.");
+
+    /// <summary>The catalogue's entry for a choice.</summary>
+    /// <param name="choice">A recipe's choice.</param>
+    /// <exception cref="NotOfferedException">There is no such component.</exception>
+    public ComponentInfo Find(ComponentChoice choice) =>
+        catalogue.Find(choice.Kind, choice.Use, choice.Version is null ? null : VersionRange.Parse(choice.Version))
+        ?? throw new NotOfferedException(
+            $"No plugin offers the {choice.Kind} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
+            $"There are: {string.Join(", ", catalogue.OfKind(choice.Kind).Select(c => c.Name))}.{catalogue.NotReady}");
 }

@@ -1,4 +1,3 @@
-using Tenon.Cli.Packages;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Metadata;
 
@@ -44,7 +43,7 @@ internal static class PluginInspection
 
     private static IEnumerable<Remark> Files(string folder)
     {
-        if (PluginPackage.License(folder) is null)
+        if (LicenseFile.Find(folder) is null)
             yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no file with the licence. Add one to the project, copied to the output.");
         foreach (string name in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
         {

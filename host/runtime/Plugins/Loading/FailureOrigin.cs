@@ -12,17 +12,6 @@ namespace Tenon.Host.Plugins.Loading;
 /// </summary>
 internal sealed class FailureOrigin
 {
-    // What the host knows the types of a plugin by; the first that fits counts, since strategies make batches and models are modules.
-    private static readonly (Type Contract, ComponentKind Kind)[] Roles =
-    [
-        (typeof(IStrategy<,>), ComponentKind.Strategy), (typeof(IAdapter), ComponentKind.Strategy),
-        (typeof(IDevice<>), ComponentKind.Device), (typeof(IOpenDevice), ComponentKind.Device),
-        (typeof(IData<,>), ComponentKind.Data), (typeof(IDataset<>), ComponentKind.Data), (typeof(IExamples<>), ComponentKind.Data),
-        (typeof(ITokenizerFactory<>), ComponentKind.Tokenizer), (typeof(ITokenizer), ComponentKind.Tokenizer), (typeof(IStreamingDecoder), ComponentKind.Tokenizer),
-        (typeof(IRewardFactory<,>), ComponentKind.Reward), (typeof(IReward<>), ComponentKind.Reward),
-        (typeof(IArchitecture<,>), ComponentKind.Architecture), (typeof(IModel), ComponentKind.Architecture), (typeof(IKeyValueCache), ComponentKind.Architecture),
-    ];
-
     private static readonly Assembly Host = typeof(FailureOrigin).Assembly;
 
     private readonly MethodBase _entry;
@@ -106,9 +95,10 @@ internal sealed class FailureOrigin
     private static bool IsCarrier(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
         or InvalidOperationException { InnerException: TargetInvocationException or TypeInitializationException };
 
+    // The first kind that fits counts, architectures last: what other components hold may be a model too.
     private static ComponentKind? Role(MethodBase method) => Types(method)
-        .SelectMany(type => Roles.Where(role => Implements(type, role.Contract)).Take(1))
-        .Select(role => (ComponentKind?)role.Kind).FirstOrDefault();
+        .Select(type => ComponentKind.All.Reverse().FirstOrDefault(kind => kind.Parts.Prepend(kind.Interface).Any(contract => Implements(type, contract))))
+        .FirstOrDefault(kind => kind is not null);
 
     // The class of a method, and those that it is nested in: closures and iterators are classes of the compiler's.
     private static IEnumerable<Type> Types(MethodBase method)

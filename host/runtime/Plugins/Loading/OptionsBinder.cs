@@ -64,7 +64,7 @@ internal static class OptionsBinder
             if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
             {
                 string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
-                yield return $"'{path}{child.Key}' is none of them.{NearestName.Question(NearestName.Of(child.Key, properties.Keys))} {its}";
+                yield return $"'{path}{child.Key}' is none of them.{NearestName.Question(child.Key, properties.Keys)} {its}";
                 continue;
             }
 

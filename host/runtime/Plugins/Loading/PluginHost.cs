@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 using TorchSharp;
 
 namespace Tenon.Host.Plugins.Loading;
@@ -44,12 +43,12 @@ public sealed class PluginHost : IDisposable
     /// <param name="component">From the catalogue.</param>
     /// <returns>A new object of the component's class; what it takes in its constructor comes from the plugin's container.</returns>
     /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
-    public object Create(ComponentInfo component)
+    public IComponent Create(ComponentInfo component)
     {
         ArgumentNullException.ThrowIfNull(component);
         LoadedPlugin plugin = Load(component.Plugin);
-        object made = Contained(component.Plugin, $"make the {component}", () =>
-            ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+        IComponent made = Contained(component.Plugin, $"make the {component}", () =>
+            (IComponent)ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
         lock (_lock)
             plugin.Made.Add(component);
         return made;
@@ -57,7 +56,7 @@ public sealed class PluginHost : IDisposable
 
     /// <summary>Binds and validates a component's options.</summary>
     /// <param name="component">From the catalogue.</param>
-    /// <param name="section">The options; the keys <c>use</c>, <c>from</c> and <c>weight</c> in it are left out where they are the host's.</param>
+    /// <param name="section">The options; keys in it that are the host's (<see cref="ComponentKind.HostKeys"/>) are left out.</param>
     /// <returns>An object of the component's options class.</returns>
     /// <exception cref="OptionsException">A key or value is not valid; all findings are in the message.</exception>
     /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
@@ -67,9 +66,9 @@ public sealed class PluginHost : IDisposable
         ArgumentNullException.ThrowIfNull(section);
         LoadedPlugin plugin = Load(component.Plugin);
         Type options = Contained(component.Plugin, $"find the options of the {component}", () =>
-            OptionsType(plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+            OptionsType(component.Kind, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
         return Contained(component.Plugin, $"bind the options of the {component}", () =>
-            OptionsBinder.Bind(options, component.ToString(), section, RecipeLayout.HostKeys(component.Kind)));
+            OptionsBinder.Bind(options, component.ToString(), section, component.Kind.HostKeys));
     }
 
     /// <summary>A failure as one of the plugin in whose code it arose, with component and place.</summary>
@@ -171,11 +170,8 @@ public sealed class PluginHost : IDisposable
     }
 #pragma warning restore CA1031
 
-    private static Type OptionsType(Type component)
-    {
-        Type[] kinds = [typeof(IArchitecture<,>), typeof(IStrategy<,>), typeof(IDevice<>), typeof(IData<,>), typeof(ITokenizerFactory<>), typeof(IRewardFactory<,>)];
-        return component.GetInterfaces().First(i => i.IsGenericType && kinds.Contains(i.GetGenericTypeDefinition())).GetGenericArguments()[0];
-    }
+    private static Type OptionsType(ComponentKind kind, Type component) =>
+        component.GetInterfaces().First(i => i.IsGenericType && i.IsAssignableTo(kind.Interface)).GetGenericArguments()[0];
 
     // Made: the components that exist, among which the one that a failure arose in is found.
     private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services, HashSet<ComponentInfo> Made);

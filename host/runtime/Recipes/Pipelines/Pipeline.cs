@@ -1,4 +1,3 @@
-using Tenon.Cli.Commands;
 using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Host.Recipes.Pipelines;
@@ -26,7 +25,7 @@ public sealed record Pipeline
         from stage in Stages
         where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
         select new Finding(Setting.CommandLine, null, key, null, null, null,
-            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {ShellWord.Of(Path.Combine(folder.Path, stage.Name))}.");
+            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {Path.Combine(folder.Path, stage.Name)}.");
 }
 
 /// <summary>A recipe of a pipeline.</summary>

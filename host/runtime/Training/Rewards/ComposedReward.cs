@@ -7,18 +7,18 @@ namespace Tenon.Host.Training.Rewards;
 /// <param name="Name">Its name in metrics.</param>
 /// <param name="Weight">What its score is multiplied with.</param>
 /// <param name="Reward">The reward; disposed with the sum.</param>
-internal sealed record RewardPart(string Name, double Weight, IReward<Outcome> Reward);
+internal sealed record RewardPart(string Name, double Weight, IReward Reward);
 
 /// <summary>The sum of a recipe's rewards, each times its weight. Owns them.</summary>
 /// <param name="parts">At least one.</param>
-internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward<Outcome>, IDisposable
+internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward, IDisposable
 {
     /// <inheritdoc/>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => Score(outcomes, (_, _) => { });
 
     /// <summary>The same sum, which tells each part's mean score before weighting at every call. Owns nothing.</summary>
     /// <param name="record">Takes a figure's name and value.</param>
-    public IReward<Outcome> Recording(Action<string, double> record) => new Recorded(this, record);
+    public IReward Recording(Action<string, double> record) => new Recorded(this, record);
 
     /// <summary>Disposes the parts.</summary>
     public void Dispose()
@@ -48,7 +48,7 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward<
         return sum;
     }
 
-    private sealed class Recorded(ComposedReward reward, Action<string, double> record) : IReward<Outcome>
+    private sealed class Recorded(ComposedReward reward, Action<string, double> record) : IReward
     {
         public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => reward.Score(outcomes, record);
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
@@ -8,23 +9,24 @@ namespace Tenon.Host.Training.Rewards;
 internal sealed class RewardOpener(ComponentFactory components)
 {
     /// <summary>Opens. The caller disposes the result.</summary>
-    /// <param name="choices">The rewards that a recipe names; null or none: null is the result.</param>
+    /// <param name="choices">The rewards that a recipe names.</param>
     /// <param name="context">Where paths start, and what opens models.</param>
+    /// <returns>Null when the recipe names none.</returns>
     /// <exception cref="DataException">A file is missing or malformed.</exception>
     /// <exception cref="ModelException">A model cannot be opened, or cannot judge.</exception>
-    public ComposedReward? Open(IReadOnlyList<RewardChoice>? choices, RewardContext context)
+    public ComposedReward? Open(IReadOnlyList<ComponentChoice> choices, RewardContext context)
     {
-        if (choices is not { Count: > 0 })
+        if (choices.Count == 0)
             return null;
         var parts = new List<RewardPart>();
         try
         {
-            foreach ((int index, RewardChoice choice) in choices.Index())
+            foreach ((int index, ComponentChoice choice) in choices.Index())
             {
-                Chosen<RewardHandle> reward = components.Reward(choice.Component);
-                int same = choices.Take(index).Count(earlier => earlier.Component.Use == choice.Component.Use);
-                string name = same == 0 ? choice.Component.Use : $"{choice.Component.Use}-{same + 1}";
-                parts.Add(new RewardPart(name, choice.Weight, reward.Component.Open(reward.Options, context)));
+                Chosen<IRewardFactory> reward = components.Make<IRewardFactory>(choice);
+                int same = choices.Take(index).Count(earlier => earlier.Use == choice.Use);
+                string name = same == 0 ? choice.Use : $"{choice.Use}-{same + 1}";
+                parts.Add(new RewardPart(name, choice.Options.GetValue("weight", 1.0), reward.Component.Open(reward.Options, context)));
             }
 
             return new ComposedReward(parts);

@@ -19,22 +19,18 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
-        string name = options.Preset ?? GptPresets.Default;
-        if (!GptPresets.All.TryGetValue(name, out GptPreset? preset))
-            throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", GptPresets.All.Keys)}.");
-
-        int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
-
+        GptPreset preset = GptPresets.All.Find(options.Preset);
+        TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
         int? end = options.EndOfText ?? facts.SpecialTokens.EndOfText;
         return (TOptions)(options with
         {
-            Layers = options.Layers ?? preset.Layers,
-            HiddenSize = hidden,
-            Heads = heads,
+            Layers = shape.Layers,
+            HiddenSize = shape.HiddenSize,
+            Heads = shape.Heads,
+            FeedForwardSize = shape.FeedForwardSize,
             ContextLength = options.ContextLength ?? preset.ContextLength,
-            VocabularySize = Vocabulary(options, facts.VocabularySize),
-            FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
+            VocabularySize = DecoderConfiguration.ResolveVocabulary(
+                options.VocabularySize, facts.VocabularySize, options.Preset is null ? null : GptPresets.VocabularySize),
             EndOfText = end,
             BeginOfText = options.BeginOfText ?? facts.SpecialTokens.BeginOfText ?? end,
         });
@@ -44,40 +40,25 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     public GptModel Build(GptOptions options, BuildContext context) => new(options, context);
 
     /// <inheritdoc/>
-    public ModelConfiguration Describe(GptOptions options) => GptConfiguration.Describe(options);
+    public ModelConfiguration Describe(GptOptions options) => new(ConfigMap.Write(options, GptConfiguration.Map));
 
     /// <inheritdoc/>
-    public GptOptions Read(ModelConfiguration configuration) => GptConfiguration.Read<GptOptions>(configuration);
+    public GptOptions Read(ModelConfiguration configuration) => ConfigMap.Read(configuration, "config.json", new GptOptions(), GptConfiguration.Map);
 
     /// <summary>
-    /// Accepts the layout of OpenAI's original files too, which have no <c>transformer.</c> in front. Causal masks that
-    /// were saved as buffers are no weights, and <c>lm_head.weight</c> is the token embedding once more.
+    /// Also accepts the layout of OpenAI's original files, whose names do not start with <c>transformer.</c> Causal masks
+    /// that were saved as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name) => TransformerWeightName(name);
 
-    /// <summary>The name of a tensor of the transformer in a state dictionary; null for one that is no weight of it.</summary>
+    /// <summary>The name of a tensor of the transformer in a state dictionary; null if it is not a weight.</summary>
     internal static string? TransformerWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name == "lm_head.weight" || MaskBuffer().IsMatch(name))
             return null;
         return name.StartsWith("transformer.", StringComparison.Ordinal) ? name : $"transformer.{name}";
-    }
-
-    private static int Vocabulary(GptOptions options, int? tokenizer)
-    {
-        if (options.VocabularySize < tokenizer)
-        {
-            throw new ModelException(
-                $"'vocabularySize' is {options.VocabularySize}, but the tokenizer has {tokenizer} ids. " +
-                "Leave it out to take the tokenizer's, set it at least as large, or use the tokenizer that belongs to the model.");
-        }
-
-        return options.VocabularySize
-            ?? tokenizer
-            ?? (options.Preset is not null ? GptPresets.VocabularySize : throw new ModelException(
-                "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset."));
     }
 
     [GeneratedRegex(@"^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$")]

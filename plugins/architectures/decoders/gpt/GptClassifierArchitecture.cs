@@ -1,47 +1,38 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 
 namespace Tenon.Gpt;
 
-/// <summary>Size, shape and classes of a GPT that judges texts.</summary>
+/// <summary>Size, shape and classes of a GPT with a classification head.</summary>
 public sealed record GptClassifierOptions : GptOptions
 {
-    /// <summary>Names of the classes (<c>id2label</c>): the data's, when it has classes. One name is a reward model; null: that, or the data's.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it has none.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>The token that fills up shorter sequences (<c>pad_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }
 
 /// <summary>
-/// GPT-2 with a linear map of its last token's state to classes (Radford et al. 2018), or to the one number of a reward
-/// model (Ouyang et al. 2022, section 3.5). Files are those of transformers' <c>GPT2ForSequenceClassification</c>.
+/// GPT-2 with a linear map from its last token's state to classes (Radford et al. 2018), or to the score of a reward model
+/// (Ouyang et al. 2022, section 3.5). Files are those of transformers' <c>GPT2ForSequenceClassification</c>.
 /// </summary>
-[Architecture("gpt-classifier", "GPT-2 that gives texts a class, or as a reward model a number", ModelTypes = [ModelClass])]
+[Architecture("gpt-classifier", "GPT-2 with a classification head, or as a reward model", ModelTypes = [GptConfiguration.Classifier])]
 public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptions, GptClassifier>
 {
-    /// <summary>The name of the one number that a reward model gives.</summary>
-    public const string Reward = "reward";
-
-    private const string ModelClass = "GPT2ForSequenceClassification";
-    private const string PadKey = "pad_token_id";
-
     /// <inheritdoc/>
     public GptClassifierOptions Resolve(GptClassifierOptions options, ModelFacts facts)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
         GptClassifierOptions resolved = GptArchitecture.ResolveTransformer(options, facts);
-        int pad = options.PadToken ?? facts.SpecialTokens.Pad ?? resolved.EndOfText ?? 0;
-        if (pad >= resolved.VocabularySize)
-            throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {resolved.VocabularySize}. Set it to an id that is no word's.");
         return resolved with
         {
-            PadToken = pad,
-            Labels = facts.Data.Labels.Count > 0 ? ClassLabels.Resolve(options.Labels, facts.Data.Labels, "the classifier") : options.Labels ?? [Reward],
+            PadToken = CausalSequenceClassifier.ResolvePadToken(
+                options.PadToken, facts.SpecialTokens.Pad, resolved.EndOfText, resolved.VocabularySize!.Value),
+            Labels = CausalSequenceClassifier.ResolveLabels(options.Labels, facts.Data.Labels),
         };
     }
 
@@ -49,26 +40,22 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
     public GptClassifier Build(GptClassifierOptions options, BuildContext context) => new(options, context);
 
     /// <inheritdoc/>
-    public ModelConfiguration Describe(GptClassifierOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        JsonObject config = GptConfiguration.Describe(options)["config.json"];
-        config["architectures"] = new JsonArray(ModelClass);
-        config[PadKey] = options.PadToken;
-        ConfigReader.WriteLabels(config, options.Labels!);
-        return new ModelConfiguration(config);
-    }
+    public ModelConfiguration Describe(GptClassifierOptions options) => new(ConfigMap.Write(options, Map));
 
     /// <inheritdoc/>
-    public GptClassifierOptions Read(ModelConfiguration configuration)
-    {
-        var config = new ConfigReader(configuration);
-        return GptConfiguration.Read<GptClassifierOptions>(configuration) with { Labels = config.Labels(), PadToken = config.Value(PadKey, (int?)null) };
-    }
+    public GptClassifierOptions Read(ModelConfiguration configuration) =>
+        ConfigMap.Read(configuration, "config.json", new GptClassifierOptions(), Map);
 
     /// <inheritdoc/>
-    public string? WeightName(string name) => name == GptClassifier.HeadName ? name : GptArchitecture.TransformerWeightName(name);
+    public string? WeightName(string name) => name == CausalSequenceClassifier.HeadName ? name : GptArchitecture.TransformerWeightName(name);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name == GptClassifier.HeadName;
+    public bool IsHead(string name) => name == CausalSequenceClassifier.HeadName;
+
+    private static GptClassifierOptions Map(ConfigMap map, GptClassifierOptions options) =>
+        GptConfiguration.Map(map, options, GptConfiguration.Classifier) with
+        {
+            PadToken = map.Optional("pad_token_id", options.PadToken),
+            Labels = map.Labels(options.Labels),
+        };
 }

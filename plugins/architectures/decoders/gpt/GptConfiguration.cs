@@ -3,67 +3,60 @@ using Tenon.Layers;
 
 namespace Tenon.Gpt;
 
-/// <summary>Between <see cref="GptOptions"/> and the <c>config.json</c> of transformers' <c>GPT2LMHeadModel</c>.</summary>
+/// <summary>Between <see cref="GptOptions"/> and the <c>config.json</c> of transformers' GPT-2 classes.</summary>
 internal static class GptConfiguration
 {
-    private const string File = "config.json";
+    public const string LanguageModel = "GPT2LMHeadModel";
+    public const string Classifier = "GPT2ForSequenceClassification";
 
-    public static ModelConfiguration Describe(GptOptions options) => new(new JsonObject
-    {
-        ["architectures"] = new JsonArray("GPT2LMHeadModel"),
-        ["model_type"] = "gpt2",
-        ["vocab_size"] = options.VocabularySize,
-        ["n_positions"] = options.ContextLength,
-        ["n_ctx"] = options.ContextLength,
-        ["n_embd"] = options.HiddenSize,
-        ["n_layer"] = options.Layers,
-        ["n_head"] = options.Heads,
-        ["n_inner"] = options.FeedForwardSize == 4 * options.HiddenSize ? null : options.FeedForwardSize,
-        ["activation_function"] = options.Activation,
-        ["resid_pdrop"] = options.Dropout,
-        ["embd_pdrop"] = options.EmbeddingDropout,
-        ["attn_pdrop"] = options.AttentionDropout,
-        ["layer_norm_epsilon"] = options.LayerNormEpsilon,
-        ["initializer_range"] = options.InitializerRange,
-        ["scale_attn_weights"] = options.ScaleAttention,
-        ["scale_attn_by_inverse_layer_idx"] = options.ScaleAttentionByInverseLayer,
-        ["reorder_and_upcast_attn"] = options.UpcastAttention,
-        ["bos_token_id"] = options.BeginOfText,
-        ["eos_token_id"] = options.EndOfText,
-        ["tie_word_embeddings"] = true,
-        ["use_cache"] = true,
-        ["torch_dtype"] = "float32",
-    });
-
-    /// <summary>Missing keys take the defaults that transformers documents for <c>GPT2Config</c>.</summary>
-    public static TOptions Read<TOptions>(ModelConfiguration configuration) where TOptions : GptOptions, new()
-    {
-        var config = new ConfigReader(configuration);
-        config.Require("model_type", "gpt2", "gpt2");
-        config.Require("tie_word_embeddings", true, true);
-        config.Require("add_cross_attention", false, false);
-        string activation = config.Value("activation_function", "gelu_new");
-        Activations.Find(activation, "activation_function");
-        int hidden = config.Value("n_embd", 768);
-        return new TOptions
+    /// <summary>The sizes of resolved options.</summary>
+    /// <exception cref="ModelException">The options are not resolved.</exception>
+    public static DecoderConfiguration Decoder(GptOptions options) =>
+        new(TransformerShape.Resolved(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize))
         {
-            VocabularySize = config.Value("vocab_size", 50257),
-            ContextLength = config.Value("n_positions", 1024),
-            HiddenSize = hidden,
-            Layers = config.Value("n_layer", 12),
-            Heads = config.Value("n_head", 12),
-            FeedForwardSize = config.Value("n_inner", (int?)null) ?? 4 * hidden,
-            Activation = activation,
-            Dropout = config.Value("resid_pdrop", 0.1),
-            EmbeddingDropout = config.Value("embd_pdrop", 0.1),
-            AttentionDropout = config.Value("attn_pdrop", 0.1),
-            LayerNormEpsilon = config.Value("layer_norm_epsilon", 1e-5),
-            InitializerRange = config.Value("initializer_range", 0.02),
-            ScaleAttention = config.Value("scale_attn_weights", true),
-            ScaleAttentionByInverseLayer = config.Value("scale_attn_by_inverse_layer_idx", false),
-            UpcastAttention = config.Value("reorder_and_upcast_attn", false),
-            BeginOfText = config.Value("bos_token_id", (int?)50256),
-            EndOfText = config.Value("eos_token_id", (int?)50256),
+            VocabularySize = ResolvedOptions.Value(options.VocabularySize),
+            ContextLength = ResolvedOptions.Value(options.ContextLength),
+            BeginOfText = options.BeginOfText,
+            EndOfText = options.EndOfText,
+            ActivationCheckpointing = options.ActivationCheckpointing,
         };
+
+    // Missing keys take the defaults that transformers documents for GPT2Config.
+    public static GptOptions Map(ConfigMap map, GptOptions options) => Map(map, options, LanguageModel);
+
+    public static TOptions Map<TOptions>(ConfigMap map, TOptions options, string modelClass) where TOptions : GptOptions
+    {
+        map.Note("architectures", new JsonArray(modelClass));
+        map.Constant("model_type", "gpt2");
+        int vocabulary = map.Value("vocab_size", options.VocabularySize, GptPresets.VocabularySize);
+        int context = map.Value("n_positions", options.ContextLength, 1024);
+        map.Note("n_ctx", context);
+        int hidden = map.Value("n_embd", options.HiddenSize, 768);
+        GptOptions mapped = options with
+        {
+            VocabularySize = vocabulary,
+            ContextLength = context,
+            HiddenSize = hidden,
+            Layers = map.Value("n_layer", options.Layers, 12),
+            Heads = map.Value("n_head", options.Heads, 12),
+            // null stands for four times the hidden size.
+            FeedForwardSize = map.Optional("n_inner", options.FeedForwardSize == 4 * hidden ? null : options.FeedForwardSize) ?? 4 * hidden,
+            Activation = map.Text("activation_function", options.Activation, "gelu_new", Activations.Names),
+            Dropout = map.Value("resid_pdrop", options.Dropout, 0.1),
+            EmbeddingDropout = map.Value("embd_pdrop", options.EmbeddingDropout, 0.1),
+            AttentionDropout = map.Value("attn_pdrop", options.AttentionDropout, 0.1),
+            LayerNormEpsilon = map.Value("layer_norm_epsilon", options.LayerNormEpsilon, 1e-5),
+            InitializerRange = map.Value("initializer_range", options.InitializerRange, 0.02),
+            ScaleAttention = map.Value("scale_attn_weights", options.ScaleAttention, true),
+            ScaleAttentionByInverseLayer = map.Value("scale_attn_by_inverse_layer_idx", options.ScaleAttentionByInverseLayer, false),
+            UpcastAttention = map.Value("reorder_and_upcast_attn", options.UpcastAttention, false),
+            BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 50256),
+            EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
+        };
+        map.Constant("tie_word_embeddings", true, "The head is the token embedding.");
+        map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
+        map.Note("use_cache", true);
+        map.Note("torch_dtype", "float32");
+        return (TOptions)mapped;
     }
 }

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). What is left open is filled from the preset, then
-/// from the other values, then from the tokenizer.
+/// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). Options that are not set are filled from the preset,
+/// then from the other values, then from the tokenizer.
 /// </summary>
 public record GptOptions
 {
@@ -22,11 +22,11 @@ public record GptOptions
     [Range(1, 1_000_000)]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or with a hidden size of your own one for each 64 of it.</summary>
+    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of another hidden size.</summary>
     [Range(1, 10_000)]
     public int? Heads { get; init; }
 
-    /// <summary>Most tokens in one sequence (<c>n_positions</c>).</summary>
+    /// <summary>Longest sequence in tokens (<c>n_positions</c>).</summary>
     [Range(1, 10_000_000)]
     public int? ContextLength { get; init; }
 
@@ -43,7 +43,7 @@ public record GptOptions
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
     public string Activation { get; init; } = "gelu_new";
 
-    /// <summary>Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; one pass over much text needs none.</summary>
+    /// <summary>Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; a single pass over much text needs none.</summary>
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
 
@@ -69,12 +69,12 @@ public record GptOptions
     /// <summary>Whether attention scores are also divided by the number of the layer, from 1 (<c>scale_attn_by_inverse_layer_idx</c>).</summary>
     public bool ScaleAttentionByInverseLayer { get; init; }
 
-    /// <summary>Whether attention runs in float32 whatever the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>
+    /// <summary>Whether attention runs in float32 regardless of the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>
     public bool UpcastAttention { get; init; }
 
     /// <summary>
-    /// Whether the backward pass computes each block once more instead of keeping what it computed (Chen et al. 2016): less
-    /// memory for a third more time, and the same gradients.
+    /// Whether the backward pass recomputes each block instead of keeping its activations (Chen et al. 2016): less memory for
+    /// a third more time, and the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 

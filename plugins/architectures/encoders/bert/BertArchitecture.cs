@@ -16,12 +16,8 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
-        string name = options.Preset ?? BertPresets.Default;
-        if (!BertPresets.All.TryGetValue(name, out BertPreset? preset))
-            throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", BertPresets.All.Keys)}.");
-
-        int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
+        TransformerShape shape = BertPresets.All.Find(options.Preset)
+            .With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
 
         if (options.MaskTokenShare + options.RandomShare > 1)
         {
@@ -36,10 +32,10 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         return Vocabulary(options, facts) with
         {
             Head = head,
-            Layers = options.Layers ?? preset.Layers,
-            HiddenSize = hidden,
-            Heads = heads,
-            FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
+            Layers = shape.Layers,
+            HiddenSize = shape.HiddenSize,
+            Heads = shape.Heads,
+            FeedForwardSize = shape.FeedForwardSize,
             ContextLength = options.ContextLength ?? BertPresets.ContextLength,
             Labels = BertHeads.HasClasses(head) ? ClassLabels.Resolve(options.Labels, facts.Data.Labels, $"the head '{head}'") : null,
         };

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 
 namespace Tenon.Bert;
@@ -6,81 +5,45 @@ namespace Tenon.Bert;
 /// <summary>Between <see cref="BertOptions"/> and the <c>config.json</c> of transformers' BERT classes.</summary>
 internal static class BertConfiguration
 {
-    public static ModelConfiguration Describe(BertOptions options)
-    {
-        var config = new JsonObject
-        {
-            ["architectures"] = new JsonArray(BertHeads.Classes[options.Head!]),
-            ["model_type"] = "bert",
-            ["vocab_size"] = options.VocabularySize,
-            ["hidden_size"] = options.HiddenSize,
-            ["num_hidden_layers"] = options.Layers,
-            ["num_attention_heads"] = options.Heads,
-            ["intermediate_size"] = options.FeedForwardSize,
-            ["hidden_act"] = options.Activation,
-            ["hidden_dropout_prob"] = options.Dropout,
-            ["attention_probs_dropout_prob"] = options.AttentionDropout,
-            ["classifier_dropout"] = options.ClassifierDropout,
-            ["max_position_embeddings"] = options.ContextLength,
-            ["type_vocab_size"] = options.TypeVocabularySize,
-            ["initializer_range"] = options.InitializerRange,
-            ["layer_norm_eps"] = options.LayerNormEpsilon,
-            ["pad_token_id"] = options.PadToken,
-            ["cls_token_id"] = options.ClassifyToken,
-            ["sep_token_id"] = options.SeparatorToken,
-            ["mask_token_id"] = options.MaskToken,
-            ["position_embedding_type"] = "absolute",
-            ["tie_word_embeddings"] = true,
-            ["use_cache"] = true,
-            ["torch_dtype"] = "float32",
-        };
-        if (options.Labels is { } labels)
-            ConfigReader.WriteLabels(config, labels);
-        return new ModelConfiguration(config);
-    }
+    public static ModelConfiguration Describe(BertOptions options) => new(ConfigMap.Write(options, Map));
 
-    /// <summary>Missing keys take the defaults that transformers documents for <c>BertConfig</c>.</summary>
-    public static BertOptions Read(ModelConfiguration configuration)
+    public static BertOptions Read(ModelConfiguration configuration) => ConfigMap.Read(configuration, "config.json", new BertOptions(), Map);
+
+    // Missing keys take the defaults that transformers documents for BertConfig.
+    private static BertOptions Map(ConfigMap map, BertOptions options)
     {
-        var config = new ConfigReader(configuration);
-        config.Require("model_type", "bert", "bert");
-        config.Require("position_embedding_type", "absolute", "absolute");
-        config.Require("tie_word_embeddings", true, true);
-        config.Require("is_decoder", false, false);
-        config.Require("add_cross_attention", false, false);
-        string head = Head(config.ModelClass);
-        if (BertHeads.HasClasses(head))
-            config.Require("problem_type", "single_label_classification", "single_label_classification");
-        string activation = config.Value("hidden_act", "gelu");
-        Activations.Find(activation, "hidden_act");
-        return new BertOptions
+        string head = map.ModelClass(options.Head, BertHeads.MaskedLanguageModel, BertHeads.Classes)!;
+        map.Constant("model_type", "bert");
+        BertOptions mapped = options with
         {
             Head = head,
-            VocabularySize = config.Value("vocab_size", BertPresets.VocabularySize),
-            HiddenSize = config.Value("hidden_size", 768),
-            Layers = config.Value("num_hidden_layers", 12),
-            Heads = config.Value("num_attention_heads", 12),
-            FeedForwardSize = config.Value("intermediate_size", 3072),
-            Activation = activation,
-            Dropout = config.Value("hidden_dropout_prob", 0.1),
-            AttentionDropout = config.Value("attention_probs_dropout_prob", 0.1),
-            ClassifierDropout = config.Value("classifier_dropout", (double?)null),
-            ContextLength = config.Value("max_position_embeddings", BertPresets.ContextLength),
-            TypeVocabularySize = config.Value("type_vocab_size", 2),
-            InitializerRange = config.Value("initializer_range", 0.02),
-            LayerNormEpsilon = config.Value("layer_norm_eps", 1e-12),
-            PadToken = config.Value("pad_token_id", (int?)0),
-            ClassifyToken = config.Value("cls_token_id", (int?)null),
-            SeparatorToken = config.Value("sep_token_id", (int?)null),
-            MaskToken = config.Value("mask_token_id", (int?)null),
-            Labels = BertHeads.HasClasses(head) ? config.Labels() ?? ["LABEL_0", "LABEL_1"] : null,
+            VocabularySize = map.Value("vocab_size", options.VocabularySize, BertPresets.VocabularySize),
+            HiddenSize = map.Value("hidden_size", options.HiddenSize, 768),
+            Layers = map.Value("num_hidden_layers", options.Layers, 12),
+            Heads = map.Value("num_attention_heads", options.Heads, 12),
+            FeedForwardSize = map.Value("intermediate_size", options.FeedForwardSize, 3072),
+            Activation = map.Text("hidden_act", options.Activation, "gelu", Activations.Names),
+            Dropout = map.Value("hidden_dropout_prob", options.Dropout, 0.1),
+            AttentionDropout = map.Value("attention_probs_dropout_prob", options.AttentionDropout, 0.1),
+            ClassifierDropout = map.Optional("classifier_dropout", options.ClassifierDropout),
+            ContextLength = map.Value("max_position_embeddings", options.ContextLength, BertPresets.ContextLength),
+            TypeVocabularySize = map.Value("type_vocab_size", options.TypeVocabularySize, 2),
+            InitializerRange = map.Value("initializer_range", options.InitializerRange, 0.02),
+            LayerNormEpsilon = map.Value("layer_norm_eps", options.LayerNormEpsilon, 1e-12),
+            PadToken = map.Optional("pad_token_id", options.PadToken, missing: 0),
+            ClassifyToken = map.Optional("cls_token_id", options.ClassifyToken),
+            SeparatorToken = map.Optional("sep_token_id", options.SeparatorToken),
+            MaskToken = map.Optional("mask_token_id", options.MaskToken),
         };
+        map.Constant("position_embedding_type", "absolute", "Relative positions have other weights.");
+        map.Constant("tie_word_embeddings", true, "The decoder of the masked-language head is the word embedding.");
+        map.Require("is_decoder", false, "A decoder attends to the tokens before only.");
+        map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
+        map.Note("use_cache", true);
+        map.Note("torch_dtype", "float32");
+        if (!BertHeads.HasClasses(head))
+            return mapped;
+        map.Require("problem_type", "single_label_classification", "Each example has one class.", orNull: true);
+        return mapped with { Labels = map.Labels(options.Labels) ?? ["LABEL_0", "LABEL_1"] };
     }
-
-    // A bare encoder, or a file that does not say, is read as the model that was pre-trained.
-    private static string Head(string? modelClass) => modelClass is null or "BertModel"
-        ? BertHeads.MaskedLanguageModel
-        : BertHeads.Classes.FirstOrDefault(c => c.Value == modelClass).Key
-            ?? throw new ModelException(
-                $"config.json: 'architectures' is '{modelClass}'. Supported: {string.Join(", ", BertHeads.Classes.Values)}, and BertModel.");
 }

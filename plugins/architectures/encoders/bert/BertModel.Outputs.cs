@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tenon.Layers;
 
 namespace Tenon.Bert;
@@ -15,45 +14,30 @@ public sealed partial class BertModel
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(requested);
-        if (!inputs.TryGetValue(BatchNames.InputIds, out Tensor? inputIds))
-            throw new ModelException($"The inputs have no '{BatchNames.InputIds}'. They have: {string.Join(", ", inputs.Keys)}.");
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        var outputs = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        var states = new List<Tensor>();
+        using var outputs = new NamedOutputs(inputs, requested);
+        Tensor inputIds = outputs.Input(BatchNames.InputIds);
+        List<Tensor> states = [];
         Tensor hidden = _encoder.Forward(inputIds, new BertPass
         {
-            AttentionMask = inputs.GetValueOrDefault(BatchNames.AttentionMask),
-            TokenTypeIds = inputs.GetValueOrDefault(BatchNames.TokenTypeIds),
-            Prompt = _prompt,
+            AttentionMask = outputs.Find(BatchNames.AttentionMask),
+            TokenTypeIds = outputs.Find(BatchNames.TokenTypeIds),
+            Prompt = _prompt.Prompt,
             HiddenStates = states,
         });
         Tensor logits = Logits(hidden);
         bool pairs = _head == BertHeads.PreTraining;
 
-        Add(pairs ? "prediction_logits" : "logits", () => logits);
-        Add("last_hidden_state", () => hidden);
-        foreach ((int index, Tensor state) in states.Index())
-            Add($"hidden_states.{index.ToString(CultureInfo.InvariantCulture)}", () => state);
+        outputs.Add(pairs ? "prediction_logits" : "logits", () => logits);
+        outputs.Add("last_hidden_state", () => hidden);
+        outputs.AddEach("hidden_states", states);
         if (BertHeads.HasPooler(_head))
-            Add("pooler_output", () => _encoder.Pool(hidden));
+            outputs.Add("pooler_output", () => _encoder.Pool(hidden));
         if (pairs)
-            Add("seq_relationship_logits", () => Follows(hidden));
-        if (inputs.TryGetValue(BatchNames.Labels, out Tensor? labels))
-            Add("loss", () => OutputLoss(hidden, logits, labels, inputs.GetValueOrDefault(BatchNames.NextSentenceLabel)));
-        Add("logits_defaults", () => Logits(_encoder.Forward(inputIds, new BertPass { Prompt = _prompt })));
-
-        foreach (Tensor output in outputs.Values.Distinct())
-            output.MoveToOuterDisposeScope();
-        return outputs;
-
-        void Add(string name, Func<Tensor> output)
-        {
-            if (requested.Contains(name))
-                outputs[name] = output();
-        }
+            outputs.Add("seq_relationship_logits", () => Follows(hidden));
+        if (outputs.Find(BatchNames.Labels) is { } labels)
+            outputs.Add("loss", () => OutputLoss(hidden, logits, labels, outputs.Find(BatchNames.NextSentenceLabel)));
+        outputs.Add("logits_defaults", () => Logits(_encoder.Forward(inputIds, new BertPass { Prompt = _prompt.Prompt })));
+        return outputs.Take();
     }
 
     // [B, N, E] -> [B, N, vocabulary], [B, N, classes] or [B, classes]
@@ -71,7 +55,7 @@ public sealed partial class BertModel
     {
         if (_head == BertHeads.SequenceClassification)
             return CrossEntropy.Mean(logits, labels);
-        Tensor predictions = WithoutVirtual(logits, labels).reshape(-1, logits.size(2)); // [B, N, C] -> [B·T, C]
+        Tensor predictions = VirtualTokens.Without(logits, labels.size(1)).reshape(-1, logits.size(2)); // [B, N, C] -> [B·T, C]
         Tensor loss = CrossEntropy.Mean(predictions, labels.reshape(-1));
         return follows is null || _nextSentence is null ? loss : loss + CrossEntropy.Mean(Follows(hidden), follows);
     }

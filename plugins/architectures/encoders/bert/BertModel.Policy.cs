@@ -67,7 +67,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
             return (pooled, Classify(pooled));
         }
 
-        Tensor tokens = WithoutVirtual(hidden, states[BatchNames.InputIds]); // [B, T, E]
+        Tensor tokens = VirtualTokens.Without(hidden, states[BatchNames.InputIds].size(1)); // [B, T, E]
         Tensor gap = states[Positions].view(-1, 1, 1).expand(-1, 1, tokens.size(2)); // [B] -> [B, 1, E]
         Tensor features = tokens.gather(1, gap).squeeze(1); // [B, E]
         return (features, Decode(features));

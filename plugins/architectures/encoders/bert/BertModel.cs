@@ -21,39 +21,35 @@ public sealed partial class BertModel
     : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
 {
     private readonly BertOptions _options;
+    private readonly BertSizes _sizes;
     private readonly string _head;
     private readonly Autocast _autocast;
     private readonly BertEncoder _encoder;
     private readonly BertPredictions? _predictions;
     private readonly Linear? _nextSentence;
     private readonly Linear? _classifier;
-    private Prompt? _prompt;
-    // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
-    private int _virtualTokens;
+    private readonly PromptSlot _prompt;
 
     internal BertModel(BertOptions options, BuildContext context) : base(nameof(BertModel))
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        if (options.Head is null || options.Layers is null || options.HiddenSize is null || options.Heads is null || options.FeedForwardSize is null
-            || options.ContextLength is null || options.VocabularySize is null || (BertHeads.HasClasses(options.Head) && options.Labels is null))
-        {
-            throw new ModelException("The options of 'bert' are not resolved. Call Resolve, which fills in sizes and head, before Build.");
-        }
-
         _options = options;
-        _head = options.Head;
+        _sizes = BertSizes.Of(options);
+        _head = _sizes.Head;
+        // A sequence needs its special tokens and two others.
+        _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, least: Specials + 2);
         _autocast = context.Autocast;
-        register_module("bert", _encoder = new BertEncoder(options, context));
-        int hidden = options.HiddenSize.Value;
+        register_module("bert", _encoder = new BertEncoder(_sizes, options, context));
+        int hidden = _sizes.HiddenSize;
         if (BertHeads.HasClasses(_head))
         {
-            register_module("classifier", _classifier = new Linear(hidden, options.Labels!.Count, context));
+            register_module("classifier", _classifier = new Linear(hidden, _sizes.Labels.Count, context));
             Initialization.Normal(_classifier.Weight, options.InitializerRange);
             return;
         }
 
-        _predictions = new BertPredictions(options, context);
+        _predictions = new BertPredictions(_sizes, options, context);
         if (_head != BertHeads.PreTraining)
         {
             register_module("cls", new Level(("predictions", _predictions)));
@@ -69,13 +65,13 @@ public sealed partial class BertModel
     public torch.nn.Module Module => this;
 
     /// <inheritdoc/>
-    public int VocabularySize => _options.VocabularySize!.Value;
+    public int VocabularySize => _sizes.VocabularySize;
 
     /// <inheritdoc/>
-    public int ContextLength => _options.ContextLength!.Value - _virtualTokens;
+    public int ContextLength => _prompt.ContextLength;
 
     /// <summary>Names of the classes, of texts or tokens; empty when the head has none.</summary>
-    public IReadOnlyList<string> Labels => _options.Labels ?? [];
+    public IReadOnlyList<string> Labels => _sizes.Labels;
 
     /// <inheritdoc/>
     IReadOnlyList<string> IClassifier.Labels => _head == BertHeads.SequenceClassification ? Labels : [];
@@ -85,11 +81,10 @@ public sealed partial class BertModel
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
-    public int EmbeddingSize => _options.HiddenSize!.Value;
+    public int EmbeddingSize => _sizes.HiddenSize;
 
     /// <inheritdoc/>
-    public PromptShape PromptShape => new(
-        _options.Layers!.Value, _options.Heads!.Value, _options.HiddenSize!.Value / _options.Heads!.Value, _options.HiddenSize!.Value);
+    public PromptShape PromptShape => _prompt.Shape;
 
     /// <inheritdoc/>
     public Parameter TokenEmbeddings => _encoder.WordEmbeddings;
@@ -98,19 +93,8 @@ public sealed partial class BertModel
     /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says, or fills the context.</exception>
     public Prompt? Prompt
     {
-        get => _prompt;
-        set
-        {
-            VirtualTokens.Check(value, PromptShape);
-            if (_options.ContextLength - VirtualTokens.Count(value) < Specials + 2)
-            {
-                throw new ModelException(
-                    $"The prompt has {VirtualTokens.Count(value)} virtual tokens, which leaves fewer than {Specials + 2} of the context length {_options.ContextLength}. Make it shorter.");
-            }
-
-            _prompt = value;
-            _virtualTokens = VirtualTokens.Count(value);
-        }
+        get => _prompt.Prompt;
+        set => _prompt.Prompt = value;
     }
 
     /// <summary>
@@ -127,7 +111,7 @@ public sealed partial class BertModel
 
         Tensor hidden = Hidden(batch); // [B, N, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1); // [B, T] -> [B·T]
-        Tensor tokens = WithoutVirtual(hidden, batch[BatchNames.InputIds]).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        Tensor tokens = VirtualTokens.Without(hidden, batch[BatchNames.InputIds].size(1)).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
@@ -152,7 +136,7 @@ public sealed partial class BertModel
         if (_predictions is null)
             throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
-        return Decode(WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds])).MoveToOuterDisposeScope();
+        return Decode(Tokens(batch)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -163,7 +147,7 @@ public sealed partial class BertModel
         if (_predictions is null)
             throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor tokens = WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds]).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        Tensor tokens = Tokens(batch).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
         return Decode(tokens.index([Targets(batch[BatchNames.Labels].reshape(-1))])).MoveToOuterDisposeScope(); // [B·T, E] -> [M, V]
     }
 
@@ -175,7 +159,7 @@ public sealed partial class BertModel
         if (_head != BertHeads.TokenClassification)
             throw Missing("the class of a token", BertHeads.TokenClassification);
         using DisposeScope scope = torch.NewDisposeScope();
-        return Classify(WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds])).MoveToOuterDisposeScope();
+        return Classify(Tokens(batch)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -194,11 +178,7 @@ public sealed partial class BertModel
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = WithoutVirtual(Hidden(batch), batch[BatchNames.InputIds]);
-        if (batch.Find(BatchNames.AttentionMask) is not { } mask)
-            return hidden.mean([1L]).MoveToOuterDisposeScope(); // [B, T, E] -> [B, E]
-        Tensor weights = mask.unsqueeze(2).to(hidden.dtype); // [B, T, 1]
-        return ((hidden * weights).sum(1L) / weights.sum(1L).clamp(min: 1)).MoveToOuterDisposeScope();
+        return MeanPooling.Apply(Tokens(batch), batch.Find(BatchNames.AttentionMask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The cost of a token of a full context; of the masked-language head, for the share of tokens that are hidden.</summary>
@@ -207,9 +187,9 @@ public sealed partial class BertModel
     {
         get
         {
-            double hidden = _options.HiddenSize!.Value;
-            int context = _options.ContextLength!.Value;
-            var layers = new TransformerCost(_options.Layers!.Value, hidden, _options.FeedForwardSize!.Value, _options.Heads!.Value, context);
+            double hidden = _sizes.HiddenSize;
+            int context = _sizes.ContextLength;
+            TransformerCost layers = _sizes.Cost(context);
             DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
             bool plain = Attention.IsPlain(_autocast, device, context, context) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
             double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
@@ -228,15 +208,11 @@ public sealed partial class BertModel
     {
         AttentionMask = batch.Find(BatchNames.AttentionMask),
         TokenTypeIds = batch.Find(BatchNames.TokenTypeIds),
-        Prompt = _prompt,
+        Prompt = _prompt.Prompt,
     });
 
-    // [B, N, E] -> [B, T, E]: virtual tokens have no labels and no logits.
-    private static Tensor WithoutVirtual(Tensor hidden, Tensor inputIds)
-    {
-        long tokens = inputIds.size(1);
-        return hidden.size(1) == tokens ? hidden : hidden.narrow(1, hidden.size(1) - tokens, tokens);
-    }
+    // [B, T] -> [B, T, E]
+    private Tensor Tokens(Batch batch) => VirtualTokens.Without(Hidden(batch), batch[BatchNames.InputIds].size(1));
 
     // The positions that have a label: [B·T] -> [M]
     private static Tensor Targets(Tensor labels) => labels.ne(BatchNames.Ignored).nonzero().squeeze(1);

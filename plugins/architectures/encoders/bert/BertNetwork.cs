@@ -31,17 +31,17 @@ internal sealed class BertEncoder : NamedModule
     private readonly BertLayer[] _layers;
     private readonly Linear? _pooler;
 
-    public BertEncoder(BertOptions options, BuildContext context) : base(nameof(BertEncoder))
+    public BertEncoder(BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertEncoder))
     {
-        _contextLength = options.ContextLength!.Value;
+        _contextLength = sizes.ContextLength;
         _checkpointing = options.ActivationCheckpointing;
         _autocast = context.Autocast;
-        _layers = [.. Enumerable.Range(0, options.Layers!.Value).Select(_ => new BertLayer(options, context))];
-        register_module("embeddings", _embeddings = new BertEmbeddings(options, context));
+        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new BertLayer(sizes, options, context))];
+        register_module("embeddings", _embeddings = new BertEmbeddings(sizes, options, context));
         register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
-        if (!BertHeads.HasPooler(options.Head!))
+        if (!BertHeads.HasPooler(sizes.Head))
             return;
-        int hidden = options.HiddenSize!.Value;
+        int hidden = sizes.HiddenSize;
         _pooler = new Linear(hidden, hidden, context);
         register_module("pooler", new Level(("dense", _pooler)));
         Initialization.Normal(_pooler.Weight, options.InitializerRange);
@@ -117,12 +117,12 @@ internal sealed class BertEmbeddings : NamedModule
     private readonly Embedding _types;
     private readonly LayerNorm _norm;
 
-    public BertEmbeddings(BertOptions options, BuildContext context) : base(nameof(BertEmbeddings))
+    public BertEmbeddings(BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertEmbeddings))
     {
-        int hidden = options.HiddenSize!.Value;
+        int hidden = sizes.HiddenSize;
         _dropout = options.Dropout;
-        register_module("word_embeddings", _words = new Embedding(options.VocabularySize!.Value, hidden, context));
-        register_module("position_embeddings", _positions = new Embedding(options.ContextLength!.Value, hidden, context));
+        register_module("word_embeddings", _words = new Embedding(sizes.VocabularySize, hidden, context));
+        register_module("position_embeddings", _positions = new Embedding(sizes.ContextLength, hidden, context));
         register_module("token_type_embeddings", _types = new Embedding(options.TypeVocabularySize, hidden, context));
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
@@ -164,15 +164,15 @@ internal sealed class BertLayer : NamedModule
     private readonly Func<Tensor, Tensor> _activation;
     private readonly BertAddAndNorm _output;
 
-    public BertLayer(BertOptions options, BuildContext context) : base(nameof(BertLayer))
+    public BertLayer(BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertLayer))
     {
-        int hidden = options.HiddenSize!.Value;
-        int wide = options.FeedForwardSize!.Value;
-        _attention = new SelfAttention(hidden, options.Heads!.Value, context, bias: true, options.InitializerRange, options.AttentionDropout);
-        _attentionOutput = new BertAddAndNorm(hidden, options, context);
+        int hidden = sizes.HiddenSize;
+        int wide = sizes.FeedForwardSize;
+        _attention = new SelfAttention(hidden, sizes.Heads, context, bias: true, options.InitializerRange, options.AttentionDropout);
+        _attentionOutput = new BertAddAndNorm(hidden, sizes, options, context);
         _intermediate = new Linear(hidden, wide, context);
         _activation = Activations.Find(options.Activation, "activation");
-        _output = new BertAddAndNorm(wide, options, context);
+        _output = new BertAddAndNorm(wide, sizes, options, context);
         register_module("attention", new Level(("self", _attention), ("output", _attentionOutput)));
         register_module("intermediate", new Level(("dense", _intermediate)));
         register_module("output", _output);
@@ -199,11 +199,11 @@ internal sealed class BertAddAndNorm : NamedModule
     private readonly Linear _dense;
     private readonly LayerNorm _norm;
 
-    public BertAddAndNorm(long inFeatures, BertOptions options, BuildContext context) : base(nameof(BertAddAndNorm))
+    public BertAddAndNorm(long inFeatures, BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertAddAndNorm))
     {
         _dropout = options.Dropout;
-        register_module("dense", _dense = new Linear(inFeatures, options.HiddenSize!.Value, context));
-        register_module("LayerNorm", _norm = new LayerNorm(options.HiddenSize!.Value, options.LayerNormEpsilon, context));
+        register_module("dense", _dense = new Linear(inFeatures, sizes.HiddenSize, context));
+        register_module("LayerNorm", _norm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
         Initialise(options.InitializerRange);
     }
 
@@ -227,14 +227,14 @@ internal sealed class BertPredictions : NamedModule
     private readonly Func<Tensor, Tensor> _activation;
     private readonly LayerNorm _norm;
 
-    public BertPredictions(BertOptions options, BuildContext context) : base(nameof(BertPredictions))
+    public BertPredictions(BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertPredictions))
     {
-        int hidden = options.HiddenSize!.Value;
+        int hidden = sizes.HiddenSize;
         _dense = new Linear(hidden, hidden, context);
         _activation = Activations.Find(options.Activation, "activation");
         _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context);
         register_module("transform", new Level(("dense", _dense), ("LayerNorm", _norm)));
-        register_parameter("bias", new Parameter(torch.zeros([options.VocabularySize!.Value], torch.ScalarType.Float32, context.Device)));
+        register_parameter("bias", new Parameter(torch.zeros([sizes.VocabularySize], torch.ScalarType.Float32, context.Device)));
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }
 

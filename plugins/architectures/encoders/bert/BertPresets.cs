@@ -1,7 +1,6 @@
-namespace Tenon.Bert;
+using Tenon.Layers;
 
-/// <summary>Sizes of a published model.</summary>
-internal sealed record BertPreset(int Layers, int HiddenSize, int Heads);
+namespace Tenon.Bert;
 
 /// <summary>
 /// The published sizes: base and large from section 3 of Devlin et al. (2018), the smaller ones from table 1 of Turc et
@@ -15,21 +14,16 @@ internal static class BertPresets
     /// <summary>Context of all published sizes.</summary>
     public const int ContextLength = 512;
 
-    /// <summary>The preset that stands for "none given".</summary>
-    public const string Default = "bert-base";
-
-    public static IReadOnlyDictionary<string, BertPreset> All { get; } = new Dictionary<string, BertPreset>(StringComparer.Ordinal)
-    {
-        ["bert-tiny"] = new(2, 128, 2),
-        ["bert-mini"] = new(4, 256, 4),
-        ["bert-small"] = new(4, 512, 8),
-        ["bert-medium"] = new(8, 512, 8),
-        ["bert-base"] = new(12, 768, 12),
-        ["bert-large"] = new(24, 1024, 16),
-    };
+    public static Presets<TransformerShape> All { get; } = new("bert-base",
+        ("bert-tiny", new(2, 128, 2)),
+        ("bert-mini", new(4, 256, 4)),
+        ("bert-small", new(4, 512, 8)),
+        ("bert-medium", new(8, 512, 8)),
+        ("bert-base", new(12, 768, 12)),
+        ("bert-large", new(24, 1024, 16)));
 }
 
-/// <summary>The ways to draw initial weights that are not the published models', by their names in recipes.</summary>
+/// <summary>The ways to draw initial weights other than the published models', by their names in recipes.</summary>
 internal static class BertInitialization
 {
     public const string Mimetic = "mimetic";
@@ -43,14 +37,15 @@ internal static class BertHeads
     public const string SequenceClassification = "sequence-classification";
     public const string TokenClassification = "token-classification";
 
-    /// <summary>transformers' classes.</summary>
-    public static IReadOnlyDictionary<string, string> Classes { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        [MaskedLanguageModel] = "BertForMaskedLM",
-        [PreTraining] = "BertForPreTraining",
-        [SequenceClassification] = "BertForSequenceClassification",
-        [TokenClassification] = "BertForTokenClassification",
-    };
+    /// <summary>transformers' classes with their heads. A bare encoder is read as the model that was pre-trained.</summary>
+    public static IReadOnlyList<(string Class, string? Head)> Classes { get; } =
+    [
+        ("BertForMaskedLM", MaskedLanguageModel),
+        ("BertForPreTraining", PreTraining),
+        ("BertForSequenceClassification", SequenceClassification),
+        ("BertForTokenClassification", TokenClassification),
+        ("BertModel", MaskedLanguageModel),
+    ];
 
     /// <summary>Whether the head predicts hidden tokens.</summary>
     public static bool HasTokens(string head) => head is MaskedLanguageModel or PreTraining;

@@ -1,10 +1,10 @@
 namespace Tenon.Vit;
 
-/// <summary>Learned positions of a grid of patches, with the class token's in front.</summary>
+/// <summary>Learned positions of a grid of patches, after that of the class token.</summary>
 internal static class PositionEmbeddings
 {
     /// <summary>
-    /// Positions for a grid of another size: the class token's stays, the others are interpolated in two dimensions
+    /// Positions for a grid of another size: that of the class token stays, the others are interpolated in two dimensions
     /// (Dosovitskiy et al. 2020, section 3.2), with torch's bicubic kernel and pixel centres as transformers does.
     /// </summary>
     /// <param name="positions">float32 [1, 1 + side², E]. Not disposed.</param>
@@ -19,7 +19,8 @@ internal static class PositionEmbeddings
         using DisposeScope scope = torch.NewDisposeScope();
         long size = positions.size(2);
         Tensor grid = positions.narrow(1, 1, side * side).reshape(1, side, side, size).permute(0, 3, 1, 2); // [1, E, side, side]
-        Tensor resized = F.interpolate(grid, [rows, columns], mode: torch.InterpolationMode.Bicubic, align_corners: false); // [1, E, rows, columns]
+        // [1, E, side, side] -> [1, E, rows, columns]
+        Tensor resized = F.interpolate(grid, [rows, columns], mode: torch.InterpolationMode.Bicubic, align_corners: false);
         Tensor patches = resized.permute(0, 2, 3, 1).reshape(1, rows * columns, size);
         return torch.cat([positions.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope();
     }

@@ -3,14 +3,14 @@ using Tenon.Layers;
 namespace Tenon.Vit;
 
 /// <summary>
-/// The vision transformer: an encoder with pre-normalisation over patches of an image and a class token (Dosovitskiy et
+/// The vision transformer: a pre-normalised encoder over the patches of an image and a class token (Dosovitskiy et
 /// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
 [Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
-    // Fewer patches a side leave little for attention to do.
+    // With fewer patches per side there is little left to attend to.
     private const int FewestPatches = 7;
 
     /// <inheritdoc/>
@@ -18,24 +18,22 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
-        string name = options.Preset ?? VitPresets.Default;
-        if (!VitPresets.All.TryGetValue(name, out VitPreset? preset))
-            throw new ModelException($"'preset' is '{name}'. Allowed: {string.Join(", ", VitPresets.All.Keys)}.");
-
-        int hidden = options.HiddenSize ?? preset.HiddenSize;
-        int heads = TransformerSizes.Heads(options.Heads, hidden, preset.HiddenSize, preset.Heads);
-
+        VitPreset preset = VitPresets.All.Find(options.Preset);
+        TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
         (int imageSize, int channels) = Input(options, facts.Data.ImageSize);
         int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
         if (imageSize % patchSize != 0)
-            throw new ModelException($"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+        {
+            throw new ModelException(
+                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+        }
 
         return options with
         {
-            Layers = options.Layers ?? preset.Layers,
-            HiddenSize = hidden,
-            Heads = heads,
-            FeedForwardSize = options.FeedForwardSize ?? 4 * hidden,
+            Layers = shape.Layers,
+            HiddenSize = shape.HiddenSize,
+            Heads = shape.Heads,
+            FeedForwardSize = shape.FeedForwardSize,
             ImageSize = imageSize,
             PatchSize = patchSize,
             Channels = channels,
@@ -67,35 +65,42 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Accepts files of the bare encoder too, which have no <c>vit.</c> in front. A pooler and a mask token, which serve
-    /// other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>. A pooler and a mask token, which
+    /// belong to other heads, are skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        string full = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal) ? name : $"vit.{name}";
+        bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
+        string full = complete ? name : $"vit.{name}";
         return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
     }
 
     private static (int Size, int Channels) Input(VitOptions options, (int Height, int Width, int Channels)? data)
     {
         if (data is not { } images)
-            return (options.ImageSize ?? VitPresets.ImageSize, options.Channels ?? 3);
+            return (options.ImageSize ?? VitPresets.ImageSize, options.Channels ?? VitPresets.Channels);
         if (images.Height != images.Width)
         {
             throw new ModelException(
-                $"The data's images are {images.Height}×{images.Width}, and a vision transformer takes square ones. Set the data's 'size'.");
+                $"The data's images are {images.Height}×{images.Width}, and a vision transformer takes square ones. " +
+                "Set the data's 'size'.");
         }
 
         if (options.ImageSize is { } size && size != images.Height)
         {
             throw new ModelException(
-                $"'imageSize' is {size}, but the data's images are {images.Height}×{images.Width}. Set the data's 'size' to {size}, or 'imageSize' to {images.Height}.");
+                $"'imageSize' is {size}, but the data's images are {images.Height}×{images.Width}. " +
+                $"Set the data's 'size' to {size}, or 'imageSize' to {images.Height}.");
         }
 
         if (options.Channels is { } channels && channels != images.Channels)
-            throw new ModelException($"'channels' is {channels}, but the data's images have {images.Channels}. Set the data's 'channels' to {channels}.");
+        {
+            throw new ModelException(
+                $"'channels' is {channels}, but the data's images have {images.Channels}. Set the data's 'channels' to {channels}.");
+        }
+
         return (images.Height, images.Channels);
     }
 
@@ -116,7 +121,7 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         {
             throw new ModelException(
                 $"'{option}' is [{string.Join(", ", found)}] for images with {channels} channel{(channels == 1 ? "" : "s")}. " +
-                $"Give one value, or one a channel, each {(lowest > 0 ? "above 0" : "at least 0")}.");
+                $"Give one value, or one per channel, each {(lowest > 0 ? "above 0" : "at least 0")}.");
         }
 
         return found;

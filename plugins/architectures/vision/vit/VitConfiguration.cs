@@ -9,86 +9,70 @@ namespace Tenon.Vit;
 /// </summary>
 internal static class VitConfiguration
 {
+    private const string Config = "config.json";
     private const string Preprocessor = "preprocessor_config.json";
 
-    public static ModelConfiguration Describe(VitOptions options)
-    {
-        var config = new JsonObject
-        {
-            ["architectures"] = new JsonArray("ViTForImageClassification"),
-            ["model_type"] = "vit",
-            ["image_size"] = options.ImageSize,
-            ["patch_size"] = options.PatchSize,
-            ["num_channels"] = options.Channels,
-            ["hidden_size"] = options.HiddenSize,
-            ["num_hidden_layers"] = options.Layers,
-            ["num_attention_heads"] = options.Heads,
-            ["intermediate_size"] = options.FeedForwardSize,
-            ["hidden_act"] = options.Activation,
-            ["hidden_dropout_prob"] = options.Dropout,
-            ["attention_probs_dropout_prob"] = options.AttentionDropout,
-            ["initializer_range"] = options.InitializerRange,
-            ["layer_norm_eps"] = options.LayerNormEpsilon,
-            ["qkv_bias"] = options.QkvBias,
-            ["encoder_stride"] = options.PatchSize,
-            ["torch_dtype"] = "float32",
-        };
-        ConfigReader.WriteLabels(config, options.Labels!);
-        var preprocessor = new JsonObject
-        {
-            ["image_processor_type"] = "ViTImageProcessor",
-            ["do_resize"] = true,
-            ["size"] = new JsonObject { ["height"] = options.ImageSize, ["width"] = options.ImageSize },
-            ["resample"] = 2,
-            ["do_rescale"] = true,
-            ["rescale_factor"] = 1 / 255.0,
-            ["do_normalize"] = true,
-            ["image_mean"] = new JsonArray([.. options.ImageMean!.Select(value => (JsonNode)value)]),
-            ["image_std"] = new JsonArray([.. options.ImageStd!.Select(value => (JsonNode)value)]),
-        };
-        return new ModelConfiguration(new Dictionary<string, JsonObject> { ["config.json"] = config, [Preprocessor] = preprocessor });
-    }
+    // The one head. A bare encoder is read as the model to be trained for classification.
+    private const string Head = "image-classification";
+    private static readonly (string Class, string Head)[] _classes = [("ViTForImageClassification", Head), ("ViTModel", Head)];
 
-    /// <summary>Missing keys take the defaults that transformers documents for <c>ViTConfig</c> and <c>ViTImageProcessor</c>.</summary>
+    public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
+    {
+        [Config] = ConfigMap.Write(options, Map),
+        [Preprocessor] = ConfigMap.Write(options, MapPreprocessor),
+    });
+
     public static VitOptions Read(ModelConfiguration configuration)
     {
-        var config = new ConfigReader(configuration);
-        config.Require("model_type", "vit", "vit");
-        if (config.ModelClass is not (null or "ViTForImageClassification" or "ViTModel"))
-            throw new ModelException($"config.json: 'architectures' is '{config.ModelClass}'. Supported: ViTForImageClassification, and ViTModel.");
-        string activation = config.Value("hidden_act", "gelu");
-        Activations.Find(activation, "hidden_act");
-        int channels = config.Value("num_channels", 3);
-        (double[] mean, double[] std) = Normalization(configuration, channels);
-        return new VitOptions
+        VitOptions options = ConfigMap.Read(configuration, Config, new VitOptions(), Map);
+        return configuration.Files.ContainsKey(Preprocessor)
+            ? ConfigMap.Read(configuration, Preprocessor, options, MapPreprocessor)
+            : options with { ImageMean = Halves(options.Channels), ImageStd = Halves(options.Channels) };
+    }
+
+    // Missing keys take the defaults that transformers documents for ViTConfig.
+    private static VitOptions Map(ConfigMap map, VitOptions options)
+    {
+        map.ModelClass(Head, Head, _classes);
+        map.Constant("model_type", "vit");
+        VitOptions mapped = options with
         {
-            ImageSize = config.Value("image_size", VitPresets.ImageSize),
-            PatchSize = config.Value("patch_size", 16),
-            Channels = channels,
-            HiddenSize = config.Value("hidden_size", 768),
-            Layers = config.Value("num_hidden_layers", 12),
-            Heads = config.Value("num_attention_heads", 12),
-            FeedForwardSize = config.Value("intermediate_size", 3072),
-            Activation = activation,
-            Dropout = config.Value("hidden_dropout_prob", 0.0),
-            AttentionDropout = config.Value("attention_probs_dropout_prob", 0.0),
-            InitializerRange = config.Value("initializer_range", 0.02),
-            LayerNormEpsilon = config.Value("layer_norm_eps", 1e-12),
-            QkvBias = config.Value("qkv_bias", true),
-            Labels = config.Labels() ?? ["LABEL_0", "LABEL_1"],
-            ImageMean = mean,
-            ImageStd = std,
+            ImageSize = map.Value("image_size", options.ImageSize, VitPresets.ImageSize),
+            PatchSize = map.Value("patch_size", options.PatchSize, 16),
+            Channels = map.Value("num_channels", options.Channels, VitPresets.Channels),
+            HiddenSize = map.Value("hidden_size", options.HiddenSize, 768),
+            Layers = map.Value("num_hidden_layers", options.Layers, 12),
+            Heads = map.Value("num_attention_heads", options.Heads, 12),
+            FeedForwardSize = map.Value("intermediate_size", options.FeedForwardSize, 3072),
+            Activation = map.Text("hidden_act", options.Activation, "gelu", Activations.Names),
+            Dropout = map.Value("hidden_dropout_prob", options.Dropout, 0.0),
+            AttentionDropout = map.Value("attention_probs_dropout_prob", options.AttentionDropout, 0.0),
+            InitializerRange = map.Value("initializer_range", options.InitializerRange, 0.02),
+            LayerNormEpsilon = map.Value("layer_norm_eps", options.LayerNormEpsilon, 1e-12),
+            QkvBias = map.Value("qkv_bias", options.QkvBias, true),
+        };
+        map.Note("encoder_stride", options.PatchSize); // of the decoder for masked images
+        map.Note("torch_dtype", "float32");
+        return mapped with { Labels = map.Labels(options.Labels) ?? ["LABEL_0", "LABEL_1"] };
+    }
+
+    // Missing keys take the defaults that transformers documents for ViTImageProcessor. Its size is config.json's.
+    private static VitOptions MapPreprocessor(ConfigMap map, VitOptions options)
+    {
+        map.Note("image_processor_type", "ViTImageProcessor");
+        map.Note("do_resize", true);
+        map.Note("size", new JsonObject { ["height"] = options.ImageSize, ["width"] = options.ImageSize });
+        map.Note("resample", 2);
+        map.Note("do_rescale", true);
+        map.Note("rescale_factor", 1 / 255.0);
+        if (!map.Value("do_normalize", true, missing: true))
+            return options with { ImageMean = [0], ImageStd = [1] };
+        return options with
+        {
+            ImageMean = map.List("image_mean", options.ImageMean, Halves(options.Channels)),
+            ImageStd = map.List("image_std", options.ImageStd, Halves(options.Channels)),
         };
     }
 
-    private static (double[] Mean, double[] Std) Normalization(ModelConfiguration configuration, int channels)
-    {
-        double[] half = [.. Enumerable.Repeat(0.5, channels)];
-        if (!configuration.Files.ContainsKey(Preprocessor))
-            return (half, half);
-        var preprocessor = new ConfigReader(configuration, Preprocessor);
-        return preprocessor.Value("do_normalize", true)
-            ? (preprocessor.Value<double[]?>("image_mean", half) ?? half, preprocessor.Value<double[]?>("image_std", half) ?? half)
-            : ([0], [1]);
-    }
+    private static double[] Halves(int? channels) => [.. Enumerable.Repeat(0.5, ResolvedOptions.Value(channels))];
 }

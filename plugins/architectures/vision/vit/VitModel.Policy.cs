@@ -3,8 +3,8 @@ using Tenon.Layers;
 namespace Tenon.Vit;
 
 /// <content>
-/// ViT as a policy: a state is an image, the one action is its class. States of a <see cref="Rollout"/> are those of a
-/// batch and <c>actions</c> [B, 1].
+/// ViT as a policy: a state is an image, the single action is its class. The states of a <see cref="Rollout"/> are the
+/// tensors of a batch, and <c>actions</c> is [B, 1].
 /// </content>
 public sealed partial class VitModel : IPolicy<ChoiceOutcome>
 {
@@ -23,11 +23,12 @@ public sealed partial class VitModel : IPolicy<ChoiceOutcome>
     {
         ArgumentNullException.ThrowIfNull(rollout);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = _encoder.Forward(rollout.States[BatchNames.PixelValues], _prompt); // [B, N, E]
+        Tensor hidden = _encoder.Forward(rollout.States[BatchNames.PixelValues], _prompt.Prompt); // [B, N, E]
         return ChoicePolicy.Judge(rollout, Classify(hidden), hidden.select(1, 0), options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The classes chosen; the right ones where the inputs had labels.</summary>
     /// <inheritdoc/>
-    public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
+    public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) =>
+        ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
 }

@@ -1,37 +1,33 @@
-using System.Globalization;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
 /// <summary>
-/// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that the
-/// patch size divides, with interpolated positions; collate wants the size of the options.
+/// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that is a
+/// multiple of the patch size, and interpolates the positions; collating takes images of the size in the options only.
 /// </summary>
 public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IImageModel, IPromptTunable, ICollate<ImageExample>, IHasCost
 {
     private readonly VitOptions _options;
+    private readonly VitSizes _sizes;
     private readonly Autocast _autocast;
     private readonly ImageNormalization _normalization;
     private readonly VitEncoder _encoder;
     private readonly Linear _classifier;
-    private Prompt? _prompt;
+    private readonly PromptSlot _prompt;
 
     internal VitModel(VitOptions options, BuildContext context) : base(nameof(VitModel))
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        if (options.Layers is null || options.HiddenSize is null || options.Heads is null || options.FeedForwardSize is null || options.ImageSize is null
-            || options.PatchSize is null || options.Channels is null || options.Labels is null || options.ImageMean is null || options.ImageStd is null)
-        {
-            throw new ModelException("The options of 'vit' are not resolved. Call Resolve, which fills in sizes and classes, before Build.");
-        }
-
         _options = options;
+        _sizes = VitSizes.Of(options);
+        _prompt = new PromptSlot(_sizes.PromptShape);
         _autocast = context.Autocast;
-        _normalization = new ImageNormalization(options.ImageMean, options.ImageStd);
-        register_module("vit", _encoder = new VitEncoder(options, context));
-        register_module("classifier", _classifier = new Linear(options.HiddenSize.Value, options.Labels.Count, context));
+        _normalization = new ImageNormalization(_sizes.ImageMean, _sizes.ImageStd);
+        register_module("vit", _encoder = new VitEncoder(_sizes, options, context));
+        register_module("classifier", _classifier = new Linear(_sizes.HiddenSize, _sizes.Labels.Count, context));
         Initialization.Normal(_classifier.Weight, options.InitializerRange);
     }
 
@@ -39,39 +35,33 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
     public torch.nn.Module Module => this;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Labels => _options.Labels!;
+    public IReadOnlyList<string> Labels => _sizes.Labels;
 
-    /// <summary>The hidden size: an image's vector is its class token behind the last layer norm.</summary>
+    /// <summary>The hidden size: an image's vector is its class token after the last layer norm.</summary>
     /// <inheritdoc/>
-    public int EmbeddingSize => _options.HiddenSize!.Value;
-
-    /// <inheritdoc/>
-    public (int Height, int Width, int Channels) ImageSize => (_options.ImageSize!.Value, _options.ImageSize.Value, _options.Channels!.Value);
+    public int EmbeddingSize => _sizes.HiddenSize;
 
     /// <inheritdoc/>
-    public PromptShape PromptShape => new(
-        _options.Layers!.Value, _options.Heads!.Value, _options.HiddenSize!.Value / _options.Heads!.Value, _options.HiddenSize!.Value);
+    public (int Height, int Width, int Channels) ImageSize => (_sizes.ImageSize, _sizes.ImageSize, _sizes.Channels);
 
-    /// <summary>Virtual tokens in the input stand behind the class token and have no position: visual prompts (Jia et al. 2022).</summary>
     /// <inheritdoc/>
-    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says.</exception>
+    public PromptShape PromptShape => _prompt.Shape;
+
+    /// <summary>Virtual tokens in the input follow the class token and have no position: visual prompts (Jia et al. 2022).</summary>
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">A part does not have the shape that <see cref="PromptShape"/> gives.</exception>
     public Prompt? Prompt
     {
-        get => _prompt;
-        set
-        {
-            VirtualTokens.Check(value, PromptShape);
-            _prompt = value;
-        }
+        get => _prompt.Prompt;
+        set => _prompt.Prompt = value;
     }
 
-    /// <summary>Null: the input is no tokens.</summary>
+    /// <summary>Null: the input does not consist of tokens.</summary>
     /// <inheritdoc/>
     public Parameter? TokenEmbeddings => null;
 
     /// <summary>
-    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] where there are any; images are mirrored and cut as the
-    /// options say, in training only.
+    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] where there are any. Images are augmented in training only.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context)
@@ -106,7 +96,7 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        return Classify(_encoder.Forward(batch[BatchNames.PixelValues], _prompt)).MoveToOuterDisposeScope();
+        return Classify(_encoder.Forward(batch[BatchNames.PixelValues], _prompt.Prompt)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -114,32 +104,28 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        return _encoder.Forward(batch[BatchNames.PixelValues], _prompt).select(1, 0).MoveToOuterDisposeScope(); // [B, N, E] -> [B, E]
+        Tensor hidden = _encoder.Forward(batch[BatchNames.PixelValues], _prompt.Prompt); // [B, N, E]
+        return hidden.select(1, 0).MoveToOuterDisposeScope(); // -> [B, E]
     }
 
     /// <summary>
-    /// <c>logits</c>, <c>loss</c> where there are <c>labels</c>, <c>last_hidden_state</c> and <c>hidden_states.N</c>,
-    /// which are in front of the last layer norm.
+    /// <c>logits</c>, <c>loss</c> where there are <c>labels</c>, <c>last_hidden_state</c>, and <c>hidden_states.N</c> before
+    /// the last layer norm.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(requested);
-        if (!inputs.TryGetValue(BatchNames.PixelValues, out Tensor? pixels))
-            throw new ModelException($"The inputs have no '{BatchNames.PixelValues}'. They have: {string.Join(", ", inputs.Keys)}.");
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        var states = new List<Tensor>();
-        Tensor hidden = _encoder.Forward(pixels, _prompt, states);
+        using var outputs = new NamedOutputs(inputs, requested);
+        List<Tensor> states = [];
+        Tensor hidden = _encoder.Forward(outputs.Input(BatchNames.PixelValues), _prompt.Prompt, states);
         Tensor logits = Classify(hidden);
-        var outputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["logits"] = logits, ["last_hidden_state"] = hidden };
-        foreach ((int index, Tensor state) in states.Index())
-            outputs[$"hidden_states.{index.ToString(CultureInfo.InvariantCulture)}"] = state;
-        if (inputs.TryGetValue(BatchNames.Labels, out Tensor? labels))
-            outputs["loss"] = CrossEntropy.Mean(logits, labels);
-        return outputs.Where(output => requested.Contains(output.Key))
-            .ToDictionary(output => output.Key, output => output.Value.MoveToOuterDisposeScope(), StringComparer.Ordinal);
+
+        outputs.Add("logits", () => logits);
+        outputs.Add("last_hidden_state", () => hidden);
+        outputs.AddEach("hidden_states", states);
+        if (outputs.Find(BatchNames.Labels) is { } labels)
+            outputs.Add("loss", () => CrossEntropy.Mean(logits, labels));
+        return outputs.Take();
     }
 
     /// <summary>The cost of one image.</summary>
@@ -148,16 +134,14 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
     {
         get
         {
-            double hidden = _options.HiddenSize!.Value;
-            double patch = _options.PatchSize!.Value;
-            double patches = Math.Pow(_options.ImageSize!.Value / patch, 2);
-            double positions = patches + 1;
-            var layers = new TransformerCost(_options.Layers!.Value, hidden, _options.FeedForwardSize!.Value, _options.Heads!.Value, positions);
-            double projection = 2 * patches * hidden * _options.Channels!.Value * patch * patch;
+            double hidden = _sizes.HiddenSize;
+            int positions = _sizes.Patches + 1;
+            TransformerCost layers = _sizes.Cost(positions);
+            double projection = 2 * hidden * _sizes.Channels * _sizes.ImageSize * _sizes.ImageSize;
             DeviceType device = _encoder.Device.type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
-            bool plain = Attention.IsPlain(_autocast, device, (long)positions, (long)positions) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
-            double kept = layers.ActivationBytes(
-                _autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
+            bool plain = Attention.IsPlain(_autocast, device, positions, positions)
+                || (device == DeviceType.CPU && _options.AttentionDropout > 0);
+            double kept = layers.ActivationBytes(_autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
             return new ModelCost(
                 "image", 1, positions * layers.ForwardFlop + projection + 2 * hidden * Labels.Count, positions * (kept + 4 * 2 * hidden))
             {
@@ -176,11 +160,12 @@ public sealed partial class VitModel : NamedModule, IClassifier, IEmbedder, IIma
 
     private void CheckSize(ImagePixels image)
     {
-        (int size, int channels) = (_options.ImageSize!.Value, _options.Channels!.Value);
+        (int size, int channels) = (_sizes.ImageSize, _sizes.Channels);
         if (image.Height != size || image.Width != size || image.Channels != channels)
         {
             throw new DataException(
-                $"An image is {image.Height}×{image.Width} with {image.Channels} channel{(image.Channels == 1 ? "" : "s")}, and the model takes {size}×{size} with {channels}. " +
+                $"An image is {image.Height}×{image.Width} with {image.Channels} channel{(image.Channels == 1 ? "" : "s")}, " +
+                $"and the model takes {size}×{size} with {channels}. " +
                 $"Set the data's 'size' to {size} and its 'channels' to {channels}.");
         }
     }

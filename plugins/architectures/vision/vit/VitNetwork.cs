@@ -13,19 +13,19 @@ internal sealed class VitEncoder : NamedModule
     private readonly VitLayer[] _layers;
     private readonly LayerNorm _finalNorm;
 
-    public VitEncoder(VitOptions options, BuildContext context) : base(nameof(VitEncoder))
+    public VitEncoder(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEncoder))
     {
         _checkpointing = options.ActivationCheckpointing;
-        _layers = [.. Enumerable.Range(0, options.Layers!.Value).Select(_ => new VitLayer(options, context))];
-        register_module("embeddings", _embeddings = new VitEmbeddings(options, context));
+        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VitLayer(sizes, options, context))];
+        register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
         register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
-        register_module("layernorm", _finalNorm = new LayerNorm(options.HiddenSize!.Value, options.LayerNormEpsilon, context));
+        register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
 
     /// <summary>Where the parameters are.</summary>
     public torch.Device Device => _embeddings.ClassToken.device;
 
-    /// <summary>The hidden states behind the last layer norm.</summary>
+    /// <summary>The hidden states after the last layer norm.</summary>
     /// <param name="pixels">float32 [B, C, height, width].</param>
     /// <param name="prompt">Virtual tokens, or null.</param>
     /// <param name="hiddenStates">Receives the embeddings and the output of each layer; or null.</param>
@@ -38,7 +38,9 @@ internal sealed class VitEncoder : NamedModule
         foreach ((int index, VitLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(prompt, index);
-            x = _checkpointing ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1]), x, prefix) : layer.Forward(x, prefix);
+            x = _checkpointing
+                ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1]), x, prefix)
+                : layer.Forward(x, prefix);
             hiddenStates?.Add(x);
         }
 
@@ -47,7 +49,7 @@ internal sealed class VitEncoder : NamedModule
     }
 }
 
-/// <summary>Patches become vectors; a class token stands in front, and each gets its position.</summary>
+/// <summary>Patches become vectors after a class token; the embedding of its position is added to each.</summary>
 internal sealed class VitEmbeddings : NamedModule
 {
     private readonly double _dropout;
@@ -55,15 +57,15 @@ internal sealed class VitEmbeddings : NamedModule
     private readonly int _patchSize;
     private readonly PatchProjection _projection;
 
-    public VitEmbeddings(VitOptions options, BuildContext context) : base(nameof(VitEmbeddings))
+    public VitEmbeddings(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEmbeddings))
     {
-        int hidden = options.HiddenSize!.Value;
-        int side = options.ImageSize!.Value / options.PatchSize!.Value;
+        int hidden = sizes.HiddenSize;
         _dropout = options.Dropout;
-        _channels = options.Channels!.Value;
-        _patchSize = options.PatchSize.Value;
+        _channels = sizes.Channels;
+        _patchSize = sizes.PatchSize;
         register_parameter("cls_token", new Parameter(torch.empty([1, 1, hidden], torch.ScalarType.Float32, context.Device)));
-        register_parameter("position_embeddings", new Parameter(torch.empty([1, 1 + side * side, hidden], torch.ScalarType.Float32, context.Device)));
+        register_parameter(
+            "position_embeddings", new Parameter(torch.empty([1, 1 + sizes.Patches, hidden], torch.ScalarType.Float32, context.Device)));
         _projection = new PatchProjection(_channels, hidden, _patchSize, context);
         register_module("patch_embeddings", new Level(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
@@ -87,18 +89,19 @@ internal sealed class VitEmbeddings : NamedModule
         if (VirtualTokens.Embedded(prompt) == 0)
             return x.MoveToOuterDisposeScope();
 
-        // Visual prompts stand between class token and patches and have no position (Jia et al. 2022, equation 3).
+        // Visual prompts are between class token and patches and have no position (Jia et al. 2022, equation 3).
         Tensor patches = VirtualTokens.Embed(prompt!.Embeddings!, x.narrow(1, 1, x.size(1) - 1)); // [B, V + G, E]
         return torch.cat([x.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope(); // -> [B, N, E]
     }
 
     private void CheckShape(Tensor pixels)
     {
-        if (pixels.ndim != 4 || pixels.size(1) != _channels || pixels.size(2) % _patchSize != 0 || pixels.size(3) % _patchSize != 0 || pixels.size(2) * pixels.size(3) == 0)
+        if (pixels.ndim != 4 || pixels.size(1) != _channels || pixels.size(2) % _patchSize != 0 || pixels.size(3) % _patchSize != 0
+            || pixels.size(2) * pixels.size(3) == 0)
         {
             throw new ModelException(
-                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, height, width] " +
-                $"with height and width multiples of the patch size {_patchSize}.");
+                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes " +
+                $"[B, {_channels}, height, width] with height and width multiples of the patch size {_patchSize}.");
         }
     }
 }
@@ -113,7 +116,8 @@ internal sealed class PatchProjection : NamedModule<Tensor, Tensor>
     {
         _stride = [patchSize, patchSize];
         _autocast = context.Autocast;
-        register_parameter("weight", new Parameter(torch.empty([hidden, channels, patchSize, patchSize], torch.ScalarType.Float32, context.Device)));
+        long[] shape = [hidden, channels, patchSize, patchSize];
+        register_parameter("weight", new Parameter(torch.empty(shape, torch.ScalarType.Float32, context.Device)));
         register_parameter("bias", new Parameter(torch.zeros([hidden], torch.ScalarType.Float32, context.Device)));
     }
 
@@ -123,11 +127,12 @@ internal sealed class PatchProjection : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return F.conv2d(_autocast.Cast(pixels), _autocast.Cast(Weight), _autocast.Cast(get_parameter("bias")!), _stride).MoveToOuterDisposeScope();
+        Tensor bias = get_parameter("bias")!;
+        return F.conv2d(_autocast.Cast(pixels), _autocast.Cast(Weight), _autocast.Cast(bias), _stride).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>One layer: attention and feed-forward network, each behind a layer norm and added to the residual stream.</summary>
+/// <summary>One layer: attention and feed-forward network, each after a layer norm and added to the residual stream.</summary>
 internal sealed class VitLayer : NamedModule
 {
     private readonly double _dropout;
@@ -139,12 +144,12 @@ internal sealed class VitLayer : NamedModule
     private readonly Func<Tensor, Tensor> _activation;
     private readonly Linear _output;
 
-    public VitLayer(VitOptions options, BuildContext context) : base(nameof(VitLayer))
+    public VitLayer(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitLayer))
     {
-        int hidden = options.HiddenSize!.Value;
-        int wide = options.FeedForwardSize!.Value;
+        int hidden = sizes.HiddenSize;
+        int wide = sizes.FeedForwardSize;
         _dropout = options.Dropout;
-        _attention = new SelfAttention(hidden, options.Heads!.Value, context, options.QkvBias, options.InitializerRange, options.AttentionDropout);
+        _attention = new SelfAttention(hidden, sizes.Heads, context, options.QkvBias, options.InitializerRange, options.AttentionDropout);
         _attentionOutput = new Linear(hidden, hidden, context);
         _intermediate = new Linear(hidden, wide, context);
         _activation = Activations.Find(options.Activation, "activation");

@@ -3,12 +3,12 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Vit;
 
 /// <summary>
-/// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). What is left open is filled
-/// from the preset, then from the other values, then from the data.
+/// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). Options that are not set
+/// are filled in from the preset, then from the other options, then from the data.
 /// </summary>
 public sealed record VitOptions
 {
-    /// <summary>A published size, for everything that is not set here; null: <c>vit-base</c>.</summary>
+    /// <summary>A published size, for all sizes that are not set; null: <c>vit-base</c>.</summary>
     [AllowedValues(null, "vit-tiny", "vit-small", "vit-base", "vit-large", "vit-huge")]
     public string? Preset { get; init; }
 
@@ -20,26 +20,29 @@ public sealed record VitOptions
     [Range(1, 1_000_000)]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with a hidden size of your own one for each 64 of it.</summary>
+    /// <summary>
+    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with another hidden size one for
+    /// each 64 of it.
+    /// </summary>
     [Range(1, 10_000)]
     public int? Heads { get; init; }
 
-    /// <summary>Size between the two maps of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>Width of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
     public int? FeedForwardSize { get; init; }
 
-    /// <summary>Height and width of the images in pixels (<c>image_size</c>); null: the data's, or 224 without data.</summary>
+    /// <summary>Height and width of the images in pixels (<c>image_size</c>); null: those of the data, or 224 without data.</summary>
     [Range(1, 100_000)]
     public int? ImageSize { get; init; }
 
     /// <summary>
     /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where
-    /// it gives 7 patches a side or more; for smaller images the largest divisor that does.
+    /// it gives at least 7 patches per side; for smaller images the largest divisor that gives as many.
     /// </summary>
     [Range(1, 10_000)]
     public int? PatchSize { get; init; }
 
-    /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: the data's, or 3 without data.</summary>
+    /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
     [AllowedValues(null, 1, 3)]
     public int? Channels { get; init; }
 
@@ -48,7 +51,8 @@ public sealed record VitOptions
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is ViT's exact form.</summary>
     [AllowedValues(
-        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
+        "swish", "tanh")]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -68,33 +72,38 @@ public sealed record VitOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// Whether the backward pass computes each layer once more instead of keeping what it computed (Chen et al. 2016): less
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less
     /// memory for a third more time, and the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>); null: those of the data.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one a channel; null: 0.5.</summary>
+    /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
     public IReadOnlyList<double>? ImageMean { get; init; }
 
-    /// <summary>Divides each channel behind that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
+    /// <summary>Divides each channel after that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
     public IReadOnlyList<double>? ImageStd { get; init; }
 
-    /// <summary>Probability of mirroring an image left to right in training. Not for images where sides mean something, such as digits.</summary>
+    /// <summary>
+    /// Probability of mirroring an image left to right in training. Not for images whose sides carry meaning, such as digits.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double FlipProbability { get; init; }
 
-    /// <summary>Pixels set around an image in training before a part of its size is cut out at random; 4 is usual for 32 × 32.</summary>
+    /// <summary>
+    /// Pixels of padding around an image in training, from which a part of the original size is cut at random; 4 is usual
+    /// for 32 × 32.
+    /// </summary>
     [Range(0, 1000)]
     public int CropPadding { get; init; }
 
-    /// <summary>Most degrees by which an image is turned in training, either way; 0: none.</summary>
+    /// <summary>Largest rotation of an image in training, in degrees either way; 0: none.</summary>
     [Range(0.0, 180.0)]
     public double Rotation { get; init; }
 
-    /// <summary>Most by which an image is enlarged or reduced in training, as a share of its size; 0: none.</summary>
+    /// <summary>Largest change of an image's size in training, either way, as a share of it; 0: none.</summary>
     [Range(0.0, 0.9)]
     public double Scaling { get; init; }
 }

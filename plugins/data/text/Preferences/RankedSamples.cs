@@ -101,7 +101,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         return [.. pairs];
     }
 
-    private static IEnumerable<PreferenceExample> Rank(string[] prompts, Pair[] pairs, IReward<Outcome> reward, CancellationToken stop)
+    private static IEnumerable<PreferenceExample> Rank(string[] prompts, Pair[] pairs, IReward reward, CancellationToken stop)
     {
         double[] first = Score(pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.First, pair.FirstEnded)));
         double[] second = Score(pairs.Select((pair, i) => new TextOutcome(prompts[i], pair.Second, pair.SecondEnded)));

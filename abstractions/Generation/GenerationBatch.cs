@@ -1,0 +1,212 @@
+using TorchSharp;
+
+namespace Tenon;
+
+/// <summary>
+/// The generation loop of causal language models, as a running batch: prompts join it and leave it between two tokens, and
+/// each <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
+/// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval
+/// mode and must not change meanwhile. Not thread-safe.
+/// </summary>
+/// <param name="model">Not disposed.</param>
+/// <param name="options">How tokens are chosen. Stop texts are left to the caller, who sees the text: see <see cref="Remove"/>.</param>
+/// <param name="endOfText">The token that ends a row; null: none does.</param>
+/// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
+public sealed class GenerationBatch(ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
+{
+    private readonly ICausalLanguageModel _model = model ?? throw new ArgumentNullException(nameof(model));
+    private readonly SamplingOptions _options = options ?? throw new ArgumentNullException(nameof(options));
+    private readonly List<GenerationRow> _waiting = [];
+    private List<GenerationRow> _running = []; // in the order of the cache's rows
+    private IKeyValueCache? _cache;
+    private torch.Device? _device;
+    private Tensor? _occurred; // bool [B, V], for the repetition penalty
+
+    /// <summary>The rows that have not ended.</summary>
+    public IReadOnlyList<GenerationRow> Rows => [.. _running, .. _waiting];
+
+    /// <summary>Adds a prompt; the next <see cref="Step"/> processes it. A prompt that fills the context has ended at once.</summary>
+    /// <param name="prompt">Token ids, at least one.</param>
+    /// <param name="random">The only source of randomness of this row.</param>
+    /// <exception cref="ModelException">The prompt is empty, or longer than the context.</exception>
+    public GenerationRow Add(IReadOnlyList<int> prompt, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(random);
+        if (prompt.Count < 1 || prompt.Count > _model.ContextLength)
+            throw new ModelException($"A prompt has {prompt.Count} tokens, but must have 1 … {_model.ContextLength}, the context length. Change the prompt.");
+        var row = new GenerationRow(prompt, random);
+        if (prompt.Count == _model.ContextLength)
+            row.Ending = GenerationEnding.Context;
+        else
+            _waiting.Add(row);
+        return row;
+    }
+
+    /// <summary>Ends a row before its time: a stop text was found, or nobody waits for it. Does nothing if it has ended.</summary>
+    /// <param name="row">A row of this batch.</param>
+    /// <param name="ending">The reason, for <see cref="GenerationRow.Ending"/>.</param>
+    public void Remove(GenerationRow row, string ending)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (row.Ending is not null)
+            return;
+        row.Ending = ending;
+        _waiting.Remove(row);
+        DropEnded();
+    }
+
+    /// <summary>Adds one token to every row. Rows that end with it leave the batch.</summary>
+    public void Step()
+    {
+        if (_running.Count + _waiting.Count == 0)
+            return;
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor logits = Logits(); // [B, V]
+        Tensor distribution = TokenDistribution.Logits(logits, _options, Occurred());
+        Tensor chosen = _options.Temperature == 0
+            ? distribution.argmax(-1)
+            : TokenDistribution.Draw(distribution, [.. _running.Select(row => row.Random.NextDouble())]); // [B]
+        Tensor column = chosen.unsqueeze(1);
+        _occurred?.scatter_(1, column, torch.ones_like(column, torch.ScalarType.Bool));
+        float[]? logProbabilities = keepLogProbabilities
+            ? [.. distribution.log_softmax(-1).gather(1, column).cpu().data<float>()]
+            : null;
+        long[] tokens = [.. chosen.cpu().data<long>()];
+        foreach ((int at, GenerationRow row) in _running.Index())
+        {
+            row.Add((int)tokens[at], logProbabilities?[at]);
+            row.Ending = Ending(row);
+        }
+
+        DropEnded();
+    }
+
+    /// <summary>Frees the cache. Rows keep their tokens.</summary>
+    public void Dispose()
+    {
+        _cache?.Dispose();
+        _occurred?.Dispose();
+    }
+
+    private string? Ending(GenerationRow row) =>
+        row.LastToken == endOfText ? GenerationEnding.EndOfText
+        : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
+        : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
+        : null;
+
+    // Logits after the last token of each row, [B, V]. Waiting rows become running ones, once nothing can fail any more.
+    private Tensor Logits()
+    {
+        _device ??= _model.Module.parameters().First().device;
+        if (_waiting.Count == 0)
+            return Continue();
+        // The last token that is drawn is never fed to the model.
+        int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
+        IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
+        try
+        {
+            (Tensor ids, Tensor? mask) = PadLeft();
+            Tensor logits = _model.Logits(ids, mask, started, lastOnly: true).squeeze(1);
+            if (_running.Count > 0)
+                logits = torch.cat([Continue(), logits], 0);
+            Merge(started);
+            return logits;
+        }
+        catch
+        {
+            started.Dispose();
+            throw;
+        }
+    }
+
+    private Tensor Continue()
+    {
+        long[] last = [.. _running.Select(row => (long)row.LastToken)];
+        return _model.Logits(torch.tensor(last, [last.Length, 1], device: _device), cache: _cache, lastOnly: true).squeeze(1);
+    }
+
+    // The waiting rows, whose prompts have a cache of their own, go behind the running ones.
+    private void Merge(IKeyValueCache started)
+    {
+        IKeyValueCache? former = _cache;
+        if (_running.Count == 0)
+        {
+            _cache = started;
+        }
+        else if (started.Capacity == former!.Capacity)
+        {
+            former.Add(started);
+            former = started;
+        }
+        else
+        {
+            // The new prompts need longer rows, so their cache takes in the running rows.
+            (int added, int before) = (started.Lengths.Count, _running.Count);
+            started.Add(former);
+            started.Select([.. Enumerable.Range(added, before), .. Enumerable.Range(0, added)]);
+            _cache = started;
+        }
+
+        former?.Dispose();
+        _running = [.. _running, .. _waiting];
+        _waiting.Clear();
+        _occurred?.Dispose();
+        _occurred = null;
+    }
+
+    // [B, P] ids and their mask; null when nothing is padded.
+    private (Tensor Ids, Tensor? Mask) PadLeft()
+    {
+        int longest = _waiting.Max(row => row.Prompt.Count);
+        var ids = new long[_waiting.Count, longest];
+        var mask = new long[_waiting.Count, longest];
+        foreach ((int at, GenerationRow row) in _waiting.Index())
+        {
+            int padding = longest - row.Prompt.Count;
+            for (int t = padding; t < longest; t++)
+                (ids[at, t], mask[at, t]) = (row.Prompt[t - padding], 1);
+        }
+
+        bool padded = _waiting.Exists(row => row.Prompt.Count < longest);
+        return (torch.tensor(ids, device: _device), padded ? torch.tensor(mask, device: _device) : null);
+    }
+
+    private Tensor? Occurred()
+    {
+        if (_options.RepetitionPenalty == 1 || _occurred is not null)
+            return _occurred;
+        var occurred = new bool[_running.Count, _model.VocabularySize];
+        foreach ((int at, GenerationRow row) in _running.Index())
+        {
+            foreach (int id in row.Prompt.Concat(row.Tokens))
+                occurred[at, id] = true;
+        }
+
+        return _occurred = torch.tensor(occurred, device: _device).DetachFromDisposeScope();
+    }
+
+    // The last rows take the places of those that ended, so that few rows are copied.
+    private void DropEnded()
+    {
+        if (_running.TrueForAll(row => row.Ending is null))
+            return;
+        var places = new List<int>(Enumerable.Range(0, _running.Count));
+        for (int at = places.Count - 1; at >= 0; at--)
+        {
+            if (_running[places[at]].Ending is null)
+                continue;
+            places[at] = places[^1];
+            places.RemoveAt(places.Count - 1);
+        }
+
+        _running = [.. places.Select(place => _running[place])];
+        _cache!.Select(places);
+        if (_occurred is not { } former)
+            return;
+        using Tensor rows = torch.tensor(places.ConvertAll(place => (long)place), device: _device);
+        _occurred = former.index_select(0, rows).DetachFromDisposeScope();
+        former.Dispose();
+    }
+}

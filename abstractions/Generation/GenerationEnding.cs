@@ -1,0 +1,17 @@
+namespace Tenon;
+
+/// <summary>Why a row of a <see cref="GenerationBatch"/> ended.</summary>
+public static class GenerationEnding
+{
+    /// <summary>The end-of-text token was drawn.</summary>
+    public const string EndOfText = "end of text";
+
+    /// <summary><see cref="SamplingOptions.MaxNewTokens"/> was reached.</summary>
+    public const string Length = "length";
+
+    /// <summary>The model's context length was reached.</summary>
+    public const string Context = "context";
+
+    /// <summary>A stop text was found (<see cref="SamplingOptions.Stop"/>).</summary>
+    public const string Stop = "stop";
+}

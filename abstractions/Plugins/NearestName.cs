@@ -1,0 +1,71 @@
+namespace Tenon;
+
+/// <summary>
+/// Suggests the valid name that a mistyped one probably stands for, in error messages.
+/// <code>
+/// throw new ModelException($"'preset' is '{name}'.{NearestName.Question(name, valid)} Allowed: {string.Join(", ", valid)}.");
+/// </code>
+/// </summary>
+public static class NearestName
+{
+    // Shorter ones occur in too many names.
+    private const int ShortestPart = 3;
+
+    /// <summary>
+    /// The candidate that is the fewest edits away, if at most a third of the letters, or one letter of a shorter name,
+    /// differ. An edit adds, drops or changes a letter, or swaps two neighbours (Damerau 1964); case is ignored. If no candidate
+    /// is that near, the only one that contains the name, if there is just one: "prefix-tuning" for "prefix".
+    /// </summary>
+    /// <param name="found">The name that is not valid.</param>
+    /// <param name="candidates">The valid names.</param>
+    /// <returns>The candidate; null when there is none like it.</returns>
+    public static string? Of(string found, IEnumerable<string> candidates)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(candidates);
+        string[] names = [.. candidates];
+        (string? nearest, int best) = (null, Math.Max(1, found.Length / 3) + 1);
+        foreach (string candidate in names)
+        {
+            int distance = Distance(found.ToUpperInvariant(), candidate.ToUpperInvariant());
+            if (distance < best)
+                (nearest, best) = (candidate, distance);
+        }
+
+        if (nearest is not null || found.Length < ShortestPart)
+            return nearest;
+        return names.Where(name => name.Contains(found, StringComparison.OrdinalIgnoreCase)).ToArray() is [var only] ? only : null;
+    }
+
+    /// <summary>A question to append to an error message.</summary>
+    /// <param name="found">The name that is not valid.</param>
+    /// <param name="candidates">The valid names.</param>
+    /// <returns>" Did you mean 'gelu'?"; empty when <see cref="Of"/> finds none.</returns>
+    public static string Question(string found, IEnumerable<string> candidates) => Question(Of(found, candidates));
+
+    /// <summary>A question to append to an error message.</summary>
+    /// <param name="nearest">The result of <see cref="Of"/>.</param>
+    /// <returns>" Did you mean 'gelu'?"; empty when <paramref name="nearest"/> is null.</returns>
+    public static string Question(string? nearest) => nearest is null ? "" : $" Did you mean '{nearest}'?";
+
+    private static int Distance(string a, string b)
+    {
+        var rows = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+            rows[i, 0] = i;
+        for (int j = 0; j <= b.Length; j++)
+            rows[0, j] = j;
+        for (int i = 1; i <= a.Length; i++)
+        {
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int change = rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(change, Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+            }
+        }
+
+        return rows[a.Length, b.Length];
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace Tenon.Cli.Commands;
+
+/// <summary>
+/// Ctrl+C and SIGTERM as a cancellation token, so that a run writes a checkpoint before it ends. A second Ctrl+C ends
+/// the process at once, for a run that no longer listens.
+/// </summary>
+internal sealed class StopSignal : IDisposable
+{
+    private readonly CancellationTokenSource source;
+    private readonly Action? onStop;
+    private readonly PosixSignalRegistration terminate;
+
+    /// <summary>Starts to listen.</summary>
+    /// <param name="onStop">Called once, on another thread, when the first signal arrives: says that the run is ending.</param>
+    /// <param name="outer">Stops too, without a word.</param>
+    public StopSignal(Action? onStop = null, CancellationToken outer = default)
+    {
+        source = CancellationTokenSource.CreateLinkedTokenSource(outer);
+        this.onStop = onStop;
+        System.Console.CancelKeyPress += Interrupt;
+        terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    /// <summary>Stops listening; signals end the process again.</summary>
+    public void Dispose()
+    {
+        System.Console.CancelKeyPress -= Interrupt;
+        terminate.Dispose();
+        source.Dispose();
+    }
+
+    private void Interrupt(object? sender, ConsoleCancelEventArgs e) => e.Cancel = First();
+
+    private bool First()
+    {
+        lock (source)
+        {
+            if (source.IsCancellationRequested)
+                return false;
+            source.Cancel();
+        }
+
+        onStop?.Invoke();
+        return true;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Spectre.Console;
+using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Baselines;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Shows what an evaluation measured.</summary>
+internal static class EvaluationDisplay
+{
+    /// <summary>Shows the figures as tables.</summary>
+    /// <param name="report">The figures.</param>
+    /// <param name="console">Where.</param>
+    public static void Show(this EvaluationReport report, IAnsiConsole console)
+    {
+        Table table = Terminal.Figures();
+        table.AddRow("split", report.Split == Split.Train ? "train" : "validation");
+        table.AddRow("examples", Wording.Count(report.Examples));
+        AddLosses(table, report);
+        if (report.Perplexity is { } perplexity)
+            table.AddRow("perplexity", perplexity.ToString("N2", CultureInfo.InvariantCulture));
+        foreach ((string name, double value) in report.Figures)
+            table.AddRow(Markup.Escape(name), Wording.Loss(value));
+        if (report.LanguageModelPerplexity is { } ofModel)
+            table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
+        if (report.Entities is { } entities)
+            AddEntities(table, entities);
+        console.Write(table);
+        if (report is { Classification: { } classes, Confusion: { } confusion })
+        {
+            var own = new ClassificationBaseline(report.Model, classes.Accuracy, classes.MacroF1);
+            ClassificationTable.Show(console, classes.Baseline is { } baseline ? [baseline, own] : [own]);
+            ClassificationTable.Show(console, confusion);
+        }
+
+        report.Generation?.Show(console);
+        TextWriter text = console.Profile.Out.Writer;
+        foreach (string note in report.Notes)
+            text.WriteLine(note);
+        text.WriteLine(Path.Combine(report.Folder, "evaluation.json"));
+    }
+
+    private static void AddLosses(Table table, EvaluationReport report)
+    {
+        table.AddRow("loss", Wording.Loss(report.Loss));
+        foreach (LossBaseline baseline in report.LossBaselines)
+            table.AddRow(Markup.Escape($"loss of {baseline.Label}"), Wording.Loss(baseline.Loss));
+        if (report.TokenAccuracy is not { } hidden)
+            return;
+        table.AddRow("hidden tokens predicted", Wording.Share(hidden));
+        foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
+            table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), Wording.Share(baseline.Accuracy!.Value));
+    }
+
+    private static void AddEntities(Table table, EntityFigures entities)
+    {
+        table.AddRow("entities", Wording.Count(entities.Entities));
+        table.AddRow("precision of entities", Wording.Share(entities.Precision));
+        table.AddRow("recall of entities", Wording.Share(entities.Recall));
+        table.AddRow("F1 of entities", Wording.Share(entities.F1));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Spectre.Console;
+using Tenon.Host.Evaluation;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Shows how a classifier judges generated images.</summary>
+internal static class GenerationDisplay
+{
+    /// <summary>Shows the figures as tables.</summary>
+    /// <param name="figures">The figures.</param>
+    /// <param name="console">Where.</param>
+    public static void Show(this GenerationFigures figures, IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title("generated images").AddColumn("")
+            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for their class").RightAligned())
+            .AddColumn(new TableColumn("Fréchet distance").RightAligned());
+        table.AddRow("generated", Wording.Count(figures.Generated), Share(figures.AsAsked), Distance(figures.FrechetDistance));
+        if (figures.FrechetDistanceOfReal is { } distance)
+            table.AddRow("real, of the other split", Wording.Count(figures.OtherReal!.Value), "", Distance(distance));
+        table.AddRow("real", Wording.Count(figures.Real), Share(figures.RealAsLabelled), "");
+        console.Write(table);
+        if (figures.Classes.Count is > 0 and <= ClassificationTable.MostClasses)
+        {
+            var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
+                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for it").RightAligned());
+            foreach (GeneratedClass one in figures.Classes)
+                classes.AddRow(Markup.Escape(one.Label), Wording.Count(one.Images), Wording.Share(one.AsAsked));
+            console.Write(classes);
+        }
+
+        long smaller = Math.Min(figures.Generated, figures.Real);
+        if (smaller <= figures.Features)
+        {
+            console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"The smaller set has {smaller} images and the features {figures.Features} dimensions: the distance is too large by an amount that falls with more images (--count)."));
+        }
+    }
+
+    private static string Share(double? share) => share is { } value ? Wording.Share(value) : "";
+
+    private static string Distance(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+}

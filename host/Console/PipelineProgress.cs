@@ -1,0 +1,57 @@
+using Spectre.Console;
+using Tenon.Host.Events;
+using Tenon.Host.Runs.Pipelines;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Shows the progress of a pipeline from its events, each stage as a run.</summary>
+/// <param name="console">Where.</param>
+/// <param name="program">The command that calls the program with the pipeline's plugins.</param>
+internal sealed class PipelineProgress(IAnsiConsole console, string program) : IDisposable
+{
+    private readonly TextWriter _text = console.Profile.Out.Writer;
+    private TrainingProgress? _stage;
+
+    /// <summary>The command that resumes the pipeline; null before it has a folder.</summary>
+    public string? Resume { get; private set; }
+
+    /// <summary>Shows an event.</summary>
+    /// <param name="happened">An event of the pipeline or of a stage's run.</param>
+    public void Handle(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case PipelineStarted { Folder: var folder }:
+                Resume = $"{program} resume {ShellWord.Of(Wording.Relative(folder))}";
+                _text.WriteLine(TrainingProgress.PartLine("pipeline", Wording.Relative(folder)));
+                break;
+            case StageStarted stage:
+                _text.WriteLine();
+                _text.WriteLine(TrainingProgress.PartLine("stage", $"{stage.Number} of {stage.Stages}: {stage.Name}{(stage.IsFinished ? ", finished before" : "")}"));
+                _stage = stage.IsFinished ? null : TrainingProgress.For(console);
+                break;
+            case StageFinished { Result.Report: var report }:
+                EndStage();
+                report?.ShowResult(console);
+                break;
+            case StageFailed failed:
+                EndStage();
+                _text.WriteLine(failed.CanResume
+                    ? $"Stage '{failed.Name}' failed. Without its cause the pipeline goes on with: {Resume}"
+                    : $"Stage '{failed.Name}' failed before it began.");
+                break;
+            default:
+                _stage?.Handle(happened);
+                break;
+        }
+    }
+
+    /// <summary>Ends the display of a stage that was stopped.</summary>
+    public void Dispose() => EndStage();
+
+    private void EndStage()
+    {
+        _stage?.Dispose();
+        _stage = null;
+    }
+}

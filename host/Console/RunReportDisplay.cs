@@ -1,0 +1,123 @@
+using System.Globalization;
+using Spectre.Console;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Recipes;
+using Tenon.Host.Runs;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Shows the result of a finished run.</summary>
+internal static class RunReportDisplay
+{
+    /// <summary>Shows the figures, the comparison, the location of the files, and the commands to try next.</summary>
+    /// <param name="report">The result.</param>
+    /// <param name="console">Where.</param>
+    /// <param name="program">The command that calls the program with the run's plugins.</param>
+    public static void Show(this RunReport report, IAnsiConsole console, string program)
+    {
+        report.ShowResult(console);
+        if (report.Uses.Count == 0 && report.Summary.Steps == 0)
+            return;
+        TextWriter text = console.Profile.Out.Writer;
+        text.WriteLine();
+        text.WriteLine("Next:");
+        report.ShowUses(text, program);
+        if (report.Summary.Steps > 0)
+            ShowTraining(report, text, program);
+    }
+
+    /// <summary>Shows the figures, the comparison, and the location of the files.</summary>
+    /// <param name="report">The result.</param>
+    /// <param name="console">Where.</param>
+    public static void ShowResult(this RunReport report, IAnsiConsole console)
+    {
+        report.Summary.Show(console);
+        CompareLosses(report, console);
+        CompareClasses(report, console);
+        foreach (RunTable table in report.Tables)
+            Show(table, console);
+        TextWriter text = console.Profile.Out.Writer;
+        text.WriteLine();
+        if (string.Join(", ", Rewards(report.Folder)) is { Length: > 0 } rewards)
+            text.WriteLine($"at the end   {rewards}");
+        Locate("loss curve", report.Folder.LossPlot);
+        Locate("figures", report.Folder.FiguresPlot);
+        foreach (string picture in report.Pictures)
+            Locate("picture", picture);
+        text.WriteLine($"artifact     {Wording.Relative(report.Folder.Path)}");
+
+        void Locate(string what, string file)
+        {
+            if (File.Exists(file))
+                text.WriteLine($"{what,-13}{Wording.Relative(file)}");
+        }
+    }
+
+    /// <summary>Shows what the model can be used for, a command a line.</summary>
+    /// <param name="report">The result.</param>
+    /// <param name="text">Where.</param>
+    /// <param name="program">The command that calls the program.</param>
+    public static void ShowUses(this RunReport report, TextWriter text, string program)
+    {
+        string folder = ShellWord.Of(Wording.Relative(report.Folder.Path));
+        foreach (ModelUse use in report.Uses)
+            text.WriteLine($"  {program} {NextCommand.Of(use, folder)}");
+    }
+
+    /// <summary>The rewards at the end of a run: <c>reward/length 0.812</c>.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static IEnumerable<string> Rewards(RunFolder folder) =>
+        FinalRewards.Of(folder).Select(reward => string.Create(CultureInfo.InvariantCulture, $"{reward.Name} {reward.Mean:F3}"));
+
+    private static void ShowTraining(RunReport report, TextWriter text, string program)
+    {
+        string folder = ShellWord.Of(Wording.Relative(report.Folder.Path));
+        // The command line may have named the folder that a recipe starts from: only the run's own recipe has it for sure.
+        string recipe = report.Recipe.From is not null ? Wording.Relative(report.Folder.Recipe)
+            : report.Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
+        text.WriteLine(report.Summary.Stopped is null
+            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      train on")
+            : $"  {program} resume {folder} --strategy:patience 1000      train on");
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      change a setting"));
+    }
+
+    private static void Show(RunTable shown, IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(shown.Title));
+        foreach ((int index, string column) in shown.Columns.Index())
+            table.AddColumn(index == 0 ? new TableColumn(Markup.Escape(column)) : new TableColumn(Markup.Escape(column)).RightAligned());
+        foreach (IReadOnlyList<string> row in shown.Rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        console.Write(table);
+    }
+
+    private static void CompareLosses(RunReport report, IAnsiConsole console)
+    {
+        if (report.Baselines.Count == 0 || report.Summary.ValidationLoss is not { } loss)
+            return;
+        bool hidden = report.Baselines.Any(baseline => baseline.Accuracy is not null);
+        var table = new Table().Border(TableBorder.Rounded).Title($"validation, on the same {(hidden ? "hidden " : "")}tokens")
+            .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned())
+            .AddColumn(new TableColumn(hidden ? "predicted" : "perplexity").RightAligned());
+        foreach (LossBaseline baseline in report.Baselines)
+            Row(baseline.Label, baseline.Loss, baseline.Accuracy);
+        Row($"{report.Recipe.Model.Use} (this run)", loss, report.Summary.Accuracy);
+        console.Write(table);
+
+        void Row(string name, double nats, double? accuracy) => table.AddRow(
+            Markup.Escape(name),
+            nats.ToString("F3", CultureInfo.InvariantCulture),
+            hidden ? Wording.Share(accuracy ?? double.NaN) : Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
+    }
+
+    private static void CompareClasses(RunReport report, IAnsiConsole console)
+    {
+        if (report.Summary is not { Accuracy: { } accuracy, MacroF1: { } macroF1 })
+            return;
+        var own = new ClassificationBaseline($"{report.Recipe.Model.Use} (this run)", accuracy, macroF1);
+        ClassificationTable.Show(console, report.ClassBaseline is { } baseline ? [baseline, own] : [own]);
+    }
+}

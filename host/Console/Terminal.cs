@@ -1,0 +1,46 @@
+using Spectre.Console;
+
+namespace Tenon.Cli.Console;
+
+/// <summary>Makes consoles that suit where the text goes.</summary>
+internal static class Terminal
+{
+    private const int RedirectedWidth = 120;
+
+    /// <summary>Colours and the window's width in a terminal; plain text, 120 wide, in a pipe or file.</summary>
+    /// <param name="writer">Where the text goes.</param>
+    public static IAnsiConsole Create(TextWriter writer)
+    {
+        var output = new AnsiConsoleOutput(writer);
+        bool plain = !output.IsTerminal;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = output,
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = plain ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (plain)
+            console.Profile.Width = RedirectedWidth;
+        return console;
+    }
+
+    /// <summary>A table in the house's look.</summary>
+    /// <param name="columns">Headings.</param>
+    public static Table Table(params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        foreach (string column in columns)
+            table.AddColumn(Markup.Escape(column));
+        return table;
+    }
+
+    /// <summary>A table of names and figures, without headings.</summary>
+    public static Table Figures() =>
+        new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
+
+    /// <summary>Adds a row of plain texts, in which brackets are no markup.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="cells">One for each column.</param>
+    public static void AddTexts(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));
+}

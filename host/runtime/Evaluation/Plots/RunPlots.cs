@@ -1,0 +1,55 @@
+using Tenon.Host.Artifacts;
+using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Baselines;
+using Tenon.Host.Events;
+
+namespace Tenon.Host.Evaluation.Plots;
+
+/// <summary>Writes the plots of a run's folder.</summary>
+/// <param name="run">The run's folder.</param>
+/// <param name="plots">Draws them; null: none are written.</param>
+/// <param name="events">Receives a warning when this machine cannot draw.</param>
+internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
+{
+    private const int MostClasses = 200;
+
+    /// <summary>Writes <c>loss.png</c> and <c>figures.png</c> from the run's metrics, each when there is something to show.</summary>
+    /// <param name="objective">What a step minimizes (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
+    /// <param name="baselines">Losses to compare validation with.</param>
+    public void Metrics(string? objective, IReadOnlyList<LossBaseline> baselines)
+    {
+        if (plots is null)
+            return;
+        OrderedDictionary<string, List<(long Step, double Value)>> recorded = MetricsLog.ReadAll(run.Metrics);
+        IReadOnlyList<(long, double)> Finite(string name) =>
+            recorded.TryGetValue(name, out var points) ? [.. points.Where(point => double.IsFinite(point.Value))] : [];
+
+        LossCurves losses = new(run.Name, objective, Finite(FigureNames.Loss), Finite(FigureNames.ValidationLoss), baselines);
+        if (losses.Training.Count > 0)
+            Picture.TryWrite(run.LossPlot, () => plots.Loss(losses), events.Warn);
+        FigureCurve[] figures = [.. recorded.Keys.Where(FigureNames.IsRecorded)
+            .Select(name => new FigureCurve(name, Finite(name))).Where(figure => figure.Points.Count > 0)];
+        if (figures.Length > 0)
+            Picture.TryWrite(run.FiguresPlot, () => plots.Figures(figures), events.Warn);
+    }
+
+    /// <summary>Writes <c>confusion.png</c>, unless there are too many classes for a picture.</summary>
+    /// <param name="matrix">Counts.</param>
+    public void Confusion(ConfusionMatrix matrix)
+    {
+        if (plots is not null && matrix.Labels.Count <= MostClasses)
+            Picture.TryWrite(run.ConfusionPlot, () => plots.Confusion(run.Name, matrix), events.Warn);
+    }
+
+    /// <summary>Writes a strategy's own figure.</summary>
+    /// <param name="name">Name of the file, without extension.</param>
+    /// <param name="figure">What to draw.</param>
+    /// <returns>Path of the file; null when it was not drawn.</returns>
+    public string? Figure(string name, RunFigure figure)
+    {
+        string file = run.File(name + ".png");
+        if (plots is not null)
+            Picture.TryWrite(file, () => plots.Curves(figure), events.Warn);
+        return File.Exists(file) ? file : null;
+    }
+}

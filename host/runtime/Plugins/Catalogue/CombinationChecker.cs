@@ -1,0 +1,61 @@
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>Whether components fit together, from their types alone.</summary>
+internal static class CombinationChecker
+{
+    private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
+    private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
+
+    /// <summary>What keeps a strategy from training an architecture's models, by the names of types; null: nothing.</summary>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="strategy">The strategy.</param>
+    public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
+        Missing(architecture, strategy, Short, type => $"ICollate<{Short(type)}>", "");
+
+    /// <summary>The same as a person says what a model is not: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="strategy">The strategy.</param>
+    public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
+        Missing(architecture, strategy, ContractWords.Capability, ContractWords.Several, "able to learn from ");
+
+    private static string? Missing(ComponentInfo architecture, ComponentInfo strategy, Func<string, string> capability, Func<string, string> example, string learning)
+    {
+        if (strategy.Needs is { } needs && needs != "Tenon." + nameof(IModel) && !architecture.Capabilities.Contains(needs))
+            return capability(needs);
+        return strategy.LearnsFrom.Count == 0 || strategy.LearnsFrom.Any(type => Collates(architecture.Collates, type))
+            ? null
+            : learning + string.Join(" or ", strategy.LearnsFrom.Select(example));
+    }
+
+    /// <summary>
+    /// Whether the examples are what the strategy reads or is alone to learn from, or, when it says nothing, something makes
+    /// batches of them: the model, the host's packing of text, or the strategy.
+    /// </summary>
+    public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
+    {
+        if (strategy.Reads.Count > 0)
+            return strategy.Reads.Contains(exampleType);
+        if (strategy.LearnsFrom.Count > 0)
+            return strategy.LearnsFrom.Contains(exampleType) && Collates(architecture.Collates, exampleType);
+        return Collates(architecture.Collates.Concat(strategy.Collates), exampleType)
+            || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
+    }
+
+    /// <summary>Whether a reward judges what an architecture's models do; also when these do not say what that is.</summary>
+    public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
+        architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
+
+    /// <summary>Whether a model's inputs are tokens.</summary>
+    public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
+
+    /// <summary>The example types that a run can learn from, as a person reads them.</summary>
+    public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
+        (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
+            .Distinct().Select(ContractWords.Several).Order(StringComparer.Ordinal);
+
+    // What makes batches of any example makes them of this one too.
+    private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
+
+    /// <summary>A type's name without its namespace.</summary>
+    public static string Short(string fullName) => fullName[(fullName.LastIndexOf('.') + 1)..];
+}

@@ -1,0 +1,163 @@
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>
+/// A kind of component: everything that the host needs to know about it. Metadata, recipes, schema, listings and conformance
+/// iterate over <see cref="All"/>, so a new kind is one more entry there.
+/// </summary>
+public sealed class ComponentKind
+{
+    private ComponentKind(string name, string section, Type contract, Type attribute) =>
+        (Name, Section, Interface, Attribute) = (name, section, contract, attribute);
+
+    /// <summary>A family of models (<see cref="IArchitecture{TOptions, TModel}"/>).</summary>
+    public static ComponentKind Architecture { get; } = new("architecture", "model", typeof(IArchitecture), typeof(ArchitectureAttribute))
+    {
+        Summary = "The architecture.",
+        IsRequired = true,
+        ReadsModel = true,
+        HostOptions =
+        [
+            new OptionInfo("from", new OptionType(OptionKind.Text, "string") { IsNullable = true })
+            {
+                Summary = "A model folder to start from.",
+                HasDefault = true,
+                IsFolder = true,
+            },
+        ],
+        Parts = [typeof(IModel), typeof(IKeyValueCache)],
+    };
+
+    /// <summary>A way to train (<see cref="IStrategy{TOptions, TModel}"/>).</summary>
+    public static ComponentKind Strategy { get; } = new("strategy", "strategy", typeof(IStrategy), typeof(StrategyAttribute))
+    {
+        Summary = "How to train.",
+        Plural = "strategies",
+        IsRequired = true,
+        Relation = type => $"needs a model that is {ContractWords.Capability(type)}",
+        Misfit = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
+            ? $"The {strategy} needs a model that is {missing}, and those of the {architecture} are not. Architectures that are: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
+            : null,
+        Parts = [typeof(IAdapter)],
+    };
+
+    /// <summary>Something to run on (<see cref="IDevice{TOptions}"/>).</summary>
+    public static ComponentKind Device { get; } = new("device", "device", typeof(IDevice), typeof(DeviceAttribute))
+    {
+        Summary = "Where to run.",
+        IsRequired = true,
+        Parts = [typeof(IOpenDevice)],
+    };
+
+    /// <summary>A source of examples (<see cref="IData{TOptions, TExample}"/>).</summary>
+    public static ComponentKind Data { get; } = new("data", "data", typeof(IData), typeof(DataAttribute))
+    {
+        Summary = "What to learn from.",
+        Plural = "data",
+        IsRequired = true,
+        Relation = type => $"yields {ContractWords.Several(type)}",
+        Misfit = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
+            && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)
+            ? $"The {data} yields {ContractWords.Several(type)}, and the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
+            : null,
+        Parts = [typeof(IDataset), typeof(IExamples<>)],
+    };
+
+    /// <summary>Text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
+    public static ComponentKind Tokenizer { get; } = new("tokenizer", "tokenizer", typeof(ITokenizerFactory), typeof(TokenizerAttribute))
+    {
+        Summary = "How text becomes tokens; null when the model needs none.",
+        Need = other => CombinationChecker.NeedsTokenizer(other) ? $"models of the {other} learn from tokens" : null,
+        SuppliedBy = "model:from",
+        Parts = [typeof(ITokenizer), typeof(IStreamingDecoder)],
+    };
+
+    /// <summary>Judges what a policy does (<see cref="IRewardFactory{TOptions, TOutcome}"/>).</summary>
+    public static ComponentKind Reward { get; } = new("reward", "reward", typeof(IRewardFactory), typeof(RewardAttribute))
+    {
+        Summary = "Reward functions; several are summed. For strategies and data that need one.",
+        TakesSeveral = true,
+        HostOptions =
+        [
+            new OptionInfo("weight", new OptionType(OptionKind.Number, "number"))
+            {
+                Summary = "Multiplies the reward's score before the rewards are summed; negative: lower is better.",
+                HasDefault = true,
+                Default = 1,
+            },
+        ],
+        Relation = type => $"judges {ContractWords.Several(type)}",
+        Need = other => other.NeedsReward ? $"the {other} needs one" : null,
+        Takers = [Strategy, Data],
+        Misfit = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
+            ? $"The {reward} judges {ContractWords.Several(reward.Outcomes[0])}, and what the {architecture} does comes to {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
+            : null,
+        Parts = [typeof(IReward)],
+    };
+
+    /// <summary>Every kind, in the order in which components are listed and recipes are written.</summary>
+    public static IReadOnlyList<ComponentKind> All { get; } = [Architecture, Strategy, Device, Data, Tokenizer, Reward];
+
+    /// <summary>The name of the kind in messages and on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>The name for several of them.</summary>
+    public string Plural { get => field ?? $"{Name}s"; private init; }
+
+    /// <summary>The section of a recipe that names a component of the kind.</summary>
+    public string Section { get; }
+
+    /// <summary>What the section is for, in the schema of recipes.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>Whether every recipe names one.</summary>
+    public bool IsRequired { get; private init; }
+
+    /// <summary>Whether the section may be a list of components.</summary>
+    public bool TakesSeveral { get; private init; }
+
+    /// <summary>Keys of the section that the host reads; the component's own options are the others.</summary>
+    public IReadOnlyList<OptionInfo> HostOptions { get; private init; } = [];
+
+    /// <summary>The keys of <see cref="HostOptions"/>, and <c>use</c>.</summary>
+    public IReadOnlyList<string> HostKeys => ["use", .. HostOptions.Select(option => option.Key)];
+
+    /// <summary>The interface through which the host calls the components. Plugins implement its generic form, whose first type argument is the options class.</summary>
+    public Type Interface { get; }
+
+    /// <summary>The attribute that marks the components' classes.</summary>
+    public Type Attribute { get; }
+
+    /// <summary>Whether the second type argument is a class of models, whose interfaces are the component's capabilities.</summary>
+    internal bool ReadsModel { get; private init; }
+
+    /// <summary>What the second type argument means, given its full name, for a listing; null where there is none, or it is not listed.</summary>
+    internal Func<string, string>? Relation { get; private init; }
+
+    /// <summary>Why another component of a recipe needs one of this kind; null: it does not.</summary>
+    internal Func<ComponentInfo, string?> Need { get; private init; } = _ => null;
+
+    /// <summary>The key that makes <see cref="Need"/> void, since the folder that it names holds one; null: there is none.</summary>
+    internal string? SuppliedBy { get; private init; }
+
+    /// <summary>The kinds of component that use one; where none of them needs it, a recipe must not name it. Empty: it always may.</summary>
+    internal IReadOnlyList<ComponentKind> Takers { get; private init; } = [];
+
+    /// <summary>Why a component does not fit the others of a recipe, in a sentence; null: it does.</summary>
+    internal Func<ComponentInfo, RecipeComponents, string?> Misfit { get; private init; } = (_, _) => null;
+
+    /// <summary>Types besides <see cref="Interface"/> by which a failure in a plugin is attributed to a component of this kind.</summary>
+    internal IReadOnlyList<Type> Parts { get; private init; } = [];
+
+    /// <summary>The property of an attribute that says that a component needs one of this kind: <c>NeedsReward</c>.</summary>
+    internal string NeedsKey => $"Needs{char.ToUpperInvariant(Name[0])}{Name[1..]}";
+
+    /// <summary>The kind's place in <see cref="All"/>.</summary>
+    internal int Order => All.Index().First(entry => entry.Item == this).Index;
+
+    /// <summary>The kind of a name, whatever its case; null: there is none.</summary>
+    /// <param name="name">A name.</param>
+    public static ComponentKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

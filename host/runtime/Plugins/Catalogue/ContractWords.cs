@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Tenon.Host.Plugins.Catalogue;
+
+/// <summary>Types of the contract as a person says them, from their names.</summary>
+internal static class ContractWords
+{
+    /// <summary>What a model with a capability is: <c>a causal language model</c>, <c>prompt tunable</c>.</summary>
+    /// <param name="capability">Full name of an interface, or of a class of models.</param>
+    public static string Capability(string capability)
+    {
+        string name = CombinationChecker.Short(capability);
+        string words = Words(name is ['I', >= 'A' and <= 'Z', ..] ? name[1..] : name);
+        return words.EndsWith("able", StringComparison.Ordinal) ? words : $"{("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an" : "a")} {words}";
+    }
+
+    /// <summary>Several of a kind of example or outcome: <c>labelled text examples</c>, <c>image outcomes</c>.</summary>
+    /// <param name="type">Full name of a class.</param>
+    public static string Several(string type) => Words(CombinationChecker.Short(type)) + "s";
+
+    private static string Words(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name).Replace('-', ' ');
+}

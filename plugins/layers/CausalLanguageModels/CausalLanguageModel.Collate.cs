@@ -1,0 +1,82 @@
+namespace Tenon.Layers;
+
+/// <content>From examples to batches: <c>input_ids</c> and, one token later, <c>labels</c>.</content>
+public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPacks<ChatExample>, ICollate<PreferenceExample>
+{
+    /// <inheritdoc/>
+    public int BlockLength => ContextLength + 1;
+
+    /// <inheritdoc/>
+    public int BlockOverlap => 1;
+
+    /// <inheritdoc cref="IPacks{TExample}.RowLength"/>
+    public int RowLength => ContextLength;
+
+    /// <summary>Every token of a block except the first is a target: <c>input_ids</c> and <c>labels</c> [B, length − 1].</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return _collation.Pad([.. examples.Select(example => TokenSequence.All(example.Ids.ToArray()))], examples.Count);
+    }
+
+    /// <summary>The targets are the response and the end of text after it.</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<PromptExample> examples, CollateContext context) => Pad(examples, Pieces, context);
+
+    /// <summary>The targets are the learnt pieces and the end of text after each.</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<ChatExample> examples, CollateContext context) => Pad(examples, example => example.Pieces, context);
+
+    /// <summary>
+    /// Rows 0 … B − 1 are the prompts with the preferred responses, rows B … 2B − 1 those with the rejected ones; the
+    /// targets are the responses and the end of text after them.
+    /// </summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        IEnumerable<TokenSequence> chosen = examples.Select(example => _collation.Join(tokenizer, Pieces(example.Prompt, example.Chosen)));
+        IEnumerable<TokenSequence> rejected = examples.Select(example => _collation.Join(tokenizer, Pieces(example.Prompt, example.Rejected)));
+        return _collation.Pad([.. chosen, .. rejected], examples.Count);
+    }
+
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<IReadOnlyList<PromptExample>> rows, CollateContext context) => Pack(rows, Pieces, context);
+
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<IReadOnlyList<ChatExample>> rows, CollateContext context) => Pack(rows, example => example.Pieces, context);
+
+    /// <inheritdoc/>
+    public int Length(PromptExample example, ITokenizer? tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return _collation.Join(TextCollation.Needed(tokenizer), Pieces(example)).Positions;
+    }
+
+    /// <inheritdoc/>
+    public int Length(ChatExample example, ITokenizer? tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return _collation.Join(TextCollation.Needed(tokenizer), example.Pieces).Positions;
+    }
+
+    private Batch Pad<TExample>(IReadOnlyList<TExample> examples, Func<TExample, IReadOnlyList<ChatPiece>> pieces, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        return _collation.Pad([.. examples.Select(example => _collation.Join(tokenizer, pieces(example)))], examples.Count);
+    }
+
+    private Batch Pack<TExample>(IReadOnlyList<IReadOnlyList<TExample>> rows, Func<TExample, IReadOnlyList<ChatPiece>> pieces, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        return _collation.Pack([.. rows.Select(row => row.Select(example => _collation.Join(tokenizer, pieces(example))).ToArray())]);
+    }
+
+    private static ChatPiece[] Pieces(PromptExample example) => Pieces(example.Prompt, example.Response);
+
+    private static ChatPiece[] Pieces(string prompt, string response) => [new(prompt, Learnt: false), new(response, Learnt: true)];
+}

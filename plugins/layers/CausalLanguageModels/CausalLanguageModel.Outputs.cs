@@ -1,0 +1,68 @@
+namespace Tenon.Layers;
+
+/// <content>The outputs that transformers' <c>…ForCausalLM</c> classes name.</content>
+public abstract partial class CausalLanguageModel
+{
+    // Tokens that `generated` adds to `prompt`, greedily.
+    private const int GeneratedTokens = 20;
+
+    /// <summary>
+    /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
+    /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
+    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
+    /// outputs otherwise. Labels are shifted inside, and with virtual tokens all outputs start with them, as in PEFT.
+    /// </summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        using var outputs = new NamedOutputs(inputs, requested);
+        if (outputs.Find(BatchNames.InputIds) is { } inputIds)
+            AddForward(outputs, inputIds);
+        if (outputs.Find("prompt") is { } prompt)
+            outputs.Add("generated", () => Greedy(prompt));
+        return outputs.Take();
+    }
+
+    private void AddForward(NamedOutputs outputs, Tensor inputIds)
+    {
+        Tensor? mask = outputs.Find(BatchNames.AttentionMask);
+        var states = new List<Tensor>();
+        // Positions as transformers counts them when none are given: padding included.
+        var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
+        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = outputs.Wants("logits_masked") ? null : mask, HiddenStates = states });
+        Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
+
+        outputs.Add("logits", () => logits);
+        outputs.Add("last_hidden_state", () => hidden);
+        outputs.AddEach("hidden_states", states);
+        if (outputs.Find(BatchNames.Labels) is { } labels)
+            outputs.Add("loss", () => ShiftedLoss(logits, labels));
+        outputs.Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
+        if (mask is not null)
+            outputs.Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
+    }
+
+    // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.
+    private static Tensor ShiftedLoss(Tensor logits, Tensor labels)
+    {
+        long lead = logits.size(1) - labels.size(1);
+        long first = Math.Max(0, lead - 1);
+        long count = logits.size(1) - 1 - first;
+        Tensor predictions = logits.narrow(1, first, count).reshape(-1, logits.size(2));
+        return CrossEntropy.Mean(predictions, labels.narrow(1, labels.size(1) - count, count).reshape(-1));
+    }
+
+    // [B, P] -> [B, P + 20]
+    private Tensor Greedy(Tensor prompt)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var batch = new GenerationBatch(this, new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens }, endOfText: null);
+        IEnumerable<int[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1)).Select(row => Array.ConvertAll(row, id => (int)id));
+        GenerationRow[] rows = [.. prompts.Select(row => batch.Add(row, new SeededRandom(0)))];
+        while (batch.Rows.Count > 0)
+            batch.Step();
+        Tensor added = torch.tensor(rows.SelectMany(row => row.Tokens.Select(id => (long)id)).ToArray(), device: prompt.device); // [B·20]
+        return torch.cat([prompt, added.view(rows.Length, -1)], 1).MoveToOuterDisposeScope();
+    }
+}

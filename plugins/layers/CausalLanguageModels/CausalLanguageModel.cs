@@ -1,0 +1,188 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A decoder-only language model: a <see cref="CausalTransformer"/> and a head. Architectures derive from it and add only
+/// their transformer. It trains on packed text, prompts, chats and preferences; generates with a key/value cache; is a
+/// policy for reinforcement learning; takes virtual tokens; and packs its weights for generation.
+/// <para>
+/// Labels: in a <see cref="Batch"/>, <c>labels[t]</c> is the token that follows <c>input_ids[t]</c>; collate aligns them.
+/// In <see cref="Outputs"/> they are transformers' own, equal to <c>input_ids</c> and shifted inside.
+/// </para>
+/// <para>
+/// Virtual tokens take positions: with a <see cref="Prompt"/> of V of them, <see cref="ContextLength"/> and
+/// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches or caches.
+/// </para>
+/// </summary>
+public abstract partial class CausalLanguageModel
+    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost, IPacksWeights
+{
+    private readonly DecoderConfiguration _configuration;
+    private readonly Autocast _autocast;
+    private readonly CausalTransformer _transformer;
+    private readonly Linear? _head;
+    private readonly TextCollation _collation;
+    private readonly PromptSlot _prompt;
+    private PackedWeight? _packedHead;
+
+    /// <summary>Takes over the parts.</summary>
+    /// <param name="name">Name of the class.</param>
+    /// <param name="context">Autocast of the model.</param>
+    /// <param name="transformer">The transformer with its state name.</param>
+    /// <param name="head">[E] -> [V] with its state name; null: the token embedding is the head (Press and Wolf 2017).</param>
+    protected CausalLanguageModel(
+        string name, BuildContext context, (string Name, CausalTransformer Module) transformer, (string Name, Linear Module)? head = null)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _autocast = context.Autocast;
+        _transformer = transformer.Module;
+        _configuration = _transformer.Configuration;
+        _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
+        _collation = new TextCollation(_configuration, () => ContextLength);
+        register_module(transformer.Name, _transformer);
+        if (head is { } own)
+            register_module(own.Name, _head = own.Module);
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public int VocabularySize => _configuration.VocabularySize;
+
+    /// <inheritdoc/>
+    public int ContextLength => _prompt.ContextLength;
+
+    /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
+    /// <inheritdoc/>
+    public int EmbeddingSize => _configuration.Shape.HiddenSize;
+
+    /// <inheritdoc/>
+    public PromptShape PromptShape => _prompt.Shape;
+
+    /// <inheritdoc/>
+    public Parameter TokenEmbeddings => _transformer.TokenEmbeddings;
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/>, or fills the context.</exception>
+    public Prompt? Prompt
+    {
+        get => _prompt.Prompt;
+        set => _prompt.Prompt = value;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass
+        {
+            AttentionMask = batch.Find(BatchNames.AttentionMask),
+            PositionIds = batch.Find(BatchNames.PositionIds),
+            SequenceIds = batch.Find(BatchNames.SequenceIds),
+            Prompt = Prompt,
+        }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
+        Tensor labels = batch[BatchNames.Labels].reshape(-1);
+        // A delta on the head is not in its weight.
+        Tensor loss = _head is { Delta: not null }
+            ? CrossEntropy.Mean(Head(hidden), labels)
+            : CrossEntropy.OfLinear(hidden, _head?.Weight ?? TokenEmbeddings, labels, _autocast, bias: _head?.Bias);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(int rows, int capacity)
+    {
+        if (capacity > ContextLength)
+            throw new ModelException($"A key/value cache of {capacity} tokens was asked for, but the context length is {ContextLength}.");
+        torch.Device device = TokenEmbeddings.device;
+        // A CPU attends from the cache in float32, whatever the type of its products.
+        torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
+        return new KeyValueCache(
+            _configuration.Shape.Layers, rows, _configuration.KeyValueHeads, capacity, _prompt.Count, _configuration.HeadSize, type, device);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        if (cache is not (null or KeyValueCache))
+            throw new ModelException($"The cache is a {cache.GetType().Name}. Make it with this model's NewCache.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = Hidden(inputIds, new CausalPass { AttentionMask = attentionMask, Prompt = Prompt, Cache = (KeyValueCache?)cache });
+        if (lastOnly)
+            hidden = hidden.narrow(1, hidden.size(1) - 1, 1); // [B, T, E] -> [B, 1, E]
+        return Head(hidden).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Copies of all linear maps, and of the token embedding where it is the head.</summary>
+    /// <inheritdoc/>
+    public void PackWeights(WeightFormat? format)
+    {
+        PackedWeight? head = format is { } wanted && _head is null ? PackedWeight.Of(TokenEmbeddings, bias: null, wanted) : null;
+        _packedHead?.Dispose();
+        _packedHead = head;
+        foreach (Linear map in modules().OfType<Linear>())
+            map.Pack(format);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Embed(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor? mask = batch.Find(BatchNames.AttentionMask);
+        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = mask, Prompt = Prompt });
+        return MeanPooling.Apply(hidden, mask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations per weight of each matrix, the head
+    /// included, and 4·L·E·T for scores and weighted values over a full context. Activations follow Korthikanti et al.
+    /// (2022, section 4) with attention that does not keep its T × T weights, except as plain products on a CPU.
+    /// </summary>
+    /// <inheritdoc/>
+    public ModelCost Cost
+    {
+        get
+        {
+            DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            int context = _configuration.ContextLength;
+            TransformerCost cost = _configuration.Shape.Cost(context);
+            double head = 2.0 * EmbeddingSize * VocabularySize;
+            double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, context, context));
+            double others = 4 * 2 * EmbeddingSize;
+            return new ModelCost("token", context, cost.ForwardFlop + head, kept + others)
+            {
+                CheckpointedActivationBytes = cost.CheckpointedBytes(kept) + others,
+                IsCheckpointed = _configuration.ActivationCheckpointing,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _packedHead?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // [B, T] -> [B, T, E]: without the virtual tokens, which have no labels and no logits.
+    private Tensor Hidden(Tensor inputIds, CausalPass pass)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return VirtualTokens.Without(_transformer.Forward(inputIds, pass), inputIds.size(1)).MoveToOuterDisposeScope();
+    }
+
+    // [..., E] -> [..., vocabulary], float32
+    private Tensor Head(Tensor hidden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor logits = _head is not null ? _head.call(hidden)
+            : _packedHead is { } packed && !torch.is_grad_enabled() ? packed.Apply(hidden)
+            : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
+        return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
+    }
+}

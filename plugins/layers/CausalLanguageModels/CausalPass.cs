@@ -1,0 +1,48 @@
+namespace Tenon.Layers;
+
+/// <summary>The inputs of one forward pass of a <see cref="CausalTransformer"/> besides token ids.</summary>
+public sealed record CausalPass
+{
+    /// <summary>int64 [B, T], 1 for a token and 0 for padding; null: no padding.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>
+    /// Whether padding takes no positions, so that it can be on the left; or takes them, as in transformers when it is given
+    /// no positions.
+    /// </summary>
+    public bool PositionsSkipPadding { get; init; } = true;
+
+    /// <summary>int64 [B, T]: positions of the tokens; null: they are counted.</summary>
+    public Tensor? PositionIds { get; init; }
+
+    /// <summary>int64 [B, T]: the sequence to which each token of a packed row belongs; null: each row is one sequence.</summary>
+    public Tensor? SequenceIds { get; init; }
+
+    /// <summary>Virtual tokens, or null.</summary>
+    public Prompt? Prompt { get; init; }
+
+    /// <summary>Past keys and values, extended by this pass; or null.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Receives the hidden state before each block and the final one; or null.</summary>
+    public List<Tensor>? HiddenStates { get; init; }
+}
+
+/// <summary>The inputs of one block in a forward pass besides the hidden state. Tensors belong to the caller.</summary>
+public sealed record BlockPass
+{
+    /// <summary>Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or <see cref="IsCausal"/>.</summary>
+    public Tensor? Bias { get; init; }
+
+    /// <summary>Whether each position attends to itself and those before it, without a bias.</summary>
+    public bool IsCausal { get; init; }
+
+    /// <summary>Keys and values of virtual tokens of this layer, [2, H, P, D]; or null.</summary>
+    public Tensor? Prefix { get; init; }
+
+    /// <summary>From <see cref="CausalTransformer.Rotations"/>; null for models without.</summary>
+    public Tensor? Rotations { get; init; }
+
+    /// <summary>Past keys and values, to be extended; or null.</summary>
+    public KeyValueCache? Cache { get; init; }
+}

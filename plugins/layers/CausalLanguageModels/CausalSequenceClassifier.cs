@@ -1,0 +1,226 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A <see cref="CausalTransformer"/> with a linear map (without bias) of the state of the last token that is not padding
+/// (Radford et al. 2018): a classifier, or with one class a reward model (Ouyang et al. 2022, section 3.5). As in
+/// transformers the token is found by its id, so where padding is the end-of-text token, an end of text is not judged.
+/// </summary>
+public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewardModel, ICollate<LabelledTextExample>
+{
+    /// <summary>The head's weight in the state dictionary.</summary>
+    public const string HeadName = "score.weight";
+
+    /// <summary>The class of a reward model.</summary>
+    public const string RewardLabel = "reward";
+
+    private readonly CausalTransformer _transformer;
+    private readonly Linear _score;
+    private readonly int _padToken;
+
+    /// <summary>Takes over the parts.</summary>
+    /// <param name="name">Name of the class.</param>
+    /// <param name="context">Device and autocast of the model.</param>
+    /// <param name="transformer">The transformer with its state name.</param>
+    /// <param name="labels">Names of the classes; one for a reward model.</param>
+    /// <param name="padToken">The id of padding.</param>
+    /// <param name="initialStd">Standard deviation of the head's initial weights.</param>
+    protected CausalSequenceClassifier(
+        string name, BuildContext context, (string Name, CausalTransformer Module) transformer, IReadOnlyList<string> labels, int padToken, double initialStd)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        (Labels, _padToken) = (labels, padToken);
+        register_module(transformer.Name, _transformer = transformer.Module);
+        register_module("score", _score = new Linear(_transformer.Configuration.Shape.HiddenSize, labels.Count, context, bias: false));
+        Initialization.Normal(_score.Weight, initialStd);
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Labels { get; }
+
+    private int ContextLength => _transformer.Configuration.ContextLength;
+
+    /// <summary>Resolves the id of padding: the option, the tokenizer's, the end of text, or 0.</summary>
+    /// <param name="asked">The option; null: not set.</param>
+    /// <param name="tokenizer">The tokenizer's.</param>
+    /// <param name="endOfText">The token that ends a document, or null.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <exception cref="ModelException">The id is outside the vocabulary.</exception>
+    public static int ResolvePadToken(int? asked, int? tokenizer, int? endOfText, int vocabulary)
+    {
+        int pad = asked ?? tokenizer ?? endOfText ?? 0;
+        return pad < vocabulary
+            ? pad
+            : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an id that no word has.");
+    }
+
+    /// <summary>Resolves the classes: the data's, if it has any, then the option's, then the one of a reward model.</summary>
+    /// <param name="asked">The option; null: not set.</param>
+    /// <param name="data">The data's.</param>
+    public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? asked, IReadOnlyList<string> data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.Count > 0 ? ClassLabels.Resolve(asked, data, "the classifier") : asked ?? [RewardLabel];
+    }
+
+    /// <summary>The cross-entropy of the classes where the batch has labels; for a batch of preferences −log σ of the difference of the scores.</summary>
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The batch has neither.</exception>
+    public Tensor Loss(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (batch.Find(BatchNames.Labels) is { } labels)
+            return CrossEntropy.Mean(ClassLogits(batch), labels).MoveToOuterDisposeScope();
+        Tensor rewards = Rewards(batch);
+        long pairs = rewards.size(0) / 2;
+        if (rewards.size(0) != 2 * batch.Examples)
+            throw new ModelException("A batch of prompts and responses has nothing to learn from. Use preferences, or labelled texts.");
+        return PairLoss(rewards.narrow(0, 0, pairs), rewards.narrow(0, pairs, pairs)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor ClassLogits(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Score(batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The model has several classes.</exception>
+    public Tensor Rewards(Batch batch)
+    {
+        if (Labels.Count != 1)
+            throw new ModelException($"The model has {Labels.Count} classes ({string.Join(", ", Labels)}); a reward model gives one number. Set its 'labels' to one name.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        return ClassLogits(batch).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Texts are cut at the context length.</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(context);
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        long[] labels = ClassLabels.Check([.. examples.Select(example => (int?)example.Label)], Labels, context.Training)!;
+        return Make(
+            [.. examples.Select(example => tokenizer.Encode(example.Text).Take(ContextLength).ToArray())], examples.Count, examples.Count,
+            (BatchNames.Labels, torch.tensor(labels)));
+    }
+
+    /// <summary>One row each. What does not fit in the context is cut off at the start.</summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(outcomes);
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        return Make([.. outcomes.Select(outcome => Join(tokenizer, outcome.Prompt, outcome.Response))], outcomes.Count, 0);
+    }
+
+    /// <summary>
+    /// Rows 0 … B − 1 are the preferred responses, rows B … 2B − 1 the rejected ones. What does not fit in the context is
+    /// cut off at the start. Where an example has a margin, <c>margins</c> [B] holds them, 0 for those without.
+    /// </summary>
+    /// <inheritdoc/>
+    public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        if (Labels.Count != 1)
+        {
+            throw new DataException(
+                $"Preferences train a reward model, which gives one number, but this model has {Labels.Count} classes: {string.Join(", ", Labels)}. " +
+                "Use labelled texts, or set 'labels' to one name.");
+        }
+
+        ITokenizer tokenizer = TextCollation.Tokenizer(context);
+        IEnumerable<int[]> chosen = examples.Select(example => Join(tokenizer, example.Prompt, example.Chosen));
+        IEnumerable<int[]> rejected = examples.Select(example => Join(tokenizer, example.Prompt, example.Rejected));
+        (string, Tensor)[] margins = examples.Any(example => example.Margin is not null)
+            ? [(BatchNames.Margins, torch.tensor([.. examples.Select(example => (float)(example.Margin ?? 0))]))]
+            : [];
+        return Make([.. chosen, .. rejected], examples.Count, examples.Count, margins);
+    }
+
+    /// <summary>
+    /// <c>logits</c> and, with <c>labels</c>, <c>loss</c> from <c>input_ids</c>; <c>rewards_chosen</c>,
+    /// <c>rewards_rejected</c> and their pairwise <c>loss</c> from <c>input_ids_chosen</c> and <c>input_ids_rejected</c>.
+    /// </summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        using var outputs = new NamedOutputs(inputs, requested);
+        if (inputs.ContainsKey(BatchNames.InputIds))
+        {
+            Tensor logits = Of("");
+            outputs.Add("logits", () => logits);
+            if (outputs.Find(BatchNames.Labels) is { } labels)
+                outputs.Add("loss", () => CrossEntropy.Mean(logits, labels));
+        }
+        else
+        {
+            (Tensor chosen, Tensor rejected) = (Of("_chosen"), Of("_rejected"));
+            outputs.Add("rewards_chosen", () => chosen);
+            outputs.Add("rewards_rejected", () => rejected);
+            outputs.Add("loss", () => PairLoss(chosen, rejected));
+        }
+
+        return outputs.Take();
+
+        Tensor Of(string suffix) => Score(outputs.Input($"{BatchNames.InputIds}{suffix}"), outputs.Find($"{BatchNames.AttentionMask}{suffix}"));
+    }
+
+    // −log σ(chosen − rejected), the mean over the pairs.
+    private static Tensor PairLoss(Tensor chosen, Tensor rejected)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return (-F.logsigmoid(chosen - rejected).mean()).MoveToOuterDisposeScope();
+    }
+
+    // [rows, T] -> float32 [rows, classes]
+    private Tensor Score(Tensor inputIds, Tensor? attentionMask)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = _transformer.Forward(inputIds, new CausalPass { AttentionMask = attentionMask, PositionsSkipPadding = false }); // [rows, T, E]
+        Tensor real = inputIds.ne((long)_padToken).to(torch.ScalarType.Int64);
+        Tensor last = (real * torch.arange(inputIds.size(1), device: inputIds.device)).amax([1L]); // [rows]
+        Tensor index = last.reshape(-1, 1, 1).expand(-1, 1, hidden.size(2));
+        return _score.call(hidden.gather(1, index).squeeze(1)).to(torch.ScalarType.Float32, copy: false).alias().MoveToOuterDisposeScope();
+    }
+
+    private int[] Join(ITokenizer tokenizer, string prompt, string response)
+    {
+        List<int> ids = [.. tokenizer.Encode(prompt), .. tokenizer.Encode(response)];
+        if (_transformer.Configuration.EndOfText is { } end && end != _padToken)
+            ids.Add(end);
+        return [.. ids.TakeLast(ContextLength)];
+    }
+
+    // Padding is on the right; a text without tokens is one padding token.
+    private Batch Make(int[][] rows, int examples, int targets, params (string Name, Tensor Tensor)[] more)
+    {
+        foreach (int[] row in rows)
+            TextCollation.CheckIds(row, _transformer.Configuration.VocabularySize);
+        int length = Math.Max(1, rows.Max(row => row.Length));
+        long[,] ids = new long[rows.Length, length];
+        long[,] mask = new long[rows.Length, length];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            for (int t = 0; t < length; t++)
+            {
+                bool real = t < rows[row].Length;
+                ids[row, t] = real ? rows[row][t] : _padToken;
+                mask[row, t] = real || t == 0 ? 1 : 0;
+            }
+        }
+
+        var tensors = new Dictionary<string, Tensor> { [BatchNames.InputIds] = torch.tensor(ids), [BatchNames.AttentionMask] = torch.tensor(mask) };
+        foreach ((string name, Tensor tensor) in more)
+            tensors[name] = tensor;
+        return new Batch(tensors, examples, targets);
+    }
+}

@@ -1,0 +1,144 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A decoder-only transformer up to its last normalisation. An architecture adds its embedding, blocks and normalisation;
+/// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are here.
+/// B: batch, V: virtual tokens of a pass, T: tokens of a pass, N = V + T, E: hidden size.
+/// </summary>
+/// <param name="name">Name of the class.</param>
+/// <param name="configuration">Its sizes.</param>
+/// <param name="attentionType">The type in which attention runs: the model's autocast, or an object of its own.</param>
+public abstract class CausalTransformer(string name, DecoderConfiguration configuration, Autocast attentionType) : NamedModule(name)
+{
+    /// <summary>The sizes.</summary>
+    public DecoderConfiguration Configuration { get; } = configuration;
+
+    /// <summary>The type in which attention runs.</summary>
+    public Autocast AttentionType { get; } = attentionType;
+
+    /// <summary>float32 [vocabulary, E].</summary>
+    public abstract Parameter TokenEmbeddings { get; }
+
+    /// <summary>The hidden states after the last normalisation.</summary>
+    /// <param name="inputIds">int64 [B, T]. Not disposed.</param>
+    /// <param name="pass">The other inputs.</param>
+    /// <returns>float32 [B, N, E], virtual tokens first, in the current dispose scope.</returns>
+    /// <exception cref="ModelException">The input does not fit in the context or the cache.</exception>
+    public Tensor Forward(Tensor inputIds, CausalPass pass)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        ArgumentNullException.ThrowIfNull(pass);
+        using DisposeScope scope = torch.NewDisposeScope();
+        // A cache that is not empty holds the prompt already.
+        Prompt? prompt = pass.Cache is { IsEmpty: false } ? null : pass.Prompt;
+        int prefix = VirtualTokens.Prefixed(prompt), virtualTokens = VirtualTokens.Embedded(prompt);
+        CheckLength(inputIds, pass, prefix + virtualTokens);
+        CachePass? cached = pass.Cache?.Begin(inputIds, pass.AttentionMask, prefix + virtualTokens);
+
+        Tensor x = Embed(inputIds); // [B, T] -> [B, T, E]
+        if (virtualTokens > 0)
+            x = VirtualTokens.Embed(prompt!.Embeddings!, x); // -> [B, N, E]
+        Tensor positions = cached is { IsFirst: false }
+            ? Continued(cached, inputIds.device)
+            : Positions(inputIds, pass, prefix, virtualTokens);
+        x = Enter(x, positions);
+
+        BlockPass block = Attended(inputIds, pass, cached, prefix, virtualTokens) with { Rotations = Rotations(positions), Cache = pass.Cache };
+        for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
+        {
+            pass.HiddenStates?.Add(x);
+            BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;
+            x = Configuration.ActivationCheckpointing && pass.Cache is null ? Checkpointed(layer, x, own) : Block(layer, x, own);
+        }
+
+        pass.Cache?.Advance();
+        x = Normalize(x);
+        pass.HiddenStates?.ForEach(state => state.MoveToOuterDisposeScope());
+        pass.HiddenStates?.Add(x);
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Looks up the token embeddings.</summary>
+    /// <param name="inputIds">int64 [B, T]. Not disposed.</param>
+    /// <returns>float32 [B, T, E] in the current dispose scope.</returns>
+    protected abstract Tensor Embed(Tensor inputIds);
+
+    /// <summary>From embeddings to the first block's input: learned positions, a norm, dropout. Default: nothing.</summary>
+    /// <param name="x">float32 [B, N, E]. Not disposed.</param>
+    /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
+    protected virtual Tensor Enter(Tensor x, Tensor positions) => x;
+
+    /// <summary>What all blocks need to know of the positions (<see cref="RotaryPositions.At"/>). Default: nothing.</summary>
+    /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <returns>A tensor in the current dispose scope, or null.</returns>
+    protected virtual Tensor? Rotations(Tensor positions) => null;
+
+    /// <summary>Applies a block. Every tensor that it uses must be a parameter or come from its arguments.</summary>
+    /// <param name="layer">Index of the block.</param>
+    /// <param name="x">float32 [B, N, E]. Not disposed.</param>
+    /// <param name="pass">The other inputs.</param>
+    /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
+    protected abstract Tensor Block(int layer, Tensor x, BlockPass pass);
+
+    /// <summary>The last normalisation.</summary>
+    /// <param name="x">float32 [B, N, E]. Not disposed.</param>
+    /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
+    protected abstract Tensor Normalize(Tensor x);
+
+    private Tensor Checkpointed(int layer, Tensor x, BlockPass pass) => ActivationCheckpointing.Apply(
+        given => Block(layer, given[0]!, pass with { Bias = given[1], Prefix = given[2], Rotations = given[3] }),
+        x, pass.Bias, pass.Prefix, pass.Rotations);
+
+    // What the positions of this pass attend to.
+    private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens)
+    {
+        if (cached is { IsFirst: false, IsUniform: false })
+            return new BlockPass(); // CausalAttention asks the cache
+        long queries = virtualTokens + inputIds.size(1);
+        long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys in front of this pass
+        Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);
+        // In torch's kernel, causal attention alone needs no mask in memory.
+        if (before == 0 && keyMask is null && pass.SequenceIds is null && !Attention.IsPlain(AttentionType, inputIds.device_type, queries, queries))
+            return new BlockPass { IsCausal = queries > 1 };
+        return new BlockPass
+        {
+            Bias = AttentionMask.Create(queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds),
+        };
+    }
+
+    private static Tensor Continued(CachePass cached, torch.Device device) => cached.IsUniform
+        ? torch.arange(cached.Keys - cached.Tokens, cached.Keys, torch.ScalarType.Int64, device) // [T]
+        : cached.Positions; // [B, T]
+
+    // Virtual tokens take the first positions, so that a prefix moves the text as a cache of that length would.
+    private static Tensor Positions(Tensor inputIds, CausalPass pass, int prefix, int virtualTokens)
+    {
+        (long tokens, torch.Device device) = (inputIds.size(1), inputIds.device);
+        if (pass.PositionIds is null && (pass.AttentionMask is null || !pass.PositionsSkipPadding))
+            return torch.arange(prefix, prefix + virtualTokens + tokens, torch.ScalarType.Int64, device); // [N]
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor counted = (pass.PositionIds ?? (pass.AttentionMask!.cumsum(1) - 1).clamp(min: 0)) + (prefix + virtualTokens); // [B, T]
+        if (virtualTokens > 0)
+        {
+            Tensor front = torch.arange(prefix, prefix + virtualTokens, torch.ScalarType.Int64, device);
+            counted = torch.cat([front.unsqueeze(0).expand(counted.size(0), -1), counted], 1); // [B, N]
+        }
+
+        return counted.MoveToOuterDisposeScope();
+    }
+
+    private void CheckLength(Tensor inputIds, CausalPass pass, int virtualTokens)
+    {
+        long length = virtualTokens + inputIds.size(1);
+        if (length > Configuration.ContextLength)
+        {
+            throw new ModelException(
+                $"The input has {length} tokens{(virtualTokens > 0 ? $", of which {virtualTokens} are virtual" : "")}, " +
+                $"but the context length is {Configuration.ContextLength}. Shorten the input.");
+        }
+
+        if (pass.AttentionMask is { } mask && (mask.ndim != 2 || mask.size(0) != inputIds.size(0) || mask.size(1) != inputIds.size(1)))
+            throw new ModelException($"'attention_mask' has the shape [{string.Join(", ", mask.shape)}], but the input has the shape [{inputIds.size(0)}, {inputIds.size(1)}].");
+    }
+}

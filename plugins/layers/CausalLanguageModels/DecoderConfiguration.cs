@@ -1,0 +1,48 @@
+namespace Tenon.Layers;
+
+/// <summary>What every decoder-only transformer has, whatever its blocks are made of. All sizes are resolved.</summary>
+/// <param name="Shape">Layers, hidden size, query heads and feed-forward size.</param>
+public sealed record DecoderConfiguration(TransformerShape Shape)
+{
+    /// <summary>Number of token ids, V.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Longest sequence in tokens, virtual ones included.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Key/value heads in each block; fewer than query heads in grouped-query attention (Ainslie et al. 2023). Default: as many.</summary>
+    public int KeyValueHeads { get; init; } = Shape.Heads;
+
+    /// <summary>Size of each head, D. Default: the hidden size divided by the heads.</summary>
+    public int HeadSize { get; init; } = Shape.HeadSize;
+
+    /// <summary>The token that starts a document; null: none.</summary>
+    public int? BeginOfText { get; init; }
+
+    /// <summary>The token that ends a document; null: none.</summary>
+    public int? EndOfText { get; init; }
+
+    /// <summary>Whether the backward pass recomputes each block (<see cref="Layers.ActivationCheckpointing"/>).</summary>
+    public bool ActivationCheckpointing { get; init; }
+
+    /// <summary>The sizes of a prompt with a prefix for each layer.</summary>
+    public PromptShape PromptShape => new(Shape.Layers, KeyValueHeads, HeadSize, Shape.HiddenSize);
+
+    /// <summary>Resolves the number of token ids: the option, the tokenizer's, or a published model's.</summary>
+    /// <param name="asked">The option <c>vocabularySize</c>; null: not set.</param>
+    /// <param name="tokenizer">The tokenizer's; null: the run has none.</param>
+    /// <param name="published">The preset's, if the recipe names one; or null.</param>
+    /// <exception cref="ModelException">The option is smaller than the tokenizer's, or nothing is known.</exception>
+    public static int ResolveVocabulary(int? asked, int? tokenizer, int? published)
+    {
+        if (asked < tokenizer)
+        {
+            throw new ModelException(
+                $"'vocabularySize' is {asked}, but the tokenizer has {tokenizer} ids. " +
+                "Leave it out to take the tokenizer's, set it at least as large, or use the tokenizer that belongs to the model.");
+        }
+
+        return asked ?? tokenizer ?? published ?? throw new ModelException(
+            "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset.");
+    }
+}

@@ -1,0 +1,160 @@
+namespace Tenon.Layers;
+
+/// <summary>Token ids, and which of them are to be predicted, never the first.</summary>
+/// <param name="Ids">At least two.</param>
+/// <param name="Targets">As many.</param>
+internal sealed record TokenSequence(int[] Ids, bool[] Targets)
+{
+    /// <summary>Each token but the last is an input.</summary>
+    public int Positions => Ids.Length - 1;
+
+    /// <summary>A sequence of which every token is to be predicted.</summary>
+    public static TokenSequence All(int[] ids) => new(ids, [.. Enumerable.Repeat(true, ids.Length)]);
+}
+
+/// <summary>From texts to the tensors of a causal language model.</summary>
+/// <param name="configuration">Vocabulary and special tokens.</param>
+/// <param name="contextLength">The most inputs of a row at present; virtual tokens take some of the model's.</param>
+internal sealed class TextCollation(DecoderConfiguration configuration, Func<int> contextLength)
+{
+    /// <summary>The run's tokenizer.</summary>
+    /// <exception cref="DataException">The run has none.</exception>
+    public static ITokenizer Tokenizer(CollateContext context) => Needed(context.Tokenizer);
+
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="DataException">There is none.</exception>
+    public static ITokenizer Needed(ITokenizer? tokenizer) =>
+        tokenizer ?? throw new DataException("Prompts and responses are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+
+    /// <summary>Refuses ids outside the vocabulary: an index outside a table is undefined behaviour on a GPU.</summary>
+    /// <exception cref="DataException">There is one.</exception>
+    public static void CheckIds(IEnumerable<int> ids, int vocabulary)
+    {
+        foreach (int id in ids)
+        {
+            if (id < 0 || id >= vocabulary)
+                throw new DataException($"Token id {id} is outside the model's vocabulary of {vocabulary}. The data was tokenized with another tokenizer than the model's.");
+        }
+    }
+
+    /// <summary>Tokenizes the pieces of a conversation one by one; learnt ones are targets, with an end of text after each.</summary>
+    /// <exception cref="DataException">There is no token before the first target, or no room for it.</exception>
+    public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces)
+    {
+        int context = contextLength();
+        var ids = new List<int>();
+        var targets = new List<bool>();
+        foreach (ChatPiece piece in pieces)
+        {
+            // The first learnt token needs something before it that predicts it.
+            if (piece.Learnt && ids.Count == 0 && (configuration.BeginOfText ?? configuration.EndOfText) is { } start)
+                Add([start], target: false);
+            Add(tokenizer.Encode(piece.Text), piece.Learnt);
+            if (piece.Learnt && configuration.EndOfText is { } end)
+                Add([end], target: true);
+        }
+
+        int given = targets.IndexOf(true);
+        if (given < 1 || given > context)
+        {
+            throw new DataException(
+                $"A prompt has {(given < 0 ? ids.Count : given)} tokens, but must have 1 … {context} to leave room for a response: '{Shorten(pieces[0].Text)}'. " +
+                "Shorten or drop it, or raise 'contextLength'.");
+        }
+
+        return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)]);
+
+        void Add(IReadOnlyList<int> more, bool target)
+        {
+            ids.AddRange(more);
+            targets.AddRange(Enumerable.Repeat(target, more.Count));
+        }
+    }
+
+    /// <summary>A row for each sequence, with padding on the right, where causal attention never looks from a token.</summary>
+    /// <exception cref="DataException">An id is outside the vocabulary, or no sequence has two tokens.</exception>
+    public Batch Pad(TokenSequence[] sequences, int examples)
+    {
+        foreach (TokenSequence sequence in sequences)
+            CheckIds(sequence.Ids, configuration.VocabularySize);
+        int length = sequences.Max(sequence => sequence.Positions);
+        if (length < 1)
+            throw new DataException("An example has fewer than 2 tokens, so that there is nothing to predict. Drop it or lengthen it.");
+        var (inputIds, labels) = Empty(sequences.Length * length);
+        var mask = new long[sequences.Length * length];
+        foreach ((int row, TokenSequence sequence) in sequences.Index())
+        {
+            for (int t = 0; t < sequence.Positions; t++)
+            {
+                int at = row * length + t;
+                (inputIds[at], mask[at]) = (sequence.Ids[t], 1);
+                if (sequence.Targets[t + 1])
+                    labels[at] = sequence.Ids[t + 1];
+            }
+        }
+
+        var tensors = new Dictionary<string, Tensor>
+        {
+            [BatchNames.InputIds] = Rows(inputIds, sequences.Length),
+            [BatchNames.Labels] = Rows(labels, sequences.Length),
+        };
+        if (mask.Contains(0))
+            tensors[BatchNames.AttentionMask] = Rows(mask, sequences.Length);
+        return new Batch(tensors, examples, Count(labels));
+    }
+
+    /// <summary>Several sequences in each row, each with positions and a number of its own.</summary>
+    /// <exception cref="DataException">An id is outside the vocabulary, or a row is too long.</exception>
+    public Batch Pack(TokenSequence[][] rows)
+    {
+        int length = rows.Max(row => row.Sum(sequence => sequence.Positions));
+        if (length > contextLength())
+            throw new DataException($"A packed row has {length} tokens, but the context length is {contextLength()}. Put fewer examples into a row.");
+        var (inputIds, labels) = Empty(rows.Length * length);
+        var positions = new long[rows.Length * length];
+        var numbers = new long[rows.Length * length];
+        foreach ((int index, TokenSequence[] row) in rows.Index())
+        {
+            int at = index * length;
+            foreach ((int number, TokenSequence sequence) in row.Index())
+            {
+                CheckIds(sequence.Ids, configuration.VocabularySize);
+                for (int t = 0; t < sequence.Positions; t++, at++)
+                {
+                    (inputIds[at], positions[at], numbers[at]) = (sequence.Ids[t], t, number + 1);
+                    if (sequence.Targets[t + 1])
+                        labels[at] = sequence.Ids[t + 1];
+                }
+            }
+        }
+
+        return new Batch(
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = Rows(inputIds, rows.Length),
+                [BatchNames.Labels] = Rows(labels, rows.Length),
+                [BatchNames.PositionIds] = Rows(positions, rows.Length),
+                [BatchNames.SequenceIds] = Rows(numbers, rows.Length),
+            },
+            rows.Sum(row => row.Length), Count(labels));
+    }
+
+    private (long[] InputIds, long[] Labels) Empty(int count)
+    {
+        var (inputIds, labels) = (new long[count], new long[count]);
+        Array.Fill(inputIds, configuration.EndOfText ?? 0);
+        Array.Fill(labels, BatchNames.Ignored);
+        return (inputIds, labels);
+    }
+
+    private static long Count(long[] labels) => labels.LongCount(label => label != BatchNames.Ignored);
+
+    // [B·T] -> [B, T]
+    private static Tensor Rows(long[] values, int rows)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return torch.tensor(values).view(rows, -1).MoveToOuterDisposeScope();
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : $"{text[..60]}…";
+}

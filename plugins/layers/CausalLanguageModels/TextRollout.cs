@@ -1,0 +1,87 @@
+namespace Tenon.Layers;
+
+/// <summary>Between the rows of a <see cref="GenerationBatch"/> and the tensors of a <see cref="Rollout"/>.</summary>
+internal static class TextRollout
+{
+    /// <summary>Rows that have ended as a rollout: padding on the left of the prompts and after the ends.</summary>
+    /// <param name="rows">With log-probabilities.</param>
+    /// <param name="padding">The id of padding.</param>
+    /// <param name="device">Of the tensors.</param>
+    public static Rollout Of(IReadOnlyList<GenerationRow> rows, long padding, torch.Device device)
+    {
+        int batch = rows.Count, longest = rows.Max(row => row.Prompt.Count), steps = rows.Max(row => row.Tokens.Count);
+        int columns = longest + steps - 1; // the last token is an action alone
+        var ids = new long[batch, columns];
+        var mask = new long[batch, columns];
+        var labels = new long[batch, columns];
+        var actions = new float[batch, steps];
+        var logProbabilities = new float[batch, steps];
+        foreach ((int row, GenerationRow made) in rows.Index())
+        {
+            int[] all = [.. made.Prompt, .. made.Tokens];
+            int first = longest - made.Prompt.Count;
+            for (int t = 0; t < columns; t++)
+            {
+                (int at, int step) = (t - first, t - longest + 1);
+                bool acts = step >= 0 && step < made.Tokens.Count;
+                ids[row, t] = at >= 0 && at < all.Length ? all[at] : padding;
+                mask[row, t] = at >= 0 ? 1 : 0;
+                labels[row, t] = acts ? made.Tokens[step] : BatchNames.Ignored;
+                if (acts)
+                    (actions[row, step], logProbabilities[row, step]) = (1, made.LogProbabilities[step]);
+            }
+        }
+
+        var states = new Batch(
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = torch.tensor(ids, device: device),
+                [BatchNames.AttentionMask] = torch.tensor(mask, device: device),
+                [BatchNames.Labels] = torch.tensor(labels, device: device),
+            },
+            batch,
+            rows.Sum(row => (long)row.Tokens.Count));
+        return new Rollout(states, torch.tensor(logProbabilities, device: device), torch.tensor(actions, device: device));
+    }
+
+    /// <summary>The prompt of each row: what its attention mask keeps, up to the first position that has a label.</summary>
+    /// <exception cref="ModelException">A row has none.</exception>
+    public static int[][] Prompts(Batch inputs)
+    {
+        Tensor inputIds = inputs[BatchNames.InputIds];
+        (long batch, long length) = (inputIds.size(0), inputIds.size(1));
+        long[] ids = Values(inputIds);
+        long[]? mask = inputs.Find(BatchNames.AttentionMask) is { } m ? Values(m) : null;
+        long[]? labels = inputs.Find(BatchNames.Labels) is { } l ? Values(l) : null;
+        var prompts = new int[batch][];
+        for (long row = 0; row < batch; row++)
+        {
+            var prompt = new List<int>();
+            for (long at = row * length; at < (row + 1) * length; at++)
+            {
+                if (mask?[at] != 0)
+                    prompt.Add((int)ids[at]);
+                if (labels is not null && labels[at] != BatchNames.Ignored)
+                    break;
+            }
+
+            prompts[row] = prompt.Count > 0 ? [.. prompt] : throw new ModelException($"The prompt in row {row} has no token. A policy needs one to start from.");
+        }
+
+        return prompts;
+    }
+
+    /// <summary>The labels of each row that are not ignored.</summary>
+    public static IEnumerable<int[]> Actions(Batch states)
+    {
+        Tensor labels = states[BatchNames.Labels];
+        return Values(labels).Chunk((int)labels.size(1)).Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
+    }
+
+    /// <summary>The numbers of an int64 tensor, row after row.</summary>
+    public static long[] Values(Tensor tensor)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return [.. tensor.cpu().contiguous().data<long>()];
+    }
+}

@@ -1,0 +1,47 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// Rotary position embeddings (Su et al. 2021, "RoFormer", section 3.2): queries and keys are rotated by angles
+/// proportional to their positions, so that their product depends on the distance alone. Dimension i of the first half of
+/// the rotated part forms a pair with dimension i of the second half, as in GPT-NeoX and Llama. Has no parameters.
+/// </summary>
+/// <param name="size">Rotated dimensions of each head, R, even; the others pass unchanged (partial rotary positions).</param>
+/// <param name="theta">Base of the wavelengths: pair i turns by θ^(−2i/R) per position.</param>
+public sealed class RotaryPositions(int size, double theta = 10_000)
+{
+    private readonly int _size = size > 0 && size % 2 == 0
+        ? size
+        : throw new ModelException($"Rotary positions rotate pairs, but {size} dimensions of each head are to be rotated. Choose a positive even number.");
+
+    /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
+    /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <returns>float32 [2, N, R / 2] or [2, B, 1, N, R / 2] in the current dispose scope: cosines, then sines.</returns>
+    public Tensor At(Tensor positions)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        using DisposeScope scope = torch.NewDisposeScope();
+        // In float32 throughout, as the reference implementation has it; exact to 2²⁴ positions.
+        Tensor exponents = torch.arange(0, _size, 2, torch.ScalarType.Float32, positions.device) / _size; // [R / 2]
+        Tensor frequencies = 1 / torch.pow(theta, exponents);
+        Tensor angles = positions.to(torch.ScalarType.Float32).unsqueeze(-1) * frequencies; // [.., N, R / 2]
+        if (positions.ndim == 2)
+            angles = angles.unsqueeze(1); // [B, 1, N, R / 2], for all heads
+        return torch.stack([angles.cos(), angles.sin()], 0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rotates queries or keys.</summary>
+    /// <param name="heads">[B, H, N, D], D ≥ R. Not disposed.</param>
+    /// <param name="rotations">From <see cref="At"/>. Not disposed.</param>
+    /// <returns>[B, H, N, D] of the same type, in the current dispose scope.</returns>
+    public Tensor Rotate(Tensor heads, Tensor rotations)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        ArgumentNullException.ThrowIfNull(rotations);
+        using DisposeScope scope = torch.NewDisposeScope();
+        long half = _size / 2, rest = heads.size(3) - _size;
+        Tensor cos = rotations.select(0, 0).to(heads.dtype), sin = rotations.select(0, 1).to(heads.dtype);
+        Tensor first = heads.narrow(3, 0, half), second = heads.narrow(3, half, half);
+        Tensor[] parts = [first * cos - second * sin, second * cos + first * sin];
+        return torch.cat(rest == 0 ? parts : [.. parts, heads.narrow(3, _size, rest)], 3).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,49 @@
+namespace Tenon.Tests;
+
+/// <summary>Two characters a token for lower-case pairs, one otherwise: enough for stop texts across token boundaries. Id 0 ends a text.</summary>
+internal sealed class ToyTokenizer : ITokenizer
+{
+    private const string Letters = " abcdefgh";
+
+    public int VocabularySize => 1 + Letters.Length + Letters.Length * Letters.Length;
+
+    public SpecialTokens Special { get; } = new() { EndOfText = 0 };
+
+    public string Fingerprint => "toy";
+
+    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+    {
+        var ids = new List<int>();
+        for (int at = 0; at < text.Length; at += 2)
+            ids.Add(at + 1 < text.Length ? 1 + Letters.Length + Letters.IndexOf(text[at]) * Letters.Length + Letters.IndexOf(text[at + 1]) : 1 + Letters.IndexOf(text[at]));
+        return ids;
+    }
+
+    public string Decode(IEnumerable<int> ids, bool keepSpecial = false) => string.Concat(ids.Select(Spell));
+
+    public string TokenText(int id) => Spell(id);
+
+    public int? TokenId(string tokenText) => Encode(tokenText)[0];
+
+    public IStreamingDecoder StreamingDecoder() => new Decoder();
+
+    public void Save(string folder) => throw new NotSupportedException();
+
+    private static string Spell(int id)
+    {
+        if (id == 0)
+            return "";
+        // The model may have more ids than there are pairs.
+        if (id >= 1 + Letters.Length + Letters.Length * Letters.Length)
+            return "?";
+        int pair = id - 1 - Letters.Length;
+        return pair < 0 ? Letters[id - 1].ToString() : $"{Letters[pair / Letters.Length]}{Letters[pair % Letters.Length]}";
+    }
+
+    private sealed class Decoder : IStreamingDecoder
+    {
+        public string Add(int id) => Spell(id);
+
+        public string Flush() => "";
+    }
+}

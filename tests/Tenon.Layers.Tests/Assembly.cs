@@ -1,0 +1,2 @@
+// Torch's threads, random generator and live tensors belong to the process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,74 @@
+namespace Tenon.Layers.Tests;
+
+public class RotaryPositionsTests
+{
+    // x' = x·cos(pθ) − y·sin(pθ), y' = y·cos(pθ) + x·sin(pθ) with θ = base^(−2i/R): equation 34 of Su et al. (2021), where
+    // the pairs are dimensions i and i + R/2.
+    [Theory]
+    [InlineData(8, 8, 10_000)]
+    [InlineData(8, 4, 10_000)]
+    [InlineData(8, 2, 500_000)]
+    public void Each_pair_turns_by_an_angle_proportional_to_the_position(int headSize, int rotated, double theta)
+    {
+        using torch.Generator seeded = torch.manual_seed(2);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor heads = torch.randn([2, 3, 5, headSize]);
+        long[] positions = [0, 1, 2, 700, 5];
+        var rotary = new RotaryPositions(rotated, theta);
+
+        Tensor turned = rotary.Rotate(heads, rotary.At(torch.tensor(positions)));
+
+        float[] before = [.. heads.data<float>()], after = [.. turned.contiguous().data<float>()];
+        for (int vector = 0; vector < before.Length / headSize; vector++)
+        {
+            double position = positions[vector % positions.Length];
+            for (int i = 0; i < headSize; i++)
+            {
+                double expected = before[vector * headSize + i];
+                if (i < rotated)
+                {
+                    int pair = i % (rotated / 2);
+                    double angle = position * Math.Pow(theta, -2.0 * pair / rotated);
+                    double x = before[vector * headSize + pair], y = before[vector * headSize + pair + rotated / 2];
+                    expected = i < rotated / 2 ? x * Math.Cos(angle) - y * Math.Sin(angle) : y * Math.Cos(angle) + x * Math.Sin(angle);
+                }
+
+                after[vector * headSize + i].Should().BeApproximately((float)expected, 1e-4f);
+            }
+        }
+    }
+
+    [Fact]
+    public void Products_depend_on_the_distance_alone()
+    {
+        using torch.Generator seeded = torch.manual_seed(3);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor query = torch.randn([1, 1, 1, 16]), key = torch.randn([1, 1, 1, 16]);
+        var rotary = new RotaryPositions(16);
+        float Product(long at, long from) =>
+            (rotary.Rotate(query, rotary.At(torch.tensor([at]))) * rotary.Rotate(key, rotary.At(torch.tensor([from])))).sum().item<float>();
+
+        Product(9, 4).Should().BeApproximately(Product(105, 100), 1e-4f);
+        Product(9, 4).Should().NotBeApproximately(Product(9, 5), 1e-3f);
+    }
+
+    [Fact]
+    public void Rows_may_have_positions_of_their_own()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor heads = torch.randn([2, 3, 4, 8]);
+        var rotary = new RotaryPositions(4);
+        Tensor together = rotary.Rotate(heads, rotary.At(torch.tensor(new long[,] { { 0, 1, 2, 3 }, { 7, 8, 9, 10 } })));
+
+        together[0].Equals(rotary.Rotate(heads.narrow(0, 0, 1), rotary.At(torch.arange(4)))[0]).Should().BeTrue();
+        together[1].Equals(rotary.Rotate(heads.narrow(0, 1, 1), rotary.At(torch.arange(7, 11)))[0]).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Halves_of_a_pair_cannot_be_rotated()
+    {
+        Action odd = () => _ = new RotaryPositions(3);
+
+        odd.Should().Throw<ModelException>().WithMessage("*3 dimensions*even*");
+    }
+}
