@@ -27,7 +27,7 @@ internal static class TorchRuntime
             if (LibTorchFolder.Chosen?.Bridge is { } bridge)
                 NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? NativeLibrary.Load(bridge) : IntPtr.Zero);
             torch.InitializeDeviceType(DeviceType.CPU);
-            _tuning = tuning;
+            _tuning = HiddenCaches.Correct() is { } caches ? [.. tuning, caches] : tuning;
         }
     }
 

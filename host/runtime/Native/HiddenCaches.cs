@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace Tenon.Host.Native;
+
+/// <summary>
+/// Corrects oneDNN's cache sizes on AMD processors whose hypervisor hides them. Without that, convolutions and LSTMs add
+/// uninitialised memory to their results, in float32 and in bfloat16.
+/// </summary>
+/// <remarks>
+/// oneDNN 3.7, which libtorch 2.10 contains, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte when the
+/// leaf is zero. To fit such a cache it splits each copy of a tensor into its blocked layout, and a split copy no longer zeroes
+/// the unused end of the last block (<c>prb_block_for_cache</c> in <c>jit_uni_reorder.cpp</c>). All products whose channels do
+/// not fill blocks of 16 to 64 read that end. With zero cache levels, as on an Intel processor that hides its caches, oneDNN
+/// assumes usual sizes. It offers no setter, so its record of the processor is found by its content.
+/// </remarks>
+internal static class HiddenCaches
+{
+    private const string Setting = "oneDNN's cache sizes";
+    private const string Consequence =
+        "convolutions whose numbers of channels are not multiples of 32, and LSTMs, may give wrong results on the processor";
+
+    // Xbyak::util::Cpu of oneDNN 3.7: uint32 dataCacheSize_[10], coresSharignDataCache_[10], dataCacheLevels_.
+    private static readonly int[] Record = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3];
+
+    /// <summary>Whether this is an AMD processor that reports no level 1 cache.</summary>
+    public static bool Exist => X86Base.IsSupported && IsAmd && (X86Base.CpuId(unchecked((int)0x8000001D), 0).Eax & 0b11111) == 0;
+
+    // The last four letters of AuthenticAMD.
+    private static bool IsAmd => X86Base.CpuId(0, 0).Ecx == 0x444D4163;
+
+    /// <summary>Lets oneDNN assume usual cache sizes. Loads torch; changes nothing where caches are reported.</summary>
+    /// <returns>What was done; null where caches are reported.</returns>
+    public static TuningResult? Correct()
+    {
+        if (!Exist)
+            return null;
+        if (!OperatingSystem.IsLinux())
+            return new(Setting, false, $"left: known for Linux only, this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
+        UseOneDnn();
+        nint[] found = [.. WritableMemory("libtorch_cpu.so").SelectMany(range => Find(range.Start, range.Length))];
+        if (found.Length != 1)
+            return new(Setting, false, $"left: oneDNN's record of the processor was found {found.Length} times, not once; {Consequence}");
+        Marshal.WriteInt32(found[0], (Record.Length - 1) * sizeof(int), 0);
+        return new(Setting, true, "usual sizes: the hypervisor reports none for this AMD processor");
+    }
+
+    // oneDNN examines the processor at its first use. Sixteen channels fill a block.
+    private static void UseOneDnn()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable noGrad = torch.no_grad();
+        torch.nn.functional.conv2d(torch.zeros(32, 16, 8, 8), torch.zeros(16, 16, 3, 3));
+    }
+
+    // The library's data and, following them, its zero-initialised data, which have no file.
+    private static IEnumerable<(nint Start, int Length)> WritableMemory(string library)
+    {
+        bool inside = false;
+        foreach (string line in File.ReadLines("/proc/self/maps"))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries); // 7f00-7f10 rw-p offset device inode [path]
+            inside = fields.Length > 5 ? fields[5].EndsWith($"/{library}", StringComparison.Ordinal) : inside;
+            if (!inside || !fields[1].StartsWith("rw", StringComparison.Ordinal))
+                continue;
+            nint[] ends = [.. fields[0].Split('-').Select(end => nint.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            yield return (ends[0], checked((int)(ends[1] - ends[0])));
+        }
+    }
+
+    private static IEnumerable<nint> Find(nint start, int length)
+    {
+        int[] words = new int[length / sizeof(int)];
+        Marshal.Copy(start, words, 0, words.Length);
+        for (int at = 0; (at = Next(words, at)) >= 0; at++)
+            yield return start + (nint)at * sizeof(int);
+    }
+
+    private static int Next(int[] words, int from)
+    {
+        int found = words.AsSpan(from).IndexOf(Record);
+        return found < 0 ? -1 : from + found;
+    }
+}
