@@ -1,29 +1,30 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon list</c>: the components there are, and the options of one.</summary>
+/// <summary><c>tenon list</c>: lists components, or the options of one.</summary>
 internal static class ListCommand
 {
     private const string Recipes = "recipes";
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    /// <summary>The command.</summary>
-    /// <param name="shared">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="shared">What the commands share.</param>
     public static Command Create(Session shared)
     {
         var what = new Argument<string[]>("what")
         {
-            Description = $"A kind ({string.Join(", ", ComponentKind.All)}), a component's name, or both; {Recipes}: the shipped recipes. Default: everything.",
+            Description = $"A kind ({string.Join(", ", ComponentKind.All)}), the name of a component, or both; "
+                + $"{Recipes} for the shipped recipes. Default: everything.",
             Arity = new ArgumentArity(0, 2),
         };
-        var command = new Command("list", "Lists the components there are; of one that is named, its options.") { what, shared.Json };
+        var command = new Command("list", "Lists components, or the options of one.") { what, shared.Json };
         command.SetAction(result => shared.WithCatalogue(result, catalogue =>
             List(shared, catalogue, result.GetValue(what) ?? [], result.GetValue(shared.Json))));
         return command;
@@ -57,14 +58,12 @@ internal static class ListCommand
 
     private static void Overview(Session shared, PluginCatalogue catalogue, List<ComponentInfo> components)
     {
-        Table table = Terminal.Table("kind", "name", "summary", "stability", "plugin", "version");
-        foreach (ComponentInfo c in components)
-            table.AddTexts(c.Kind.Name, c.Name, c.Summary, Lower(c.Stability), c.Plugin.Id, c.Plugin.Version!.ToString());
-        shared.Console.Write(table);
+        ComponentListing.Show(shared.Console, components);
+        shared.Console.WriteLine();
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.State != PluginState.Ready))
             shared.Line(plugin.Reason);
         if (components.Count == catalogue.Components.Count)
-            shared.Line($"Recipes (tenon list {Recipes}): {string.Join(", ", ShippedRecipes.Names)}");
+            shared.Console.WriteLine($"Recipes (tenon list {Recipes}): {string.Join(", ", ShippedRecipes.Names)}");
     }
 
     private static int ListRecipes(Session shared, bool json)
@@ -76,6 +75,7 @@ internal static class ListCommand
         }
 
         Table table = Terminal.Table("recipe", "model", "strategy", "data");
+        table.Columns[0].NoWrap();
         foreach (ShippedRecipe recipe in ShippedRecipes.All)
         {
             if (recipe.Stages.Count > 0)
@@ -96,7 +96,7 @@ internal static class ListCommand
         if (component.Collates.Count + component.Reads.Count + component.LearnsFrom.Count > 0)
             shared.Line($"  learns from {string.Join(", ", CombinationChecker.Learnable(component))}");
         if (component.Kind.ReadsModel && component.Outcomes.Count > 0)
-            shared.Line($"  acts, which comes to {string.Join(", ", component.Outcomes.Select(ContractWords.Several))}");
+            shared.Line($"  its actions yield {string.Join(", ", component.Outcomes.Select(ContractWords.Several))}");
         if (component is { Kind.Relation: { } relation, Subject: { } subject })
             shared.Line($"  {relation(subject)}");
         foreach (ComponentKind required in component.Requires)
@@ -108,6 +108,7 @@ internal static class ListCommand
         }
 
         Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
+        table.Columns[0].NoWrap();
         AddOptions(table, component.Options, "");
         shared.Console.Write(table);
     }
@@ -117,7 +118,9 @@ internal static class ListCommand
         foreach (OptionInfo option in schema.Options)
         {
             bool isSection = option.Type.Section is not null;
-            string value = isSection ? "" : option.HasDefault ? option.Default?.ToJsonString() ?? "null" : option.IsRequired ? "(required)" : "(computed)";
+            string value = isSection ? ""
+                : option.HasDefault ? option.Default?.ToJsonString() ?? "null"
+                : option.IsRequired ? "(required)" : "(computed)";
             table.AddTexts(path + option.Key, isSection ? "section" : option.Type.Name, value, option.Range, option.Summary);
             if (option.Type.Section is { } section)
                 AddOptions(table, section, $"{path}{option.Key}:");
@@ -153,7 +156,7 @@ internal static class ListCommand
     private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
-        shared.Line($"'{found}' is no {what}.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
+        shared.Line($"Unknown {what} '{found}'.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
         return ExitCode.Wrong;
     }
 

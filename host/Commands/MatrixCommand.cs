@@ -1,19 +1,19 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon matrix</c>: which strategy trains which architecture on which device, from types alone.</summary>
+/// <summary><c>tenon matrix</c>: shows which strategy trains which architecture on which device, from types alone.</summary>
 internal static class MatrixCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="shared">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="shared">What the commands share.</param>
     public static Command Create(Session shared)
     {
-        var command = new Command("matrix", "Shows which strategy trains which architecture on which device; nothing is loaded.") { shared.Json };
+        const string Description = "Shows which strategy trains which architecture on which device, without loading a plugin.";
+        var command = new Command("matrix", Description) { shared.Json };
         command.SetAction(result => shared.WithCatalogue(result, catalogue =>
         {
             if (result.GetValue(shared.Json))
@@ -27,12 +27,16 @@ internal static class MatrixCommand
 
     private static void Show(Session shared, PluginCatalogue catalogue)
     {
+        List<ComponentInfo> architectures = [.. catalogue.OfKind(ComponentKind.Architecture)];
         List<ComponentInfo> strategies = [.. catalogue.OfKind(ComponentKind.Strategy)];
-        string devices = string.Join(", ", catalogue.OfKind(ComponentKind.Device).Select(d => d.Name).DefaultIfEmpty("no device"));
-        Table table = Terminal.Table(["architecture", .. strategies.Select(s => s.Name)]);
-        foreach (ComponentInfo architecture in catalogue.OfKind(ComponentKind.Architecture))
-            table.AddTexts([architecture.Name, .. strategies.Select(s => CombinationChecker.MissingInWords(architecture, s) is { } missing ? $"no: not {missing}" : devices)]);
-        shared.Console.Write(table);
+        if (architectures.Count == 0 || strategies.Count == 0)
+        {
+            string found = $"{architectures.Count} architectures and {strategies.Count} strategies";
+            shared.Line($"Nothing to combine: the enabled plugins provide {found}.{catalogue.NotReady}");
+            return;
+        }
+
+        MatrixDisplay.Show(shared.Console, architectures, strategies, [.. catalogue.OfKind(ComponentKind.Device)]);
     }
 
     private static JsonArray Cells(PluginCatalogue catalogue) => new([.. Combination.All(catalogue).Select(cell => (JsonNode)new JsonObject

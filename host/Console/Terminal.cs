@@ -39,7 +39,18 @@ internal static class Terminal
     public static Table Figures() =>
         new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
-    /// <summary>Adds a row of plain texts, in which brackets are no markup.</summary>
+    /// <summary>Names and what there is to say about each: a name is never broken, and its description wraps beside it.</summary>
+    public static Grid Entries() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+
+    /// <summary>Adds a name with its description, both plain text.</summary>
+    /// <param name="entries">The grid.</param>
+    /// <param name="name">The name, or a heading.</param>
+    /// <param name="description">The description; empty for a heading.</param>
+    /// <param name="detail">Less important text that follows the description.</param>
+    public static void AddEntry(this Grid entries, string name, string description = "", string detail = "") =>
+        entries.AddRow(new Text(name), new Paragraph(description).Append(detail, new Style(decoration: Decoration.Dim)));
+
+    /// <summary>Adds a row of plain texts, in which brackets are not markup.</summary>
     /// <param name="table">The table.</param>
     /// <param name="cells">One for each column.</param>
     public static void AddTexts(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));
