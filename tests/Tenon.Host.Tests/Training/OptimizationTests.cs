@@ -1,5 +1,7 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Safetensors;
@@ -84,10 +86,43 @@ public sealed class OptimizationTests
         Last(run, "ema.safetensors").Should().NotEqual(Last(run, "model.safetensors"));
         File.ReadAllBytes(run.Folder.File("model.safetensors")).Should().Equal(Last(run, "ema.safetensors"));
         File.ReadAllText(run.Folder.File("config.json")).Should().Contain("tiny");
-        File.Exists(run.Folder.LossPlot).Should().BeTrue();
         trained.Summary!.Steps.Should().Be(20);
         trained.Summary.ValidationLoss.Should().Be(MetricsLog.Read(run.Folder.Metrics, FigureNames.ValidationLoss)[^1].Value);
         trained.Summary.DataWaitShare.Should().BeInRange(0, 1);
+    }
+
+    [Fact]
+    public void The_plots_show_what_the_metrics_hold()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+
+        run.Train(model);
+
+        File.ReadAllBytes(run.Folder.LossPlot).Should().Equal(1);
+        File.ReadAllBytes(run.Folder.FiguresPlot).Should().Equal(2);
+        LossCurves losses = run.Plots.Losses.Should().ContainSingle().Subject;
+        losses.Should().BeEquivalentTo(new { Title = run.Folder.Name, Objective = (string?)null });
+        losses.Training.Should().Equal(MetricsLog.Read(run.Folder.Metrics, FigureNames.Loss));
+        losses.Validation.Should().Equal(MetricsLog.Read(run.Folder.Metrics, FigureNames.ValidationLoss));
+        run.Plots.Figures.Select(figure => figure.Name).Should().Equal("test/coming", "test/best");
+    }
+
+    [Fact]
+    public void Events_report_each_step_and_each_validation_in_their_order()
+    {
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier();
+
+        TrainingRun trained = run.Train(model);
+
+        run.Events.OfType<StepCompleted>().Select(step => step.Step).Should().Equal(Enumerable.Range(1, 20).Select(step => (long)step));
+        run.Events.OfType<Validated>().Select(validated => validated.Step).Should().Equal(5, 10, 15, 20);
+        run.Events.OfType<Validated>().Last().Loss.Should().Be(trained.Summary!.ValidationLoss);
+        run.Events.FindIndex(happened => happened is Validated { Step: 5 }).Should()
+            .BeGreaterThan(run.Events.FindIndex(happened => happened is StepCompleted { Step: 5 }))
+            .And.BeLessThan(run.Events.FindIndex(happened => happened is StepCompleted { Step: 6 }));
+        run.Events.OfType<ActivityChanged>().Select(changed => changed.Activity).Should().Contain(["validating", "writing a checkpoint", "writing the model", null]);
     }
 
     [Fact]

@@ -36,6 +36,8 @@ internal sealed class TestRun : IDisposable
 
     public List<RunEvent> Events { get; } = [];
 
+    public RecordedPlots Plots { get; } = new();
+
     public RunParts Parts(IModel model, CancellationToken stop = default) => new()
     {
         Recipe = Recipe,
@@ -48,6 +50,7 @@ internal sealed class TestRun : IDisposable
         Folder = Folder,
         Checkpoint = Checkpoint.Newest(Folder),
         Events = new RunEvents(Events.Add),
+        Plots = Plots,
         Stop = stop,
     };
 
