@@ -15,7 +15,7 @@ public sealed class ChatDataTests : IDisposable
         using IDataset<ChatExample> dataset = Open(new ChatOptions { Files = ["a.jsonl"] });
         dataset.Train.Count.Should().Be(2);
         dataset.Train[0].Pieces.Should().Equal(new ChatPiece("### User\nHi\n### Assistant\n", false), new ChatPiece("Hello.\n", true));
-        dataset.Facts.Summary.Should().Be("2 conversations of 1 file");
+        dataset.Facts.Summary.Should().Be("2 conversations from 1 file");
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class TextFilesDataTests : IDisposable
         var options = new TextFilesOptions { Files = ["a.jsonl.gz"] };
         Texts(options).Should().Equal("one", "two");
         Texts(options).Should().Equal("one", "two");
-        _folder.Status.Should().Equal("inflating a.jsonl.gz");
+        _folder.Status.Should().Equal("decompressing a.jsonl.gz");
     }
 
     [Fact]
