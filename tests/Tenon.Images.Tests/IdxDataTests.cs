@@ -67,7 +67,7 @@ public sealed class IdxDataTests : IDisposable
         floats[2] = 0x0D;
         _folder.Write("images", floats);
 
-        Refusal().Should().Contain("begins with '00000D03'");
+        Refusal().Should().Contain("starts with '00000D03'");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class IdxDataTests : IDisposable
         Refusal().Should().Contain("is truncated: its header declares 3×2×2 = 12 values");
 
         _folder.WritePacked("images", Idx([3, 2, 2])[..^1]);
-        Refusal().Should().Contain("12 values, and 11 follow");
+        Refusal().Should().Contain("12 values, but 11 follow");
 
         _folder.Write("images", Idx([3, 2, 2])[..9]);
         Refusal().Should().Contain("ends within its header: 9 bytes of 16");

@@ -96,7 +96,7 @@ public sealed class ImageTableDataTests : IDisposable
         this.Invoking(t => t.Open(new() { Path = "t.parquet", LabelColumn = "fine_label" }))
             .Should().Throw<DataException>().WithMessage("*has no column 'fine_label' ('labelColumn')*'image.bytes' (bytes)*'label' (Int64)*");
         this.Invoking(t => t.Open(new() { Path = "t.parquet", ImageColumn = "label" }))
-            .Should().Throw<DataException>().WithMessage("*'label', which holds Int64 and not bytes*");
+            .Should().Throw<DataException>().WithMessage("*'label', which is Int64, not bytes*");
     }
 
     [Fact]
