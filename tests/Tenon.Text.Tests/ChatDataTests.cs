@@ -33,11 +33,11 @@ public sealed class ChatDataTests : IDisposable
     [Theory]
     [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: 'response' has no text (found: prompt).*")]
     [InlineData("{\"messages\": []}", "*a.jsonl:1: no message has the role assistant*")]
-    [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is no list.*")]
+    [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is not a list.*")]
     [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*unknown role 'tool'. Roles are system, user and assistant.")]
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
     [InlineData("[1]", "*the line is not a JSON object.*")]
-    [InlineData("{", "*a.jsonl:1: the line is no JSON:*")]
+    [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
     [InlineData("", "*a.jsonl' has no lines.*")]
     public void Names_the_line_that_is_wrong(string line, string message)
     {

@@ -53,7 +53,7 @@ public sealed class TaggedTextTests : IDisposable
     [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or add sentences to it.")]
     [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are required. Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.")]
     [InlineData("a.conll", "a\tO\nb\tO\n", "All words have the same tag 'O', so there is nothing to classify. Set the right column or field, or add sentences with other tags.")]
-    [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' and 0 tags in 'tags'. Each word needs one tag.")]
+    [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' but 0 tags in 'tags'. Each word needs one tag.")]
     [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
     [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it must be a list.")]
     [InlineData("a.jsonl", "{\"tokens\": [1], \"tags\": [1]}", "{0}:1: an item of the field 'tokens' is a number; it must be a string.")]
