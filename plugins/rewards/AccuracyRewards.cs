@@ -1,10 +1,10 @@
 namespace Tenon.Rewards;
 
-/// <summary>It has no options.</summary>
+/// <summary>No options.</summary>
 public sealed record AccuracyOptions;
 
-/// <summary>Scores choices whose right answer is known.</summary>
-[Reward("accuracy", "1 for the right choice, 0 for a wrong one")]
+/// <summary>Scores choices against the correct answer.</summary>
+[Reward("accuracy", "1 for a correct choice, 0 for a wrong one")]
 public sealed class AccuracyRewards : IRewardFactory<AccuracyOptions, ChoiceOutcome>
 {
     /// <inheritdoc/>
@@ -14,6 +14,6 @@ public sealed class AccuracyRewards : IRewardFactory<AccuracyOptions, ChoiceOutc
     {
         public IReadOnlyList<double> Score(IReadOnlyList<ChoiceOutcome> outcomes) => [.. outcomes.Select(outcome => outcome.Label is { } label
             ? outcome.Choice == label ? 1.0 : 0.0
-            : throw new ModelException($"The choice '{outcome.ChoiceName}' cannot be called right or wrong: its example has no label. Use labelled data, or another reward."))];
+            : throw new ModelException($"The choice '{outcome.ChoiceName}' cannot be checked: its example has no label. Use labelled data or another reward."))];
     }
 }

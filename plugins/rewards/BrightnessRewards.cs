@@ -1,9 +1,9 @@
 namespace Tenon.Rewards;
 
-/// <summary>It has no options.</summary>
+/// <summary>No options.</summary>
 public sealed record BrightnessOptions;
 
-/// <summary>Scores images by their pixels, without another model: a reward to try a denoiser's training with (Black et al. 2023).</summary>
+/// <summary>Scores images by their pixels, without a second model: a simple reward for training a denoiser (Black et al. 2023).</summary>
 [Reward("brightness", "The mean of an image's pixels, from 0 (black) to 1 (white)")]
 public sealed class BrightnessRewards : IRewardFactory<BrightnessOptions, ImageOutcome>
 {

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Rewards;
 
-/// <summary>What of a class is the score.</summary>
+/// <summary>Which value of the class is the score.</summary>
 public enum ClassifierScore
 {
     /// <summary>Its probability, in [0, 1].</summary>
@@ -15,25 +15,25 @@ public enum ClassifierScore
     Logit,
 }
 
-/// <summary>Which classifier judges, and by which class.</summary>
+/// <summary>The classifier that scores, and the class it scores by.</summary>
 public sealed record ClassifierOptions
 {
-    /// <summary>Folder of a trained classifier of texts or images, relative to the recipe.</summary>
+    /// <summary>Folder of a trained text or image classifier, relative to the recipe.</summary>
     [Required, Folder]
     public string? From { get; init; }
 
-    /// <summary>The class wanted; null: the one that each image was asked for.</summary>
+    /// <summary>The desired class; null: the class that each image was generated for.</summary>
     public string? Label { get; init; }
 
     /// <summary>What of the class is the score.</summary>
     public ClassifierScore Score { get; init; } = ClassifierScore.Probability;
 
-    /// <summary>Whether a text is judged together with its prompt.</summary>
+    /// <summary>Whether to score a text together with its prompt.</summary>
     public bool WithPrompt { get; init; } = true;
 }
 
-/// <summary>Scores texts and images with a classifier: how probable is the class wanted.</summary>
-[Reward("classifier", "The probability that a trained classifier gives to a class, of texts and images", TestSettings = ["from=model", "label=left"])]
+/// <summary>Scores texts and images by the probability that a classifier gives the desired class.</summary>
+[Reward("classifier", "The probability of a class under a trained text or image classifier", TestSettings = ["from=model", "label=left"])]
 public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcome>
 {
     /// <inheritdoc/>
@@ -44,10 +44,10 @@ public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcom
         try
         {
             if (judge.Model is not IClassifier { Labels: { Count: > 0 } labels } model)
-                throw new ModelException($"The model in '{judge.Folder}' has no classes to judge by. Name the folder of a classifier.");
+                throw new ModelException($"The model in '{judge.Folder}' has no classes to score by. Set 'from' to the folder of a classifier.");
             int wanted = options.Label is { } label ? labels.ToList().IndexOf(label) : -1;
             if (options.Label is not null && wanted < 0)
-                throw new ModelException($"The classifier in '{judge.Folder}' has no class '{options.Label}'. Its classes are {string.Join(", ", labels)}.");
+                throw new ModelException($"The classifier in '{judge.Folder}' has no class '{options.Label}'. Its classes: {string.Join(", ", labels)}.");
             return new ClassifierReward(judge, model, options, wanted < 0 ? null : wanted);
         }
         catch
@@ -64,7 +64,7 @@ public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcom
             TextOutcome when model is ICollate<LabelledTextExample> collate => Of(collate, outcomes.Cast<TextOutcome>(),
                 text => new LabelledTextExample(options.WithPrompt ? text.Prompt + text.Response : text.Response, 0), _ => null),
             ImageOutcome when model is ICollate<ImageExample> collate => Of(collate, outcomes.Cast<ImageOutcome>(), image => new ImageExample(image.Image), image => image.Label),
-            _ => throw new ModelException($"The classifier in '{judge.Folder}' cannot judge {outcomes[0].GetType().Name}. Use a classifier of what the model makes: texts or images."),
+            _ => throw new ModelException($"The classifier in '{judge.Folder}' cannot score {outcomes[0].GetType().Name}. Use a classifier of the model's outputs: texts or images."),
         };
 
         public void Dispose() => judge.Dispose();
@@ -74,7 +74,7 @@ public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcom
         {
             TOutcome[] all = [.. outcomes];
             return judge.Judge<TExample>(collate.Collate, [.. all.Select(example)], Scores, (index, row) => row[wanted ?? asked(all[index])
-                ?? throw new ModelException("The classifier was given no 'label', and the outcome was asked for no class. Set the reward's 'label'.")]);
+                ?? throw new ModelException("The reward has no 'label', and the outcome was not generated for a class. Set the reward's 'label'.")]);
         }
 
         private Tensor Scores(Batch batch)

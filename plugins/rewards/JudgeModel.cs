@@ -1,6 +1,6 @@
 namespace Tenon.Rewards;
 
-/// <summary>A model from a folder that judges outcomes in batches, without gradients. Owns the model.</summary>
+/// <summary>A model opened from a folder that scores outcomes in batches, without gradients. Owns the model.</summary>
 internal sealed class JudgeModel : IDisposable
 {
     private const int AtOnce = 32;
@@ -8,15 +8,15 @@ internal sealed class JudgeModel : IDisposable
 
     private JudgeModel(IOpenedModel opened, string folder) => (_opened, Folder) = (opened, folder);
 
-    /// <summary>Where it was opened.</summary>
+    /// <summary>The folder that it was opened from.</summary>
     public string Folder { get; }
 
     /// <summary>The model.</summary>
     public IModel Model => _opened.Model;
 
     /// <summary>Opens a folder.</summary>
-    /// <param name="from">As the recipe has it.</param>
-    /// <param name="context">Where paths start, and what opens models.</param>
+    /// <param name="from">The folder as written in the recipe.</param>
+    /// <param name="context">Resolves paths and opens models.</param>
     public static JudgeModel Open(string from, RewardContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -24,11 +24,11 @@ internal sealed class JudgeModel : IDisposable
         return new JudgeModel(context.Models.Open(folder), folder);
     }
 
-    /// <summary>One number for each example.</summary>
-    /// <param name="collate">Makes batches.</param>
+    /// <summary>One score per example.</summary>
+    /// <param name="collate">Creates batches.</param>
     /// <param name="examples">At least one.</param>
-    /// <param name="forward">From a batch to a tensor of which the first dimension is the example's.</param>
-    /// <param name="read">From the number of an example and its row to its score.</param>
+    /// <param name="forward">From a batch to a tensor whose first dimension is the example.</param>
+    /// <param name="read">From the index of an example and its row to its score.</param>
     public double[] Judge<TExample>(
         Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
     {

@@ -2,29 +2,29 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Rewards;
 
-/// <summary>What a length is counted in.</summary>
+/// <summary>The unit of a length.</summary>
 public enum LengthUnit
 {
-    /// <summary>What stands between white space.</summary>
+    /// <summary>Runs of characters between white space.</summary>
     Words,
 
-    /// <summary>UTF-16 units.</summary>
+    /// <summary>UTF-16 code units.</summary>
     Characters,
 }
 
-/// <summary>Which length is good.</summary>
+/// <summary>Which length is rewarded.</summary>
 public sealed record LengthOptions
 {
-    /// <summary>What is counted.</summary>
+    /// <summary>The unit of the length.</summary>
     public LengthUnit Unit { get; init; } = LengthUnit.Words;
 
-    /// <summary>The best length, where the score is 0; it falls to both sides by 1 for each multiple of this. Null: the score is the length itself.</summary>
+    /// <summary>The best length; the score is minus the distance from it, as a multiple of it. Null: the score is the length itself.</summary>
     [Range(1, 1_000_000)]
     public int? Target { get; init; }
 }
 
 /// <summary>Scores responses by their length.</summary>
-[Reward("length", "The length of a response, or its distance from a wanted one")]
+[Reward("length", "The length of a response, or its distance from a target length")]
 public sealed class LengthRewards : IRewardFactory<LengthOptions, TextOutcome>
 {
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Rewards;
 
-/// <summary>Words and phrases with values. Case does not matter.</summary>
+/// <summary>Words and phrases with values, case-insensitive.</summary>
 internal sealed partial class Lexicon
 {
     private readonly Dictionary<string, double> _values;
@@ -12,10 +12,10 @@ internal sealed partial class Lexicon
     private Lexicon(Dictionary<string, double> values) =>
         (_values, _longest) = (values, values.Keys.Max(phrase => phrase.Count(c => c == ' ') + 1));
 
-    /// <summary>Reads words and values with a tab between.</summary>
-    /// <param name="name">What errors call the list.</param>
+    /// <summary>Reads tab-separated words and values.</summary>
+    /// <param name="name">The name of the list in errors.</param>
     /// <param name="stream">UTF-8 text.</param>
-    /// <exception cref="DataException">A line has another form, or there is none.</exception>
+    /// <exception cref="DataException">A line is malformed, or there are no lines.</exception>
     public static Lexicon Read(string name, Stream stream)
     {
         var values = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase);
@@ -26,15 +26,15 @@ internal sealed partial class Lexicon
                 continue;
             string[] cells = text.Split('\t');
             if (cells.Length != 2 || !double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
-                throw new DataException($"{name}:{line}: '{text}' is no word and value with a tab between, such as 'good\t3'.");
+                throw new DataException($"{name}:{line}: '{text}' is not a word and a value separated by a tab, such as 'good\t3'.");
             values[string.Join(' ', Words(cells[0]))] = value;
         }
 
         values.Remove("");
-        return values.Count > 0 ? new Lexicon(values) : throw new DataException($"'{name}' has no words. Fill it, or name another list.");
+        return values.Count > 0 ? new Lexicon(values) : throw new DataException($"'{name}' has no words. Add words, or use another list.");
     }
 
-    /// <summary>The sum of the values of a text's words, and how many words it has. Of phrases the longest one counts.</summary>
+    /// <summary>The sum of the values of a text's words, and the number of words. The longest matching phrase counts.</summary>
     /// <param name="text">Any text.</param>
     public (double Sum, int Words) Value(string text)
     {

@@ -2,34 +2,34 @@ using System.Reflection;
 
 namespace Tenon.Rewards;
 
-/// <summary>How the values of words become the score of a text.</summary>
+/// <summary>How word values are combined into the score of a text.</summary>
 public enum LexiconScore
 {
     /// <summary>Their sum.</summary>
     Sum,
 
-    /// <summary>Their sum over the number of all words; 0 for a text without words.</summary>
+    /// <summary>Their sum divided by the number of all words; 0 for a text without words.</summary>
     Mean,
 
     /// <summary>1, 0 or −1: the sign of their sum.</summary>
     Sign,
 }
 
-/// <summary>Which words count, and how.</summary>
+/// <summary>Options of <c>lexicon</c>.</summary>
 public sealed record LexiconOptions
 {
     /// <summary>
-    /// A list of words or phrases and their values, tab-separated, relative to the recipe; null: the shipped AFINN list of
+    /// File of words or phrases with their values, tab-separated, relative to the recipe; null: the built-in AFINN list of
     /// 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
     /// </summary>
     public string? File { get; init; }
 
-    /// <summary>How the values of a response's words become its score.</summary>
+    /// <summary>How the values of a response's words are combined into its score.</summary>
     public LexiconScore Score { get; init; } = LexiconScore.Sum;
 }
 
-/// <summary>Scores responses by the words in them.</summary>
-[Reward("lexicon", "Values of the words in a response, from a list; AFINN's sentiment values are shipped")]
+/// <summary>Scores responses by the words that they contain.</summary>
+[Reward("lexicon", "Values of the words in a response, from your list or the built-in AFINN sentiment lexicon")]
 public sealed class LexiconRewards : IRewardFactory<LexiconOptions, TextOutcome>
 {
     /// <inheritdoc/>
@@ -40,13 +40,13 @@ public sealed class LexiconRewards : IRewardFactory<LexiconOptions, TextOutcome>
         if (options.File is null)
         {
             using Stream shipped = Assembly.GetExecutingAssembly().GetManifestResourceStream("afinn-165.tsv")
-                ?? throw new InvalidOperationException("afinn-165.tsv is missing in the plugin.");
+                ?? throw new InvalidOperationException("afinn-165.tsv is missing from the plugin.");
             return new LexiconReward(Lexicon.Read("afinn-165.tsv", shipped), options.Score);
         }
 
         string file = Path.GetFullPath(options.File, context.BaseDirectory);
         if (!File.Exists(file))
-            throw new DataException($"There is no word list '{file}'. Set the reward's 'file' to a file of words and values with a tab between.");
+            throw new DataException($"The word list '{file}' does not exist. Set the reward's 'file' to a file of tab-separated words and values.");
         using Stream own = File.OpenRead(file);
         return new LexiconReward(Lexicon.Read(file, own), options.Score);
     }

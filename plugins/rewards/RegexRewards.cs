@@ -4,21 +4,21 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Rewards;
 
-/// <summary>Which pattern is looked for.</summary>
+/// <summary>Options of <c>regex</c>.</summary>
 public sealed record RegexOptions
 {
-    /// <summary>A regular expression of .NET.</summary>
+    /// <summary>A .NET regular expression.</summary>
     [Required, StringSyntax(StringSyntaxAttribute.Regex)]
     public string? Pattern { get; init; }
 
-    /// <summary>Whether each occurrence counts 1; false: the score is 1 when there is one, else 0.</summary>
+    /// <summary>Whether to score the number of matches; false: 1 if there is a match, otherwise 0.</summary>
     public bool Count { get; init; }
 
-    /// <summary>Whether case does not matter.</summary>
+    /// <summary>Whether to ignore case.</summary>
     public bool IgnoreCase { get; init; }
 }
 
-/// <summary>Scores responses by a pattern.</summary>
+/// <summary>Scores responses with a regular expression.</summary>
 [Reward("regex", "Whether, or how often, a response matches a pattern", TestSettings = ["pattern=a+", "count=true"])]
 public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
 {
@@ -31,7 +31,7 @@ public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
 
     private sealed class RegexReward(RegexOptions options) : IReward<TextOutcome>
     {
-        // A second for each text: a pattern that backtracks without end is told, instead of stopping the run.
+        // One second per text: catastrophic backtracking becomes an error instead of a hang.
         private readonly Regex _pattern = new(
             options.Pattern!,
             options.IgnoreCase ? System.Text.RegularExpressions.RegexOptions.IgnoreCase : System.Text.RegularExpressions.RegexOptions.None,

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Rewards;
 
-/// <summary>Which reward model judges.</summary>
+/// <summary>Options of <c>reward-model</c>.</summary>
 public sealed record RewardModelOptions
 {
     /// <summary>Folder of a trained reward model, relative to the recipe.</summary>
@@ -10,8 +10,8 @@ public sealed record RewardModelOptions
     public string? From { get; init; }
 }
 
-/// <summary>Scores responses with a model that was trained to do so (Ouyang et al. 2022, section 3.5).</summary>
-[Reward("reward-model", "The score that a trained reward model gives", TestSettings = ["from=model"])]
+/// <summary>Scores responses with a trained reward model (Ouyang et al. 2022, section 3.5).</summary>
+[Reward("reward-model", "The score from a trained reward model", TestSettings = ["from=model"])]
 public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, TextOutcome>
 {
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, Text
         if (judge.Model is IRewardModel model)
             return new RewardModelReward(judge, model);
         judge.Dispose();
-        throw new ModelException($"The model in '{judge.Folder}' is a {judge.Model.GetType().Name}, which is no reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
+        throw new ModelException($"The model in '{judge.Folder}' is a {judge.Model.GetType().Name}, not a reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
     }
 
     private sealed class RewardModelReward(JudgeModel judge, IRewardModel model) : IReward<TextOutcome>, IDisposable

@@ -5,14 +5,14 @@ using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers;
 
-/// <summary>Options of <c>bytes</c>: none.</summary>
+/// <summary>No options.</summary>
 public sealed record BytesOptions;
 
 /// <summary>
-/// Each byte of the UTF-8 text is a token, whose id is its value; <c>&lt;|endoftext|&gt;</c> is 256. Nothing to train
-/// and nothing to fetch; sequences are as long as the text.
+/// Each byte of the UTF-8 text is a token, whose id is its value; <c>&lt;|endoftext|&gt;</c> is 256. Needs no training and
+/// no download; sequences are as long as the text in bytes.
 /// </summary>
-[Tokenizer("bytes", "Bytes of UTF-8 as tokens: 257 ids, nothing to train")]
+[Tokenizer("bytes", "UTF-8 bytes as tokens: 257 ids, no training")]
 public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
 {
     /// <inheritdoc/>
@@ -31,20 +31,20 @@ public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
 /// <summary>Options of <c>bpe</c>.</summary>
 public sealed record BytePairOptions
 {
-    /// <summary>Number of ids: 256 bytes, the merged pairs, and <c>&lt;|endoftext|&gt;</c>, which is last.</summary>
+    /// <summary>Number of ids: 256 bytes, merged pairs, and <c>&lt;|endoftext|&gt;</c>, which is last.</summary>
     [Range(257, 1_000_000)]
     public int VocabularySize { get; init; } = 4096;
 
-    /// <summary>Pairs that are rarer in the training texts are not merged; the vocabulary may then be smaller than wanted.</summary>
+    /// <summary>Minimum count of a pair to be merged; rarer pairs are not, so the vocabulary may be smaller than requested.</summary>
     [Range(1, int.MaxValue)]
     public int MinimumCount { get; init; } = 2;
 }
 
 /// <summary>
-/// Byte-level byte-pair encoding trained on the run's own texts (Sennrich et al. 2016; Radford et al. 2019). The same
-/// texts give the same vocabulary.
+/// Byte-level byte-pair encoding trained on the run's texts (Sennrich et al. 2016; Radford et al. 2019). The same texts
+/// give the same vocabulary.
 /// </summary>
-[Tokenizer("bpe", "Byte-pair encoding trained on the run's own texts")]
+[Tokenizer("bpe", "Byte-level byte-pair encoding, trained on the run's texts")]
 public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
 {
     /// <inheritdoc/>
@@ -70,12 +70,12 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
         var model = BytePairTrainer.Train(context.TrainingTexts, options.VocabularySize, options.MinimumCount);
         if (model.Vocabulary.Count == BytePairModel.Bytes().Vocabulary.Count && options.VocabularySize > model.Vocabulary.Count)
         {
-            throw new DataException($"The training texts hold no pair of bytes {options.MinimumCount} times or more, so there is nothing to merge. " +
-                "Give more text, or use the tokenizer 'bytes'.");
+            throw new DataException($"No pair of bytes occurs {options.MinimumCount} times or more in the training texts, so there is nothing to merge. " +
+                "Use more text, or the tokenizer 'bytes'.");
         }
 
         if (model.Vocabulary.Count < options.VocabularySize)
-            context.Status($"vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+            context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
         return new ByteLevelTokenizer(model);
     }
 
@@ -83,11 +83,11 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
 }
 
-/// <summary>Options of <c>gpt2</c>: none.</summary>
+/// <summary>No options.</summary>
 public sealed record Gpt2Options;
 
-/// <summary>GPT-2's vocabulary, with exactly its 50,257 ids (Radford et al. 2019). It ships with the plugin.</summary>
-[Tokenizer("gpt2", "GPT-2's own 50,257 tokens, shipped with the plugin")]
+/// <summary>GPT-2's vocabulary with its exact 50,257 ids (Radford et al. 2019), built into the plugin.</summary>
+[Tokenizer("gpt2", "GPT-2's 50,257 tokens (built in)")]
 public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
 {
     /// <inheritdoc/>
@@ -106,27 +106,26 @@ public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
 /// <summary>Options of <c>wordpiece</c>.</summary>
 public sealed record WordPieceTrainingOptions
 {
-    /// <summary>Number of ids: BERT's 5 special tokens, which are first, the characters of the texts, and merged pieces.</summary>
+    /// <summary>Number of ids: BERT's 5 special tokens, which come first, the characters of the texts, and merged pieces.</summary>
     [Range(WordPieceTrainer.SmallestVocabulary, 1_000_000)]
     public int VocabularySize { get; init; } = 4096;
 
-    /// <summary>Whether letters are made small and accents taken off, as in BERT's uncased models.</summary>
+    /// <summary>Whether to lowercase letters and strip accents, as in BERT's uncased models.</summary>
     public bool Lowercase { get; init; } = true;
 
     /// <summary>
-    /// Characters that are rarer in the training texts have no id, and pairs that are rarer are not merged; the vocabulary
-    /// may then be smaller than wanted.
+    /// Minimum count: rarer characters get no id, and rarer pairs are not merged, so the vocabulary may be smaller than
+    /// requested.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int MinimumCount { get; init; } = 2;
 }
 
 /// <summary>
-/// BERT's kind of tokenizer, trained on the run's own texts (Schuster and Nakajima 2012): pieces of words, with
-/// <c>[PAD]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c> and <c>[MASK]</c> as the ids 0 to 4. The same texts give the
-/// same vocabulary.
+/// BERT's WordPiece tokenizer, trained on the run's texts (Schuster and Nakajima 2012), with <c>[PAD]</c>, <c>[UNK]</c>,
+/// <c>[CLS]</c>, <c>[SEP]</c> and <c>[MASK]</c> as ids 0 to 4. The same texts give the same vocabulary.
 /// </summary>
-[Tokenizer("wordpiece", "Word pieces with BERT's special tokens, trained on the run's own texts")]
+[Tokenizer("wordpiece", "WordPiece with BERT's special tokens, trained on the run's texts")]
 public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOptions>
 {
     /// <inheritdoc/>
@@ -148,7 +147,7 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
         var rules = new BertRules(options.Lowercase, StripAccents: options.Lowercase);
         var model = WordPieceTrainer.Train(context.TrainingTexts, options.VocabularySize, rules, options.MinimumCount);
         if (model.Vocabulary.Count < options.VocabularySize)
-            context.Status($"vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+            context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
         return new BertTokenizer(model);
     }
 
@@ -156,11 +155,11 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
 }
 
-/// <summary>Options of <c>bert</c>: none.</summary>
+/// <summary>No options.</summary>
 public sealed record BertVocabularyOptions;
 
-/// <summary>The vocabulary of BERT's English uncased models, with exactly its 30,522 ids (Devlin et al. 2019). It ships with the plugin.</summary>
-[Tokenizer("bert", "BERT's own 30,522 uncased word pieces, shipped with the plugin")]
+/// <summary>The vocabulary of BERT's English uncased models with its exact 30,522 ids (Devlin et al. 2019), built into the plugin.</summary>
+[Tokenizer("bert", "BERT's 30,522 uncased word pieces (built in)")]
 public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 {
     /// <inheritdoc/>
@@ -179,19 +178,19 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 /// <summary>Options of <c>huggingface</c>.</summary>
 public sealed record HuggingFaceOptions
 {
-    /// <summary>The folder, relative to the recipe's, that holds <c>tokenizer.json</c>, <c>vocab.json</c> with <c>merges.txt</c>, or <c>vocab.txt</c>.</summary>
+    /// <summary>Folder with <c>tokenizer.json</c>, <c>vocab.json</c> and <c>merges.txt</c>, or <c>vocab.txt</c>, relative to the recipe.</summary>
     [Required, Folder]
     public string Path { get; init; } = "";
 }
 
 /// <summary>
-/// The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2's kind) or WordPiece (BERT's kind). Other kinds are
-/// refused with a sentence.
+/// The tokenizer of a Hugging Face folder: byte-level BPE, as in GPT-2, or WordPiece, as in BERT. Other kinds are reported
+/// as unsupported.
 /// </summary>
-[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: GPT-2's and BERT's kinds", Opens = ["tokenizer.json", "vocab.json", "vocab.txt"])]
+[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt"])]
 public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
 {
-    /// <summary>Null: the folder is known only together with the recipe's place.</summary>
+    /// <summary>Null: the folder can only be resolved together with the recipe's location.</summary>
     /// <param name="options">Validated options.</param>
     public int? VocabularySize(HuggingFaceOptions options) => null;
 

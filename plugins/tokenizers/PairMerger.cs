@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Tenon.Tokenizers;
 
 /// <summary>
-/// Merges the most frequent pair of neighbours inside words into a token, again and again (Sennrich et al. 2016,
-/// algorithm 1). Used once.
+/// Repeatedly merges the most frequent pair of neighbors inside words into a token (Sennrich et al. 2016, algorithm 1).
+/// An instance is used once.
 /// </summary>
 /// <remarks>
-/// The result depends on words and counts only: of equally frequent pairs the one with the smallest ids is taken. Each
-/// distinct word is looked at again only when one of its pairs is merged.
+/// The result depends only on words and counts: of equally frequent pairs, the one with the smallest ids is merged. A
+/// distinct word is revisited only when one of its pairs is merged.
 /// </remarks>
 internal sealed class PairMerger
 {
@@ -21,7 +21,7 @@ internal sealed class PairMerger
         (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Pair.CompareTo(b.Pair)));
 
     /// <summary>Starts with an alphabet.</summary>
-    /// <param name="alphabet">Tokens by id; the merged ones follow them.</param>
+    /// <param name="alphabet">Tokens by id; merged tokens are appended.</param>
     /// <param name="join">The spelling of a pair.</param>
     public PairMerger(IEnumerable<string> alphabet, Func<string, string, string> join)
     {
@@ -29,12 +29,12 @@ internal sealed class PairMerger
         this.join = join;
     }
 
-    /// <summary>All tokens by id: the alphabet, then what was merged.</summary>
+    /// <summary>All tokens by id: the alphabet, then merged tokens.</summary>
     public IReadOnlyList<string> Tokens => tokens;
 
-    /// <summary>Adds a word. To be called before <see cref="Merge"/>.</summary>
+    /// <summary>Adds a word. Must be called before <see cref="Merge"/>.</summary>
     /// <param name="symbols">Ids of the alphabet.</param>
-    /// <param name="count">How often the word stands in the texts.</param>
+    /// <param name="count">How often the word occurs in the texts.</param>
     public void Add(int[] symbols, long count)
     {
         words.Add((symbols, count));
@@ -44,9 +44,9 @@ internal sealed class PairMerger
     }
 
     /// <summary>Merges.</summary>
-    /// <param name="wantedTokens">Ends when there are as many tokens.</param>
-    /// <param name="minimumCount">Ends when no pair stands in the words as often.</param>
-    /// <param name="stop">Ends with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="wantedTokens">Stops when there are this many tokens.</param>
+    /// <param name="minimumCount">Stops when no pair occurs this often.</param>
+    /// <param name="stop">Cancels with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The merged pairs in order.</returns>
     public List<(string Left, string Right)> Merge(int wantedTokens, int minimumCount, CancellationToken stop)
     {
@@ -59,7 +59,7 @@ internal sealed class PairMerger
         while (tokens.Count < wantedTokens && queue.TryDequeue(out var pair, out var priority))
         {
             stop.ThrowIfCancellationRequested();
-            // Counts that fell since the pair was queued are put right only here, where it matters.
+            // Counts that decreased since the pair was queued are corrected only here, where it matters.
             var count = counts.GetValueOrDefault(pair);
             if (count != priority.Count)
             {
@@ -73,7 +73,7 @@ internal sealed class PairMerger
             int left = (int)(pair >> 32), right = (int)pair;
             if (!merged.TryGetValue(pair, out var id))
             {
-                // Two pairs may spell the same token (a+bc, ab+c): it has one id, and with it old pairs may come back.
+                // Two pairs may spell the same token (a+bc, ab+c): it has one id, so earlier pairs may reappear.
                 var spelling = join(tokens[left], tokens[right]);
                 if (!ids.TryGetValue(spelling, out id))
                 {
@@ -114,7 +114,7 @@ internal sealed class PairMerger
             }
         }
 
-        // A word is listed twice where a pair stood in it twice.
+        // A word is listed twice if a pair occurred in it twice.
         if (shorter.Count == symbols.Length)
             return;
         int[] result = [.. shorter];

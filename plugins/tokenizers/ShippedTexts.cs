@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Tenon.Tokenizers;
 
-/// <summary>The compressed texts that are shipped in the assembly.</summary>
+/// <summary>The compressed texts embedded in the assembly.</summary>
 internal static class ShippedTexts
 {
     /// <summary>The lines of a text.</summary>
@@ -11,7 +11,7 @@ internal static class ShippedTexts
     public static IEnumerable<string> Lines(string name)
     {
         using var resource = typeof(ShippedTexts).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The assembly has no resource {name}; it was not built as the project says.");
+            ?? throw new InvalidOperationException($"The assembly has no resource {name}; rebuild it.");
         using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress), Encoding.UTF8);
         while (reader.ReadLine() is { } line)
             yield return line;

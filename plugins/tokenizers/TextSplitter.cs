@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Tokenizers;
 
-/// <summary>Cuts a text at the added tokens that it spells; of several at one place the longest counts.</summary>
+/// <summary>Splits a text at its added tokens; of several matches at one position, the longest wins.</summary>
 internal sealed class TextSplitter
 {
     private readonly Dictionary<string, AddedToken> tokens;
@@ -16,9 +16,9 @@ internal sealed class TextSplitter
         all = Pattern(added);
     }
 
-    /// <summary>The pieces in order: stretches of text, and added tokens.</summary>
+    /// <summary>The pieces in order: spans of text, and added tokens.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="special">Whether special tokens are looked for, or only the others.</param>
+    /// <param name="special">Whether to match special tokens too.</param>
     public IEnumerable<(string Text, AddedToken? Token)> Split(string text, bool special)
     {
         var pattern = special ? all : always;
@@ -37,7 +37,7 @@ internal sealed class TextSplitter
 
     private static Regex? Pattern(IEnumerable<AddedToken> added)
     {
-        // The group's number is the same in every alternative, so the token is always group 1.
+        // The group number is the same in every alternative, so the token is always group 1.
         var alternatives = added.OrderByDescending(token => token.Content.Length).ThenBy(token => token.Content, StringComparer.Ordinal)
             .Select(token => $"{(token.LeftStrip ? @"\s*" : "")}(?<1>{Regex.Escape(token.Content)}){(token.RightStrip ? @"\s*" : "")}").ToList();
         return alternatives.Count == 0 ? null : new Regex(string.Join('|', alternatives), RegexOptions.CultureInvariant);

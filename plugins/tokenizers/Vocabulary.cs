@@ -1,23 +1,23 @@
 namespace Tenon.Tokenizers;
 
-/// <summary>A token that is looked for in the text itself, before the model splits it.</summary>
+/// <summary>A token that is matched in the text itself, before the model splits it.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Content">Its spelling.</param>
-/// <param name="Special">Whether it is looked for only when asked, and left away in decoded text.</param>
-/// <param name="LeftStrip">Whether it takes the white space before it.</param>
-/// <param name="RightStrip">Whether it takes the white space after it.</param>
+/// <param name="Special">Whether it is matched only on request and omitted from decoded text.</param>
+/// <param name="LeftStrip">Whether it absorbs the white space before it.</param>
+/// <param name="RightStrip">Whether it absorbs the white space after it.</param>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false);
 
-/// <summary>The spellings of all tokens, the added ones among them, and what the special ones are for.</summary>
+/// <summary>The spellings of all tokens, including added ones, and the roles of special tokens.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> ids;
     private readonly Dictionary<int, AddedToken> addedById;
 
     /// <summary>Creates a vocabulary.</summary>
-    /// <param name="tokens">Spelling by id; each appears once.</param>
+    /// <param name="tokens">Spellings by id; each appears once.</param>
     /// <param name="added">The added tokens, each of which is in <paramref name="tokens"/>.</param>
-    /// <param name="special">Which ids have which meaning.</param>
+    /// <param name="special">The roles of special tokens.</param>
     public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special)
     {
         Tokens = tokens;

@@ -66,7 +66,7 @@ public class PrimingTests
     [Theory]
     [InlineData("a", null, "has no word for the label 'bad'. It has words for: good. The data's labels are: good, bad.")]
     [InlineData("", null, "has no word for the labels 'good', 'bad'. It has words for: none. The data's labels are: good, bad.")]
-    [InlineData("a", "a", "gives the labels 'good', 'bad' the same tokens, so nothing tells them apart. Choose words that differ.")]
+    [InlineData("a", "a", "gives the labels 'good', 'bad' the same tokens, so they cannot be distinguished. Choose different words.")]
     public void Each_label_needs_a_word_of_its_own(string good, string? bad, string sentence)
     {
         Dictionary<string, string> words = new() { ["good"] = good };
@@ -85,10 +85,10 @@ public class PrimingTests
         string[] told = [.. new Priming.Priming().Objections(options, model, Tokenizer, new Given()).Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}")];
 
         told.Should().HaveCount(4);
-        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed is 0 … 2. Ask for fewer, or hold out a smaller share (validation:share).");
-        told[1].Should().Be(" There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
+        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed are 0 … 2. Use fewer, or hold out less (validation:share).");
+        told[1].Should().Be(" There is nothing to evaluate on: validation:share is 0, and the data has no validation split. Set validation:share above 0.");
         told[2].Should().StartWith("Verbalizers has no word for the label 'bad'.");
-        told[3].Should().StartWith("Verbalizers take up to 51 tokens, and the context length is 24, which leaves no room for a text.");
+        told[3].Should().StartWith("Verbalizers take up to 51 tokens, but the context length is 24, which leaves no room for a text.");
     }
 
     private sealed class Given : IRunData, IExamples<LabelledTextExample>

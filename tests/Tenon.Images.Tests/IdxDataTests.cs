@@ -57,7 +57,7 @@ public sealed class IdxDataTests : IDisposable
     {
         string file = _folder.Write("images", "P5 28 28"u8.ToArray());
 
-        Refusal().Should().Contain($"'{file}' is no IDX file of bytes: it begins with '50352032'");
+        Refusal().Should().Contain($"'{file}' is not an IDX file of bytes: it starts with '50352032'");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class IdxDataTests : IDisposable
         floats[2] = 0x0D;
         _folder.Write("images", floats);
 
-        Refusal().Should().Contain("begins with '00000D03'");
+        Refusal().Should().Contain("starts with '00000D03'");
     }
 
     [Fact]
@@ -75,17 +75,17 @@ public sealed class IdxDataTests : IDisposable
     {
         _folder.Write("images", Idx([3], 0, 1, 2));
 
-        Refusal().Should().Contain("has 1 dimensions").And.Contain("Are images and labels exchanged?");
+        Refusal().Should().Contain("has 1 dimensions").And.Contain("Are images and labels swapped?");
     }
 
     [Fact]
     public void Refuses_a_file_that_is_cut_off()
     {
         _folder.Write("images", Idx([3, 2, 2])[..^1]);
-        Refusal().Should().Contain("is cut off: its header says 3×2×2 = 12 values");
+        Refusal().Should().Contain("is truncated: its header declares 3×2×2 = 12 values");
 
         _folder.WritePacked("images", Idx([3, 2, 2])[..^1]);
-        Refusal().Should().Contain("12 values, and 11 follow");
+        Refusal().Should().Contain("12 values, but 11 follow");
 
         _folder.Write("images", Idx([3, 2, 2])[..9]);
         Refusal().Should().Contain("ends within its header: 9 bytes of 16");
@@ -98,7 +98,7 @@ public sealed class IdxDataTests : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(lie.AsSpan(4), 2_000_000_000);
         _folder.WritePacked("images", lie);
 
-        Refusal().Should().Contain("is cut off");
+        Refusal().Should().Contain("is truncated");
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class IdxDataTests : IDisposable
     {
         _folder.Write("images", [.. Idx([3, 2, 2]), 0]);
 
-        Refusal().Should().Contain("goes on after the 3×2×2 = 12 values");
+        Refusal().Should().Contain("has data after the 3×2×2 = 12 values");
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class IdxDataTests : IDisposable
     [Fact]
     public void Says_where_a_missing_file_was_looked_for()
     {
-        Refusal().Should().Contain("'images' names the file").And.Contain($"relative ones start at '{_folder.Path}'");
+        Refusal().Should().Contain("'images' names the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
         this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not fit together*");
     }

@@ -111,7 +111,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         string file = _folder.WriteImage("1.png", SKColors.Red);
         _folder.WriteImage("cat/2.png", SKColors.Red);
 
-        Refusal(new()).Should().Contain($"'{file}' lies in no folder of a class");
+        Refusal(new()).Should().Contain($"'{file}' is not in a class folder");
         using IDataset<ImageExample> data = Open(new() { Labels = FolderLabels.None });
         data.Train.Count.Should().Be(2);
         data.Facts.Labels.Should().BeEmpty();
@@ -123,7 +123,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         _folder.WriteImage("cat/1.png", SKColors.Red);
         string file = _folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is no image that can be read").And.Contain("Allowed are PNG, JPEG, WebP and BMP");
+        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported are PNG, JPEG, WebP and BMP");
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         Refusal(new()).Should().Contain("has no files");
         Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
         _folder.Write("readme.txt", [1]);
-        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Images end in .bmp, .jpeg, .jpg, .png, .webp");
+        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .jpeg, .jpg, .png, .webp");
     }
 
     [Fact]

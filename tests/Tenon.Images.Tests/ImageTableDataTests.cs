@@ -58,10 +58,10 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("label,a,b,c,d\n0,1,2,3,256", "row 2, column 4: '256' is no pixel*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is no pixel*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is no pixel*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, and the first row has 5*")]
-    [InlineData("label,a,b,c\n0,1,2,3", "has 3 columns of pixels, which make no square image*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, but the first row has 5*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not make a square image*")]
     [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
-    [InlineData("label,a,b,c,d\n", "has a header and no row below it*")]
+    [InlineData("label,a,b,c,d\n", "has a header but no rows*")]
     [InlineData("", "is empty*")]
     public void Refuses_a_malformed_table(string table, string message)
     {
@@ -96,7 +96,7 @@ public sealed class ImageTableDataTests : IDisposable
         this.Invoking(t => t.Open(new() { Path = "t.parquet", LabelColumn = "fine_label" }))
             .Should().Throw<DataException>().WithMessage("*has no column 'fine_label' ('labelColumn')*'image.bytes' (bytes)*'label' (Int64)*");
         this.Invoking(t => t.Open(new() { Path = "t.parquet", ImageColumn = "label" }))
-            .Should().Throw<DataException>().WithMessage("*'label', which holds Int64 and not bytes*");
+            .Should().Throw<DataException>().WithMessage("*'label', which is Int64, not bytes*");
     }
 
     [Fact]

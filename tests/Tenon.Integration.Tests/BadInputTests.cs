@@ -62,7 +62,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
 
     [Theory]
     [InlineData("tokenizer.json", "", "tokenizer.json is not valid JSON")]
-    [InlineData("vocab.txt", "", "which the vocabulary of 0 tokens does not have")]
+    [InlineData("vocab.txt", "", "which is not in the vocabulary of 0 tokens")]
     public void An_empty_tokenizer_file(string name, string content, string sentence)
     {
         string folder = runs.Copy("masked", $"tokenizer-{name}");

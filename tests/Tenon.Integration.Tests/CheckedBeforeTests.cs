@@ -144,7 +144,7 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed is 0 … 16.")
+        run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed are 0 … 16.")
             .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. The data's labels are: x, y.");
         Directory.Exists(_workspace.At("runs", "primed")).Should().BeFalse();
         ProgramResult negative = Tenon("validate", recipe, "--strategy:shots:0", "-1");

@@ -13,7 +13,7 @@ public sealed class ClozeTests(BertRuns runs) : IClassFixture<BertRuns>
         ProgramResult run = runs.Tenon("run", Recipe("cloze", "runs/masked"));
 
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("priming, on 20 examples held out").And.Contain("calibrated accuracy").And.MatchRegex(@"fill runs/cloze ""the \w+ .* \[MASK\]""");
+        run.Output.Should().Contain("priming, on 20 held-out examples").And.Contain("calibrated accuracy").And.MatchRegex(@"fill runs/cloze ""the \w+ .* \[MASK\]""");
         JsonNode results = JsonNode.Parse(File.ReadAllText(runs.Workspace.At("runs", "cloze", "priming.json")))!;
         results["results"]!.AsArray().Select(entry => (int)entry!["shots"]!).Should().Equal(0, 1, 1);
         File.ReadAllBytes(runs.Workspace.At("runs", "cloze", "model.safetensors")).Should().Equal(File.ReadAllBytes(runs.Workspace.At("runs", "masked", "model.safetensors")));

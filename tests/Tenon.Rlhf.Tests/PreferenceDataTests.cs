@@ -27,7 +27,7 @@ public sealed class PreferenceDataTests : IDisposable
     [InlineData("""{"prompt": "p", "chosen": "same", "rejected": "same"}""", null, "*pairs.jsonl:1: the preferred and the rejected response are the same*")]
     [InlineData("""{"prompt": "p", "chosen": "a"}""", null, "*pairs.jsonl:1*rejected*")]
     [InlineData("""{"prompt": "p", "chosen": "a", "rejected": 5}""", "by", "*pairs.jsonl:1*")]
-    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by", "*pairs.jsonl:1: the margin is 'much', which is no number.")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by", "*pairs.jsonl:1: the margin is 'much', which is not a number.")]
     [InlineData("not json", null, "*pairs.jsonl:1*")]
     [InlineData("", null, "*pairs.jsonl*")]
     public void Bad_input_is_refused_with_its_place(string content, string? margin, string message)

@@ -28,10 +28,10 @@ public sealed class RewardTests : IDisposable
         Score(new LexiconRewards(), new LexiconOptions { File = "words.tsv" }, new TextOutcome("", "a tenon in a joint venture", true)).Should().Equal(1.5);
 
         File.WriteAllText(At("broken.tsv"), "fine\t1\nbroken 2\n");
-        Opening("broken.tsv").Should().Throw<DataException>().WithMessage("*broken.tsv:2: 'broken 2' is no word and value*");
+        Opening("broken.tsv").Should().Throw<DataException>().WithMessage("*broken.tsv:2: 'broken 2' is not a word and a value*");
         File.WriteAllText(At("empty.tsv"), "\n");
         Opening("empty.tsv").Should().Throw<DataException>().WithMessage("*has no words*");
-        Opening("missing.tsv").Should().Throw<DataException>().WithMessage("There is no word list*");
+        Opening("missing.tsv").Should().Throw<DataException>().WithMessage("The word list * does not exist*");
 
         Action Opening(string file) => () => new LexiconRewards().Open(new LexiconOptions { File = file }, Context(null));
     }
@@ -78,7 +78,7 @@ public sealed class RewardTests : IDisposable
         using Tensor expected = model.Rewards(batch);
         found.Should().BeApproximately(expected[0].item<float>(), 1e-6);
         Action language = () => Score(new RewardModelRewards(), new RewardModelOptions { From = "m" }, RlhfRun.Policy(), outcome);
-        language.Should().Throw<ModelException>().WithMessage("*is a GptModel, which is no reward model*");
+        language.Should().Throw<ModelException>().WithMessage("*is a GptModel, not a reward model*");
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class RewardTests : IDisposable
         (good[0] + bad).Should().BeApproximately(1, 1e-6);
         Math.Exp(good[1]).Should().BeApproximately(good[0], 1e-6);
         Action wrong = () => Of("fine", ClassifierScore.Logit);
-        wrong.Should().Throw<ModelException>().WithMessage("*has no class 'fine'. Its classes are bad, good.");
+        wrong.Should().Throw<ModelException>().WithMessage("*has no class 'fine'. Its classes: bad, good.");
 
         double Of(string label, ClassifierScore score)
         {

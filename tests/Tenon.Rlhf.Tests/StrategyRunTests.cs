@@ -62,7 +62,7 @@ public class StrategyRunTests
         using var run = new RlhfRun();
         using GptModel model = RlhfRun.Policy();
         Action train = () => Online(run, model);
-        train.Should().Throw<ModelException>().WithMessage("The reward scores both samples alike in each of 40 pairs*");
+        train.Should().Throw<ModelException>().WithMessage("The reward is equal for both samples in all of 40 pairs*");
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public class StrategyRunTests
         using var run = new RlhfRun { Accumulate = 3 };
         using GptModel model = RlhfRun.Policy();
         Action train = () => Ppo(run, model, Short);
-        train.Should().Throw<ModelException>().WithMessage("An update is to have 3 minibatches (training:accumulate), and a rollout of 4 rows (training:batchSize) has 2 of 2 *");
+        train.Should().Throw<ModelException>().WithMessage("An update needs 3 minibatches (training:accumulate), but a rollout of 4 rows (training:batchSize) has 2 of 2 *");
     }
 
     [Theory]

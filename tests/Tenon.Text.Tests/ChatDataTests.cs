@@ -15,7 +15,7 @@ public sealed class ChatDataTests : IDisposable
         using IDataset<ChatExample> dataset = Open(new ChatOptions { Files = ["a.jsonl"] });
         dataset.Train.Count.Should().Be(2);
         dataset.Train[0].Pieces.Should().Equal(new ChatPiece("### User\nHi\n### Assistant\n", false), new ChatPiece("Hello.\n", true));
-        dataset.Facts.Summary.Should().Be("2 conversations of 1 file");
+        dataset.Facts.Summary.Should().Be("2 conversations from 1 file");
     }
 
     [Fact]
@@ -31,13 +31,13 @@ public sealed class ChatDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: there is no text in 'response' (found: prompt).*")]
-    [InlineData("{\"messages\": []}", "*a.jsonl:1: no message is the assistant's*")]
-    [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is no list.*")]
-    [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*the role 'tool' is not known. Roles are system, user and assistant.")]
-    [InlineData("{\"messages\": [3]}", "*there is no text in 'role' (found: no object)*")]
-    [InlineData("[1]", "*the line is no JSON object.*")]
-    [InlineData("{", "*a.jsonl:1: the line is no JSON:*")]
+    [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: 'response' has no text (found: prompt).*")]
+    [InlineData("{\"messages\": []}", "*a.jsonl:1: no message has the role assistant*")]
+    [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is not a list.*")]
+    [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*unknown role 'tool'. Roles are system, user and assistant.")]
+    [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
+    [InlineData("[1]", "*the line is not a JSON object.*")]
+    [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
     [InlineData("", "*a.jsonl' has no lines.*")]
     public void Names_the_line_that_is_wrong(string line, string message)
     {

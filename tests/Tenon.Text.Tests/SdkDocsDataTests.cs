@@ -91,7 +91,7 @@ public sealed class SdkDocsDataTests : IDisposable
         dataset.Train.Count.Should().Be(42_346);
         dataset.Facts.Summary.Should().Be(
             $"not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'");
-        _folder.Status.Should().ContainSingle().Which.Should().EndWith("; taking the shipped WordNet sentences");
+        _folder.Status.Should().ContainSingle().Which.Should().EndWith("; using the built-in WordNet sentences");
     }
 
     [Fact]
@@ -107,14 +107,14 @@ public sealed class SdkDocsDataTests : IDisposable
     {
         Action act = () => Open(new SdkDocsOptions { Sdk = "sdk", Fallback = FallbackUse.Never });
         act.Should().Throw<DataException>().WithMessage(
-            $"sdk-docs: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'. Install the .NET SDK, name its folder with 'sdk', or set 'fallback' to 'auto' or 'always' to train on the shipped WordNet sentences.");
+            $"sdk-docs: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'. Install the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to train on the built-in WordNet sentences.");
     }
 
     [Fact]
     public void Always_takes_shipped_sentences_when_asked_to()
     {
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Fallback = FallbackUse.Always });
-        dataset.Facts.Summary.Should().Be("not the SDK's documentation but 42,346 example sentences of WordNet 3.0, as 'fallback' is 'always'");
+        dataset.Facts.Summary.Should().Be("not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because 'fallback' is 'always'");
     }
 
     [Theory]

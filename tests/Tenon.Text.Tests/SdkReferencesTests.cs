@@ -49,6 +49,6 @@ public sealed class SdkReferencesTests : IDisposable
     {
         Action open = () => new SdkReferencesData().Open(new SdkReferencesOptions { Sdk = _folder.Path }, _folder.Context);
 
-        open.Should().Throw<DataException>().WithMessage("sdk-references: no documentation*or use 'tagged-text' with a file of your own.");
+        open.Should().Throw<DataException>().WithMessage("sdk-references: no documentation*or use 'tagged-text' with your own file.");
     }
 }

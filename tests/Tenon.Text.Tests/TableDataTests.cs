@@ -51,14 +51,14 @@ public sealed class TableDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Name one of its columns in the recipe; if that row is data already, set 'header' to false.")]
+    [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Use one of these columns; if the first row is already data, set 'header' to false.")]
     [InlineData("a.tsv", "text\tlabel\nx\n", "{0}:2: the row has 1 column; 'label' is column 2. Add the cell or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
-    [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or put rows into it.")]
-    [InlineData("a.tsv", "text\tlabel\nx\ty\nz\ty\n", "All rows have the one label 'y' in 'label'; there is nothing to tell apart. Name the right column with 'label', or add rows of another class.")]
-    [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote stands inside a cell that is not quoted. Quote the cell and double the quote, or use a .tsv file, which has no quotes.")]
-    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Name one of its fields in the recipe.")]
-    [InlineData("a.xls", "x", "{0}: '.xls' does not say what the file is. Rename it so that it ends in .csv, .tsv, .jsonl, .ndjson, or one of them and .gz.")]
+    [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or add rows to it.")]
+    [InlineData("a.tsv", "text\tlabel\nx\ty\nz\ty\n", "All rows have the same label 'y' in 'label', so there is nothing to classify. Set 'label' to the right column, or add rows of another class.")]
+    [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Set the recipe to one of its fields.")]
+    [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
     public void Names_the_row_and_the_way_out(string name, string content, string sentence)
     {
         string file = _folder.Write(name, content);
@@ -71,7 +71,7 @@ public sealed class TableDataTests : IDisposable
     {
         _folder.Write("a.tsv", "x\ty\n");
         FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = ["a.tsv"], Header = false })).Should().Throw<DataException>()
-            .WithMessage("'text' names a column, but 'header' is false. Name columns by their number, counted from 1.");
+            .WithMessage("'text' is a column name, but 'header' is false. Use column numbers, from 1.");
     }
 
     private IDataset<LabelledTextExample> Open(LabelledTextOptions options) => new LabelledTextData(_folder.Cache).Open(options, _folder.Context);

@@ -50,14 +50,14 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or put sentences into it.")]
-    [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are needed. Write each word on a line of its own with a tab and its tag, and an empty line between sentences.")]
-    [InlineData("a.conll", "a\tO\nb\tO\n", "All words have the one tag 'O'; there is nothing to tell apart. Name the right column or field, or add sentences with others.")]
-    [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' and 0 tags in 'tags'. Each word needs one tag.")]
+    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or add sentences to it.")]
+    [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are required. Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.")]
+    [InlineData("a.conll", "a\tO\nb\tO\n", "All words have the same tag 'O', so there is nothing to classify. Set the right column or field, or add sentences with other tags.")]
+    [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' but 0 tags in 'tags'. Each word needs one tag.")]
     [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
-    [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it has to be a list.")]
-    [InlineData("a.jsonl", "{\"tokens\": [1], \"tags\": [1]}", "{0}:1: an item of the field 'tokens' is a number; it has to be a string.")]
-    [InlineData("a.csv", "a", "{0}: '.csv' does not say what the file is. Rename it so that it ends in .conll, .iob, .bio, .tsv, .txt, .jsonl, .ndjson, or one of them and .gz.")]
+    [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it must be a list.")]
+    [InlineData("a.jsonl", "{\"tokens\": [1], \"tags\": [1]}", "{0}:1: an item of the field 'tokens' is a number; it must be a string.")]
+    [InlineData("a.csv", "a", "{0}: unknown extension '.csv'. Rename the file to end in .conll, .iob, .bio, .tsv, .txt, .jsonl, .ndjson, optionally followed by .gz.")]
     public void Names_the_line_and_the_way_out(string name, string content, string sentence)
     {
         string file = _folder.Write(name, content);

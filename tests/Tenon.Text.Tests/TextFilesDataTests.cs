@@ -48,7 +48,7 @@ public sealed class TextFilesDataTests : IDisposable
         var options = new TextFilesOptions { Files = ["a.jsonl.gz"] };
         Texts(options).Should().Equal("one", "two");
         Texts(options).Should().Equal("one", "two");
-        _folder.Status.Should().Equal("inflating a.jsonl.gz");
+        _folder.Status.Should().Equal("decompressing a.jsonl.gz");
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class TextFilesDataTests : IDisposable
         _folder.Write("books/a.txt", "");
         _folder.Write("books/b.txt", "text");
         Texts(new TextFilesOptions { Files = ["books"] }).Should().Equal("text");
-        _folder.Status.Should().Equal("a.txt holds no text and is skipped");
+        _folder.Status.Should().Equal("a.txt contains no text and is skipped");
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class TextFilesDataTests : IDisposable
         using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line });
         File.WriteAllText(file, "one");
         dataset.Invoking(d => d.Train[1]).Should().Throw<IOException>().WithMessage(
-            $"{file}: the 3 bytes at offset 4 are not what they were when the file was opened. Start the run again, and leave the file alone while it runs.");
+            $"{file}: the 3 bytes at offset 4 changed since the file was opened. Restart the run, and do not modify the file while it runs.");
     }
 
     private string[] Texts(TextFilesOptions options)

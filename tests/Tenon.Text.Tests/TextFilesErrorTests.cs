@@ -12,14 +12,14 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Names_the_byte_that_is_no_utf8()
     {
         string file = _folder.Write("a.txt", [(byte)'o', (byte)'k', (byte)'\n', (byte)'x', 0xE9, (byte)'y']);
-        Refused("a.txt").Should().Be($"{file}:2: byte 0xE9 at offset 4 is not valid UTF-8. Convert the file from its own encoding: iconv -f WINDOWS-1252 -t UTF-8.");
+        Refused("a.txt").Should().Be($"{file}:2: byte 0xE9 at offset 4 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
     }
 
     [Fact]
     public void Recognises_utf16()
     {
         string file = _folder.Write("a.txt", [0xFF, 0xFE, (byte)'a', 0]);
-        Refused("a.txt").Should().Be($"{file}: the file starts with the byte order mark of UTF-16; text has to be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
+        Refused("a.txt").Should().Be($"{file}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
     }
 
     [Fact]
@@ -27,32 +27,32 @@ public sealed class TextFilesErrorTests : IDisposable
     {
         _folder.Write("data/train.txt", "x");
         Refused("data/trian.txt").Should().Be(
-            $"files: there is no file or folder 'data/trian.txt' ({_folder.At("data/trian.txt")}). The folder has: train.txt. Correct the path; it starts from '{_folder.Path}'.");
+            $"files: file or folder 'data/trian.txt' ({_folder.At("data/trian.txt")}) does not exist. The folder contains: train.txt. Correct the path; it is relative to '{_folder.Path}'.");
     }
 
     [Fact]
     public void Says_where_a_pattern_found_nothing() => Refused("books/**/*.txt").Should().Be(
-        $"files: no file matches 'books/**/*.txt' below '{_folder.At("books")}'. '*' stands for any name, '**' for any folders between; the pattern starts from '{_folder.Path}'.");
+        $"files: no file matches 'books/**/*.txt' below '{_folder.At("books")}'. '*' matches any name, '**' any folders in between; the pattern is relative to '{_folder.Path}'.");
 
     [Fact]
     public void Refuses_a_named_file_without_text()
     {
         string file = _folder.Write("a.txt", "\n \n");
-        Refused("a.txt").Should().Be($"files: '{file}' holds no text (3 bytes). Leave it out, or put text into it.");
+        Refused("a.txt").Should().Be($"files: '{file}' contains no text (3 bytes). Leave it out, or add text to it.");
     }
 
     [Fact]
     public void Names_the_malformed_line()
     {
         string file = _folder.Write("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \n");
-        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is no JSON: ").And.EndWith(" Each line has to be one JSON object.");
+        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is not valid JSON: ").And.EndWith(" Each line must be one JSON object.");
     }
 
     [Theory]
-    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Name one of its fields in the recipe.")]
-    [InlineData("{\"text\": 7}", "the field 'text' is a number; it has to be a string.")]
-    [InlineData("[1]", "the line is an array; it has to be a JSON object with the field 'text'.")]
-    [InlineData("{\"text\": \"a\"} x", "there is something after the JSON object, at byte 13 of the line. JSON Lines has one object a line.")]
+    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Set the recipe to one of its fields.")]
+    [InlineData("{\"text\": 7}", "the field 'text' is a number; it must be a string.")]
+    [InlineData("[1]", "the line is an array; it must be a JSON object with the field 'text'.")]
+    [InlineData("{\"text\": \"a\"} x", "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]
     public void Says_what_is_wrong_with_a_field(string line, string sentence)
     {
         string file = _folder.Write("a.jsonl", line);
@@ -64,7 +64,7 @@ public sealed class TextFilesErrorTests : IDisposable
     {
         string file = _folder.WriteCompressed("a.txt.gz", string.Join('\n', Enumerable.Range(0, 10_000)));
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^2000]);
-        Refused("a.txt.gz").Should().StartWith($"{file}: not a whole gzip file: ").And.EndWith(" Fetch or compress it again.");
+        Refused("a.txt.gz").Should().StartWith($"{file}: not a complete gzip file: ").And.EndWith(" Download or compress it again.");
         Directory.GetFiles(_folder.At("cache/inflated")).Should().BeEmpty();
     }
 
@@ -74,7 +74,7 @@ public sealed class TextFilesErrorTests : IDisposable
         string file = _folder.Write("a.txt", "x");
         Action act = () => Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["*.txt"] });
         act.Should().Throw<DataException>().WithMessage(
-            $"'{file}' is in 'files' and in 'validation'. What is trained on says nothing when validated on: leave it out of one of them.");
+            $"'{file}' is in both 'files' and 'validation', which makes validation meaningless. Remove it from one of them.");
     }
 
     private string Refused(string file) => FluentActions.Invoking(() => Open(new TextFilesOptions { Files = [file] })).Should().Throw<DataException>().Which.Message;

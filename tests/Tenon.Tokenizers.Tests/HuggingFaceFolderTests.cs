@@ -93,8 +93,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData("model.merges", "[\"a\"]", "*model.merges[0] has 1 parts; a merge has two*")]
     [InlineData("model.merges", "[\"q j\"]", "*merge 0 ('q' with 'j') needs the token 'qj'*")]
     [InlineData("model.merges", "{}", "*model.merges is an object, not an array*")]
-    [InlineData("model.vocab", "{\"a\": 0}", "*there are 2 tokens up to id*ids must run from 0 without gaps*")]
-    [InlineData("model.vocab.a", "-1", "*model.vocab.a is -1, not a whole number*")]
+    [InlineData("model.vocab", "{\"a\": 0}", "*there are 2 tokens up to id*ids must start at 0 without gaps*")]
+    [InlineData("model.vocab.a", "-1", "*model.vocab.a is -1, not a non-negative integer*")]
     [InlineData("model.vocab.a", "0", "*the id 0 is both*")]
     [InlineData("added_tokens", """[{"id": 300}]""", "*added_tokens[0] has no 'content'*")]
     [InlineData("added_tokens", """[{"id": 300, "content": ""}]""", "*added_tokens[0] is empty*")]
@@ -112,7 +112,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [Fact]
     public void Refuses_broken_and_missing_files()
     {
-        OpeningFails("*holds no tokenizer: none of tokenizer.json, vocab.json with merges.txt, vocab.txt*");
+        OpeningFails("*has no tokenizer: it contains none of tokenizer.json, vocab.json with merges.txt, vocab.txt*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");
@@ -135,7 +135,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         Make("bpe").Save(folder.Path);
         folder.Write("special_tokens_map.json", """{"pad_token": {"content": "<pad>"}}""");
-        OpeningFails("*special_tokens_map.json: pad_token is '<pad>', which the vocabulary of 300 tokens does not have*");
+        OpeningFails("*special_tokens_map.json: pad_token is '<pad>', which is not in the vocabulary of 300 tokens*");
     }
 
     [Fact]

@@ -109,8 +109,8 @@ public sealed class WordPieceTrainerTests
     }
 
     [Theory]
-    [InlineData(1000, "", "*nothing to learn pieces from*")]
-    [InlineData(8, "abc abc", "*'vocabularySize' is 8, but special tokens and characters of the training texts alone are 11*")]
+    [InlineData(1000, "", "*nothing to build pieces from*")]
+    [InlineData(8, "abc abc", "*'vocabularySize' is 8, but the special tokens and the characters of the training texts already need 11*")]
     public void Refuses_texts_that_give_no_vocabulary(int size, string text, string message)
     {
         var act = () => Train([text], size);

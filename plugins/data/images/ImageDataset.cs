@@ -6,7 +6,7 @@ using Tenon.Images.Pixels;
 
 namespace Tenon.Images;
 
-/// <summary>An opened set of images. Holds pixels in memory and no files open.</summary>
+/// <summary>An opened image data set. Keeps pixels in memory and no files open.</summary>
 internal sealed class ImageDataset : IDataset<ImageExample>
 {
     private ImageDataset(DataFacts facts, ImageExamples train, ImageExamples? validation)
@@ -22,14 +22,14 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
     public IExamples<ImageExample>? Validation { get; }
 
-    /// <summary>Chooses classes and splits as the options say, and sets up the preparation of pixels.</summary>
-    /// <param name="origin">What the images are and when they count as changed.</param>
-    /// <param name="labels">The source's classes; empty when there are none.</param>
-    /// <param name="train">The images to train on, or all when there is no split.</param>
-    /// <param name="test">The source's own split to validate on, or null.</param>
+    /// <summary>Selects classes and splits according to the options, and configures preprocessing.</summary>
+    /// <param name="origin">Describes and fingerprints the images.</param>
+    /// <param name="labels">The source's classes; empty if there are none.</param>
+    /// <param name="train">Training images, or all images if the source has no split.</param>
+    /// <param name="test">The source's own validation split, or null.</param>
     /// <param name="options">The options of the component.</param>
-    /// <param name="context">Of the run.</param>
-    /// <exception cref="DataException">Nothing is left to train on, or 'classes' names none of the classes.</exception>
+    /// <param name="context">The context of the run.</param>
+    /// <exception cref="DataException">There is nothing left to train on, or 'classes' names an unknown class.</exception>
     public static ImageDataset Open(
         ImageOrigin origin, IReadOnlyList<string> labels, ImageSource train, ImageSource? test, ImageOptions options, DataContext context)
     {
@@ -41,11 +41,11 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         if (test is null && options.TestShare > 0)
             (trainPositions, testPositions) = ImageSelection.HoldOut(train, trainPositions, options.TestShare, random.Fork("held-out"));
 
-        // A split with nothing in it (one image, a small share) is none; the host then decides what to hold out.
+        // An empty split (one image, a small share) counts as none; the host then decides what to hold out.
         if (testPositions is [])
             testPositions = null;
         if (trainPositions.Length == 0)
-            throw new DataException($"{origin.Name}: no image is left to train on in {origin.Description}. Add images, or change 'classes'.");
+            throw new DataException($"{origin.Name}: there are no images to train on in {origin.Description}. Add images, or change 'classes'.");
 
         ImageShape shape = test is null ? train.Shape : ImageShape.Common(train.Shape, test.Shape);
         var preparation = new Preparation(options.Size, options.Fit, options.Channels == 0 ? shape.Channels : options.Channels);
@@ -70,15 +70,15 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
     public void Dispose()
     {
-        // Nothing but memory is held.
+        // There is only memory to release.
     }
 
     private static string Summary(string description, int train, int? validation, (int Height, int Width, int Channels)? size, int classes)
     {
         string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "grey" : "RGB")}" : "sizes differ";
-        string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} to validate on") : "";
+        string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{description}: {train:N0} images to train on{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");
+            $"{description}: {train:N0} training images{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");
     }
 
     private static string Fingerprint(IEnumerable<string> parts)
@@ -94,8 +94,8 @@ internal sealed class ImageDataset : IDataset<ImageExample>
     }
 }
 
-/// <summary>Where images are from.</summary>
-/// <param name="Name">The component's name; begins its errors.</param>
-/// <param name="Description">For the summary: what was read.</param>
-/// <param name="Fingerprint">Changes when the images change.</param>
+/// <summary>The origin of images.</summary>
+/// <param name="Name">The component's name; errors start with it.</param>
+/// <param name="Description">What was read, for the summary.</param>
+/// <param name="Fingerprint">Values that change when the images change.</param>
 internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint);

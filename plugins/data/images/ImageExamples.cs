@@ -3,14 +3,14 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images;
 
 /// <summary>
-/// Chosen images, prepared on access and kept while the budget lasts. Nothing is dropped for something newer: training
-/// reads each image once a pass in a new order, so any image kept is as good as any other. Thread-safe.
+/// Selected images, preprocessed on access and cached while the memory budget lasts. Nothing is evicted: training reads every
+/// image once per pass in a new order, so it does not matter which images are cached. Thread-safe.
 /// </summary>
-/// <param name="source">Where pixels are from.</param>
-/// <param name="positions">The chosen ones.</param>
+/// <param name="source">The source of the pixels.</param>
+/// <param name="positions">The positions of the selected images.</param>
 /// <param name="classes">The new index of each class of the source.</param>
-/// <param name="preparation">What is done to pixels.</param>
-/// <param name="budget">Shared by the splits of one data set.</param>
+/// <param name="preparation">The preprocessing.</param>
+/// <param name="budget">The memory budget, shared by the splits of a data set.</param>
 internal sealed class ImageExamples(ImageSource source, int[] positions, int[] classes, Preparation preparation, PixelBudget budget)
     : IExamples<ImageExample>
 {
@@ -38,13 +38,13 @@ internal sealed class ImageExamples(ImageSource source, int[] positions, int[] c
     }
 }
 
-/// <summary>How many bytes of pixels may still be kept. Thread-safe.</summary>
-/// <param name="bytes">At the start.</param>
+/// <summary>The number of bytes of pixels that may still be cached. Thread-safe.</summary>
+/// <param name="bytes">The initial budget.</param>
 internal sealed class PixelBudget(long bytes)
 {
     private long _left = bytes;
 
-    /// <summary>Takes bytes, all or none.</summary>
+    /// <summary>Reserves bytes, all or none.</summary>
     public bool Take(int count)
     {
         if (Interlocked.Add(ref _left, -count) >= 0)
@@ -53,6 +53,6 @@ internal sealed class PixelBudget(long bytes)
         return false;
     }
 
-    /// <summary>Returns bytes that were taken.</summary>
+    /// <summary>Returns reserved bytes.</summary>
     public void GiveBack(int count) => Interlocked.Add(ref _left, count);
 }

@@ -2,47 +2,47 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Images;
 
-/// <summary>How an image is brought to a square.</summary>
+/// <summary>How an image is resized to a square.</summary>
 public enum ImageFit
 {
-    /// <summary>The shorter side is scaled to the size, the longer one cut at both ends.</summary>
+    /// <summary>Scales the shorter side to the size and crops the longer side at both ends.</summary>
     Crop,
 
-    /// <summary>Each side is scaled to the size; proportions change.</summary>
+    /// <summary>Scales each side to the size; the aspect ratio changes.</summary>
     Stretch,
 }
 
-/// <summary>What all image data can do: choose classes, prepare pixels, hold out a share.</summary>
+/// <summary>Options of all image data: class selection, preprocessing, held-out share.</summary>
 public abstract record ImageOptions
 {
-    /// <summary>Height and width in pixels that every image is brought to; 0: as it is.</summary>
+    /// <summary>Height and width, in pixels, to which every image is resized; 0: unchanged.</summary>
     [Range(0, 8192)]
     public int Size { get; init; }
 
-    /// <summary>How images that are not square are brought to <c>size</c>.</summary>
+    /// <summary>How non-square images are resized to <c>size</c>.</summary>
     public ImageFit Fit { get; init; } = ImageFit.Crop;
 
     /// <summary>
-    /// 1 for grey (ITU-R BT.601 luma), 3 for RGB; 0: as the images are, which is 3 when at least one of them has colour.
+    /// 1: grayscale (ITU-R BT.601 luma); 3: RGB; 0: 3 if at least one image has color, otherwise 1.
     /// </summary>
     [AllowedValues(0, 1, 3)]
     public int Channels { get; init; }
 
-    /// <summary>Names of the classes to keep, in the order that their indices are to have; null: all, in the source's order.</summary>
+    /// <summary>Names of the classes to keep, in the order of their new indices; null: all, in the source's order.</summary>
     public string[]? Classes { get; init; }
 
-    /// <summary>Most images of each class (of all, without classes), drawn with the run's seed; 0: no limit.</summary>
+    /// <summary>Maximum number of images per class (in total, without classes), drawn with the run's seed; 0: no limit.</summary>
     [Range(0, int.MaxValue)]
     public int PerClass { get; init; }
 
     /// <summary>
-    /// The share of each class that is held out to validate on, drawn with the run's seed, when the source has no split
-    /// of its own; 0: nothing is held out here, and the recipe's own share applies.
+    /// Share of each class to hold out for validation, drawn with the run's seed, if the source has no validation split; 0:
+    /// nothing is held out here, and <c>validation:share</c> applies.
     /// </summary>
     [Range(0.0, 0.9)]
     public double TestShare { get; init; } = 0.2;
 
-    /// <summary>Most memory for prepared pixels, in MiB. Images beyond it are read and prepared again on each access.</summary>
+    /// <summary>Memory for preprocessed pixels, in MiB. Images beyond it are read and preprocessed on every access.</summary>
     [Range(0, 1_048_576)]
     public int CacheMegabytes { get; init; } = 512;
 }

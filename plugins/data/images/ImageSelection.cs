@@ -1,21 +1,21 @@
 namespace Tenon.Images;
 
-/// <summary>Chooses images by position: those of some classes, some of each class, a share held out.</summary>
+/// <summary>Selects images by position: by class, up to a number per class, or a held-out share.</summary>
 internal static class ImageSelection
 {
-    /// <summary>For each class of the source its new index, or -1 when it is not kept.</summary>
+    /// <summary>The new index of each class of the source, or -1 if it is not kept.</summary>
     /// <param name="labels">The source's classes.</param>
     /// <param name="kept">The names to keep, in their new order; null: all.</param>
-    /// <param name="source">The data's name, for errors.</param>
-    /// <exception cref="DataException">A name is no class, or is named twice.</exception>
+    /// <param name="source">The name of the data, for errors.</param>
+    /// <exception cref="DataException">A name is not a class, or appears twice.</exception>
     public static int[] Classes(IReadOnlyList<string> labels, IReadOnlyList<string>? kept, string source)
     {
         if (kept is null)
             return [.. Enumerable.Range(0, labels.Count)];
         if (labels.Count == 0)
-            throw new DataException($"{source}: 'classes' chooses {Names(kept)}, but the images have no classes. Remove 'classes'.");
+            throw new DataException($"{source}: 'classes' selects {Names(kept)}, but the images have no classes. Remove 'classes'.");
         if (kept.Count == 0)
-            throw new DataException($"{source}: 'classes' is empty. Name at least one of {Names(labels)}, or remove it to keep all.");
+            throw new DataException($"{source}: 'classes' is empty. Add at least one of {Names(labels)}, or remove it to keep all.");
 
         int[] indices = new int[labels.Count];
         Array.Fill(indices, -1);
@@ -23,25 +23,25 @@ internal static class ImageSelection
         {
             int old = Enumerable.Range(0, labels.Count).FirstOrDefault(l => labels[l] == kept[i], -1);
             if (old < 0)
-                throw new DataException($"{source}: 'classes' names '{kept[i]}', which is no class here. The classes are {Names(labels)}.");
+                throw new DataException($"{source}: 'classes' contains '{kept[i]}', which is not a class. The classes are {Names(labels)}.");
             if (indices[old] >= 0)
-                throw new DataException($"{source}: 'classes' names '{kept[i]}' twice. Remove one of them.");
+                throw new DataException($"{source}: 'classes' contains '{kept[i]}' twice. Remove one.");
             indices[old] = i;
         }
 
         return indices;
     }
 
-    /// <summary>The positions of images whose class is kept, in order.</summary>
+    /// <summary>The positions of the images whose class is kept, in order.</summary>
     public static int[] OfClasses(ImageSource source, int[] classes) =>
         [.. Enumerable.Range(0, source.Count).Where(i => source.Labels is null || classes[source.Labels[i]] >= 0)];
 
-    /// <summary>At most so many positions of each class, in order.</summary>
+    /// <summary>At most a given number of positions per class, in order.</summary>
     public static int[] PerClass(ImageSource source, int[] positions, int limit, SeededRandom random) => limit == 0
         ? positions
         : [.. ByClass(source, positions, random).SelectMany(ofClass => ofClass.Take(limit)).Order()];
 
-    /// <summary>Holds out a share of each class: rounded, never all of it, and no group in part.</summary>
+    /// <summary>Holds out a share of each class: rounded, never the whole class, and never part of a group.</summary>
     /// <returns>Both parts in the source's order.</returns>
     public static (int[] Train, int[] HeldOut) HoldOut(ImageSource source, int[] positions, double share, SeededRandom random)
     {
@@ -61,7 +61,7 @@ internal static class ImageSelection
         return ([.. train.Order()], [.. heldOut.Order()]);
     }
 
-    /// <summary>Names as a list in a sentence, the first ones where there are many.</summary>
+    /// <summary>Formats names as a list for a sentence; of many, only the first ones.</summary>
     public static string Names(IEnumerable<string> names)
     {
         const int Most = 20;
@@ -70,7 +70,7 @@ internal static class ImageSelection
         return all.Length <= Most ? first : $"{first} and {all.Length - Most} more";
     }
 
-    // Each class has a stream of its own, so that what is drawn of one does not depend on the size of another.
+    // Each class has its own random stream, so that the draw from one does not depend on the size of another.
     private static IEnumerable<int[]> ByClass(ImageSource source, int[] positions, SeededRandom random)
     {
         foreach (IGrouping<int, int> group in positions.GroupBy(i => source.Labels?[i] ?? 0))

@@ -1,9 +1,9 @@
 namespace Tenon.Images;
 
-/// <summary>What is known of the sizes of several images.</summary>
-/// <param name="Height">Rows, or null when they differ.</param>
-/// <param name="Width">Columns, or null when they differ.</param>
-/// <param name="Channels">The most that any of them has.</param>
+/// <summary>The common size of several images.</summary>
+/// <param name="Height">Rows, or null if they differ.</param>
+/// <param name="Width">Columns, or null if they differ.</param>
+/// <param name="Channels">The maximum over the images.</param>
 internal readonly record struct ImageShape(int? Height, int? Width, int Channels)
 {
     public static ImageShape Of(ImagePixels image) => new(image.Height, image.Width, image.Channels);
@@ -14,22 +14,22 @@ internal readonly record struct ImageShape(int? Height, int? Width, int Channels
         Math.Max(a.Channels, b.Channels));
 }
 
-/// <summary>Images of one split as their source has them: before classes are chosen and pixels prepared.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Shape">Of all of them.</param>
-/// <param name="Read">The pixels at a position; thread-safe.</param>
+/// <summary>The images of one split in their source, before class selection and preprocessing.</summary>
+/// <param name="Count">The number of images.</param>
+/// <param name="Shape">Their common size.</param>
+/// <param name="Read">Reads the pixels at a position; thread-safe.</param>
 internal sealed record ImageSource(int Count, ImageShape Shape, Func<int, ImagePixels> Read)
 {
-    /// <summary>The class of each image, or null when there are no classes.</summary>
+    /// <summary>The class of each image, or null if there are no classes.</summary>
     public int[]? Labels { get; init; }
 
-    /// <summary>The caption of each image, or null when there are none.</summary>
+    /// <summary>The caption of each image, or null if there are none.</summary>
     public string[]? Captions { get; init; }
 
-    /// <summary>Images with equal numbers are held out together or not at all; null: each stands alone.</summary>
+    /// <summary>Images with equal numbers are held out together or not at all; null: images are independent.</summary>
     public int[]? Groups { get; init; }
 
-    /// <summary>Images that are held in memory and have one size.</summary>
+    /// <summary>Images of one size, in memory.</summary>
     public static ImageSource InMemory(IReadOnlyList<ReadOnlyMemory<byte>> pixels, int height, int width, int channels) => new(
         pixels.Count,
         new ImageShape(height, width, channels),

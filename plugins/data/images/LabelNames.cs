@@ -2,39 +2,39 @@ using System.Globalization;
 
 namespace Tenon.Images;
 
-/// <summary>Names the classes that files give as numbers or texts.</summary>
+/// <summary>Names classes that files store as numbers or texts.</summary>
 internal static class LabelNames
 {
-    // Beyond it, the numbers are most likely something else: ids, years.
+    // More are most likely not labels: ids, years.
     private const int MostClasses = 65536;
 
-    /// <summary>The names of classes that are numbers from 0.</summary>
-    /// <param name="splits">The classes of the images, split after split.</param>
-    /// <param name="names">As the options or the file name them; null: the numbers are the names.</param>
-    /// <param name="source">For errors: where the numbers are from.</param>
+    /// <summary>The names of classes that are numbered from 0.</summary>
+    /// <param name="splits">The classes of the images, one split after the other.</param>
+    /// <param name="names">The names in the options or the file; null: the numbers are the names.</param>
+    /// <param name="source">The origin of the numbers, for errors.</param>
     /// <exception cref="DataException">A number has no name.</exception>
     public static IReadOnlyList<string> OfNumbers(IEnumerable<int[]> splits, IReadOnlyList<string>? names, string source)
     {
         int[] all = [.. splits.SelectMany(split => split)];
         (int lowest, int highest) = (all.Min(), all.Max());
         if (lowest < 0)
-            throw new DataException($"{source}: {lowest} is a label; labels are numbers from 0 on, or names.");
+            throw new DataException($"{source}: {lowest} is not a valid label; labels are names, or numbers from 0.");
         if (names is not null && highest >= names.Count)
-            throw new DataException($"{source}: {highest} is a label, and 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
+            throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
         if (names is null && highest >= MostClasses)
-            throw new DataException($"{source}: {highest} is a label; that makes more than {MostClasses} classes. Is this the labels' column? Else set 'labelNames'.");
+            throw new DataException($"{source}: {highest} is a label, which makes more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 
     /// <summary>
-    /// The classes of texts: numbers when all of them are, else names. Names are indexed in <paramref name="names"/>'s order,
-    /// without it in ordinal order.
+    /// The classes of texts: numbers if all of them are numbers, otherwise names. Names are indexed in the order of
+    /// <paramref name="names"/>, or in ordinal order without it.
     /// </summary>
-    /// <param name="splits">The text of each image's label, split after split.</param>
-    /// <param name="names">As the options or the file name them, or null.</param>
+    /// <param name="splits">The text of each image's label, one split after the other.</param>
+    /// <param name="names">The names in the options or the file, or null.</param>
     /// <param name="source">For errors.</param>
     /// <returns>Names, and each split's indices.</returns>
-    /// <exception cref="DataException">A label has no name, or is none of the names.</exception>
+    /// <exception cref="DataException">A label has no name, or is not one of the names.</exception>
     public static (IReadOnlyList<string> Names, IReadOnlyList<int[]> Splits) OfTexts(
         IReadOnlyList<string[]> splits, IReadOnlyList<string>? names, string source)
     {
@@ -49,13 +49,13 @@ internal static class LabelNames
         for (int i = 0; i < all.Count; i++)
         {
             if (!indices.TryAdd(all[i], i))
-                throw new DataException($"{source}: 'labelNames' has '{all[i]}' twice. Give each class a name of its own.");
+                throw new DataException($"{source}: 'labelNames' contains '{all[i]}' twice. Give each class a distinct name.");
         }
 
         return (all, [.. splits.Select(split => split.Select(Index).ToArray())]);
 
         int Index(string text) => indices.TryGetValue(text, out int index)
             ? index
-            : throw new DataException($"{source}: '{text}' is a label, and 'labelNames' has only {ImageSelection.Names(all)}. Add it.");
+            : throw new DataException($"{source}: '{text}' is a label, but 'labelNames' has only {ImageSelection.Names(all)}. Add it.");
     }
 }

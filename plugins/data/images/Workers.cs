@@ -2,10 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace Tenon.Images;
 
-/// <summary>Work on many images at once.</summary>
+/// <summary>Processes many images in parallel.</summary>
 internal static class Workers
 {
-    /// <summary>Runs the work for each index on all cores. Of several failures the first by index is thrown, as itself.</summary>
+    /// <summary>Runs the work for each index on all cores. Of several failures, the one with the lowest index is rethrown.</summary>
     public static void For(int count, Action<int> work)
     {
         var failures = new SortedDictionary<int, ExceptionDispatchInfo>();
@@ -22,7 +22,7 @@ internal static class Workers
                 lock (failures)
                     failures[i] = ExceptionDispatchInfo.Capture(e);
 
-                // Break, unlike Stop, still runs the indices below, so that which failure is first is no race.
+                // Break, unlike Stop, still runs lower indices, so the reported failure is deterministic.
                 state.Break();
             }
         });

@@ -10,7 +10,7 @@ internal sealed class InMemoryExamples<TExample>(IReadOnlyList<TExample> example
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {examples.Count} examples.");
 }
 
-/// <summary>A data set whose examples need no files any more.</summary>
+/// <summary>A data set with all examples in memory.</summary>
 internal sealed class InMemoryDataset<TExample>(
     DataFacts facts, IReadOnlyList<TExample> train, IReadOnlyList<TExample>? validation = null)
     : IDataset<TExample> where TExample : Example

@@ -1,12 +1,12 @@
 using Tenon;
 using TorchSharp;
 
-[assembly: Plugin("tenon.cpu", "The processor: fp32, and bf16 matrix products where it has them")]
+[assembly: Plugin("tenon.cpu", "The CPU: fp32, or bf16 matrix products where it supports them")]
 
 namespace Tenon.Cpu;
 
-/// <summary>The processor of this machine.</summary>
-[Device("cpu", "The processor: fp32, or bf16 matrix products with fp32 parameters", Stability = Stability.Stable)]
+/// <summary>The CPU of this machine.</summary>
+[Device("cpu", "The CPU: fp32, or bf16 matrix products with fp32 parameters", Stability = Stability.Stable)]
 public sealed class CpuDevice : IDevice<CpuOptions>
 {
     /// <inheritdoc/>
@@ -14,7 +14,7 @@ public sealed class CpuDevice : IDevice<CpuOptions>
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.Precision == CpuPrecision.Bf16 && !Processor.HasBfloat16Products
-            ? new(true, $"{Processor.Name} has no bf16 instructions: bf16 runs, but slower than fp32. 'precision': 'auto' takes the faster one.")
+            ? new(true, $"{Processor.Name} has no bf16 instructions: bf16 runs, but slower than fp32. Set 'precision' to 'auto' to use the faster one.")
             : new(true, $"{Processor.Name}, {(Processor.HasBfloat16Products ? "with" : "without")} bf16 instructions: 'auto' is {(Processor.HasBfloat16Products ? "bf16" : "fp32")}");
     }
 

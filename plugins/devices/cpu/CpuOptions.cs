@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Cpu;
 
-/// <summary>The precision of matrix products on the processor.</summary>
+/// <summary>The precision of matrix products on the CPU.</summary>
 public enum CpuPrecision
 {
     /// <summary>32-bit floating point.</summary>
     Fp32,
 
-    /// <summary>bfloat16 operands; parameters, norms and loss stay in 32 bits.</summary>
+    /// <summary>bfloat16 operands; parameters, norms and the loss stay in fp32.</summary>
     Bf16,
 
-    /// <summary>bf16 where the processor has instructions for it, fp32 where it has not; the run says which.</summary>
+    /// <summary>bf16 if the CPU has instructions for it, otherwise fp32; the run reports which.</summary>
     Auto,
 }
 
-/// <summary>Options of the processor.</summary>
+/// <summary>Options of the CPU.</summary>
 public sealed record CpuOptions
 {
-    /// <summary>Threads for matrix products; 0: one for each core. Results are bit-identical only at the same number.</summary>
+    /// <summary>Threads for matrix products; 0: one per core. Results are bit-identical only for the same number of threads.</summary>
     [Range(0, 4096)]
     public int Threads { get; init; }
 

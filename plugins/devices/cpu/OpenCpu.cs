@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Tenon.Cpu;
 
-/// <summary>The processor in use.</summary>
+/// <summary>The CPU in use.</summary>
 internal sealed class OpenCpu(int threads, Precision precision) : IOpenDevice
 {
     /// <inheritdoc/>
@@ -34,12 +34,12 @@ internal sealed class OpenCpu(int threads, Precision precision) : IOpenDevice
     /// <inheritdoc/>
     public void Synchronize()
     {
-        // Work on the processor is done when the call returns.
+        // CPU work is complete when the call returns.
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Nothing is held.
+        // There is nothing to release.
     }
 }

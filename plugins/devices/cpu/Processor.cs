@@ -4,18 +4,18 @@ using System.Text;
 
 namespace Tenon.Cpu;
 
-/// <summary>What this machine's processor is and can do.</summary>
+/// <summary>The name and capabilities of this machine's CPU.</summary>
 internal static class Processor
 {
     /// <summary>
-    /// Whether it multiplies bfloat16 numbers in hardware: AVX512_BF16 (CPUID leaf 7, subleaf 1, EAX bit 5) or AMX-BF16
+    /// Whether the CPU multiplies bfloat16 numbers in hardware: AVX512_BF16 (CPUID leaf 7, subleaf 1, EAX bit 5) or AMX-BF16
     /// (leaf 7, subleaf 0, EDX bit 22). Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2A, CPUID.
     /// </summary>
     public static bool HasBfloat16Products { get; } = X86Base.IsSupported
         && X86Base.CpuId(0, 0).Eax >= 7
         && ((X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 || (X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0);
 
-    /// <summary>The name that the processor gives itself.</summary>
+    /// <summary>The CPU's name, as it reports it.</summary>
     public static string Name { get; } = ReadName();
 
     private static string ReadName()

@@ -15,21 +15,21 @@ public sealed class CudaDevice : IDevice<CudaOptions>
     public Availability Check(CudaOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        // In the order in which each is needed by the next; the first that is missing is the one to see to.
+        // Each check depends on the one before it, so the first failure is the one to fix.
         if (CudaLibraries.DriverFile is not { } driverFile)
-            return new(false, "CUDA does not exist on this operating system; it needs Linux or Windows on x64.");
+            return new(false, "CUDA is not available on this operating system; it needs Linux or Windows on x64.");
         if (!CudaDriver.TryOpen(out CudaDriver? driver, out string? reason))
-            return new(false, $"{reason} Install NVIDIA's driver, which brings {driverFile}.");
+            return new(false, $"{reason} Install NVIDIA's driver, which provides {driverFile}.");
         if (driver.Count == 0)
-            return new(false, "The driver is there and finds no GPU. CUDA_VISIBLE_DEVICES may hide it; in a container it has to be passed in.");
+            return new(false, "The driver is installed but finds no GPU. CUDA_VISIBLE_DEVICES may hide it; a container must be given access to it.");
         if (options.Index >= driver.Count)
-            return new(false, $"'index' is {options.Index}, but there {(driver.Count == 1 ? "is 1 GPU, number 0" : $"are {driver.Count} GPUs, numbers 0 … {driver.Count - 1}")}.");
+            return new(false, $"'index' is {options.Index}, but there {(driver.Count == 1 ? "is 1 GPU, index 0" : $"are {driver.Count} GPUs, with indices 0 … {driver.Count - 1}")}.");
         GpuFacts gpu = driver.Describe(options.Index);
         if (CudaLibraries.Find() is null)
         {
             return new(false,
-                $"{gpu.Name} is there, but this program has libtorch for the processor alone: {CudaLibraries.TorchFile} is in none of the directories searched. " +
-                "Build with -p:TorchBackend=cuda, or name the folder torch/lib of a PyTorch installation of the same version in plugins.json (\"libtorch\") or TENON_LIBTORCH.");
+                $"{gpu.Name} is present, but this program has the CPU-only libtorch: {CudaLibraries.TorchFile} is in none of the directories searched. " +
+                "Build with -p:TorchBackend=cuda, or set \"libtorch\" in plugins.json, or TENON_LIBTORCH, to the folder torch/lib of a PyTorch installation of the same version.");
         }
 
         return options.Precision is CudaPrecision.Tf32 or CudaPrecision.Bf16 && gpu.Major < Ampere
@@ -55,18 +55,18 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         }
 
         if (!torch.cuda.is_available())
-            throw new DeviceException($"{availability.Reason}: libtorch finds no CUDA. The driver may be older than the CUDA version that libtorch was built with; update it.");
+            throw new DeviceException($"{availability.Reason}: libtorch finds no CUDA. The driver may be older than the CUDA version that libtorch was built for; update it.");
         GpuFacts gpu = driver.Describe(options.Index);
         Precision precision = Choose(options.Precision, gpu.Major);
-        // Both default to something else than they say: cuDNN's convolutions use TF32 unless told not to.
+        // Set both explicitly: cuDNN's convolutions use TF32 by default.
         torch.backends.cuda.matmul.allow_tf32 = precision == Precision.Tf32;
         torch.backends.cudnn.allow_tf32 = precision == Precision.Tf32;
         return new OpenCuda(driver, gpu, options.Index, precision, repeats);
     }
 
-    /// <summary>The precision that an option stands for on a GPU.</summary>
-    /// <param name="asked">The option.</param>
-    /// <param name="major">First number of the compute capability.</param>
+    /// <summary>The precision that an option selects on a GPU.</summary>
+    /// <param name="asked">The requested precision.</param>
+    /// <param name="major">Major version of the compute capability.</param>
     internal static Precision Choose(CudaPrecision asked, int major) => asked switch
     {
         CudaPrecision.Fp32 => Precision.Fp32,

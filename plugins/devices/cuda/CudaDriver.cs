@@ -4,14 +4,14 @@ using System.Text;
 
 namespace Tenon.Cuda;
 
-/// <summary>What the driver says of a GPU.</summary>
+/// <summary>Facts that the driver reports about a GPU.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Memory">Bytes of its memory.</param>
-/// <param name="Major">First number of its compute capability.</param>
-/// <param name="Minor">Second number.</param>
+/// <param name="Memory">Total memory in bytes.</param>
+/// <param name="Major">Major version of its compute capability.</param>
+/// <param name="Minor">Minor version of its compute capability.</param>
 internal sealed record GpuFacts(string Name, long Memory, int Major, int Minor);
 
-/// <summary>NVIDIA's driver, asked directly (CUDA Driver API): it answers without libtorch, and without claiming memory.</summary>
+/// <summary>NVIDIA's driver, queried directly through the CUDA Driver API: this needs no libtorch and allocates no GPU memory.</summary>
 internal sealed unsafe class CudaDriver
 {
     // CUdevice_attribute of cuda.h.
@@ -27,15 +27,15 @@ internal sealed unsafe class CudaDriver
         Version = $"{version / 1000}.{version % 1000 / 10}";
     }
 
-    /// <summary>GPUs that the process sees.</summary>
+    /// <summary>Number of GPUs visible to the process.</summary>
     public int Count { get; }
 
-    /// <summary>The newest CUDA that the driver runs: <c>12.8</c>.</summary>
+    /// <summary>The newest CUDA version that the driver supports, such as <c>12.8</c>.</summary>
     public string Version { get; }
 
     /// <summary>Opens the driver.</summary>
-    /// <param name="driver">The driver, when it is there and starts.</param>
-    /// <param name="reason">Otherwise why not.</param>
+    /// <param name="driver">The driver, if it is installed and starts.</param>
+    /// <param name="reason">Otherwise, why not.</param>
     public static bool TryOpen([NotNullWhen(true)] out CudaDriver? driver, [NotNullWhen(false)] out string? reason)
     {
         driver = null;
@@ -48,7 +48,7 @@ internal sealed unsafe class CudaDriver
         int count = 0, version = 0;
         if (!NativeLibrary.TryGetExport(library, "cuInit", out IntPtr start) || !NativeLibrary.TryGetExport(library, "cuDeviceGetCount", out IntPtr getCount))
         {
-            reason = $"{file} is there, but is no NVIDIA driver: it has no cuInit.";
+            reason = $"{file} exists, but is not an NVIDIA driver: it does not export cuInit.";
             return false;
         }
 
@@ -57,7 +57,7 @@ internal sealed unsafe class CudaDriver
             code = ((delegate* unmanaged<int*, int>)getCount)(&count);
         if (code is not (0 or NoDevice))
         {
-            reason = $"NVIDIA's driver does not start (CUDA error {code}{Explain(library, code)}).";
+            reason = $"NVIDIA's driver failed to start (CUDA error {code}{Explain(library, code)}).";
             return false;
         }
 
@@ -68,8 +68,8 @@ internal sealed unsafe class CudaDriver
         return true;
     }
 
-    /// <summary>What a GPU is.</summary>
-    /// <param name="index">Its number, below <see cref="Count"/>.</param>
+    /// <summary>Describes a GPU.</summary>
+    /// <param name="index">Its index, below <see cref="Count"/>.</param>
     public GpuFacts Describe(int index)
     {
         int device = Device(index), major = 0, minor = 0;
@@ -89,8 +89,8 @@ internal sealed unsafe class CudaDriver
         return new GpuFacts(Marshal.PtrToStringUTF8((IntPtr)name) ?? "", (long)bytes, major, minor);
     }
 
-    /// <summary>Bytes of a GPU's memory that nobody has taken; null when the driver does not tell.</summary>
-    /// <param name="index">Its number.</param>
+    /// <summary>Free memory of a GPU in bytes; null if the driver does not report it.</summary>
+    /// <param name="index">Its index.</param>
     public long? Free(int index)
     {
         if (Export("cuDevicePrimaryCtxRetain") is not { } retain || Export("cuDevicePrimaryCtxRelease_v2") is not { } release

@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Tenon.Cuda;
 
-/// <summary>Where libtorch's CUDA part lies.</summary>
+/// <summary>Locates libtorch's CUDA library.</summary>
 internal static class CudaLibraries
 {
     /// <summary>Set by the host: the folder of another libtorch, which is searched first.</summary>
     private const string ChosenFolder = "Tenon.LibTorch";
 
-    /// <summary>The driver's library; null where there is none for the system.</summary>
+    /// <summary>The driver's library; null on an operating system without CUDA.</summary>
     public static string? DriverFile => RuntimeInformation.ProcessArchitecture != Architecture.X64 ? null
         : OperatingSystem.IsWindows() ? "nvcuda.dll"
         : OperatingSystem.IsLinux() ? "libcuda.so.1"
@@ -19,11 +19,11 @@ internal static class CudaLibraries
 
     private static string AllocatorFile => OperatingSystem.IsWindows() ? "c10_cuda.dll" : "libc10_cuda.so";
 
-    /// <summary>The file of libtorch's CUDA library, or null.</summary>
+    /// <summary>The path of libtorch's CUDA library, or null.</summary>
     public static string? Find() => Directories().Select(folder => Path.Combine(folder, TorchFile)).FirstOrDefault(File.Exists);
 
-    /// <summary>Loads it, so that torch finds it in the process.</summary>
-    /// <exception cref="DeviceException">The system refuses; the message has its words.</exception>
+    /// <summary>Loads it, so that torch finds it already in the process.</summary>
+    /// <exception cref="DeviceException">The operating system cannot load it; the message contains the reason.</exception>
     public static void Load()
     {
         string torch = Find() ?? throw new DeviceException($"{TorchFile} is in none of the directories searched.");

@@ -8,23 +8,23 @@ public enum CudaPrecision
     /// <summary>32-bit floating point, without TensorFloat-32.</summary>
     Fp32,
 
-    /// <summary>32-bit numbers whose products are rounded to TensorFloat-32: 10 bits of precision, from compute capability 8.0 on.</summary>
+    /// <summary>fp32 tensors, multiplied as TensorFloat-32 (10 bits of mantissa); needs compute capability 8.0.</summary>
     Tf32,
 
-    /// <summary>bfloat16 operands, from compute capability 8.0 on; parameters, norms and loss stay in 32 bits.</summary>
+    /// <summary>bfloat16 operands; parameters, norms and the loss stay in fp32. Needs compute capability 8.0.</summary>
     Bf16,
 
-    /// <summary>float16 operands with loss scaling; parameters, norms and loss stay in 32 bits.</summary>
+    /// <summary>float16 operands with loss scaling; parameters, norms and the loss stay in fp32.</summary>
     Fp16,
 
-    /// <summary>bf16 from compute capability 8.0 on, fp16 on 7.x, fp32 below; the run says which.</summary>
+    /// <summary>bf16 from compute capability 8.0, fp16 on 7.x, otherwise fp32; the run reports which.</summary>
     Auto,
 }
 
 /// <summary>Options of an NVIDIA GPU.</summary>
 public sealed record CudaOptions
 {
-    /// <summary>Number of the GPU, from 0, as CUDA counts them (<c>CUDA_VISIBLE_DEVICES</c> leaves out and reorders).</summary>
+    /// <summary>Index of the GPU, from 0, in CUDA's order (<c>CUDA_VISIBLE_DEVICES</c> filters and reorders GPUs).</summary>
     [Range(0, 63)]
     public int Index { get; init; }
 
@@ -32,8 +32,8 @@ public sealed record CudaOptions
     public CudaPrecision Precision { get; init; } = CudaPrecision.Fp32;
 
     /// <summary>
-    /// Whether results repeat bit for bit, by kernels that add up in one order; false: the fastest kernels. On Linux; elsewhere
-    /// the fastest are taken, and the device's description says so.
+    /// Whether to use deterministic kernels, so that results repeat bit for bit; false: the fastest kernels. Works on Linux only;
+    /// elsewhere the fastest kernels are used, and the device's description says so.
     /// </summary>
     public bool Deterministic { get; init; } = true;
 }

@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 namespace Tenon.Cuda;
 
 /// <summary>
-/// torch's choice of kernels that give the same bits each time (what PyTorch calls <c>use_deterministic_algorithms</c>), which
-/// TorchSharp 0.107 declares and does not implement. Operations that have no such kernel then fail with torch's own message.
+/// Switches torch to deterministic kernels (PyTorch's <c>use_deterministic_algorithms</c>, which TorchSharp 0.107 declares but
+/// does not implement). Operations without a deterministic kernel then fail with torch's own message.
 /// </summary>
 internal static unsafe class DeterministicKernels
 {
-    /// <summary>Turns the choice on or off for the whole process. Call it when torch is loaded and before it uses a GPU.</summary>
-    /// <param name="wanted">Whether to take such kernels alone.</param>
-    /// <returns>Whether results will repeat.</returns>
+    /// <summary>Turns deterministic kernels on or off process-wide. Call this after torch is loaded and before it uses a GPU.</summary>
+    /// <param name="wanted">Whether to use deterministic kernels only.</param>
+    /// <returns>Whether results will repeat bit for bit.</returns>
     public static bool Set(bool wanted)
     {
-        // C++ symbols have these names with GCC and Clang on Linux.
+        // The names that GCC and Clang on Linux give these C++ symbols.
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libtorch_cpu.so", out IntPtr torch)
             || !NativeLibrary.TryGetExport(torch, "_ZN2at13globalContextEv", out IntPtr context)
             || !NativeLibrary.TryGetExport(torch, "_ZN2at7Context26setDeterministicAlgorithmsEbb", out IntPtr algorithms)
@@ -27,13 +27,13 @@ internal static unsafe class DeterministicKernels
         IntPtr global = ((delegate* unmanaged<IntPtr>)context)();
         ((delegate* unmanaged<IntPtr, byte, byte, void>)algorithms)(global, wanted ? (byte)1 : (byte)0, 0);
         ((delegate* unmanaged<IntPtr, byte, void>)cuDnn)(global, wanted ? (byte)1 : (byte)0);
-        // No code here reads memory that it has not written.
+        // Filling uninitialized memory is unnecessary: no code here reads memory that it has not written.
         ((delegate* unmanaged<IntPtr, byte, void>)fill)(global, 0);
         return wanted;
     }
 
-    // cuBLAS repeats its results only in a workspace of a size fixed beforehand (its documentation, "Results Reproducibility").
-    // Through the C library: .NET's own environment is a copy, which native code does not see. A value that is there stays.
+    // cuBLAS is deterministic only with a workspace of fixed size (its documentation, "Results Reproducibility").
+    // Set through the C library: native code does not see .NET's copy of the environment. An existing value is kept.
     private static bool SetWorkspace()
     {
         if (!NativeLibrary.TryLoad("libc.so.6", out IntPtr libc) || !NativeLibrary.TryGetExport(libc, "setenv", out IntPtr set))

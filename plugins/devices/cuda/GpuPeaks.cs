@@ -1,19 +1,19 @@
 namespace Tenon.Cuda;
 
 /// <summary>
-/// Peak floating-point operations a second of GPUs, for dense matrices, as NVIDIA's data sheets and architecture white
-/// papers state them (where these give figures with sparsity, half of those). bf16 and fp16 accumulate in fp32.
+/// Peak floating-point operations per second of GPUs for dense matrices, from NVIDIA's data sheets and architecture white
+/// papers (half of the figures that are given with sparsity). bf16 and fp16 accumulate in fp32.
 /// </summary>
 internal static class GpuPeaks
 {
     private const double Tera = 1e12;
 
-    /// <summary>In 10¹² operations a second; null where the GPU has no such products. Of several rows that fit, the one of most words counts.</summary>
+    /// <summary>In 10¹² operations per second; null: precision not supported. Of several matching rows, the most specific applies.</summary>
     private static readonly (string[] Words, double Fp32, double? Tf32, double? Bf16, double? Fp16)[] Table =
     [
         (["H200"], 67, 494.7, 989.4, 989.4),
         (["H200", "NVL"], 60, 417.5, 835.5, 835.5),
-        (["H100"], 67, 494.7, 989.4, 989.4), // SXM, whose name says 80GB HBM3
+        (["H100"], 67, 494.7, 989.4, 989.4), // SXM; its full name contains "80GB HBM3"
         (["H100", "PCIe"], 51.2, 378, 756, 756),
         (["H100", "NVL"], 60, 417.5, 835.5, 835.5),
         (["A100"], 19.5, 156, 312, 312),
@@ -30,8 +30,8 @@ internal static class GpuPeaks
         (["RTX", "3090"], 35.6, 35.6, 71, 71),
     ];
 
-    /// <summary>The peak of a GPU, or null when it is not in the table or has no such products.</summary>
-    /// <param name="name">As the driver writes it: <c>NVIDIA A100-SXM4-80GB</c>.</param>
+    /// <summary>The peak of a GPU; null if it is not in the table or does not support the precision.</summary>
+    /// <param name="name">The name that the driver reports: <c>NVIDIA A100-SXM4-80GB</c>.</param>
     /// <param name="precision">The precision.</param>
     public static double? Find(string name, Precision precision)
     {

@@ -29,8 +29,8 @@ internal sealed class OpenCuda : IOpenDevice
     public Precision Precision { get; }
 
     /// <summary>
-    /// What the GPU has less free than when it was opened: TorchSharp has no figures of torch's allocator. Other processes on
-    /// the GPU count in. Torch gives nothing back, so that what is taken at the end is the most that was needed.
+    /// The decrease in the GPU's free memory since it was opened, because TorchSharp does not expose torch's allocator statistics.
+    /// Memory of other processes on the GPU is included. Torch returns no memory, so the value at the end is the peak.
     /// </summary>
     public MemoryFigures Memory
     {
@@ -51,6 +51,6 @@ internal sealed class OpenCuda : IOpenDevice
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Torch keeps its memory until the process ends.
+        // Torch keeps its memory until the process exits.
     }
 }

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.FineTune;
 
 /// <summary>
-/// Goes on training a model on its own objective, whole or in part, and keeps the best validation. Not supported:
-/// unfreezing layers one after the other.
+/// Continues training all or part of a model on its own objective, and keeps the checkpoint with the best validation. Not
+/// supported: gradual unfreezing.
 /// </summary>
 [Strategy("finetune", "Trains all or some parameters of a trained model on its own objective")]
 public sealed class FineTune : IStrategy<FineTuneOptions, IModel>

@@ -2,21 +2,21 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.FineTune;
 
-/// <summary>What is trained, and how fast in which layer.</summary>
+/// <summary>Which parameters are trained, and the learning rate of each layer.</summary>
 public sealed record FineTuneOptions : SelectionOptions
 {
     /// <summary>
-    /// Parameters that stay as they are, by module or parameter name or last part of it, <c>*</c> for any characters:
-    /// <c>transformer.wte</c>, <c>bert.encoder.layer.0</c>; none: all are trained.
+    /// Parameters to freeze: full module or parameter names or their last parts, with <c>*</c> as wildcard, such as
+    /// <c>transformer.wte</c> or <c>bert.encoder.layer.0</c>; empty: none.
     /// </summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
-    /// <summary>The only parameters that are trained, named as in <see cref="Freeze"/>, which still takes away from them; none: all.</summary>
+    /// <summary>The only parameters to train, named as in <see cref="Freeze"/>, which still removes parameters from them; empty: all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
     /// <summary>
-    /// Each layer's learning rate as a share of that of the layer above it (Howard and Ruder 2018, section 3.2; there
-    /// 1 / 2.6, with large transformers 0.65 … 0.95); 1: the same everywhere.
+    /// Each layer's learning rate as a fraction of that of the layer above it (Howard and Ruder 2018, section 3.2; 1 / 2.6
+    /// in the paper, 0.65 … 0.95 is common for large transformers); 1: the same for all layers.
     /// </summary>
     [Range(0.01, 1.0)]
     public double LayerDecay { get; init; } = 1;

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Tenon.FineTune;
 
-/// <summary>Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): η of a layer is η of the layer above it times the decay.</summary>
+/// <summary>Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): a layer's η is that of the layer above it times the decay.</summary>
 internal static class LayerDecay
 {
-    /// <summary>What speaks against a decay: no numbered layers, or more than one stack of them.</summary>
+    /// <summary>Validates the decay: it needs exactly one stack of numbered layers.</summary>
     /// <param name="model">The model.</param>
     /// <param name="decay">In (0, 1]; 1: none.</param>
     public static IEnumerable<ValidationResult> Objections(IModel model, double decay)
@@ -16,7 +16,7 @@ internal static class LayerDecay
         {
             yield return new ValidationResult(
                 $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has {(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
-                "so it is not known which is above which. Set it to 1.", [nameof(FineTuneOptions.LayerDecay)]);
+                "so the order of the layers is unknown. Set it to 1.", [nameof(FineTuneOptions.LayerDecay)]);
         }
     }
 
@@ -24,8 +24,8 @@ internal static class LayerDecay
     /// <param name="model">A stack of numbered layers, with embeddings below it and a head above it.</param>
     /// <param name="decay">In (0, 1).</param>
     /// <returns>
-    /// From a parameter's name to decay^(L + 1 − depth): embeddings, which stand before the L layers, have depth 0, layer
-    /// n has n + 1, and what stands behind the layers has L + 1.
+    /// From a parameter's name to decay^(L + 1 − depth): embeddings, which come before the L layers, have depth 0, layer n has
+    /// depth n + 1, and everything after the layers has depth L + 1.
     /// </returns>
     public static Func<string, double> Of(IModel model, double decay)
     {
@@ -43,7 +43,7 @@ internal static class LayerDecay
             Stack(name) is not null ? Layer(name, stack) + 1 : index < first ? 0 : layers + 1;
     }
 
-    // What stands before the first number in a name: bert.encoder.layer of bert.encoder.layer.3.output.dense.weight.
+    // The part of a name before its first number: bert.encoder.layer of bert.encoder.layer.3.output.dense.weight.
     private static string? Stack(string name)
     {
         string[] parts = name.Split('.');

@@ -6,7 +6,7 @@ namespace Tenon.FineTune;
 /// <summary>The parameters that are trained.</summary>
 internal static class TrainedPart
 {
-    /// <summary>Sets <c>requires_grad</c> of each parameter as the options say.</summary>
+    /// <summary>Sets <c>requires_grad</c> of each parameter according to the options.</summary>
     /// <param name="options">Patterns of names.</param>
     /// <param name="model">The model.</param>
     public static void Select(FineTuneOptions options, IModel model)
@@ -15,9 +15,9 @@ internal static class TrainedPart
             parameter.requires_grad = IsTrained(options, name);
     }
 
-    /// <summary>What speaks against the options: a pattern that means nothing, or nothing that is left to train.</summary>
+    /// <summary>Validates the options: reports patterns that match nothing, and options that leave nothing to train.</summary>
     /// <param name="options">Patterns of names.</param>
-    /// <param name="model">The model. It is left as it is.</param>
+    /// <param name="model">The model. It is not changed.</param>
     public static IEnumerable<ValidationResult> Objections(FineTuneOptions options, IModel model)
     {
         string[] parameters = [.. model.Module.named_parameters().Select(p => p.name)];
@@ -33,7 +33,7 @@ internal static class TrainedPart
     private static bool IsMeant(IReadOnlyList<string> patterns, string parameter) =>
         Parts(parameter).Any(part => patterns.Any(pattern => ModuleNames.Matches(pattern, part)));
 
-    // The parameter's own name and those of the modules around it: a.b.weight, a.b, a.
+    // The parameter's own name and those of its enclosing modules: a.b.weight, a.b, a.
     private static IEnumerable<string> Parts(string name)
     {
         for (int end = name.Length; end > 0; end = name.LastIndexOf('.', end - 1))

@@ -5,11 +5,11 @@ using Tenon.Layers;
 namespace Tenon.Lora;
 
 /// <summary>
-/// LoRA (Hu et al. 2021): the weights of linear maps stay frozen, and low-rank updates of them are learnt. Saved in
-/// PEFT's form. Not supported: updates of embeddings and convolutions, DoRA, ranks that differ by map.
+/// LoRA (Hu et al. 2021): linear layers stay frozen, and low-rank updates of their weights are trained. Saved in PEFT's
+/// format. Not supported: updates of embeddings and convolutions, DoRA, different ranks per layer.
 /// </summary>
 [TrainsAdapter]
-[Strategy("lora", "Low-rank updates of a frozen model's linear maps", AdapterTypes = ["LORA"])]
+[Strategy("lora", "Low-rank updates of a frozen model's linear layers", AdapterTypes = ["LORA"])]
 public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
 {
     /// <inheritdoc/>

@@ -3,33 +3,33 @@ using Tenon.Layers;
 
 namespace Tenon.Lora;
 
-/// <summary>Which linear maps get an update, and of which size.</summary>
+/// <summary>Which linear layers are updated, and the size of the updates.</summary>
 public sealed record LoraOptions : SelectionOptions, ILoraSizes
 {
     /// <summary>Rank of the updates, r.</summary>
     [Range(1, 10_000)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>α: updates are multiplied by α / r, so that the learning rate need not change with the rank (Hu et al. 2021, section 4.1).</summary>
+    /// <summary>α: updates are scaled by α / r, so that the learning rate need not change with the rank (Hu et al. 2021, section 4.1).</summary>
     [Range(1e-6, 1e6)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Multiplies by α / √r instead, which keeps high ranks learning (rsLoRA; Kalajdzievski 2023).</summary>
+    /// <summary>Whether to scale by α / √r instead, which keeps high ranks trainable (rsLoRA; Kalajdzievski 2023).</summary>
     public bool RankStabilized { get; init; }
 
-    /// <summary>Probability of dropping an input of an update.</summary>
+    /// <summary>Dropout probability of the inputs of an update.</summary>
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
 
     /// <summary>
-    /// Linear maps to update, by name or last part of it, <c>*</c> for any characters: <c>c_attn</c>,
-    /// <c>transformer.h.0.*</c>; null: all but those in <see cref="ModulesToSave"/>.
+    /// Linear layers to update: full names or their last parts, with <c>*</c> as wildcard, such as <c>c_attn</c> or
+    /// <c>transformer.h.0.*</c>; null: all except those in <see cref="ModulesToSave"/>.
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>
-    /// Modules of the model that are trained whole and saved too, by name or last part of it; null: the head of a model
-    /// that tells classes apart, which is new where the base model was pre-trained on something else.
+    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if
+    /// the model has one, since it is new if the base model was pre-trained on something else.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

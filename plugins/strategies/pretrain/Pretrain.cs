@@ -4,12 +4,12 @@ using Tenon;
 
 namespace Tenon.Pretrain;
 
-/// <summary>Pre-training has no options of its own: the objective is the model's, the step is the section <c>training</c>.</summary>
+/// <summary>No options: the model defines the objective, and the section <c>training</c> configures the step.</summary>
 public sealed record PretrainOptions;
 
 /// <summary>
-/// Trains all parameters on the objective that the architecture was published with: the next token (GPT), hidden tokens
-/// (BERT), classes (ViT), noise (diffusion). Freezing parts and early stopping are fine-tuning's.
+/// Trains all parameters on the objective that the architecture was published with: next token (GPT), masked tokens (BERT),
+/// classes (ViT), noise (diffusion). For freezing and early stopping, use <c>finetune</c>.
 /// </summary>
 [Strategy("pretrain", "Trains every parameter on the model's own objective", Stability = Stability.Stable)]
 public sealed class Pretrain : IStrategy<PretrainOptions, IModel>

@@ -1,12 +1,12 @@
 namespace Tenon.Priming;
 
 /// <summary>
-/// Contextual calibration (Zhao et al. 2021, section 4): the probabilities that labels have behind a text that says nothing
-/// are the model's bias, and are divided out.
+/// Contextual calibration (Zhao et al. 2021, section 4): the label probabilities after a content-free text are the model's
+/// bias, which is divided out.
 /// </summary>
 internal static class Calibration
 {
-    /// <summary>Probabilities of the labels, which add up to 1.</summary>
+    /// <summary>Probabilities of the labels, which sum to 1.</summary>
     /// <param name="scores">Log-probabilities.</param>
     public static double[] Probabilities(double[] scores)
     {
@@ -16,20 +16,20 @@ internal static class Calibration
         return Array.ConvertAll(weights, weight => weight / sum);
     }
 
-    /// <summary>Mean probabilities behind the texts that say nothing.</summary>
-    /// <param name="scores">Log-probabilities, a row for each text.</param>
+    /// <summary>Mean label probabilities after the content-free texts.</summary>
+    /// <param name="scores">Log-probabilities, one row per text.</param>
     public static double[] Bias(double[][] scores)
     {
         double[][] rows = Array.ConvertAll(scores, Probabilities);
         return [.. Enumerable.Range(0, rows[0].Length).Select(label => rows.Average(row => row[label]))];
     }
 
-    /// <summary>The label that is left when the bias is divided out.</summary>
+    /// <summary>The most probable label after the bias is divided out.</summary>
     /// <param name="scores">Log-probabilities.</param>
-    /// <param name="bias">What <see cref="Bias"/> gave.</param>
+    /// <param name="bias">The result of <see cref="Bias"/>.</param>
     public static int Predict(double[] scores, double[] bias) =>
         Best([.. Probabilities(scores).Zip(bias, (probability, share) => probability / share)]);
 
-    /// <summary>The index of the highest number, the first of equal ones.</summary>
+    /// <summary>The index of the largest number; of equal ones, the first.</summary>
     public static int Best(double[] values) => Array.IndexOf(values, values.Max());
 }

@@ -1,8 +1,8 @@
 namespace Tenon.Priming;
 
 /// <summary>
-/// Labels in gaps (cloze prompts; Schick and Schütze 2021, section 2). A word of several tokens has as many gaps, which are
-/// predicted apart from each other, as the model was trained. The model is in eval mode, without gradients.
+/// Scores labels as masked words (cloze prompts; Schick and Schütze 2021, section 2). A word of several tokens has one mask per
+/// token; masks are predicted independently, as in pre-training. The model is in eval mode, without gradients.
 /// </summary>
 /// <param name="model">Scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
@@ -12,7 +12,7 @@ namespace Tenon.Priming;
 internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[]> answers, SpecialTokens special, bool lengthNormalized) : ILabelScorer
 {
     private readonly int _mask = special.Mask
-        ?? throw new ModelException("The tokenizer has no mask token, so there is no gap to ask for. Open a model whose tokenizer has one.");
+        ?? throw new ModelException("The tokenizer has no mask token, so there is nothing to predict. Use a model whose tokenizer has one.");
 
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
@@ -36,7 +36,7 @@ internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[
         return scores;
     }
 
-    // Log-probabilities in the gaps of each prompt: [B, gaps, V]
+    // Log-probabilities at the masks of each prompt: [B, gaps, V]
     private Tensor Gaps(IReadOnlyList<PrimedPrompt> prompts, int gaps)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -1,13 +1,13 @@
 namespace Tenon.Priming;
 
-/// <summary>How well predictions are.</summary>
-/// <param name="Accuracy">Share of the examples whose label was predicted.</param>
-/// <param name="MacroF1">Mean F1 of the labels that occur or were predicted.</param>
+/// <summary>The quality of predictions.</summary>
+/// <param name="Accuracy">Fraction of the examples that were predicted correctly.</param>
+/// <param name="MacroF1">Mean F1 of the labels that occur or are predicted.</param>
 internal sealed record Figures(double Accuracy, double MacroF1)
 {
-    /// <summary>Counts.</summary>
+    /// <summary>Computes both from labels and predictions.</summary>
     /// <param name="actual">The labels.</param>
-    /// <param name="predicted">What was predicted for each.</param>
+    /// <param name="predicted">The prediction for each.</param>
     public static Figures Of(IReadOnlyList<int> actual, IReadOnlyList<int> predicted)
     {
         int right = actual.Zip(predicted).Count(pair => pair.First == pair.Second);

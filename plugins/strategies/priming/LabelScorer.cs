@@ -1,6 +1,6 @@
 namespace Tenon.Priming;
 
-/// <summary>Log-probabilities of labels in prompts.</summary>
+/// <summary>Computes log-probabilities of labels in prompts.</summary>
 internal interface ILabelScorer
 {
     /// <summary>The labels' scores in each prompt.</summary>

@@ -3,13 +3,12 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Priming;
 
 /// <summary>
-/// Few-shot in-context learning (Brown et al. 2020): K labelled examples stand in the prompt, and the label whose word is
-/// most probable behind it is the prediction. A masked model is asked for the word in a gap instead (cloze prompts; Schick
-/// and Schütze 2021, without their training). Nothing is trained; the model stays as it is, bit for bit. Examples are drawn
-/// from the part to train on and asked about are those held out. Not supported: examples chosen by their likeness to the
-/// text.
+/// Few-shot in-context learning (Brown et al. 2020): the prompt contains K labelled examples, and the prediction is the label
+/// whose word is most probable after it. A masked model predicts the word at a mask instead (cloze prompts; Schick and Schütze
+/// 2021, without their training). Nothing is trained; the model stays the same bit for bit. Examples are drawn from the
+/// training part and evaluated on the held-out part. Not supported: choosing examples by their similarity to the text.
 /// </summary>
-[Strategy("priming", "Examples in the prompt and no training: zero-, one-, few-shot classification")]
+[Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training")]
 public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<LabelledTextExample>
 {
     /// <inheritdoc/>
@@ -50,7 +49,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
     public IEnumerable<ValidationResult> Objections(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
         PrimingObjections.Of(options, model, tokenizer, data);
 
-    /// <summary>Predicts the labels of all texts behind the same examples.</summary>
+    /// <summary>Predicts the labels of all texts after the same examples.</summary>
     private static Measured Measure(
         PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] asked, CancellationToken stop)
     {
@@ -77,7 +76,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         return new Measured(Figures.Of(actual, plain), bias is null ? null : Figures.Of(actual, calibrated), shown / asked.Length);
     }
 
-    // The first K of an order that the draw decides: more examples are the fewer ones and others.
+    // The first K of the draw's permutation, so that a larger K adds to the examples of a smaller one.
     private static long[] Draw(long count, int shots, SeededRandom random)
     {
         var drawn = new List<long>(shots);

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Tenon.Priming;
 
-/// <summary>What keeps examples, words and prompts from being made of the data, by the model and its tokenizer.</summary>
+/// <summary>Validates that the data, the model and its tokenizer support the examples, words and prompts.</summary>
 internal static class PrimingObjections
 {
-    /// <summary>All there are.</summary>
+    /// <summary>All validation errors.</summary>
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Objections"/>
     public static IEnumerable<ValidationResult> Of(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
         [.. OfExamples(options, data), .. OfModel(options, model, tokenizer, data.Facts.Labels)];
@@ -17,33 +17,33 @@ internal static class PrimingObjections
         if (options.Shots.Max() is var most && most > pool)
         {
             yield return new ValidationResult(string.Create(CultureInfo.InvariantCulture,
-                $"has {most}, but there are {pool} examples to draw from; allowed is 0 … {pool}. Ask for fewer, or hold out a smaller share (validation:share)."), [nameof(options.Shots)]);
+                $"has {most}, but there are {pool} examples to draw from; allowed are 0 … {pool}. Use fewer, or hold out less (validation:share)."), [nameof(options.Shots)]);
         }
 
         if (data.Examples<LabelledTextExample>(Split.Validation) is null)
-            yield return new ValidationResult("There is nothing to ask about: validation:share is 0, and the data has no split of its own. Set validation:share above 0.");
+            yield return new ValidationResult("There is nothing to evaluate on: validation:share is 0, and the data has no validation split. Set validation:share above 0.");
     }
 
     private static IEnumerable<ValidationResult> OfModel(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IReadOnlyList<string> labels)
     {
         if (model is not (ICausalLanguageModel or IMaskedLanguageModel))
-            yield return new ValidationResult($"{model.GetType().Name} predicts neither the next token nor hidden ones, so no label can be read from it. Choose another model.");
+            yield return new ValidationResult($"{model.GetType().Name} predicts neither the next token nor masked tokens, so it cannot predict labels. Choose another model.");
         if (tokenizer is null)
         {
-            yield return new ValidationResult("Prompts are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+            yield return new ValidationResult("Prompts are text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
             yield break;
         }
 
         if (model is not ICausalLanguageModel && tokenizer.Special.Mask is null)
-            yield return new ValidationResult("The tokenizer has no mask token, so there is no gap to ask for. Open a model whose tokenizer has one.");
+            yield return new ValidationResult("The tokenizer has no mask token, so there is nothing to predict. Use a model whose tokenizer has one.");
         foreach (ValidationResult objection in OfWords(options, tokenizer, labels))
             yield return objection;
         var words = new LabelWords(options, tokenizer, labels);
         if (!new Prompts(options, tokenizer, words, PromptFrame.Of(model, tokenizer.Special), model.ContextLength).HasRoom)
-            yield return Word($"take up to {words.Tokens.Max(ids => ids.Length)} tokens, and the context length is {model.ContextLength}, which leaves no room for a text. Choose shorter words, or another model.");
+            yield return Word($"take up to {words.Tokens.Max(ids => ids.Length)} tokens, but the context length is {model.ContextLength}, which leaves no room for a text. Choose shorter words or another model.");
     }
 
-    /// <summary>Labels without a word that tells them from others.</summary>
+    /// <summary>Labels without a distinct word.</summary>
     /// <param name="options">Template and words.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="labels">Names of the labels.</param>
@@ -63,7 +63,7 @@ internal static class PrimingObjections
         foreach (IGrouping<string, int> same in Enumerable.Range(0, labels.Count).Where(label => words.Tokens[label].Length > 0)
             .GroupBy(label => string.Join(' ', words.Tokens[label])).Where(group => group.Count() > 1))
         {
-            yield return Word($"gives {Named([.. same.Select(label => labels[label])])} the same tokens, so nothing tells them apart. Choose words that differ.");
+            yield return Word($"gives {Named([.. same.Select(label => labels[label])])} the same tokens, so they cannot be distinguished. Choose different words.");
         }
     }
 

@@ -3,30 +3,30 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Priming;
 
-/// <summary>What one draw of examples came to.</summary>
-/// <param name="Plain">Figures of the most probable labels.</param>
-/// <param name="Calibrated">Figures after calibration; null without it.</param>
-/// <param name="Shown">Examples that found room in a prompt, on average.</param>
+/// <summary>The result of one draw of examples.</summary>
+/// <param name="Plain">Metrics of the most probable labels.</param>
+/// <param name="Calibrated">Metrics after calibration; null without calibration.</param>
+/// <param name="Shown">Mean number of examples that fit in the prompt.</param>
 internal sealed record Measured(Figures Plain, Figures? Calibrated, double Shown);
 
-/// <summary>The figures of a run, as table, file and picture.</summary>
-/// <param name="options">What was asked for.</param>
+/// <summary>The metrics of a run as a table, a file and a plot.</summary>
+/// <param name="options">The options of the run.</param>
 /// <param name="labels">Names of the labels.</param>
-/// <param name="asked">The examples that were asked about.</param>
+/// <param name="asked">The evaluated examples.</param>
 internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<string> labels, LabelledTextExample[] asked)
 {
     private readonly List<(int Shots, int Draw, long[] Places, Measured Measured)> _found = [];
 
-    /// <summary>Takes in a draw.</summary>
+    /// <summary>Adds a draw.</summary>
     public void Add(int shots, int draw, long[] places, Measured measured) => _found.Add((shots, draw, places, measured));
 
-    /// <summary>The mean of a figure over the draws of K examples.</summary>
+    /// <summary>The mean of a metric over the draws of K examples.</summary>
     public double Mean(int shots, Func<Measured, double> figure) => Of(shots).Average(figure);
 
-    /// <summary>A row for each K, and what always naming the most frequent label comes to.</summary>
+    /// <summary>One row per K, and the baseline that always predicts the most frequent label.</summary>
     public RunTable Table()
     {
-        string[] columns = ["examples in the prompt", "found room", "accuracy", "macro-F1", .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
+        string[] columns = ["examples in the prompt", "that fit", "accuracy", "macro-F1", .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
         List<IReadOnlyList<string>> rows = [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)], .. columns.Skip(4).Select(_ => "")]];
         foreach (int shots in Shots)
         {
@@ -35,13 +35,13 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
                 .. options.Calibrate ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)] : Array.Empty<string>()]);
         }
 
-        return new RunTable($"priming, on {asked.Length} examples held out", columns, rows);
+        return new RunTable($"priming, on {asked.Length} held-out examples", columns, rows);
     }
 
-    /// <summary>Accuracy over K.</summary>
+    /// <summary>Accuracy against K.</summary>
     public RunFigure Figure()
     {
-        List<Curve> curves = [Curve("as the model has it", m => m.Plain.Accuracy)];
+        List<Curve> curves = [Curve("uncalibrated", m => m.Plain.Accuracy)];
         if (options.Calibrate)
             curves.Add(Curve("calibrated", m => m.Calibrated!.Accuracy));
         curves.Add(new Curve("most frequent label", [.. Shots.Select(shots => new CurvePoint(shots, 100 * MostFrequent.Accuracy))]));
@@ -51,7 +51,7 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
             new(name, [.. Shots.Select(shots => new CurvePoint(shots, 100 * Mean(shots, figure), 100 * Deviation(shots, figure)))]);
     }
 
-    /// <summary>Everything, each draw by itself.</summary>
+    /// <summary>All results, each draw separately.</summary>
     public JsonObject Json() => new()
     {
         ["examples"] = asked.Length,

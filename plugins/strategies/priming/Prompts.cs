@@ -1,34 +1,34 @@
 namespace Tenon.Priming;
 
-/// <summary>A prompt in tokens: what stands before the label and, for a model that sees both sides, behind it.</summary>
+/// <summary>A tokenized prompt: the tokens before the label and, for a bidirectional model, after it.</summary>
 /// <param name="Before">Tokens before the label.</param>
-/// <param name="After">Tokens behind it; empty for a model that reads from left to right.</param>
-/// <param name="Examples">How many examples found room.</param>
+/// <param name="After">Tokens after the label; empty for a causal model.</param>
+/// <param name="Examples">How many examples fit.</param>
 internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Examples);
 
-/// <summary>What stands around every prompt of a kind of model.</summary>
+/// <summary>The tokens around every prompt of a kind of model.</summary>
 /// <param name="Start">Tokens at its start.</param>
 /// <param name="End">Tokens at its end.</param>
-/// <param name="SeesBehind">Whether what the template has behind the label is shown, so that the label is a gap in a text (a cloze).</param>
+/// <param name="SeesBehind">Whether the template's text after the label is shown, so that the label is a mask in a text (a cloze).</param>
 internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
 {
-    /// <summary>What stands around the prompts of a model.</summary>
-    /// <param name="model">Predicts the next token, or hidden ones.</param>
+    /// <summary>The tokens around the prompts of a model.</summary>
+    /// <param name="model">Predicts the next token or masked tokens.</param>
     /// <param name="special">The tokenizer's.</param>
     public static PromptFrame Of(ILanguageModel model, SpecialTokens special) => model is ICausalLanguageModel ? Continued(special) : Cloze(special);
 
-    /// <summary>A text that goes on with the label (Brown et al. 2020).</summary>
+    /// <summary>A text that the label continues (Brown et al. 2020).</summary>
     /// <param name="special">The tokenizer's.</param>
     public static PromptFrame Continued(SpecialTokens special) =>
         new((special.BeginOfText ?? special.EndOfText) is { } begin ? [begin] : [], [], SeesBehind: false);
 
-    /// <summary>A text in which the label is hidden (Schick and Schütze 2021).</summary>
+    /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
     /// <param name="special">The tokenizer's.</param>
     public static PromptFrame Cloze(SpecialTokens special) =>
         new(special.Classify is { } start ? [start] : [], special.Separator is { } end ? [end] : [], SeesBehind: true);
 }
 
-/// <summary>Makes prompts: instructions, examples with their labels, and the text that is asked about.</summary>
+/// <summary>Builds prompts: instructions, examples with their labels, and the text to classify.</summary>
 internal sealed class Prompts
 {
     private const string Text = "{text}";
@@ -39,12 +39,12 @@ internal sealed class Prompts
     private readonly int[] _after;
     private readonly int _room;
 
-    /// <summary>Measures what the template leaves for examples and text.</summary>
+    /// <summary>Measures the room that the template leaves for examples and text.</summary>
     /// <param name="options">Template and instructions.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="words">The labels' words.</param>
-    /// <param name="frame">What stands around a prompt.</param>
-    /// <param name="contextLength">Most tokens of the model.</param>
+    /// <param name="frame">The tokens around a prompt.</param>
+    /// <param name="contextLength">The model's context length.</param>
     public Prompts(PrimingOptions options, ITokenizer tokenizer, LabelWords words, PromptFrame frame, int contextLength)
     {
         (_options, _tokenizer, _words, _frame) = (options, tokenizer, words, frame);
@@ -52,15 +52,15 @@ internal sealed class Prompts
         _room = contextLength - words.Tokens.Max(ids => ids.Length) - _after.Length;
     }
 
-    /// <summary>Whether at least a token of a text finds room besides the longest of the labels' words.</summary>
+    /// <summary>Whether at least one token of a text fits besides the longest label word.</summary>
     public bool HasRoom => _room >= _frame.Start.Length + 2;
 
     /// <summary>
-    /// The prompt for a text. Examples that find no room in the context are left out, the first ones first; a text that
-    /// finds none is cut at its start.
+    /// The prompt for a text. Examples that do not fit in the context are dropped, the first ones first; a text that does not
+    /// fit is truncated at its start.
     /// </summary>
-    /// <param name="examples">With their labels.</param>
-    /// <param name="text">What is asked about.</param>
+    /// <param name="examples">Examples with their labels.</param>
+    /// <param name="text">The text to classify.</param>
     public PrimedPrompt For(IReadOnlyList<LabelledTextExample> examples, string text)
     {
         int room = _room - _frame.Start.Length;

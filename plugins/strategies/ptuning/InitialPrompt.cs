@@ -2,19 +2,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.PTuning;
 
-/// <summary>Virtual tokens before the first step.</summary>
+/// <summary>Initial values of virtual tokens.</summary>
 internal static class InitialPrompt
 {
-    /// <summary>The encoder that the options ask for, freshly initialised.</summary>
+    /// <summary>The encoder that the options select, freshly initialized.</summary>
     /// <param name="options">Method, sizes and initial values.</param>
-    /// <param name="model">Decides sizes and device.</param>
-    /// <param name="tokenizer">For initial values from a text; or null.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="model">Determines sizes and device.</param>
+    /// <param name="tokenizer">Needed for initial values from a text; otherwise null.</param>
+    /// <param name="random">The only source of randomness.</param>
     /// <returns>On the model's device, in train mode; the caller disposes it.</returns>
     public static VirtualTokenEncoder Encoder(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, SeededRandom random)
     {
         PromptShape shape = model.PromptShape;
-        // One bit less: torch takes a signed seed.
+        // Drop one bit: torch takes a signed seed.
         using torch.Generator seeded = torch.manual_seed((long)(random.NextUInt64() >> 1));
         VirtualTokenEncoder encoder = options.Method switch
         {
@@ -29,25 +29,25 @@ internal static class InitialPrompt
         return encoder;
     }
 
-    /// <summary>What speaks against the method, or the initial values that are asked for.</summary>
+    /// <summary>Validates the method and the requested initial values.</summary>
     /// <param name="options">Method and initial values.</param>
-    /// <param name="model">The model. It is left as it is.</param>
+    /// <param name="model">The model. It is not changed.</param>
     /// <param name="tokenizer">The run's, or null.</param>
     public static IEnumerable<ValidationResult> Objections(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer)
     {
         if (options.Method == "prefix-tuning" && model.PromptShape.Layers == 0)
-            yield return new ValidationResult("is 'prefix-tuning', but nothing in this model attends, so that there is no place for keys and values. Set it to 'p-tuning'.", [nameof(options.Method)]);
+            yield return new ValidationResult("is 'prefix-tuning', but this model has no attention layers to take keys and values. Set it to 'p-tuning'.", [nameof(options.Method)]);
         if (options.Method != "prompt-tuning" || options.Initialization == "random")
             yield break;
         if (model.TokenEmbeddings is null)
-            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model is no tokens. Set it to 'random'.", [nameof(options.Initialization)]);
+            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model is not tokens. Set it to 'random'.", [nameof(options.Initialization)]);
         else if (options.Initialization == "text" && tokenizer is null)
             yield return new ValidationResult("is 'text', but the run has no tokenizer. Set it to 'vocabulary'.", [nameof(options.Initialization)]);
         else if (options.Initialization == "text" && (string.IsNullOrEmpty(options.InitializationText) || tokenizer!.Encode(options.InitializationText).Count == 0))
-            yield return new ValidationResult($"is '{options.InitializationText}', which has no tokens. Set another text, or initialization to 'vocabulary'.", [nameof(options.InitializationText)]);
+            yield return new ValidationResult($"is '{options.InitializationText}', which has no tokens. Set another text, or set initialization to 'vocabulary'.", [nameof(options.InitializationText)]);
     }
 
-    /// <summary>Where a model is.</summary>
+    /// <summary>The device of a model.</summary>
     /// <param name="model">The model.</param>
     public static torch.Device DeviceOf(IModel model) => model.Module.parameters().First().device;
 

@@ -5,10 +5,10 @@ using Tenon.Layers;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// Learns virtual tokens that steer a frozen model: P-tuning (Liu et al. 2021, "GPT understands, too"), prompt tuning
-/// (Lester et al. 2021) and prefix tuning (Li and Liang 2021; as P-tuning v2 in Liu et al. 2022). Saved in PEFT's form; the
-/// state of PEFT's own encoders is opened too.
-/// Not supported: anchor tokens inside the input, several prompts at once, prompts that differ by example.
+/// Trains virtual tokens that steer a frozen model: P-tuning (Liu et al. 2021, "GPT understands, too"), prompt tuning
+/// (Lester et al. 2021) and prefix tuning (Li and Liang 2021; P-tuning v2 in Liu et al. 2022). Saved in PEFT's format; the
+/// state of PEFT's own encoders can be opened too.
+/// Not supported: anchor tokens inside the input, several prompts at once, different prompts per example.
 /// </summary>
 [TrainsAdapter]
 [Strategy("ptuning", "P-tuning, prompt tuning and prefix tuning of a frozen model", AdapterTypes = [PTuningType, PromptTuningType, PrefixTuningType])]
@@ -45,7 +45,7 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(weights);
         if (model is not IPromptTunable tunable)
-            throw new ModelException($"The adapter is a prompt, and {model?.GetType().Name ?? "this model"} takes none. Use the base model that it was trained on.");
+            throw new ModelException($"The adapter is a prompt, but {model?.GetType().Name ?? "this model"} does not accept prompts. Use the base model that it was trained on.");
         VirtualTokenEncoder encoder = SavedEncoder.Open(configuration, weights, tunable);
         try
         {

@@ -3,17 +3,17 @@ using static TorchSharp.torch.nn;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// Keys and values of virtual tokens in every layer (Li and Liang 2021, section 4.2), learnt themselves or through a
-/// two-layer network that makes training steadier (section 4.3).
+/// Keys and values of virtual tokens in every layer (Li and Liang 2021, section 4.2), trained directly or through a
+/// two-layer network that stabilizes training (section 4.3).
 /// </summary>
 internal sealed class PrefixEncoder : VirtualTokenEncoder
 {
     private readonly TorchSharp.Modules.Sequential? _transform;
 
-    /// <summary>Makes the encoder.</summary>
+    /// <summary>Creates the encoder.</summary>
     /// <param name="virtualTokens">Number of virtual tokens, V.</param>
     /// <param name="shape">The model's sizes.</param>
-    /// <param name="hiddenSize">Hidden size of the network; null: there is none.</param>
+    /// <param name="hiddenSize">Hidden size of the network; null: no network.</param>
     public PrefixEncoder(int virtualTokens, PromptShape shape, long? hiddenSize)
         : base(nameof(PrefixEncoder), virtualTokens, hiddenSize is null ? Size(shape) : TokenSize(shape))
     {
@@ -21,7 +21,7 @@ internal sealed class PrefixEncoder : VirtualTokenEncoder
             register_module("transform", _transform = Sequential(Linear(TokenSize(shape), hidden), Tanh(), Linear(hidden, Size(shape))));
     }
 
-    /// <summary>Numbers in the keys, or the values, of one token in one layer.</summary>
+    /// <summary>Size of the keys, or of the values, of one token in one layer.</summary>
     /// <param name="shape">The model's sizes.</param>
     public static long TokenSize(PromptShape shape) => (long)shape.Heads * shape.HeadSize;
 
@@ -32,7 +32,7 @@ internal sealed class PrefixEncoder : VirtualTokenEncoder
     public override Prompt Prompt(Tensor tokens, PromptShape shape)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        // [V, 2·L·H·D] -> [V, L, 2, H, D] -> [L, 2, H, V, D]: in each layer first the keys, then the values.
+        // [V, 2·L·H·D] -> [V, L, 2, H, D] -> [L, 2, H, V, D]: in each layer the keys, then the values.
         return new Prompt(KeyValues: tokens.view(tokens.size(0), shape.Layers, 2, shape.Heads, shape.HeadSize)
             .permute(1, 2, 3, 0, 4).MoveToOuterDisposeScope());
     }

@@ -4,8 +4,8 @@ using Tenon.Layers;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// An encoder and the prompt that it makes, on a model. Between steps the model has a copy of the virtual tokens without
-/// graph; while a loss is taken it has those that gradients flow through.
+/// An encoder and the prompt that it computes, attached to a model. Between steps the model has a copy of the virtual tokens
+/// without graph; while a loss is computed it has the tokens that gradients flow through.
 /// </summary>
 internal sealed class PromptAdapter : IAdapter
 {
@@ -20,9 +20,9 @@ internal sealed class PromptAdapter : IAdapter
     private readonly Tensor _tokens;
     private Tensor? _written;
 
-    /// <summary>Puts the encoder's prompt onto the model until disposed.</summary>
-    /// <param name="model">Stays the caller's.</param>
-    /// <param name="encoder">On the model's device. Disposed with this.</param>
+    /// <summary>Attaches the encoder's prompt to the model until disposed.</summary>
+    /// <param name="model">Owned by the caller.</param>
+    /// <param name="encoder">On the model's device. Disposed with the adapter.</param>
     /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     /// <exception cref="ModelException">The virtual tokens leave no room in the model's context.</exception>
@@ -45,7 +45,7 @@ internal sealed class PromptAdapter : IAdapter
     /// <inheritdoc/>
     public JsonObject Configuration { get; }
 
-    /// <summary>The encoder's output, which is all that PEFT keeps of it, and what else of the model was trained.</summary>
+    /// <summary>The encoder's output, which is all that PEFT saves of it, and the model's other trained parameters.</summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Weights
     {
@@ -67,7 +67,7 @@ internal sealed class PromptAdapter : IAdapter
         _tokens.copy_(_encoder.Forward());
     }
 
-    /// <summary>The model's loss with gradients for the encoder.</summary>
+    /// <summary>The model's loss, with gradients for the encoder.</summary>
     /// <param name="batch">As for <see cref="IModel.Loss"/>.</param>
     /// <returns>A scalar in the current dispose scope.</returns>
     public Tensor Loss(Batch batch) => Tracked(_encoder.Forward(), () => _model.Loss(batch));
@@ -80,7 +80,7 @@ internal sealed class PromptAdapter : IAdapter
         ArgumentNullException.ThrowIfNull(requested);
         Tensor tokens = _encoder.Forward(); // [V, size]
         var outputs = new Dictionary<string, Tensor>(Tracked(tokens, () => model.Outputs(inputs, requested)));
-        // PEFT's encoders are asked by the tokens' numbers, a row of them for each example.
+        // PEFT's encoders are called with token indices, one row per example.
         string own = _resting.KeyValues is null ? "prompt_embeds" : "past_key_values";
         if (requested.Contains(own) && inputs.TryGetValue("indices", out Tensor? indices))
             outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1); // [V, size] -> [B, V, size]
@@ -97,12 +97,12 @@ internal sealed class PromptAdapter : IAdapter
         }
         finally
         {
-            // The prompt above goes with the caller's scope; collate functions ask the model for its length at any time.
+            // The prompt above is disposed with the caller's scope, but collate functions may ask the model for its length at any time.
             _model.Prompt = _resting;
         }
     }
 
-    /// <summary>Gives the model the prompt back that it had before, and frees encoder and tokens.</summary>
+    /// <summary>Restores the model's previous prompt, and disposes the encoder and the tokens.</summary>
     public void Dispose()
     {
         _model.Prompt = _before;

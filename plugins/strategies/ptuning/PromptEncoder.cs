@@ -4,7 +4,7 @@ namespace Tenon.PTuning;
 
 /// <summary>
 /// A network that makes virtual tokens depend on each other (Liu et al. 2021, section 3.2): h_i = MLP([→h_i : ←h_i])
-/// over a bidirectional LSTM, or an MLP alone.
+/// over a bidirectional LSTM, or just an MLP.
 /// </summary>
 internal sealed class PromptEncoder : VirtualTokenEncoder
 {
@@ -12,7 +12,7 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
     private readonly TorchSharp.Modules.Sequential _mlp;
     private readonly bool _drops;
 
-    /// <summary>Makes the network with torch's initial values.</summary>
+    /// <summary>Creates the network with torch's default initialization.</summary>
     /// <param name="options">Kind and sizes.</param>
     /// <param name="embeddingSize">The model's embedding size, E.</param>
     public PromptEncoder(PTuningOptions options, long embeddingSize) : base(nameof(PromptEncoder), options.VirtualTokens, embeddingSize)
@@ -37,7 +37,7 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
     public override void train(bool train = true)
     {
         base.train(train);
-        // cuDNN has gradients of an LSTM in train mode alone, which is the same where nothing is dropped.
+        // cuDNN computes gradients of an LSTM in train mode only, which is equivalent without dropout.
         if (!_drops)
             _lstm?.train();
     }

@@ -4,19 +4,19 @@ using Tenon.Layers;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// Virtual tokens from a file: the tokens themselves, which are all that PEFT keeps of a trained prompt, or the state of the
-/// encoder that makes them (PEFT's <c>PromptEncoder</c>, <c>PromptEmbedding</c> and <c>PrefixEncoder</c>).
+/// Virtual tokens from a file: the tokens themselves, which are all that PEFT saves of a trained prompt, or the state of the
+/// encoder that computes them (PEFT's <c>PromptEncoder</c>, <c>PromptEmbedding</c> and <c>PrefixEncoder</c>).
 /// </summary>
 internal static class SavedEncoder
 {
     private const string Table = "embedding.weight";
 
-    /// <summary>The encoder with the values of the file.</summary>
+    /// <summary>The encoder with the file's values.</summary>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     /// <param name="weights">The file's tensors. Not disposed.</param>
-    /// <param name="model">Decides sizes.</param>
+    /// <param name="model">Determines sizes.</param>
     /// <returns>On the CPU; the caller disposes it.</returns>
-    /// <exception cref="ModelException">Tensors are missing, or have other shapes.</exception>
+    /// <exception cref="ModelException">Tensors are missing or have the wrong shape.</exception>
     public static VirtualTokenEncoder Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IPromptTunable model)
     {
         bool whole = !weights.ContainsKey(PromptAdapter.Tokens) && weights.ContainsKey(Table);
@@ -42,9 +42,9 @@ internal static class SavedEncoder
         }
     }
 
-    /// <summary>Which tensors of the file are the encoder's, and not the model's.</summary>
+    /// <summary>The file's tensors that belong to the encoder, not to the model.</summary>
     /// <param name="weights">The file's tensors.</param>
-    /// <param name="encoder">What was opened from them.</param>
+    /// <param name="encoder">The encoder opened from them.</param>
     public static Func<string, bool> Owns(IReadOnlyDictionary<string, Tensor> weights, VirtualTokenEncoder encoder)
     {
         HashSet<string> own = weights.ContainsKey(PromptAdapter.Tokens)

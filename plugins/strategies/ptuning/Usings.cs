@@ -2,4 +2,4 @@ global using TorchSharp;
 global using Parameter = TorchSharp.Modules.Parameter;
 global using Tensor = TorchSharp.torch.Tensor;
 
-[assembly: Tenon.Plugin("tenon.ptuning", "Prompts that are learnt: P-tuning, prompt tuning and prefix tuning over a frozen model")]
+[assembly: Tenon.Plugin("tenon.ptuning", "Trained prompts: P-tuning, prompt tuning and prefix tuning of a frozen model")]

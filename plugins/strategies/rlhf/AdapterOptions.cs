@@ -3,26 +3,26 @@ using Tenon.Layers;
 
 namespace Tenon.Rlhf;
 
-/// <summary>Low-rank updates that are trained in place of the policy's own weights (LoRA, Hu et al. 2021), without dropout.</summary>
+/// <summary>Low-rank updates trained instead of the policy's own weights (LoRA, Hu et al. 2021), without dropout.</summary>
 public sealed record AdapterOptions : ILoraSizes
 {
     /// <summary>Rank of the updates, r.</summary>
     [Range(1, 10_000)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>α: updates are multiplied by α / r.</summary>
+    /// <summary>α: updates are scaled by α / r.</summary>
     [Range(1e-6, 1e6)]
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Multiplies by α / √r instead (rsLoRA; Kalajdzievski 2023).</summary>
+    /// <summary>Whether to scale by α / √r instead (rsLoRA; Kalajdzievski 2023).</summary>
     public bool RankStabilized { get; init; }
 
-    /// <summary>Linear maps to update, by name or last part of it, <c>*</c> for any characters; null: all but those in <see cref="ModulesToSave"/>.</summary>
+    /// <summary>Linear layers to update: full names or last parts, <c>*</c> as wildcard; null: all except <see cref="ModulesToSave"/>.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>
-    /// Modules of the policy that are trained whole and saved too, by name or last part of it; null: the head of a policy
-    /// that chooses classes. Where there are any, the reference is a second model in memory.
+    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if
+    /// the policy has one. If there are any, the reference is a second model in memory.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 

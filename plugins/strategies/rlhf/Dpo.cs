@@ -3,10 +3,10 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// Trains a policy on preferences directly, without a reward model and without sampling (Rafailov et al. 2023). Dropout
-/// is off, so that policy and reference are equal at the start. The whole model is trained, or an adapter over it.
+/// Trains a policy directly on preferences, without a reward model or sampling (Rafailov et al. 2023). Dropout is off, so
+/// that policy and reference are equal at the start. Trains the whole model or an adapter.
 /// </summary>
-[Strategy("dpo", "Direct preference optimization: learns from pairs of responses, close to the model it starts from")]
+[Strategy("dpo", "Direct preference optimization on pairs of responses, regularized towards the initial model")]
 public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<PreferenceExample>
 {
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = PairBatches.Of(run.Data, Split.Train)
-                ?? throw new DataException("Direct preference optimization learns from preferences, and the data has none. Choose data that yields PreferenceExample."),
+                ?? throw new DataException("Direct preference optimization needs preferences, but the data has none. Choose data that yields PreferenceExample."),
             ValidationBatches = PairBatches.Of(run.Data, Split.Validation),
             ValidationLoss = batch => Loss(options, policy.Model, policy.UnderReference, batch),
             Adapter = policy.Adapter,

@@ -1,9 +1,9 @@
 namespace Tenon.Rlhf;
 
-/// <summary>A rollout with what is needed to learn from it. Owns rollout and tensors; all are float32 [B, T].</summary>
+/// <summary>A rollout and the tensors for learning from it, float32 [B, T] each. Owns both.</summary>
 internal sealed class Experience : IDisposable
 {
-    /// <summary>Takes over its parts.</summary>
+    /// <summary>Takes ownership of its parts.</summary>
     public Experience(Rollout rollout, Tensor values, Tensor advantages, Tensor returns)
     {
         Rollout = rollout;
@@ -12,7 +12,7 @@ internal sealed class Experience : IDisposable
         Returns = returns.DetachFromDisposeScope();
     }
 
-    /// <summary>What was done; its log-probabilities are those before the first update.</summary>
+    /// <summary>The rollout; its log-probabilities are those before the first update.</summary>
     public Rollout Rollout { get; }
 
     /// <summary>Values of the states before the first update.</summary>
@@ -21,11 +21,11 @@ internal sealed class Experience : IDisposable
     /// <summary>Advantages.</summary>
     public Tensor Advantages { get; }
 
-    /// <summary>Returns, which the values are to predict.</summary>
+    /// <summary>Returns, the targets of the values.</summary>
     public Tensor Returns { get; }
 
-    /// <summary>Some of the rows. The caller disposes the result.</summary>
-    /// <param name="rows">Their numbers.</param>
+    /// <summary>A subset of the rows. The caller disposes the result.</summary>
+    /// <param name="rows">Their indices.</param>
     public Experience Rows(long[] rows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -39,7 +39,7 @@ internal sealed class Experience : IDisposable
         Tensor Pick(Tensor tensor) => tensor.index_select(0, index);
     }
 
-    /// <summary>Disposes rollout and tensors.</summary>
+    /// <summary>Disposes the rollout and the tensors.</summary>
     public void Dispose()
     {
         Rollout.Dispose();

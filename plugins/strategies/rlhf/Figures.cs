@@ -1,12 +1,12 @@
 namespace Tenon.Rlhf;
 
-/// <summary>Figures of one step, averaged over its batches and recorded after it.</summary>
-/// <param name="run">Where they are recorded.</param>
+/// <summary>Metrics of one step, averaged over its batches and recorded after it.</summary>
+/// <param name="run">The run that records them.</param>
 internal sealed class Figures(IRun run)
 {
     private readonly Dictionary<string, (double Sum, int Count)> _sums = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a figure.</summary>
+    /// <summary>Adds a value.</summary>
     /// <param name="name">Group and name.</param>
     /// <param name="value">A scalar; its graph is not kept.</param>
     public void Add(string name, Tensor value)
@@ -17,12 +17,12 @@ internal sealed class Figures(IRun run)
         _sums[name] = (sum + number.item<double>(), count + 1);
     }
 
-    /// <summary>The share of elements that are true.</summary>
+    /// <summary>The fraction of true elements.</summary>
     /// <param name="truth">bool, any shape. Not disposed.</param>
     /// <returns>A scalar in the current dispose scope.</returns>
     public static Tensor Share(Tensor truth) => truth.to(torch.ScalarType.Float32).mean();
 
-    /// <summary>Records the means, and starts anew.</summary>
+    /// <summary>Records the means and resets.</summary>
     public void Record()
     {
         foreach ((string name, (double sum, int count)) in _sums)

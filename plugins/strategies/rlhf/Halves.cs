@@ -1,9 +1,9 @@
 namespace Tenon.Rlhf;
 
-/// <summary>The two halves of a batch of preferences: the preferred responses stand first.</summary>
+/// <summary>The two halves of a batch of preferences: chosen responses, then rejected ones.</summary>
 internal static class Halves
 {
-    /// <summary>Divides the first dimension.</summary>
+    /// <summary>Splits the first dimension.</summary>
     /// <param name="rows">[2B, …].</param>
     /// <returns>Two tensors [B, …] in the current dispose scope.</returns>
     public static (Tensor Chosen, Tensor Rejected) Of(Tensor rows)

@@ -1,8 +1,8 @@
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// What distance from the reference costs: fixed, or adapted so that the divergence of a response stays near a target
-/// (Ziegler et al. 2019, section 2.2). Kept across a resume.
+/// The KL penalty coefficient: fixed, or adapted so that the divergence of a response stays near a target (Ziegler et al.
+/// 2019, section 2.2). Saved in checkpoints.
 /// </summary>
 internal sealed class KlCoefficient
 {
@@ -11,16 +11,16 @@ internal sealed class KlCoefficient
     private readonly PpoOptions _options;
     private readonly IRunState _state;
 
-    /// <summary>Takes up the value of the checkpoint, or starts with that of the options.</summary>
+    /// <summary>Restores the checkpoint's value, or starts from the options.</summary>
     public KlCoefficient(PpoOptions options, IRunState state) =>
         (_options, _state, Value) = (options, state, state.Get(Name, options.KlCoefficient));
 
-    /// <summary>The coefficient now.</summary>
+    /// <summary>The current coefficient.</summary>
     public double Value { get; private set; }
 
     /// <summary>Adapts the coefficient, if it has a target.</summary>
     /// <param name="divergence">Mean divergence of a response, in nats.</param>
-    /// <param name="responses">How many were measured.</param>
+    /// <param name="responses">Number of responses measured.</param>
     public void Update(double divergence, long responses)
     {
         if (_options.KlTarget is not { } target)

@@ -12,7 +12,7 @@ internal static class MaskedStatistics
         return ((values * mask).sum() / mask.sum()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The unbiased variance; of one position 0.</summary>
+    /// <summary>The unbiased variance; 0 for a single position.</summary>
     /// <param name="values">Any shape.</param>
     /// <param name="mask">0 or 1, the same shape, at least one 1.</param>
     public static Tensor Variance(Tensor values, Tensor mask)
@@ -23,10 +23,10 @@ internal static class MaskedStatistics
         return (variance * count / (count - 1).clamp(min: 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Values brought to variance 1, and to mean 0 unless that is to stay.</summary>
+    /// <summary>Values scaled to variance 1, and shifted to mean 0 unless the mean is kept.</summary>
     /// <param name="values">Any shape.</param>
     /// <param name="mask">0 or 1, the same shape, at least one 1.</param>
-    /// <param name="keepMean">Whether the mean stays.</param>
+    /// <param name="keepMean">Whether to keep the mean.</param>
     public static Tensor Whiten(Tensor values, Tensor mask, bool keepMean)
     {
         using DisposeScope scope = torch.NewDisposeScope();

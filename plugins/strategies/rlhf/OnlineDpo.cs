@@ -4,10 +4,10 @@ using System.Globalization;
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// Direct preference optimization on pairs that the policy makes itself: it acts twice on each input, and the recipe's reward
-/// says which is better (Guo et al. 2024; of images Yang et al. 2023, D3PO). It needs no data of preferences, so it is for
-/// every policy: texts, classes, words in gaps, images. Pairs that the reward scores alike teach nothing. Dropout is off.
-/// The whole model is trained, or an adapter over it.
+/// Direct preference optimization on the policy's own samples: it samples twice for each input, and the recipe's reward
+/// ranks the two (Guo et al. 2024; for images Yang et al. 2023, D3PO). It needs no preference data, so it works for every
+/// policy: texts, classes, masked words, images. Pairs with equal rewards are ignored. Dropout is off. Trains the whole model
+/// or an adapter.
 /// </summary>
 [Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true)]
 public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
@@ -43,7 +43,7 @@ internal sealed class OnlineDpoSession : IDisposable
     public OnlineDpoSession(OnlineDpoOptions options, IRun<IPolicy> run)
     {
         (_options, _run) = (options, run);
-        _reward = run.Reward ?? throw new ModelException("Online direct preference optimization ranks samples by a reward, and the recipe names none. Add the section 'reward'.");
+        _reward = run.Reward ?? throw new ModelException("Online direct preference optimization needs a reward, but the recipe has none. Add the section 'reward'.");
         _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
         _policy = new TrainedPolicy(run, options.Adapter);
         _figures = new Figures(run);
@@ -74,7 +74,7 @@ internal sealed class OnlineDpoSession : IDisposable
 
     public void Dispose() => _policy.Dispose();
 
-    // Goes on to the next inputs as long as the reward tells no pair apart.
+    // Takes further inputs until the reward ranks at least one pair.
     private RankedPair[] Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
     {
         for (int attempt = 0; attempt < MostTries; attempt++)
@@ -98,7 +98,7 @@ internal sealed class OnlineDpoSession : IDisposable
         }
 
         throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-            $"The reward scores both samples alike in each of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
+            $"The reward is equal for both samples in all of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
     private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
@@ -143,7 +143,7 @@ internal sealed class OnlineDpoSession : IDisposable
         Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, _options.Beta);
         _figures.Add("dpo/accuracy", pair.Mean(chosen.gt(rejected).to(torch.ScalarType.Float32)));
         _figures.Add("dpo/margin", pair.Mean(chosen - rejected));
-        // Samples are the policy's own, so this estimates how far it is from the reference.
+        // The samples are the policy's own, so this estimates its divergence from the reference.
         _figures.Add("dpo/kl", ((chosen + rejected) / (2 * _options.Beta)).mean());
         return pair.Mean(DpoLoss.Of(now, reference, _options)).MoveToOuterDisposeScope();
     }

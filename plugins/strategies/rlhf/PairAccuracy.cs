@@ -1,16 +1,16 @@
 namespace Tenon.Rlhf;
 
-/// <summary>The share of the pairs of a pass of which the preferred response has the higher score.</summary>
-/// <param name="name">What it is recorded as.</param>
-/// <param name="record">Takes name and share.</param>
+/// <summary>The fraction of pairs in a pass whose chosen response has the higher score.</summary>
+/// <param name="name">The name of the metric.</param>
+/// <param name="record">Receives the name and the value.</param>
 internal sealed class PairAccuracy(string name, Action<string, double> record)
 {
     private long _right;
     private long _pairs;
 
-    /// <summary>Adds a batch; what is recorded is the share so far.</summary>
-    /// <param name="chosen">Scores of the preferred responses, [B]. Not disposed.</param>
-    /// <param name="rejected">Scores of the others, [B]. Not disposed.</param>
+    /// <summary>Adds a batch and records the fraction so far.</summary>
+    /// <param name="chosen">Scores of the chosen responses, [B]. Not disposed.</param>
+    /// <param name="rejected">Scores of the rejected responses, [B]. Not disposed.</param>
     public void Add(Tensor chosen, Tensor rejected)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -19,6 +19,6 @@ internal sealed class PairAccuracy(string name, Action<string, double> record)
         record(name, _right / (double)_pairs);
     }
 
-    /// <summary>The next batch belongs to another pass.</summary>
+    /// <summary>Starts a new pass.</summary>
     public void Restart() => (_right, _pairs) = (0, 0);
 }

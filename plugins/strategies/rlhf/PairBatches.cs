@@ -1,7 +1,7 @@
 namespace Tenon.Rlhf;
 
-/// <summary>Batches whose loss is a mean over pairs, not over tokens, so that accumulated batches weigh what they hold.</summary>
-/// <param name="tokens">Batches that count tokens.</param>
+/// <summary>Batches whose loss is a mean over pairs, not tokens, so that accumulated batches are weighted by their number of pairs.</summary>
+/// <param name="tokens">Batches weighted by tokens.</param>
 internal sealed class PairBatches(IBatchSource tokens) : IBatchSource
 {
     /// <inheritdoc/>
@@ -10,16 +10,16 @@ internal sealed class PairBatches(IBatchSource tokens) : IBatchSource
     /// <inheritdoc/>
     public long BatchesPerEpoch => tokens.BatchesPerEpoch;
 
-    /// <summary>Batches of a part; null when there is none.</summary>
+    /// <summary>Batches of a split; null if the data does not have it.</summary>
     /// <param name="data">The run's data: preferences.</param>
-    /// <param name="split">Which part.</param>
+    /// <param name="split">The split.</param>
     public static PairBatches? Of(IRunData data, Split split) =>
         data.Examples<PreferenceExample>(split) is null ? null : new PairBatches(data.Batches(split));
 
     /// <inheritdoc/>
     public Batch Get(long index)
     {
-        // The tensors go over into the new batch, so the old one is not disposed.
+        // The new batch takes over the tensors, so the old one is not disposed.
         Batch made = tokens.Get(index);
         return new Batch(made.Names.Select(name => KeyValuePair.Create(name, made[name])), made.Examples, made.Examples);
     }

@@ -3,7 +3,7 @@ namespace Tenon.Rlhf;
 /// <summary>The loss of a reward model.</summary>
 internal static class PairwiseLoss
 {
-    /// <summary>−log σ(r_chosen − r_rejected − margin), and the centering term; the mean over pairs.</summary>
+    /// <summary>−log σ(r_chosen − r_rejected − margin) plus the centering term, averaged over pairs.</summary>
     /// <param name="chosen">float32 [B].</param>
     /// <param name="rejected">float32 [B].</param>
     /// <param name="margins">float32 [B], or null: 0.</param>

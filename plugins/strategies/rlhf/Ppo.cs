@@ -3,11 +3,11 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// Trains a policy on a reward with proximal policy optimization (Schulman et al. 2017), held near the model it starts
-/// from by a penalty on each token (Ziegler et al. 2019; Ouyang et al. 2022, section 3.5). Dropout is off. The updates
-/// of one rollout are checkpointed together or not at all. The whole model is trained, or an adapter over it.
+/// Trains a policy on a reward with proximal policy optimization (Schulman et al. 2017), with a KL penalty per token towards
+/// the initial model (Ziegler et al. 2019; Ouyang et al. 2022, section 3.5). Dropout is off. The updates of one rollout are
+/// checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
-[Strategy("ppo", "Proximal policy optimization on a reward, with a penalty for leaving the model it starts from (InstructGPT, stage 3)", NeedsReward = true)]
+[Strategy("ppo", "Proximal policy optimization on a reward, with a KL penalty towards the initial model (InstructGPT, stage 3)", NeedsReward = true)]
 public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
 {
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ internal sealed class PpoSession : IDisposable
     public PpoSession(PpoOptions options, IRun<IPolicy> run)
     {
         (_options, _run) = (options, run);
-        _reward = run.Reward ?? throw new ModelException("Proximal policy optimization needs a reward, and the recipe names none. Add the section 'reward'.");
+        _reward = run.Reward ?? throw new ModelException("Proximal policy optimization needs a reward, but the recipe has none. Add the section 'reward'.");
         _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
         _policy = new TrainedPolicy(run, options.Adapter);
         _head = new ValueHead(run.Model.FeatureSize, run.Device.Torch);
@@ -64,7 +64,7 @@ internal sealed class PpoSession : IDisposable
         if (optimization.Accumulate > minibatches)
         {
             throw new ModelException(
-                $"An update is to have {optimization.Accumulate} minibatches (training:accumulate), and a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
+                $"An update needs {optimization.Accumulate} minibatches (training:accumulate), but a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
         }
 
         int updates = _options.Epochs * ((minibatches + optimization.Accumulate - 1) / optimization.Accumulate);
@@ -106,14 +106,14 @@ internal sealed class PpoSession : IDisposable
         }
     }
 
-    // Acts, and judges what came of it: by the reward, by the reference, by the value head. What is recorded and kept in the
-    // run's state comes behind the last look for a stop.
+    // Samples a rollout and scores it with the reward, the reference and the value head. Metrics and run state change only
+    // after the last check for cancellation.
     private Experience Explore(Batch given, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using Rollout sampled = _run.Model.Sample(given, _sampling, random, stop);
-        // Judged anew, since a cache and a whole sequence round differently.
+        // Recomputed, since decoding with a cache and a full forward pass round differently.
         PolicyJudgement now = _run.Model.Judge(sampled, _sampling);
         stop.ThrowIfCancellationRequested();
         Tensor before = now.LogProbabilities;
@@ -163,7 +163,7 @@ internal sealed class PpoSession : IDisposable
         return loss.MoveToOuterDisposeScope();
     }
 
-    // The rows of each minibatch of each update: each epoch has all of them in a new order.
+    // The rows of each minibatch of each update; every epoch visits all rows in a new order.
     private IEnumerable<long[][]> Updates(long rows, int size, int minibatches, SeededRandom random)
     {
         for (int epoch = 0; epoch < _options.Epochs; epoch++)

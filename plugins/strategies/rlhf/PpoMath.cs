@@ -1,15 +1,15 @@
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// The formulas of proximal policy optimization on sequences with a penalty for leaving a reference (Ziegler et al.
-/// 2019; Schulman et al. 2017). B: rows, T: actions. Results are in the current dispose scope.
+/// The formulas of proximal policy optimization on sequences with a KL penalty towards a reference (Ziegler et al. 2019;
+/// Schulman et al. 2017). B: rows, T: actions. Results are in the current dispose scope.
 /// </summary>
 internal static class PpoMath
 {
-    /// <summary>The distance of each action from the reference.</summary>
-    /// <param name="logProbabilities">float32 [B, T] under the policy that acted.</param>
+    /// <summary>The divergence from the reference for each action.</summary>
+    /// <param name="logProbabilities">float32 [B, T] under the policy that sampled.</param>
     /// <param name="reference">float32 [B, T] under the reference.</param>
-    /// <param name="estimate">How it is measured.</param>
+    /// <param name="estimate">The estimator.</param>
     public static Tensor Distance(Tensor logProbabilities, Tensor reference, KlEstimate estimate)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -24,11 +24,11 @@ internal static class PpoMath
         return distance.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The reward of each action: the penalty, and with the last action the score of the whole.</summary>
+    /// <summary>The reward of each action: the penalty, plus the score of the response at the last action.</summary>
     /// <param name="scores">float32 [B].</param>
     /// <param name="distance">float32 [B, T].</param>
-    /// <param name="mask">float32 [B, T], 1 where an action was taken: the first ones of each row.</param>
-    /// <param name="coefficient">What distance costs.</param>
+    /// <param name="mask">float32 [B, T], 1 for actions, which come first in each row.</param>
+    /// <param name="coefficient">The penalty coefficient.</param>
     public static Tensor Rewards(Tensor scores, Tensor distance, Tensor mask, double coefficient)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -68,12 +68,12 @@ internal static class PpoMath
     }
 
     /// <summary>The clipped surrogate (Schulman et al. 2017, equation 7), as a loss.</summary>
-    /// <param name="logProbabilities">float32 [B, T] under the present policy.</param>
-    /// <param name="before">float32 [B, T] under the policy that acted.</param>
+    /// <param name="logProbabilities">float32 [B, T] under the current policy.</param>
+    /// <param name="before">float32 [B, T] under the policy that sampled.</param>
     /// <param name="advantages">float32 [B, T].</param>
     /// <param name="mask">float32 [B, T].</param>
     /// <param name="range">ε.</param>
-    /// <returns>The loss, and the share of actions whose ratio was clipped.</returns>
+    /// <returns>The loss, and the fraction of actions whose ratio was clipped.</returns>
     public static (Tensor Loss, Tensor Clipped) PolicyLoss(Tensor logProbabilities, Tensor before, Tensor advantages, Tensor mask, double range)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -84,13 +84,13 @@ internal static class PpoMath
         return (loss.MoveToOuterDisposeScope(), share.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The squared error of values that may move only so far in one rollout.</summary>
-    /// <param name="values">float32 [B, T] now.</param>
-    /// <param name="before">float32 [B, T] when the rollout was made.</param>
+    /// <summary>The clipped value loss: the squared error of values that may move by at most ε per rollout.</summary>
+    /// <param name="values">float32 [B, T], current values.</param>
+    /// <param name="before">float32 [B, T], values at the time of the rollout.</param>
     /// <param name="returns">float32 [B, T].</param>
     /// <param name="mask">float32 [B, T].</param>
-    /// <param name="range">How far a value counts from the one before.</param>
-    /// <returns>The loss, and the share of values that were clipped.</returns>
+    /// <param name="range">ε.</param>
+    /// <returns>The loss, and the fraction of values that were clipped.</returns>
     public static (Tensor Loss, Tensor Clipped) ValueLoss(Tensor values, Tensor before, Tensor returns, Tensor mask, double range)
     {
         using DisposeScope scope = torch.NewDisposeScope();

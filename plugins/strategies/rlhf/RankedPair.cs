@@ -1,12 +1,12 @@
 namespace Tenon.Rlhf;
 
-/// <summary>Two samples for each input, and which of them a reward prefers. Owns everything.</summary>
+/// <summary>Two samples per input, and which one the reward prefers. Owns everything.</summary>
 internal sealed class RankedPair : IDisposable
 {
-    /// <summary>Takes over its parts.</summary>
-    /// <param name="first">A sample for each input.</param>
-    /// <param name="second">Another one.</param>
-    /// <param name="preference">float32 [B]: 1 where the first is better, −1 where the second is, 0 where they are alike.</param>
+    /// <summary>Takes ownership of its parts.</summary>
+    /// <param name="first">One sample per input.</param>
+    /// <param name="second">A second sample per input.</param>
+    /// <param name="preference">float32 [B]: 1 if the first is better, −1 if the second is, 0 if they are equal.</param>
     /// <param name="reference">log π_ref of the first and the second samples, float32 [B] each.</param>
     public RankedPair(Rollout first, Rollout second, Tensor preference, (Tensor First, Tensor Second) reference)
     {
@@ -22,18 +22,18 @@ internal sealed class RankedPair : IDisposable
     /// <summary>The second samples.</summary>
     public Rollout Second { get; }
 
-    /// <summary>float32 [B]: 1 where the first is better, −1 where the second is, 0 where they are alike.</summary>
+    /// <summary>float32 [B]: 1 if the first is better, −1 if the second is, 0 if they are equal.</summary>
     public Tensor Preference { get; }
 
     /// <summary>log π_ref of the first and the second samples, float32 [B] each.</summary>
     public (Tensor First, Tensor Second) Reference { get; }
 
-    /// <summary>No tensors; its targets are the pairs that the reward tells apart.</summary>
+    /// <summary>No tensors; its targets are the ranked pairs.</summary>
     public Batch Weight { get; }
 
-    /// <summary>Puts the better ones first.</summary>
-    /// <param name="samples">Something of the first and the second samples, [B] each.</param>
-    /// <returns>That of the better and the worse ones, in the current dispose scope; alike ones in any order.</returns>
+    /// <summary>Orders values by preference.</summary>
+    /// <param name="samples">Values of the first and the second samples, [B] each.</param>
+    /// <returns>Values of the better and the worse samples, in the current dispose scope; equal ones in any order.</returns>
     public (Tensor Chosen, Tensor Rejected) Ordered((Tensor First, Tensor Second) samples)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -43,7 +43,7 @@ internal sealed class RankedPair : IDisposable
             torch.where(swapped, samples.First, samples.Second).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The mean over the pairs that the reward tells apart.</summary>
+    /// <summary>The mean over the ranked pairs.</summary>
     /// <param name="values">[B].</param>
     /// <returns>A scalar in the current dispose scope.</returns>
     public Tensor Mean(Tensor values)
@@ -52,7 +52,7 @@ internal sealed class RankedPair : IDisposable
         return ((values * Preference.abs()).sum() / Weight.Targets).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Disposes samples and tensors.</summary>
+    /// <summary>Disposes the samples and the tensors.</summary>
     public void Dispose()
     {
         First.Dispose();

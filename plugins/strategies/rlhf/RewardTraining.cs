@@ -1,8 +1,8 @@
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// Trains a reward model to tell preferred responses from rejected ones (Ouyang et al. 2022, section 3.5, with two
-/// responses to a prompt; Bradley and Terry 1952). Not supported: rankings of more than two.
+/// Trains a reward model to score chosen responses above rejected ones (Ouyang et al. 2022, section 3.5, with two
+/// responses per prompt; Bradley and Terry 1952). Not supported: rankings of more than two responses.
 /// </summary>
 [Strategy("reward", "Trains a reward model on pairs of responses (InstructGPT, stage 2)")]
 public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILearnsFrom<PreferenceExample>

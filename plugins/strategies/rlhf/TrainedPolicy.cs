@@ -4,17 +4,17 @@ using Tenon.Layers;
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// A policy in training, and the one that it is held near: a second model that stays as it was, or, where only an adapter is
-/// trained, the same model with the adapter off. In eval mode, since dropout would tell the two apart.
+/// A policy in training and its reference: a frozen second model or, if only an adapter is trained, the same model with the
+/// adapter off. Both are in eval mode, since dropout would make them differ.
 /// </summary>
 internal sealed class TrainedPolicy : IDisposable
 {
     private readonly IRun<IPolicy> _run;
     private readonly bool _ownWeightsStay;
 
-    /// <summary>Attaches an adapter, if one is wanted.</summary>
+    /// <summary>Attaches an adapter, if requested.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="adapter">Its sizes; null: the whole model is trained.</param>
+    /// <param name="adapter">Its options; null: the whole model is trained.</param>
     public TrainedPolicy(IRun<IPolicy> run, AdapterOptions? adapter)
     {
         _run = run;
@@ -26,19 +26,19 @@ internal sealed class TrainedPolicy : IDisposable
         Adapter = LoraUpdates.Create(adapter, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
     }
 
-    /// <summary>What speaks against an adapter.</summary>
-    /// <param name="adapter">Its sizes; null: there is none.</param>
-    /// <param name="model">The policy. It is left as it is.</param>
+    /// <summary>Validates the adapter.</summary>
+    /// <param name="adapter">Its options; null: no adapter.</param>
+    /// <param name="model">The policy. It is not changed.</param>
     public static IEnumerable<ValidationResult> Objections(AdapterOptions? adapter, IPolicy model) =>
         adapter is null ? [] : LoraUpdates.Objections(adapter, adapter.ModulesToSave, model, "adapter:");
 
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;
 
-    /// <summary>What is trained of it; null: everything.</summary>
+    /// <summary>The adapter; null: the whole model is trained.</summary>
     public LoraAdapter? Adapter { get; }
 
-    /// <summary>log-probabilities under the policy that training started from, without gradients.</summary>
+    /// <summary>Log-probabilities under the reference, without gradients.</summary>
     /// <param name="judge">From a policy to a tensor in the current dispose scope.</param>
     public Tensor UnderReference(Func<IPolicy, Tensor> judge)
     {

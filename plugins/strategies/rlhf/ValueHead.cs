@@ -2,14 +2,14 @@ using Tenon.Layers;
 
 namespace Tenon.Rlhf;
 
-/// <summary>Estimates the return from a policy's features: a linear map that starts at 0 everywhere.</summary>
+/// <summary>Estimates the return from a policy's features: a linear layer initialized to 0.</summary>
 internal sealed class ValueHead : NamedModule
 {
     private readonly Linear _value;
 
-    /// <summary>Makes the head.</summary>
+    /// <summary>Creates the head.</summary>
     /// <param name="features">Size of the features.</param>
-    /// <param name="device">Where it is to be.</param>
+    /// <param name="device">Its device.</param>
     public ValueHead(int features, torch.Device device) : base(nameof(ValueHead))
     {
         register_module("value", _value = new Linear(features, 1, new BuildContext(torch.CPU, new Autocast())));

@@ -1,8 +1,8 @@
 namespace Tenon.Tokenizers.BytePair;
 
 /// <summary>
-/// GPT-2's spelling of bytes: every byte is one printable character, so that vocabulary files hold no spaces or
-/// control characters (Radford et al. 2019; <c>bytes_to_unicode</c> in its code). A space is spelled Ġ.
+/// GPT-2's spelling of bytes: each byte is one printable character, so that vocabulary files contain no spaces or control
+/// characters (Radford et al. 2019; <c>bytes_to_unicode</c> in its code). A space is spelled Ġ.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -11,7 +11,7 @@ internal static class ByteAlphabet
 
     static ByteAlphabet()
     {
-        // Printable Latin-1 stands for itself; the others take the code points from 256 on, in order.
+        // Printable Latin-1 maps to itself; the other bytes map to code points from 256, in order.
         var order = new List<byte>(256);
         var others = new List<byte>(68);
         for (var b = 0; b < 256; b++)
@@ -30,7 +30,7 @@ internal static class ByteAlphabet
 
     public static char Spell(byte value) => ToChar[value];
 
-    /// <summary>The bytes of a spelling, or null if it holds a character that spells no byte.</summary>
+    /// <summary>The bytes of a spelling, or null if one of its characters does not spell a byte.</summary>
     public static byte[]? Bytes(string spelling)
     {
         var bytes = new byte[spelling.Length];

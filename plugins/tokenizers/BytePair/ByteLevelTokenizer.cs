@@ -6,8 +6,8 @@ using Tenon.Tokenizers.Files;
 namespace Tenon.Tokenizers.BytePair;
 
 /// <summary>
-/// Tokenizes with a byte-level byte-pair vocabulary, which can spell every text: decoding gives back what was encoded.
-/// Only lone surrogates, which are no characters, become U+FFFD.
+/// Tokenizes with a byte-level byte-pair vocabulary, which can spell every text: decoding restores the encoded text. Only
+/// lone surrogates, which are not characters, become U+FFFD.
 /// </summary>
 internal sealed class ByteLevelTokenizer : ITokenizer
 {
@@ -79,7 +79,7 @@ internal sealed class ByteLevelTokenizer : ITokenizer
 
     private void EncodePiece(string piece, List<int> ids)
     {
-        // Also turns lone surrogates into U+FFFD, in one place for both ways below.
+        // Also turns lone surrogates into U+FFFD, for both branches below.
         var bytes = Encoding.UTF8.GetBytes(piece);
         if (merging is null)
         {
@@ -96,7 +96,7 @@ internal sealed class ByteLevelTokenizer : ITokenizer
 
     private sealed class Streaming(ByteLevelTokenizer tokenizer) : IStreamingDecoder
     {
-        // Holds the first bytes of a character until the others come.
+        // Keeps the first bytes of a character until the rest arrives.
         private readonly Decoder utf8 = Encoding.UTF8.GetDecoder();
 
         public string Add(int id) => Convert(tokenizer.Bytes(id, keepSpecial: false), flush: false);

@@ -5,16 +5,16 @@ namespace Tenon.Tokenizers.BytePair;
 
 /// <summary>
 /// Learns a byte-level byte-pair vocabulary from texts (Sennrich et al. 2016; bytes as in Radford et al. 2019). The
-/// result depends on the texts only. Pairs never reach over the pieces of <see cref="Gpt2PreTokenizer"/>, so each
-/// distinct piece is counted once.
+/// result depends only on the texts. Pairs never cross the pieces of <see cref="Gpt2PreTokenizer"/>, so each distinct
+/// piece is counted once.
 /// </summary>
 internal static class BytePairTrainer
 {
     /// <summary>Trains a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
-    /// <param name="vocabularySize">Number of ids wanted, at least 257: the bytes, the merges, and <c>&lt;|endoftext|&gt;</c> last.</param>
-    /// <param name="minimumCount">Pairs that are rarer are not merged, so that few texts give fewer ids than wanted.</param>
-    /// <param name="stop">Ends the training with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="vocabularySize">Requested number of ids, at least 257: the bytes, the merges, and <c>&lt;|endoftext|&gt;</c> last.</param>
+    /// <param name="minimumCount">Rarer pairs are not merged, so small corpora yield fewer ids than requested.</param>
+    /// <param name="stop">Cancels the training with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below its minimum.</exception>
     public static BytePairModel Train(IEnumerable<string> texts, int vocabularySize, int minimumCount = 2, CancellationToken stop = default)
     {

@@ -10,8 +10,8 @@ namespace Tenon.Tokenizers.BytePair;
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
 /// <remarks>
-/// Not <see cref="RegexPreTokenizer"/>: .NET's regular expressions see UTF-16 units, so that a letter or digit beyond
-/// U+FFFF would count as punctuation and some texts would get other ids than GPT-2's.
+/// Not <see cref="RegexPreTokenizer"/>: .NET's regular expressions match UTF-16 code units, so a letter or digit beyond
+/// U+FFFF would count as punctuation, and some texts would get different ids than with GPT-2.
 /// </remarks>
 internal sealed class Gpt2PreTokenizer : PreTokenizer
 {
@@ -51,7 +51,7 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
         return pieces;
     }
 
-    /// <summary>Where the piece that starts at <paramref name="start"/> ends; always further on.</summary>
+    /// <summary>The end of the piece that starts at <paramref name="start"/>; always greater than it.</summary>
     public static int PieceEnd(ReadOnlySpan<char> text, int start)
     {
         if (text[start] == '\'')
@@ -63,7 +63,7 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
             }
         }
 
-        // A run of one kind, and one space before it.
+        // A run of one character class, with an optional space before it.
         var first = text[start] == ' ' ? start + 1 : start;
         var kind = KindAt(text, first, out var length);
         if (kind is Kind.Letter or Kind.Number or Kind.Other)
@@ -74,7 +74,7 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
             return end;
         }
 
-        // White space; its last character is left for the word that follows.
+        // White space, except its last character, which belongs to the next word.
         var after = start;
         while (KindAt(text, after, out length) == Kind.Space)
             after += length;

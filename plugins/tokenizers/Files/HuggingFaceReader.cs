@@ -16,22 +16,22 @@ internal static class HuggingFaceReader
     public const string WordPiecesFile = "vocab.txt";
 
     /// <summary>Opens a folder's tokenizer.</summary>
-    /// <exception cref="DataException">No file is there, or one is malformed or of a kind that is not supported.</exception>
+    /// <exception cref="DataException">No tokenizer file exists, or one is malformed or of an unsupported kind.</exception>
     public static ITokenizer Open(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new DataException($"{folder} is no folder. Name the folder that holds {TokenizerFile}.");
+            throw new DataException($"{folder} is not a folder. Use the folder that contains {TokenizerFile}.");
         if (File.Exists(Path.Combine(folder, TokenizerFile)))
             return TokenizerJson.Read(folder);
         if (File.Exists(Path.Combine(folder, VocabularyFile)))
             return new ByteLevelTokenizer(ReadBytePairs(folder));
         if (File.Exists(Path.Combine(folder, WordPiecesFile)))
             return new BertTokenizer(ReadWordPieces(folder));
-        throw new DataException($"{folder} holds no tokenizer: none of {TokenizerFile}, {VocabularyFile} with {MergesFile}, {WordPiecesFile} is there.");
+        throw new DataException($"{folder} has no tokenizer: it contains none of {TokenizerFile}, {VocabularyFile} with {MergesFile}, {WordPiecesFile}.");
     }
 
-    /// <summary>Puts spellings in the order of their ids.</summary>
-    /// <exception cref="DataException">An id is missing or given twice, or a spelling has two ids.</exception>
+    /// <summary>Orders spellings by id.</summary>
+    /// <exception cref="DataException">An id is missing or used twice, or a spelling has two ids.</exception>
     public static string[] InOrder(string file, IEnumerable<(string Text, int Id)> entries)
     {
         var byId = new Dictionary<int, string>();
@@ -39,9 +39,9 @@ internal static class HuggingFaceReader
         foreach (var (text, id) in entries)
         {
             if (byId.TryGetValue(id, out var other) && other != text)
-                throw new DataException($"{file}: the id {id} is both '{other}' and '{text}'; each token needs its own.");
+                throw new DataException($"{file}: the id {id} is used by both '{other}' and '{text}'; each token needs its own id.");
             if (byId.TryAdd(id, text) && !spellings.Add(text))
-                throw new DataException($"{file}: the token '{text}' has two ids, one of them {id}; it needs exactly one.");
+                throw new DataException($"{file}: the token '{text}' has two ids, one of which is {id}; it needs exactly one.");
         }
 
         var tokens = new string[byId.Count];
@@ -50,14 +50,14 @@ internal static class HuggingFaceReader
             tokens[id] = byId.TryGetValue(id, out var text)
                 ? text
                 : throw new DataException($"{file}: there are {tokens.Length} tokens up to id {byId.Keys.Max()}, but none has the id {id}; " +
-                    "ids must run from 0 without gaps.");
+                    "ids must start at 0 without gaps.");
         }
 
         return tokens;
     }
 
-    /// <summary>Checks that a byte-pair vocabulary can be used.</summary>
-    /// <exception cref="DataException">A byte has no token, or a merge speaks of a token that is not there.</exception>
+    /// <summary>Validates a byte-pair vocabulary.</summary>
+    /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
     public static BytePairModel Checked(string file, BytePairModel model)
     {
         foreach (var value in ByteAlphabet.Order)
@@ -95,7 +95,7 @@ internal static class HuggingFaceReader
                 continue;
             var parts = line.Split(' ');
             if (parts.Length != 2)
-                throw new DataException($"{Path.Combine(folder, MergesFile)}: '{line}' is no merge; each line has two tokens with one space between.");
+                throw new DataException($"{Path.Combine(folder, MergesFile)}: '{line}' is not a merge; each line must have two tokens separated by one space.");
             merges.Add((parts[0], parts[1]));
         }
 
@@ -116,7 +116,7 @@ internal static class HuggingFaceReader
         return vocabulary.Special.Unknown is { } unknown
             ? new WordPieceModel(vocabulary, tokens[unknown], rules, CleanUp: config?.Flag("clean_up_tokenization_spaces", missing: true) ?? true)
             : throw new DataException($"{file} has no [UNK], the token for words that the vocabulary cannot spell. " +
-                $"Add it, or name another as unk_token in {SpecialTokenNames.ConfigFile}.");
+                $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
     private static JsonSection? Config(string folder)
@@ -138,7 +138,7 @@ internal static class HuggingFaceReader
         var file = Path.Combine(folder, name);
         try
         {
-            // Not File.ReadLines: it also ends lines at a lone carriage return, which a token may be.
+            // Not File.ReadLines, which also splits at a lone carriage return, a possible token.
             var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(file)).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
             if (lines[^1].Length == 0)
                 lines.RemoveAt(lines.Count - 1);
@@ -146,11 +146,11 @@ internal static class HuggingFaceReader
         }
         catch (FileNotFoundException e)
         {
-            throw new DataException($"{file} does not exist; the vocabulary beside it needs it.", e);
+            throw new DataException($"{file} does not exist, but the vocabulary next to it needs it.", e);
         }
         catch (DecoderFallbackException e)
         {
-            throw new DataException($"{file} is not valid UTF-8. Fetch or save it again.", e);
+            throw new DataException($"{file} is not valid UTF-8. Download or save it again.", e);
         }
     }
 }

@@ -8,7 +8,7 @@ using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
 
-/// <summary>Writes a tokenizer as <c>save_pretrained</c> lays it out, so that <c>AutoTokenizer</c> opens the folder.</summary>
+/// <summary>Writes a tokenizer in the layout of <c>save_pretrained</c>, so that <c>AutoTokenizer</c> opens the folder.</summary>
 internal static class HuggingFaceWriter
 {
     // Vocabularies are full of letters beyond ASCII; escaped, the files would be unreadable and twice as long.
@@ -144,7 +144,7 @@ internal static class HuggingFaceWriter
         ["use_regex"] = true,
     };
 
-    // [CLS] a [SEP] b [SEP]; a vocabulary without the two has nothing to put around a text.
+    // [CLS] a [SEP] b [SEP]; a vocabulary without these tokens adds nothing around a text.
     private static JsonObject? BertProcessing(Vocabulary vocabulary) =>
         vocabulary.Special is { Classify: { } classify, Separator: { } separator }
             ? new JsonObject

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tenon.Tokenizers.Files;
 
-/// <summary>A value in a JSON file that knows where it stands, so that every complaint can say so.</summary>
+/// <summary>A value in a JSON file with its path, so that errors can report the location.</summary>
 internal readonly record struct JsonSection(string File, string Path, JsonElement Value)
 {
     /// <summary>Reads a file whose root is an object.</summary>
@@ -17,12 +17,12 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         }
         catch (JsonException e)
         {
-            throw new DataException($"{file} is not valid JSON: {e.Message} Fetch or save it again.", e);
+            throw new DataException($"{file} is not valid JSON: {e.Message} Download or save it again.", e);
         }
         catch (InvalidOperationException e)
         {
-            // System.Text.Json's answer to an escape such as \ud800 that is no character.
-            throw new DataException($"{file} holds text that is not valid: {e.Message} Fetch or save it again.", e);
+            // System.Text.Json throws this for an escape such as \ud800 that is not a character.
+            throw new DataException($"{file} contains invalid text: {e.Message} Download or save it again.", e);
         }
         catch (FileNotFoundException e)
         {
@@ -30,7 +30,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         }
     }
 
-    /// <summary>The child of this name; null where there is none or the file has null.</summary>
+    /// <summary>The child with this name; null if it is missing or null.</summary>
     public JsonSection? Child(string name)
     {
         if (Value.ValueKind != JsonValueKind.Object)
@@ -40,7 +40,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             : null;
     }
 
-    /// <summary>The child of this name, which must be there.</summary>
+    /// <summary>The child with this name, which is required.</summary>
     public JsonSection Required(string name) => Child(name) ?? throw Refuse($"has no '{name}'");
 
     /// <summary>The children by name.</summary>
@@ -73,7 +73,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
 
     public int AsId() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id >= 0
         ? id
-        : throw Refuse($"is {Value.GetRawText()}, not a whole number from 0");
+        : throw Refuse($"is {Value.GetRawText()}, not a non-negative integer");
 
     public bool Flag(string name, bool missing) => Child(name) is not { } child ? missing : child.Value.ValueKind switch
     {
@@ -92,7 +92,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         }
         catch (InvalidOperationException e)
         {
-            throw new DataException($"{File}: {Path} holds text that is not valid: {e.Message}", e);
+            throw new DataException($"{File}: {Path} contains invalid text: {e.Message}", e);
         }
     }
 

@@ -1,12 +1,12 @@
 namespace Tenon.Tokenizers.Files;
 
-/// <summary>What special tokens are called in <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
+/// <summary>The names of special tokens in <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
 internal static class SpecialTokenNames
 {
     public const string ConfigFile = "tokenizer_config.json";
     public const string MapFile = "special_tokens_map.json";
 
-    // The spellings are the field's conventions, for folders whose files name no special token.
+    // The conventional spellings, for folders whose files name no special tokens.
     private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> With, string[] Spellings)[] Table =
     [
         ("bos_token", s => s.BeginOfText, (s, id) => s with { BeginOfText = id }, ["<s>", "<|endoftext|>"]),
@@ -18,7 +18,7 @@ internal static class SpecialTokenNames
         ("mask_token", s => s.Mask, (s, id) => s with { Mask = id }, ["[MASK]", "<mask>"]),
     ];
 
-    /// <summary>The special tokens that there are, by their names in files.</summary>
+    /// <summary>The special tokens that are defined, by their names in files.</summary>
     public static IEnumerable<(string Name, int Id)> Present(SpecialTokens special)
     {
         foreach (var (name, get, _, _) in Table)
@@ -28,9 +28,9 @@ internal static class SpecialTokenNames
         }
     }
 
-    /// <summary>Completes a vocabulary with what the folder's files say of special tokens.</summary>
-    /// <param name="folder">The folder; neither file need be there.</param>
-    /// <param name="tokens">Spelling by id.</param>
+    /// <summary>Completes a vocabulary with the special tokens in the folder's files.</summary>
+    /// <param name="folder">The folder; both files are optional.</param>
+    /// <param name="tokens">Spellings by id.</param>
     /// <param name="added">The added tokens known so far.</param>
     /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
     public static Vocabulary Complete(string folder, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added)
@@ -48,7 +48,7 @@ internal static class SpecialTokenNames
             var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
             special = with(special, ids.TryGetValue(spelling, out var id)
                 ? id
-                : throw value.Refuse($"is '{spelling}', which the vocabulary of {tokens.Count} tokens does not have; add it to the vocabulary or correct the name"));
+                : throw value.Refuse($"is '{spelling}', which is not in the vocabulary of {tokens.Count} tokens; add it to the vocabulary or correct the name"));
         }
 
         if (!Present(special).Any())

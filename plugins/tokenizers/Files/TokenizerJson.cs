@@ -6,21 +6,21 @@ using Tenon.Tokenizers.WordPiece;
 namespace Tenon.Tokenizers.Files;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c>, the file of the Hugging Face tokenizers library. What would make other ids than that
-/// library is refused, never skipped.
+/// Reads <c>tokenizer.json</c>, the file of the Hugging Face tokenizers library. Settings that would lead to different ids
+/// than that library are errors, never ignored.
 /// </summary>
 internal static class TokenizerJson
 {
-    private const string Supported = "supported are BPE with the ByteLevel pre-tokenizer (GPT-2's kind) " +
-        "and WordPiece with BertNormalizer and BertPreTokenizer (BERT's kind)";
+    private const string Supported = "supported are BPE with the ByteLevel pre-tokenizer (as in GPT-2) " +
+        "and WordPiece with BertNormalizer and BertPreTokenizer (as in BERT)";
 
-    /// <summary>Reads a folder's <c>tokenizer.json</c>, with what its other files say of special tokens.</summary>
-    /// <exception cref="DataException">The file is malformed or of a kind that is not supported.</exception>
+    /// <summary>Reads a folder's <c>tokenizer.json</c>, and the special tokens in its other files.</summary>
+    /// <exception cref="DataException">The file is malformed or of an unsupported kind.</exception>
     public static ITokenizer Read(string folder)
     {
         var file = JsonSection.Read(Path.Combine(folder, HuggingFaceReader.TokenizerFile));
         var model = file.Required("model");
-        // Old files leave the type away; only BPE's have merges.
+        // Old files omit the type; only BPE files have merges.
         var type = model.Child("type")?.AsText() ?? (model.Child("merges") is null ? "WordPiece" : "BPE");
         return type switch
         {
@@ -98,7 +98,7 @@ internal static class TokenizerJson
         if (token.Flag("single_word", missing: false))
             throw token.Refuse($"('{content}') has single_word true, which is not supported");
         var special = token.Flag("special", missing: false);
-        // Such tokens are looked for in the text after the normalizer, where they may be spelled otherwise.
+        // Such tokens are matched in the normalized text, where their spelling may differ.
         if (normalizes && token.Flag("normalized", missing: !special))
             throw token.Refuse($"('{content}') has normalized true, which is not supported together with a normalizer");
         return new AddedToken(token.Required("id").AsId(), content, special, token.Flag("lstrip", missing: false), token.Flag("rstrip", missing: false));

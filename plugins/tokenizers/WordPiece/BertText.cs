@@ -5,10 +5,10 @@ using Microsoft.ML.Tokenizers;
 namespace Tenon.Tokenizers.WordPiece;
 
 /// <summary>
-/// BERT's cleaning of text, in the order of its reference: control characters out, white space to spaces, ideographs
-/// apart, accents off, small letters.
+/// BERT's text normalization, in the order of its reference code: removes control characters, turns white space into spaces,
+/// separates ideographs, strips accents, lowercases.
 /// </summary>
-/// <remarks>Lone surrogates count as U+FFFD, which BERT takes out.</remarks>
+/// <remarks>Lone surrogates count as U+FFFD, which BERT removes.</remarks>
 internal sealed class BertNormalization(BertRules rules) : Normalizer
 {
     public override string Normalize(string original) => Normalize(original.AsSpan());
@@ -57,7 +57,7 @@ internal sealed class BertNormalization(BertRules rules) : Normalizer
     private static bool IsControl(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
-    // The blocks that BERT's reference calls Chinese characters.
+    // The blocks that BERT's reference code calls Chinese characters.
     private static bool IsIdeograph(int c) => c
         is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
         or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B820 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
@@ -90,7 +90,7 @@ internal sealed class BertWords : PreTokenizer
         return words;
     }
 
-    // ASCII symbols such as $ and + count too, although Unicode has them elsewhere.
+    // ASCII symbols such as $ and + count too, although Unicode does not class them as punctuation.
     private static bool IsPunctuation(Rune rune) =>
         Rune.IsPunctuation(rune) || (rune.IsAscii && rune.Value > ' ' && rune.Value != 0x7F && !Rune.IsLetterOrDigit(rune));
 }

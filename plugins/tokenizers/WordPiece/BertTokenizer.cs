@@ -5,8 +5,8 @@ using Tenon.Tokenizers.Files;
 namespace Tenon.Tokenizers.WordPiece;
 
 /// <summary>
-/// Tokenizes as BERT does. Decoding gives words and spaces as far as the pieces tell: case, accents and white space
-/// that the rules took out do not come back.
+/// Tokenizes as BERT does. Decoding restores words and spaces as far as the pieces determine them: removed case, accents and
+/// white space are lost.
 /// </summary>
 internal sealed class BertTokenizer : ITokenizer
 {
@@ -93,7 +93,7 @@ internal sealed class BertTokenizer : ITokenizer
             return text;
         }
 
-        // A word piece is whole by itself.
+        // A word piece is always complete.
         public string Flush() => "";
     }
 }

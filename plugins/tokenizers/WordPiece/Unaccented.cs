@@ -4,15 +4,15 @@ using System.Text;
 namespace Tenon.Tokenizers.WordPiece;
 
 /// <summary>
-/// Takes accents off: canonical decomposition without the nonspacing marks. Needed because
-/// <see cref="string.Normalize()"/> leaves text as it is when a program runs with the invariant culture.
+/// Strips accents: canonical decomposition without nonspacing marks. Needed because <see cref="string.Normalize()"/> does
+/// nothing in a program with invariant globalization.
 /// </summary>
 internal static class Unaccented
 {
     private const string Resource = "unaccented.txt.gz";
     private static readonly Dictionary<int, string> Table = Read();
 
-    /// <summary>Appends what is left of a character.</summary>
+    /// <summary>Appends a character without its accents.</summary>
     public static void Append(StringBuilder text, Rune rune)
     {
         if (rune.Value is >= 0xAC00 and <= 0xD7A3)
@@ -23,7 +23,7 @@ internal static class Unaccented
             text.Append(rune.ToString());
     }
 
-    // The Unicode Standard, section 3.12: a syllable's number is made of its lead, vowel and tail.
+    // The Unicode Standard, section 3.12: a syllable's code point is computed from its lead, vowel and tail.
     private static void AppendHangul(StringBuilder text, int index)
     {
         const int Vowels = 21, Tails = 28;

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Tokenizers.WordPiece;
 
-/// <summary>A WordPiece vocabulary and BERT's rules around it, as they stand in files (Devlin et al. 2019).</summary>
-/// <param name="Vocabulary">All tokens; those that continue a word start with <paramref name="Prefix"/>.</param>
+/// <summary>A WordPiece vocabulary and BERT's rules, as stored in files (Devlin et al. 2019).</summary>
+/// <param name="Vocabulary">All tokens; tokens that continue a word start with <paramref name="Prefix"/>.</param>
 /// <param name="Unknown">The token for words that the vocabulary cannot spell.</param>
-/// <param name="Rules">How text is put in order first.</param>
+/// <param name="Rules">The text normalization.</param>
 /// <param name="Prefix">Marks a token that continues a word.</param>
-/// <param name="MaximumWordLength">Longer words, in characters, are unknown.</param>
-/// <param name="CleanUp">Whether decoding puts no space before full stops, commas and the like.</param>
-/// <param name="PostProcessor">What <c>tokenizer.json</c> says of tokens put around a text: kept as it is, since models here add their own.</param>
+/// <param name="MaximumWordLength">Words with more characters are unknown.</param>
+/// <param name="CleanUp">Whether decoding omits the space before periods, commas and the like.</param>
+/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>; kept only for saving, since Tenon's models add their own special tokens.</param>
 internal sealed record WordPieceModel(
     Vocabulary Vocabulary,
     string Unknown,
@@ -22,7 +22,7 @@ internal sealed record WordPieceModel(
     /// <summary>Marks a token that continues a word, in BERT's own vocabularies.</summary>
     public const string Continuing = "##";
 
-    /// <summary>Characters of the longest word that BERT spells.</summary>
+    /// <summary>Length of the longest word that BERT tokenizes, in characters.</summary>
     public const int LongestWord = 100;
 
     private const string BertResource = "bert-base-uncased-vocab.txt.gz";
@@ -33,9 +33,9 @@ internal sealed record WordPieceModel(
     /// <summary>The vocabulary of BERT's English uncased models: 30,522 ids.</summary>
     public static WordPieceModel Bert() => Create([.. ShippedTexts.Lines(BertResource)], new BertRules());
 
-    /// <summary>A vocabulary with all of <see cref="SpecialTokens"/> in it.</summary>
-    /// <param name="tokens">By id.</param>
-    /// <param name="rules">How text is put in order first.</param>
+    /// <summary>A vocabulary that contains all <see cref="SpecialTokens"/>.</summary>
+    /// <param name="tokens">Tokens by id.</param>
+    /// <param name="rules">The text normalization.</param>
     public static WordPieceModel Create(IReadOnlyList<string> tokens, BertRules rules)
     {
         var special = Special(tokens);
@@ -43,8 +43,8 @@ internal sealed record WordPieceModel(
         return new WordPieceModel(new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
     }
 
-    /// <summary>The ids of <see cref="SpecialTokens"/> in a vocabulary that has all of them.</summary>
-    /// <param name="tokens">By id.</param>
+    /// <summary>The ids of <see cref="SpecialTokens"/> in a vocabulary that contains all of them.</summary>
+    /// <param name="tokens">Tokens by id.</param>
     public static SpecialTokens Special(IReadOnlyList<string> tokens)
     {
         return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"), Mask = Id("[MASK]") };
@@ -54,7 +54,7 @@ internal sealed record WordPieceModel(
 }
 
 /// <summary>BERT's rules for text.</summary>
-/// <param name="Lowercase">Whether letters are made small.</param>
-/// <param name="StripAccents">Whether accents are taken off.</param>
+/// <param name="Lowercase">Whether to lowercase.</param>
+/// <param name="StripAccents">Whether to strip accents.</param>
 /// <param name="SplitIdeographs">Whether each Chinese ideograph is a word.</param>
 internal sealed record BertRules(bool Lowercase = true, bool StripAccents = true, bool SplitIdeographs = true);

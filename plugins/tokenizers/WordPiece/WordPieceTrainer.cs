@@ -6,24 +6,24 @@ namespace Tenon.Tokenizers.WordPiece;
 /// <summary>
 /// Learns a WordPiece vocabulary from texts: BERT's special tokens, the characters, then pieces made by merging the most
 /// frequent pair inside words, where a piece that continues a word starts with <c>##</c> (Schuster and Nakajima 2012,
-/// with counts in place of likelihoods, as Hugging Face's trainer has it). The result depends on the texts only.
+/// with counts instead of likelihoods, as in Hugging Face's trainer). The result depends only on the texts.
 /// </summary>
 internal static class WordPieceTrainer
 {
-    /// <summary>Fewest ids: the special tokens, and one more.</summary>
+    /// <summary>Minimum number of ids: the special tokens and one more.</summary>
     public const int SmallestVocabulary = 6;
 
-    // Rarer characters of large texts in many scripts would fill the vocabulary; words with them are unknown.
+    // Rare characters of large multilingual corpora would fill the vocabulary; words with them are unknown.
     private const int MostCharacters = 1000;
 
     /// <summary>Trains a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
-    /// <param name="vocabularySize">Number of ids wanted, at least <see cref="SmallestVocabulary"/>.</param>
-    /// <param name="rules">How text is put in order.</param>
-    /// <param name="minimumCount">Rarer characters are left out and rarer pairs not merged, so that few texts give fewer ids than wanted.</param>
-    /// <param name="stop">Ends the training with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="vocabularySize">Requested number of ids, at least <see cref="SmallestVocabulary"/>.</param>
+    /// <param name="rules">The text normalization.</param>
+    /// <param name="minimumCount">Rarer characters are left out and rarer pairs are not merged, so small corpora yield fewer ids than requested.</param>
+    /// <param name="stop">Cancels the training with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below its minimum.</exception>
-    /// <exception cref="DataException">The characters of the texts alone are more than the vocabulary is to hold, or there are none.</exception>
+    /// <exception cref="DataException">The texts have more characters than the vocabulary can hold, or none.</exception>
     public static WordPieceModel Train(
         IEnumerable<string> texts, int vocabularySize, BertRules rules, int minimumCount = 2, CancellationToken stop = default)
     {
@@ -33,12 +33,12 @@ internal static class WordPieceTrainer
         Dictionary<string, long> words = CountWords(texts, rules, stop);
         string[] alphabet = Alphabet(words, minimumCount);
         if (alphabet.Length == 0)
-            throw new DataException($"The training texts hold no character {minimumCount} times or more, so there is nothing to learn pieces from. Give more text.");
+            throw new DataException($"No character occurs {minimumCount} times or more in the training texts, so there is nothing to build pieces from. Use more text.");
         int smallest = WordPieceModel.SpecialTokens.Count + alphabet.Length;
         if (vocabularySize < smallest)
         {
             throw new DataException(
-                $"'vocabularySize' is {vocabularySize}, but special tokens and characters of the training texts alone are {smallest}. Set it to more, or raise 'minimumCount'.");
+                $"'vocabularySize' is {vocabularySize}, but the special tokens and the characters of the training texts already need {smallest}. Increase it, or raise 'minimumCount'.");
         }
 
         var merger = new PairMerger([.. WordPieceModel.SpecialTokens, .. alphabet], (left, right) => left + right[WordPieceModel.Continuing.Length..]);
@@ -70,7 +70,7 @@ internal static class WordPieceTrainer
         return found;
     }
 
-    // First the characters that start words, then those that continue them, each in the order of code points.
+    // Characters that start words, then characters that continue them, each in code point order.
     private static string[] Alphabet(Dictionary<string, long> words, int minimumCount)
     {
         var counts = new Dictionary<Rune, long>();
@@ -90,7 +90,7 @@ internal static class WordPieceTrainer
         Rune[] kept = [.. counts.Where(entry => entry.Value >= minimumCount)
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key)
             .Take(MostCharacters).Select(entry => entry.Key).Order()];
-        // A letter or digit may stand anywhere in a word that is yet to come; a mark is a word of its own.
+        // A letter or digit may occur anywhere in a future word; a punctuation mark is a separate word.
         return
         [
             .. kept.Select(rune => rune.ToString()),
@@ -98,7 +98,7 @@ internal static class WordPieceTrainer
         ];
     }
 
-    // Null for a word with a character that is not kept: the tokenizer will not spell it either.
+    // Null for a word with a dropped character: the tokenizer cannot spell it either.
     private static int[]? Symbols(string word, Dictionary<string, int> ids)
     {
         var symbols = new List<int>(word.Length);

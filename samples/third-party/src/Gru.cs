@@ -9,15 +9,15 @@ namespace Contoso.Characters;
 /// <summary>Options of <see cref="GruModel"/>.</summary>
 public sealed record GruOptions
 {
-    /// <summary>Number of token ids; null: those of the recipe's tokenizer.</summary>
+    /// <summary>Number of token ids; null: the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Size of embeddings and state.</summary>
+    /// <summary>Size of the embeddings and the state.</summary>
     [Range(1, 4096)]
     public int HiddenSize { get; init; } = 128;
 
-    /// <summary>Most tokens of one sequence.</summary>
+    /// <summary>Maximum number of tokens in a sequence.</summary>
     [Range(2, 65_536)]
     public int ContextLength { get; init; } = 128;
 }
@@ -31,7 +31,7 @@ public sealed class Gru : IArchitecture<GruOptions, GruModel>
     public GruOptions Resolve(GruOptions options, ModelFacts facts) => options with
     {
         VocabularySize = options.VocabularySize ?? facts.VocabularySize
-            ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Add one of them."),
+            ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them."),
     };
 
     /// <inheritdoc/>

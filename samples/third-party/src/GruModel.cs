@@ -8,8 +8,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Contoso.Characters;
 
 /// <summary>
-/// Tokens, one layer of gated recurrent units, logits of the next token. The state after each token is all that a later
-/// one sees of it: it is also what the cache keeps.
+/// Embeddings, one layer of gated recurrent units, logits of the next token. Later tokens depend on earlier ones only through
+/// the state, which is also what the cache stores.
 /// </summary>
 public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromTokens
 {
@@ -17,7 +17,7 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
     private readonly Linear input, recurrent, output;
     private readonly int size;
 
-    /// <summary>Draws the parameters from torch's generator.</summary>
+    /// <summary>Initializes the parameters from torch's generator.</summary>
     /// <param name="options">Resolved options.</param>
     /// <param name="context">Device and precision.</param>
     public GruModel(GruOptions options, BuildContext context) : base(nameof(GruModel))
@@ -60,7 +60,7 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
         (long rows, long length) = (inputIds.size(0), inputIds.size(1));
         states?.Check(rows, length);
         if (length > ContextLength)
-            throw new ModelException($"{length} tokens do not fit in the context of {ContextLength}. Shorten the input.");
+            throw new ModelException($"{length} tokens do not fit in the context length of {ContextLength}. Shorten the input.");
 
         Tensor x = input.call(tokens.call(inputIds)).to(ScalarType.Float32); // [B, T, 3E]
         Tensor state = states?.Last(size, inputIds.device) ?? zeros([rows, size], device: inputIds.device); // [B, E]
@@ -68,7 +68,7 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
         for (long t = 0; t < length; t++)
         {
             Tensor next = Step(x.select(1, t), state);
-            // Padding leaves the state as it is.
+            // Padding does not change the state.
             state = attentionMask is null ? next : where(attentionMask.select(1, t).ne(0).unsqueeze(1), next, state);
             all.Add(state);
         }

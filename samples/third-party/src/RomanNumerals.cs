@@ -12,7 +12,7 @@ public sealed record RomanNumeralsOptions
     public int Largest { get; init; } = 3999;
 }
 
-/// <summary>Numbers with their Roman numerals as lines of text: <c>1994 = MCMXCIV</c>. Each tenth is held out.</summary>
+/// <summary>Numbers with their Roman numerals as lines of text: <c>1994 = MCMXCIV</c>. Every tenth is held out.</summary>
 [Data("roman-numerals", "Numbers and their Roman numerals as text", Stability = Stability.Preview, TestSettings = ["largest=300"])]
 public sealed class RomanNumerals : IData<RomanNumeralsOptions, TextExample>
 {
@@ -42,7 +42,7 @@ public sealed class RomanNumerals : IData<RomanNumeralsOptions, TextExample>
     {
         public DataFacts Facts { get; } = new()
         {
-            Summary = string.Create(CultureInfo.InvariantCulture, $"{largest:N0} Roman numerals, each tenth held out"),
+            Summary = string.Create(CultureInfo.InvariantCulture, $"{largest:N0} Roman numerals, every tenth held out"),
             Fingerprint = CacheFolder.Fingerprint(["roman-numerals", $"{largest}"]),
         };
 
@@ -52,7 +52,7 @@ public sealed class RomanNumerals : IData<RomanNumeralsOptions, TextExample>
 
         public void Dispose()
         {
-            // Nothing is held.
+            // There is nothing to release.
         }
     }
 

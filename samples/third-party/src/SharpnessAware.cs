@@ -9,16 +9,16 @@ namespace Contoso.Characters;
 /// <summary>Options of <see cref="SharpnessAware"/>.</summary>
 public sealed record SharpnessAwareOptions
 {
-    /// <summary>How far the weights are moved uphill before the gradient is taken (ρ).</summary>
+    /// <summary>ρ: how far the weights are moved uphill before the gradient is computed.</summary>
     [Range(0.0, 10.0)]
     public double Radius { get; init; } = 0.05;
 }
 
 /// <summary>
-/// Sharpness-aware minimisation (Foret et al. 2021, algorithm 1): the gradient is taken where the loss is highest nearby,
-/// so that training leads to flat minima. Each step costs two gradients. It knows no model but <see cref="IModel"/>.
+/// Sharpness-aware minimisation (Foret et al. 2021, algorithm 1): the gradient is computed where the loss is highest
+/// nearby, so that training finds flat minima. Each step costs two gradients. It depends on no model except <see cref="IModel"/>.
 /// </summary>
-[Strategy("sharpness-aware", "Trains towards flat minima: gradients are taken uphill", Stability = Stability.Preview)]
+[Strategy("sharpness-aware", "Trains towards flat minima with gradients taken uphill", Stability = Stability.Preview)]
 public sealed class SharpnessAware : IStrategy<SharpnessAwareOptions, IModel>
 {
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ public sealed class SharpnessAware : IStrategy<SharpnessAwareOptions, IModel>
             optimization.Step(batch => Uphill(weights, options.Radius, () => run.Model.Loss(batch)));
     }
 
-    // The host takes the gradient of what this returns: a scalar with the value of the loss and the gradient found uphill.
+    // The host differentiates the returned scalar, which has the value of the loss and the gradient found uphill.
     private static Tensor Uphill(Parameter[] weights, double radius, Func<Tensor> loss)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -47,7 +47,7 @@ public sealed class SharpnessAware : IStrategy<SharpnessAwareOptions, IModel>
 
     private static Tensor[] Gradients(Tensor loss, Parameter[] weights)
     {
-        // A weight that this batch does not use has a gradient too: nought.
+        // A weight that this batch does not use also has a gradient: zero.
         Tensor every = loss + stack(weights.Select(w => w.sum())).sum() * 0;
         return [.. autograd.grad([every], weights).Select(g => g.detach())];
     }

@@ -2,7 +2,7 @@ using Tenon;
 using Tenon.Testing;
 using Xunit;
 
-// Torch's generator belongs to the process: one test after the other.
+// Torch's generator is shared by the process, so tests must not run in parallel.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Contoso.Characters.Tests;

@@ -5,34 +5,34 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-[assembly: Plugin("template._1", "A language model of my own")]
+[assembly: Plugin("template._1", "My language model")]
 
 namespace Template._1;
 
 /// <summary>Options of the model: the section <c>model</c> of a recipe.</summary>
 public sealed record BigramOptions
 {
-    /// <summary>Number of token ids; null: those of the recipe's tokenizer.</summary>
+    /// <summary>Number of token ids; null: the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Size of a token's vector.</summary>
+    /// <summary>Size of a token's embedding.</summary>
     [Range(1, 4096)]
     public int HiddenSize { get; init; } = 64;
 
-    /// <summary>Most tokens of one sequence.</summary>
+    /// <summary>Maximum number of tokens in a sequence.</summary>
     [Range(2, 65_536)]
     public int ContextLength { get; init; } = 64;
 }
 
 /// <summary>Reads configurations and builds models.</summary>
-[Architecture("template-1", "Predicts the next token from the one before it", ModelTypes = ["template-1"],
+[Architecture("template-1", "Predicts the next token from the current one", ModelTypes = ["template-1"],
     Stability = Stability.Experimental, TestSettings = ["hiddenSize=16", "contextLength=24"])]
 public sealed class BigramArchitecture : IArchitecture<BigramOptions, BigramModel>
 {
     /// <inheritdoc/>
     public BigramOptions Resolve(BigramOptions options, ModelFacts facts) =>
-        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Add one of them.") };
+        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them.") };
 
     /// <inheritdoc/>
     public BigramModel Build(BigramOptions options, BuildContext context) => new(options, context);
@@ -56,13 +56,13 @@ public sealed class BigramArchitecture : IArchitecture<BigramOptions, BigramMode
     }
 }
 
-/// <summary>Each token's vector through one hidden layer to the logits of the next token.</summary>
+/// <summary>Maps each token's embedding through one hidden layer to the logits of the next token.</summary>
 public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTokens
 {
     private readonly Autocast autocast;
     private readonly Parameter tokens, hidden, output;
 
-    /// <summary>Draws the parameters from torch's generator.</summary>
+    /// <summary>Initializes the parameters from torch's generator.</summary>
     public BigramModel(BigramOptions options, BuildContext context) : base(nameof(BigramModel))
     {
         autocast = context.Autocast;
@@ -96,7 +96,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
         using DisposeScope scope = NewDisposeScope();
         long length = inputIds.size(1);
         if (length > ContextLength)
-            throw new ModelException($"{length} tokens do not fit in the context of {ContextLength}. Shorten the input.");
+            throw new ModelException($"{length} tokens do not fit in the context length of {ContextLength}. Shorten the input.");
         (cache as Counter)?.Add(inputIds, attentionMask);
         Tensor ids = lastOnly ? inputIds.narrow(1, length - 1, 1) : inputIds;
         // The gradient of index_select repeats bit for bit on several threads; that of an indexer does not.
@@ -137,7 +137,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
 
     private Tensor Product(Tensor x, Tensor weight) => nn.functional.linear(autocast.Cast(x), autocast.Cast(weight));
 
-    /// <summary>Earlier tokens change nothing here, so that all there is to keep is the length of each row.</summary>
+    /// <summary>Earlier tokens have no effect, so only the length of each row is cached.</summary>
     private sealed class Counter(int rows, int capacity) : IKeyValueCache
     {
         private int[] lengths = new int[rows];

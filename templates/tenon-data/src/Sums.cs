@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Tenon;
 
-[assembly: Plugin("template._1", "Data of my own")]
+[assembly: Plugin("template._1", "My data")]
 
 namespace Template._1;
 
 /// <summary>Options of the data: the section <c>data</c> of a recipe.</summary>
 public sealed record SumsOptions
 {
-    /// <summary>The largest number that is added.</summary>
+    /// <summary>The largest summand.</summary>
     [Range(1, 10_000)]
     public int Largest { get; init; } = 60;
 
-    /// <summary>Each how many sums are kept to validate on.</summary>
+    /// <summary>One in this many sums is held out for validation.</summary>
     [Range(2, 1000)]
     public int HoldOutEvery { get; init; } = 10;
 }
 
-/// <summary>All sums of two numbers as lines of text: <c>7 + 35 = 42</c>. An example is made when it is asked for.</summary>
+/// <summary>All sums of two numbers as lines of text: <c>7 + 35 = 42</c>. Examples are created on access.</summary>
 [Data("template-1", "Sums of two numbers as text", Stability = Stability.Experimental)]
 public sealed class Sums : IData<SumsOptions, TextExample>
 {
@@ -49,7 +49,7 @@ public sealed class Sums : IData<SumsOptions, TextExample>
 
         public void Dispose()
         {
-            // Nothing is held.
+            // There is nothing to release.
         }
     }
 

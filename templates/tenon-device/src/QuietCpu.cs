@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Tenon;
 using TorchSharp;
 
-[assembly: Plugin("template._1", "A device of my own")]
+[assembly: Plugin("template._1", "My device")]
 
 namespace Template._1;
 
@@ -15,14 +15,14 @@ public sealed record QuietCpuOptions
     public int Threads { get; init; } = 1;
 }
 
-/// <summary>The processor with few threads, which leaves the others to whoever else works on the machine.</summary>
-[Device("template-1", "The processor with few threads", Stability = Stability.Experimental)]
+/// <summary>The CPU with few threads, which leaves the other cores free.</summary>
+[Device("template-1", "The CPU with few threads", Stability = Stability.Experimental)]
 public sealed class QuietCpu : IDevice<QuietCpuOptions>
 {
     /// <inheritdoc/>
     public Availability Check(QuietCpuOptions options) => options.Threads <= Environment.ProcessorCount
         ? new(true, $"{options.Threads} of {Environment.ProcessorCount} cores.")
-        : new(false, $"'threads' is {options.Threads}, and this machine has {Environment.ProcessorCount} cores.");
+        : new(false, $"'threads' is {options.Threads}, but this machine has {Environment.ProcessorCount} cores.");
 
     /// <inheritdoc/>
     public IOpenDevice Open(QuietCpuOptions options)
@@ -37,7 +37,7 @@ public sealed class QuietCpu : IDevice<QuietCpuOptions>
     {
         public torch.Device Torch => torch.CPU;
 
-        public string Description => $"processor, threads: {threads}";
+        public string Description => $"CPU, threads: {threads}";
 
         public Precision Precision => Precision.Fp32;
 
@@ -54,12 +54,12 @@ public sealed class QuietCpu : IDevice<QuietCpuOptions>
 
         public void Synchronize()
         {
-            // Work on the processor is done when the call returns.
+            // CPU work is complete when the call returns.
         }
 
         public void Dispose()
         {
-            // Nothing is held.
+            // There is nothing to release.
         }
     }
 }

@@ -1,14 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using Tenon;
 
-[assembly: Plugin("template._1", "A reward of my own")]
+[assembly: Plugin("template._1", "My reward")]
 
 namespace Template._1;
 
 /// <summary>Options of the reward: the section <c>reward</c> of a recipe.</summary>
 public sealed record LetterOptions
 {
-    /// <summary>The letters that are liked.</summary>
+    /// <summary>The letters to reward.</summary>
     [Required, MinLength(1)]
     public string Letters { get; init; } = "aeiou";
 
@@ -16,8 +16,8 @@ public sealed record LetterOptions
     public bool IgnoreCase { get; init; } = true;
 }
 
-/// <summary>Scores responses by the share of their characters that are liked, from 0 to 1.</summary>
-[Reward("template-1", "The share of a response that is among some letters", Stability = Stability.Experimental)]
+/// <summary>Scores responses by the fraction of rewarded letters, from 0 to 1.</summary>
+[Reward("template-1", "The fraction of given letters in a response", Stability = Stability.Experimental)]
 public sealed class LetterShare : IRewardFactory<LetterOptions, TextOutcome>
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class LetterShare : IRewardFactory<LetterOptions, TextOutcome>
     {
         private readonly StringComparison _comparison = options.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-        // A response may be empty: that is the worst.
+        // A response may be empty, which gets the lowest score.
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(outcome =>
             outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(1, outcome.Response.Length))];
     }

@@ -2,12 +2,12 @@ using Tenon;
 using Tenon.Testing;
 using Xunit;
 
-// Torch's generator belongs to the process: one test after the other.
+// Torch's generator is shared by the process, so tests must not run in parallel.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Template._1.Tests;
 
-/// <summary>Every promise of the contract, as facts of the conformance kit.</summary>
+/// <summary>The conformance kit's tests of the contract.</summary>
 public sealed class ConformanceTests : RewardTests<LetterOptions, TextOutcome>
 {
     protected override IRewardFactory<LetterOptions, TextOutcome> Reward => new LetterShare();

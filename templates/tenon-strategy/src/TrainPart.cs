@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 using Tenon;
 using TorchSharp.Modules;
 
-[assembly: Plugin("template._1", "A way to train of my own")]
+[assembly: Plugin("template._1", "My training strategy")]
 
 namespace Template._1;
 
 /// <summary>Options of the strategy: the section <c>strategy</c> of a recipe.</summary>
 public sealed record PartOptions
 {
-    /// <summary>Only parameters whose names contain one of these texts are trained; empty: all.</summary>
+    /// <summary>Trains only parameters whose names contain one of these texts; empty: all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
-    /// <summary>Multiplies the learning rate of vectors: biases and norms.</summary>
+    /// <summary>Learning rate multiplier of vectors: biases and norms.</summary>
     [Range(0.0, 100.0)]
     public double VectorRate { get; init; } = 1;
 }
 
 /// <summary>Trains a part of any model on the model's own objective.</summary>
-[Strategy("template-1", "Trains the parameters that it is told to", Stability = Stability.Experimental)]
+[Strategy("template-1", "Trains the parameters with given names", Stability = Stability.Experimental)]
 public sealed class TrainPart : IStrategy<PartOptions, IModel>
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public sealed class TrainPart : IStrategy<PartOptions, IModel>
             .Where(p => options.Train.Count == 0 || options.Train.Any(p.name.Contains))
             .ToDictionary(p => p.name, p => p.parameter);
         if (chosen.Count == 0)
-            throw new ModelException($"'train' names no parameter: none contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
+            throw new ModelException($"'train' matches no parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
         var setup = new OptimizationSetup
         {
             Parameters = chosen,

@@ -4,13 +4,13 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images.Folders;
 
 /// <summary>An image file.</summary>
-/// <param name="Path">The whole path.</param>
+/// <param name="Path">The full path.</param>
 /// <param name="Class">The name of its class, or null.</param>
 internal sealed record ImageFile(string Path, string? Class);
 
 /// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
-/// <param name="Train">The images to train on.</param>
-/// <param name="Validation">The name of the folder with the images to validate on, and these; or null.</param>
+/// <param name="Train">Training images.</param>
+/// <param name="Validation">The name and the images of the validation folder, or null.</param>
 /// <param name="Unused">Names of split folders that are not read.</param>
 internal sealed record FolderScan(
     IReadOnlyList<ImageFile> Train, (string Folder, IReadOnlyList<ImageFile> Images)? Validation, IReadOnlyList<string> Unused)
@@ -19,16 +19,16 @@ internal sealed record FolderScan(
     private const string TrainFolder = "train";
     private static readonly string[] _validationFolders = ["val", "valid", "validation", "test"];
 
-    /// <summary>Looks through a folder.</summary>
+    /// <summary>Scans a folder.</summary>
     /// <param name="root">Its path.</param>
-    /// <param name="options">Patterns, and where classes are from.</param>
-    /// <exception cref="DataException">There is no image, or images lie beside folders of classes.</exception>
+    /// <param name="options">Patterns and the source of classes.</param>
+    /// <exception cref="DataException">There are no images, or some are outside the class folders.</exception>
     public static FolderScan Of(string root, ImageFoldersOptions options)
     {
         string[] folders = [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Where(IsVisible).Order(StringComparer.Ordinal)];
         string[] held = [.. _validationFolders.Where(folders.Contains)];
 
-        // A folder called train among others is the class of railway vehicles.
+        // A folder named train next to class folders is itself a class (the vehicle).
         if (folders.Contains(TrainFolder) && folders.All(folder => folder == TrainFolder || held.Contains(folder)))
         {
             IReadOnlyList<ImageFile> train = Split(root, TrainFolder, options);
@@ -49,8 +49,8 @@ internal sealed record FolderScan(
         if (taken.Length == 0)
         {
             throw new DataException(found.Length == 0
-                ? $"{Component}: the folder '{start}' has no files. Put images in it, or name another folder with 'path'."
-                : $"{Component}: none of the {found.Length} files in '{start}' is taken (the first is '{found.Min(StringComparer.Ordinal)}'). {(options.Include is null ? $"Images end in {string.Join(", ", ImageDecoder.Extensions)}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
+                ? $"{Component}: the folder '{start}' has no files. Put images in it, or set 'path' to another folder."
+                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found.Min(StringComparer.Ordinal)}'). {(options.Include is null ? $"Image files end in {string.Join(", ", ImageDecoder.Extensions)}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
         }
 
         int depth = split.Length == 0 ? 0 : 1;
@@ -58,7 +58,7 @@ internal sealed record FolderScan(
         if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside
             && (options.Labels == FolderLabels.Folders || images.Exists(image => image.Class is not null)))
         {
-            throw new DataException($"{Component}: '{outside.Path}' lies in no folder of a class. Move it into one, leave it out with 'exclude', or set 'labels' to 'none'.");
+            throw new DataException($"{Component}: '{outside.Path}' is not in a class folder. Move it into one, leave it out with 'exclude', or set 'labels' to 'none'.");
         }
 
         return images;
@@ -67,6 +67,6 @@ internal sealed record FolderScan(
     private static string? ClassOf(string[] parts, int depth, FolderLabels labels) =>
         labels == FolderLabels.None || parts.Length <= depth + 1 ? null : parts[depth];
 
-    // Systems keep files of their own beside images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.
+    // Tools put their own files next to images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.
     private static bool IsVisible(string name) => !name.StartsWith('.');
 }

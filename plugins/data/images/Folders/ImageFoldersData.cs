@@ -3,11 +3,11 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images.Folders;
 
 /// <summary>
-/// Image files (PNG, JPEG, WebP, BMP), one folder for each class, or in one folder without classes. Sizes are read when the
-/// data is opened, so that a file that is no image is found before training; pixels on access. Captions beside images are
+/// Image files (PNG, JPEG, WebP, BMP), in one folder per class, or in a single folder without classes. Image headers are read
+/// when the data is opened, so that a damaged file is reported before training; pixels are read on access. Caption files are
 /// not supported.
 /// </summary>
-[Data("image-folders", "Image files, one folder for each class", Stability = Stability.Preview)]
+[Data("image-folders", "Image files, one folder per class", Stability = Stability.Preview)]
 public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
 {
     private const string Component = "image-folders";
@@ -46,6 +46,6 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         int label = Array.IndexOf(labels, file.Class);
         return label >= 0
             ? label
-            : throw new DataException($"{Component}: '{file.Path}' is of {(file.Class is null ? "no class" : $"class '{file.Class}'")}, and there is none of it to train on. The classes are {ImageSelection.Names(labels)}.");
+            : throw new DataException($"{Component}: '{file.Path}' has {(file.Class is null ? "no class" : $"class '{file.Class}'")}, but the training split has no such images. The classes are {ImageSelection.Names(labels)}.");
     }
 }

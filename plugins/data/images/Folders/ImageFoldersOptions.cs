@@ -1,15 +1,15 @@
 namespace Tenon.Images.Folders;
 
-/// <summary>Where the class of an image is from.</summary>
+/// <summary>Where the class of an image comes from.</summary>
 public enum FolderLabels
 {
-    /// <summary>The folders, when there are any; images that lie in one folder have no class.</summary>
+    /// <summary>The class folders, if there are any; images in a single folder have no class.</summary>
     Auto,
 
-    /// <summary>The folder right below the root (or below <c>train</c>) that the image is in. Images outside are refused.</summary>
+    /// <summary>The folder right below the root (or below <c>train</c>). Images outside such a folder are an error.</summary>
     Folders,
 
-    /// <summary>Images have no class, however deep they lie.</summary>
+    /// <summary>Images have no class; folders are ignored.</summary>
     None,
 }
 
@@ -17,19 +17,19 @@ public enum FolderLabels
 public sealed record ImageFoldersOptions : ImageOptions
 {
     /// <summary>
-    /// The folder: a folder for each class in it, or images. When all folders in it are called <c>train</c>, <c>val</c>,
-    /// <c>valid</c>, <c>validation</c> or <c>test</c>, they are splits, and the classes are in them; to validate on, the
-    /// first of these names after <c>train</c> is taken. Required.
+    /// The folder, which contains one folder per class, or images. If all its folders are named <c>train</c>, <c>val</c>,
+    /// <c>valid</c>, <c>validation</c> or <c>test</c>, they are splits that contain the class folders; the validation split is
+    /// the first of these names after <c>train</c> that exists. Required.
     /// </summary>
     [Folder]
     public string? Path { get; init; }
 
-    /// <summary>Patterns of the files to take, relative to <c>path</c>, as <c>**/front-*.png</c>; null: every .bmp, .jpeg, .jpg, .png and .webp.</summary>
+    /// <summary>Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .jpeg, .jpg, .png and .webp files.</summary>
     public string[]? Include { get; init; }
 
-    /// <summary>Patterns of files not to take; null: none.</summary>
+    /// <summary>Patterns of files to exclude; null: none.</summary>
     public string[]? Exclude { get; init; }
 
-    /// <summary>Where the class of an image is from.</summary>
+    /// <summary>Where the class of an image comes from.</summary>
     public FolderLabels Labels { get; init; } = FolderLabels.Auto;
 }

@@ -1,8 +1,8 @@
 namespace Tenon.Images.Idx;
 
 /// <summary>
-/// Images in the IDX files of MNIST, Fashion-MNIST, KMNIST and EMNIST. Read whole into memory. Colour, and numbers other
-/// than bytes, are not supported.
+/// Images in the IDX files of MNIST, Fashion-MNIST, KMNIST and EMNIST, read into memory. Not supported: color, and numbers
+/// other than bytes.
 /// </summary>
 [Data("idx", "IDX files of the MNIST family, gzipped or not", Stability = Stability.Preview)]
 public sealed class IdxData : IData<IdxOptions, ImageExample>
@@ -16,14 +16,14 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         bool labelled = options.Labels is not null;
         if (options.TestImages is null ? options.TestLabels is not null : labelled != options.TestLabels is not null)
-            throw new DataException($"{Component}: 'labels', 'testImages' and 'testLabels' do not fit together. Set both files of the test split, or neither; 'testLabels' only with 'labels'.");
+            throw new DataException($"{Component}: 'labels', 'testImages' and 'testLabels' do not go together. Set both files of the test split or neither; 'testLabels' requires 'labels'.");
 
         string[] files = [.. Given().Select(file => Paths.File(file.Path, file.Option, Component, context))];
         context.Status($"reading {Path.GetFileName(files[0])}");
         ImageSource train = Read(files[0], labelled ? files[1] : null, options.Transpose);
         ImageSource? test = options.TestImages is null ? null : Read(files[labelled ? 2 : 1], labelled ? files[3] : null, options.Transpose);
         if (test is not null && test.Shape != train.Shape)
-            throw new DataException($"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, 'images' {train.Shape.Height}×{train.Shape.Width}. Name files of one set.");
+            throw new DataException($"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are {train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
 
         IReadOnlyList<string> labels = labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
         var origin = new ImageOrigin(Component, Path.GetFileName(files[0]), files.Select(Paths.Describe));
@@ -58,7 +58,7 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
         IdxFile labels = IdxFile.Read(labelPath, dimensions: 1);
         return labels.Values.Length == count
             ? source with { Labels = [.. labels.Values.Select(label => (int)label)] }
-            : throw new DataException($"'{labelPath}' has {labels.Values.Length} labels for the {count} images of '{imagePath}'. Name the labels of these images.");
+            : throw new DataException($"'{labelPath}' has {labels.Values.Length} labels for the {count} images of '{imagePath}'. Use the labels of these images.");
     }
 
     private static byte[] Transpose(ReadOnlySpan<byte> image, int height, int width)

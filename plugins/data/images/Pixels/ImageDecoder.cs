@@ -3,18 +3,18 @@ using SkiaSharp;
 namespace Tenon.Images.Pixels;
 
 /// <summary>
-/// Decodes PNG, JPEG, WebP and BMP files to 8-bit pixels, upright as the camera says, transparent ones over white. Colour
-/// profiles are not applied: values are the file's own. Of an animation, the first picture. Thread-safe.
+/// Decodes PNG, JPEG, WebP and BMP files to 8-bit pixels, with the Exif orientation applied and transparency blended over
+/// white. Color profiles are not applied: values are the file's own. Of an animation, the first frame. Thread-safe.
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>The extensions of files that are taken for images.</summary>
+    /// <summary>The file extensions of images.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".jpeg", ".jpg", ".png", ".webp"];
 
-    /// <summary>The size of an image file, of which only the beginning is read.</summary>
+    /// <summary>The size of an image file; reads only its header.</summary>
     /// <param name="file">Its path.</param>
-    /// <exception cref="DataException">It is no image.</exception>
-    /// <exception cref="IOException">It could not be read.</exception>
+    /// <exception cref="DataException">It is not an image.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
     public static ImageShape Shape(string file)
     {
         using FileStream stream = File.OpenRead(file);
@@ -24,8 +24,8 @@ internal static class ImageDecoder
 
     /// <summary>The size of an encoded image.</summary>
     /// <param name="encoded">The content of a file.</param>
-    /// <param name="name">For errors: where it is from.</param>
-    /// <exception cref="DataException">It is no image.</exception>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="DataException">It is not an image.</exception>
     public static ImageShape Shape(byte[] encoded, string name)
     {
         using SKCodec codec = Open(encoded, name);
@@ -34,8 +34,8 @@ internal static class ImageDecoder
 
     /// <summary>The pixels of an encoded image.</summary>
     /// <param name="encoded">The content of a file.</param>
-    /// <param name="name">For errors: where it is from.</param>
-    /// <exception cref="DataException">It is no image, or not all of it is there.</exception>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="DataException">It is not an image, or it is truncated.</exception>
     public static ImagePixels Decode(byte[] encoded, string name)
     {
         using SKCodec codec = Open(encoded, name);
@@ -43,18 +43,18 @@ internal static class ImageDecoder
         bool transparent = channels == 3 && codec.Info.AlphaType != SKAlphaType.Opaque;
         SKColorType type = channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
 
-        // No colour space: Skia then leaves values as they are. Unpremultiplied: blending needs the colour itself.
+        // No color space: Skia then leaves values unchanged. Unpremultiplied: blending needs the color itself.
         using var bitmap = new SKBitmap(new SKImageInfo(
             codec.Info.Width, codec.Info.Height, type, transparent ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
         SKCodecResult result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         if (result != SKCodecResult.Success)
-            throw new DataException($"{name} is damaged ({result}). Replace the image, or leave it out.");
+            throw new DataException($"{name} is damaged ({result}). Replace the image or leave it out.");
         if (transparent)
             BlendOverWhite(bitmap.GetPixelSpan());
         return Upright(Interleave(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, channels), codec.EncodedOrigin);
     }
 
-    /// <summary>Copies Skia's pixels (grey, or RGB and a fourth byte) to an image of its own.</summary>
+    /// <summary>Copies Skia's pixels (gray, or RGB and a fourth byte) to a new image.</summary>
     public static ImagePixels Interleave(ReadOnlySpan<byte> pixels, int height, int width, int channels)
     {
         if (channels == 1)
@@ -72,7 +72,7 @@ internal static class ImageDecoder
     {
         (SKCodec? codec, SKCodecResult result) = open();
         return codec ?? throw new DataException(
-            $"{name} is no image that can be read ({result}). Allowed are PNG, JPEG, WebP and BMP; remove the file, or leave it out.");
+            $"{name} is not a readable image ({result}). Supported are PNG, JPEG, WebP and BMP; remove the file or leave it out.");
     }
 
     private static int Channels(SKCodec codec) => codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;
@@ -94,7 +94,7 @@ internal static class ImageDecoder
         }
     }
 
-    // The eight orientations of Exif 2.3, tag 274: from the fifth on, rows of the file are columns of the image.
+    // The eight orientations of Exif 2.3, tag 274: from the fifth, rows of the file are columns of the image.
     private static ImagePixels Upright(ImagePixels image, SKEncodedOrigin origin)
     {
         if (origin is SKEncodedOrigin.Default)

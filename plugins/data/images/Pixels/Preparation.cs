@@ -2,13 +2,13 @@ using SkiaSharp;
 
 namespace Tenon.Images.Pixels;
 
-/// <summary>Brings images to one size and number of channels. Stateless and thread-safe.</summary>
-/// <param name="size">Height and width; 0: as they are.</param>
-/// <param name="fit">How an image that is not square becomes one.</param>
+/// <summary>Converts images to one size and number of channels. Stateless and thread-safe.</summary>
+/// <param name="size">Height and width; 0: unchanged.</param>
+/// <param name="fit">How non-square images are resized.</param>
 /// <param name="channels">1 or 3.</param>
 internal sealed class Preparation(int size, ImageFit fit, int channels)
 {
-    /// <summary>The size of prepared images, or null when they differ.</summary>
+    /// <summary>The size of preprocessed images, or null if they differ.</summary>
     public (int Height, int Width, int Channels)? Size(ImageShape shape)
     {
         if (size > 0)
@@ -16,7 +16,7 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
         return shape is { Height: { } height, Width: { } width } ? (height, width, channels) : null;
     }
 
-    /// <summary>The prepared image; the same object when there is nothing to do.</summary>
+    /// <summary>The preprocessed image; the same object if there is nothing to do.</summary>
     public ImagePixels Apply(ImagePixels image)
     {
         if (channels == 1)
@@ -53,7 +53,7 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
 
     private ImagePixels Resize(ImagePixels image)
     {
-        // To crop first and scale the square gives the same as to scale first, and scales fewer pixels.
+        // Cropping before scaling gives the same result and scales fewer pixels.
         int side = Math.Min(image.Height, image.Width);
         SKRectI part = fit == ImageFit.Stretch
             ? new SKRectI(0, 0, image.Width, image.Height)
@@ -64,7 +64,7 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
         using var scaled = new SKBitmap(whole.Info.WithSize(size, size));
         using SKPixmap target = scaled.PeekPixels();
 
-        // Mipmaps average the pixels that a smaller image has no room for; without them fine patterns turn into others.
+        // Mipmaps average the pixels that downscaling drops; without them fine patterns alias.
         bool shrinks = part.Width > size || part.Height > size;
         SKSamplingOptions sampling = shrinks ? new(SKFilterMode.Linear, SKMipmapMode.Linear) : new(SKCubicResampler.Mitchell);
         return cut is not null && cut.ScalePixels(target, sampling)

@@ -6,25 +6,25 @@ namespace Tenon.Images.Shipped;
 /// <summary>Which digits are held out.</summary>
 public enum DigitsHeldOut
 {
-    /// <summary>The last rows of the file. Neighbouring rows are by one writer, so these are mostly by writers that training does not see.</summary>
+    /// <summary>The last rows of the file. Neighboring rows are by the same writer, so these are mostly by writers unseen in training.</summary>
     Writers,
 
-    /// <summary>Digits drawn at random: training sees others by the same writer, which is easier.</summary>
+    /// <summary>Digits drawn at random: training sees other digits by the same writers, which is easier.</summary>
     Images,
 }
 
 /// <summary>Options of <c>digits</c>.</summary>
 public sealed record DigitsOptions : ImageOptions
 {
-    /// <summary>What <c>testShare</c> is a share of.</summary>
+    /// <summary>Which items <c>testShare</c> holds out.</summary>
     public DigitsHeldOut HeldOut { get; init; } = DigitsHeldOut.Writers;
 }
 
 /// <summary>
-/// 1,797 handwritten digits of 13 writers in 8×8 pixels, shipped with the plugin (Alpaydin and Kaynak, 1998; the test part
-/// of UCI's "Optical Recognition of Handwritten Digits"). Grey values 0 … 16 become 0 … 255.
+/// 1,797 handwritten digits by 13 writers at 8×8 pixels, built into the plugin (Alpaydin and Kaynak, 1998; the test set of
+/// UCI's "Optical Recognition of Handwritten Digits"). Gray values 0 … 16 are scaled to 0 … 255.
 /// </summary>
-[Data("digits", "1,797 handwritten digits of 8×8 pixels, shipped", Stability = Stability.Preview)]
+[Data("digits", "1,797 handwritten digits at 8×8 pixels (built in)", Stability = Stability.Preview)]
 public sealed class DigitsData : IData<DigitsOptions, ImageExample>
 {
     private const int Side = 8;

@@ -3,15 +3,15 @@ namespace Tenon.Images.Shipped;
 /// <summary>Options of <c>emoji</c>.</summary>
 public sealed record EmojiOptions : ImageOptions
 {
-    /// <summary>Take the variants with a skin tone too, which are half of all. They are held out with the emoji that they vary.</summary>
+    /// <summary>Whether to include skin-tone variants, which are half of all. They are held out together with their base emoji.</summary>
     public bool SkinTones { get; init; } = true;
 }
 
 /// <summary>
-/// 3,786 emoji of Noto Emoji on white, 32×32 pixels, shipped. The class is Unicode's group of the emoji, the caption its name
-/// ("woman with white cane: medium skin tone").
+/// 3,786 images of Noto Emoji on white at 32×32 pixels, built into the plugin. The class is the emoji's Unicode group, the
+/// caption its name ("woman with white cane: medium skin tone").
 /// </summary>
-[Data("emoji", "3,786 captioned emoji of 32×32 pixels, shipped", Stability = Stability.Preview)]
+[Data("emoji", "3,786 captioned emoji at 32×32 pixels (built in)", Stability = Stability.Preview)]
 public sealed class EmojiData : IData<EmojiOptions, ImageExample>
 {
     private const int Side = 32;

@@ -4,10 +4,10 @@ namespace Tenon.Images.Shipped;
 public sealed record FashionMnistOptions : ImageOptions;
 
 /// <summary>
-/// 2,500 grey pictures of clothes in 28×28 pixels, 250 of each of 10 classes, shipped with the plugin: the first ones of
-/// Fashion-MNIST's test part (Xiao, Rasul and Vollgraf, 2017). The whole set has files for <c>idx</c>.
+/// 2,500 grayscale images of clothes at 28×28 pixels, 250 of each of 10 classes, built into the plugin: the first ones of
+/// Fashion-MNIST's test set (Xiao, Rasul and Vollgraf, 2017). For the full data set, use its files with <c>idx</c>.
 /// </summary>
-[Data("fashion-mnist", "2,500 pictures of clothes of 28×28 pixels, shipped", Stability = Stability.Preview)]
+[Data("fashion-mnist", "2,500 images of clothes at 28×28 pixels (built in)", Stability = Stability.Preview)]
 public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>
 {
     private const int Side = 28;
@@ -25,6 +25,6 @@ public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>
         IEnumerable<int> cells = Enumerable.Range(0, Labels.Length * PerClass);
         IEnumerable<(int, int)> corners = cells.Select(i => (i / Columns * Side, i % Columns * Side));
         ImageSource source = Sheet.Cut("fashion-mnist-2500.png", Side, corners) with { Labels = [.. cells.Select(i => i / PerClass)] };
-        return ImageDataset.Open(new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 of its test part", []), Labels, source, null, options, context);
+        return ImageDataset.Open(new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 images of its test set", []), Labels, source, null, options, context);
     }
 }

@@ -1,28 +1,28 @@
 namespace Tenon.Images.Shipped;
 
-/// <summary>What of the glyphs is held out.</summary>
+/// <summary>Which glyphs are held out.</summary>
 public enum GlyphsHeldOut
 {
-    /// <summary>Single images: other faces show the same character in the same style.</summary>
+    /// <summary>Single images: training sees the same character in the same style in other typefaces.</summary>
     Images,
 
-    /// <summary>Whole combinations of style and character: no face shows a held-out caption while training.</summary>
+    /// <summary>Whole combinations of style and character: held-out captions do not appear in training.</summary>
     Captions,
 }
 
 /// <summary>Options of <c>glyphs</c>.</summary>
 public sealed record GlyphsOptions : ImageOptions
 {
-    /// <summary>What <c>testShare</c> is a share of.</summary>
+    /// <summary>Which items <c>testShare</c> holds out.</summary>
     public GlyphsHeldOut HeldOut { get; init; } = GlyphsHeldOut.Images;
 }
 
 /// <summary>
-/// 3,038 characters in white on black, 28×28 pixels, shipped: A-Z, a-z and 0-9 in 49 faces. The class is the character;
-/// captions combine style and character ("bold italic serif capital Q"), so that a generator can be asked for combinations
-/// that it has never seen.
+/// 3,038 characters, white on black, at 28×28 pixels, built into the plugin: A-Z, a-z and 0-9 in 49 typefaces. The class is the
+/// character; captions combine style and character ("bold italic serif capital Q"), so that a generator can be tested on
+/// combinations that it has never seen.
 /// </summary>
-[Data("glyphs", "3,038 captioned letters and digits of 28×28 pixels, shipped", Stability = Stability.Preview)]
+[Data("glyphs", "3,038 captioned letters and digits at 28×28 pixels (built in)", Stability = Stability.Preview)]
 public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
 {
     private const int Side = 28;
@@ -44,10 +44,10 @@ public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
             Groups = options.HeldOut == GlyphsHeldOut.Captions ? Sheet.Groups(captions) : null,
         };
         string[] labels = [.. Characters.Select(character => character.ToString())];
-        return ImageDataset.Open(new ImageOrigin("glyphs", "letters and digits in 49 faces", []), labels, source, null, options, context);
+        return ImageDataset.Open(new ImageOrigin("glyphs", "letters and digits in 49 typefaces", []), labels, source, null, options, context);
     }
 
-    // Of each row of the sheet: "sans", "bold serif", "bold italic mono".
+    // The style of each row of the sheet: "sans", "bold serif", "bold italic mono".
     private static IEnumerable<string> Styles() => Sheet.Rows("glyph-faces.tsv").Select(face =>
         string.Concat(face[3] == "1" ? "bold " : "", face[4] == "1" ? "italic " : "", face[2]));
 

@@ -3,14 +3,14 @@ using Tenon.Images.Pixels;
 
 namespace Tenon.Images.Shipped;
 
-/// <summary>Files inside the plugin's assembly, and pictures of many cells among them.</summary>
+/// <summary>Files embedded in the plugin's assembly, including sprite sheets.</summary>
 internal static class Sheet
 {
-    /// <summary>Opens a shipped file; the caller disposes it.</summary>
+    /// <summary>Opens an embedded file; the caller disposes it.</summary>
     public static Stream Open(string name) => typeof(Sheet).Assembly.GetManifestResourceStream(name)
-        ?? throw new InvalidOperationException($"{name} is missing in the plugin; build it again.");
+        ?? throw new InvalidOperationException($"{name} is missing from the plugin; rebuild it.");
 
-    /// <summary>The fields of each row of a shipped table, gzipped or not, without its header.</summary>
+    /// <summary>The fields of each row of an embedded table, gzipped or not, without its header.</summary>
     public static IEnumerable<string[]> Rows(string name)
     {
         using Stream file = Open(name);
@@ -27,7 +27,7 @@ internal static class Sheet
         return [.. texts.Select(text => numbers.TryGetValue(text, out int number) ? number : numbers[text] = numbers.Count)];
     }
 
-    /// <summary>The square cells of a shipped picture.</summary>
+    /// <summary>The square cells of an embedded image.</summary>
     /// <param name="name">The file.</param>
     /// <param name="side">Rows and columns of a cell.</param>
     /// <param name="corners">The upper left pixel of each cell.</param>
@@ -40,7 +40,7 @@ internal static class Sheet
         return ImageSource.InMemory([.. corners.Select(corner => Cell(sheet, side, corner.Y, corner.X))], side, side, sheet.Channels);
     }
 
-    // Each cell gets memory of its own: an image's rows are to lie one behind the other.
+    // Each cell is copied, because an image's rows must be contiguous.
     private static ReadOnlyMemory<byte> Cell(ImagePixels sheet, int side, int y, int x)
     {
         int row = side * sheet.Channels;

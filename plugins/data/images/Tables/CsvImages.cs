@@ -3,34 +3,34 @@ using Sylvan.Data.Csv;
 
 namespace Tenon.Images.Tables;
 
-/// <summary>Where pixels and label stand in a row.</summary>
-/// <param name="LabelColumn">A name, or a position, from the end when negative; empty: there is none.</param>
+/// <summary>The layout of a row.</summary>
+/// <param name="LabelColumn">A name or a position (from the end if negative); empty: no labels.</param>
 /// <param name="Height">Rows of an image; 0: square.</param>
 /// <param name="Width">Columns of an image; 0: square.</param>
 /// <param name="PixelMaximum">The value of white.</param>
 internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
 
-/// <summary>Grey images read from a table.</summary>
+/// <summary>Grayscale images read from a table.</summary>
 internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width);
 
-/// <summary>Reads tables in which a row is an image: a column for each pixel, and one for the label.</summary>
+/// <summary>Reads tables with one image per row: one column per pixel, and one for the label.</summary>
 internal static class CsvImages
 {
-    // Characters of one row: over two million pixels.
+    // Maximum characters per row: over two million pixels.
     private const int LongestRow = 1 << 24;
 
-    /// <summary>Reads a table with or without a header; the separator is recognised.</summary>
+    /// <summary>Reads a table with or without a header; the separator is detected.</summary>
     /// <param name="text">The table.</param>
     /// <param name="name">The file, for errors.</param>
-    /// <param name="layout">Where pixels and label stand.</param>
-    /// <exception cref="DataException">There is no such column, a row is short or long, a pixel is no number or out of range.</exception>
+    /// <param name="layout">The layout of a row.</param>
+    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number or out of range.</exception>
     public static ImageRows Read(TextReader text, string name, CsvLayout layout)
     {
         try
         {
             using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = LongestRow });
             if (!csv.Read())
-                throw new DataException($"'{name}' is empty. Name a table with a row for each image.");
+                throw new DataException($"'{name}' is empty. Use a table with one row per image.");
             int columns = csv.RowFieldCount;
             int label = LabelPosition(csv, columns, name, layout.LabelColumn, out bool named);
             (int height, int width) = Shape(columns - (label < 0 ? 0 : 1), name, layout);
@@ -42,7 +42,7 @@ internal static class CsvImages
             {
                 header = true;
                 if (csv.RowFieldCount != columns)
-                    throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, and the first row has {columns}. Complete or remove the row.");
+                    throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
                 pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum));
                 if (label >= 0)
                     labels.Add(csv.GetString(label));
@@ -50,11 +50,11 @@ internal static class CsvImages
 
             return pixels.Count > 0
                 ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width)
-                : throw new DataException($"'{name}' has a header and no row below it. Name a table with a row for each image.");
+                : throw new DataException($"'{name}' has a header but no rows. Use a table with one row per image.");
         }
         catch (Exception e) when (e is CsvFormatException or InvalidDataException)
         {
-            throw new DataException($"'{name}' cannot be read: {e.Message} Repair the file, or fetch it again.", e);
+            throw new DataException($"'{name}' cannot be read: {e.Message} Repair the file or download it again.", e);
         }
     }
 
@@ -67,7 +67,7 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, and there are {columns} columns. Allowed are {-columns} to {columns - 1}.");
+                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed are {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -76,7 +76,7 @@ internal static class CsvImages
         return position >= 0
             ? position
             : throw new DataException(
-                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position when there is no header (0: first, -1: last), or to '' for images without classes.");
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
     }
 
     private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
@@ -90,7 +90,7 @@ internal static class CsvImages
             width = pixels / height;
         return pixels > 0 && (long)height * width == pixels
             ? (height, width)
-            : throw new DataException($"'{name}' has {pixels} columns of pixels, which make no {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixel nor label.");
+            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not make a {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixels nor the label.");
     }
 
     private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)
@@ -111,7 +111,7 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is no pixel; allowed are numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed are numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }
 

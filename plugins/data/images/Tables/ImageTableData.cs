@@ -4,10 +4,10 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images.Tables;
 
 /// <summary>
-/// Images in tables: CSV with a column for each pixel, or Parquet with encoded images, as Hugging Face publishes data sets.
-/// Parquet files are read whole and kept encoded; pixels are decoded on access. Colour in CSV is not supported.
+/// Images in tables: CSV with one column per pixel, or Parquet with encoded images, the format of Hugging Face data sets.
+/// Parquet files are loaded and kept encoded; pixels are decoded on access. Color in CSV is not supported.
 /// </summary>
-[Data("image-table", "CSV with pixels in columns, Parquet with encoded images", Stability = Stability.Preview)]
+[Data("image-table", "Tables of images: CSV with one column per pixel, or Parquet with encoded images", Stability = Stability.Preview)]
 public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
 {
     private const string Component = "image-table";
@@ -56,7 +56,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
             throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed are .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
         if (options.CaptionColumn is not null)
-            throw new DataException($"{Component}: 'captionColumn' is set, and '{file}' is CSV. Captions are read from Parquet only; remove it.");
+            throw new DataException($"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 
         using FileStream stream = File.OpenRead(file);
         using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
@@ -69,7 +69,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         string? label = options.LabelColumn.Length == 0 ? null : options.LabelColumn;
         EncodedRows rows = ParquetImages.Read(file, new ParquetColumns(options.ImageColumn, label, options.CaptionColumn));
         if (rows.Images.Length == 0)
-            throw new DataException($"{Component}: '{file}' has no rows. Name a file with images.");
+            throw new DataException($"{Component}: '{file}' has no rows. Use a file with images.");
         var shapes = new ImageShape[rows.Images.Length];
         Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(rows.Images[i], Name(i)));
         ImageShape shape = shapes.Aggregate(ImageShape.Common);
@@ -92,6 +92,6 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
         a.LabelNames ?? b.LabelNames);
 
-    /// <summary>What one or more files hold.</summary>
+    /// <summary>The content of one or more files.</summary>
     private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames);
 }

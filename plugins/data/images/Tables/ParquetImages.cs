@@ -15,7 +15,7 @@ internal sealed record ParquetColumns(string Image, string? Label, string? Capti
 /// <summary>Encoded images read from a Parquet file.</summary>
 internal sealed record EncodedRows(byte[][] Images, string[]? Labels, string[]? Captions, IReadOnlyList<string>? LabelNames);
 
-/// <summary>Reads images from Parquet files in the layout of Hugging Face datasets, or with plain columns of bytes.</summary>
+/// <summary>Reads images from Parquet files in the format of Hugging Face data sets, or with plain byte columns.</summary>
 internal static class ParquetImages
 {
     private const string Bytes = "bytes";
@@ -24,17 +24,17 @@ internal static class ParquetImages
     /// <summary>Reads the columns of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Their names.</param>
-    /// <exception cref="DataException">It is no Parquet file, lacks a column, or a row lacks a value.</exception>
+    /// <exception cref="DataException">It is not a Parquet file, or a column or a value is missing.</exception>
     public static EncodedRows Read(string path, ParquetColumns columns)
     {
         try
         {
-            // Opening is synchronous by contract; the worker thread has no context that waiting could block.
+            // Opening is synchronous by contract; the worker thread has no synchronization context to deadlock on.
             return Task.Run(() => ReadAsync(path, columns)).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is ParquetException or InvalidDataException or IOException)
         {
-            throw new DataException($"'{path}' cannot be read as Parquet: {e.Message} Fetch the file again, or name another one.", e);
+            throw new DataException($"'{path}' cannot be read as Parquet: {e.Message} Download the file again or use another one.", e);
         }
     }
 
@@ -72,7 +72,7 @@ internal static class ParquetImages
             throw new DataException($"'{path}' has no column '{name}' ('{option}'). It has {present}. Set '{option}' to one of them.");
         return type is null || Type(field) == type
             ? field
-            : throw new DataException($"'{path}': '{option}' names '{name}', which holds {Type(field)} and not {type}. The columns are {present}.");
+            : throw new DataException($"'{path}': '{option}' names '{name}', which is {Type(field)}, not {type}. The columns are {present}.");
     }
 
     private static string Name(DataField field) => field.Path.ToString().Replace('/', '.');
@@ -80,7 +80,7 @@ internal static class ParquetImages
     private static string Type(DataField field) =>
         field.ClrType == typeof(ReadOnlyMemory<byte>) ? Bytes : field.ClrType == typeof(ReadOnlyMemory<char>) ? Text : field.ClrType.Name;
 
-    // Hugging Face datasets write the names of classes beside the schema: {"info": {"features": {"label": {"names": [...]}}}}.
+    // Hugging Face datasets store class names in the file's metadata: {"info": {"features": {"label": {"names": [...]}}}}.
     private static string[]? LabelNames(ParquetReader reader, string? label)
     {
         if (label is null || !reader.CustomMetadata.TryGetValue("huggingface", out string? json))
@@ -95,7 +95,7 @@ internal static class ParquetImages
         }
     }
 
-    /// <summary>Reads whole columns of one row group.</summary>
+    /// <summary>Reads the columns of one row group.</summary>
     private sealed class ColumnReader(ParquetRowGroupReader rows, string path, int firstRow)
     {
         private readonly int _count = checked((int)rows.RowCount);
@@ -118,7 +118,7 @@ internal static class ParquetImages
             var type when type == typeof(ushort) => Numbers<ushort>(field),
             var type when type == typeof(byte) => Numbers<byte>(field),
             var type when type == typeof(sbyte) => Numbers<sbyte>(field),
-            _ => throw new DataException($"'{path}': '{Name(field)}' holds {Type(field)}; labels are whole numbers or texts. Set 'labelColumn' to another column."),
+            _ => throw new DataException($"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
         private async Task<string[]> Strings(DataField field)
@@ -150,7 +150,7 @@ internal static class ParquetImages
             int missing = Array.IndexOf(values, null);
             return missing < 0
                 ? [.. values.OfType<T>()]
-                : throw new DataException($"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in, or remove the row.");
+                : throw new DataException($"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in or remove the row.");
         }
     }
 }

@@ -3,8 +3,8 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>Prompts with responses and whole conversations, for supervised fine-tuning; held in memory.</summary>
-[Data("chat", "Prompts with responses, or conversations, from JSON Lines", Stability = Stability.Preview)]
+/// <summary>Prompt–response pairs and conversations for supervised fine-tuning, held in memory.</summary>
+[Data("chat", "Prompt–response pairs or conversations from JSON Lines", Stability = Stability.Preview)]
 public sealed class ChatData : IData<ChatOptions, ChatExample>
 {
     private readonly CacheFolder _cache;
@@ -25,7 +25,7 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Endings);
         FileSelection.RefuseShared(train, validation);
         ChatExample[] examples = Read(train);
-        string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations of {train.Count} {(train.Count == 1 ? "file" : "files")}");
+        string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
         return new InMemoryDataset<ChatExample>(
             new DataFacts { Summary = summary },
             examples,

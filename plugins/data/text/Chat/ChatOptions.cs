@@ -3,9 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Text.Chat;
 
 /// <summary>
-/// Options of <c>chat</c>. A conversation becomes one text: of each message its role's template with the message in the
-/// place of <c>{content}</c>. Of the assistant's template what stands before <c>{content}</c> is given, like all other
-/// messages; the content and what follows it is learnt, and an end of text after it.
+/// Options of <c>chat</c>. A conversation becomes one text: each message is formatted with its role's template, in which the
+/// message replaces <c>{content}</c>. The loss covers the assistant's messages, the rest of the assistant's template after
+/// <c>{content}</c>, and the end of text after it; everything else is context.
 /// </summary>
 public sealed record ChatOptions
 {
@@ -13,37 +13,37 @@ public sealed record ChatOptions
 
     /// <summary>
     /// Files, folders and patterns such as <c>chats/*.jsonl</c>, relative to the recipe: JSON Lines (.jsonl, .ndjson; also
-    /// .gz). Each line has <c>messages</c>, a list of objects with <c>role</c> (system, user, assistant) and <c>content</c>;
-    /// or a prompt and a response, which are a user's message and the assistant's.
+    /// .gz). Each line has either <c>messages</c>, a list of objects with <c>role</c> (system, user, assistant) and
+    /// <c>content</c>, or a prompt and a response, which become a user message and an assistant message.
     /// </summary>
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Files to validate on, written like <see cref="Files"/>; null: a share of the conversations is held out.</summary>
+    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the conversations is held out.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 
-    /// <summary>Field that holds the prompt.</summary>
+    /// <summary>Field of the prompt.</summary>
     [Required, MinLength(1)]
     public string Prompt { get; init; } = "prompt";
 
-    /// <summary>Field that holds the response.</summary>
+    /// <summary>Field of the response.</summary>
     [Required, MinLength(1)]
     public string Response { get; init; } = "response";
 
-    /// <summary>Field that holds the list of messages.</summary>
+    /// <summary>Field of the list of messages.</summary>
     [Required, MinLength(1)]
     public string Messages { get; init; } = "messages";
 
-    /// <summary>Template of the messages of the role <c>system</c>.</summary>
+    /// <summary>Template of messages with the role <c>system</c>.</summary>
     [RegularExpression(HasContent)]
     public string System { get; init; } = "{content}\n";
 
-    /// <summary>Template of the messages of the role <c>user</c>.</summary>
+    /// <summary>Template of messages with the role <c>user</c>.</summary>
     [RegularExpression(HasContent)]
     public string User { get; init; } = "### User\n{content}\n";
 
-    /// <summary>Template of the messages of the role <c>assistant</c>.</summary>
+    /// <summary>Template of messages with the role <c>assistant</c>.</summary>
     [RegularExpression(HasContent)]
     public string Assistant { get; init; } = "### Assistant\n{content}\n";
 }

@@ -2,30 +2,30 @@ using System.Text;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>Who says something.</summary>
+/// <summary>The author of a message.</summary>
 internal enum ChatRole
 {
-    /// <summary>Instructions that stand above the conversation.</summary>
+    /// <summary>Instructions before the conversation.</summary>
     System,
 
-    /// <summary>The person who asks.</summary>
+    /// <summary>The person.</summary>
     User,
 
     /// <summary>The model.</summary>
     Assistant,
 }
 
-/// <summary>Something said.</summary>
+/// <summary>A message.</summary>
 internal readonly record struct ChatMessage(ChatRole Role, string Content);
 
-/// <summary>From messages to the pieces of an example, with each role's template.</summary>
+/// <summary>Formats messages as the segments of an example, with each role's template.</summary>
 /// <param name="options">The templates.</param>
 internal sealed class ChatTemplate(ChatOptions options)
 {
     private const string Content = "{content}";
 
-    /// <summary>The pieces, in which neighbours that are both given, or both learnt, are one: a tokenizer sees as few borders as there are.</summary>
-    /// <param name="messages">In order.</param>
+    /// <summary>The segments. Neighbors that are both context, or both trained, are merged, so that the tokenizer sees as few boundaries as possible.</summary>
+    /// <param name="messages">The messages in order.</param>
     public ChatExample Apply(IEnumerable<ChatMessage> messages)
     {
         var pieces = new List<ChatPiece>();
@@ -48,7 +48,7 @@ internal sealed class ChatTemplate(ChatOptions options)
             pieces.Add(new ChatPiece(said, Learnt: true));
         }
 
-        // What a user says last has no answer to learn.
+        // A final user message has no response to learn.
         return new ChatExample(pieces);
     }
 

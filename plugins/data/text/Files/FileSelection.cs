@@ -4,26 +4,26 @@ namespace Tenon.Text.Files;
 
 /// <summary>A file to read.</summary>
 /// <param name="Path">Full path.</param>
-/// <param name="Named">True when the recipe names the file itself, not a folder or pattern that it was found with.</param>
+/// <param name="Named">True if the recipe names the file itself, not a folder or pattern that contains it.</param>
 internal sealed record SelectedFile(string Path, bool Named);
 
-/// <summary>From files, folders and patterns in a recipe to files on disk.</summary>
+/// <summary>Resolves files, folders and patterns in a recipe to files on disk.</summary>
 internal static class FileSelection
 {
-    /// <summary>The files, each once: in the order of the entries, and within one in ordinal order of paths.</summary>
+    /// <summary>The distinct files, in the order of the entries, and within an entry in ordinal order of paths.</summary>
     /// <param name="key">The recipe's key, for errors.</param>
     /// <param name="entries">Files, folders, patterns.</param>
-    /// <param name="baseDirectory">Where relative ones start.</param>
-    /// <param name="endings">Which files of a folder are taken; those and <c>.gz</c> too.</param>
+    /// <param name="baseDirectory">The base of relative paths.</param>
+    /// <param name="endings">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
     public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] endings) =>
         [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => file.Path, StringComparer.Ordinal)];
 
-    /// <summary>Refuses files that are to be trained on and validated on.</summary>
+    /// <summary>Throws if a file is used for both training and validation.</summary>
     public static void RefuseShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
         if (train.IntersectBy(validation.Select(file => file.Path), file => file.Path).FirstOrDefault() is { } shared)
-            throw new DataException($"'{shared.Path}' is in 'files' and in 'validation'. What is trained on says nothing when validated on: leave it out of one of them.");
+            throw new DataException($"'{shared.Path}' is in both 'files' and 'validation', which makes validation meaningless. Remove it from one of them.");
     }
 
     private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] endings)
@@ -34,16 +34,16 @@ internal static class FileSelection
         if (File.Exists(path))
             return [new SelectedFile(path, Named: true)];
         if (!Directory.Exists(path))
-            throw new DataException($"{key}: there is no file or folder '{entry}' ({path}).{Neighbours(path)} Correct the path; it starts from '{baseDirectory}'.");
+            throw new DataException($"{key}: file or folder '{entry}' ({path}) does not exist.{Neighbours(path)} Correct the path; it is relative to '{baseDirectory}'.");
         SelectedFile[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
             .Where(file => endings.Contains(Ending(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
         return found.Length > 0 ? found : throw new DataException(
-            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", endings)}, or in one of them and .gz. Name others by a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
+            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", endings)}, optionally followed by .gz. Select other files with a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
     }
 
     private static SelectedFile[] Match(string key, string pattern, string baseDirectory)
     {
-        // The part before the first segment with a star is a folder; the matcher takes the rest.
+        // The part before the first segment with a star is a folder; the matcher handles the rest.
         string[] segments = pattern.Replace('\\', '/').Split('/');
         int fixedSegments = Array.FindIndex(segments, segment => segment.Contains('*', StringComparison.Ordinal));
         string start = string.Join('/', segments[..fixedSegments]);
@@ -54,10 +54,10 @@ internal static class FileSelection
                 .Order(StringComparer.Ordinal).Select(file => new SelectedFile(Path.GetFullPath(file), Named: false))]
             : [];
         return found.Length > 0 ? found : throw new DataException(
-            $"{key}: no file matches '{pattern}' below '{folder}'. '*' stands for any name, '**' for any folders between; the pattern starts from '{baseDirectory}'.");
+            $"{key}: no file matches '{pattern}' below '{folder}'. '*' matches any name, '**' any folders in between; the pattern is relative to '{baseDirectory}'.");
     }
 
-    /// <summary>The ending that says what a file's content is, in lower case: of <c>a.TSV.gz</c>, <c>.tsv</c>.</summary>
+    /// <summary>The extension that identifies a file's format, in lower case: <c>.tsv</c> for <c>a.TSV.gz</c>.</summary>
     public static string Ending(string file) =>
         Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file).ToLowerInvariant();
 
@@ -67,6 +67,6 @@ internal static class FileSelection
         if (folder is null || !Directory.Exists(folder))
             return "";
         string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal).Take(8)];
-        return names.Length == 0 ? $" The folder '{folder}' is empty." : $" The folder has: {string.Join(", ", names)}{(names.Length == 8 ? ", …" : "")}.";
+        return names.Length == 0 ? $" The folder '{folder}' is empty." : $" The folder contains: {string.Join(", ", names)}{(names.Length == 8 ? ", …" : "")}.";
     }
 }

@@ -3,11 +3,11 @@ using ICSharpCode.SharpZipLib.GZip;
 
 namespace Tenon.Text.Files;
 
-/// <summary>Inflates gzip files into the cache folder, each once, so that any place in them can be read.</summary>
+/// <summary>Decompresses gzip files into the cache folder, each once, to allow random access.</summary>
 internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
 {
-    /// <summary>The file with the content of another: itself, or what it inflates to.</summary>
-    /// <exception cref="DataException">The file is no whole gzip file.</exception>
+    /// <summary>The file itself, or its decompressed copy.</summary>
+    /// <exception cref="DataException">The file is not a complete gzip file.</exception>
     public string Content(string file)
     {
         if (!IsCompressed(file))
@@ -17,15 +17,15 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
         return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
     }
 
-    /// <summary>Whether the name says that the file is compressed.</summary>
+    /// <summary>Whether the file is compressed, by its name.</summary>
     public static bool IsCompressed(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private void Inflate(string file, Stream stream)
     {
-        status($"inflating {Path.GetFileName(file)}");
+        status($"decompressing {Path.GetFileName(file)}");
         using FileStream compressed = File.OpenRead(file);
 
-        // Not System.IO.Compression.GZipStream: it takes a file that was cut off for a whole one.
+        // Not System.IO.Compression.GZipStream, which accepts truncated files.
         using var gzip = new GZipInputStream(compressed, 1 << 16);
         byte[] buffer = new byte[1 << 16];
         while (Read() is > 0 and int read)
@@ -39,7 +39,7 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
             }
             catch (Exception e) when (e is SharpZipBaseException or EndOfStreamException)
             {
-                throw new DataException($"{file}: not a whole gzip file: {e.Message}. Fetch or compress it again.", e);
+                throw new DataException($"{file}: not a complete gzip file: {e.Message}. Download or compress it again.", e);
             }
         }
     }

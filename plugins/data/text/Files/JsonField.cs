@@ -2,26 +2,26 @@ using System.Text.Json;
 
 namespace Tenon.Text.Files;
 
-/// <summary>A string, or a list of them, inside a JSON object, by a path of names.</summary>
-/// <param name="path">Names with dots between them.</param>
-/// <param name="scalar">Whether a number, true or false is taken too, as it is written.</param>
+/// <summary>Reads a string, or a list of strings, from a JSON object by a path of names.</summary>
+/// <param name="path">Names separated by dots.</param>
+/// <param name="scalar">Whether to accept a number, true or false too, as written.</param>
 internal sealed class JsonField(string path, bool scalar = false)
 {
     private readonly string[] _names = path.Split('.');
 
-    /// <summary>The string.</summary>
+    /// <summary>Reads a string.</summary>
     /// <param name="line">One JSON object in UTF-8.</param>
     /// <param name="place">File and line, for errors.</param>
-    /// <exception cref="DataException">The line is malformed, or has no such string.</exception>
+    /// <exception cref="DataException">The line is malformed or does not have the string.</exception>
     public string Read(ReadOnlySpan<byte> line, Func<string> place) => Read<string>(line, place, element => Text(element, place, "the field"));
 
-    /// <summary>The strings of a list.</summary>
+    /// <summary>Reads a list of strings.</summary>
     /// <param name="line">One JSON object in UTF-8.</param>
     /// <param name="place">File and line, for errors.</param>
-    /// <exception cref="DataException">The line is malformed, or has no such list.</exception>
+    /// <exception cref="DataException">The line is malformed or does not have the list.</exception>
     public string[] ReadList(ReadOnlySpan<byte> line, Func<string> place) => Read<string[]>(line, place, element => element.ValueKind == JsonValueKind.Array
         ? [.. element.EnumerateArray().Select(item => Text(item, place, "an item of the field"))]
-        : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it has to be a list."));
+        : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it must be a list."));
 
     private T Read<T>(ReadOnlySpan<byte> line, Func<string> place, Func<JsonElement, T> value)
     {
@@ -30,12 +30,12 @@ internal sealed class JsonField(string path, bool scalar = false)
             var reader = new Utf8JsonReader(line);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (!IsBlankFrom(line, reader.BytesConsumed))
-                throw new DataException($"{place()}: there is something after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object a line.");
+                throw new DataException($"{place()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line.");
             return value(Find(document.RootElement, place));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DataException($"{place()}: the line is no JSON: {e.Message} Each line has to be one JSON object.", e);
+            throw new DataException($"{place()}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class JsonField(string path, bool scalar = false)
     {
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False when scalar => element.GetRawText(),
         JsonValueKind.String => element.GetString()!,
-        _ => throw new DataException($"{place()}: {what} '{path}' is {Kind(element)}; it has to be a string{(scalar ? " or a number" : "")}."),
+        _ => throw new DataException($"{place()}: {what} '{path}' is {Kind(element)}; it must be a string{(scalar ? " or a number" : "")}."),
     };
 
     private JsonElement Find(JsonElement element, Func<string> place)
@@ -52,11 +52,11 @@ internal sealed class JsonField(string path, bool scalar = false)
         {
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{place()}: {where} is {Kind(element)}; it has to be a JSON object with the field '{_names[depth]}'.");
+                throw new DataException($"{place()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
             if (!element.TryGetProperty(_names[depth], out JsonElement inner))
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Name one of its fields in the recipe.");
+                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Set the recipe to one of its fields.");
             }
 
             element = inner;

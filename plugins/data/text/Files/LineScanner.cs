@@ -4,10 +4,10 @@ using System.Text.Unicode;
 
 namespace Tenon.Text.Files;
 
-/// <summary>One line of a file, without its end.</summary>
-/// <param name="offset">Of its first byte.</param>
-/// <param name="number">Counted from 1.</param>
-/// <param name="bytes">Valid UTF-8; valid during the visit alone.</param>
+/// <summary>One line of a file, without its line ending.</summary>
+/// <param name="offset">Offset of its first byte.</param>
+/// <param name="number">Line number, from 1.</param>
+/// <param name="bytes">Valid UTF-8; only usable during the visit.</param>
 internal readonly ref struct TextLine(long offset, long number, ReadOnlySpan<byte> bytes)
 {
     public long Offset { get; } = offset;
@@ -17,21 +17,21 @@ internal readonly ref struct TextLine(long offset, long number, ReadOnlySpan<byt
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 }
 
-/// <summary>Told of each line.</summary>
+/// <summary>Called for each line.</summary>
 internal delegate void LineVisitor(TextLine line);
 
-/// <summary>Goes through the lines of a file once, in memory for the longest line, and refuses what is not UTF-8.</summary>
+/// <summary>Reads the lines of a file once, in memory for the longest line, and rejects invalid UTF-8.</summary>
 internal static class LineScanner
 {
-    /// <summary>Longest document; .NET's strings end at twice as many characters.</summary>
+    /// <summary>Longest document; .NET strings can have twice as many characters.</summary>
     public const int LongestDocument = 512 << 20;
 
     private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \t\r\f\v"u8);
 
     /// <summary>Visits each line.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <param name="visit">Told of each line in order.</param>
+    /// <param name="name">The name in errors.</param>
+    /// <param name="visit">Called for each line in order.</param>
     /// <exception cref="DataException">The file is not UTF-8, or a line is too long.</exception>
     public static void Scan(string path, string name, LineVisitor visit)
     {
@@ -79,13 +79,13 @@ internal static class LineScanner
             if (held == buffer.Length)
             {
                 if (held >= LongestDocument)
-                    throw new DataException($"{name}:{number}: the line is longer than {LongestDocument >> 20} MiB, the most that is read as one. Break it up.");
+                    throw new DataException($"{name}:{number}: the line is longer than the maximum of {LongestDocument >> 20} MiB. Split it.");
                 Array.Resize(ref buffer, Math.Min(buffer.Length * 2, LongestDocument));
             }
         }
     }
 
-    /// <summary>Whether a line holds nothing but white space.</summary>
+    /// <summary>Whether a line is only white space.</summary>
     public static bool IsBlank(ReadOnlySpan<byte> line) => !line.ContainsAnyExcept(Whitespace);
 
     private static int ByteOrderMark(ReadOnlySpan<byte> start, string name)
@@ -93,7 +93,7 @@ internal static class LineScanner
         if (start.StartsWith("\uFEFF"u8))
             return 3;
         if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
-            throw new DataException($"{name}: the file starts with the byte order mark of UTF-16; text has to be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
+            throw new DataException($"{name}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
         return 0;
     }
 
@@ -104,7 +104,7 @@ internal static class LineScanner
         {
             int at = FirstInvalid(bytes);
             throw new DataException(
-                $"{name}:{line.Number}: byte 0x{bytes[at]:X2} at offset {line.Offset + at} is not valid UTF-8. Convert the file from its own encoding: iconv -f WINDOWS-1252 -t UTF-8.");
+                $"{name}:{line.Number}: byte 0x{bytes[at]:X2} at offset {line.Offset + at} is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
         }
 
         visit(new TextLine(line.Offset, line.Number, bytes.EndsWith((byte)'\r') ? bytes[..^1] : bytes));

@@ -1,13 +1,13 @@
 namespace Tenon.Text.Files;
 
-/// <summary>The documents of several files, one file after the other.</summary>
+/// <summary>The documents of several files, in order.</summary>
 internal sealed class TextDocuments : IExamples<TextExample>, IDisposable
 {
     private readonly IReadOnlyList<TextSource> _sources;
     private readonly long[] _starts;
 
-    /// <summary>Takes the files over.</summary>
-    /// <param name="sources">At least one, none of them empty.</param>
+    /// <summary>Takes ownership of the files.</summary>
+    /// <param name="sources">At least one; none is empty.</param>
     public TextDocuments(IReadOnlyList<TextSource> sources)
     {
         _sources = sources;
@@ -22,7 +22,7 @@ internal sealed class TextDocuments : IExamples<TextExample>, IDisposable
 
     public long Count { get; }
 
-    /// <summary>Bytes in all documents.</summary>
+    /// <summary>Total bytes of all documents.</summary>
     public long Bytes { get; }
 
     public TextExample this[long index]

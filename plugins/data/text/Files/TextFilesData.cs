@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Tenon.Text.Files;
 
 /// <summary>
-/// Text from files of one's own. Opening goes through each file once, to find its documents and to refuse what is
-/// malformed; afterwards memory holds the documents' places and the text stays on disk.
+/// Text from your files. Opening scans each file once to find its documents and reject malformed ones; afterwards only the
+/// documents' offsets are in memory, and the text stays on disk.
 /// </summary>
-[Data("text-files", "Plain text and JSON Lines from files, folders and patterns", Stability = Stability.Preview)]
+[Data("text-files", "Plain text and JSON Lines, from files, folders and patterns", Stability = Stability.Preview)]
 public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 {
-    // Below the 1,024 files that a process may have open on many systems, with room for others.
+    // Well below the common limit of 1,024 open files per process.
     private const int MostOpenFiles = 128;
 
     private static readonly string[] Endings = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
@@ -60,12 +60,12 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 
                 source.Dispose();
                 if (file.Named)
-                    throw new DataException($"{key}: '{file.Path}' holds no text ({new FileInfo(file.Path).Length} bytes). Leave it out, or put text into it.");
-                context.Status($"{Path.GetFileName(file.Path)} holds no text and is skipped");
+                    throw new DataException($"{key}: '{file.Path}' contains no text ({new FileInfo(file.Path).Length} bytes). Leave it out, or add text to it.");
+                context.Status($"{Path.GetFileName(file.Path)} contains no text and is skipped");
             }
 
             return sources.Count > 0 ? new TextDocuments(sources) : throw new DataException(
-                $"{key}: none of the {files.Count} files found holds any text; the first is '{files[0].Path}'. Name files with text in them.");
+                $"{key}: none of the {files.Count} files found contains text; the first is '{files[0].Path}'. Select files with text.");
         }
         catch
         {

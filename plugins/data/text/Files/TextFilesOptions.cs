@@ -2,16 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Text.Files;
 
-/// <summary>What one document is in a plain text file.</summary>
+/// <summary>The unit of a document in plain text files.</summary>
 public enum DocumentUnit
 {
     /// <summary>The whole file.</summary>
     File,
 
-    /// <summary>Lines up to the next empty one.</summary>
+    /// <summary>Lines up to the next empty line.</summary>
     Paragraph,
 
-    /// <summary>Each line that is not empty.</summary>
+    /// <summary>Each non-empty line.</summary>
     Line,
 }
 
@@ -19,21 +19,21 @@ public enum DocumentUnit
 public sealed record TextFilesOptions
 {
     /// <summary>
-    /// Files, folders (with all below them that end in .txt, .md, .rst, .text, .jsonl or .ndjson, or those and .gz) and
-    /// patterns such as <c>books/**/*.txt</c>, relative to the recipe. Files that end in .jsonl or .ndjson are JSON Lines;
-    /// every other one is plain text in UTF-8. Files that end in .gz are inflated once, into the user's cache folder.
+    /// Files, folders (searched recursively for .txt, .md, .rst, .text, .jsonl and .ndjson, each optionally followed by .gz) and
+    /// patterns such as <c>books/**/*.txt</c>, relative to the recipe. Files that end in .jsonl or .ndjson are JSON Lines; all
+    /// others are plain text in UTF-8. Files that end in .gz are decompressed once, into the user's cache folder.
     /// </summary>
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Files to validate on, written like <see cref="Files"/>; null: a share of the documents is held out.</summary>
+    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the documents is held out.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 
-    /// <summary>What one document is in a plain text file. In JSON Lines it is always a line.</summary>
+    /// <summary>The unit of a document in plain text files. In JSON Lines it is always a line.</summary>
     public DocumentUnit Documents { get; init; } = DocumentUnit.File;
 
-    /// <summary>The field of JSON Lines that holds the text; dots lead into objects: <c>message.content</c>.</summary>
+    /// <summary>JSON Lines field of the text; use dots for nested fields: <c>message.content</c>.</summary>
     [Required, MinLength(1)]
     public string Field { get; init; } = "text";
 }

@@ -5,13 +5,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tenon.Text.Files;
 
-/// <summary>Where a document stands in its file. Twelve bytes, as there may be a hundred million.</summary>
+/// <summary>The location of a document in its file. Twelve bytes, since there may be a hundred million.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct TextSpan(long Offset, int Length);
 
 /// <summary>
-/// One file and the places of its documents. Content stays on disk: each document is read when it is asked for, at its
-/// offset, so that several threads may read at once.
+/// One file and the locations of its documents. The text stays on disk: each document is read on access at its offset, so
+/// several threads can read concurrently.
 /// </summary>
 internal sealed class TextSource : IDisposable
 {
@@ -24,12 +24,12 @@ internal sealed class TextSource : IDisposable
     private readonly List<TextSpan> _documents = [];
     private bool _disposed;
 
-    /// <summary>Goes through a file once and notes where its documents are.</summary>
-    /// <param name="path">The content, not compressed.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <param name="unit">What one document is; null: a line of JSON Lines.</param>
-    /// <param name="field">The field of JSON Lines that holds the text.</param>
-    /// <param name="keepOpen">Whether the file stays open, so that reading need not open it each time.</param>
+    /// <summary>Scans a file once and records the locations of its documents.</summary>
+    /// <param name="path">The uncompressed file.</param>
+    /// <param name="name">The name in errors.</param>
+    /// <param name="unit">The unit of a document; null: a line of JSON Lines.</param>
+    /// <param name="field">The JSON Lines field of the text.</param>
+    /// <param name="keepOpen">Whether to keep the file open between reads.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
     public TextSource(string path, string name, DocumentUnit unit, JsonField? field, bool keepOpen)
     {
@@ -39,15 +39,15 @@ internal sealed class TextSource : IDisposable
         _handle = keepOpen ? Open() : null;
     }
 
-    /// <summary>How many documents the file has.</summary>
+    /// <summary>Number of documents in the file.</summary>
     public int Count => _documents.Count;
 
-    /// <summary>Bytes in all documents.</summary>
+    /// <summary>Total bytes of all documents.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>The text of a document.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
-    /// <exception cref="IOException">The file changed or went away since it was opened.</exception>
+    /// <exception cref="IOException">The file was changed or deleted since it was opened.</exception>
     public string Read(int index)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -111,7 +111,7 @@ internal sealed class TextSource : IDisposable
             if (length > LineScanner.LongestDocument)
             {
                 throw new DataException(
-                    $"{_name}: a document of {length >> 20} MiB, at byte {start}; one may have {LineScanner.LongestDocument >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or divide the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineScanner.LongestDocument >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));
@@ -144,5 +144,5 @@ internal sealed class TextSource : IDisposable
     private SafeFileHandle Open() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
 
     private IOException Changed(TextSpan span, Exception? cause) =>
-        new($"{_name}: the {span.Length} bytes at offset {span.Offset} are not what they were when the file was opened. Start the run again, and leave the file alone while it runs.", cause);
+        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do not modify the file while it runs.", cause);
 }

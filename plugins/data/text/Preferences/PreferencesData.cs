@@ -7,23 +7,23 @@ namespace Tenon.Text.Preferences;
 /// <summary>Options of <c>preferences</c>.</summary>
 public sealed record PreferencesOptions : TableOptions
 {
-    /// <summary>The column or field of the prompt.</summary>
+    /// <summary>Column or field of the prompt.</summary>
     [Required, MinLength(1)]
     public string Prompt { get; init; } = "prompt";
 
-    /// <summary>The column or field of the response that was preferred.</summary>
+    /// <summary>Column or field of the preferred response.</summary>
     [Required, MinLength(1)]
     public string Chosen { get; init; } = "chosen";
 
-    /// <summary>The column or field of the response that was not.</summary>
+    /// <summary>Column or field of the rejected response.</summary>
     [Required, MinLength(1)]
     public string Rejected { get; init; } = "rejected";
 
-    /// <summary>The column or field that says by how much; null: unknown.</summary>
+    /// <summary>Column or field of the margin, how strongly it was preferred; null: no margins.</summary>
     public string? Margin { get; init; }
 }
 
-/// <summary>Pairs of responses, of which one was preferred.</summary>
+/// <summary>Pairs of a preferred and a rejected response.</summary>
 [Data("preferences", "Prompts with a preferred and a rejected response, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
 public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExample>
 {
@@ -56,6 +56,6 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)
             ? new PreferenceExample(cells[0], cells[1], cells[2], margin)
-            : throw new DataException($"{row.Place}: the margin is '{cells[3]}', which is no number.");
+            : throw new DataException($"{row.Place}: the margin is '{cells[3]}', which is not a number.");
     }
 }

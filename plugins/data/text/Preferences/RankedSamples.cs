@@ -7,26 +7,26 @@ namespace Tenon.Text.Preferences;
 /// <summary>Options of <c>ranked-samples</c>.</summary>
 public sealed record RankedSamplesOptions : SentenceStartsOptions
 {
-    /// <summary>Folder of the language model that is sampled, relative to the recipe.</summary>
+    /// <summary>Folder of the language model to sample from, relative to the recipe.</summary>
     [Required, Folder]
     public string? From { get; init; }
 
-    /// <summary>How many prompts are taken, drawn from all that are not held out; each is continued twice.</summary>
+    /// <summary>Number of prompts, drawn from those that are not held out; two continuations are sampled for each.</summary>
     [Range(1, 10_000_000)]
     public int Prompts { get; init; } = 1000;
 
-    /// <summary>Most tokens of a continuation.</summary>
+    /// <summary>Maximum number of tokens per continuation.</summary>
     [Range(1, 100_000)]
     public int MaxNewTokens { get; init; } = 32;
 
-    /// <summary>Divides the logits.</summary>
+    /// <summary>Sampling temperature.</summary>
     [Range(0.0, 100.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 1;
 }
 
 /// <summary>
-/// Preferences without people: a model continues each prompt twice, and the recipe's reward says which is better. Pairs
-/// that it scores alike are left out. What was sampled is kept in the user's cache folder.
+/// Synthetic preferences: a model continues each prompt twice, and the recipe's reward ranks the two. Pairs with equal
+/// rewards are left out. Samples are cached in the user's cache folder.
 /// </summary>
 [Data("ranked-samples", "Pairs of a model's own continuations, ranked by the recipe's reward", Stability = Stability.Preview, NeedsReward = true)]
 public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceExample>
@@ -46,11 +46,11 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         if (context is not { Reward: { } reward, Models: { } models, Generator: { } generator })
-            throw new DataException("ranked-samples needs a reward and a device: it samples a model and ranks what comes. Use it in a recipe with the section 'reward'.");
+            throw new DataException("ranked-samples needs a reward and a device to sample from a model and rank the samples. Use it in a recipe with the section 'reward'.");
 
         string folder = Path.GetFullPath(options.From!, context.BaseDirectory);
         if (!Directory.Exists(folder))
-            throw new DataException($"ranked-samples: there is no folder '{folder}'. Set 'from' to the folder of a trained language model.");
+            throw new DataException($"ranked-samples: the folder '{folder}' does not exist. Set 'from' to the folder of a trained language model.");
         SeededRandom random = context.Random.Fork(Kind);
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         string[] prompts = Draw(starts.Train, options.Prompts, random.Fork("prompts"));
@@ -68,10 +68,10 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
 
         PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward, context.Stop)];
         if (ranked.Length < 2)
-            throw new DataException($"ranked-samples: the reward tells only {ranked.Length} of {pairs.Length} pairs apart. Take more 'prompts', or another reward.");
+            throw new DataException($"ranked-samples: the reward ranks only {ranked.Length} of {pairs.Length} pairs; the others are ties. Increase 'prompts' or use another reward.");
         return new InMemoryDataset<PreferenceExample>(new DataFacts
         {
-            Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} pairs of samples that the reward tells apart, of {pairs.Length:N0}"),
+            Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} ranked pairs of samples, out of {pairs.Length:N0}"),
         }, ranked);
     }
 
@@ -87,7 +87,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
     {
         using IOpenedModel opened = models.Open(folder);
         if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
-            throw new DataException($"ranked-samples: the model in '{folder}' writes no text: it has to be a causal language model with a tokenizer.");
+            throw new DataException($"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
         var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
         var pairs = new List<Pair>(prompts.Length);
         foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())

@@ -4,20 +4,20 @@ using Tenon.Text.Shipped;
 
 namespace Tenon.Text.Preferences;
 
-/// <summary>Which sentences are taken, and how much of each is a prompt.</summary>
+/// <summary>Options of <c>sentence-starts</c>.</summary>
 public record SentenceStartsOptions
 {
-    /// <summary>Text files with a sentence in each line, written as for <c>text-files</c>; null: the example sentences of WordNet that are shipped.</summary>
+    /// <summary>Text files with one sentence per line, selected as in <c>text-files</c>; null: the built-in example sentences of WordNet.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Words at the start of a sentence that are the prompt; sentences without more words are left out.</summary>
+    /// <summary>Number of words of a sentence that form the prompt; sentences without further words are left out.</summary>
     [Range(1, 1000)]
     public int Words { get; init; } = 3;
 }
 
-/// <summary>The starts of sentences as prompts, their rests as responses.</summary>
-[Data("sentence-starts", "Starts of sentences as prompts, of your own files or of WordNet's 42,346 examples, of which every 20th is held out", Stability = Stability.Preview)]
+/// <summary>The first words of sentences as prompts, the rest as responses.</summary>
+[Data("sentence-starts", "First words of sentences as prompts, from your files or WordNet's 42,346 examples; every 20th of those is held out", Stability = Stability.Preview)]
 public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExample>
 {
     private readonly CacheFolder _cache;
@@ -35,18 +35,18 @@ public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExam
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         int count = starts.Train.Count + (starts.HeldOut?.Count ?? 0);
         return new InMemoryDataset<PromptExample>(
-            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} starts of sentences, {options.Words} words each"), Fingerprint = starts.Fingerprint },
+            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"), Fingerprint = starts.Fingerprint },
             starts.Train, starts.HeldOut);
     }
 }
 
-/// <summary>Sentences that are long enough, cut behind the prompt.</summary>
-/// <param name="Train">To learn from.</param>
-/// <param name="HeldOut">Those that are held out of WordNet's; null: of one's own files the recipe holds out a share.</param>
-/// <param name="Fingerprint">What they depend on.</param>
+/// <summary>Sentences that are long enough, split after the prompt.</summary>
+/// <param name="Train">Training sentences.</param>
+/// <param name="HeldOut">The held-out WordNet sentences; null for your files, of which the recipe holds out a share.</param>
+/// <param name="Fingerprint">Changes when the sentences change.</param>
 internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadOnlyList<PromptExample>? HeldOut, string Fingerprint)
 {
-    /// <summary>Reads sentences and cuts them.</summary>
+    /// <summary>Reads and splits sentences.</summary>
     /// <exception cref="DataException">A file is missing or malformed, or no sentence is long enough.</exception>
     public static SentenceStarts Read(SentenceStartsOptions options, CacheFolder cache, DataContext context)
     {
@@ -55,7 +55,7 @@ internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadO
             CacheFolder.Fingerprint(["sentence-starts/2", fingerprint, $"{options.Words}"]));
         return starts.Train.Count > 0 && starts.HeldOut?.Count != 0
             ? starts
-            : throw new DataException($"None of the {sentences.Count} sentences has more than {options.Words} words, which 'words' asks for. Lower it.");
+            : throw new DataException($"None of the {sentences.Count} sentences has more than {options.Words} words ('words'). Lower it.");
     }
 
     private static PromptExample[] Cut(IReadOnlyList<string> sentences, int words) =>

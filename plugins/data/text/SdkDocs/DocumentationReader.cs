@@ -3,23 +3,23 @@ using System.Xml;
 
 namespace Tenon.Text.SdkDocs;
 
-/// <summary>The texts that one member's documentation holds, in the order in which they are read.</summary>
+/// <summary>The texts in one member's documentation, in reading order.</summary>
 /// <param name="Id">The documentation id.</param>
-/// <param name="Texts">Each a line: what it is about, and the text.</param>
+/// <param name="Texts">Each text with its heading.</param>
 internal sealed record DocumentedMember(string Id, IReadOnlyList<MemberText> Texts);
 
-/// <summary>A text and the word before it: the parameter's name, <c>Returns</c>; empty for the summary.</summary>
+/// <summary>A text and its heading: the parameter's name or <c>Returns</c>; empty for the summary.</summary>
 internal readonly record struct MemberText(string Heading, string Text);
 
-/// <summary>Reads documentation files (ECMA-334, annex D) as English text: markup gone, references by name.</summary>
+/// <summary>Reads documentation files (ECMA-334, annex D) as English text: without markup, references as names.</summary>
 internal static class DocumentationReader
 {
-    // A text with fewer words says nothing: "The value."
+    // Shorter texts are meaningless: "The value."
     private const int FewestWords = 3;
 
     /// <summary>The members of a file with at least one text, in the file's order.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="marked">Whether references to code are marked, as <see cref="ReferenceMarks"/> has it.</param>
+    /// <param name="marked">Whether references to code are marked with <see cref="ReferenceMarks"/>.</param>
     /// <exception cref="DataException">The file is not well-formed.</exception>
     public static List<DocumentedMember> Read(string file, bool marked = false)
     {
@@ -41,7 +41,7 @@ internal static class DocumentationReader
         }
         catch (XmlException e)
         {
-            throw new DataException($"'{file}' is no well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
+            throw new DataException($"'{file}' is not a well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
         }
     }
 
@@ -72,7 +72,7 @@ internal static class DocumentationReader
         return texts;
     }
 
-    // Leaves the reader on the end of the element that it stands on.
+    // Leaves the reader at the end of its current element.
     private static void ReadContent(XmlReader reader, StringBuilder text, bool marked)
     {
         if (reader.IsEmptyElement)
@@ -104,7 +104,7 @@ internal static class DocumentationReader
         int start = text.Length;
         ReadContent(reader, text, marked);
 
-        // A listing is no English; a word that is set as code is.
+        // A code listing is not English, but a single word formatted as code is.
         if (element == "code" && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
             text.Length = start;
         if (text.Length == start && name is not null)
@@ -138,7 +138,7 @@ internal static class DocumentationReader
         return folded.ToString();
     }
 
-    // Documentation of hardware intrinsics is C signatures and assembly; it has few letters, and its names underscores.
+    // Documentation of hardware intrinsics is C signatures and assembly, with few letters and many underscores.
     private static bool IsEnglish(string text)
     {
         int spaces = 0;

@@ -4,22 +4,22 @@ using Tenon.Text.Tagged;
 
 namespace Tenon.Text.SdkDocs;
 
-/// <summary>Marks inside a text that say which words refer to code, and to what kind of it.</summary>
+/// <summary>Marks in a text that identify words that refer to code, and the kind of reference.</summary>
 internal static class ReferenceMarks
 {
-    /// <summary>Tag of a word that refers to nothing.</summary>
+    /// <summary>Tag of a word that is not a reference.</summary>
     public const string None = "O";
 
-    // Put around a reference, the first with the kind's number behind it. XML 1.0 allows no text to contain them.
+    // Enclose a reference; the first is followed by the kind's index. XML 1.0 does not allow these characters in text.
     private const char Start = '\u0001';
     private const char End = '\u0002';
     private static readonly string[] Kinds = ["type", "member", "parameter", "code"];
 
-    /// <summary>All tags, in the order of their numbers: a reference of several words begins with <c>B-</c> and goes on with <c>I-</c>.</summary>
+    /// <summary>All tags by index: a reference of several words starts with <c>B-</c> and continues with <c>I-</c>.</summary>
     public static string[] Tags { get; } = [None, .. Kinds.Select(kind => $"B-{kind}"), .. Kinds.Select(kind => $"I-{kind}")];
 
-    /// <summary>The kind of reference that an element is, or null.</summary>
-    /// <param name="reader">Stands on the element.</param>
+    /// <summary>The kind of reference of an element, or null.</summary>
+    /// <param name="reader">Positioned on the element.</param>
     public static string? Kind(XmlReader reader) => reader.Name switch
     {
         "see" or "seealso" when reader.GetAttribute("langword") is not null => "code",
@@ -47,7 +47,7 @@ internal static class ReferenceMarks
     public static string Remove(string text) => string.Concat(Parts(text).Select(part => part.Text));
 
     /// <summary>
-    /// The words of a text, which stand between spaces, and their tags: a word refers to code when a part of it does, as in
+    /// The space-separated words of a text and their tags: a word refers to code if a part of it does, as in
     /// <c>(String.Empty)</c>.
     /// </summary>
     public static TaggedSentence Sentence(string text)
@@ -71,7 +71,7 @@ internal static class ReferenceMarks
         return new TaggedSentence(words, tags);
     }
 
-    // A mark around several words becomes one around each; one that goes on starts with End.
+    // A mark around several words becomes one around each; a continuation starts with End.
     private static string Spread(string text)
     {
         var spread = new StringBuilder(text.Length);
@@ -91,7 +91,7 @@ internal static class ReferenceMarks
         return spread.ToString();
     }
 
-    // Stretches of a text with the number of their kind, or -1. Marks are not nested: the outer one counts.
+    // Spans of a text with the index of their kind, or -1. Marks are not nested: the outer one counts.
     private static IEnumerable<(string Text, int Kind)> Parts(string text)
     {
         int kind = -1;

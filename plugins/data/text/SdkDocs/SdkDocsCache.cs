@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Tenon.Text.SdkDocs;
 
-/// <summary>Keeps extracted documents, because extracting takes seconds and reading them again a few hundredths.</summary>
+/// <summary>Caches extracted documents: extraction takes seconds, reading the cache hundredths of a second.</summary>
 internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
 {
-    // Part of the file's name: raise it when extraction changes.
+    // Part of the file name: increase it when extraction changes.
     private const string Version = "1";
 
-    // Ends a document. No text contains it: XML 1.0 does not allow it.
+    // Terminates a document. Texts cannot contain it: XML 1.0 does not allow it.
     private const char End = '\u001E';
 
     /// <summary>The documents of a pack.</summary>
     /// <param name="pack">The files.</param>
-    /// <param name="fingerprint">Of the files.</param>
+    /// <param name="fingerprint">The fingerprint of the files.</param>
     public IReadOnlyList<string> Documents(SdkPack pack, string fingerprint)
     {
         string name = $"{fingerprint}-{Version}.txt";
@@ -30,8 +30,8 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         }
         catch (Exception e) when (e is DataException or IOException)
         {
-            // The texts are in memory; without the cache the next run only takes longer.
-            status($"the texts are not kept: {e.Message}");
+            // The texts are in memory; without the cache the next run only takes longer to start.
+            status($"the texts could not be cached: {e.Message}");
         }
 
         return documents;
@@ -48,7 +48,7 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         }
     }
 
-    // Null when the file is not what was written; it is then written anew.
+    // Null if the file is damaged; it is then rewritten.
     private static string[]? Read(string file)
     {
         string[] parts = File.ReadAllText(file, Encoding.UTF8).Split(End);

@@ -4,9 +4,9 @@ using Tenon.Text.Shipped;
 namespace Tenon.Text.SdkDocs;
 
 /// <summary>
-/// The English documentation of the .NET SDK that this machine has on disk: nothing to download. One document describes
-/// one type and its members. Where the SDK has no documentation, example sentences of WordNet 3.0 that are shipped with the
-/// plugin take its place, one a document, and <see cref="DataFacts.Summary"/> says so.
+/// The English documentation of the .NET SDK on this machine: nothing to download. Each document describes one type and its
+/// members. If the SDK has no documentation, the plugin's built-in WordNet 3.0 example sentences are used instead, one per
+/// document, and <see cref="DataFacts.Summary"/> says so.
 /// </summary>
 [Data("sdk-docs", "English documentation of the .NET SDK on this machine, about 7 MB", Stability = Stability.Preview)]
 public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
@@ -24,7 +24,7 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         if (options.Fallback == FallbackUse.Always)
-            return Shipped("as 'fallback' is 'always'");
+            return Shipped("because 'fallback' is 'always'");
 
         IReadOnlyList<string> roots = options.Sdk is { } sdk ? [Path.GetFullPath(sdk, context.BaseDirectory)] : SdkPacks.Roots();
         SdkPack? pack = SdkPacks.Newest(roots);
@@ -50,10 +50,10 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
         if (options.Fallback == FallbackUse.Never)
         {
             throw new DataException(
-                $"sdk-docs: {missing}. Install the .NET SDK, name its folder with 'sdk', or set 'fallback' to 'auto' or 'always' to train on the shipped WordNet sentences.");
+                $"sdk-docs: {missing}. Install the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to train on the built-in WordNet sentences.");
         }
 
-        context.Status($"sdk-docs: {missing}; taking the shipped WordNet sentences");
+        context.Status($"sdk-docs: {missing}; using the built-in WordNet sentences");
         return Shipped($"because {missing}");
     }
 

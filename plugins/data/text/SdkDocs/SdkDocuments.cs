@@ -3,13 +3,13 @@ using System.Text;
 namespace Tenon.Text.SdkDocs;
 
 /// <summary>
-/// Turns documentation files into documents, one for each type: its own description, then that of its members. Overloads
-/// repeat each other word by word, so each text is taken where it stands first and nowhere else.
+/// Turns documentation files into documents, one per type: its description, then those of its members. Overloads repeat each
+/// other word for word, so only the first occurrence of each text is kept.
 /// </summary>
 internal static class SdkDocuments
 {
     /// <summary>The documents, in the order of files and types.</summary>
-    /// <param name="files">In the order in which they are to be read.</param>
+    /// <param name="files">The files, in reading order.</param>
     public static List<string> Read(IReadOnlyList<string> files)
     {
         var parsed = new List<DocumentedMember>[files.Count];

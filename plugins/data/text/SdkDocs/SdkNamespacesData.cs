@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tenon.Text.SdkDocs;
 
 /// <summary>
-/// Sentences of the .NET SDK's documentation with the namespace that they describe as label: labelled text that every
-/// .NET developer has on disk. A text that stands in several namespaces says nothing about one, and is left out.
+/// Sentences of the .NET SDK's documentation, labelled with the namespace that they describe: labelled text that every .NET
+/// developer has on disk. Texts that occur in several namespaces are left out.
 /// </summary>
 [Data("sdk-namespaces", "Sentences of the .NET SDK's documentation, labelled with their namespace", Stability = Stability.Preview)]
 public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledTextExample>
@@ -22,7 +22,7 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .Take(options.Classes)
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)];
         if (classes.Count < options.Classes)
-            throw new DataException($"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has {classes.Count} namespaces. Ask for fewer.");
+            throw new DataException($"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has only {classes.Count} namespaces. Lower it.");
 
         var examples = new List<LabelledTextExample>();
         foreach ((int label, (string name, List<string> texts)) in classes.Index())
@@ -39,14 +39,14 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             new DataFacts
             {
                 Labels = labels,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts of {labels.Length} namespaces"),
+                Summary = string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts from {labels.Length} namespaces"),
                 Fingerprint = CacheFolder.Fingerprint(
                     [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces", $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
             },
             mixed);
     }
 
-    /// <summary>The texts that stand in one namespace alone, each once, in the order of the files.</summary>
+    /// <summary>The distinct texts that occur in a single namespace, in the order of the files.</summary>
     internal static Dictionary<string, List<string>> ByNamespace(IReadOnlyList<string> files)
     {
         var parsed = new List<DocumentedMember>[files.Count];
@@ -56,7 +56,7 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .Select(member => MemberNames.Owner(member.Id))
             .ToHashSet(StringComparer.Ordinal);
 
-        // Null marks a text of several namespaces.
+        // Null marks a text that occurs in several namespaces.
         var homes = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (DocumentedMember member in parsed.SelectMany(members => members))
         {
@@ -73,7 +73,7 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
     }
 
-    // What stands before a type's name is its namespace, or the type that it is nested in.
+    // A type's name is preceded by its namespace or its enclosing type.
     private static string Namespace(string type, HashSet<string> types)
     {
         string outer = type;

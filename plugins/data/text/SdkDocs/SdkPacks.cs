@@ -5,7 +5,7 @@ internal static class SdkPacks
 {
     private const string Pack = "Microsoft.NETCore.App.Ref";
 
-    /// <summary>The folders in which an SDK may be, best first, each once.</summary>
+    /// <summary>The distinct folders where an SDK may be, best first.</summary>
     public static IReadOnlyList<string> Roots()
     {
         var roots = new List<string>();
@@ -27,24 +27,24 @@ internal static class SdkPacks
         return [.. roots.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>The newest pack for a component that cannot do without.</summary>
+    /// <summary>The newest pack, for a component that requires one.</summary>
     /// <param name="data">Name of the component.</param>
-    /// <param name="sdk">The SDK's folder as the recipe has it, or null.</param>
-    /// <param name="instead">What can be used in its place.</param>
-    /// <param name="context">Where relative paths start, and progress.</param>
-    /// <exception cref="DataException">There is none.</exception>
+    /// <param name="sdk">The SDK's folder in the recipe, or null.</param>
+    /// <param name="instead">What can be used instead.</param>
+    /// <param name="context">Resolves relative paths and reports progress.</param>
+    /// <exception cref="DataException">No pack was found.</exception>
     public static SdkPack Needed(string data, string? sdk, string instead, DataContext context)
     {
         IReadOnlyList<string> roots = sdk is not null ? [Path.GetFullPath(sdk, context.BaseDirectory)] : Roots();
         SdkPack pack = Newest(roots) ?? throw new DataException(
             $"{data}: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
-            $"Install the .NET SDK, name its folder with 'sdk', or use {instead} with a file of your own.");
+            $"Install the .NET SDK, set 'sdk' to its folder, or use {instead} with your own file.");
         context.Status($"reading the documentation of .NET SDK {pack.Version}");
         return pack;
     }
 
-    /// <summary>The newest pack below the roots with documentation in it, or null.</summary>
-    /// <param name="roots">Where to look; of equal versions the first one's is taken.</param>
+    /// <summary>The newest pack below the roots that contains documentation, or null.</summary>
+    /// <param name="roots">The folders to search; of equal versions, the first is used.</param>
     public static SdkPack? Newest(IEnumerable<string> roots) => roots
         .Select(root => Path.Combine(root, "packs", Pack))
         .Where(Directory.Exists)
@@ -68,7 +68,7 @@ internal static class SdkPacks
 /// <summary>A version of the SDK's reference pack and its documentation files.</summary>
 internal sealed record SdkPack(string Version, IReadOnlyList<string> Files);
 
-/// <summary>A pack's version: numbers, and a pre-release name that sorts before the release.</summary>
+/// <summary>A pack's version: numbers and an optional pre-release name, which sorts before the release.</summary>
 internal sealed record SdkVersion(string Text, Version Numbers, string Prerelease) : IComparable<SdkVersion>
 {
     public static SdkVersion? Parse(string text)

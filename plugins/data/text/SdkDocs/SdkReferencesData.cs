@@ -5,9 +5,9 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Texts of the .NET SDK's documentation in which each word is tagged with what it refers to: a type, a member, a
-/// parameter, other code, or nothing. The documentation's own markup says so. Texts without a reference are left out.
+/// parameter, other code, or nothing. The tags come from the documentation's markup. Texts without a reference are left out.
 /// </summary>
-[Data("sdk-references", "Words of the .NET SDK's documentation, tagged with the code that they refer to", Stability = Stability.Preview)]
+[Data("sdk-references", "Sentences of the .NET SDK's documentation, with words tagged by the code they refer to", Stability = Stability.Preview)]
 public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelledExample>
 {
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelle
         context.Random.Fork("order").Shuffle<TaggedSentence>(sentences);
         sentences = [.. sentences.Take(options.Count)];
         if (sentences.Length == 0)
-            throw new DataException($"sdk-references: the documentation of .NET SDK {pack.Version} has no text of {options.LongestText} words or fewer with a reference. Raise 'longestText'.");
+            throw new DataException($"sdk-references: the documentation of .NET SDK {pack.Version} has no text with a reference and at most {options.LongestText} words. Raise 'longestText'.");
         int words = sentences.Sum(sentence => sentence.Words.Count);
         return TaggedSentence.Dataset(
             sentences, null, ReferenceMarks.Tags,
@@ -29,7 +29,7 @@ public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelle
                 [.. pack.Files.Select(CacheFolder.Describe), "sdk-references", $"{options.Count} {options.LongestText} {context.Random.Seed}"]));
     }
 
-    /// <summary>The texts with a reference, each once, in the order of the files.</summary>
+    /// <summary>The distinct texts with a reference, in the order of the files.</summary>
     internal static IEnumerable<TaggedSentence> Sentences(IReadOnlyList<string> files, int longest)
     {
         var parsed = new List<DocumentedMember>[files.Count];

@@ -6,16 +6,16 @@ namespace Tenon.Text.SdkDocs;
 public sealed record SdkReferencesOptions
 {
     /// <summary>
-    /// Root folder of the .NET SDK, the one with <c>packs</c> and <c>shared</c> in it; null: where this program's
-    /// runtime lies, then <c>DOTNET_ROOT</c>, then the <c>dotnet</c> on <c>PATH</c>.
+    /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>; null: the location of the current runtime,
+    /// then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
     public string? Sdk { get; init; }
 
-    /// <summary>Most texts, drawn at random.</summary>
+    /// <summary>Maximum number of texts, drawn at random.</summary>
     [Range(1, 1_000_000)]
     public int Count { get; init; } = 12_000;
 
-    /// <summary>Most words of a text; longer ones are left out.</summary>
+    /// <summary>Maximum number of words in a text; longer texts are left out.</summary>
     [Range(3, 10_000)]
     public int LongestText { get; init; } = 40;
 }

@@ -4,10 +4,10 @@ namespace Tenon.Text.Shipped;
 public sealed record SentimentOptions;
 
 /// <summary>
-/// 1,000 sentences of customers about phones and what belongs to them, 500 content and 500 not (Kotzias et al. 2015, "From
-/// Group to Individual Labels using Deep Features").
+/// 1,000 customer reviews of phones and accessories, one sentence each, 500 positive and 500 negative (Kotzias et al. 2015,
+/// "From Group to Individual Labels using Deep Features").
 /// </summary>
-[Data("sentiment", "1,000 sentences of customers, negative or positive", Stability = Stability.Preview)]
+[Data("sentiment", "1,000 customer review sentences, negative or positive (built in)", Stability = Stability.Preview)]
 public sealed class SentimentData : IData<SentimentOptions, LabelledTextExample>
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public sealed class SentimentData : IData<SentimentOptions, LabelledTextExample>
         LabelledTextExample[] examples = [.. Resource.Lines("sentiment.tsv").Select(line => line.Split('\t'))
             .Select(cells => new LabelledTextExample(cells[0].Trim(), cells[1] == "1" ? 1 : 0))];
         return new InMemoryDataset<LabelledTextExample>(
-            new DataFacts { Labels = ["negative", "positive"], Summary = $"{examples.Length:N0} sentences of customers, 2 labels", Fingerprint = "sentiment-1" },
+            new DataFacts { Labels = ["negative", "positive"], Summary = $"{examples.Length:N0} customer review sentences, 2 labels", Fingerprint = "sentiment-1" },
             examples);
     }
 }

@@ -3,8 +3,8 @@ namespace Tenon.Text.Shipped;
 /// <summary>No options.</summary>
 public sealed record WordNetClassesOptions;
 
-/// <summary>Nouns of WordNet 3.0 with their definitions, in 12 of its topics (Fellbaum 1998): 772 to 799 of each.</summary>
-[Data("wordnet-classes", "9,496 nouns with their definitions, in 12 classes", Stability = Stability.Preview)]
+/// <summary>Nouns of WordNet 3.0 with their definitions, from 12 of its topics (Fellbaum 1998): 772 to 799 of each.</summary>
+[Data("wordnet-classes", "9,496 nouns with their definitions, in 12 classes (built in)", Stability = Stability.Preview)]
 public sealed class WordNetClassesData : IData<WordNetClassesOptions, LabelledTextExample>
 {
     /// <inheritdoc/>

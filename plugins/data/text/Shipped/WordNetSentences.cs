@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Tenon.Text.Shipped;
 
-/// <summary>The example sentences of WordNet 3.0, which lie in the plugin.</summary>
+/// <summary>The example sentences of WordNet 3.0, embedded in the plugin.</summary>
 internal static class WordNetSentences
 {
-    /// <summary>Names what is derived from them.</summary>
+    /// <summary>The base of fingerprints of data derived from them.</summary>
     public const string Fingerprint = "wordnet-examples-3.0";
 
-    // In WordNet's order neighbours are about the same: each subject is in both parts.
+    // Neighbors in WordNet's order have the same subject, so every subject is in both parts.
     private const int HeldOutEvery = 20;
 
-    /// <summary>All of them, in order.</summary>
+    /// <summary>All sentences, in order.</summary>
     public static IReadOnlyList<string> Read() => [.. Resource.Lines("wordnet-examples.txt.gz")];
 
     /// <summary>
-    /// The same in two parts: those to train on, and every 20th, which is held out. The division is the same whatever is
-    /// made of the sentences, so that a model that read them as text has not read what its successors are measured by.
+    /// The sentences in two parts: training, and every 20th, which is held out. The split does not depend on how the sentences
+    /// are used, so a model pre-trained on them as text has not seen the sentences that later stages are evaluated on.
     /// </summary>
     public static (IReadOnlyList<string> Train, IReadOnlyList<string> HeldOut) Divide()
     {
@@ -26,11 +26,11 @@ internal static class WordNetSentences
     }
 }
 
-/// <summary>It has no options.</summary>
+/// <summary>No options.</summary>
 public sealed record WordNetSentencesOptions;
 
-/// <summary>Everyday English: the sentences that show how words are used. Licence: wordnet-LICENSE.txt beside the plugin.</summary>
-[Data("wordnet-sentences", "42,346 example sentences of WordNet 3.0, shipped; every 20th is held out", Stability = Stability.Preview)]
+/// <summary>Everyday English: WordNet's examples of word usage. License: wordnet-LICENSE.txt next to the plugin.</summary>
+[Data("wordnet-sentences", "42,346 example sentences of WordNet 3.0 (built in); every 20th is held out", Stability = Stability.Preview)]
 public sealed class WordNetSentencesData : IData<WordNetSentencesOptions, TextExample>
 {
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tables;
 
-/// <summary>The rows of all files of a data set, in memory: labelled texts are made by hand and few.</summary>
+/// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are few.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
-    /// <summary>Reads the files that options name.</summary>
+    /// <summary>Reads the files that the options name.</summary>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
@@ -25,8 +25,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     }
 
     /// <summary>
-    /// The distinct labels in a column, of both parts: in the order of their numbers when all are whole numbers, else in
-    /// ordinal order.
+    /// The distinct labels in a column, of both parts: in numerical order if all are whole numbers, otherwise in ordinal
+    /// order.
     /// </summary>
     public string[] Labels(int column)
     {
@@ -35,7 +35,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             : throw new DataException($"{row.Place}: the label is empty. Fill it in or remove the row.")));
     }
 
-    /// <summary>Labels, each once: in the order of their numbers when all are whole numbers, else in ordinal order.</summary>
+    /// <summary>Distinct labels: in numerical order if all are whole numbers, otherwise in ordinal order.</summary>
     public static string[] InOrder(IEnumerable<string> labels)
     {
         HashSet<string> distinct = [.. labels];
@@ -46,7 +46,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
 
     /// <summary>A data set of the rows.</summary>
     /// <param name="labels">Names of the classes.</param>
-    /// <param name="example">From cells to an example.</param>
+    /// <param name="example">Converts cells to an example.</param>
     public IDataset<TExample> Dataset<TExample>(string[] labels, Func<string[], TExample> example) where TExample : Example
     {
         string classes = labels.Length == 0 ? "" : $", {Count(labels.Length, "label")}";
@@ -64,12 +64,12 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             int before = rows.Count;
             rows.AddRange(reader.Read(file.Path));
             if (rows.Count == before)
-                throw new DataException($"'{file.Path}' has no rows ({new FileInfo(file.Path).Length} bytes). Leave it out, or put rows into it.");
+                throw new DataException($"'{file.Path}' has no rows ({new FileInfo(file.Path).Length} bytes). Leave it out, or add rows to it.");
         }
 
         return rows;
     }
 
-    /// <summary>A number and what it counts.</summary>
+    /// <summary>A number with a noun, in the plural unless it is 1.</summary>
     public static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

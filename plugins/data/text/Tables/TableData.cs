@@ -1,6 +1,6 @@
 namespace Tenon.Text.Tables;
 
-/// <summary>Texts with a class, from tables of one's own. Classes are the distinct labels, sorted.</summary>
+/// <summary>Texts with a class, from your tables. Classes are the distinct labels, sorted.</summary>
 [Data("labelled-text", "Texts with a label, from CSV, TSV and JSON Lines", Stability = Stability.Preview)]
 public sealed class LabelledTextData : IData<LabelledTextOptions, LabelledTextExample>
 {
@@ -19,13 +19,13 @@ public sealed class LabelledTextData : IData<LabelledTextOptions, LabelledTextEx
         Table table = Table.Open(options, [options.Text, options.Label], _cache, context);
         string[] labels = table.Labels(column: 1);
         if (labels.Length < 2)
-            throw new DataException($"All rows have the one label '{labels[0]}' in '{options.Label}'; there is nothing to tell apart. Name the right column with 'label', or add rows of another class.");
+            throw new DataException($"All rows have the same label '{labels[0]}' in '{options.Label}', so there is nothing to classify. Set 'label' to the right column, or add rows of another class.");
         Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
         return table.Dataset(labels, cells => new LabelledTextExample(cells[0], index[cells[1]]));
     }
 }
 
-/// <summary>Pairs of texts from tables of one's own: translations, questions and answers, with a label if there is one.</summary>
+/// <summary>Pairs of texts from your tables, such as translations or questions and answers, with an optional label.</summary>
 [Data("text-pairs", "Pairs of texts, from CSV, TSV and JSON Lines", Stability = Stability.Preview)]
 public sealed class TextPairsData : IData<TextPairsOptions, TextPairExample>
 {

@@ -6,22 +6,22 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tables;
 
-/// <summary>The cells of a row in the order in which columns were asked for.</summary>
+/// <summary>The cells of a row, in the order of the requested columns.</summary>
 /// <param name="Place">File and line, for errors.</param>
-/// <param name="Cells">One for each column.</param>
+/// <param name="Cells">One per column.</param>
 internal readonly record struct TableRow(string Place, string[] Cells);
 
-/// <summary>Reads the wanted columns of tables: separated values and JSON Lines.</summary>
-/// <param name="columns">Names, or numbers where there is no header, or JSON fields.</param>
-/// <param name="header">Whether separated values have one.</param>
-/// <param name="inflated">Inflates compressed files.</param>
+/// <summary>Reads the requested columns of tables: separated values and JSON Lines.</summary>
+/// <param name="columns">Column names, numbers if there is no header, or JSON fields.</param>
+/// <param name="header">Whether separated values have a header.</param>
+/// <param name="inflated">Decompresses files.</param>
 internal sealed class TableReader(string[] columns, bool header, InflatedFiles inflated)
 {
-    /// <summary>Endings of the files that can be read.</summary>
+    /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Endings = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
-    /// <summary>The rows of a file in its order.</summary>
-    /// <exception cref="DataException">The file is malformed or lacks a column.</exception>
+    /// <summary>The rows of a file in order.</summary>
+    /// <exception cref="DataException">The file is malformed or a column is missing.</exception>
     public List<TableRow> Read(string file)
     {
         string ending = FileSelection.Ending(file);
@@ -31,7 +31,7 @@ internal sealed class TableReader(string[] columns, bool header, InflatedFiles i
             ".csv" => ReadSeparated(content, file, ",", CsvMode.RFC4180),
             ".tsv" => ReadSeparated(content, file, "\t", CsvMode.NoEscape),
             ".jsonl" or ".ndjson" => ReadJson(content, file),
-            _ => throw new DataException($"{file}: '{ending}' does not say what the file is. Rename it so that it ends in {string.Join(", ", Endings)}, or one of them and .gz."),
+            _ => throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz."),
         };
     }
 
@@ -54,13 +54,13 @@ internal sealed class TableReader(string[] columns, bool header, InflatedFiles i
 
     private List<TableRow> ReadSeparated(string content, string file, string separator, CsvMode mode)
     {
-        // Refuses what is not UTF-8, with its place, before the parser would replace it.
+        // Rejects invalid UTF-8 with its location, before the parser would replace it.
         LineScanner.Scan(content, file, _ => { });
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Delimiter = separator,
             Mode = mode,
-            BadDataFound = bad => throw new DataException($"{file}:{bad.Context.Parser?.RawRow}: a quote stands inside a cell that is not quoted. Quote the cell and double the quote, or use a .tsv file, which has no quotes."),
+            BadDataFound = bad => throw new DataException($"{file}:{bad.Context.Parser?.RawRow}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting."),
         };
         using var reader = new StreamReader(content, Encoding.UTF8);
         using var parser = new CsvParser(reader, configuration);
@@ -88,11 +88,11 @@ internal sealed class TableReader(string[] columns, bool header, InflatedFiles i
     {
         int position = Array.IndexOf(names, column);
         return position >= 0 ? position : throw new DataException(
-            $"{place}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Name one of its columns in the recipe; if that row is data already, set 'header' to false.");
+            $"{place}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if the first row is already data, set 'header' to false.");
     }
 
     private static int Number(string column) =>
         int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1
             ? number - 1
-            : throw new DataException($"'{column}' names a column, but 'header' is false. Name columns by their number, counted from 1.");
+            : throw new DataException($"'{column}' is a column name, but 'header' is false. Use column numbers, from 1.");
 }

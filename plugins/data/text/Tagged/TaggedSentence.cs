@@ -1,20 +1,20 @@
 namespace Tenon.Text.Tagged;
 
-/// <summary>A sentence as a file has it.</summary>
+/// <summary>A sentence in a file.</summary>
 /// <param name="Words">At least one; none is empty.</param>
-/// <param name="Tags">One for each word; none is empty.</param>
+/// <param name="Tags">One per word; none is empty.</param>
 internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags)
 {
-    /// <summary>A sentence as an example.</summary>
-    /// <param name="index">The number of each tag.</param>
+    /// <summary>Converts the sentence to an example.</summary>
+    /// <param name="index">The index of each tag.</param>
     public TokenLabelledExample Example(IReadOnlyDictionary<string, int> index) => new(Words, [.. Tags.Select(tag => index[tag])]);
 
-    /// <summary>Data of sentences.</summary>
-    /// <param name="train">To train on.</param>
-    /// <param name="validation">To validate on; null: a share is held out.</param>
-    /// <param name="labels">All tags in the order of their numbers.</param>
+    /// <summary>A data set of sentences.</summary>
+    /// <param name="train">Training sentences.</param>
+    /// <param name="validation">Validation sentences; null: a share is held out.</param>
+    /// <param name="labels">All tags by index.</param>
     /// <param name="summary">What was read.</param>
-    /// <param name="fingerprint">Of what was read.</param>
+    /// <param name="fingerprint">Fingerprint of what was read.</param>
     public static IDataset<TokenLabelledExample> Dataset(
         IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, string[] labels, string summary, string fingerprint)
     {

@@ -3,7 +3,7 @@ using Tenon.Text.Tables;
 
 namespace Tenon.Text.Tagged;
 
-/// <summary>Sentences with a tag for each word, from files of one's own. Classes are the distinct tags, sorted.</summary>
+/// <summary>Sentences with a tag for each word, from your files. Classes are the distinct tags, sorted.</summary>
 [Data("tagged-text", "Sentences with a tag for each word, from CoNLL files and JSON Lines", Stability = Stability.Preview)]
 public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExample>
 {
@@ -27,7 +27,7 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
         List<TaggedSentence>? validation = held.Count > 0 ? [.. held.SelectMany(file => reader.Read(file.Path))] : null;
         string[] labels = Table.InOrder(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
         if (labels.Length < 2)
-            throw new DataException($"All words have the one tag '{labels[0]}'; there is nothing to tell apart. Name the right column or field, or add sentences with others.");
+            throw new DataException($"All words have the same tag '{labels[0]}', so there is nothing to classify. Set the right column or field, or add sentences with other tags.");
         string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
         if (validation is not null)
             summary += $"; for validation {Table.Count(held.Count, "file")}, {Table.Count(validation.Count, "sentence")}";

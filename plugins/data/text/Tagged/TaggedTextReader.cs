@@ -3,28 +3,28 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tagged;
 
-/// <summary>Reads sentences with a tag for each word: a word a line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.</summary>
+/// <summary>Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.</summary>
 /// <param name="options">Fields and column.</param>
-/// <param name="inflated">Inflates compressed files.</param>
+/// <param name="inflated">Decompresses files.</param>
 internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles inflated)
 {
-    // What the shared task's files have between documents.
+    // Separates documents in the shared task's files.
     private const string DocumentStart = "-DOCSTART-";
     private static readonly string[] JsonEndings = [".jsonl", ".ndjson"];
 
-    /// <summary>Endings of the files that can be read.</summary>
+    /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Endings = [".conll", ".iob", ".bio", ".tsv", ".txt", .. JsonEndings];
 
-    /// <summary>The sentences of a file in its order.</summary>
+    /// <summary>The sentences of a file in order.</summary>
     /// <exception cref="DataException">The file is empty or malformed.</exception>
     public List<TaggedSentence> Read(string file)
     {
         string ending = FileSelection.Ending(file);
         if (!Endings.Contains(ending, StringComparer.Ordinal))
-            throw new DataException($"{file}: '{ending}' does not say what the file is. Rename it so that it ends in {string.Join(", ", Endings)}, or one of them and .gz.");
+            throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz.");
         string content = inflated.Content(file);
         List<TaggedSentence> sentences = JsonEndings.Contains(ending, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
-        return sentences.Count > 0 ? sentences : throw new DataException($"'{file}' has no sentences ({new FileInfo(file).Length} bytes). Leave it out, or put sentences into it.");
+        return sentences.Count > 0 ? sentences : throw new DataException($"'{file}' has no sentences ({new FileInfo(file).Length} bytes). Leave it out, or add sentences to it.");
     }
 
     private List<TaggedSentence> ReadJson(string content, string file)
@@ -39,7 +39,7 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             string place = $"{file}:{line.Number}";
             var sentence = new TaggedSentence(words.ReadList(line.Bytes, () => place), tags.ReadList(line.Bytes, () => place));
             if (sentence.Words.Count != sentence.Tags.Count)
-                throw new DataException($"{place}: there are {sentence.Words.Count} words in '{options.Words}' and {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
+                throw new DataException($"{place}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
             if (sentence.Words.Concat(sentence.Tags).Any(string.IsNullOrWhiteSpace))
                 throw new DataException($"{place}: a word or a tag is empty. Remove the word and its tag.");
             if (sentence.Words.Count > 0)
@@ -67,8 +67,8 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             if (columns.Length < 2 || column > columns.Length)
             {
                 throw new DataException(
-                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are needed" : $"the tag is column {column}")}. " +
-                    "Write each word on a line of its own with a tab and its tag, and an empty line between sentences.");
+                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
+                    "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.");
             }
 
             words.Add(columns[0]);
