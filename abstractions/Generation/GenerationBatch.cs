@@ -12,7 +12,8 @@ namespace Tenon;
 /// <param name="options">How tokens are chosen. Stop texts are left to the caller, who sees the text: see <see cref="Remove"/>.</param>
 /// <param name="endOfText">The token that ends a row; null: none does.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
-public sealed class GenerationBatch(ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
+public sealed class GenerationBatch(
+    ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
 {
     private readonly ICausalLanguageModel _model = model ?? throw new ArgumentNullException(nameof(model));
     private readonly SamplingOptions _options = options ?? throw new ArgumentNullException(nameof(options));
@@ -34,7 +35,11 @@ public sealed class GenerationBatch(ICausalLanguageModel model, SamplingOptions 
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(random);
         if (prompt.Count < 1 || prompt.Count > _model.ContextLength)
-            throw new ModelException($"A prompt has {prompt.Count} tokens, but must have 1 … {_model.ContextLength}, the context length. Change the prompt.");
+        {
+            throw new ModelException(
+                $"A prompt has {prompt.Count} tokens, but must have 1 … {_model.ContextLength}, the context length. Change the prompt.");
+        }
+
         var row = new GenerationRow(prompt, random);
         if (prompt.Count == _model.ContextLength)
             row.Ending = GenerationEnding.Context;

@@ -54,7 +54,10 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         (int count, int length) = ((int)prompts.size(0), (int)prompts.size(1));
         using var batch = new GenerationBatch(
             this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: null, keepLogProbabilities: true);
-        GenerationRow[] rows = [.. Enumerable.Range(0, count).Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row)))];
+        GenerationRow[] rows =
+        [
+            .. Enumerable.Range(0, count).Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row))),
+        ];
         while (batch.Rows.Count > 0)
             batch.Step();
 
@@ -65,7 +68,12 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         Tensor ids = cat([prompts, taken], 1), labels = ids.narrow(1, 1, length + steps - 1).clone();
         labels.narrow(1, 0, length - 1).fill_(BatchNames.Ignored);
         var states = new Batch(
-            new Dictionary<string, Tensor> { [BatchNames.InputIds] = ids.narrow(1, 0, length + steps - 1).clone(), [BatchNames.Labels] = labels }, count, count * steps);
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = ids.narrow(1, 0, length + steps - 1).clone(),
+                [BatchNames.Labels] = labels,
+            },
+            count, count * steps);
         return new Rollout(states, logProbabilities.clone(), ones([count, steps], device: device));
     }
 

@@ -18,7 +18,8 @@ public static class AttentionMask
     /// before all of them. Null: one sequence. Not disposed.
     /// </param>
     /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when everything is seen.</returns>
-    public static Tensor? Create(long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
+    public static Tensor? Create(
+        long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor? hidden = causal && queries > 1

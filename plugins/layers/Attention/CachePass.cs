@@ -18,7 +18,7 @@ internal sealed class CachePass : IDisposable
     /// <param name="stored">Virtual tokens in front of them, before this pass.</param>
     /// <param name="added">Virtual tokens that this pass puts there.</param>
     /// <param name="tokens">T.</param>
-    /// <param name="attentionMask">int64 [B, T], or null. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T] (<see cref="CausalTransformer"/> checks its shape), or null. Not disposed.</param>
     /// <param name="device">Of the tensors.</param>
     /// <exception cref="ModelException">Padding is not on the left.</exception>
     public CachePass(int[] lengths, int stored, int added, int tokens, Tensor? attentionMask, torch.Device device)
@@ -63,7 +63,8 @@ internal sealed class CachePass : IDisposable
         if (_bias is { } known && known.Type == type)
             return known.Bias;
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor attended = torch.arange(Keys, torch.ScalarType.Int64, _device).le(Positions.unsqueeze(2)); // [keys] and [B, T, 1] -> [B, T, keys]
+        Tensor slots = torch.arange(Keys, torch.ScalarType.Int64, _device);
+        Tensor attended = slots.le(Positions.unsqueeze(2)); // [keys] and [B, T, 1] -> [B, T, keys]
         Tensor bias = AttentionMask.Bias(attended.logical_not_().unsqueeze(1), type).DetachFromDisposeScope();
         _bias?.Bias.Dispose();
         _bias = (type, bias);
@@ -109,15 +110,16 @@ internal sealed class CachePass : IDisposable
     {
         if (attentionMask is null)
             return [.. Enumerable.Repeat(tokens, rows)];
-        if (attentionMask.ndim != 2 || attentionMask.size(0) != rows || attentionMask.size(1) != tokens)
-            throw new ModelException($"'attention_mask' has the shape [{string.Join(", ", attentionMask.shape)}], but the input has the shape [{rows}, {tokens}].");
         using DisposeScope scope = torch.NewDisposeScope();
         long[] mask = [.. attentionMask.cpu().contiguous().data<long>()];
         int[] counts = [.. Enumerable.Range(0, rows).Select(row => mask.AsSpan(row * tokens, tokens).Count(1))];
         for (int row = 0; row < rows; row++)
         {
             if (mask.AsSpan(row * tokens, tokens - counts[row]).ContainsAnyExcept(0))
-                throw new ModelException($"Row {row} of 'attention_mask' has a 0 after a 1. With a key/value cache, padding must be on the left.");
+            {
+                throw new ModelException(
+                    $"Row {row} of 'attention_mask' has a 0 after a 1. With a key/value cache, padding must be on the left.");
+            }
         }
 
         return counts;

@@ -29,14 +29,15 @@ public sealed class KeyValueCache : IKeyValueCache
     /// <param name="type">Type of keys and values.</param>
     /// <param name="device">The model's.</param>
     /// <exception cref="ModelException">A size is below 1, or virtual tokens below 0.</exception>
-    public KeyValueCache(int layers, int rows, int heads, int capacity, int virtualTokens, long headSize, torch.ScalarType type, torch.Device device)
+    public KeyValueCache(
+        int layers, int rows, int heads, int capacity, int virtualTokens, int headSize, torch.ScalarType type, torch.Device device)
     {
         if (rows < 1 || capacity < 1 || virtualTokens < 0)
             throw new ModelException($"A key/value cache needs at least 1 row and 1 token; asked for {rows} and {capacity}.");
         Capacity = capacity;
         VirtualCapacity = virtualTokens;
         _lengths = new int[rows];
-        (_heads, _headSize, _slots) = (heads, (int)headSize, virtualTokens + capacity);
+        (_heads, _headSize, _slots) = (heads, headSize, virtualTokens + capacity);
         // Zeros: the slots after the end of a short row take part in products, where their weight is 0, and 0 × NaN is NaN.
         _keys = [.. Enumerable.Range(0, layers).Select(_ => New(rows, type, device))];
         _values = [.. Enumerable.Range(0, layers).Select(_ => New(rows, type, device))];
@@ -66,21 +67,28 @@ public sealed class KeyValueCache : IKeyValueCache
     internal CachePass Begin(Tensor inputIds, Tensor? attentionMask, int virtualTokens)
     {
         if (inputIds.size(0) != _lengths.Length)
-            throw new ModelException($"The input has {inputIds.size(0)} rows, but the key/value cache has {_lengths.Length}. Pass one row of tokens for each row of the cache.");
+        {
+            throw new ModelException(
+                $"The input has {inputIds.size(0)} rows, but the key/value cache has {_lengths.Length}. " +
+                "Pass one row of tokens for each row of the cache.");
+        }
+
         _pass?.Dispose();
         _pass = new CachePass(_lengths, VirtualLength, virtualTokens, (int)inputIds.size(1), attentionMask, inputIds.device);
         int longest = _pass.Keys - _pass.Lead;
         if (longest > Capacity || _pass.Lead > VirtualCapacity)
         {
             throw new ModelException(
-                $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; {longest} and {_pass.Lead} are too many. " +
-                "Make it larger, and set the prompt before making it.");
+                $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; " +
+                $"{longest} and {_pass.Lead} are too many. Make it larger, and set the prompt before making it.");
         }
 
         return _pass;
     }
 
-    /// <summary>Stores keys and values of one layer after those of its rows; <see cref="Advance"/> then counts them for all layers.</summary>
+    /// <summary>
+    /// Stores keys and values of one layer after those of its rows; <see cref="Advance"/> then counts them for all layers.
+    /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="keys">[B, H, N, D]: virtual tokens of this pass, then its T tokens. Not disposed.</param>
     /// <param name="values">The same for values. Not disposed.</param>
@@ -100,7 +108,10 @@ public sealed class KeyValueCache : IKeyValueCache
             : (Held(_keys[layer], pass.Keys).MoveToOuterDisposeScope(), Held(_values[layer], pass.Keys).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The mask of the present pass where rows have different lengths, [B, 1, T, slots]; null where they have one. Stays the cache's.</summary>
+    /// <summary>
+    /// The mask of the present pass if rows have different lengths, [B, 1, T, slots]; null if they have the same. Stays the
+    /// cache's.
+    /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
     internal Tensor? Bias(torch.ScalarType type) => Pass is { IsFirst: false, IsUniform: false } pass ? pass.Bias(type) : null;
 
@@ -160,9 +171,19 @@ public sealed class KeyValueCache : IKeyValueCache
         if (rows is not KeyValueCache other || other._keys.Length != _keys.Length || other._heads != _heads || other._headSize != _headSize)
             throw new ModelException("The rows belong to a key/value cache of another model. Make it with this model's NewCache.");
         if (other._lengths.Max() > Capacity || other.VirtualLength > VirtualCapacity)
-            throw new ModelException($"A row of {other._lengths.Max()} tokens and {other.VirtualLength} virtual tokens does not fit in a cache of {Capacity} and {VirtualCapacity}.");
+        {
+            throw new ModelException(
+                $"A row of {other._lengths.Max()} tokens and {other.VirtualLength} virtual tokens does not fit " +
+                $"in a cache of {Capacity} and {VirtualCapacity}. Make the cache larger.");
+        }
+
         if (_lengths.Length > 0 && VirtualLength != other.VirtualLength)
-            throw new ModelException($"The caches hold prompts of {VirtualLength} and {other.VirtualLength} virtual tokens. Their rows cannot share one cache.");
+        {
+            throw new ModelException(
+                $"The caches hold prompts of {VirtualLength} and {other.VirtualLength} virtual tokens, so their rows cannot share one. " +
+                "Use caches that were filled under the same prompt.");
+        }
+
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         (int before, int added, int slots) = (_lengths.Length, other._lengths.Length, other.Slots);

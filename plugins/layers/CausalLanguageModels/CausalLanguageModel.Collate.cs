@@ -37,16 +37,19 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     {
         ArgumentNullException.ThrowIfNull(examples);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        IEnumerable<TokenSequence> chosen = examples.Select(example => _collation.Join(tokenizer, Pieces(example.Prompt, example.Chosen)));
-        IEnumerable<TokenSequence> rejected = examples.Select(example => _collation.Join(tokenizer, Pieces(example.Prompt, example.Rejected)));
+        IEnumerable<TokenSequence> chosen = examples.Select(example => Join(example.Prompt, example.Chosen));
+        IEnumerable<TokenSequence> rejected = examples.Select(example => Join(example.Prompt, example.Rejected));
         return _collation.Pad([.. chosen, .. rejected], examples.Count);
+
+        TokenSequence Join(string prompt, string response) => _collation.Join(tokenizer, Pieces(prompt, response));
     }
 
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<IReadOnlyList<PromptExample>> rows, CollateContext context) => Pack(rows, Pieces, context);
 
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<IReadOnlyList<ChatExample>> rows, CollateContext context) => Pack(rows, example => example.Pieces, context);
+    public Batch Collate(IReadOnlyList<IReadOnlyList<ChatExample>> rows, CollateContext context) =>
+        Pack(rows, example => example.Pieces, context);
 
     /// <inheritdoc/>
     public int Length(PromptExample example, ITokenizer? tokenizer)
@@ -69,7 +72,8 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
         return _collation.Pad([.. examples.Select(example => _collation.Join(tokenizer, pieces(example)))], examples.Count);
     }
 
-    private Batch Pack<TExample>(IReadOnlyList<IReadOnlyList<TExample>> rows, Func<TExample, IReadOnlyList<ChatPiece>> pieces, CollateContext context)
+    private Batch Pack<TExample>(
+        IReadOnlyList<IReadOnlyList<TExample>> rows, Func<TExample, IReadOnlyList<ChatPiece>> pieces, CollateContext context)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);

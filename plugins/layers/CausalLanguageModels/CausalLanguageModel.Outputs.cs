@@ -30,7 +30,8 @@ public abstract partial class CausalLanguageModel
         var states = new List<Tensor>();
         // Positions as transformers counts them when none are given: padding included.
         var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
-        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = outputs.Wants("logits_masked") ? null : mask, HiddenStates = states });
+        Tensor? applied = outputs.Wants("logits_masked") ? null : mask;
+        Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = applied, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 
         outputs.Add("logits", () => logits);
@@ -57,9 +58,10 @@ public abstract partial class CausalLanguageModel
     private Tensor Greedy(Tensor prompt)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var batch = new GenerationBatch(this, new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens }, endOfText: null);
-        IEnumerable<int[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1)).Select(row => Array.ConvertAll(row, id => (int)id));
-        GenerationRow[] rows = [.. prompts.Select(row => batch.Add(row, new SeededRandom(0)))];
+        var greedy = new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens };
+        using var batch = new GenerationBatch(this, greedy, endOfText: null);
+        IEnumerable<long[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1));
+        GenerationRow[] rows = [.. prompts.Select(row => batch.Add(Array.ConvertAll(row, id => (int)id), new SeededRandom(0)))];
         while (batch.Rows.Count > 0)
             batch.Step();
         Tensor added = torch.tensor(rows.SelectMany(row => row.Tokens.Select(id => (long)id)).ToArray(), device: prompt.device); // [B·20]

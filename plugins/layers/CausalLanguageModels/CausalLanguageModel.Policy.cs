@@ -18,7 +18,8 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">An option is not supported, or a prompt fills the context.</exception>
-    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
+        Sample(inputs, options, random, CancellationToken.None);
 
     /// <summary>The same; observes cancellation before each token.</summary>
     /// <inheritdoc/>
@@ -32,11 +33,15 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         int longest = prompts.Max(prompt => prompt.Length);
         int steps = Math.Min(options.MaxNewTokens, ContextLength - longest);
         if (steps < 1)
-            throw new ModelException($"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
+        {
+            throw new ModelException(
+                $"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
+        }
 
         return PolicySampling.Sample(this, () =>
         {
-            using var batch = new GenerationBatch(this, options with { MaxNewTokens = steps }, _configuration.EndOfText, keepLogProbabilities: true);
+            using var batch = new GenerationBatch(
+                this, options with { MaxNewTokens = steps }, _configuration.EndOfText, keepLogProbabilities: true);
             GenerationRow[] rows = [.. prompts.Select((prompt, row) => batch.Add(prompt, random.Fork(row)))];
             while (batch.Rows.Count > 0)
             {
@@ -74,7 +79,11 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     {
         ArgumentNullException.ThrowIfNull(rollout);
         if (tokenizer is null)
-            throw new ModelException("A policy's tokens are judged as text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        {
+            throw new ModelException(
+                "A policy's tokens are judged as text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        }
+
         return
         [
             .. TextRollout.Prompts(rollout.States).Zip(TextRollout.Actions(rollout.States), (prompt, response) =>

@@ -100,7 +100,7 @@ public abstract partial class CausalLanguageModel
         // A CPU attends from the cache in float32, whatever the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
         return new KeyValueCache(
-            _configuration.Shape.Layers, rows, _configuration.KeyValueHeads, capacity, _prompt.Count, _configuration.HeadSize, type, device);
+            PromptShape.Layers, rows, PromptShape.Heads, capacity, _prompt.Count, PromptShape.HeadSize, type, device);
     }
 
     /// <inheritdoc/>

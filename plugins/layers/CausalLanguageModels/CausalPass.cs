@@ -31,7 +31,10 @@ public sealed record CausalPass
 /// <summary>The inputs of one block in a forward pass besides the hidden state. Tensors belong to the caller.</summary>
 public sealed record BlockPass
 {
-    /// <summary>Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or <see cref="IsCausal"/>.</summary>
+    /// <summary>
+    /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or
+    /// <see cref="IsCausal"/>.
+    /// </summary>
     public Tensor? Bias { get; init; }
 
     /// <summary>Whether each position attends to itself and those before it, without a bias.</summary>

@@ -25,7 +25,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     /// <param name="padToken">The id of padding.</param>
     /// <param name="initialStd">Standard deviation of the head's initial weights.</param>
     protected CausalSequenceClassifier(
-        string name, BuildContext context, (string Name, CausalTransformer Module) transformer, IReadOnlyList<string> labels, int padToken, double initialStd)
+        string name, BuildContext context, (string Name, CausalTransformer Module) transformer,
+        IReadOnlyList<string> labels, int padToken, double initialStd)
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -66,7 +67,10 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return data.Count > 0 ? ClassLabels.Resolve(asked, data, "the classifier") : asked ?? [RewardLabel];
     }
 
-    /// <summary>The cross-entropy of the classes where the batch has labels; for a batch of preferences −log σ of the difference of the scores.</summary>
+    /// <summary>
+    /// The cross-entropy of the classes where the batch has labels; for a batch of preferences −log σ of the difference of
+    /// the scores.
+    /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">The batch has neither.</exception>
     public Tensor Loss(Batch batch)
@@ -94,7 +98,12 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     public Tensor Rewards(Batch batch)
     {
         if (Labels.Count != 1)
-            throw new ModelException($"The model has {Labels.Count} classes ({string.Join(", ", Labels)}); a reward model gives one number. Set its 'labels' to one name.");
+        {
+            throw new ModelException(
+                $"The model has {Labels.Count} classes ({string.Join(", ", Labels)}); a reward model gives one number. " +
+                "Set its 'labels' to one name.");
+        }
+
         using DisposeScope scope = torch.NewDisposeScope();
         return ClassLogits(batch).squeeze(1).MoveToOuterDisposeScope();
     }
@@ -132,8 +141,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         if (Labels.Count != 1)
         {
             throw new DataException(
-                $"Preferences train a reward model, which gives one number, but this model has {Labels.Count} classes: {string.Join(", ", Labels)}. " +
-                "Use labelled texts, or set 'labels' to one name.");
+                "Preferences train a reward model, which gives one number, but this model has " +
+                $"{Labels.Count} classes: {string.Join(", ", Labels)}. Use labelled texts, or set 'labels' to one name.");
         }
 
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
@@ -171,7 +180,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
 
         return outputs.Take();
 
-        Tensor Of(string suffix) => Score(outputs.Input($"{BatchNames.InputIds}{suffix}"), outputs.Find($"{BatchNames.AttentionMask}{suffix}"));
+        Tensor Of(string suffix) =>
+            Score(outputs.Input($"{BatchNames.InputIds}{suffix}"), outputs.Find($"{BatchNames.AttentionMask}{suffix}"));
     }
 
     // −log σ(chosen − rejected), the mean over the pairs.
@@ -185,7 +195,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     private Tensor Score(Tensor inputIds, Tensor? attentionMask)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = _transformer.Forward(inputIds, new CausalPass { AttentionMask = attentionMask, PositionsSkipPadding = false }); // [rows, T, E]
+        var pass = new CausalPass { AttentionMask = attentionMask, PositionsSkipPadding = false };
+        Tensor hidden = _transformer.Forward(inputIds, pass); // [rows, T, E]
         Tensor real = inputIds.ne((long)_padToken).to(torch.ScalarType.Int64);
         Tensor last = (real * torch.arange(inputIds.size(1), device: inputIds.device)).amax([1L]); // [rows]
         Tensor index = last.reshape(-1, 1, 1).expand(-1, 1, hidden.size(2));
@@ -218,7 +229,11 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             }
         }
 
-        var tensors = new Dictionary<string, Tensor> { [BatchNames.InputIds] = torch.tensor(ids), [BatchNames.AttentionMask] = torch.tensor(mask) };
+        var tensors = new Dictionary<string, Tensor>
+        {
+            [BatchNames.InputIds] = torch.tensor(ids),
+            [BatchNames.AttentionMask] = torch.tensor(mask),
+        };
         foreach ((string name, Tensor tensor) in more)
             tensors[name] = tensor;
         return new Batch(tensors, examples, targets);

@@ -43,7 +43,8 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             : Positions(inputIds, pass, prefix, virtualTokens);
         x = Enter(x, positions);
 
-        BlockPass block = Attended(inputIds, pass, cached, prefix, virtualTokens) with { Rotations = Rotations(positions), Cache = pass.Cache };
+        BlockPass attended = Attended(inputIds, pass, cached, prefix, virtualTokens);
+        BlockPass block = attended with { Rotations = Rotations(positions), Cache = pass.Cache };
         for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);
@@ -99,11 +100,13 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys in front of this pass
         Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);
         // In torch's kernel, causal attention alone needs no mask in memory.
-        if (before == 0 && keyMask is null && pass.SequenceIds is null && !Attention.IsPlain(AttentionType, inputIds.device_type, queries, queries))
+        bool causalAlone = before == 0 && keyMask is null && pass.SequenceIds is null;
+        if (causalAlone && !Attention.IsPlain(AttentionType, inputIds.device_type, queries, queries))
             return new BlockPass { IsCausal = queries > 1 };
         return new BlockPass
         {
-            Bias = AttentionMask.Create(queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds),
+            Bias = AttentionMask.Create(
+                queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds),
         };
     }
 
@@ -139,6 +142,10 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         }
 
         if (pass.AttentionMask is { } mask && (mask.ndim != 2 || mask.size(0) != inputIds.size(0) || mask.size(1) != inputIds.size(1)))
-            throw new ModelException($"'attention_mask' has the shape [{string.Join(", ", mask.shape)}], but the input has the shape [{inputIds.size(0)}, {inputIds.size(1)}].");
+        {
+            throw new ModelException(
+                $"'attention_mask' has the shape [{string.Join(", ", mask.shape)}], but the input has the shape " +
+                $"[{inputIds.size(0)}, {inputIds.size(1)}]. Pass one number per token.");
+        }
     }
 }

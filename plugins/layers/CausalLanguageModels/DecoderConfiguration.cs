@@ -10,7 +10,10 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     /// <summary>Longest sequence in tokens, virtual ones included.</summary>
     public required int ContextLength { get; init; }
 
-    /// <summary>Key/value heads in each block; fewer than query heads in grouped-query attention (Ainslie et al. 2023). Default: as many.</summary>
+    /// <summary>
+    /// Key/value heads in each block; fewer than query heads in grouped-query attention (Ainslie et al. 2023). Default: as
+    /// many as query heads.
+    /// </summary>
     public int KeyValueHeads { get; init; } = Shape.Heads;
 
     /// <summary>Size of each head, D. Default: the hidden size divided by the heads.</summary>

@@ -23,8 +23,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
 
     /// <summary>The tokenizer.</summary>
     /// <exception cref="DataException">There is none.</exception>
-    public static ITokenizer Needed(ITokenizer? tokenizer) =>
-        tokenizer ?? throw new DataException("Prompts and responses are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+    public static ITokenizer Needed(ITokenizer? tokenizer) => tokenizer
+        ?? throw new DataException("Prompts and responses are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
 
     /// <summary>Refuses ids outside the vocabulary: an index outside a table is undefined behaviour on a GPU.</summary>
     /// <exception cref="DataException">There is one.</exception>
@@ -33,7 +33,11 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         foreach (int id in ids)
         {
             if (id < 0 || id >= vocabulary)
-                throw new DataException($"Token id {id} is outside the model's vocabulary of {vocabulary}. The data was tokenized with another tokenizer than the model's.");
+            {
+                throw new DataException(
+                    $"Token id {id} is outside the model's vocabulary of {vocabulary}. " +
+                    "The data was tokenized with another tokenizer than the model's. Use the model's.");
+            }
         }
     }
 
@@ -58,8 +62,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         if (given < 1 || given > context)
         {
             throw new DataException(
-                $"A prompt has {(given < 0 ? ids.Count : given)} tokens, but must have 1 … {context} to leave room for a response: '{Shorten(pieces[0].Text)}'. " +
-                "Shorten or drop it, or raise 'contextLength'.");
+                $"A prompt has {(given < 0 ? ids.Count : given)} tokens, but must have 1 … {context} to leave room for a response: " +
+                $"'{Shorten(pieces[0].Text)}'. Shorten or drop it, or raise 'contextLength'.");
         }
 
         return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)]);
@@ -109,7 +113,11 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     {
         int length = rows.Max(row => row.Sum(sequence => sequence.Positions));
         if (length > contextLength())
-            throw new DataException($"A packed row has {length} tokens, but the context length is {contextLength()}. Put fewer examples into a row.");
+        {
+            throw new DataException(
+                $"A packed row has {length} tokens, but the context length is {contextLength()}. Put fewer examples into a row.");
+        }
+
         var (inputIds, labels) = Empty(rows.Length * length);
         var positions = new long[rows.Length * length];
         var numbers = new long[rows.Length * length];

@@ -65,7 +65,9 @@ internal static class TextRollout
                     break;
             }
 
-            prompts[row] = prompt.Count > 0 ? [.. prompt] : throw new ModelException($"The prompt in row {row} has no token. A policy needs one to start from.");
+            if (prompt.Count == 0)
+                throw new ModelException($"The prompt in row {row} has no token. A policy needs one to start from.");
+            prompts[row] = [.. prompt];
         }
 
         return prompts;
@@ -75,7 +77,8 @@ internal static class TextRollout
     public static IEnumerable<int[]> Actions(Batch states)
     {
         Tensor labels = states[BatchNames.Labels];
-        return Values(labels).Chunk((int)labels.size(1)).Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
+        return Values(labels).Chunk((int)labels.size(1))
+            .Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
     }
 
     /// <summary>The numbers of an int64 tensor, row after row.</summary>

@@ -11,7 +11,8 @@ public sealed class RotaryPositions(int size, double theta = 10_000)
 {
     private readonly int _size = size > 0 && size % 2 == 0
         ? size
-        : throw new ModelException($"Rotary positions rotate pairs, but {size} dimensions of each head are to be rotated. Choose a positive even number.");
+        : throw new ModelException(
+            $"Rotary positions rotate pairs, but {size} dimensions of each head are to be rotated. Choose a positive even number.");
 
     /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>

@@ -24,10 +24,8 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
         torch.Device device = model.Module.parameters().First().device;
         int length = given.Max(prompt => prompt.Length);
         int longest = answers.Max(ids => ids.Length);
-        Tensor ids = torch.tensor(given.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(prompt.Select(id => (long)id))).ToArray(), device: device)
-            .view(given.Length, length);
-        Tensor mask = torch.tensor(given.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(Enumerable.Repeat(1L, prompt.Length))).ToArray(), device: device)
-            .view(given.Length, length);
+        Tensor ids = PadLeft(prompt => prompt.Select(id => (long)id)); // [B, T]
+        Tensor mask = PadLeft(prompt => prompt.Select(_ => 1L));
         using IKeyValueCache cache = model.NewCache(given.Length, length + longest - 1);
         Tensor first = model.Logits(ids, mask, cache, lastOnly: true).select(1, 0).log_softmax(-1); // [B, V]
 
@@ -48,14 +46,23 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
         }
 
         return scores;
+
+        Tensor PadLeft(Func<int[], IEnumerable<long>> row)
+        {
+            IEnumerable<long> padded = given.SelectMany(prompt => Enumerable.Repeat(0L, length - prompt.Length).Concat(row(prompt)));
+            return torch.tensor(padded.ToArray(), device: device).view(given.Length, length);
+        }
     }
 
     // The tokens of a word after its first: [B]
     private Tensor Rest(int[] answer, int rows, IKeyValueCache cache, torch.Device device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor given = torch.tensor(Array.ConvertAll(answer[..^1], id => (long)id), device: device).unsqueeze(0).expand(rows, -1).contiguous(); // [B, L - 1]
-        Tensor wanted = torch.tensor(Array.ConvertAll(answer[1..], id => (long)id), device: device).unsqueeze(0).expand(rows, -1).unsqueeze(2); // [B, L - 1, 1]
+        Tensor given = ForEachRow(answer[..^1]).contiguous(); // [B, L - 1]
+        Tensor wanted = ForEachRow(answer[1..]).unsqueeze(2); // [B, L - 1, 1]
         return model.Logits(given, cache: cache).log_softmax(-1).gather(2, wanted).squeeze(2).sum(1L).MoveToOuterDisposeScope();
+
+        Tensor ForEachRow(int[] ids) =>
+            torch.tensor(Array.ConvertAll(ids, id => (long)id), device: device).unsqueeze(0).expand(rows, -1);
     }
 }

@@ -130,7 +130,10 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
         public void Check(long rows, long length)
         {
             if (rows != kept.Length || kept.Max(row => row.Count) + length > capacity)
-                throw new ModelException($"{rows} rows of {length} more tokens do not fit in a cache of {kept.Length} rows of {capacity} tokens. Shorten the input.");
+            {
+                throw new ModelException(
+                    $"{rows} rows of {length} more tokens do not fit in a cache of {kept.Length} rows of {capacity} tokens. Shorten the input.");
+            }
         }
 
         // [B, E]

@@ -43,7 +43,7 @@ public class KeyValueCacheTests
         StoreRows(cache, past);
         Tensor query = torch.randn([3, Heads, tokens, HeadSize]), added = torch.randn([3, Heads, tokens, HeadSize]);
 
-        cache.Begin(torch.zeros([3, tokens], torch.ScalarType.Int64), attentionMask: null, virtualTokens: 0);
+        cache.Begin(Ids(3, tokens), attentionMask: null, virtualTokens: 0);
         Tensor together = CausalAttention.Apply(query, added, added, 0, new BlockPass { Cache = cache }, new Autocast());
         cache.Advance();
 
@@ -68,7 +68,7 @@ public class KeyValueCacheTests
         StoreRows(cache, past);
         Tensor joined = torch.randn([3, 1, 3 * Heads * HeadSize]);
 
-        cache.Begin(torch.zeros([3, 1], torch.ScalarType.Int64), attentionMask: null, virtualTokens: 0);
+        cache.Begin(Ids(3, 1), attentionMask: null, virtualTokens: 0);
         Tensor kernel = cache.Attend(0, joined, scale: 0.3)!;
         Tensor[] parts = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, Heads))];
         Tensor torchs = CausalAttention.Apply(parts[0], parts[1], parts[2], 0, new BlockPass { Cache = cache }, new Autocast(), scale: 0.3);
@@ -91,20 +91,23 @@ public class KeyValueCacheTests
     public void What_does_not_fit_is_refused()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using KeyValueCache cache = New(rows: 2), smaller = New(rows: 1, capacity: 2), otherModel = new(1, 1, 3, 4, 0, HeadSize, torch.ScalarType.Float32, torch.CPU);
+        using KeyValueCache cache = New(rows: 2), smaller = New(rows: 1, capacity: 2), otherModel = New(rows: 1, heads: 3);
         Fill(cache, [3, 1], first: 0);
         Tensor holes = torch.tensor(new long[,] { { 1, 0 }, { 1, 1 } });
 
-        Refusal(() => cache.Begin(torch.zeros([2, 6], torch.ScalarType.Int64), null, 0)).Should().Contain("holds 8 tokens").And.Contain("9 and 0 are too many");
-        Refusal(() => cache.Begin(torch.zeros([3, 1], torch.ScalarType.Int64), null, 0)).Should().Contain("has 3 rows").And.Contain("has 2");
-        Refusal(() => cache.Begin(torch.zeros([2, 2], torch.ScalarType.Int64), holes, 0)).Should().Contain("padding must be on the left");
+        Refusal(() => cache.Begin(Ids(2, 6), null, 0)).Should().Contain("holds 8 tokens").And.Contain("9 and 0 are too many");
+        Refusal(() => cache.Begin(Ids(3, 1), null, 0)).Should().Contain("has 3 rows").And.Contain("has 2");
+        Refusal(() => cache.Begin(Ids(2, 2), holes, 0)).Should().Contain("padding must be on the left");
         Refusal(() => smaller.Add(cache)).Should().Contain("A row of 3 tokens").And.Contain("cache of 2");
         Refusal(() => cache.Add(otherModel)).Should().Contain("another model");
         cache.Invoking(c => c.Select([2])).Should().Throw<ArgumentOutOfRangeException>();
         cache.Invoking(c => c.Truncate(1, 2)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
-    private static KeyValueCache New(int rows, int capacity = 8) => new(1, rows, Heads, capacity, 0, HeadSize, torch.ScalarType.Float32, torch.CPU);
+    private static KeyValueCache New(int rows, int capacity = 8, int heads = Heads) =>
+        new(layers: 1, rows, heads, capacity, virtualTokens: 0, HeadSize, torch.ScalarType.Float32, torch.CPU);
+
+    private static Tensor Ids(long rows, long tokens) => torch.zeros([rows, tokens], torch.ScalarType.Int64);
 
     private static Tensor Random(int tokens) => torch.randn([1, Heads, tokens, HeadSize]);
 
@@ -119,7 +122,7 @@ public class KeyValueCacheTests
     private static void Pass(KeyValueCache cache, Tensor keys, Tensor? mask = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        cache.Begin(torch.zeros([keys.size(0), keys.size(2)], torch.ScalarType.Int64), mask, virtualTokens: 0);
+        cache.Begin(Ids(keys.size(0), keys.size(2)), mask, virtualTokens: 0);
         cache.Extend(0, keys, keys);
         cache.Advance();
     }
@@ -149,7 +152,7 @@ public class KeyValueCacheTests
         using DisposeScope scope = torch.NewDisposeScope();
         int[] lengths = [.. cache.Lengths];
         Tensor next = torch.full([lengths.Length, Heads, 1, HeadSize], -1f);
-        cache.Begin(torch.zeros([lengths.Length, 1], torch.ScalarType.Int64), null, 0);
+        cache.Begin(Ids(lengths.Length, 1), null, 0);
         Tensor keys = cache.Extend(0, next, next).Keys;
         return [.. lengths.Select((length, row) => keys[row, 0, ..length, 0].data<float>().Select(number => (int)number).ToArray())];
     }

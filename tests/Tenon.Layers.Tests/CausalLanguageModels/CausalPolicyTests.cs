@@ -62,7 +62,8 @@ public class CausalPolicyTests
     {
         using NeoXModel model = NeoXModels.Tiny();
         var tokenizer = new ToyTokenizer();
-        using Batch batch = model.Collate([new PromptExample("abab", ""), new PromptExample("ab", "")], new CollateContext(new SeededRandom(1), true, tokenizer));
+        using Batch batch = model.Collate(
+            [new PromptExample("abab", ""), new PromptExample("ab", "")], new CollateContext(new SeededRandom(1), true, tokenizer));
 
         using Rollout rollout = model.Sample(batch, new SamplingOptions { MaxNewTokens = 6 }, new SeededRandom(5));
         IReadOnlyList<TextOutcome> outcomes = model.Outcomes(rollout, tokenizer);
@@ -84,7 +85,8 @@ public class CausalPolicyTests
         using DisposeScope scope = torch.NewDisposeScope();
         using NeoXModel model = NeoXModels.Tiny();
         using Batch batch = model.Collate(
-            [new PromptExample("abab", "cc"), new PromptExample("ab", "cccc")], new CollateContext(new SeededRandom(1), true, new ToyTokenizer()));
+            [new PromptExample("abab", "cc"), new PromptExample("ab", "cccc")],
+            new CollateContext(new SeededRandom(1), true, new ToyTokenizer()));
 
         using Rollout rollout = model.Sample(batch, new SamplingOptions { MaxNewTokens = 1 }, new SeededRandom(5));
 
@@ -123,7 +125,8 @@ public class CausalPolicyTests
         using Batch first = model.Collate([new PromptExample("abcd", "efgh")], context);
         using Batch second = model.Collate([new PromptExample("ab", "cd")], context);
 
-        double expected = (model.Loss(first).item<float>() * first.Targets + model.Loss(second).item<float>() * second.Targets) / both.Targets;
+        double sum = model.Loss(first).item<float>() * first.Targets + model.Loss(second).item<float>() * second.Targets;
+        double expected = sum / both.Targets;
 
         model.Loss(both).item<float>().Should().BeApproximately((float)expected, 1e-5f);
     }

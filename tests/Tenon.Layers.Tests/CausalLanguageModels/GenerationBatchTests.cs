@@ -41,9 +41,11 @@ public class GenerationBatchTests
         using torch.Generator seeded = torch.manual_seed(8);
         using NeoXModel model = NeoXModels.Tiny();
         SamplingOptions options = Drawn with { MaxNewTokens = 100 };
-        int[] full = [.. Enumerable.Range(0, 24)], long20 = full[..20];
+        int[] full = [.. Enumerable.Range(0, 24)];
         using var endless = new GenerationBatch(model, options, endOfText: null);
-        GenerationRow whole = endless.Add([1, 2], new SeededRandom(5)), near = endless.Add(long20, new SeededRandom(6)), none = endless.Add(full, new SeededRandom(7));
+        GenerationRow whole = endless.Add([1, 2], new SeededRandom(5));
+        GenerationRow near = endless.Add(full[..20], new SeededRandom(6));
+        GenerationRow none = endless.Add(full, new SeededRandom(7));
         Run(endless);
         int end = whole.Tokens[6];
 
@@ -57,7 +59,8 @@ public class GenerationBatchTests
         new[] { whole, near, none }.Select(row => row.Ending).Should().AllBe("context");
         cut.Tokens.Should().Equal(whole.Tokens.TakeWhile(token => token != end).Append(end));
         cut.Ending.Should().Be("end of text");
-        endless.Invoking(batch => batch.Add([.. full, 1], new SeededRandom(1))).Should().Throw<ModelException>().WithMessage("*25 tokens*1 … 24*");
+        Action tooLong = () => endless.Add([.. full, 1], new SeededRandom(1));
+        tooLong.Should().Throw<ModelException>().WithMessage("*25 tokens*1 … 24*");
     }
 
     [Fact]

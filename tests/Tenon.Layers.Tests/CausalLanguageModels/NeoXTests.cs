@@ -30,7 +30,8 @@ public class NeoXTests
             pair => pair.name, pair => pair.parameter.detach().to(torch.ScalarType.Float64).requires_grad_());
         var formula = new NeoXFormula(weights, layers: 2, heads: 2, rotated: 8);
         long[][] rows = [[3, 1, 4, 1, 5, 9, 2, 6], [5, 3, 5, 8, 9, 7, 9, 3]];
-        using Batch batch = model.Collate([.. rows.Select(row => new TokenBlock(Array.ConvertAll(row, id => (int)id)))], NeoXModels.Context);
+        TokenBlock[] blocks = [.. rows.Select(row => new TokenBlock(Array.ConvertAll(row, id => (int)id)))];
+        using Batch batch = model.Collate(blocks, NeoXModels.Context);
 
         Tensor loss = model.Loss(batch), expected = formula.Loss(rows);
         loss.backward();
@@ -48,11 +49,13 @@ public class NeoXTests
     public void Configuration_and_names_are_the_references()
     {
         var architecture = new NeoXArchitecture();
-        NeoXOptions options = architecture.Resolve(new NeoXOptions { Layers = 1, HiddenSize = 128, VocabularySize = 10, RotaryShare = 0.5 }, NeoXModels.Nothing);
+        NeoXOptions options = architecture.Resolve(
+            new NeoXOptions { Layers = 1, HiddenSize = 128, VocabularySize = 10, RotaryShare = 0.5 }, NeoXModels.Nothing);
         using NeoXModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
 
         architecture.Read(architecture.Describe(options)).Should().Be(options);
-        architecture.Read(new ModelConfiguration(new JsonObject())).Should().BeEquivalentTo(new { Layers = 44, HiddenSize = 6144, Heads = 64, ContextLength = 2048, RotaryShare = 0.25 });
+        architecture.Read(new ModelConfiguration(new JsonObject())).Should().BeEquivalentTo(
+            new { Layers = 44, HiddenSize = 6144, Heads = 64, ContextLength = 2048, RotaryShare = 0.25 });
         model.state_dict().Keys.Should().BeEquivalentTo(
             "gpt_neox.embed_in.weight", "gpt_neox.layers.0.input_layernorm.weight", "gpt_neox.layers.0.input_layernorm.bias",
             "gpt_neox.layers.0.post_attention_layernorm.weight", "gpt_neox.layers.0.post_attention_layernorm.bias",

@@ -26,7 +26,11 @@ public class PackingTests
         together.Gradient.Zip(one.Gradient).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-5f);
         // Without the borders it is another loss: the test would see it.
         using Batch merged = new(
-            new Dictionary<string, Tensor> { [BatchNames.InputIds] = packed[BatchNames.InputIds].alias(), [BatchNames.Labels] = packed[BatchNames.Labels].alias() },
+            new Dictionary<string, Tensor>
+            {
+                [BatchNames.InputIds] = packed[BatchNames.InputIds].alias(),
+                [BatchNames.Labels] = packed[BatchNames.Labels].alias(),
+            },
             packed.Examples, packed.Targets);
         LossAndGradient(model, merged).Loss.Should().NotBeApproximately(one.Loss, 1e-3f);
     }

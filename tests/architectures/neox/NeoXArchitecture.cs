@@ -26,7 +26,8 @@ public sealed partial class NeoXArchitecture : IArchitecture<NeoXOptions, NeoXMo
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
-        TransformerShape shape = Sizes.Find(options.Preset).With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
+        TransformerShape shape = Sizes.Find(options.Preset)
+            .With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
         int? end = options.EndOfText ?? facts.SpecialTokens.EndOfText;
         return options with
         {
@@ -109,7 +110,8 @@ public sealed class NeoXModel : CausalLanguageModel
 
     private static Linear Head(NeoXOptions options, BuildContext context)
     {
-        var head = new Linear(ResolvedOptions.Value(options.HiddenSize), ResolvedOptions.Value(options.VocabularySize), context, bias: false);
+        DecoderConfiguration sizes = NeoXArchitecture.Decoder(options);
+        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
         Initialization.Normal(head.Weight, options.InitializerRange);
         return head;
     }

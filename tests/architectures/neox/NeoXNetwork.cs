@@ -14,12 +14,13 @@ internal sealed class NeoXTransformer : CausalTransformer
     public NeoXTransformer(NeoXOptions options, BuildContext context)
         : base(nameof(NeoXTransformer), NeoXArchitecture.Decoder(options), context.Autocast)
     {
+        TransformerShape shape = Configuration.Shape;
         _dropout = options.Dropout;
         _rotary = new RotaryPositions((int)(Configuration.HeadSize * options.RotaryShare), options.RotaryBase);
-        register_module("embed_in", _tokens = new Embedding(Configuration.VocabularySize, Configuration.Shape.HiddenSize, context));
-        _blocks = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(layer => new NeoXBlock(options, Configuration.Shape, layer, _rotary, context))];
+        register_module("embed_in", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context));
+        _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new NeoXBlock(options, shape, layer, _rotary, context))];
         register_module("layers", torch.nn.ModuleList(_blocks));
-        register_module("final_layer_norm", _finalNorm = new LayerNorm(Configuration.Shape.HiddenSize, options.LayerNormEpsilon, context));
+        register_module("final_layer_norm", _finalNorm = new LayerNorm(shape.HiddenSize, options.LayerNormEpsilon, context));
         Initialization.Normal(_tokens.Weight, options.InitializerRange);
     }
 
@@ -44,7 +45,8 @@ internal sealed class NeoXBlock : NamedModule
     private readonly NeoXAttention _attention;
     private readonly FeedForward _feedForward;
 
-    public NeoXBlock(NeoXOptions options, TransformerShape shape, int layer, RotaryPositions rotary, BuildContext context) : base(nameof(NeoXBlock))
+    public NeoXBlock(NeoXOptions options, TransformerShape shape, int layer, RotaryPositions rotary, BuildContext context)
+        : base(nameof(NeoXBlock))
     {
         var up = new Linear(shape.HiddenSize, shape.FeedForwardSize, context);
         var down = new Linear(shape.FeedForwardSize, shape.HiddenSize, context);
@@ -78,7 +80,8 @@ internal sealed class NeoXAttention : NamedModule
     private readonly Linear _queryKeyValue;
     private readonly Linear _output;
 
-    public NeoXAttention(NeoXOptions options, TransformerShape shape, int layer, RotaryPositions rotary, BuildContext context) : base(nameof(NeoXAttention))
+    public NeoXAttention(NeoXOptions options, TransformerShape shape, int layer, RotaryPositions rotary, BuildContext context)
+        : base(nameof(NeoXAttention))
     {
         (_heads, _layer, _rotary, _autocast) = (shape.Heads, layer, rotary, context.Autocast);
         (_weightDropout, _outputDropout) = (options.AttentionDropout, options.Dropout);

@@ -2,7 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.NeoX;
 
-/// <summary>Size and shape of a GPT-NeoX (Black et al. 2022). Open options are filled from the preset, the other values and the tokenizer.</summary>
+/// <summary>
+/// Size and shape of a GPT-NeoX (Black et al. 2022). Options that are not set are filled from the preset, then from the
+/// other values, then from the tokenizer.
+/// </summary>
 public record NeoXOptions
 {
     /// <summary>A published size, for everything that is not set here; null: <c>pythia-70m</c>.</summary>
@@ -21,7 +24,7 @@ public record NeoXOptions
     [Range(1, 10_000)]
     public int? Heads { get; init; }
 
-    /// <summary>Size between the two maps of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>Size inside the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
     public int? FeedForwardSize { get; init; }
 

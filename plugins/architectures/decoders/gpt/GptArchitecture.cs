@@ -43,7 +43,8 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     public ModelConfiguration Describe(GptOptions options) => new(ConfigMap.Write(options, GptConfiguration.Map));
 
     /// <inheritdoc/>
-    public GptOptions Read(ModelConfiguration configuration) => ConfigMap.Read(configuration, "config.json", new GptOptions(), GptConfiguration.Map);
+    public GptOptions Read(ModelConfiguration configuration) =>
+        ConfigMap.Read(configuration, "config.json", new GptOptions(), GptConfiguration.Map);
 
     /// <summary>
     /// Also accepts the layout of OpenAI's original files, whose names do not start with <c>transformer.</c> Causal masks

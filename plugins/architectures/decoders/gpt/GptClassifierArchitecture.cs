@@ -6,7 +6,10 @@ namespace Tenon.Gpt;
 /// <summary>Size, shape and classes of a GPT with a classification head.</summary>
 public sealed record GptClassifierOptions : GptOptions
 {
-    /// <summary>Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it has none.</summary>
+    /// <summary>
+    /// Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it
+    /// has none.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
@@ -47,7 +50,7 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
         ConfigMap.Read(configuration, "config.json", new GptClassifierOptions(), Map);
 
     /// <inheritdoc/>
-    public string? WeightName(string name) => name == CausalSequenceClassifier.HeadName ? name : GptArchitecture.TransformerWeightName(name);
+    public string? WeightName(string name) => IsHead(name) ? name : GptArchitecture.TransformerWeightName(name);
 
     /// <inheritdoc/>
     public bool IsHead(string name) => name == CausalSequenceClassifier.HeadName;

@@ -16,12 +16,12 @@ internal sealed class GptTransformer : CausalTransformer
         : base(nameof(GptTransformer), GptConfiguration.Decoder(options), options.UpcastAttention ? new Autocast() : context.Autocast)
     {
         _options = options;
-        int hidden = Configuration.Shape.HiddenSize;
-        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, hidden, context));
-        register_module("wpe", _positions = new Embedding(Configuration.ContextLength, hidden, context));
-        _blocks = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(layer => new GptBlock(options, Configuration, layer, context, AttentionType))];
+        TransformerShape shape = Configuration.Shape;
+        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context));
+        register_module("wpe", _positions = new Embedding(Configuration.ContextLength, shape.HiddenSize, context));
+        _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new GptBlock(options, shape, layer, context, AttentionType))];
         register_module("h", torch.nn.ModuleList(_blocks));
-        register_module("ln_f", _finalNorm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
+        register_module("ln_f", _finalNorm = new LayerNorm(shape.HiddenSize, options.LayerNormEpsilon, context));
         Initialization.Normal(_tokens.Weight, options.InitializerRange);
         Initialization.Normal(_positions.Weight, options.InitializerRange);
     }
@@ -47,24 +47,26 @@ internal sealed class GptBlock : NamedModule
     private readonly FeedForward _feedForward;
     private readonly PreNormStep _step;
 
-    public GptBlock(GptOptions options, DecoderConfiguration sizes, int layer, BuildContext context, Autocast attentionType) : base(nameof(GptBlock))
+    public GptBlock(GptOptions options, TransformerShape shape, int layer, BuildContext context, Autocast attentionType)
+        : base(nameof(GptBlock))
     {
-        var up = new Conv1D(sizes.Shape.HiddenSize, sizes.Shape.FeedForwardSize, context);
-        var down = new Conv1D(sizes.Shape.FeedForwardSize, sizes.Shape.HiddenSize, context);
-        register_module("ln_1", _norm1 = new LayerNorm(sizes.Shape.HiddenSize, options.LayerNormEpsilon, context));
-        register_module("attn", _attention = new GptAttention(options, sizes, layer, context, attentionType));
-        register_module("ln_2", _norm2 = new LayerNorm(sizes.Shape.HiddenSize, options.LayerNormEpsilon, context));
+        var up = new Conv1D(shape.HiddenSize, shape.FeedForwardSize, context);
+        var down = new Conv1D(shape.FeedForwardSize, shape.HiddenSize, context);
+        register_module("ln_1", _norm1 = new LayerNorm(shape.HiddenSize, options.LayerNormEpsilon, context));
+        register_module("attn", _attention = new GptAttention(options, shape, layer, context, attentionType));
+        register_module("ln_2", _norm2 = new LayerNorm(shape.HiddenSize, options.LayerNormEpsilon, context));
         register_module("mlp", _feedForward = new FeedForward(
             "c_fc", up, Activations.Find(options.Activation, "activation"), "c_proj", down, options.Dropout));
         _step = new PreNormStep(_norm1, _attention.QueryKeyValue, _attention.Output, _norm2, _feedForward);
         Initialization.Normal(up.Weight, options.InitializerRange);
-        Initialization.Normal(down.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Shape.Layers));
+        Initialization.Normal(down.Weight, Initialization.ResidualStd(options.InitializerRange, shape.Layers));
     }
 
     // [B, N, E] -> [B, N, E]
     public Tensor Forward(Tensor x, BlockPass pass)
     {
-        if (pass is { Cache: { } cache, Prefix: null } && !training && _step.Apply(x, cache, _attention.Layer, _attention.Scale) is { } stepped)
+        bool cached = pass is { Cache: not null, Prefix: null } && !training;
+        if (cached && _step.Apply(x, pass.Cache!, _attention.Layer, _attention.Scale) is { } stepped)
             return stepped;
         using DisposeScope scope = torch.NewDisposeScope();
         x = x + _attention.Forward(_norm1.call(x), pass);
@@ -80,18 +82,19 @@ internal sealed class GptAttention : NamedModule
     private readonly double _outputDropout;
     private readonly Autocast _autocast;
 
-    public GptAttention(GptOptions options, DecoderConfiguration sizes, int layer, BuildContext context, Autocast autocast) : base(nameof(GptAttention))
+    public GptAttention(GptOptions options, TransformerShape shape, int layer, BuildContext context, Autocast autocast)
+        : base(nameof(GptAttention))
     {
         Layer = layer;
-        _heads = sizes.Shape.Heads;
-        Scale = (options.ScaleAttention ? 1 / Math.Sqrt(sizes.HeadSize) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
+        _heads = shape.Heads;
+        Scale = (options.ScaleAttention ? 1 / Math.Sqrt(shape.HeadSize) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
         _weightDropout = options.AttentionDropout;
         _outputDropout = options.Dropout;
         _autocast = autocast;
-        register_module("c_attn", QueryKeyValue = new Conv1D(sizes.Shape.HiddenSize, 3 * sizes.Shape.HiddenSize, context));
-        register_module("c_proj", Output = new Conv1D(sizes.Shape.HiddenSize, sizes.Shape.HiddenSize, context));
+        register_module("c_attn", QueryKeyValue = new Conv1D(shape.HiddenSize, 3 * shape.HiddenSize, context));
+        register_module("c_proj", Output = new Conv1D(shape.HiddenSize, shape.HiddenSize, context));
         Initialization.Normal(QueryKeyValue.Weight, options.InitializerRange);
-        Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, sizes.Shape.Layers));
+        Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, shape.Layers));
     }
 
     /// <summary>[E] -> [3E].</summary>

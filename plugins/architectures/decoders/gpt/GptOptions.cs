@@ -40,10 +40,14 @@ public record GptOptions
 
     /// <summary>Activation of the feed-forward network (<c>activation_function</c>): <c>gelu_new</c> is GPT-2's tanh form.</summary>
     [AllowedValues(
-        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish",
+        "tanh")]
     public string Activation { get; init; } = "gelu_new";
 
-    /// <summary>Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; a single pass over much text needs none.</summary>
+    /// <summary>
+    /// Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; a single
+    /// pass over much text needs none.
+    /// </summary>
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
 
@@ -66,7 +70,9 @@ public record GptOptions
     /// <summary>Whether attention scores are divided by the root of the head size (<c>scale_attn_weights</c>).</summary>
     public bool ScaleAttention { get; init; } = true;
 
-    /// <summary>Whether attention scores are also divided by the number of the layer, from 1 (<c>scale_attn_by_inverse_layer_idx</c>).</summary>
+    /// <summary>
+    /// Whether attention scores are also divided by the number of the layer, from 1 (<c>scale_attn_by_inverse_layer_idx</c>).
+    /// </summary>
     public bool ScaleAttentionByInverseLayer { get; init; }
 
     /// <summary>Whether attention runs in float32 regardless of the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>

@@ -5,7 +5,8 @@ namespace Tenon.Gpt;
 /// <summary>Sizes of a published model.</summary>
 internal sealed record GptPreset(TransformerShape Shape, int ContextLength)
 {
-    public GptPreset(int layers, int hiddenSize, int heads, int contextLength) : this(new TransformerShape(layers, hiddenSize, heads), contextLength)
+    public GptPreset(int layers, int hiddenSize, int heads, int contextLength)
+        : this(new TransformerShape(layers, hiddenSize, heads), contextLength)
     {
     }
 }
