@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 
@@ -71,7 +72,7 @@ internal static class Case
         if (device == "cpu")
             options["device:threads"] = threads.ToString(CultureInfo.InvariantCulture);
         return new DeviceOpener(host.Components).Open(
-            new ComponentChoice(device, null, new ConfigurationBuilder().AddInMemoryCollection(options).Build().GetSection("device")));
+            new ComponentChoice(ComponentKind.Device, device, null, new ConfigurationBuilder().AddInMemoryCollection(options).Build().GetSection("device")));
     }
 
     /// <summary>Measures in a new process.</summary>

@@ -138,7 +138,7 @@ internal static class Workloads
     {
         const int Size = 28;
         var architecture = new DiffusionArchitecture();
-        var options = new DiffusionOptions { Preset = DiffusionPreset.Small, BlockOutChannels = channels, ClassConditional = false };
+        var options = new DiffusionOptions { Preset = "small", BlockOutChannels = channels, ClassConditional = false };
         DiffusionModel model = architecture.Build(
             architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 1) })), context);
         return new Workload(model, new Batch([new(BatchNames.PixelValues, torch.randn([batchSize, 1, Size, Size]))], batchSize, batchSize * Size * Size), batchSize);

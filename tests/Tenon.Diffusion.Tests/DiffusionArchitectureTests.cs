@@ -28,6 +28,10 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Fact]
+    public void The_presets_are_those_that_metadata_shows() =>
+        AllowedNames.Of<DiffusionOptions>(nameof(DiffusionOptions.Preset)).Should().Equal(DiffusionPresets.All.Names);
+
+    [Fact]
     public void Leaves_classes_out_when_asked() =>
         Golden.Resolve(new DiffusionOptions { ClassConditional = false }, Digits).NumClassEmbeds.Should().BeNull();
 

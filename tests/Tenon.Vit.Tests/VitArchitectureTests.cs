@@ -28,6 +28,10 @@ public class VitArchitectureTests
     }
 
     [Fact]
+    public void The_presets_are_those_that_metadata_shows() =>
+        AllowedNames.Of<VitOptions>(nameof(VitOptions.Preset)).Should().Equal(VitPresets.All.Names);
+
+    [Fact]
     public void Sizes_come_from_the_data()
     {
         VitOptions options = Architecture.Resolve(new VitOptions { HiddenSize = 128, Layers = 3 }, Models.Facts(28, 1, "a", "b", "c"));

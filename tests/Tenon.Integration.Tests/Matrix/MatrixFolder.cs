@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 
 namespace Tenon.Integration.Tests.Matrix;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Integration.Tests.Matrix;
 

@@ -15,7 +15,7 @@ public sealed class ComponentKind
         Summary = "The architecture.",
         IsRequired = true,
         ReadsModel = true,
-        HostOptions =
+        MakeHostOptions = () =>
         [
             new OptionInfo("from", new OptionType(OptionKind.Text, "string") { IsNullable = true })
             {
@@ -76,7 +76,7 @@ public sealed class ComponentKind
     {
         Summary = "Reward functions; several are summed. For strategies and data that need one.",
         TakesSeveral = true,
-        HostOptions =
+        MakeHostOptions = () =>
         [
             new OptionInfo("weight", new OptionType(OptionKind.Number, "number"))
             {
@@ -116,7 +116,7 @@ public sealed class ComponentKind
     public bool TakesSeveral { get; private init; }
 
     /// <summary>Keys of the section that the host reads; the component's own options are the others.</summary>
-    public IReadOnlyList<OptionInfo> HostOptions { get; private init; } = [];
+    public IReadOnlyList<OptionInfo> HostOptions => field ??= MakeHostOptions();
 
     /// <summary>The keys of <see cref="HostOptions"/>, and <c>use</c>.</summary>
     public IReadOnlyList<string> HostKeys => ["use", .. HostOptions.Select(option => option.Key)];
@@ -126,6 +126,9 @@ public sealed class ComponentKind
 
     /// <summary>The attribute that marks the components' classes.</summary>
     public Type Attribute { get; }
+
+    // Made when a recipe is read: listings do not pay for JSON.
+    private Func<IReadOnlyList<OptionInfo>> MakeHostOptions { get; init; } = () => [];
 
     /// <summary>Whether the second type argument is a class of models, whose interfaces are the component's capabilities.</summary>
     internal bool ReadsModel { get; private init; }

@@ -1,4 +1,4 @@
-namespace Tenon.Testing.Tests;
+namespace Tenon.Tests;
 
 /// <summary>The repository around the tests.</summary>
 internal static class Repository

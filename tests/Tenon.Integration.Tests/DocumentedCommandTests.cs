@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Tenon.Cli.Commands;
 
-namespace Tenon.Testing.Tests;
+namespace Tenon.Integration.Tests;
 
 /// <summary>Commands and options that the pages name exist in the program, and the pages name every command.</summary>
 public sealed partial class DocumentedCommandTests
