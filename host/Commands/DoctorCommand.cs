@@ -53,7 +53,7 @@ internal static class DoctorCommand
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)
-            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts()];
+            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(), .. HiddenCaches.Correct() is { } caches ? [caches] : Array.Empty<TuningResult>()];
         var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
         return new Diagnosis(natives, tuning,
             [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);

@@ -57,15 +57,6 @@ internal static unsafe class RowFunctions
     public static Vector256<float> Exp(Vector256<float> x) =>
         Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Least)), Vector256<float>.Zero, Power(x));
 
-    /// <summary>σ(x) = 1 / (1 + e⁻ˣ).</summary>
-    /// <param name="x">Any numbers.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Sigmoid(Vector256<float> x)
-    {
-        Vector256<float> inRange = Vector256.MinNative(Vector256.MaxNative(-x, Vector256.Create(Least)), Vector256.Create(-Least));
-        return Vector256<float>.One / (Vector256<float>.One + Power(inRange));
-    }
-
     // eˣ = 2ⁿ·eʳ with r in ±ln 2 / 2, and eʳ by a polynomial whose largest error is the least that its degree allows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Power(Vector256<float> x)
@@ -86,6 +77,14 @@ internal static unsafe class RowFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Next(Vector256<float> series, Vector256<float> x, float coefficient) =>
         Vector256.MultiplyAddEstimate(series, x, Vector256.Create(coefficient));
+
+    // σ(x) = 1 / (1 + e⁻ˣ)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Sigmoid(Vector256<float> x)
+    {
+        Vector256<float> inRange = Vector256.MinNative(Vector256.MaxNative(-x, Vector256.Create(Least)), Vector256.Create(-Least));
+        return Vector256<float>.One / (Vector256<float>.One + Power(inRange));
+    }
 
     // (1 + tanh u) / 2 = σ(2u)
     private static Vector256<float> Gelu(Vector256<float> x) => x * Sigmoid(x * (x * x * 0.044715f + Vector256<float>.One) * (2 * 0.7978845608f));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Tenon.Host.Native;
 using Tenon.Safetensors;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -13,7 +14,11 @@ internal static class Golden
 
     // Models here are too small for a second thread to pay, and threads that wait for each other stall a busy machine.
     [ModuleInitializer]
-    internal static void UseOneThread() => torch.set_num_threads(1);
+    internal static void PrepareTorch()
+    {
+        TorchRuntime.Prepare();
+        torch.set_num_threads(1);
+    }
 
     public static BuildContext Cpu => new(torch.CPU, new Autocast());
 

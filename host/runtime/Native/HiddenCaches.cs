@@ -22,29 +22,34 @@ internal static class HiddenCaches
     private const string Consequence =
         "convolutions whose numbers of channels are not multiples of 32, and LSTMs, may give wrong results on the processor";
 
-    // Xbyak::util::Cpu of oneDNN 3.7: uint32 dataCacheSize_[10], coresSharignDataCache_[10], dataCacheLevels_.
+    private const int CacheLeaf = unchecked((int)0x8000001D);
+    private const int CacheType = 0b11111; // in EAX; 0: there is no such cache
+
+    // Xbyak::util::Cpu of oneDNN 3.7 for one-byte caches: dataCacheSize_[10], coresSharignDataCache_[10], dataCacheLevels_, each a uint32.
     private static readonly int[] Record = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3];
 
+    private static readonly Lazy<TuningResult?> Correction = new(() => Exist ? Write() : null);
+
     /// <summary>Whether this is an AMD processor that reports no level 1 cache.</summary>
-    public static bool Exist => X86Base.IsSupported && IsAmd && (X86Base.CpuId(unchecked((int)0x8000001D), 0).Eax & 0b11111) == 0;
+    public static bool Exist => X86Base.IsSupported && IsAmd && (X86Base.CpuId(CacheLeaf, 0).Eax & CacheType) == 0;
 
     // The last four letters of AuthenticAMD.
     private static bool IsAmd => X86Base.CpuId(0, 0).Ecx == 0x444D4163;
 
-    /// <summary>Lets oneDNN assume usual cache sizes. Loads torch; changes nothing where caches are reported.</summary>
+    /// <summary>Lets oneDNN assume usual cache sizes; changes nothing where caches are reported. Torch is loaded. Later calls do nothing.</summary>
     /// <returns>What was done; null where caches are reported.</returns>
-    public static TuningResult? Correct()
+    public static TuningResult? Correct() => Correction.Value;
+
+    private static TuningResult Write()
     {
-        if (!Exist)
-            return null;
         if (!OperatingSystem.IsLinux())
             return new(Setting, false, $"left: known for Linux only, this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
         UseOneDnn();
         nint[] found = [.. WritableMemory("libtorch_cpu.so").SelectMany(range => Find(range.Start, range.Length))];
         if (found.Length != 1)
-            return new(Setting, false, $"left: oneDNN's record of the processor was found {found.Length} times, not once; {Consequence}");
+            return new(Setting, false, $"left: oneDNN's record of the processor was found {found.Length} times instead of once; {Consequence}");
         Marshal.WriteInt32(found[0], (Record.Length - 1) * sizeof(int), 0);
-        return new(Setting, true, "usual sizes: the hypervisor reports none for this AMD processor");
+        return new(Setting, true, "usual sizes, because the hypervisor reports none for this AMD processor");
     }
 
     // oneDNN examines the processor at its first use. Sixteen channels fill a block.

@@ -7,10 +7,7 @@ namespace Tenon.Host.Native;
 internal static class TorchRuntime
 {
     private static readonly Lock Gate = new();
-    private static IReadOnlyList<TuningResult>? _tuning;
-
-    /// <summary>What was set; empty before <see cref="Prepare"/>.</summary>
-    public static IReadOnlyList<TuningResult> Tuning => _tuning ?? [];
+    private static bool _isReady;
 
     /// <summary>Loads torch. Later calls do nothing.</summary>
     /// <exception cref="DeviceException">A native library is missing or does not fit; the message says which and what to do.</exception>
@@ -18,16 +15,17 @@ internal static class TorchRuntime
     {
         lock (Gate)
         {
-            if (_tuning is not null)
+            if (_isReady)
                 return;
-            IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
+            AllocatorTuning.Apply();
             NativeReport report = NativeReport.Examine();
             if (!report.Ready)
                 throw new DeviceException(Explain(report));
             if (LibTorchFolder.Chosen?.Bridge is { } bridge)
                 NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? NativeLibrary.Load(bridge) : IntPtr.Zero);
             torch.InitializeDeviceType(DeviceType.CPU);
-            _tuning = HiddenCaches.Correct() is { } caches ? [.. tuning, caches] : tuning;
+            HiddenCaches.Correct();
+            _isReady = true;
         }
     }
 

@@ -4,11 +4,13 @@ using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Metadata;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Rewards;
+using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
@@ -38,6 +40,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         events.Publish(new PartReady("device", device.Description));
+        if (device.Torch.type == DeviceType.CPU && HiddenCaches.Correct() is { Applied: false } caches)
+            events.Warn($"{caches.Setting}: {caches.Detail}");
         var models = new RunModels(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         events.Doing("reading the data");

@@ -28,8 +28,6 @@ internal sealed class UNet : torch.nn.Module
     private readonly DiffusionOptions _options;
     private readonly int _firstChannels;
     private readonly Func<Tensor, Tensor> _activation;
-    private readonly Autocast _autocast;
-    private readonly bool _isChannelsLast;
 
     /// <param name="options">Resolved.</param>
     /// <param name="context">Device and autocast.</param>
@@ -45,7 +43,6 @@ internal sealed class UNet : torch.nn.Module
         _firstChannels = channels[0];
         EmbeddingSize = timeSize;
         _activation = sizes.Activation;
-        _autocast = context.Autocast;
 
         conv_in = new Convolution(options.Channels!.Value, channels[0], 3, context, padding: 1);
         time_embedding = new TimeEmbedding(channels[0], timeSize, context);
@@ -81,7 +78,6 @@ internal sealed class UNet : torch.nn.Module
         conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
         conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
         RegisterComponents();
-        _isChannelsLast = modules().OfType<GroupNorm>().All(norm => norm.PrefersChannelsLast(_activation));
     }
 
     /// <summary>Size of the embedding of time and class, E.</summary>
@@ -120,8 +116,6 @@ internal sealed class UNet : torch.nn.Module
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor time = _activation(embedding); // the same in every residual block
         Tensor centred = _options.CenterInputSample ? sample * 2 - 1 : sample;
-        if (_isChannelsLast && sample.device_type == DeviceType.CPU)
-            centred = ChannelsLast.Of(centred); // all layers keep the layout
         Tensor hidden = conv_in.call(centred).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
 
         Stack<Tensor> skips = new([hidden]);
@@ -133,9 +127,8 @@ internal sealed class UNet : torch.nn.Module
         foreach (UpBlock block in up_blocks)
             hidden = block.Forward(hidden, time, skips, prefixes); // [B, Cj, h, w] -> [B, Ci, 2h, 2w]
 
-        hidden = conv_norm_out.Apply(hidden, _autocast.Type, Activations.Silu);
-        // Who asks for an image reads it row after row.
-        return conv_out.call(hidden).to(torch.ScalarType.Float32).contiguous().MoveToOuterDisposeScope(); // [B, C0, H, W] -> [B, C, H, W]
+        hidden = Activations.Silu(conv_norm_out.call(hidden));
+        return conv_out.call(hidden).to(torch.ScalarType.Float32).MoveToOuterDisposeScope(); // [B, C0, H, W] -> [B, C, H, W]
     }
 }
 

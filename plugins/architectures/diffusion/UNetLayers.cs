@@ -52,7 +52,6 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
     private readonly Convolution conv2;
     private readonly Convolution? conv_shortcut;
     private readonly Func<Tensor, Tensor> _activation;
-    private readonly Autocast _autocast;
     private readonly double _dropout;
     private readonly double _scale;
 
@@ -66,7 +65,6 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
         conv2 = new Convolution(outChannels, outChannels, 3, context, padding: 1);
         conv_shortcut = inChannels == outChannels ? null : new Convolution(inChannels, outChannels, 1, context);
         _activation = sizes.Activation;
-        _autocast = context.Autocast;
         _dropout = sizes.Dropout;
         _scale = scale;
         RegisterComponents();
@@ -76,10 +74,9 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor input, Tensor time)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = conv1.call(norm1.Apply(input, _autocast.Type, _activation)); // [B, C, H, W] -> [B, C', H, W]
-        // What dropout scales up is rounded after that.
-        torch.ScalarType type = _dropout > 0 && training ? torch.ScalarType.Float32 : _autocast.Type;
-        hidden = norm2.Apply(hidden, type, _activation, time_emb_proj.call(time));
+        Tensor hidden = conv1.call(_activation(norm1.call(input))); // [B, C, H, W] -> [B, C', H, W]
+        Tensor shift = time_emb_proj.call(time).unflatten(1, -1, 1, 1); // [B, E] -> [B, C', 1, 1]
+        hidden = _activation(norm2.call(hidden.to(torch.ScalarType.Float32) + shift));
         hidden = conv2.call(Layers.Dropout.Apply(hidden, _dropout, training));
         Tensor residual = conv_shortcut is null ? input : conv_shortcut.call(input);
         Tensor sum = residual.to(torch.ScalarType.Float32) + hidden;
@@ -124,8 +121,8 @@ internal sealed class AttentionBlock : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
-        // Cast and laid out once for the three maps.
-        Tensor pixels = group_norm.Apply(input, _autocast.Type).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
+        // Cast and copied once for the three maps.
+        Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
         Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), Heads);
         Tensor value = MultiHead.Split(to_v.call(pixels), Heads);

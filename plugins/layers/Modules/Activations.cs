@@ -40,10 +40,6 @@ public static class Activations
     /// <param name="x">Any floating-point tensor. Not disposed.</param>
     public static Tensor Silu(Tensor x) => F.silu(x);
 
-    /// <summary>Whether a function is <see cref="Silu"/>.</summary>
-    /// <param name="function">From <see cref="Find"/>.</param>
-    internal static bool IsSilu(Func<Tensor, Tensor> function) => function == Silu;
-
     /// <summary>Whether a function is the GELU with a hyperbolic tangent, GPT-2's.</summary>
     /// <param name="function">From <see cref="Find"/>.</param>
     internal static bool IsTanhGelu(Func<Tensor, Tensor> function) => function == TanhGelu;
