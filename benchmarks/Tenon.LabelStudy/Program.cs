@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
-using Tenon.Host.Artifacts;
 using Tenon.Host;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 using Tenon.LabelStudy;
