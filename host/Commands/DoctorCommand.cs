@@ -1,7 +1,7 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;

@@ -1,8 +1,8 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;

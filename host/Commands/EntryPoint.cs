@@ -1,6 +1,6 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using Tenon.Cli.Commands.Plugins;
+using Tenon.Cli.Console;
 
 namespace Tenon.Cli.Commands;
 

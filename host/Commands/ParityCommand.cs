@@ -1,9 +1,9 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Conformance.Parity;
 using Tenon.Host.Runs;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Tenon.Host.Artifacts;
 using Tenon.Gpt;
+using Tenon.Host.Artifacts;
 using Tenon.Layers;
 using Tenon.Safetensors;
 

@@ -1,9 +1,9 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Conformance;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;

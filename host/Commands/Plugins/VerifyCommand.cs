@@ -1,7 +1,7 @@
-using Tenon.Cli.Console;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Inspection;
 using Tenon.Host.Plugins.Loading;
 

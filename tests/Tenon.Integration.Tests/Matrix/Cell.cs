@@ -1,6 +1,6 @@
-using Tenon.Host.Plugins.Catalogue;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Integration.Tests.Matrix;
 

@@ -1,6 +1,6 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
-using Tenon.Host.Artifacts;
 
 namespace Tenon.Host.Runs.Pipelines;
 
