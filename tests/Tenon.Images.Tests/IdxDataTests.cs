@@ -88,7 +88,7 @@ public sealed class IdxDataTests : IDisposable
         Refusal().Should().Contain("12 values, but 11 follow");
 
         _folder.Write("images", Idx([3, 2, 2])[..9]);
-        Refusal().Should().Contain("ends within its header: 9 bytes of 16");
+        Refusal().Should().Contain("ends within its header: 9 of 16 bytes");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class IdxDataTests : IDisposable
     {
         Refusal().Should().Contain("'images' names the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
-        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not fit together*");
+        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not go together*");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -88,7 +88,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         _folder.WriteImage("train/cat/1.png", SKColors.Red);
         string file = _folder.WriteImage("test/dog/2.png", SKColors.Red);
 
-        Refusal(new()).Should().Contain($"'{file}' is of class 'dog'").And.Contain("The classes are 'cat'");
+        Refusal(new()).Should().Contain($"'{file}' has class 'dog'").And.Contain("The classes are 'cat'");
     }
 
     [Fact]

@@ -55,9 +55,9 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("label,a,b,c,d\n0,1,2,3,256", "row 2, column 4: '256' is no pixel*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is no pixel*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is no pixel*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,256", "row 2, column 4: '256' is not a pixel value*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is not a pixel value*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, but the first row has 5*")]
     [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not make a square image*")]
     [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]

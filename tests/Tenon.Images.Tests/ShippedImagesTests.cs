@@ -116,7 +116,7 @@ public sealed class ShippedImagesTests
     {
         Action open = () => Fashion(new() { Classes = ["Hat"] });
 
-        open.Should().Throw<DataException>().WithMessage("*'classes' names 'Hat'*The classes are 'T-shirt/top', 'Trouser'*");
+        open.Should().Throw<DataException>().WithMessage("*'classes' contains 'Hat'*The classes are 'T-shirt/top', 'Trouser'*");
     }
 
     [Fact]
