@@ -84,7 +84,7 @@ public sealed class PreferenceDataTests : IDisposable
         Action without = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, Context());
         without.Should().Throw<DataException>().WithMessage("ranked-samples needs a reward*");
         Action missing = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options with { From = "none" }, context);
-        missing.Should().Throw<DataException>().WithMessage("*there is no folder*");
+        missing.Should().Throw<DataException>().WithMessage("*the folder '*none' does not exist*");
 
         PreferenceExample[] Rank()
         {

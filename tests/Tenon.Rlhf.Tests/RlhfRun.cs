@@ -26,6 +26,9 @@ internal sealed class RlhfRun : IDisposable
 
     public RunFolder Folder { get; }
 
+    /// <summary>What the run had drawn.</summary>
+    public RecordedPlots Plots { get; } = new();
+
     /// <summary>Scores in the order of the outcomes; by default none has any worth.</summary>
     public Func<TextOutcome, double> Reward { get; init; } = _ => 0;
 
@@ -97,6 +100,7 @@ internal sealed class RlhfRun : IDisposable
             Folder = Folder,
             Checkpoint = Checkpoint.Newest(Folder),
             Events = StopAfter.Step(stopAfter, stop),
+            Plots = Plots,
             Stop = stop.Token,
         });
         try

@@ -95,7 +95,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData("model.merges", "{}", "*model.merges is an object, not an array*")]
     [InlineData("model.vocab", "{\"a\": 0}", "*there are 2 tokens up to id*ids must start at 0 without gaps*")]
     [InlineData("model.vocab.a", "-1", "*model.vocab.a is -1, not a non-negative integer*")]
-    [InlineData("model.vocab.a", "0", "*the id 0 is both*")]
+    [InlineData("model.vocab.a", "0", "*the id 0 is used by both*")]
     [InlineData("added_tokens", """[{"id": 300}]""", "*added_tokens[0] has no 'content'*")]
     [InlineData("added_tokens", """[{"id": 300, "content": ""}]""", "*added_tokens[0] is empty*")]
     [InlineData("added_tokens", """[{"id": 300, "content": "x", "single_word": true}]""", "*single_word true*")]
@@ -123,7 +123,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         folder.Write("vocab.json", "{}");
         OpeningFails("*merges.txt does not exist*");
         folder.Write("merges.txt", "a b c\n");
-        OpeningFails("*'a b c' is no merge*");
+        OpeningFails("*'a b c' is not a merge*");
         folder.Write("merges.txt", "");
         OpeningFails("*the byte 0x21 has no token ('!')*");
         var missing = () => new HuggingFaceTokenizer().Open(Path.Combine(folder.Path, "nowhere"));

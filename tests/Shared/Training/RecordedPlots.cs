@@ -1,7 +1,7 @@
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 
-namespace Tenon.Host.Tests.Training;
+namespace Tenon.Tests;
 
 /// <summary>Keeps what it was asked to draw; its pictures are one byte.</summary>
 internal sealed class RecordedPlots : IPlots
