@@ -118,7 +118,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         folder.Write("tokenizer.json", "[]");
         OpeningFails("*the file is an array, not an object*");
         folder.Write("tokenizer.json", """{"model": {"vocab": {"\ud800": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"}}""");
-        OpeningFails("*tokenizer.json*not valid*");
+        OpeningFails("*tokenizer.json contains invalid text*");
         folder.Delete("tokenizer.json");
         folder.Write("vocab.json", "{}");
         OpeningFails("*merges.txt does not exist*");
@@ -127,7 +127,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         folder.Write("merges.txt", "");
         OpeningFails("*the byte 0x21 has no token ('!')*");
         var missing = () => new HuggingFaceTokenizer().Open(Path.Combine(folder.Path, "nowhere"));
-        missing.Should().Throw<DataException>().WithMessage("*nowhere is no folder*");
+        missing.Should().Throw<DataException>().WithMessage("*nowhere is not a folder*");
     }
 
     [Fact]
