@@ -110,7 +110,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Prompts_steer_and_empty_ones_change_nothing() => Keeps(CapabilityChecks.Prompts);
 
-    /// <summary>Log-probabilities of sampled actions equal those of Judge, and a rollout is a function of its random numbers.</summary>
+    /// <summary>Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.</summary>
     [SkippableFact]
     public void Sampled_probabilities_recompute() => Keeps(CapabilityChecks.Policy);
 

@@ -52,7 +52,7 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
 
     /// <summary>Asked what it objects to, it leaves the model as it was.</summary>
     [SkippableFact]
-    public void Objections_change_nothing() => Keeps(StrategyChecks.Objects);
+    public void Validation_changes_nothing() => Keeps(StrategyChecks.ChecksRequirements);
 
     /// <summary>Asked when the run is over, it gives what its last validation reported.</summary>
     [SkippableFact]

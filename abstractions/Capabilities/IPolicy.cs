@@ -36,7 +36,7 @@ public sealed class Rollout : IDisposable
 /// <param name="LogProbabilities">float32 [B, T] of the actions taken.</param>
 /// <param name="Entropy">float32 [B, T] of the distribution at each action, in nats.</param>
 /// <param name="Features">float32 [B, T, E]: the hidden state before each action, for a value head.</param>
-public sealed record PolicyJudgement(Tensor LogProbabilities, Tensor Entropy, Tensor Features);
+public sealed record PolicyEvaluation(Tensor LogProbabilities, Tensor Entropy, Tensor Features);
 
 /// <summary>
 /// A model that acts: a language model continues a prompt, a classifier chooses a class (one step), a denoiser takes its
@@ -44,7 +44,7 @@ public sealed record PolicyJudgement(Tensor LogProbabilities, Tensor Entropy, Te
 /// </summary>
 public interface IPolicy : IModel
 {
-    /// <summary>Size of <see cref="PolicyJudgement.Features"/>, E.</summary>
+    /// <summary>Size of <see cref="PolicyEvaluation.Features"/>, E.</summary>
     int FeatureSize { get; }
 
     /// <summary>Samples one sequence of actions an input, without gradients. The caller disposes the result.</summary>
@@ -71,7 +71,7 @@ public interface IPolicy : IModel
     /// <summary>Judges a rollout under the present parameters.</summary>
     /// <param name="rollout">Of this architecture. Not disposed.</param>
     /// <param name="options">Those that it was sampled with.</param>
-    PolicyJudgement Judge(Rollout rollout, SamplingOptions options);
+    PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options);
 
     /// <summary>What the actions of a rollout came to, for rewards to judge.</summary>
     /// <param name="rollout">Of this architecture. Not disposed.</param>

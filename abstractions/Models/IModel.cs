@@ -36,7 +36,7 @@ public interface IModel : IDisposable
     /// </summary>
     /// <param name="capability">An interface that the model's class has.</param>
     /// <returns>Sentences with the way out; null when nothing does.</returns>
-    string? Objection(Type capability) => null;
+    string? UnsupportedReason(Type capability) => null;
 }
 
 /// <summary>A model of text in tokens, whichever way it predicts them.</summary>

@@ -14,9 +14,9 @@ public sealed record OptimizationSetup
 
     /// <summary>
     /// Trained and checkpointed beside the model (and the adapter), and no part of what the run leaves: the value head of
-    /// PPO. On the device; its parameters' names get <c>companion.</c> in front. Stays the strategy's. Null: none.
+    /// PPO. On the device; its parameters' names get <c>auxiliary.</c> in front. Stays the strategy's. Null: none.
     /// </summary>
-    public torch.nn.Module? Companion { get; init; }
+    public torch.nn.Module? AuxiliaryModule { get; init; }
 
     /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
     public IBatchSource? Batches { get; init; }

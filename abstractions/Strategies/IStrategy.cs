@@ -14,8 +14,8 @@ public interface IStrategy : IComponent
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Run"/>
     void Run(object options, IRun run, CancellationToken stop);
 
-    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Objections"/>
-    IEnumerable<ValidationResult> Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data);
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validate"/>
+    IEnumerable<ValidationResult> Validate(object options, IModel model, ITokenizer? tokenizer, IRunData data);
 
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validation"/>
     ValidationSetup? Validation(object options, IEvaluation evaluation);
@@ -55,7 +55,7 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     /// <param name="tokenizer">The tokenizer, or null when the run has none.</param>
     /// <param name="data">The data.</param>
     /// <returns>Sentences that go on from the options they name, each with the way out; all there are.</returns>
-    IEnumerable<ValidationResult> Objections(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
+    IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 
     /// <summary>
     /// What a trained model is measured by when the run is over: the same as <see cref="OptimizationSetup.ValidationBatches"/> and
@@ -77,8 +77,8 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     void IStrategy.Run(object options, IRun run, CancellationToken stop) => Run((TOptions)options, run.As<TModel>(), stop);
 
     /// <inheritdoc/>
-    IEnumerable<ValidationResult> IStrategy.Objections(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
-        Objections((TOptions)options, (TModel)model, tokenizer, data);
+    IEnumerable<ValidationResult> IStrategy.Validate(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
+        Validate((TOptions)options, (TModel)model, tokenizer, data);
 
     /// <inheritdoc/>
     ValidationSetup? IStrategy.Validation(object options, IEvaluation evaluation) => Validation((TOptions)options, evaluation.As<TModel>());

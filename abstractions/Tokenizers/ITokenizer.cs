@@ -62,7 +62,7 @@ public interface ITokenizer
     /// <summary>A decoder for text that arrives token by token.</summary>
     IStreamingDecoder StreamingDecoder();
 
-    /// <summary>Writes the files that Hugging Face's <c>AutoTokenizer</c> reads (<c>tokenizer.json</c> and its companions).</summary>
+    /// <summary>Writes the files that Hugging Face's <c>AutoTokenizer</c> reads (<c>tokenizer.json</c> and related files).</summary>
     /// <param name="folder">An existing folder.</param>
     /// <exception cref="IOException">A file could not be written.</exception>
     void Save(string folder);

@@ -25,7 +25,7 @@ internal static class OverheadSection
         foreach ((string way, string name) in ways)
         {
             CaseResult result = results.Median(way);
-            table.AddRow(Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(way, ways[0].Case):F2}", Wording.Bytes(result.PeakBytes));
+            table.AddRow(Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(way, ways[0].Case):F2}", TextFormat.Bytes(result.PeakBytes));
         }
 
         Settings.Show(table);

@@ -27,7 +27,7 @@ internal static class SoakSection
             for (; done < until; done++)
                 step.Run(done, [workload.Batch], workload.Model.Loss);
             table.AddRow(
-                $"{done:N0}", Wording.Bytes(Environment.WorkingSet), $"{torch.Tensor.TotalCount:N0}", Wording.Bytes(GC.GetTotalMemory(forceFullCollection: true)),
+                $"{done:N0}", TextFormat.Bytes(Environment.WorkingSet), $"{torch.Tensor.TotalCount:N0}", TextFormat.Bytes(GC.GetTotalMemory(forceFullCollection: true)),
                 $"{done / Stopwatch.GetElapsedTime(start).TotalSeconds:N0}");
         }
 

@@ -34,7 +34,7 @@ internal static class TrainingSection
                 string share = result.FlopPerUnit > 0 ? $"{result.PerSecond * result.FlopPerUnit / machine.Median($"machine/{precision}").PerSecond:P0}" : "";
                 table.AddRow(
                     baseline is null ? Markup.Escape(description) : "", way == "plain" ? $"plain TorchSharp, {precision}" : precision,
-                    $"{result.PerSecond:N0} {unit}", $"{results.Ratio(measured, baseline ?? measured):F2}", share, Wording.Bytes(result.PeakBytes));
+                    $"{result.PerSecond:N0} {unit}", $"{results.Ratio(measured, baseline ?? measured):F2}", share, TextFormat.Bytes(result.PeakBytes));
                 baseline ??= measured;
             }
         }

@@ -56,7 +56,7 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("word", "class", "probability", "");
             foreach (TaggedWord word in one.Words)
-                table.AddTexts(word.Word, word.Tag, Wording.Share(word.Probability).PadLeft(7), Wording.Bar(word.Probability));
+                table.AddTexts(word.Word, word.Tag, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability));
             session.Console.Write(table);
         }
     }
@@ -78,7 +78,7 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("class", "probability", "");
             foreach (ClassProbability entry in one.Labels)
-                table.AddTexts(entry.Label, Wording.Share(entry.Probability).PadLeft(7), Wording.Bar(entry.Probability));
+                table.AddTexts(entry.Label, TextFormat.Share(entry.Probability).PadLeft(7), TextFormat.Bar(entry.Probability));
             session.Console.Write(table);
         }
     }

@@ -48,7 +48,7 @@ internal static class FillCommand
         {
             foreach ((int rank, WordProbability word) in words.Index())
             {
-                string[] cells = [word.Word, Wording.Share(word.Probability).PadLeft(7), Wording.Bar(word.Probability)];
+                string[] cells = [word.Word, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability)];
                 table.AddTexts(filled.Masks.Count == 1 ? cells : [rank == 0 ? (index + 1).ToString(CultureInfo.InvariantCulture) : "", .. cells]);
             }
         }

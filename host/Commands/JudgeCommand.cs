@@ -32,7 +32,7 @@ internal static class JudgeCommand
             if (result.GetValueOrDefault<string>() is { } file && (!File.Exists(file) || !ReadPrompts(file).Any()))
                 result.AddError($"--prompts takes a file with a prompt in each line; '{file}' {(File.Exists(file) ? "is empty" : "does not exist")}.");
         });
-        command.SetAction(result => session.Judge(result, result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), new JudgingOptions
+        command.SetAction(result => session.Judge(result, result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), new ScoringOptions
         {
             Prompts = [.. ReadPrompts(result.GetValue(prompts)!)],
             Count = result.GetValue(count),

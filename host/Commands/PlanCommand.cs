@@ -62,7 +62,7 @@ internal static class PlanCommand
 
             table.AddTexts(
                 stage.Stage, Component(known, ComponentKind.Architecture), Component(known, ComponentKind.Strategy), from,
-                known.Parameters.ToString("N0", CultureInfo.InvariantCulture), Wording.Bytes(known.TotalBytes),
+                known.Parameters.ToString("N0", CultureInfo.InvariantCulture), TextFormat.Bytes(known.TotalBytes),
                 known is { Units: { } units, Unit: { } unit } ? string.Create(CultureInfo.InvariantCulture, $"{units:N0} {unit}s") : "",
                 known.Flop?.ToString("0.###E+0", CultureInfo.InvariantCulture) ?? "");
         }
@@ -83,16 +83,16 @@ internal static class PlanCommand
 
         var sizes = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
-        sizes.AddRow("weights", Wording.Bytes(plan.WeightBytes));
-        sizes.AddRow("gradients", Wording.Bytes(plan.GradientBytes));
-        sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", Wording.Bytes(plan.OptimizerBytes));
+        sizes.AddRow("weights", TextFormat.Bytes(plan.WeightBytes));
+        sizes.AddRow("gradients", TextFormat.Bytes(plan.GradientBytes));
+        sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)
-            sizes.AddRow("averaged parameters", Wording.Bytes(plan.AverageBytes));
+            sizes.AddRow("averaged parameters", TextFormat.Bytes(plan.AverageBytes));
         if (plan.KeptActivationBytes is { } kept)
-            sizes.AddRow("activations of a forward pass", Wording.Bytes(kept) + Counted(kept));
+            sizes.AddRow("activations of a forward pass", TextFormat.Bytes(kept) + Counted(kept));
         if (plan.CheckpointedActivationBytes is { } checkpointed)
-            sizes.AddRow("the same with activation checkpointing", Wording.Bytes(checkpointed) + Counted(checkpointed));
-        sizes.AddRow("all together", Wording.Bytes(plan.TotalBytes));
+            sizes.AddRow("the same with activation checkpointing", TextFormat.Bytes(checkpointed) + Counted(checkpointed));
+        sizes.AddRow("all together", TextFormat.Bytes(plan.TotalBytes));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
             sizes.AddRow($"FLOP to train on one {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));

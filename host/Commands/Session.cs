@@ -148,11 +148,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     });
 
     /// <summary>Judges what a model writes.</summary>
-    public int Judge(ParseResult arguments, string folder, string reward, string? reference, JudgingOptions options) => Guard(arguments.GetValue(Plugins), host =>
+    public int Judge(ParseResult arguments, string folder, string reward, string? reference, ScoringOptions options) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal();
         bool json = arguments.GetValue(Json);
-        JudgingReport report = WithProgress(
+        ScoringReport report = WithProgress(
             progress => host.Judge(folder, reward, reference, options, arguments.GetValue(Device), SettingsOf(arguments), progress, signal.Token), quiet: json);
         if (json)
             Write(report.ToJson());

@@ -20,7 +20,7 @@ internal static class ClassificationTable
         Table table = new Table().Border(TableBorder.Rounded).Title("classes, on the same examples")
             .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned()).AddColumn(new TableColumn("macro-F1").RightAligned());
         foreach (ClassificationBaseline row in rows)
-            table.AddRow(Markup.Escape(row.Name), Wording.Share(row.Accuracy), Wording.Share(row.MacroF1));
+            table.AddRow(Markup.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
         console.Write(table);
     }
 
@@ -43,7 +43,7 @@ internal static class ClassificationTable
             table.AddRow([
                 new Text(numbered ? $"{row + 1,2} {label}" : label),
                 .. Enumerable.Range(0, classes).Select(column => Cell(matrix[row, column], column == row)),
-                new Text(Wording.Share(matrix.F1(row)))]);
+                new Text(TextFormat.Share(matrix.F1(row)))]);
         }
 
         console.Write(table);

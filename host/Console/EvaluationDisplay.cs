@@ -15,12 +15,12 @@ internal static class EvaluationDisplay
     {
         Table table = Terminal.Figures();
         table.AddRow("split", report.Split == Split.Train ? "train" : "validation");
-        table.AddRow("examples", Wording.Count(report.Examples));
+        table.AddRow("examples", TextFormat.Count(report.Examples));
         AddLosses(table, report);
         if (report.Perplexity is { } perplexity)
             table.AddRow("perplexity", perplexity.ToString("N2", CultureInfo.InvariantCulture));
         foreach ((string name, double value) in report.Figures)
-            table.AddRow(Markup.Escape(name), Wording.Loss(value));
+            table.AddRow(Markup.Escape(name), TextFormat.Loss(value));
         if (report.LanguageModelPerplexity is { } ofModel)
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
@@ -42,21 +42,21 @@ internal static class EvaluationDisplay
 
     private static void AddLosses(Table table, EvaluationReport report)
     {
-        table.AddRow("loss", Wording.Loss(report.Loss));
+        table.AddRow("loss", TextFormat.Loss(report.Loss));
         foreach (LossBaseline baseline in report.LossBaselines)
-            table.AddRow(Markup.Escape($"loss of {baseline.Label}"), Wording.Loss(baseline.Loss));
+            table.AddRow(Markup.Escape($"loss of {baseline.Label}"), TextFormat.Loss(baseline.Loss));
         if (report.TokenAccuracy is not { } hidden)
             return;
-        table.AddRow("hidden tokens predicted", Wording.Share(hidden));
+        table.AddRow("hidden tokens predicted", TextFormat.Share(hidden));
         foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
-            table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), Wording.Share(baseline.Accuracy!.Value));
+            table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
     }
 
     private static void AddEntities(Table table, EntityFigures entities)
     {
-        table.AddRow("entities", Wording.Count(entities.Entities));
-        table.AddRow("precision of entities", Wording.Share(entities.Precision));
-        table.AddRow("recall of entities", Wording.Share(entities.Recall));
-        table.AddRow("F1 of entities", Wording.Share(entities.F1));
+        table.AddRow("entities", TextFormat.Count(entities.Entities));
+        table.AddRow("precision of entities", TextFormat.Share(entities.Precision));
+        table.AddRow("recall of entities", TextFormat.Share(entities.Recall));
+        table.AddRow("F1 of entities", TextFormat.Share(entities.F1));
     }
 }

@@ -15,17 +15,17 @@ internal static class GenerationDisplay
         var table = new Table().Border(TableBorder.Rounded).Title("generated images").AddColumn("")
             .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for their class").RightAligned())
             .AddColumn(new TableColumn("Fréchet distance").RightAligned());
-        table.AddRow("generated", Wording.Count(figures.Generated), Share(figures.AsAsked), Distance(figures.FrechetDistance));
+        table.AddRow("generated", TextFormat.Count(figures.Generated), Share(figures.AsAsked), Distance(figures.FrechetDistance));
         if (figures.FrechetDistanceOfReal is { } distance)
-            table.AddRow("real, of the other split", Wording.Count(figures.OtherReal!.Value), "", Distance(distance));
-        table.AddRow("real", Wording.Count(figures.Real), Share(figures.RealAsLabelled), "");
+            table.AddRow("real, of the other split", TextFormat.Count(figures.OtherReal!.Value), "", Distance(distance));
+        table.AddRow("real", TextFormat.Count(figures.Real), Share(figures.RealAsLabelled), "");
         console.Write(table);
         if (figures.Classes.Count is > 0 and <= ClassificationTable.MostClasses)
         {
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
                 .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for it").RightAligned());
             foreach (GeneratedClass one in figures.Classes)
-                classes.AddRow(Markup.Escape(one.Label), Wording.Count(one.Images), Wording.Share(one.AsAsked));
+                classes.AddRow(Markup.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
             console.Write(classes);
         }
 
@@ -37,7 +37,7 @@ internal static class GenerationDisplay
         }
     }
 
-    private static string Share(double? share) => share is { } value ? Wording.Share(value) : "";
+    private static string Share(double? share) => share is { } value ? TextFormat.Share(value) : "";
 
     private static string Distance(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 }

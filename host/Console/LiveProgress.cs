@@ -78,14 +78,14 @@ internal sealed class LiveProgress : TrainingProgress
             return new Markup($"[grey]{Markup.Escape(_doing ?? "")}[/]");
         double share = now.Total > 0 ? Math.Clamp(now.Step / (double)now.Total, 0, 1) : 1;
         int filled = (int)(share * BarWidth);
-        string last = _doing ?? (now.Step < now.Total && now.Left is { } left ? $"{Wording.Time(left)} left" : "");
+        string last = _doing ?? (now.Step < now.Total && now.Left is { } left ? $"{TextFormat.Time(left)} left" : "");
         var bar = new Markup(
             $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {100 * share:F0} %  "
-            + $"step {Wording.Count(now.Step)} of {Wording.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");
-        string validation = now.ValidationLoss is { } loss ? $"  [grey]validation[/] [yellow]{Wording.Loss(loss)}[/]" : "";
+            + $"step {TextFormat.Count(now.Step)} of {TextFormat.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");
+        string validation = now.ValidationLoss is { } loss ? $"  [grey]validation[/] [yellow]{TextFormat.Loss(loss)}[/]" : "";
         var line = new Markup(
-            $"[grey]loss[/] [aqua]{Wording.Loss(now.Loss)}[/]{validation}  [grey]learning rate[/] {Wording.Rate(now.LearningRate)}  "
-            + $"{Wording.Count(now.UnitsPerSecond)} [grey]{now.Unit}/s[/]");
+            $"[grey]loss[/] [aqua]{TextFormat.Loss(now.Loss)}[/]{validation}  [grey]learning rate[/] {TextFormat.Rate(now.LearningRate)}  "
+            + $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{now.Unit}/s[/]");
         return new Rows(bar, line);
     }
 }

@@ -22,8 +22,8 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
         switch (happened)
         {
             case PipelineStarted { Folder: var folder }:
-                Resume = $"{program} resume {ShellWord.Of(Wording.Relative(folder))}";
-                _text.WriteLine(TrainingProgress.PartLine("pipeline", Wording.Relative(folder)));
+                Resume = $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}";
+                _text.WriteLine(TrainingProgress.PartLine("pipeline", TextFormat.Relative(folder)));
                 break;
             case StageStarted stage:
                 _text.WriteLine();

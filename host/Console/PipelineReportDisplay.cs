@@ -31,7 +31,7 @@ internal static class PipelineReportDisplay
         if (RunSummary.Read(last.Folder) is { Steps: > 0 } trained)
         {
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {program} resume {ShellWord.Of(Wording.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      train on"));
+                $"  {program} resume {ShellWord.Of(TextFormat.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      train on"));
         }
 
         string rate = string.Create(CultureInfo.InvariantCulture, $"{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}");
@@ -43,12 +43,12 @@ internal static class PipelineReportDisplay
         RunSummary? summary = RunSummary.Read(stage.Folder);
         table.AddTexts(
             stage.Name,
-            summary is { Steps: > 0 } ? Wording.Count(summary.Steps) : "",
-            summary is null ? "" : Wording.Time(summary.Time),
-            summary?.Loss is { } loss ? Wording.Loss(loss) : "",
-            summary?.ValidationLoss is { } validation ? Wording.Loss(validation) : "",
+            summary is { Steps: > 0 } ? TextFormat.Count(summary.Steps) : "",
+            summary is null ? "" : TextFormat.Time(summary.Time),
+            summary?.Loss is { } loss ? TextFormat.Loss(loss) : "",
+            summary?.ValidationLoss is { } validation ? TextFormat.Loss(validation) : "",
             string.Join(", ", Results(stage.Folder, summary)),
-            Wording.Relative(stage.Folder.Path));
+            TextFormat.Relative(stage.Folder.Path));
     }
 
     // What a model reaches on held-out data, and its rewards.
@@ -57,7 +57,7 @@ internal static class PipelineReportDisplay
         if (summary?.Perplexity is { } perplexity)
             yield return string.Create(CultureInfo.InvariantCulture, $"perplexity {perplexity:N2}");
         if (summary?.Accuracy is { } accuracy)
-            yield return $"accuracy {Wording.Share(accuracy)}";
+            yield return $"accuracy {TextFormat.Share(accuracy)}";
         foreach (string reward in RunReportDisplay.Rewards(folder))
             yield return reward;
     }

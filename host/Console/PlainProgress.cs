@@ -16,9 +16,9 @@ internal sealed class PlainProgress(IAnsiConsole console) : TrainingProgress
         if (!step.IsLogged)
             return;
         string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
-        string validation = step.ValidationLoss is { } loss ? $"  validation {Wording.Loss(loss)}" : "";
-        string left = step.Left is { } time && step.Step < step.Total ? $"  {Wording.Time(time)} left" : "";
-        Say($"step {number}/{step.Total}  loss {Wording.Loss(step.Loss)}{validation}  learning rate {Wording.Rate(step.LearningRate)}  {Wording.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
+        string validation = step.ValidationLoss is { } loss ? $"  validation {TextFormat.Loss(loss)}" : "";
+        string left = step.Left is { } time && step.Step < step.Total ? $"  {TextFormat.Time(time)} left" : "";
+        Say($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
     }
 
     /// <summary>Shows nothing: the next step's line has the loss.</summary>

@@ -46,12 +46,12 @@ internal static class RunReportDisplay
         Locate("figures", report.Folder.FiguresPlot);
         foreach (string picture in report.Pictures)
             Locate("picture", picture);
-        text.WriteLine($"artifact     {Wording.Relative(report.Folder.Path)}");
+        text.WriteLine($"artifact     {TextFormat.Relative(report.Folder.Path)}");
 
         void Locate(string what, string file)
         {
             if (File.Exists(file))
-                text.WriteLine($"{what,-13}{Wording.Relative(file)}");
+                text.WriteLine($"{what,-13}{TextFormat.Relative(file)}");
         }
     }
 
@@ -61,7 +61,7 @@ internal static class RunReportDisplay
     /// <param name="program">The command that calls the program.</param>
     public static void ShowUses(this RunReport report, TextWriter text, string program)
     {
-        string folder = ShellWord.Of(Wording.Relative(report.Folder.Path));
+        string folder = ShellWord.Of(TextFormat.Relative(report.Folder.Path));
         foreach (ModelUse use in report.Uses)
             text.WriteLine($"  {program} {NextCommand.Of(use, folder)}");
     }
@@ -73,9 +73,9 @@ internal static class RunReportDisplay
 
     private static void ShowTraining(RunReport report, TextWriter text, string program)
     {
-        string folder = ShellWord.Of(Wording.Relative(report.Folder.Path));
+        string folder = ShellWord.Of(TextFormat.Relative(report.Folder.Path));
         // The command line may have named the folder that a recipe starts from: only the run's own recipe has it for sure.
-        string recipe = report.Recipe.From is not null ? Wording.Relative(report.Folder.Recipe)
+        string recipe = report.Recipe.From is not null ? TextFormat.Relative(report.Folder.Recipe)
             : report.Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         text.WriteLine(report.Summary.Stopped is null
             ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      train on")
@@ -110,7 +110,7 @@ internal static class RunReportDisplay
         void Row(string name, double nats, double? accuracy) => table.AddRow(
             Markup.Escape(name),
             nats.ToString("F3", CultureInfo.InvariantCulture),
-            hidden ? Wording.Share(accuracy ?? double.NaN) : Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
+            hidden ? TextFormat.Share(accuracy ?? double.NaN) : Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
     }
 
     private static void CompareClasses(RunReport report, IAnsiConsole console)

@@ -19,19 +19,19 @@ internal static class SummaryDisplay
                 table.AddRow($"[grey]{name}[/]", Markup.Escape(value));
         }
 
-        Row("steps", summary.Steps > 0 ? Wording.Count(summary.Steps) : null);
-        Row("loss", summary.Loss is { } loss ? Wording.Loss(loss) : null);
-        Row("validation loss", summary.ValidationLoss is { } validation ? Wording.Loss(validation) : null);
+        Row("steps", summary.Steps > 0 ? TextFormat.Count(summary.Steps) : null);
+        Row("loss", summary.Loss is { } loss ? TextFormat.Loss(loss) : null);
+        Row("validation loss", summary.ValidationLoss is { } validation ? TextFormat.Loss(validation) : null);
         Row("validation perplexity", summary.Perplexity is { } perplexity ? perplexity.ToString("N2", CultureInfo.InvariantCulture) : null);
-        Row("validation accuracy", summary.Accuracy is { } accuracy ? Wording.Share(accuracy) : null);
-        Row("macro-F1", summary.MacroF1 is { } macroF1 ? Wording.Share(macroF1) : null);
-        Row("validation entity F1", summary.EntityF1 is { } entities ? Wording.Share(entities) : null);
+        Row("validation accuracy", summary.Accuracy is { } accuracy ? TextFormat.Share(accuracy) : null);
+        Row("macro-F1", summary.MacroF1 is { } macroF1 ? TextFormat.Share(macroF1) : null);
+        Row("validation entity F1", summary.EntityF1 is { } entities ? TextFormat.Share(entities) : null);
         Row("kept", summary.Best);
         Row("stopped", summary.Stopped);
-        Row("time", Wording.Time(summary.Time));
-        Row("speed", summary.UnitsPerSecond > 0 ? $"{Wording.Count(summary.UnitsPerSecond)} {summary.Unit}/s" : null);
+        Row("time", TextFormat.Time(summary.Time));
+        Row("speed", summary.UnitsPerSecond > 0 ? $"{TextFormat.Count(summary.UnitsPerSecond)} {summary.Unit}/s" : null);
         Row("waiting for data", summary.UnitsPerSecond > 0 ? summary.DataWaitShare.ToString("P1", CultureInfo.InvariantCulture) : null);
-        Row("peak memory", summary.PeakMemory is { } peak ? Wording.Bytes(peak) : null);
+        Row("peak memory", summary.PeakMemory is { } peak ? TextFormat.Bytes(peak) : null);
         console.Write(table);
     }
 }

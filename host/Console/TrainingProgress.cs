@@ -37,7 +37,7 @@ internal abstract class TrainingProgress : IDisposable
                 Say(PartLine(ready.Part, ready.Description));
                 break;
             case FolderReady { Folder: var folder }:
-                Say(PartLine("folder", Wording.Relative(folder)));
+                Say(PartLine("folder", TextFormat.Relative(folder)));
                 break;
             case SamplesWritten samples:
                 Say(samples.Text is { } text
@@ -45,7 +45,7 @@ internal abstract class TrainingProgress : IDisposable
                     : $"samples after step {samples.Step}: {samples.File}");
                 break;
             case TrainingDiverged { Checkpoint: { } checkpoint }:
-                Say(PartLine("checkpoint", $"{Wording.Relative(checkpoint)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"));
+                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"));
                 break;
             case TrainingDiverged:
                 Say(PartLine("checkpoint", "none was written yet; checkpoints:every says how often"));

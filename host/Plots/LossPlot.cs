@@ -95,13 +95,13 @@ internal static class LossPlot
         Scatter raw = plot.Add.Scatter(steps, train.Select(point => y(point.Value)).ToArray(), shown ? Train.WithAlpha(0.28) : Train);
         raw.LineWidth = 1.2f;
         raw.MarkerSize = shown ? 0 : 8;
-        raw.LegendText = shown ? "training" : $"training ({Wording.Loss(train[^1].Value)})";
+        raw.LegendText = shown ? "training" : $"training ({TextFormat.Loss(train[^1].Value)})";
         if (!shown)
             return train[^1].Value;
         Scatter line = plot.Add.Scatter(steps, smooth.Select(y).ToArray(), Train);
         line.LineWidth = 2.5f;
         line.MarkerSize = 0;
-        line.LegendText = $"training, smoothed ({Wording.Loss(smooth[^1])})";
+        line.LegendText = $"training, smoothed ({TextFormat.Loss(smooth[^1])})";
         return smooth[^1];
     }
 
@@ -111,7 +111,7 @@ internal static class LossPlot
         points.LineWidth = 1.5f;
         points.MarkerSize = held.Count > 60 ? 4 : 9;
         points.MarkerShape = MarkerShape.FilledCircle;
-        points.LegendText = $"validation ({Wording.Loss(held[^1].Value)})";
+        points.LegendText = $"validation ({TextFormat.Loss(held[^1].Value)})";
     }
 
     private static void AddBaseline(Plot plot, LossBaseline baseline, double y, double last)
@@ -119,7 +119,7 @@ internal static class LossPlot
         HorizontalLine line = plot.Add.HorizontalLine(y, 1.5f, PlotStyle.Faint, LinePattern.Dashed);
         line.EnableAutoscale = true;
         line.ExcludeFromLegend = true;
-        Text label = plot.Add.Text($"{baseline.Label} {Wording.Loss(baseline.Loss)}", last, y);
+        Text label = plot.Add.Text($"{baseline.Label} {TextFormat.Loss(baseline.Loss)}", last, y);
         label.LabelAlignment = Alignment.LowerRight;
         label.LabelFontColor = PlotStyle.Faint;
         label.LabelFontSize = 15;

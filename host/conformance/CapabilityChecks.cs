@@ -185,7 +185,7 @@ public static class CapabilityChecks
     });
 
     /// <summary>Log-probabilities of sampled actions equal recomputed ones.</summary>
-    public static ArchitectureCheck Policy { get; } = new("sampled probabilities recompute", "Log-probabilities of sampled actions equal those of Judge, and a rollout is a function of its random numbers.", subject =>
+    public static ArchitectureCheck Policy { get; } = new("sampled probabilities recompute", "Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -195,13 +195,13 @@ public static class CapabilityChecks
         ExampleKind kind = subject.Kinds(model).FirstOrDefault(k => k.Name == nameof(PromptExample)) ?? subject.Kinds(model)[0];
         using Batch inputs = subject.Batch(model, kind);
         using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
-        PolicyJudgement judged = policy.Judge(rollout, options);
+        PolicyEvaluation evaluation = policy.Evaluate(rollout, options);
         return Compare.All(
             Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and one of zeros and ones"),
             Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0, "Log-probabilities of two rollouts with the same random numbers"),
-            Compare.Near(judged.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
-            judged.LogProbabilities.requires_grad ? Verdict.Kept : Verdict.Broken("Judge gives log-probabilities without a graph."),
-            Compare.Has(judged.Features, "Features", rollout.Mask.size(0), rollout.Mask.size(1), policy.FeatureSize));
+            Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
+            evaluation.LogProbabilities.requires_grad ? Verdict.Kept : Verdict.Broken("Evaluate returns log-probabilities without a graph."),
+            Compare.Has(evaluation.Features, "Features", rollout.Mask.size(0), rollout.Mask.size(1), policy.FeatureSize));
     });
 
     /// <summary>A denoiser's noise levels fall.</summary>

@@ -109,19 +109,19 @@ public static class StrategyChecks
             .. model is IPromptTunable { Prompt: not null } ? ["A prompt is left on the model."] : Array.Empty<string>()]);
     });
 
-    /// <summary>Objections leave the model as it was.</summary>
-    public static StrategyCheck Objects { get; } = new("objections change nothing", "Asked what it objects to, it leaves the model as it was, and says it in sentences.", subject =>
+    /// <summary>Validation leaves the model unchanged.</summary>
+    public static StrategyCheck ChecksRequirements { get; } = new("validation changes nothing", "Validate leaves the model as it was, and each error has a message.", subject =>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IModel model = subject.NewModel();
         var before = model.Module.named_parameters().Select(p => (Name: p.name, Parameter: p.parameter, Value: p.parameter.detach().clone(), p.parameter.requires_grad)).ToList();
         using var run = new ToyRun(subject, 1);
-        IReadOnlyList<ValidationResult> objections = run.Objections(model);
+        IReadOnlyList<ValidationResult> errors = run.Validate(model);
         string[] changed = [.. before.Where(p => p.Parameter.requires_grad != p.requires_grad || Compare.Difference(p.Parameter, p.Value) > 0).Select(p => p.Name)];
         return Verdict.Of([
             .. changed.Length > 0 ? [$"These parameters were changed or frozen: {Compare.Some(changed)}."] : Array.Empty<string>(),
             .. model.Module.training ? Array.Empty<string>() : ["The model is no longer in train mode."],
-            .. objections.Any(objection => string.IsNullOrWhiteSpace(objection.ErrorMessage)) ? ["An objection has no sentence."] : Array.Empty<string>()]);
+            .. errors.Any(error => string.IsNullOrWhiteSpace(error.ErrorMessage)) ? ["A validation error has no message."] : Array.Empty<string>()]);
     });
 
     /// <summary>Afterwards it is measured as it validated.</summary>
@@ -146,5 +146,5 @@ public static class StrategyChecks
         result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it trains nothing.") : result;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, Objects, Validates];
+    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, ChecksRequirements, Validates];
 }

@@ -77,7 +77,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         return new Rollout(states, logProbabilities.clone(), ones([count, steps], device: device));
     }
 
-    public virtual PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    public virtual PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
     {
         using DisposeScope scope = NewDisposeScope();
         long steps = rollout.Mask.size(1);
@@ -85,7 +85,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         long first = labels.size(1) - steps;
         Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], null).narrow(1, first, steps); // [B, T, E]
         Tensor all = TokenDistribution.Logits(head.call(hidden), options).log_softmax(-1); // [B, T, V]
-        return new PolicyJudgement(
+        return new PolicyEvaluation(
             (all.gather(2, labels.narrow(1, first, steps).clamp(min: 0).unsqueeze(2)).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
             (-(all.exp() * all).sum(-1L)).MoveToOuterDisposeScope(),
             hidden.MoveToOuterDisposeScope());

@@ -44,9 +44,9 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        ValidationResult[] objections = [.. subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data)];
-        if (objections.Length > 0)
-            throw new ModelException($"It objects to the toy: {string.Join(" ", objections.Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}".Trim()))}");
+        ValidationResult[] errors = [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
+        if (errors.Length > 0)
+            throw new ModelException($"It objects to the toy: {string.Join(" ", errors.Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}".Trim()))}");
         using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
         var progress = new Recorder(stopAfter, stop);
         using var run = new TrainingRun(new RunParts
@@ -81,12 +81,12 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     }
 
     /// <summary>What the strategy objects to, told of the toy.</summary>
-    public IReadOnlyList<ValidationResult> Objections(IModel model)
+    public IReadOnlyList<ValidationResult> Validate(IModel model)
     {
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        return [.. subject.Strategy.Objections(subject.Options, model, subject.Tokenizer, data)];
+        return [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
     }
 
     /// <summary>What the strategy measures of a model that it has trained, as <c>tenon eval</c> asks for it.</summary>

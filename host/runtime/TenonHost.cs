@@ -183,8 +183,8 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
     /// <exception cref="OptionsException">There is no such reward.</exception>
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
-    public JudgingReport Judge(
-        string folder, string reward, string? reference, JudgingOptions options, string? device = null,
+    public ScoringReport Judge(
+        string folder, string reward, string? reference, ScoringOptions options, string? device = null,
         IReadOnlyList<string>? settings = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -201,7 +201,7 @@ public sealed class TenonHost : IDisposable
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");
-        return new RewardJudging(model, opened.NeededTokenizer, opened.Device.Torch).Judge(
+        return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
             judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
 
@@ -278,8 +278,8 @@ public sealed class TenonHost : IDisposable
     private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
     {
         RunFolder run = RunFolder.Open(folder);
-        if (PipelineFolder.Objection(folder) is { } objection)
-            throw new CheckpointException(objection);
+        if (PipelineFolder.Error(folder) is { } error)
+            throw new CheckpointException(error);
         if (!File.Exists(run.Recipe))
             throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
         RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);

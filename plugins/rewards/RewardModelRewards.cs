@@ -18,18 +18,18 @@ public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, Text
     public IReward<TextOutcome> Open(RewardModelOptions options, RewardContext context)
     {
         ArgumentNullException.ThrowIfNull(options);
-        JudgeModel judge = JudgeModel.Open(options.From!, context);
-        if (judge.Model is IRewardModel model)
-            return new RewardModelReward(judge, model);
-        judge.Dispose();
-        throw new ModelException($"The model in '{judge.Folder}' is a {judge.Model.GetType().Name}, not a reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
+        ScoringModel scorer = ScoringModel.Open(options.From!, context);
+        if (scorer.Model is IRewardModel model)
+            return new RewardModelReward(scorer, model);
+        scorer.Dispose();
+        throw new ModelException($"The model in '{scorer.Folder}' is a {scorer.Model.GetType().Name}, not a reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
     }
 
-    private sealed class RewardModelReward(JudgeModel judge, IRewardModel model) : IReward<TextOutcome>, IDisposable
+    private sealed class RewardModelReward(ScoringModel scorer, IRewardModel model) : IReward<TextOutcome>, IDisposable
     {
-        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => judge.Judge<TextOutcome>(
+        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => scorer.Score<TextOutcome>(
             model.Collate, outcomes, model.Rewards, (_, row) => row[0]);
 
-        public void Dispose() => judge.Dispose();
+        public void Dispose() => scorer.Dispose();
     }
 }

@@ -36,19 +36,19 @@ public class FineTuneTests
     public void Freezing_everything_is_refused()
     {
         using GptModel model = Models.GoldenGpt();
-        TrainedPart.Objections(new FineTuneOptions { Freeze = ["transformer"] }, model).Should().ContainSingle()
+        TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer"] }, model).Should().ContainSingle()
             .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze less.");
-        TrainedPart.Objections(new FineTuneOptions { Freeze = ["transformer.wte"] }, model).Should().BeEmpty();
+        TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer.wte"] }, model).Should().BeEmpty();
     }
 
     [Fact]
     public void A_decay_needs_one_stack_of_layers()
     {
         using GptModel model = Models.GoldenGpt();
-        LayerDecay.Objections(model, 0.5).Should().BeEmpty();
+        LayerDecay.Validate(model, 0.5).Should().BeEmpty();
         using Conformance.ToyModel toy = new();
-        LayerDecay.Objections(toy, 0.5).Should().ContainSingle().Which.ErrorMessage.Should().StartWith("is 0.5, but this model has no numbered layers");
-        LayerDecay.Objections(toy, 1).Should().BeEmpty();
+        LayerDecay.Validate(toy, 0.5).Should().ContainSingle().Which.ErrorMessage.Should().StartWith("is 0.5, but this model has no numbered layers");
+        LayerDecay.Validate(toy, 1).Should().BeEmpty();
     }
 
     [Fact]

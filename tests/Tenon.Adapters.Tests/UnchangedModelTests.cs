@@ -125,11 +125,11 @@ public class UnchangedModelTests
     public void A_target_that_is_not_there_is_refused()
     {
         using GptModel model = Models.GoldenGpt();
-        LoraUpdates.Objections(new LoraOptions { TargetModules = ["q_proj"] }, [], model).Should().ContainSingle()
+        LoraUpdates.Validate(new LoraOptions { TargetModules = ["q_proj"] }, [], model).Should().ContainSingle()
             .Which.ErrorMessage.Should().StartWith("has 'q_proj', which nothing in this model is called. There are: transformer.h.0.attn.c_attn,");
-        LoraUpdates.Objections(new LoraOptions { TargetModules = ["c_attn"] }, ["attn"], model).Should().ContainSingle()
+        LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, ["attn"], model).Should().ContainSingle()
             .Which.ErrorMessage.Should().StartWith("means only linear maps that 'modulesToSave' means too");
-        LoraUpdates.Objections(new LoraOptions { TargetModules = ["c_attn"] }, [], model).Should().BeEmpty();
+        LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, [], model).Should().BeEmpty();
     }
 
     private static LoraAdapter Fresh(GptModel model, params string[] targets) => LoraUpdates.Create(

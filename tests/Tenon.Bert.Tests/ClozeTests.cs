@@ -76,9 +76,9 @@ public class ClozeTests
     {
         using BertModel model = Models.Tiny(options => options with { Head = head }, head == "masked-lm" ? [] : ["no", "yes"]);
         if (sentence is null)
-            model.Objection(capability).Should().BeNull();
+            model.UnsupportedReason(capability).Should().BeNull();
         else
-            model.Objection(capability).Should().StartWith($"This BERT has the head '{head}'").And.Contain(sentence);
+            model.UnsupportedReason(capability).Should().StartWith($"This BERT has the head '{head}'").And.Contain(sentence);
     }
 
     // One prompt by itself, without padding: the sum of log p(token) over the gaps.

@@ -74,7 +74,7 @@ public sealed class DiffusionPolicyTests : IDisposable
         using Batch inputs = Inputs(conditional: false);
         using Rollout rollout = model.Sample(inputs, Five, new SeededRandom(3));
 
-        float[] entropy = [.. model.Judge(rollout, Five).Entropy[0].data<float>()];
+        float[] entropy = [.. model.Evaluate(rollout, Five).Entropy[0].data<float>()];
         // For 1,000 timesteps in five strides: β̃ between 800 and 600, and so on down.
         double[] levels = [.. model.AlphasCumulative];
         double[] expected = [.. new[] { 800, 600, 400, 200 }.Select(t => 0.5 * Math.Log(

@@ -73,7 +73,7 @@ public class PrimingTests
         if (bad is not null)
             words["bad"] = bad;
 
-        PrimingObjections.OfWords(new PrimingOptions { Verbalizers = words }, Tokenizer, ["good", "bad"]).Should().ContainSingle().Which.ErrorMessage.Should().Be(sentence);
+        PrimingValidation.OfWords(new PrimingOptions { Verbalizers = words }, Tokenizer, ["good", "bad"]).Should().ContainSingle().Which.ErrorMessage.Should().Be(sentence);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public class PrimingTests
         using GptModel model = Models.Tiny();
         var options = new PrimingOptions { Shots = [0, 9], Verbalizers = new Dictionary<string, string> { ["good"] = new('a', 100) } };
 
-        string[] told = [.. new Priming.Priming().Objections(options, model, Tokenizer, new Given()).Select(objection => $"{string.Join(", ", objection.MemberNames)} {objection.ErrorMessage}")];
+        string[] told = [.. new Priming.Priming().Validate(options, model, Tokenizer, new Given()).Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}")];
 
         told.Should().HaveCount(4);
         told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed are 0 … 2. Use fewer, or hold out less (validation:share).");

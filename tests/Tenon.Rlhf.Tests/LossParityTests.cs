@@ -172,11 +172,11 @@ public class LossParityTests
 
         public int FeatureSize => 1;
 
-        public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+        public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
         {
             Tensor labels = rollout.States["labels"].clamp(min: 0).unsqueeze(2);
             Tensor probabilities = logits.narrow(1, 0, labels.size(1)).log_softmax(-1);
-            return new PolicyJudgement(probabilities.gather(2, labels).squeeze(2) * rollout.Mask, torch.zeros_like(rollout.Mask), torch.zeros(1));
+            return new PolicyEvaluation(probabilities.gather(2, labels).squeeze(2) * rollout.Mask, torch.zeros_like(rollout.Mask), torch.zeros(1));
         }
 
         public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => throw new NotSupportedException("It only judges.");

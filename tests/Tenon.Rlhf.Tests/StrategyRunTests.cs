@@ -136,7 +136,7 @@ public class StrategyRunTests
         (run, model, stop) => Ppo(run, model, Short with { PretrainingCoefficient = 0.1, EntropyCoefficient = 0.01 }, stop),
         "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
 
-    // The first rollout has at most six tokens and a judgement; the tenth pass without gradients is within the second.
+    // The first rollout has at most six tokens and a evaluation; the tenth pass without gradients is within the second.
     [Fact]
     public void A_stop_within_a_rollout_ends_it_at_once_and_a_resumed_run_makes_it_anew() => Resumes(
         10,
@@ -167,7 +167,7 @@ public class StrategyRunTests
         // Two epochs of two minibatches: the stop after step 5 is honoured after step 8.
         Path.GetFileName(Checkpoint.Newest(run.Folder)!.Folder).Should().Be("step-00000008");
         using SafetensorsFile head = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, "parameters.safetensors"));
-        head.Tensors.Keys.Should().BeEquivalentTo("companion.value.weight", "companion.value.bias");
+        head.Tensors.Keys.Should().BeEquivalentTo("auxiliary.value.weight", "auxiliary.value.bias");
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public class StrategyRunTests
             tensor.data<float>().ToArray().Should().Equal(untouched.state_dict()[name].data<float>().ToArray(), name);
         model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().NotBeEmpty().And.OnlyContain(map => map.Delta == null);
         using (SafetensorsFile state = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, "optimizer.safetensors")))
-            state.Tensors.Keys.Where(name => !name.Contains("companion.")).Should().NotBeEmpty().And.OnlyContain(name => name.Contains("lora_"));
+            state.Tensors.Keys.Where(name => !name.Contains("auxiliary.")).Should().NotBeEmpty().And.OnlyContain(name => name.Contains("lora_"));
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
 
         double[] distance = run.Figures(strategy == "dpo" ? "dpo/margin" : "ppo/kl");

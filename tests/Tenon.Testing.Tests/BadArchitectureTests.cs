@@ -208,7 +208,7 @@ public sealed class BadArchitectureTests
 
     private sealed class Misjudging : ToyModel
     {
-        public override PolicyJudgement Judge(Rollout rollout, SamplingOptions options) => base.Judge(rollout, options with { Temperature = 2 });
+        public override PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options) => base.Evaluate(rollout, options with { Temperature = 2 });
     }
 
     private sealed class WithoutDeltas : ToyModel

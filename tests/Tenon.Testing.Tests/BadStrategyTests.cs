@@ -69,9 +69,9 @@ public sealed class BadStrategyTests
     });
 
     [Fact]
-    public void An_objection_that_freezes_the_model()
+    public void A_validation_that_freezes_the_model()
     {
-        Verdict verdict = StrategyChecks.Objects.Run(StrategySubject.Of(new Freezing(), new ToyOptions()));
+        Verdict verdict = StrategyChecks.ChecksRequirements.Run(StrategySubject.Of(new Freezing(), new ToyOptions()));
 
         verdict.Outcome.Should().Be(CheckOutcome.Failed);
         verdict.Reason.Should().Match("*changed or frozen*no longer in train mode*");
@@ -112,7 +112,7 @@ public sealed class BadStrategyTests
     {
         public void Run(ToyOptions options, IRun<IModel> run, CancellationToken stop) => run.Optimize();
 
-        public IEnumerable<ValidationResult> Objections(ToyOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+        public IEnumerable<ValidationResult> Validate(ToyOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
         {
             model.Module.eval();
             foreach (Parameter parameter in model.Module.parameters())

@@ -15,7 +15,7 @@ internal static class Learning
     /// <param name="data">Name of the data component.</param>
     /// <param name="example">The kind that it yields.</param>
     /// <param name="model">The model.</param>
-    public static string Objection(string data, Type example, IModel model)
+    public static string UnsupportedReason(string data, Type example, IModel model)
     {
         string[] learns = [.. Examples(model).Select(type => type == typeof(TokenBlock) ? nameof(TextExample) : type.Name).Distinct()];
         string from = learns.Length == 0 ? "no examples by itself" : string.Join(" or ", learns);

@@ -128,7 +128,7 @@ internal sealed class OpenedData : IDisposable
 
     /// <summary>Why a model cannot learn from the data by itself; null when it can.</summary>
     /// <param name="model">Any model.</param>
-    public string? Objection(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.Objection(Settings.Name, ExampleType, model);
+    public string? UnsupportedReason(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
 
     /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
     /// <param name="model">Makes the batches of its own objective; null: a strategy makes its own.</param>

@@ -66,7 +66,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
             return new BatchSource<PackedRow>(Rows(split, packs), new PackedRowCollate(packs), prepared, settings);
         }
 
-        return opened.CollateOf(model) is { } collate ? Batches(split, prepared, collate) : throw new InvalidOperationException(opened.Objection(model));
+        return opened.CollateOf(model) is { } collate ? Batches(split, prepared, collate) : throw new InvalidOperationException(opened.UnsupportedReason(model));
     }
 
     private BatchSource<TExample> Batches<TExample>(Split split, Split prepared, ICollate<TExample> collate) where TExample : Example

@@ -10,7 +10,7 @@ internal sealed class DenoiserEvaluation
     private const int MostReal = 10_000;
     private readonly IDenoiser _model;
     private readonly torch.Device _device;
-    private readonly ImageJudge _judge;
+    private readonly ImageLabelEvaluator _judge;
     private readonly Action<string> _doing;
 
     // The classifier's index of each class of the denoiser.
@@ -22,7 +22,7 @@ internal sealed class DenoiserEvaluation
     /// <param name="judge">The classifier.</param>
     /// <param name="doing">Told what is being done.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
-    public DenoiserEvaluation(IDenoiser model, torch.Device device, ImageJudge judge, Action<string> doing)
+    public DenoiserEvaluation(IDenoiser model, torch.Device device, ImageLabelEvaluator judge, Action<string> doing)
     {
         (_model, _device, _judge, _doing) = (model, device, judge, doing);
         string[] missing = [.. model.Labels.Where(label => !judge.Labels.Contains(label, StringComparer.Ordinal))];
@@ -40,15 +40,15 @@ internal sealed class DenoiserEvaluation
     /// <param name="options">How many images, and how.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="DataException">The data has no images in that split.</exception>
-    public GenerationFigures Judge(IRunData data, EvaluationOptions options, CancellationToken stop)
+    public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
         IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split)
             ?? throw new DataException("There are no real images to compare with: the data yields none, or nothing was held out. Choose data of images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
-        using Judgement generated = _judge.Judge(Generate(options, classes, stop), stop);
+        using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
         _doing("looking at real images");
         ImageExample[] chosen = [.. Spread(real, MostReal)];
-        using Judgement seen = _judge.Judge(chosen.Select(example => example.Image), stop);
+        using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
         using FeatureMoments realMoments = FeatureMoments.Of(seen.Features);
         (double Distance, long Count)? other = Other(data, options.Split, generated.Predicted.Count, realMoments, stop);
@@ -97,7 +97,7 @@ internal sealed class DenoiserEvaluation
     {
         if (data.Examples<ImageExample>(split == Split.Train ? Split.Validation : Split.Train) is not { Count: >= 2 } others)
             return null;
-        using Judgement seen = _judge.Judge(Spread(others, most).Select(example => example.Image), stop);
+        using Evaluated seen = _judge.Evaluate(Spread(others, most).Select(example => example.Image), stop);
         using FeatureMoments moments = FeatureMoments.Of(seen.Features);
         return (FrechetDistance.Between(moments, real), moments.Count);
     }

@@ -35,8 +35,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         var models = new RunModels(components, opened.Device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
-        if (data.Objection(opened.Model) is { } objection)
-            throw new DataException(objection);
+        if (data.UnsupportedReason(opened.Model) is { } error)
+            throw new DataException(error);
         CheckClasses(opened.Model, data.Facts.Labels);
         if (options.Split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There is nothing to validate on: validation:share is 0, and the data has no split of its own. Use --split train.");
@@ -72,7 +72,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
                 : null,
             Notes = Changes(folder, recipe),
-            Generation = generation?.Judge(batches, options, stop),
+            Generation = generation?.Evaluate(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
         if (figures.Predictions.Classes is { } drawn)
@@ -84,7 +84,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
-        if (opened.Model.Objection(strategy.Component.ModelType) is { } lacking)
+        if (opened.Model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);
         return new StrategyEvaluation(strategy.Component, strategy.Options, opened.Model, Reference, batches.InOrder(), split);
 
@@ -145,6 +145,6 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
         ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageJudge(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
     }
 }

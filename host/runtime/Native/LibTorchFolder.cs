@@ -12,8 +12,8 @@ namespace Tenon.Host.Native;
 /// <param name="Source">Who named it.</param>
 /// <param name="Version">What the installation says of its version: <c>2.10.0+cu128</c>; null when it says nothing.</param>
 /// <param name="Bridge">TorchSharp's native library in the folder, built for this libtorch; null: the program's own is used.</param>
-/// <param name="Objection">Why it cannot be used; null when nothing speaks against it.</param>
-internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Bridge, string? Objection)
+/// <param name="Error">Why it cannot be used; null when it can.</param>
+internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Bridge, string? Error)
 {
     /// <summary>The environment variable.</summary>
     public const string Variable = "TENON_LIBTORCH";
@@ -51,7 +51,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
         {
             return found with
             {
-                Objection = $"'{path}' ({source}) cannot be used: this program has a libtorch of its own, in '{own}', and a process holds one. " +
+                Error = $"'{path}' ({source}) cannot be used: this program has a libtorch of its own, in '{own}', and a process holds one. " +
                     "Build the program with -p:TorchBackend=folder, which leaves it out; or name no folder.",
             };
         }
@@ -60,7 +60,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             ? found
             : found with
             {
-                Objection = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works with {NuGetCache.LibtorchVersion} alone. " +
+                Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works with {NuGetCache.LibtorchVersion} alone. " +
                     $"Install that version there, put beside it a {NativeNames.Bridge} that was built for it, or leave it out.",
             };
     }

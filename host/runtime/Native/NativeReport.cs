@@ -56,8 +56,8 @@ internal sealed record NativeReport(
     {
         string system = NativeAdvice.System();
         string[] searched = [.. SearchDirectories()];
-        if (LibTorchFolder.Chosen?.Objection is { } objection)
-            return new(system, false, objection, searched, []);
+        if (LibTorchFolder.Chosen?.Error is { } error)
+            return new(system, false, error, searched, []);
         return NativeAdvice.Unsupported() is { } advice
             ? new(system, false, advice, searched, [])
             : new(system, true, null, searched, FindAll(searched));

@@ -129,8 +129,8 @@ internal sealed class ModelOpener(ComponentFactory components)
     {
         if (!Directory.Exists(folder))
             throw new ModelException($"There is no folder '{folder}'.");
-        if (PipelineFolder.Objection(folder) is { } objection)
-            throw new ModelException(objection);
+        if (PipelineFolder.Error(folder) is { } error)
+            throw new ModelException(error);
 
         // Two levels: diffusers keeps a configuration in each part's folder.
         var files = Directory.EnumerateFiles(folder, "*.json")

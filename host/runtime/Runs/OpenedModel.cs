@@ -42,7 +42,7 @@ public sealed class OpenedModel : IOpenedModel
     {
         if (Model is not TCapability able)
             throw new ModelException($"'{verb}' needs a model that is {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
-        return Model.Objection(typeof(TCapability)) is { } objection ? throw new ModelException(objection) : able;
+        return Model.UnsupportedReason(typeof(TCapability)) is { } error ? throw new ModelException(error) : able;
     }
 
     /// <summary>A tokenizer's file that the folder has and no plugin in use opens; null when there is none.</summary>

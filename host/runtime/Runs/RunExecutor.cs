@@ -58,7 +58,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
-        if (model.Objection(strategy.Component.ModelType) is { } lacking)
+        if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
         events.Doing("preparing batches");
@@ -70,7 +70,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        RefuseObjections(recipe, strategy, model, tokenizer, batches);
+        RefuseInvalid(recipe, strategy, model, tokenizer, batches);
 
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
@@ -114,22 +114,22 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         return new RunReport(summary, baselines, folder, recipe)
         {
             ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(model, measurable: data.Objection(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Uses = ModelUses.Of(model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
             Tables = run.Tables,
             Pictures = run.Pictures,
         };
     }
 
     // All that can be known before the run's folder is made, told at once.
-    private static void RefuseObjections(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    private static void RefuseInvalid(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
-        List<Finding> findings = [.. strategy.Component.Objections(strategy.Options, model, tokenizer, data).Select(objection => new Finding(
-            source, null, string.Join(", ", objection.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, objection.ErrorMessage ?? ""))];
+        List<Finding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new Finding(
+            source, null, string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, error.ErrorMessage ?? ""))];
         if (strategy.Options is SelectionOptions selection
-            && Selection.Objection(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } objection)
+            && Selection.Error(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } error)
         {
-            findings.Add(new Finding(source, null, "strategy", null, null, null, objection));
+            findings.Add(new Finding(source, null, "strategy", null, null, null, error));
         }
 
         if (findings.Count > 0)

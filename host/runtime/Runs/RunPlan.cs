@@ -101,7 +101,7 @@ internal sealed class Planner(ComponentFactory components)
         object options = new ModelChoice(components).Resolve(recipe, architecture, facts, start?.Configuration);
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
-        if (model.Objection(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
+        if (model.UnsupportedReason(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;

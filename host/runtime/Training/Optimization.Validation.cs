@@ -84,5 +84,5 @@ internal sealed partial class Optimization
     private double? Perplexity => Validation.Perplexity(parts.Model, setup.ValidationLoss is null, validationLoss);
 
     private EvaluationMode Evaluating() =>
-        new(new[] { parts.Model.Module, setup.Adapter?.Module, setup.Companion }.OfType<nn.Module>());
+        new(new[] { parts.Model.Module, setup.Adapter?.Module, setup.AuxiliaryModule }.OfType<nn.Module>());
 }

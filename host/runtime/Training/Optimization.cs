@@ -53,8 +53,8 @@ internal sealed partial class Optimization : IOptimization
         this.samples = samples;
         this.random = random;
         trained = new TrainedParameters(parts.Model.Module, setup);
-        if (Choosing is { } choosing && Selection.Objection(choosing, parts.Model is IClassifier { Labels.Count: >= 2 }, Validates) is { } objection)
-            throw new ModelException(objection);
+        if (Choosing is { } choosing && Selection.Error(choosing, parts.Model is IClassifier { Labels.Count: >= 2 }, Validates) is { } error)
+            throw new ModelException(error);
         weights = TrainedState.Weights(parts.Model.Module, setup, trained);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
         if (parts.Checkpoint is { } checkpoint)

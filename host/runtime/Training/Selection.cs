@@ -43,7 +43,7 @@ internal sealed record Selection
     /// <param name="options">The strategy's options.</param>
     /// <param name="tellsClassesApart">Whether validations have classes.</param>
     /// <param name="validates">Whether there is anything to validate on.</param>
-    public static string? Objection(SelectionOptions options, bool tellsClassesApart, bool validates)
+    public static string? Error(SelectionOptions options, bool tellsClassesApart, bool validates)
     {
         if (validates && options.Metric != SelectionMetric.Loss && !tellsClassesApart)
             return $"metric is '{Name(options.Metric)}', but the model tells no classes apart, so validations have a loss alone. Set metric to loss.";

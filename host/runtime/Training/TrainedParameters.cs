@@ -7,7 +7,7 @@ namespace Tenon.Host.Training;
 /// <summary>What an optimization trains: which parameters, under which names, at which multiple of the learning rate.</summary>
 internal sealed class TrainedParameters
 {
-    private readonly List<Parameter> bystanders = [];
+    private readonly List<Parameter> _untrained = [];
 
     /// <summary>Finds the parameters of a set-up.</summary>
     /// <param name="model">The run's model.</param>
@@ -17,13 +17,13 @@ internal sealed class TrainedParameters
     {
         var own = model.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList();
         var added = setup.Adapter?.Module.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList() ?? [];
-        var beside = setup.Companion?.named_parameters().Select(p => new NamedParameter($"companion.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
+        var beside = setup.AuxiliaryModule?.named_parameters().Select(p => new NamedParameter($"auxiliary.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
         IEnumerable<NamedParameter> main = setup.Parameters is { } chosen
             ? chosen.Select(p => new NamedParameter(p.Key, p.Value))
             : own.Concat(added).Where(p => p.Value.requires_grad);
         All = main.Concat(beside).ToList();
         if (All.Count == 0)
-            throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the companion requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
+            throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the auxiliary module requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
         if (All.FirstOrDefault(p => !p.Value.requires_grad) is { } frozen)
             throw new InvalidOperationException($"The parameter '{frozen.Name}' was named to be trained, but requires no gradient. Set its requires_grad, or leave it out of OptimizationSetup.Parameters.");
 
@@ -31,7 +31,7 @@ internal sealed class TrainedParameters
         Groups = All.GroupBy(Scale).Select(group => new ParameterGroup([.. group], group.Key)).ToList();
 
         var trained = new HashSet<IntPtr>(All.Select(p => p.Value.Handle));
-        bystanders.AddRange(own.Concat(added).Where(p => p.Value.requires_grad && !trained.Contains(p.Value.Handle)).Select(p => p.Value));
+        _untrained.AddRange(own.Concat(added).Where(p => p.Value.requires_grad && !trained.Contains(p.Value.Handle)).Select(p => p.Value));
         OfModel = own.Where(p => trained.Contains(p.Value.Handle)).ToList();
         var inside = new HashSet<IntPtr>(own.Concat(added).Select(p => p.Value.Handle));
         Outside = All.Where(p => !inside.Contains(p.Value.Handle)).ToList();
@@ -46,13 +46,13 @@ internal sealed class TrainedParameters
     /// <summary>Those that are the model's, by the model's names.</summary>
     public IReadOnlyList<NamedParameter> OfModel { get; }
 
-    /// <summary>Those that are neither the model's nor the adapter's: the companion's.</summary>
+    /// <summary>Those that are neither the model's nor the adapter's: the auxiliary module's.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
 
     /// <summary>Drops gradients of parameters that get one but are not trained; they would add up over the whole run.</summary>
-    public void DropBystandersGradients()
+    public void DropUntrainedGradients()
     {
-        foreach (Parameter parameter in bystanders)
+        foreach (Parameter parameter in _untrained)
             parameter.grad = null;
     }
 }

@@ -87,7 +87,7 @@ internal sealed class TrainingStep : IDisposable
         finally
         {
             Optimizer.ZeroGradients();
-            trained.DropBystandersGradients();
+            trained.DropUntrainedGradients();
         }
     }
 

@@ -38,7 +38,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     }
 
     /// <inheritdoc/>
-    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         Steps(options);
@@ -57,7 +57,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         Tensor mean = _chain.Mean(before, prediction, here, next);
         double[] deviations = _chain.Deviations(here, next);
         Tensor entropy = torch.tensor(Array.ConvertAll(deviations, Entropy), torch.ScalarType.Float32, latents.device);
-        return new PolicyJudgement(
+        return new PolicyEvaluation(
             LogProbability(after, mean, deviations).view(batch, actions).MoveToOuterDisposeScope(),
             entropy.view(batch, actions).MoveToOuterDisposeScope(),
             middle!.view(batch, actions, -1).MoveToOuterDisposeScope());

@@ -60,7 +60,7 @@ public static class LoraUpdates
     /// <param name="modulesToSave">As <see cref="PeftAdapter.Freeze"/> takes them.</param>
     /// <param name="model">The model. It is left as it is.</param>
     /// <param name="path">What stands before the options' keys.</param>
-    public static IEnumerable<ValidationResult> Objections(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
+    public static IEnumerable<ValidationResult> Validate(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
@@ -68,8 +68,8 @@ public static class LoraUpdates
         if (maps.Count == 0)
             return [new ValidationResult($"{model.GetType().Name} has no linear map that says so (ILinearMap), so there is nothing to update. Choose another model.")];
         ValidationResult[] idle = [
-            .. PeftAdapter.Objections(model, modulesToSave, $"{path}modulesToSave"),
-            .. ModuleNames.Objections(options.TargetModules, maps.Keys, $"{path}targetModules")];
+            .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
+            .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
             : [new ValidationResult("means only linear maps that 'modulesToSave' means too, where they are trained whole. Name other maps.", [$"{path}targetModules"])];
     }

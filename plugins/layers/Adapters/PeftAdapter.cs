@@ -34,10 +34,10 @@ public static class PeftAdapter
     /// <param name="model">The model. It is left as it is.</param>
     /// <param name="modulesToSave">As <see cref="Freeze"/> takes them.</param>
     /// <param name="option">The option that holds them.</param>
-    public static IEnumerable<ValidationResult> Objections(IModel model, IReadOnlyList<string>? modulesToSave, string option)
+    public static IEnumerable<ValidationResult> Validate(IModel model, IReadOnlyList<string>? modulesToSave, string option)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return ModuleNames.Objections(modulesToSave, [.. model.Module.named_modules().Select(module => module.name)], option);
+        return ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name)], option);
     }
 
     /// <summary>The parameters that <see cref="Freeze"/> leaves trainable, by name.</summary>

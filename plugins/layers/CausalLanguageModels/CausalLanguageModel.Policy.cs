@@ -54,7 +54,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     }
 
     /// <inheritdoc/>
-    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         PolicySampling.Check(options);
@@ -67,7 +67,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         Tensor taken = labels.narrow(1, first, actions).clamp(min: 0).unsqueeze(2); // [B, T, 1]
         Tensor logProbabilities = TokenDistribution.Logits(Head(hidden), options).log_softmax(-1); // [B, T, vocabulary]
         Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L);
-        return new PolicyJudgement(
+        return new PolicyEvaluation(
             (logProbabilities.gather(2, taken).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
             (entropy * rollout.Mask).MoveToOuterDisposeScope(),
             hidden.MoveToOuterDisposeScope());

@@ -20,8 +20,8 @@ public static class ModuleNames
     /// <param name="patterns">The patterns; null: none.</param>
     /// <param name="names">The names there are.</param>
     /// <param name="option">The option that holds the patterns.</param>
-    /// <returns>One objection that lists all patterns that match no name; none when there are none.</returns>
-    public static IEnumerable<ValidationResult> Objections(IReadOnlyList<string>? patterns, IReadOnlyCollection<string> names, string option)
+    /// <returns>One error that lists all patterns that match no name; none when there are none.</returns>
+    public static IEnumerable<ValidationResult> Validate(IReadOnlyList<string>? patterns, IReadOnlyCollection<string> names, string option)
     {
         string[] idle = [.. (patterns ?? []).Where(pattern => !names.Any(name => Matches(pattern, name)))];
         if (idle.Length > 0)

@@ -36,7 +36,7 @@ public static class ChoicePolicy
     /// <param name="features">[B, E]: the hidden state that the logits come from. Not disposed.</param>
     /// <param name="options">Those that the choice was made with.</param>
     /// <returns>In the current dispose scope.</returns>
-    public static PolicyJudgement Judge(Rollout rollout, Tensor logits, Tensor features, SamplingOptions options)
+    public static PolicyEvaluation Evaluate(Rollout rollout, Tensor logits, Tensor features, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(features);
@@ -44,7 +44,7 @@ public static class ChoicePolicy
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logProbabilities = TokenDistribution.Logits(logits, options).log_softmax(-1); // [B, C]
         Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L, keepdim: true); // [B, 1]
-        return new PolicyJudgement(
+        return new PolicyEvaluation(
             logProbabilities.gather(1, rollout.States[Actions]).MoveToOuterDisposeScope(),
             entropy.MoveToOuterDisposeScope(),
             features.to(torch.ScalarType.Float32).unsqueeze(1).MoveToOuterDisposeScope());

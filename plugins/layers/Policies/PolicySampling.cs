@@ -36,15 +36,15 @@ public static class PolicySampling
         }
     }
 
-    /// <summary>Takes a judgement's tensors along, out of the current dispose scope.</summary>
-    /// <param name="judgement">Made in the current scope.</param>
+    /// <summary>Takes a evaluation's tensors along, out of the current dispose scope.</summary>
+    /// <param name="evaluation">Made in the current scope.</param>
     /// <returns>The same object.</returns>
-    public static PolicyJudgement MoveToOuterDisposeScope(this PolicyJudgement judgement)
+    public static PolicyEvaluation MoveToOuterDisposeScope(this PolicyEvaluation evaluation)
     {
-        ArgumentNullException.ThrowIfNull(judgement);
-        judgement.LogProbabilities.MoveToOuterDisposeScope();
-        judgement.Entropy.MoveToOuterDisposeScope();
-        judgement.Features.MoveToOuterDisposeScope();
-        return judgement;
+        ArgumentNullException.ThrowIfNull(evaluation);
+        evaluation.LogProbabilities.MoveToOuterDisposeScope();
+        evaluation.Entropy.MoveToOuterDisposeScope();
+        evaluation.Features.MoveToOuterDisposeScope();
+        return evaluation;
     }
 }

@@ -22,9 +22,9 @@ public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(FineTuneOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(FineTuneOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. TrainedPart.Objections(options, model), .. LayerDecay.Objections(model, options.LayerDecay)];
+        return [.. TrainedPart.Validate(options, model), .. LayerDecay.Validate(model, options.LayerDecay)];
     }
 }

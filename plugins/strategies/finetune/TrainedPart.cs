@@ -18,11 +18,11 @@ internal static class TrainedPart
     /// <summary>Validates the options: reports patterns that match nothing, and options that leave nothing to train.</summary>
     /// <param name="options">Patterns of names.</param>
     /// <param name="model">The model. It is not changed.</param>
-    public static IEnumerable<ValidationResult> Objections(FineTuneOptions options, IModel model)
+    public static IEnumerable<ValidationResult> Validate(FineTuneOptions options, IModel model)
     {
         string[] parameters = [.. model.Module.named_parameters().Select(p => p.name)];
         string[] names = [.. parameters.SelectMany(Parts).Distinct()];
-        ValidationResult[] idle = [.. ModuleNames.Objections(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Objections(options.Train, names, nameof(options.Train))];
+        ValidationResult[] idle = [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
         return idle.Length > 0 || parameters.Any(name => IsTrained(options, name)) ? idle
             : [new ValidationResult($"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is {Listed(options.Freeze)}. Freeze less.")];
     }

@@ -25,10 +25,10 @@ public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(LoraOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(LoraOptions options, IModel model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return LoraUpdates.Objections(options, options.ModulesToSave, model);
+        return LoraUpdates.Validate(options, options.ModulesToSave, model);
     }
 
     /// <inheritdoc/>

@@ -46,8 +46,8 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
-        PrimingObjections.Of(options, model, tokenizer, data);
+    public IEnumerable<ValidationResult> Validate(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
+        PrimingValidation.Of(options, model, tokenizer, data);
 
     /// <summary>Predicts the labels of all texts after the same examples.</summary>
     private static Measured Measure(

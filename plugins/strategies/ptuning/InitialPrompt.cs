@@ -33,7 +33,7 @@ internal static class InitialPrompt
     /// <param name="options">Method and initial values.</param>
     /// <param name="model">The model. It is not changed.</param>
     /// <param name="tokenizer">The run's, or null.</param>
-    public static IEnumerable<ValidationResult> Objections(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer)
+    public static IEnumerable<ValidationResult> Validate(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer)
     {
         if (options.Method == "prefix-tuning" && model.PromptShape.Layers == 0)
             yield return new ValidationResult("is 'prefix-tuning', but this model has no attention layers to take keys and values. Set it to 'p-tuning'.", [nameof(options.Method)]);

@@ -33,10 +33,10 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. PeftAdapter.Objections(model, options.ModulesToSave, nameof(options.ModulesToSave)), .. InitialPrompt.Objections(options, model, tokenizer)];
+        return [.. PeftAdapter.Validate(model, options.ModulesToSave, nameof(options.ModulesToSave)), .. InitialPrompt.Validate(options, model, tokenizer)];
     }
 
     /// <inheritdoc/>

@@ -44,10 +44,10 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(DpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(DpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return TrainedPolicy.Objections(options.Adapter, model);
+        return TrainedPolicy.Validate(options.Adapter, model);
     }
 
     private static Tensor Loss(DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? told = null)

@@ -22,10 +22,10 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(OnlineDpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(OnlineDpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return TrainedPolicy.Objections(options.Adapter, model);
+        return TrainedPolicy.Validate(options.Adapter, model);
     }
 }
 
@@ -152,6 +152,6 @@ internal sealed class OnlineDpoSession : IDisposable
     private Tensor LogProbabilities(IPolicy model, Rollout rollout)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return (model.Judge(rollout, _sampling).LogProbabilities * rollout.Mask).sum(1L).MoveToOuterDisposeScope();
+        return (model.Evaluate(rollout, _sampling).LogProbabilities * rollout.Mask).sum(1L).MoveToOuterDisposeScope();
     }
 }

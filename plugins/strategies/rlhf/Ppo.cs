@@ -20,10 +20,10 @@ public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Objections(PpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
+    public IEnumerable<ValidationResult> Validate(PpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return TrainedPolicy.Objections(options.Adapter, model);
+        return TrainedPolicy.Validate(options.Adapter, model);
     }
 }
 
@@ -56,9 +56,9 @@ internal sealed class PpoSession : IDisposable
         using IOptimization optimization = _run.Optimize(new OptimizationSetup
         {
             Adapter = _policy.Adapter,
-            Companion = _head,
+            AuxiliaryModule = _head,
             Objective = "PPO loss",
-            LearningRateScale = name => name.StartsWith("companion.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
+            LearningRateScale = name => name.StartsWith("auxiliary.", StringComparison.Ordinal) ? _options.ValueLearningRateScale : 1,
         });
         (int minibatch, int minibatches) = Minibatches.Of(prompts.BatchSize, _options.MinibatchSize, optimization.Accumulate);
         if (optimization.Accumulate > minibatches)
@@ -114,10 +114,10 @@ internal sealed class PpoSession : IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         using Rollout sampled = _run.Model.Sample(given, _sampling, random, stop);
         // Recomputed, since decoding with a cache and a full forward pass round differently.
-        PolicyJudgement now = _run.Model.Judge(sampled, _sampling);
+        PolicyEvaluation now = _run.Model.Evaluate(sampled, _sampling);
         stop.ThrowIfCancellationRequested();
         Tensor before = now.LogProbabilities;
-        Tensor reference = _policy.UnderReference(model => model.Judge(sampled, _sampling).LogProbabilities);
+        Tensor reference = _policy.UnderReference(model => model.Evaluate(sampled, _sampling).LogProbabilities);
         stop.ThrowIfCancellationRequested();
         Tensor mask = sampled.Mask;
         double[] scores = [.. _reward.Score(_run.Model.Outcomes(sampled, _run.Tokenizer))];
@@ -145,21 +145,21 @@ internal sealed class PpoSession : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor mask = part.Rollout.Mask;
-        PolicyJudgement judged = _run.Model.Judge(part.Rollout, _sampling);
+        PolicyEvaluation evaluation = _run.Model.Evaluate(part.Rollout, _sampling);
         (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(
-            judged.LogProbabilities, part.Rollout.LogProbabilities, part.Advantages, mask, _options.ClipRange);
+            evaluation.LogProbabilities, part.Rollout.LogProbabilities, part.Advantages, mask, _options.ClipRange);
         (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(
-            _head.Values(judged.Features), part.Values, part.Returns, mask, _options.ValueClipRange);
+            _head.Values(evaluation.Features), part.Values, part.Returns, mask, _options.ValueClipRange);
         Tensor loss = policy + value * _options.ValueCoefficient;
         if (_options.EntropyCoefficient > 0)
-            loss = loss - MaskedStatistics.Mean(judged.Entropy, mask) * _options.EntropyCoefficient;
+            loss = loss - MaskedStatistics.Mean(evaluation.Entropy, mask) * _options.EntropyCoefficient;
         if (_options.PretrainingCoefficient > 0)
             loss = loss + _run.Model.Loss(given) * _options.PretrainingCoefficient;
         _figures.Add("ppo/policy_loss", policy);
         _figures.Add("ppo/value_loss", value);
         _figures.Add("ppo/clip_share", clipped);
         _figures.Add("ppo/value_clip_share", valueClipped);
-        _figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((judged.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
+        _figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((evaluation.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
         return loss.MoveToOuterDisposeScope();
     }
 

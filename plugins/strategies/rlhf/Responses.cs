@@ -19,7 +19,7 @@ internal static class Responses
         var given = new Rollout(batch, none, mask);
         try
         {
-            return model.Judge(given, AsIs).LogProbabilities.sum(1L).MoveToOuterDisposeScope(); // [rows, T] -> [rows]
+            return model.Evaluate(given, AsIs).LogProbabilities.sum(1L).MoveToOuterDisposeScope(); // [rows, T] -> [rows]
         }
         finally
         {

@@ -29,8 +29,8 @@ internal sealed class TrainedPolicy : IDisposable
     /// <summary>Validates the adapter.</summary>
     /// <param name="adapter">Its options; null: no adapter.</param>
     /// <param name="model">The policy. It is not changed.</param>
-    public static IEnumerable<ValidationResult> Objections(AdapterOptions? adapter, IPolicy model) =>
-        adapter is null ? [] : LoraUpdates.Objections(adapter, adapter.ModulesToSave, model, "adapter:");
+    public static IEnumerable<ValidationResult> Validate(AdapterOptions? adapter, IPolicy model) =>
+        adapter is null ? [] : LoraUpdates.Validate(adapter, adapter.ModulesToSave, model, "adapter:");
 
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;

@@ -12,18 +12,18 @@ internal static class PolicyChecks
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using Rollout rollout = model.Sample(inputs, options, new SeededRandom(5));
-        PolicyJudgement judgement = model.Judge(rollout, options);
+        PolicyEvaluation evaluation = model.Evaluate(rollout, options);
 
         long[] shape = [inputs.Examples, rollout.Mask.size(1)];
         rollout.LogProbabilities.shape.Should().Equal(shape);
-        judgement.LogProbabilities.shape.Should().Equal(shape);
-        judgement.Entropy.shape.Should().Equal(shape);
-        judgement.Features.shape.Should().Equal([.. shape, model.FeatureSize]);
+        evaluation.LogProbabilities.shape.Should().Equal(shape);
+        evaluation.Entropy.shape.Should().Equal(shape);
+        evaluation.Features.shape.Should().Equal([.. shape, model.FeatureSize]);
         rollout.LogProbabilities.requires_grad.Should().BeFalse();
-        (judgement.LogProbabilities - rollout.LogProbabilities).abs().max().item<float>().Should().BeLessThan((float)tolerance);
-        judgement.Entropy.isfinite().all().item<bool>().Should().BeTrue();
+        (evaluation.LogProbabilities - rollout.LogProbabilities).abs().max().item<float>().Should().BeLessThan((float)tolerance);
+        evaluation.Entropy.isfinite().all().item<bool>().Should().BeTrue();
 
-        judgement.LogProbabilities.sum().backward();
+        evaluation.LogProbabilities.sum().backward();
         Tensor[] gradients = [.. model.Module.parameters().Select(parameter => parameter.grad).Where(gradient => gradient is not null)!];
         gradients.Should().NotBeEmpty();
         gradients.Should().OnlyContain(gradient => gradient.isfinite().all().item<bool>());
@@ -65,7 +65,7 @@ internal static class PolicyChecks
             using Rollout rollout = model.Sample(inputs, options, new SeededRandom(5));
             using DisposeScope scope = torch.NewDisposeScope();
             using var untracked = torch.no_grad();
-            model.Judge(rollout, options);
+            model.Evaluate(rollout, options);
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class OpenedDataTests : IDisposable
     {
         using OpenedData opened = _folder.Open(new ListDataset<LabelledTextExample>([new("a", 0), new("b", 1)]));
         string sentence = "The data 'a-list' yields LabelledTextExample, but TokenModel learns from TextExample. Choose data of that kind, another model, or a strategy that makes its own batches.";
-        opened.Objection(new TokenModel()).Should().Be(sentence);
+        opened.UnsupportedReason(new TokenModel()).Should().Be(sentence);
         using var model = new TokenModel();
         using RunData data = opened.For(model, DataFolder.Batches(1, new ByteTokenizer()));
         data.Invoking(d => d.Batches(Split.Train)).Should().Throw<InvalidOperationException>().WithMessage(sentence);
@@ -68,10 +68,10 @@ public sealed class OpenedDataTests : IDisposable
     }
 
     [Fact]
-    public void Has_no_objection_to_a_model_that_learns_from_the_examples()
+    public void Accepts_a_model_that_learns_from_the_examples()
     {
         using OpenedData opened = _folder.Open(Texts(3));
-        opened.Objection(new TokenModel()).Should().BeNull();
+        opened.UnsupportedReason(new TokenModel()).Should().BeNull();
     }
 
     [Fact]

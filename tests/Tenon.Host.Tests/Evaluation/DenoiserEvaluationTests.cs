@@ -14,7 +14,7 @@ public sealed class DenoiserEvaluationTests
     [Fact]
     public void Images_of_the_class_asked_for_are_counted_and_their_distance_is_small()
     {
-        GenerationFigures figures = Judge(new TwoToneDenoiser(), new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
+        GenerationFigures figures = Evaluate(new TwoToneDenoiser(), new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
         figures.Generated.Should().Be(12);
         figures.Real.Should().Be(10);
         figures.AsAsked.Should().Be(1);
@@ -27,7 +27,7 @@ public sealed class DenoiserEvaluationTests
     [Fact]
     public void Images_of_one_tone_are_far_from_real_ones()
     {
-        GenerationFigures figures = Judge(new TwoToneDenoiser { Labels = ["bright"] }, new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
+        GenerationFigures figures = Evaluate(new TwoToneDenoiser { Labels = ["bright"] }, new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
         figures.AsAsked.Should().Be(0);
         figures.FrechetDistance.Should().BeGreaterThan(0.3);
     }
@@ -35,7 +35,7 @@ public sealed class DenoiserEvaluationTests
     [Fact]
     public void A_classifier_without_a_class_of_the_denoiser_is_refused()
     {
-        Action act = () => Judge(new TwoToneDenoiser { Labels = ["dark", "loud"] }, new EvaluationOptions { Classifier = "judge" });
+        Action act = () => Evaluate(new TwoToneDenoiser { Labels = ["dark", "loud"] }, new EvaluationOptions { Classifier = "judge" });
         act.Should().Throw<ModelException>().WithMessage(
             "The classifier does not know these classes of the denoiser: loud. It knows: dark, bright. Use one that was trained on the same classes.");
     }
@@ -43,21 +43,21 @@ public sealed class DenoiserEvaluationTests
     [Fact]
     public void A_model_that_classifies_no_images_is_no_judge()
     {
-        Action act = () => _ = new ImageJudge(new NextLetterModel(), "runs/letters", torch.CPU);
+        Action act = () => _ = new ImageLabelEvaluator(new NextLetterModel(), "runs/letters", torch.CPU);
         act.Should().Throw<ModelException>().WithMessage(
             "'runs/letters' holds NextLetterModel, which is no classifier of images with features. --classifier takes one, such as a vision transformer.");
     }
 
     [Fact]
     public void No_tensor_is_left_behind() =>
-        LiveTensors.LeftBy(() => Judge(new TwoToneDenoiser(), new EvaluationOptions { Count = 3, Steps = 2, Classifier = "judge" })).Should().Be(0);
+        LiveTensors.LeftBy(() => Evaluate(new TwoToneDenoiser(), new EvaluationOptions { Count = 3, Steps = 2, Classifier = "judge" })).Should().Be(0);
 
-    private static GenerationFigures Judge(IDenoiser model, EvaluationOptions options)
+    private static GenerationFigures Evaluate(IDenoiser model, EvaluationOptions options)
     {
         using var folder = new DataFolder();
         using OpenedData opened = folder.Open(new LabelledDataset<ImageExample>(Real, Real, Labels, (2, 2, 1)));
         using RunData data = opened.For(null, DataFolder.Batches(2));
-        return new DenoiserEvaluation(model, torch.CPU, new ImageJudge(new BrightnessModel(), "judge", torch.CPU), _ => { }).Judge(data, options, default);
+        return new DenoiserEvaluation(model, torch.CPU, new ImageLabelEvaluator(new BrightnessModel(), "judge", torch.CPU), _ => { }).Evaluate(data, options, default);
     }
 
     private static ImageExample Image(int label, byte tone) => new(new ImagePixels(2, 2, 1, new byte[] { tone, tone, tone, tone }), label);

@@ -10,7 +10,7 @@ public sealed class LibTorchFolderTests : IDisposable
 
     [Fact]
     public void A_folder_without_the_library_is_refused() =>
-        LibTorchFolder.Examine(torch.FullName, "plugins.json", own: null).Objection.Should().Contain("has no").And.Contain("torch_cpu").And.Contain("plugins.json");
+        LibTorchFolder.Examine(torch.FullName, "plugins.json", own: null).Error.Should().Contain("has no").And.Contain("torch_cpu").And.Contain("plugins.json");
 
     [Theory]
     [InlineData("version.py", "from typing import Optional\n__version__ = '2.10.0+cu128'\ndebug = False\n", "2.10.0+cu128", true)]
@@ -26,9 +26,9 @@ public sealed class LibTorchFolderTests : IDisposable
         found.Version.Should().Be(version);
         found.Bridge.Should().BeNull();
         if (fits)
-            found.Objection.Should().BeNull();
+            found.Error.Should().BeNull();
         else
-            found.Objection.Should().Contain($"is libtorch {version}").And.Contain("works with 2.10.0 alone").And.Contain("TENON_LIBTORCH");
+            found.Error.Should().Contain($"is libtorch {version}").And.Contain("works with 2.10.0 alone").And.Contain("TENON_LIBTORCH");
     }
 
     [Fact]
@@ -41,13 +41,13 @@ public sealed class LibTorchFolderTests : IDisposable
 
         LibTorchFolder found = LibTorchFolder.Examine(folder, "plugins.json", own: null);
 
-        found.Objection.Should().BeNull();
+        found.Error.Should().BeNull();
         found.Bridge.Should().Be(bridge);
     }
 
     [Fact]
     public void A_program_that_has_a_libtorch_says_how_to_be_built_without() =>
-        LibTorchFolder.Examine(Folder(), "plugins.json", own: "/program/native").Objection.Should()
+        LibTorchFolder.Examine(Folder(), "plugins.json", own: "/program/native").Error.Should()
             .Contain("/program/native").And.Contain("-p:TorchBackend=folder");
 
     private string Folder()

@@ -48,33 +48,33 @@ public sealed class OptimizationTests
     }
 
     [Fact]
-    public void A_companion_is_trained_and_resumed_and_no_part_of_the_artifact()
+    public void An_auxiliary_module_is_trained_and_resumed_and_no_part_of_the_artifact()
     {
-        static TinyClassifier Companion() => new(seed: 11);
-        // The companion's output is added to the model's, so that both learn from one loss.
-        static void Train(TestRun run, TinyClassifier companion, long? stopAfter)
+        static TinyClassifier Auxiliary() => new(seed: 11);
+        // The auxiliary's output is added to the model's, so that both learn from one loss.
+        static void Train(TestRun run, TinyClassifier auxiliary, long? stopAfter)
         {
             using var model = new TinyClassifier();
-            run.Train(model, stopAfter, new OptimizationSetup { Companion = companion }, batch => model.Loss(batch) + companion.Loss(batch));
+            run.Train(model, stopAfter, new OptimizationSetup { AuxiliaryModule = auxiliary }, batch => model.Loss(batch) + auxiliary.Loss(batch));
         }
 
         using var whole = new TestRun(Options);
-        using TinyClassifier uninterrupted = Companion();
+        using TinyClassifier uninterrupted = Auxiliary();
         Train(whole, uninterrupted, null);
         using var parted = new TestRun(Options);
-        using (TinyClassifier first = Companion())
+        using (TinyClassifier first = Auxiliary())
             Train(parted, first, 7);
-        using TinyClassifier second = Companion();
+        using TinyClassifier second = Auxiliary();
         Train(parted, second, null);
 
-        using TinyClassifier untrained = Companion();
+        using TinyClassifier untrained = Auxiliary();
         second.Values().Should().Equal(uninterrupted.Values()).And.NotEqual(untrained.Values());
         foreach (string file in new[] { "parameters.safetensors", "optimizer.safetensors" })
             Last(parted, file).Should().Equal(Last(whole, file), file);
         using SafetensorsFile beside = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(whole.Folder)!.Folder, "parameters.safetensors"));
-        beside.Tensors.Keys.Should().OnlyContain(name => name.StartsWith("companion."));
+        beside.Tensors.Keys.Should().OnlyContain(name => name.StartsWith("auxiliary."));
         using SafetensorsFile artifact = SafetensorsFile.Open(whole.Folder.File("model.safetensors"));
-        artifact.Tensors.Keys.Should().NotContain(name => name.Contains("companion"));
+        artifact.Tensors.Keys.Should().NotContain(name => name.Contains("auxiliary"));
     }
 
     [Fact]

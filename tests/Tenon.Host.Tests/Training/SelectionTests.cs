@@ -126,7 +126,7 @@ public sealed class SelectionTests
         using var model = new TinyClassifier();
         Action train = () => Train(run, model, new Options { Metric = SelectionMetric.Accuracy });
         train.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but the model tells no classes apart*");
-        Selection.Objection(new Options { Patience = 3 }, tellsClassesApart: true, validates: false).Should().StartWith("patience is 3, but there is nothing to validate on");
+        Selection.Error(new Options { Patience = 3 }, tellsClassesApart: true, validates: false).Should().StartWith("patience is 3, but there is nothing to validate on");
     }
 
     private static (TrainingRun Run, Dictionary<long, float[]> Values) Train(TestRun run, TinyClassifier model, SelectionOptions options, long? stopAfter = null)

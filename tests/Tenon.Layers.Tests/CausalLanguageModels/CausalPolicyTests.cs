@@ -18,15 +18,15 @@ public class CausalPolicyTests
         using Batch prompts = Prompts();
 
         using Rollout rollout = model.Sample(prompts, options, new SeededRandom(5));
-        PolicyJudgement judgement = model.Judge(rollout, options);
+        PolicyEvaluation evaluation = model.Evaluate(rollout, options);
 
         rollout.Mask.shape.Should().Equal(rollout.LogProbabilities.shape);
-        NeoXModels.Difference(judgement.LogProbabilities, rollout.LogProbabilities).Should().BeLessThan(1e-5);
-        judgement.Features.shape.Should().Equal(3, rollout.Mask.size(1), 32);
-        NeoXModels.Values(judgement.Entropy).Should().OnlyContain(entropy => entropy >= 0 && entropy <= Math.Log(NeoXModels.Vocabulary));
+        NeoXModels.Difference(evaluation.LogProbabilities, rollout.LogProbabilities).Should().BeLessThan(1e-5);
+        evaluation.Features.shape.Should().Equal(3, rollout.Mask.size(1), 32);
+        NeoXModels.Values(evaluation.Entropy).Should().OnlyContain(entropy => entropy >= 0 && entropy <= Math.Log(NeoXModels.Vocabulary));
         rollout.LogProbabilities.max().item<float>().Should().BeLessThanOrEqualTo(0);
-        judgement.LogProbabilities.requires_grad.Should().BeTrue();
-        judgement.LogProbabilities.sum().backward();
+        evaluation.LogProbabilities.requires_grad.Should().BeTrue();
+        evaluation.LogProbabilities.sum().backward();
         float.IsFinite(model.TokenEmbeddings.grad!.abs().sum().item<float>()).Should().BeTrue();
     }
 

@@ -87,7 +87,7 @@ public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens,
 
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => throw new NotSupportedException("The echo does nothing.");
 
-    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options) => throw new NotSupportedException("The echo does nothing.");
+    public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options) => throw new NotSupportedException("The echo does nothing.");
 
     public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => [];
 

@@ -37,7 +37,7 @@ public sealed class PipelineFolder
 
     /// <summary>What to say when the folder of a run or model is asked for and a pipeline's was named; null when it was not.</summary>
     /// <param name="path">The folder named.</param>
-    internal static string? Objection(string path) => Is(path)
+    internal static string? Error(string path) => Is(path)
         ? $"'{path}' is the folder of a pipeline. Name that of a stage: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
         : null;
 

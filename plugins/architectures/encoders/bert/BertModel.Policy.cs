@@ -36,12 +36,12 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     }
 
     /// <inheritdoc/>
-    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor features, Tensor logits) = Choice(rollout.States);
-        return ChoicePolicy.Judge(rollout, logits, features, options).MoveToOuterDisposeScope();
+        return ChoicePolicy.Evaluate(rollout, logits, features, options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The classes, or the tokens by the tokenizer's spelling; the right ones where the inputs had labels.</summary>

@@ -236,7 +236,7 @@ public sealed partial class BertModel
 
     /// <summary>Hidden tokens are predicted, and classes chosen, by heads of which a model has one.</summary>
     /// <inheritdoc/>
-    public string? Objection(Type capability)
+    public string? UnsupportedReason(Type capability)
     {
         if (typeof(ILanguageModel).IsAssignableFrom(capability) && _predictions is null)
             return Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;

@@ -19,12 +19,12 @@ public sealed partial class VitModel : IPolicy<ChoiceOutcome>
         PolicySampling.Sample(this, () => ChoicePolicy.Sample(inputs, ClassLogits, options, random));
 
     /// <inheritdoc/>
-    public PolicyJudgement Judge(Rollout rollout, SamplingOptions options)
+    public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor hidden = _encoder.Forward(rollout.States[BatchNames.PixelValues], _prompt.Prompt); // [B, N, E]
-        return ChoicePolicy.Judge(rollout, Classify(hidden), hidden.select(1, 0), options).MoveToOuterDisposeScope();
+        return ChoicePolicy.Evaluate(rollout, Classify(hidden), hidden.select(1, 0), options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The classes chosen; the right ones where the inputs had labels.</summary>

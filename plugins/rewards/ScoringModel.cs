@@ -1,12 +1,12 @@
 namespace Tenon.Rewards;
 
 /// <summary>A model opened from a folder that scores outcomes in batches, without gradients. Owns the model.</summary>
-internal sealed class JudgeModel : IDisposable
+internal sealed class ScoringModel : IDisposable
 {
     private const int AtOnce = 32;
     private readonly IOpenedModel _opened;
 
-    private JudgeModel(IOpenedModel opened, string folder) => (_opened, Folder) = (opened, folder);
+    private ScoringModel(IOpenedModel opened, string folder) => (_opened, Folder) = (opened, folder);
 
     /// <summary>The folder that it was opened from.</summary>
     public string Folder { get; }
@@ -17,11 +17,11 @@ internal sealed class JudgeModel : IDisposable
     /// <summary>Opens a folder.</summary>
     /// <param name="from">The folder as written in the recipe.</param>
     /// <param name="context">Resolves paths and opens models.</param>
-    public static JudgeModel Open(string from, RewardContext context)
+    public static ScoringModel Open(string from, RewardContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         string folder = Path.GetFullPath(from, context.BaseDirectory);
-        return new JudgeModel(context.Models.Open(folder), folder);
+        return new ScoringModel(context.Models.Open(folder), folder);
     }
 
     /// <summary>One score per example.</summary>
@@ -29,7 +29,7 @@ internal sealed class JudgeModel : IDisposable
     /// <param name="examples">At least one.</param>
     /// <param name="forward">From a batch to a tensor whose first dimension is the example.</param>
     /// <param name="read">From the index of an example and its row to its score.</param>
-    public double[] Judge<TExample>(
+    public double[] Score<TExample>(
         Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
     {
         using var untracked = torch.no_grad();

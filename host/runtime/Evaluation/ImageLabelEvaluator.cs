@@ -7,7 +7,7 @@ namespace Tenon.Host.Evaluation;
 /// <summary>What a classifier makes of images. Owns its tensor.</summary>
 /// <param name="features">float32 [N, E].</param>
 /// <param name="predicted">The class of each.</param>
-internal sealed class Judgement(Tensor features, IReadOnlyList<int> predicted) : IDisposable
+internal sealed class Evaluated(Tensor features, IReadOnlyList<int> predicted) : IDisposable
 {
     /// <summary>float32 [N, E] on the CPU.</summary>
     public Tensor Features { get; } = features.DetachFromDisposeScope();
@@ -20,7 +20,7 @@ internal sealed class Judgement(Tensor features, IReadOnlyList<int> predicted) :
 }
 
 /// <summary>A classifier of images as a judge of others: its classes and its features.</summary>
-internal sealed class ImageJudge
+internal sealed class ImageLabelEvaluator
 {
     private readonly IModel _model;
     private readonly torch.Device _device;
@@ -30,7 +30,7 @@ internal sealed class ImageJudge
     /// <param name="folder">Where it is from, for errors.</param>
     /// <param name="device">Where it is.</param>
     /// <exception cref="ModelException">It does not classify images, or has no features.</exception>
-    public ImageJudge(IModel model, string folder, torch.Device device)
+    public ImageLabelEvaluator(IModel model, string folder, torch.Device device)
     {
         if (model is not (IClassifier and IEmbedder and ICollate<ImageExample>))
             throw new ModelException($"'{folder}' holds {model.GetType().Name}, which is no classifier of images with features. --classifier takes one, such as a vision transformer.");
@@ -43,10 +43,10 @@ internal sealed class ImageJudge
     /// <summary>Size of the features.</summary>
     public int Features => ((IEmbedder)_model).EmbeddingSize;
 
-    /// <summary>Judges images. The caller disposes the result.</summary>
+    /// <summary>Classifies images. The caller disposes the result.</summary>
     /// <param name="images">At least one, of any size.</param>
     /// <param name="stop">Looked at between batches.</param>
-    public Judgement Judge(IEnumerable<ImagePixels> images, CancellationToken stop)
+    public Evaluated Evaluate(IEnumerable<ImagePixels> images, CancellationToken stop)
     {
         (int, int, int) size = ModelInputs.ImageSize(_model);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -62,6 +62,6 @@ internal sealed class ImageJudge
             predicted.AddRange(((IClassifier)_model).ClassLogits(batch).argmax(-1).cpu().data<long>().ToArray().Select(index => (int)index));
         }
 
-        return new Judgement(torch.cat(features), predicted);
+        return new Evaluated(torch.cat(features), predicted);
     }
 }

@@ -2,7 +2,7 @@ using Tenon.Cli.Console;
 
 namespace Tenon.Host.Tests.Presentation;
 
-public sealed class WordingTests
+public sealed class TextFormatTests
 {
     [Theory]
     [InlineData(0, "0")]
@@ -10,5 +10,5 @@ public sealed class WordingTests
     [InlineData(4.26, "4.3")]
     [InlineData(12.6, "13")]
     [InlineData(1300, "1,300")]
-    public void Counts_are_whole_unless_small_and_broken(double value, string expected) => Wording.Count(value).Should().Be(expected);
+    public void Counts_are_whole_unless_small_and_broken(double value, string expected) => TextFormat.Count(value).Should().Be(expected);
 }

@@ -5,14 +5,14 @@ using Tenon.Host.Evaluation;
 namespace Tenon.Cli.Console;
 
 /// <summary>Shows how the texts of a language model are scored.</summary>
-internal static class JudgingDisplay
+internal static class ScoringDisplay
 {
     private const int Shown = 8;
 
     /// <summary>Shows the figures and the first texts.</summary>
     /// <param name="report">The figures.</param>
     /// <param name="console">Where.</param>
-    public static void Show(this JudgingReport report, IAnsiConsole console)
+    public static void Show(this ScoringReport report, IAnsiConsole console)
     {
         Table table = Terminal.Figures();
         Row("texts", $"{report.Texts}");
@@ -27,7 +27,7 @@ internal static class JudgingDisplay
         Row("tokens", Number(report.Tokens, "0.0"));
         Row("ended", Number(report.Ended, "0.0 %"));
         console.Write(table);
-        foreach (JudgedText text in report.Samples.Take(Shown))
+        foreach (ScoredText text in report.Samples.Take(Shown))
             console.Profile.Out.Writer.WriteLine($"{Number(text.Score, "+0.0;-0.0;0.0"),5}  {text.Prompt}|{text.Response.ReplaceLineEndings(" ")}");
 
         void Row(string name, string value) => table.AddRow(name, value);

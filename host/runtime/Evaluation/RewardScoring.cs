@@ -3,8 +3,8 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>How a model's own texts are made and judged.</summary>
-public sealed record JudgingOptions
+/// <summary>How a model's own texts are generated and scored.</summary>
+public sealed record ScoringOptions
 {
     /// <summary>What each text starts from; at least one.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
@@ -23,25 +23,25 @@ public sealed record JudgingOptions
 /// <param name="model">Writes text.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="device">Where it is.</param>
-internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.Device device)
+internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.Device device)
 {
     private const int AtOnce = 64;
 
     /// <summary>Measures.</summary>
-    /// <param name="reward">Judges the texts.</param>
+    /// <param name="reward">Scores the texts.</param>
     /// <param name="reference">What the distance is measured to, or null.</param>
     /// <param name="options">Prompts and sampling.</param>
     /// <param name="doing">Told what is being done.</param>
     /// <param name="stop">Ends the work between batches and within the sampling.</param>
     /// <exception cref="ModelException">The model takes no prompts, or writes no text.</exception>
-    public JudgingReport Judge(IReward reward, IPolicy? reference, JudgingOptions options, Action<string> doing, CancellationToken stop)
+    public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
             throw new ModelException($"{model.GetType().Name} takes no prompts, so there is nothing to judge it on. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];
-        var texts = new List<JudgedText>();
+        var texts = new List<ScoredText>();
         (double entropy, double divergence, double actions) = (0, 0, 0);
         foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
         {
@@ -51,17 +51,17 @@ internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.D
             using Batch batch = collate.Collate(
                 [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);
             using Rollout rollout = model.Sample(batch, options.Sampling, random.Fork(index), stop);
-            PolicyJudgement own = model.Judge(rollout, options.Sampling);
+            PolicyEvaluation own = model.Evaluate(rollout, options.Sampling);
             actions += Sum(rollout.Mask);
             entropy += Sum(own.Entropy * rollout.Mask);
             if (reference is not null)
-                divergence += Sum((own.LogProbabilities - reference.Judge(rollout, options.Sampling).LogProbabilities) * rollout.Mask);
+                divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, options.Sampling).LogProbabilities) * rollout.Mask);
             TextOutcome[] outcomes = [.. model.Outcomes(rollout, tokenizer).Select(outcome => outcome as TextOutcome
                 ?? throw new ModelException($"{model.GetType().Name} writes no text: what it does is {outcome.GetType().Name}."))];
-            texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new JudgedText(text.Prompt, text.Response, text.Ended, score)));
+            texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));
         }
 
-        return new JudgingReport
+        return new ScoringReport
         {
             Texts = texts.Count,
             Reward = texts.Average(text => text.Score),
@@ -78,11 +78,11 @@ internal sealed class RewardJudging(IPolicy model, ITokenizer tokenizer, torch.D
     }
 
     /// <summary>distinct-n (Li et al. 2016): how many of the n-grams of words in all texts are different ones.</summary>
-    internal static double Distinct(IEnumerable<JudgedText> texts, int n)
+    internal static double Distinct(IEnumerable<ScoredText> texts, int n)
     {
         var different = new HashSet<string>(StringComparer.Ordinal);
         long all = 0;
-        foreach (JudgedText text in texts)
+        foreach (ScoredText text in texts)
         {
             string[] words = text.Response.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             for (int at = 0; at + n <= words.Length; at++, all++)

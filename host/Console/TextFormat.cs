@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tenon.Cli.Console;
 
 /// <summary>Numbers as people read them.</summary>
-internal static class Wording
+internal static class TextFormat
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 

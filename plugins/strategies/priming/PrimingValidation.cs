@@ -4,10 +4,10 @@ using System.Globalization;
 namespace Tenon.Priming;
 
 /// <summary>Validates that the data, the model and its tokenizer support the examples, words and prompts.</summary>
-internal static class PrimingObjections
+internal static class PrimingValidation
 {
     /// <summary>All validation errors.</summary>
-    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Objections"/>
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validate"/>
     public static IEnumerable<ValidationResult> Of(PrimingOptions options, ILanguageModel model, ITokenizer? tokenizer, IRunData data) =>
         [.. OfExamples(options, data), .. OfModel(options, model, tokenizer, data.Facts.Labels)];
 
@@ -36,8 +36,8 @@ internal static class PrimingObjections
 
         if (model is not ICausalLanguageModel && tokenizer.Special.Mask is null)
             yield return new ValidationResult("The tokenizer has no mask token, so there is nothing to predict. Use a model whose tokenizer has one.");
-        foreach (ValidationResult objection in OfWords(options, tokenizer, labels))
-            yield return objection;
+        foreach (ValidationResult error in OfWords(options, tokenizer, labels))
+            yield return error;
         var words = new LabelWords(options, tokenizer, labels);
         if (!new Prompts(options, tokenizer, words, PromptFrame.Of(model, tokenizer.Special), model.ContextLength).HasRoom)
             yield return Word($"take up to {words.Tokens.Max(ids => ids.Length)} tokens, but the context length is {model.ContextLength}, which leaves no room for a text. Choose shorter words or another model.");

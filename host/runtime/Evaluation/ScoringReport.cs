@@ -9,10 +9,10 @@ namespace Tenon.Host.Evaluation;
 /// <param name="Response">What it wrote.</param>
 /// <param name="Ended">Whether it ended by itself.</param>
 /// <param name="Score">The reward's score.</param>
-public sealed record JudgedText(string Prompt, string Response, bool Ended, double Score);
+public sealed record ScoredText(string Prompt, string Response, bool Ended, double Score);
 
 /// <summary>What <c>tenon judge</c> found.</summary>
-public sealed record JudgingReport
+public sealed record ScoringReport
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -47,7 +47,7 @@ public sealed record JudgingReport
     public required double Ended { get; init; }
 
     /// <summary>All texts.</summary>
-    public required IReadOnlyList<JudgedText> Samples { get; init; }
+    public required IReadOnlyList<ScoredText> Samples { get; init; }
 
     /// <summary>The report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
