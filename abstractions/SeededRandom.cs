@@ -3,10 +3,10 @@ using System.Text;
 namespace Tenon;
 
 /// <summary>
-/// A reproducible stream of random numbers that can be forked by name or index, so that each consumer (data order,
-/// masking, sampling) has numbers of its own which depend on the run's seed and on nothing else. SplitMix64 (Steele,
-/// Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014). Not thread-safe: fork one for each
-/// thread. Not for cryptography.
+/// A reproducible stream of random numbers that can be forked by name or index, so that each consumer (data order, masking,
+/// sampling) has its own numbers, which depend only on the run's seed. SplitMix64 (Steele,
+/// Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014). Not thread-safe: fork one per thread. Not for
+/// cryptography.
 /// </summary>
 /// <param name="seed">Any value; equal seeds give equal streams on every machine.</param>
 public sealed class SeededRandom(ulong seed)
@@ -14,10 +14,10 @@ public sealed class SeededRandom(ulong seed)
     private const ulong Golden = 0x9E3779B97F4A7C15;
     private ulong _state = seed;
 
-    /// <summary>The seed that this stream was made with. It stays the same while numbers are drawn.</summary>
+    /// <summary>The seed of this stream. Drawing numbers does not change it.</summary>
     public ulong Seed { get; } = seed;
 
-    /// <summary>A stream that depends on this stream's seed and the name alone, not on how many numbers were drawn.</summary>
+    /// <summary>A stream that depends only on this stream's seed and the name, not on how many numbers were drawn.</summary>
     /// <param name="name">What the stream is for.</param>
     public SeededRandom Fork(string name)
     {
@@ -30,7 +30,7 @@ public sealed class SeededRandom(ulong seed)
         return new SeededRandom(Mix(Seed ^ Mix(hash)));
     }
 
-    /// <summary>A stream that depends on this stream's seed and the index alone.</summary>
+    /// <summary>A stream that depends only on this stream's seed and the index.</summary>
     /// <param name="index">A step, an example's position, a worker.</param>
     public SeededRandom Fork(long index) => new(Mix(Seed + Golden * unchecked((ulong)index + 1)));
 
@@ -40,7 +40,7 @@ public sealed class SeededRandom(ulong seed)
     /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A uniform whole number in [0, <paramref name="bound"/>), without modulo bias.</summary>
+    /// <summary>A uniform integer in [0, <paramref name="bound"/>), without modulo bias.</summary>
     /// <param name="bound">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
     public long Next(long bound)

@@ -1,9 +1,9 @@
 namespace Tenon;
 
-/// <summary>A model that predicts each token from the ones before it (GPT).</summary>
+/// <summary>A model that predicts each token from the tokens before it (GPT).</summary>
 public interface ICausalLanguageModel : ILanguageModel
 {
-    /// <summary>A cache of empty rows. The caller disposes it.</summary>
+    /// <summary>Creates a cache of empty rows. The caller disposes it.</summary>
     /// <param name="rows">Number of rows, at least 1.</param>
     /// <param name="capacity">Tokens that fit in each row, 1 … <see cref="ILanguageModel.ContextLength"/>.</param>
     IKeyValueCache NewCache(int rows, int capacity);

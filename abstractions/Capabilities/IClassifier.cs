@@ -1,18 +1,18 @@
 namespace Tenon;
 
-/// <summary>A model that gives each class of a fixed list a probability (BERT with a sequence head, ViT).</summary>
+/// <summary>A model that predicts one class from a fixed list (BERT with a sequence head, ViT).</summary>
 public interface IClassifier : IModel
 {
     /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
     IReadOnlyList<string> Labels { get; }
 
     /// <summary>Unnormalised log-probabilities of the classes.</summary>
-    /// <param name="batch">Made by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, classes] in the current dispose scope.</returns>
     Tensor ClassLogits(Batch batch);
 }
 
-/// <summary>A model that gives each token of a text a class of a fixed list (BERT with a token head).</summary>
+/// <summary>A model that predicts a class for each token (BERT with a token head).</summary>
 public interface ITokenClassifier : IModel
 {
     /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
@@ -20,28 +20,28 @@ public interface ITokenClassifier : IModel
 
     /// <summary>Unnormalised log-probabilities of the classes of each token.</summary>
     /// <param name="batch">
-    /// Made by the model's <see cref="ICollate{TExample}"/> of <see cref="TokenLabelledExample"/>, which puts the label of a
-    /// word on its first token. Not disposed.
+    /// Created by the model's <see cref="ICollate{TExample}"/> of <see cref="TokenLabelledExample"/>, which assigns the label
+    /// of a word to its first token. Not disposed.
     /// </param>
     /// <returns>float32 [B, T, classes] in the current dispose scope.</returns>
     Tensor TokenClassLogits(Batch batch);
 }
 
-/// <summary>A model that gives each input a vector.</summary>
+/// <summary>A model that maps each input to a vector.</summary>
 public interface IEmbedder : IModel
 {
     /// <summary>Size of the vectors, E.</summary>
     int EmbeddingSize { get; }
 
-    /// <summary>One vector an example: the mean over its tokens or the class token, as the architecture's page says.</summary>
-    /// <param name="batch">Made by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <summary>One vector per example: the mean over its tokens or the class token, depending on the architecture.</summary>
+    /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 }
 
-/// <summary>A model whose inputs are images of one size, so that a file from anywhere can be brought to it.</summary>
+/// <summary>A model whose inputs are images of one size, so that any image file can be resized to fit it.</summary>
 public interface IImageModel : IModel
 {
-    /// <summary>Height, width and channels (1 grey, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> takes.</summary>
+    /// <summary>Height, width and channels (1 grey, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
     (int Height, int Width, int Channels) ImageSize { get; }
 }

@@ -25,13 +25,15 @@ public interface IDenoiser : IModel
     /// <summary>Names of the classes that condition the model; empty when it has none.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>ᾱ of each training timestep (the product of 1 − β), in (0, 1], falling; its length is the number of timesteps.</summary>
+    /// <summary>
+    /// ᾱ of each training timestep (the product of 1 − β), in (0, 1], decreasing; its length is the number of timesteps.
+    /// </summary>
     IReadOnlyList<double> AlphasCumulative { get; }
 
     /// <summary>The network's prediction for noisy samples.</summary>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
-    /// <param name="classLabels">int64 [B], with the number of classes standing for "none"; null when unconditional. Not disposed.</param>
+    /// <param name="classLabels">int64 [B]; the number of classes means "no class". Null when unconditional. Not disposed.</param>
     /// <returns>float32 [B, C, H, W] in the current dispose scope.</returns>
     Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null);
 }

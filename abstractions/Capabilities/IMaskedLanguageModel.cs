@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>A model that predicts hidden tokens from both sides (BERT).</summary>
+/// <summary>A model that predicts masked tokens from context on both sides (BERT).</summary>
 public interface IMaskedLanguageModel : ILanguageModel
 {
     /// <summary>Unnormalised log-probabilities of the token at each position.</summary>
@@ -13,9 +13,9 @@ public interface IMaskedLanguageModel : ILanguageModel
     /// <returns>float32 [B, T, V] in the current dispose scope.</returns>
     Tensor TokenLogits(Batch batch);
 
-    /// <summary>Those of the positions that have a label alone, which is less work than all of them.</summary>
+    /// <summary><see cref="TokenLogits"/> at labelled positions only, which is less work.</summary>
     /// <param name="batch">As for <see cref="TokenLogits"/>, with <see cref="BatchNames.Labels"/> [B, T]. Not disposed.</param>
-    /// <returns>float32 [M, V], row after row of the batch, in the current dispose scope.</returns>
+    /// <returns>float32 [M, V], in row-major order of the positions, in the current dispose scope.</returns>
     Tensor TargetLogits(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -1,13 +1,15 @@
 namespace Tenon;
 
-/// <summary>A model that keeps copies of its weights for generating token by token, where reading weights takes the time.</summary>
+/// <summary>
+/// A model that keeps packed copies of its weights for token-by-token generation, which is limited by memory bandwidth.
+/// </summary>
 public interface IPacksWeights : IModel
 {
     /// <summary>
-    /// Makes the copies; forward passes without gradients use them from then on. They do not follow the weights: call it
-    /// again when these have changed. The copies are the model's, and go with it.
+    /// Creates the copies, which forward passes without gradients then use. They do not follow changes of the weights: call it
+    /// again after a change. The model owns the copies.
     /// </summary>
-    /// <param name="format">Their form; null: no copies, the weights themselves.</param>
-    /// <exception cref="ModelException">The model's device has no products of that form; copies are as they were.</exception>
+    /// <param name="format">Format of the copies; null: no copies, use the weights.</param>
+    /// <exception cref="ModelException">The model's device does not support the format; existing copies are unchanged.</exception>
     void PackWeights(WeightFormat? format);
 }

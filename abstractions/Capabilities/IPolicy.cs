@@ -1,11 +1,11 @@
 namespace Tenon;
 
-/// <summary>Sequences of actions that a policy took, with what is needed to judge them again. Owns its tensors.</summary>
+/// <summary>Sequences of actions that a policy took, with everything needed to evaluate them again. Owns its tensors.</summary>
 public sealed class Rollout : IDisposable
 {
-    /// <summary>Takes over its parts.</summary>
-    /// <param name="states">What the policy saw and did, in the model's own names.</param>
-    /// <param name="logProbabilities">float32 [B, T]: of each action under the policy that took it.</param>
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="states">States and actions under the model's own tensor names.</param>
+    /// <param name="logProbabilities">float32 [B, T]: log-probability of each action under the policy that took it.</param>
     /// <param name="mask">float32 [B, T]: 1 where an action was taken, 0 after the end.</param>
     public Rollout(Batch states, Tensor logProbabilities, Tensor mask)
     {
@@ -14,7 +14,7 @@ public sealed class Rollout : IDisposable
         Mask = mask.DetachFromDisposeScope();
     }
 
-    /// <summary>What the policy saw and did, in the model's own names; the first dimension of each tensor is B.</summary>
+    /// <summary>States and actions under the model's own tensor names; the first dimension of each tensor is B.</summary>
     public Batch States { get; }
 
     /// <summary>float32 [B, T]: log-probability of each action under the policy that took it.</summary>
@@ -32,57 +32,58 @@ public sealed class Rollout : IDisposable
     }
 }
 
-/// <summary>A rollout judged under the model's present parameters. Tensors are in the current dispose scope, with graph.</summary>
-/// <param name="LogProbabilities">float32 [B, T] of the actions taken.</param>
-/// <param name="Entropy">float32 [B, T] of the distribution at each action, in nats.</param>
+/// <summary>A rollout evaluated under the model's current parameters. Tensors are in the current dispose scope, with graph.</summary>
+/// <param name="LogProbabilities">float32 [B, T]: log-probability of each action.</param>
+/// <param name="Entropy">float32 [B, T]: entropy of the distribution at each action, in nats.</param>
 /// <param name="Features">float32 [B, T, E]: the hidden state before each action, for a value head.</param>
 public sealed record PolicyEvaluation(Tensor LogProbabilities, Tensor Entropy, Tensor Features);
 
 /// <summary>
 /// A model that acts: a language model continues a prompt, a classifier chooses a class (one step), a denoiser takes its
-/// denoising steps (Black et al. 2023, DDPO). Probabilities of sampled actions equal recomputed ones.
+/// denoising steps (Black et al. 2023, DDPO). Log-probabilities from <see cref="Sample(Batch, SamplingOptions, SeededRandom)"/>
+/// equal those from <see cref="Evaluate"/>.
 /// </summary>
 public interface IPolicy : IModel
 {
     /// <summary>Size of <see cref="PolicyEvaluation.Features"/>, E.</summary>
     int FeatureSize { get; }
 
-    /// <summary>Samples one sequence of actions an input, without gradients. The caller disposes the result.</summary>
-    /// <param name="inputs">Prompts, images or classes, made by the model's collate. Not disposed.</param>
+    /// <summary>Samples one sequence of actions per input, without gradients. The caller disposes the result.</summary>
+    /// <param name="inputs">Prompts, images or classes, created by the model's collate. Not disposed.</param>
     /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="random">The only source of randomness.</param>
     Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random);
 
     /// <summary>
-    /// The same, until it is asked to stop. A policy of many steps looks before each; what a policy of one step does, this does for
-    /// it: it looks before the sampling.
+    /// The same, with cancellation. A policy of many steps checks before each step; the default, for policies of one step,
+    /// checks once before sampling.
     /// </summary>
-    /// <param name="inputs">Prompts, images or classes, made by the model's collate. Not disposed.</param>
+    /// <param name="inputs">Prompts, images or classes, created by the model's collate. Not disposed.</param>
     /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
-    /// <param name="random">The only source of chance.</param>
-    /// <param name="stop">Ends the sampling, of which nothing is left behind.</param>
-    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <param name="random">The only source of randomness.</param>
+    /// <param name="stop">Cancels the sampling and frees its tensors.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         return Sample(inputs, options, random);
     }
 
-    /// <summary>Judges a rollout under the present parameters.</summary>
-    /// <param name="rollout">Of this architecture. Not disposed.</param>
-    /// <param name="options">Those that it was sampled with.</param>
+    /// <summary>Evaluates a rollout under the current parameters.</summary>
+    /// <param name="rollout">A rollout of this architecture. Not disposed.</param>
+    /// <param name="options">The options that it was sampled with.</param>
     PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options);
 
-    /// <summary>What the actions of a rollout came to, for rewards to judge.</summary>
-    /// <param name="rollout">Of this architecture. Not disposed.</param>
-    /// <param name="tokenizer">The run's, or null when it has none.</param>
-    /// <returns>One outcome for each row of the rollout.</returns>
+    /// <summary>The outcomes of a rollout, which rewards score.</summary>
+    /// <param name="rollout">A rollout of this architecture. Not disposed.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null.</param>
+    /// <returns>One outcome per row of the rollout.</returns>
     /// <exception cref="ModelException">The outcomes are text, and there is no tokenizer.</exception>
     IReadOnlyList<Outcome> Outcomes(Rollout rollout, ITokenizer? tokenizer);
 }
 
-/// <summary>A policy that says by its type what its actions come to, so that a reward which cannot judge it is refused beforehand.</summary>
-/// <typeparam name="TOutcome">The kind of outcome.</typeparam>
+/// <summary>A policy whose type declares its outcomes, so that a reward that cannot score them is refused before the run.</summary>
+/// <typeparam name="TOutcome">The type of outcome.</typeparam>
 public interface IPolicy<out TOutcome> : IPolicy where TOutcome : Outcome
 {
     /// <inheritdoc cref="IPolicy.Outcomes"/>

@@ -4,16 +4,16 @@ using System.Text;
 namespace Tenon;
 
 /// <summary>
-/// A folder for work that can be done again: extracted documentation, inflated files, tokenized text. Files appear in it
-/// whole or not at all, so that a stopped process leaves nothing half written behind. Thread-safe, also between processes.
+/// A folder for results that can be recomputed: extracted documentation, inflated files, tokenized text. Files are written
+/// atomically, so a process that is killed leaves no partial file. Safe for concurrent threads and processes.
 /// </summary>
-/// <param name="path">The folder; made when first written to.</param>
+/// <param name="path">The folder; created on the first write.</param>
 public sealed class CacheFolder(string path)
 {
-    /// <summary>Where the folder is.</summary>
+    /// <summary>Path of the folder.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The user's own: <c>$XDG_CACHE_HOME/tenon</c>, or the system's place for it.</summary>
+    /// <summary>The user's cache: <c>$XDG_CACHE_HOME/tenon</c>, or the operating system's default location.</summary>
     public static CacheFolder OfUser()
     {
         string? configured = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
@@ -25,8 +25,8 @@ public sealed class CacheFolder(string path)
             : System.IO.Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache", "tenon"));
     }
 
-    /// <summary>A fingerprint of parts: equal for equal parts in the same order.</summary>
-    /// <param name="parts">Anything that the work depends on.</param>
+    /// <summary>A fingerprint of strings: equal for equal strings in the same order.</summary>
+    /// <param name="parts">Everything that the result depends on.</param>
     /// <returns>32 hexadecimal digits.</returns>
     public static string Fingerprint(IEnumerable<string> parts)
     {
@@ -42,7 +42,7 @@ public sealed class CacheFolder(string path)
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    /// <summary>Path, size and time of a file, for <see cref="Fingerprint"/>.</summary>
+    /// <summary>Path, size and modification time of a file, for <see cref="Fingerprint"/>.</summary>
     /// <param name="file">An existing file.</param>
     public static string Describe(string file)
     {
@@ -50,15 +50,15 @@ public sealed class CacheFolder(string path)
         return $"{info.FullName}|{info.Length}|{info.LastWriteTimeUtc.Ticks}";
     }
 
-    /// <summary>Where a file is kept, whether it is there or not.</summary>
-    /// <param name="kind">The kind of work: a folder's name.</param>
-    /// <param name="name">The file's name; carries the fingerprint of what it is made from.</param>
+    /// <summary>Path of a cached file, whether or not it exists.</summary>
+    /// <param name="kind">The kind of result, used as the folder's name.</param>
+    /// <param name="name">The file's name, which includes the fingerprint of its inputs.</param>
     public string Locate(string kind, string name) => System.IO.Path.Combine(Path, kind, name);
 
-    /// <summary>Writes a file, in place of the one that is there.</summary>
-    /// <param name="kind">The kind of work: a folder's name.</param>
-    /// <param name="name">The file's name; carries the fingerprint of what it is made from.</param>
-    /// <param name="write">Writes the content. What it throws passes through, and no file is left.</param>
+    /// <summary>Writes a file, replacing an existing one.</summary>
+    /// <param name="kind">The kind of result, used as the folder's name.</param>
+    /// <param name="name">The file's name, which includes the fingerprint of its inputs.</param>
+    /// <param name="write">Writes the content. If it throws, the exception passes through and no file remains.</param>
     /// <returns>The file's path.</returns>
     /// <exception cref="DataException">The folder cannot be written to.</exception>
     public string Write(string kind, string name, Action<Stream> write)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Tenon;
 
 /// <summary>
-/// A thing to learn from. Data components yield examples; models turn them into batches. A plugin may derive types of its
-/// own: what it says about their texts and classes is all that the host asks.
+/// One training example. Data components yield examples; models turn them into batches. A plugin may derive its own types: the
+/// host needs only the texts and the class that they expose.
 /// <code>
 /// public sealed record QuestionExample(string Question, string Answer, int Topic) : Example
 /// {
@@ -16,16 +16,15 @@ namespace Tenon;
 /// </summary>
 public abstract record Example
 {
-    /// <summary>The texts in the example, in order: a run's tokenizer is trained on these. None, unless a type overrides this.</summary>
+    /// <summary>The texts in the example, in order; tokenizers are trained on them. Empty unless overridden.</summary>
     public virtual IEnumerable<string> Texts => [];
 
     /// <summary>
-    /// The class of the whole example, an index into <see cref="DataFacts.Labels"/>: a part of the data has the same shares of
-    /// the classes as all of it. Null: it has none.
+    /// The class of the whole example, an index into <see cref="DataFacts.Labels"/>; null if it has none. Splits are stratified by it.
     /// </summary>
     public virtual int? ClassLabel => null;
 
-    /// <summary>Texts and class are views of what derived types print.</summary>
+    /// <summary>Prints nothing: derived types already print the members behind texts and class.</summary>
     /// <param name="builder">Receives nothing.</param>
     /// <returns>False: nothing was printed.</returns>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
@@ -64,12 +63,12 @@ public sealed record LabelledTextExample(string Text, int Label) : Example
     public override int? ClassLabel => Label;
 }
 
-/// <summary>A sentence with a class for each word: named entities, parts of speech.</summary>
+/// <summary>A sentence with a class for each word, such as named entities or parts of speech.</summary>
 /// <param name="Words">The words, at least one; none is empty.</param>
 /// <param name="Tags">For each word an index into <see cref="DataFacts.Labels"/>.</param>
 public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnlyList<int> Tags) : Example
 {
-    /// <summary>The words as one text, a space between them.</summary>
+    /// <summary>The words as one text, separated by spaces.</summary>
     public override IEnumerable<string> Texts => [string.Join(' ', Words)];
 }
 
@@ -82,8 +81,8 @@ public sealed record PromptExample(string Prompt, string Response) : Example
     public override IEnumerable<string> Texts => [Prompt, Response];
 }
 
-/// <summary>A conversation in pieces, of which the model learns its own replies (supervised fine-tuning).</summary>
-/// <param name="Pieces">In order, at least one of them learnt.</param>
+/// <summary>A conversation in pieces, of which the model's replies are training targets (supervised fine-tuning).</summary>
+/// <param name="Pieces">In order; at least one is a target.</param>
 public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 {
     /// <summary>The pieces as one text.</summary>
@@ -92,7 +91,7 @@ public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 
 /// <summary>A piece of a conversation, role markers included. Pieces are tokenized one by one.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Learnt">Whether its tokens are targets, and an end of text follows them.</param>
+/// <param name="Learnt">Whether its tokens are targets, followed by an end-of-text token.</param>
 public sealed record ChatPiece(string Text, bool Learnt);
 
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
@@ -106,13 +105,13 @@ public sealed record PreferenceExample(string Prompt, string Chosen, string Reje
     public override IEnumerable<string> Texts => [Prompt, Chosen, Rejected];
 }
 
-/// <summary>An image, with a class or a caption where there is one.</summary>
+/// <summary>An image with an optional class and caption.</summary>
 /// <param name="Image">The pixels.</param>
 /// <param name="Label">Index into <see cref="DataFacts.Labels"/>, or null.</param>
 /// <param name="Caption">A description, or null.</param>
 public sealed record ImageExample(ImagePixels Image, int? Label = null, string? Caption = null) : Example
 {
-    /// <summary>The caption, where there is one.</summary>
+    /// <summary>The caption, if any.</summary>
     public override IEnumerable<string> Texts => Caption is null ? [] : [Caption];
 
     /// <inheritdoc/>
@@ -127,9 +126,9 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data);
 
 /// <summary>
-/// A block of token ids cut from packed documents. The host makes these from <see cref="TextExample"/>s with the run's
-/// tokenizer: it joins the documents with an end-of-text token between them, and cuts them at the length that the model
-/// asks for (<see cref="ILearnsFromTokens"/>).
+/// A block of token ids cut from packed documents. The host tokenizes <see cref="TextExample"/>s, joins them with an
+/// end-of-text token in between, and cuts the result into blocks of the length that the model requests
+/// (<see cref="ILearnsFromTokens"/>).
 /// </summary>
 /// <param name="Ids">Token ids, each in [0, vocabulary size).</param>
 public sealed record TokenBlock(ReadOnlyMemory<int> Ids) : Example;

@@ -2,79 +2,81 @@ namespace Tenon;
 
 /// <summary>What a collate function may use besides the examples.</summary>
 /// <param name="Random">
-/// Numbers that depend on seed and step alone; masking and augmentation draw from it, so that a resumed run sees the
-/// same batches.
+/// Random numbers that depend only on seed and step. Masking and augmentation draw from it, so a resumed run sees the same batches.
 /// </param>
-/// <param name="Training">True when gradients follow: augment and mask at random. False: deterministic preparation.</param>
+/// <param name="Training">True in training: augment and mask at random. False: deterministic preparation.</param>
 /// <param name="Tokenizer">The run's tokenizer, or null when the run has none.</param>
 public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer);
 
 /// <summary>
-/// Turns examples into the tensors that a loss needs. A model implements it for each kind of example that it can learn
-/// from; a strategy may bring its own.
+/// Turns examples into the tensors that a loss needs. A model implements it for each type of example that it can learn from; a
+/// strategy may implement its own.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 public interface ICollate<in TExample> where TExample : Example
 {
     /// <summary>
-    /// Makes one batch on the CPU. Called on worker threads ahead of the step, several at once: it may read options,
-    /// not parameters.
+    /// Creates one batch on the CPU. Called concurrently on worker threads before the step, so it may read options but not parameters.
     /// </summary>
     /// <param name="examples">At least one.</param>
     /// <param name="context">Randomness, mode and tokenizer.</param>
-    /// <returns>A batch that the caller disposes.</returns>
+    /// <returns>The batch. The caller disposes it.</returns>
     /// <exception cref="DataException">An example does not fit the model: a label out of range, an image of another size.</exception>
     Batch Collate(IReadOnlyList<TExample> examples, CollateContext context);
 }
 
-/// <summary>A model that learns from packed text. The host tokenizes and packs documents to the length named here.</summary>
+/// <summary>
+/// A model that learns from packed text. The host tokenizes documents and packs them into blocks of <see cref="BlockLength"/>.
+/// </summary>
 public interface ILearnsFromTokens : ICollate<TokenBlock>
 {
-    /// <summary>Tokens in each block, at least 2. A causal language model asks for its context and one more, the last target.</summary>
+    /// <summary>
+    /// Tokens in each block, at least 2. A causal language model requests its context length plus one for the last target.
+    /// </summary>
     int BlockLength { get; }
 
     /// <summary>
-    /// Tokens that the start of a block shares with the end of the one before: 1 for a causal language model, so that
-    /// each token is a target once; 0 where blocks stand alone.
+    /// Tokens shared by the end of a block and the start of the next: 1 for a causal language model, so that each token is a
+    /// target once; 0 for independent blocks.
     /// </summary>
     int BlockOverlap { get; }
 }
 
 /// <summary>
-/// A model that takes several examples in one row, so that no position is spent on padding (packing; Krell et al. 2021).
-/// Examples in a row do not see each other and each starts at the first position: the loss and its gradient are those
-/// of the examples in rows of their own. The host decides which examples share a row.
+/// A model that packs several examples into one row to avoid padding (Krell et al. 2021). Examples in a row do not attend to
+/// each other, and positions restart with each example, so loss and gradient equal those of separate rows. The host decides
+/// which examples share a row.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 public interface IPacks<in TExample> : ICollate<TExample> where TExample : Example
 {
     /// <summary>Positions in a row.</summary>
     int RowLength { get; }
 
-    /// <summary>Positions that an example takes, 1 … <see cref="RowLength"/>; what is longer is cut by collate.</summary>
+    /// <summary>Positions that an example occupies, 1 … <see cref="RowLength"/>; collate truncates longer examples.</summary>
     /// <param name="example">The example.</param>
     /// <param name="tokenizer">The run's tokenizer, or null when the run has none.</param>
     /// <exception cref="DataException">The example does not fit the model.</exception>
     int Length(TExample example, ITokenizer? tokenizer);
 
-    /// <summary>Makes one batch of packed rows on the CPU, as <see cref="ICollate{TExample}.Collate"/> does of single examples.</summary>
-    /// <param name="rows">At least one row of at least one example; the lengths in a row add up to <see cref="RowLength"/> at most.</param>
+    /// <summary>Creates one batch of packed rows on the CPU; the counterpart of <see cref="ICollate{TExample}.Collate"/>.</summary>
+    /// <param name="rows">At least one row of at least one example; the lengths in a row sum to at most <see cref="RowLength"/>.</param>
     /// <param name="context">Randomness, mode and tokenizer.</param>
-    /// <returns>A batch that the caller disposes; it counts examples, not rows.</returns>
+    /// <returns>The batch, which counts examples, not rows. The caller disposes it.</returns>
     /// <exception cref="DataException">An example does not fit the model.</exception>
     Batch Collate(IReadOnlyList<IReadOnlyList<TExample>> rows, CollateContext context);
 }
 
-/// <summary>A sequence of batches in which each is a function of its index: reading one twice gives equal batches.</summary>
+/// <summary>A sequence of batches. Each batch is a function of its index: reading it twice gives equal tensors.</summary>
 public interface IBatchSource
 {
     /// <summary>Examples in each batch.</summary>
     int BatchSize { get; }
 
-    /// <summary>How many batches make one pass over the examples, at least 1.</summary>
+    /// <summary>Batches in one pass over the examples, at least 1.</summary>
     long BatchesPerEpoch { get; }
 
-    /// <summary>The batch of an index, on the run's device. The caller disposes it.</summary>
-    /// <param name="index">Any non-negative number; batch n × <see cref="BatchesPerEpoch"/> starts pass n in a new order.</param>
+    /// <summary>The batch at an index, on the run's device. The caller disposes it.</summary>
+    /// <param name="index">Non-negative. Batch n × <see cref="BatchesPerEpoch"/> starts pass n, in a new order.</param>
     Batch Get(long index);
 }

@@ -1,51 +1,53 @@
 namespace Tenon;
 
 /// <summary>
-/// Examples that can be fetched by position, so that the order of training is a function of seed and step. Large
-/// corpora keep positions in memory and read the content on access. Thread-safe: examples are fetched on worker threads.
+/// Examples that are fetched by index, so that the training order is a function of seed and step. Large corpora keep offsets in
+/// memory and read the content on access. Thread-safe: examples are fetched on worker threads.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 public interface IExamples<out TExample> where TExample : Example
 {
-    /// <summary>How many examples there are; does not change.</summary>
+    /// <summary>Number of examples; constant.</summary>
     long Count { get; }
 
-    /// <summary>The example at a position; the same content on every call.</summary>
+    /// <summary>The example at an index; the same content on every call.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException">The index is outside the range.</exception>
     /// <exception cref="IOException">The example could not be read.</exception>
     TExample this[long index] { get; }
 }
 
-/// <summary>What a model needs to know of the data before it is built.</summary>
+/// <summary>What a model needs to know about the data before it is built.</summary>
 public sealed record DataFacts
 {
-    /// <summary>Names of the classes in the order of their indices; empty when examples carry no label.</summary>
+    /// <summary>Names of the classes in the order of their indices; empty when examples have no label.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Whether <see cref="Labels"/> are classes of words (<see cref="TokenLabelledExample"/>), not of whole examples.</summary>
     public bool LabelsWords { get; init; }
 
-    /// <summary>Height, width and channels of the images after preparation, or null when there are no images or sizes differ.</summary>
+    /// <summary>Height, width and channels of the prepared images; null without images or when sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
-    /// <summary>One line that says what was read: source, number of examples, size.</summary>
+    /// <summary>One line that describes what was read: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
 
     /// <summary>
-    /// Changes when the examples change (names, sizes and times of files, options), so that work derived from them, like
-    /// a trained tokenizer or packed tokens, can be kept. Null: never kept.
+    /// Changes when the examples change (names, sizes and times of files; options), so that derived results such as a trained
+    /// tokenizer or packed tokens can be cached. Null: nothing is cached.
     /// </summary>
     public string? Fingerprint { get; init; }
 }
 
-/// <summary>An opened data set, whatever its examples: what the host calls. Plugins implement <see cref="IDataset{TExample}"/>.</summary>
+/// <summary>
+/// An opened data set with any type of example, as the host calls it. Plugins implement <see cref="IDataset{TExample}"/>.
+/// </summary>
 public interface IDataset : IDisposable
 {
-    /// <summary>What a model needs to know of the data.</summary>
+    /// <summary>What a model needs to know about the data.</summary>
     DataFacts Facts { get; }
 
-    /// <summary>The kind of example.</summary>
+    /// <summary>The type of example.</summary>
     Type ExampleType { get; }
 
     /// <inheritdoc cref="IDataset{TExample}.Train"/>
@@ -54,25 +56,25 @@ public interface IDataset : IDisposable
     /// <inheritdoc cref="IDataset{TExample}.Validation"/>
     IExamples<Example>? Validation { get; }
 
-    /// <summary>A model's way to make batches of these examples (<see cref="ICollate{TExample}"/>); null when it has none.</summary>
+    /// <summary>The model's collate function for these examples (<see cref="ICollate{TExample}"/>); null if it has none.</summary>
     /// <param name="model">Any model.</param>
     ICollate<Example>? CollateOf(IModel model);
 
-    /// <summary>A model's way to put several of these examples in a row (<see cref="IPacks{TExample}"/>); null when it has none.</summary>
+    /// <summary>The model's packing of these examples (<see cref="IPacks{TExample}"/>); null if it has none.</summary>
     /// <param name="model">Any model.</param>
     IPacks<Example>? PacksOf(IModel model);
 }
 
 /// <summary>An opened data set. The host disposes it at the end of the run.</summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 public interface IDataset<out TExample> : IDataset where TExample : Example
 {
-    /// <summary>The examples to train on.</summary>
+    /// <summary>The training examples.</summary>
     new IExamples<TExample> Train { get; }
 
     /// <summary>
-    /// The examples to validate on, or null when the source has no split of its own; the host then holds out the share
-    /// of <see cref="Train"/> that the recipe names.
+    /// The validation examples, or null when the source has no split of its own; the host then holds out the share of
+    /// <see cref="Train"/> that the recipe sets.
     /// </summary>
     new IExamples<TExample>? Validation { get; }
 
@@ -92,7 +94,10 @@ public interface IDataset<out TExample> : IDataset where TExample : Example
     IPacks<Example>? IDataset.PacksOf(IModel model) => model is IPacks<TExample> packs ? new PacksOfAny<TExample>(packs) : null;
 }
 
-/// <summary>A source of examples, whatever its options and examples: what the host calls. Plugins implement <see cref="IData{TOptions, TExample}"/>.</summary>
+/// <summary>
+/// A source of examples with any options and type of example, as the host calls it. Plugins implement
+/// <see cref="IData{TOptions, TExample}"/>.
+/// </summary>
 public interface IData : IComponent
 {
     /// <inheritdoc cref="IData{TOptions, TExample}.Open"/>
@@ -100,11 +105,10 @@ public interface IData : IComponent
 }
 
 /// <summary>
-/// A source of examples. The class carries <see cref="DataAttribute"/>; what it takes in its constructor the host
-/// provides.
+/// A source of examples. The class has the attribute <see cref="DataAttribute"/>; the host provides its constructor's arguments.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
-/// <typeparam name="TExample">The kind of example that it yields.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 public interface IData<in TOptions, out TExample> : IData
     where TOptions : class, new()
     where TExample : Example
@@ -112,7 +116,7 @@ public interface IData<in TOptions, out TExample> : IData
     /// <summary>Opens the data. The caller disposes the result.</summary>
     /// <param name="options">Validated options.</param>
     /// <param name="context">Where relative paths start, and progress.</param>
-    /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and the way out.</exception>
+    /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and how to fix it.</exception>
     IDataset<TExample> Open(TOptions options, DataContext context);
 
     /// <inheritdoc/>
@@ -122,22 +126,25 @@ public interface IData<in TOptions, out TExample> : IData
     IDataset IData.Open(object options, DataContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host gives a data component.</summary>
+/// <summary>What the host provides to a data component.</summary>
 /// <param name="BaseDirectory">The folder that relative paths in the recipe start from: the recipe's own.</param>
-/// <param name="Random">For a split or a subset that the component draws itself.</param>
-/// <param name="Status">Told in a few words what is being done, when it takes time.</param>
+/// <param name="Random">For a split or a subset that the component draws.</param>
+/// <param name="Status">Receives a few words that describe slow work in progress.</param>
 public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status)
 {
-    /// <summary>The sum of the recipe's rewards; null when the recipe names none. Stays the host's.</summary>
+    /// <summary>The sum of the recipe's rewards; null when the recipe has none. Owned by the host.</summary>
     public IReward? Reward { get; init; }
 
-    /// <summary>Opens model folders; null where data is opened without a device.</summary>
+    /// <summary>Opens model folders; null when data is opened without a device.</summary>
     public IModelOpener? Models { get; init; }
 
     /// <summary>Generates text.</summary>
     public ITextGenerator? Generator { get; init; }
 
-    /// <summary>Cancelled when the user asks to stop: for an <c>Open</c> that takes time, which then throws <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>
+    /// Cancelled when the user asks to stop. A slow <c>Open</c> observes it and throws
+    /// <see cref="OperationCanceledException"/>.
+    /// </summary>
     public CancellationToken Stop { get; init; }
 }
 
@@ -145,11 +152,11 @@ public sealed record DataContext(string BaseDirectory, SeededRandom Random, Acti
 public sealed class DataException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and the way out.</param>
+    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
     public DataException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and the way out.</param>
-    /// <param name="cause">What went wrong below.</param>
+    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="cause">The underlying exception.</param>
     public DataException(string message, Exception cause) : base(message, cause) { }
 }

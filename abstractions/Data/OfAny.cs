@@ -1,15 +1,15 @@
 namespace Tenon;
 
-/// <summary>Makes batches of one kind of example, and is given them as examples of any kind.</summary>
+/// <summary>Adapts a collate function of one type of example to examples of any type.</summary>
 /// <typeparam name="TExample">The kind.</typeparam>
-/// <param name="collate">Makes the batches.</param>
+/// <param name="collate">Creates the batches.</param>
 internal sealed class CollateOfAny<TExample>(ICollate<TExample> collate) : ICollate<Example> where TExample : Example
 {
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<Example> examples, CollateContext context) => collate.Collate([.. examples.Cast<TExample>()], context);
 }
 
-/// <summary>Packs one kind of example, and is given them as examples of any kind.</summary>
+/// <summary>Adapts packing of one type of example to examples of any type.</summary>
 /// <typeparam name="TExample">The kind.</typeparam>
 /// <param name="packs">Packs them.</param>
 internal sealed class PacksOfAny<TExample>(IPacks<TExample> packs) : IPacks<Example> where TExample : Example

@@ -3,14 +3,16 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// The generation loop of causal language models, as a running batch: prompts join it and leave it between two tokens, and
-/// each <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
-/// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval
-/// mode and must not change meanwhile. Not thread-safe.
+/// The generation loop of causal language models as a running batch: prompts join and leave between two tokens, and each
+/// <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
+/// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval mode
+/// and must not change while the batch is in use. Not thread-safe.
 /// </summary>
 /// <param name="model">Not disposed.</param>
-/// <param name="options">How tokens are chosen. Stop texts are left to the caller, who sees the text: see <see cref="Remove"/>.</param>
-/// <param name="endOfText">The token that ends a row; null: none does.</param>
+/// <param name="options">
+/// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
+/// </param>
+/// <param name="endOfText">The token that ends a row; null: none.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
 public sealed class GenerationBatch(
     ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
@@ -26,7 +28,7 @@ public sealed class GenerationBatch(
     /// <summary>The rows that have not ended.</summary>
     public IReadOnlyList<GenerationRow> Rows => [.. _running, .. _waiting];
 
-    /// <summary>Adds a prompt; the next <see cref="Step"/> processes it. A prompt that fills the context has ended at once.</summary>
+    /// <summary>Adds a prompt; the next <see cref="Step"/> processes it. A prompt that fills the context ends immediately.</summary>
     /// <param name="prompt">Token ids, at least one.</param>
     /// <param name="random">The only source of randomness of this row.</param>
     /// <exception cref="ModelException">The prompt is empty, or longer than the context.</exception>
@@ -48,7 +50,7 @@ public sealed class GenerationBatch(
         return row;
     }
 
-    /// <summary>Ends a row before its time: a stop text was found, or nobody waits for it. Does nothing if it has ended.</summary>
+    /// <summary>Ends a row early: a stop text was found, or the request was cancelled. Does nothing if it has ended.</summary>
     /// <param name="row">A row of this batch.</param>
     /// <param name="ending">The reason, for <see cref="GenerationRow.Ending"/>.</param>
     public void Remove(GenerationRow row, string ending)
@@ -101,13 +103,13 @@ public sealed class GenerationBatch(
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Logits after the last token of each row, [B, V]. Waiting rows become running ones, once nothing can fail any more.
+    // Logits after the last token of each row, [B, V]. Waiting rows become running rows once nothing can fail any more.
     private Tensor Logits()
     {
         _device ??= _model.Module.parameters().First().device;
         if (_waiting.Count == 0)
             return Continue();
-        // The last token that is drawn is never fed to the model.
+        // The last token drawn is never an input of the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
         IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
         try
@@ -132,7 +134,7 @@ public sealed class GenerationBatch(
         return _model.Logits(torch.tensor(last, [last.Length, 1], device: _device), cache: _cache, lastOnly: true).squeeze(1);
     }
 
-    // The waiting rows, whose prompts have a cache of their own, go behind the running ones.
+    // The waiting rows, whose prompts have their own cache, are appended to the running ones.
     private void Merge(IKeyValueCache started)
     {
         IKeyValueCache? former = _cache;
@@ -147,7 +149,7 @@ public sealed class GenerationBatch(
         }
         else
         {
-            // The new prompts need longer rows, so their cache takes in the running rows.
+            // The new prompts need longer rows, so the running rows move to their cache.
             (int added, int before) = (started.Lengths.Count, _running.Count);
             started.Add(former);
             started.Select([.. Enumerable.Range(added, before), .. Enumerable.Range(0, added)]);
@@ -192,7 +194,7 @@ public sealed class GenerationBatch(
         return _occurred = torch.tensor(occurred, device: _device).DetachFromDisposeScope();
     }
 
-    // The last rows take the places of those that ended, so that few rows are copied.
+    // The last rows replace the ended ones, so that few rows are copied.
     private void DropEnded()
     {
         if (_running.TrueForAll(row => row.Ending is null))

@@ -5,46 +5,48 @@ namespace Tenon;
 /// <summary>How the next token is chosen.</summary>
 public sealed record SamplingOptions
 {
-    /// <summary>Most tokens to generate.</summary>
+    /// <summary>Maximum number of tokens to generate.</summary>
     [Range(1, 1_000_000)]
     public int MaxNewTokens { get; init; } = 64;
 
-    /// <summary>Divides the logits; 0 always takes the most probable token (greedy).</summary>
+    /// <summary>Divides the logits; 0: greedy decoding.</summary>
     [Range(0.0, 100.0)]
     public double Temperature { get; init; } = 1.0;
 
-    /// <summary>Only the k most probable tokens are drawn from; 0: all (Fan et al. 2018).</summary>
+    /// <summary>Sample from the k most probable tokens; 0: all (Fan et al. 2018).</summary>
     [Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    /// <summary>Only the smallest set of tokens whose probability reaches p is drawn from; 1: all (Holtzman et al. 2019).</summary>
+    /// <summary>Sample from the smallest set of tokens whose total probability reaches p; 1: all (Holtzman et al. 2019).</summary>
     [Range(0.0, 1.0)]
     public double TopP { get; init; } = 1.0;
 
-    /// <summary>Divides positive and multiplies negative logits of tokens that already occurred; 1: no effect (Keskar et al. 2019).</summary>
+    /// <summary>
+    /// Divides positive and multiplies negative logits of tokens that already occurred; 1: no effect (Keskar et al. 2019).
+    /// </summary>
     [Range(0.01, 100.0)]
     public double RepetitionPenalty { get; init; } = 1.0;
 
-    /// <summary>Generation ends before any of these texts; null or empty: none.</summary>
+    /// <summary>Generation ends before the first of these texts; null or empty: none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }
 
-/// <summary>What a model made of a prompt.</summary>
+/// <summary>The continuation of a prompt.</summary>
 /// <param name="Text">The continuation, without the prompt.</param>
-/// <param name="Ids">Its tokens.</param>
+/// <param name="Ids">Token ids of the continuation.</param>
 /// <param name="Ending">Why it ended: <c>length</c>, <c>end of text</c>, <c>stop</c> or <c>context</c>.</param>
 public sealed record Continuation(string Text, IReadOnlyList<int> Ids, string Ending);
 
-/// <summary>Generates text from any causal language model. The host provides it; strategies and verbs use it.</summary>
+/// <summary>Generates text from any causal language model. The host provides it; strategies and commands use it.</summary>
 public interface ITextGenerator
 {
     /// <summary>Continues each prompt, all in one batch, with a key/value cache.</summary>
-    /// <param name="model">Put into eval mode meanwhile.</param>
+    /// <param name="model">Set to eval mode during generation.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
     /// <param name="options">How tokens are chosen.</param>
-    /// <param name="random">The only source of chance; prompt i draws from <c>random.Fork(i)</c>.</param>
-    /// <param name="onText">Told the number of the prompt and each piece of text as it is made, or null.</param>
+    /// <param name="random">The only source of randomness; prompt i draws from <c>random.Fork(i)</c>.</param>
+    /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
     /// <param name="stop">Ends generation after the current token with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ModelException">A prompt is longer than the context.</exception>
     IReadOnlyList<Continuation> Generate(

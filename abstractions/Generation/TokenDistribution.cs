@@ -3,21 +3,21 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// What <see cref="SamplingOptions"/> do to logits: the one definition that the host's generator and every policy
-/// share, so that a token has the same probability wherever it is drawn.
+/// The effect of <see cref="SamplingOptions"/> on logits, shared by the host's generator and all policies, so that a token has
+/// the same probability wherever it is drawn.
 /// </summary>
 public static class TokenDistribution
 {
-    // Finite, so that entropy and gradients of an excluded token are 0 and not NaN.
+    // Finite, so that entropy and gradients of an excluded token are 0 instead of NaN.
     private const double Excluded = -1e30;
 
     /// <summary>
-    /// The logits of the distribution that tokens are drawn from. In this order: repetition penalty, temperature, the k
-    /// most probable, the most probable that reach p. A temperature of 0 leaves the most probable token alone.
+    /// The logits of the distribution that tokens are drawn from. Applies repetition penalty, temperature, top-k and top-p, in
+    /// this order. A temperature of 0 keeps only the most probable token.
     /// </summary>
     /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>
     /// <param name="options">How tokens are chosen.</param>
-    /// <param name="seen">bool [..., V]: tokens that already occurred, for the repetition penalty; null: none. Not disposed.</param>
+    /// <param name="seen">bool [..., V]: tokens that have already occurred, for the repetition penalty; null: none. Not disposed.</param>
     /// <returns>float32 [..., V] in the current dispose scope, with graph.</returns>
     public static Tensor Logits(Tensor logits, SamplingOptions options, Tensor? seen = null)
     {
@@ -43,9 +43,9 @@ public static class TokenDistribution
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws one token a row.</summary>
+    /// <summary>Draws one token per row.</summary>
     /// <param name="logits">float32 [B, V] from <see cref="Logits"/>. Not disposed.</param>
-    /// <param name="uniform">One number in [0, 1) a row.</param>
+    /// <param name="uniform">One number in [0, 1) per row.</param>
     /// <returns>int64 [B] in the current dispose scope.</returns>
     public static Tensor Draw(Tensor logits, ReadOnlySpan<double> uniform)
     {
@@ -53,8 +53,8 @@ public static class TokenDistribution
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
 
-        // In float64, because a cumulative sum over a large vocabulary in float32 loses rare tokens; and on the processor,
-        // because CUDA adds up in an order that differs from run to run.
+        // In float64, because a float32 cumulative sum over a large vocabulary loses rare tokens; on the CPU, because the order of
+        // CUDA's sum differs from run to run.
         Tensor cumulative = logits.cpu().to(torch.ScalarType.Float64).softmax(-1).cumsum(-1); // [B, V]
         long last = logits.size(-1) - 1;
         Tensor target = torch.tensor(uniform.ToArray(), torch.ScalarType.Float64).unsqueeze(1) * cumulative.narrow(-1, last, 1);
@@ -63,12 +63,12 @@ public static class TokenDistribution
 
     private static Tensor Keep(Tensor logits, Tensor threshold) => logits.masked_fill(logits.lt(threshold), Excluded);
 
-    // The logit of the last token that is needed to reach p; the most probable one is always in.
+    // The logit of the last token needed to reach p; the most probable token is always included.
     private static Tensor SmallestInNucleus(Tensor logits, double p)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor sorted = logits.sort(-1, descending: true).Values;
-        Tensor probability = sorted.softmax(-1).cpu(); // added up in one order, as in Draw
+        Tensor probability = sorted.softmax(-1).cpu(); // summed in a fixed order, as in Draw
         Tensor before = probability.cumsum(-1) - probability;
         Tensor outside = before.ge(Math.Max(p, 1e-9)).to(logits.device);
         return sorted.masked_fill(outside, double.PositiveInfinity).amin([-1L], keepdim: true).MoveToOuterDisposeScope();

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// A family of models, whatever its options and the class of its models: what the host calls. Plugins implement
+/// A family of models with any options and model class, as the host calls it. Plugins implement
 /// <see cref="IArchitecture{TOptions, TModel}"/>.
 /// </summary>
 public interface IArchitecture : IComponent
@@ -25,34 +25,33 @@ public interface IArchitecture : IComponent
     object Read(ModelConfiguration configuration);
 
     /// <summary>
-    /// The state dictionary's name for a tensor in a weights file, for files with older names; null for a tensor that is
-    /// no weight and is skipped (a causal mask saved as a buffer).
+    /// Maps the name of a tensor in a weights file to the name in the state dictionary, for files with older names; null for a
+    /// tensor that is not a weight and is skipped (a causal mask saved as a buffer).
     /// </summary>
-    /// <param name="name">As the file has it.</param>
+    /// <param name="name">Name in the file.</param>
     string? WeightName(string name) => name;
 
     /// <summary>
-    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) leaves
-    /// heads that the file lacks, or has in another shape, as they were initialised, and skips those it has too many;
-    /// it says which.
+    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initialises heads
+    /// that the file lacks or has in another shape, skips surplus ones, and reports both.
     /// </summary>
-    /// <param name="name">In the state dictionary.</param>
+    /// <param name="name">Name in the state dictionary.</param>
     bool IsHead(string name) => false;
 
     /// <summary>
-    /// A tensor of a file brought to the shape that the options ask for, such as position embeddings interpolated for
-    /// another image size; null when there is no way.
+    /// Converts a tensor of a file to the shape that the options require, such as position embeddings interpolated to another
+    /// image size; null if that is impossible.
     /// </summary>
-    /// <param name="name">In the state dictionary.</param>
-    /// <param name="found">As the file has it, float32. Not disposed.</param>
+    /// <param name="name">Name in the state dictionary.</param>
+    /// <param name="found">Value in the file, float32. Not disposed.</param>
     /// <param name="wanted">The shape in the model.</param>
-    /// <returns>A new tensor of the wanted shape, which the caller disposes, or null.</returns>
+    /// <returns>A new tensor of the wanted shape, or null. The caller disposes it.</returns>
     Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => null;
 }
 
 /// <summary>
-/// A family of models. Stateless; the class carries <see cref="ArchitectureAttribute"/>. The interfaces of
-/// <typeparamref name="TModel"/> declare what its models can do, so that this is known without running anything.
+/// A family of models. Stateless; the class has the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
+/// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running anything.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TModel">The class of the models.</typeparam>
@@ -61,16 +60,17 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     where TModel : class, IModel
 {
     /// <summary>
-    /// Fills in what a recipe leaves open: the preset's sizes, the vocabulary of the tokenizer, the labels of the data.
-    /// Resolving resolved options changes nothing.
+    /// Fills in what a recipe leaves open: the sizes of a preset, the vocabulary of the tokenizer, the labels of the data. Idempotent.
     /// </summary>
     /// <param name="options">The options of the recipe.</param>
     /// <param name="facts">What is known about tokenizer and data.</param>
-    /// <exception cref="ModelException">The options contradict each other or the facts; the message names the key, its value and the fix.</exception>
+    /// <exception cref="ModelException">
+    /// The options contradict each other or the facts; the message names the key, its value and the fix.
+    /// </exception>
     TOptions Resolve(TOptions options, ModelFacts facts);
 
     /// <summary>
-    /// Builds the model with freshly initialised parameters. The caller has seeded torch and disposes the model.
+    /// Builds the model with newly initialised parameters. The caller seeds torch and disposes the model.
     /// </summary>
     /// <param name="options">Resolved options.</param>
     /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
@@ -82,7 +82,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
 
     /// <summary>The options that a folder's configuration files describe.</summary>
     /// <param name="configuration">The JSON files of the folder.</param>
-    /// <exception cref="ModelException">A key is missing, or its value is not supported or not known.</exception>
+    /// <exception cref="ModelException">A key is missing, or its value is unknown or unsupported.</exception>
     new TOptions Read(ModelConfiguration configuration);
 
     /// <inheritdoc/>
@@ -102,17 +102,19 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
 }
 
 /// <summary>What is known before a model is built.</summary>
-/// <param name="VocabularySize">Number of ids of the run's tokenizer; null when the run has none.</param>
-/// <param name="SpecialTokens">The tokenizer's tokens with a meaning of their own; all null when there is no tokenizer.</param>
-/// <param name="Data">Facts of the data; empty when there is none.</param>
+/// <param name="VocabularySize">Vocabulary size of the run's tokenizer; null when the run has none.</param>
+/// <param name="SpecialTokens">Special tokens of the tokenizer; all null without a tokenizer.</param>
+/// <param name="Data">Facts about the data; empty without data.</param>
 public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data);
 
-/// <summary>How a model is to be built.</summary>
-/// <param name="Device">Where parameters are made: the CPU, or <c>meta</c> for sizes alone.</param>
-/// <param name="Autocast">Tells the model's layers in which type matrix products run; the host may change it between passes.</param>
+/// <summary>How to build a model.</summary>
+/// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
+/// <param name="Autocast">Element type of matrix products in the model's layers; the host may change it between passes.</param>
 public sealed record BuildContext(torch.Device Device, Autocast Autocast);
 
-/// <summary>The JSON files of a model folder by relative path, with forward slashes: <c>config.json</c>, <c>unet/config.json</c>.</summary>
+/// <summary>
+/// The JSON files of a model folder by relative path, with forward slashes: <c>config.json</c>, <c>unet/config.json</c>.
+/// </summary>
 public sealed class ModelConfiguration
 {
     private readonly SortedDictionary<string, JsonObject> _files;
@@ -128,7 +130,7 @@ public sealed class ModelConfiguration
     }
 
     /// <summary>A folder whose only configuration is <c>config.json</c>.</summary>
-    /// <param name="config">Its content.</param>
+    /// <param name="config">The content.</param>
     public ModelConfiguration(JsonObject config) : this(new Dictionary<string, JsonObject> { ["config.json"] = config }) { }
 
     /// <summary>The files by relative path, sorted.</summary>
@@ -142,15 +144,15 @@ public sealed class ModelConfiguration
         : throw new ModelException($"The model folder has no '{path}'. It has: {string.Join(", ", _files.Keys)}.");
 }
 
-/// <summary>A model cannot be built, read or used as asked.</summary>
+/// <summary>A model cannot be built, read or used as requested.</summary>
 public sealed class ModelException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and the way out.</param>
+    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
     public ModelException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and the way out.</param>
-    /// <param name="cause">What went wrong below.</param>
+    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
+    /// <param name="cause">The underlying exception.</param>
     public ModelException(string message, Exception cause) : base(message, cause) { }
 }

@@ -1,7 +1,7 @@
 namespace Tenon;
 
 /// <summary>
-/// A linear map inside a model that a strategy may add to (LoRA: Hu et al. 2021). Layers implement it; strategies find
+/// A linear map inside a model to which a strategy can add a delta (LoRA: Hu et al. 2021). Layers implement it; strategies find
 /// them with <c>named_modules()</c>.
 /// </summary>
 public interface ILinearMap
@@ -12,15 +12,15 @@ public interface ILinearMap
     /// <summary>Size of the last dimension of the output.</summary>
     long OutFeatures { get; }
 
-    /// <summary>[out, in]; [in, out] when <see cref="Transposed"/>. Stays the layer's.</summary>
+    /// <summary>[out, in]; [in, out] when <see cref="Transposed"/>. Owned by the layer.</summary>
     Parameter Weight { get; }
 
     /// <summary>True for GPT-2's Conv1D, whose weight is stored [in, out] (PEFT's <c>fan_in_fan_out</c>).</summary>
     bool Transposed { get; }
 
     /// <summary>
-    /// Added to the output when set: from the input [..., in] to [..., out], in the current dispose scope. Null: the map
-    /// alone. Several are combined with <c>+=</c> and all added. Whoever adds one takes it away again.
+    /// Maps the input [..., in] to a tensor [..., out] that is added to the output, in the current dispose scope; null: none.
+    /// Deltas combine with <c>+=</c>. Whoever adds a delta removes it.
     /// </summary>
     Func<Tensor, Tensor>? Delta { get; set; }
 }

@@ -1,6 +1,8 @@
 namespace Tenon;
 
-/// <summary>Opens model folders for components that need a second model: a judge, a teacher. The host provides it.</summary>
+/// <summary>
+/// Opens model folders for components that need a second model, such as a reward model or a teacher. The host provides it.
+/// </summary>
 public interface IModelOpener
 {
     /// <summary>
@@ -8,7 +10,7 @@ public interface IModelOpener
     /// disposes the result.
     /// </summary>
     /// <param name="folder">An absolute path.</param>
-    /// <exception cref="ModelException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    /// <exception cref="ModelException">The folder is not a model folder, or its weights do not match its configuration.</exception>
     IOpenedModel Open(string folder);
 }
 
@@ -18,6 +20,6 @@ public interface IOpenedModel : IDisposable
     /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
     IModel Model { get; }
 
-    /// <summary>Its tokenizer, or null when the folder has none.</summary>
+    /// <summary>The model's tokenizer, or null when the folder has none.</summary>
     ITokenizer? Tokenizer { get; }
 }

@@ -1,23 +1,23 @@
 namespace Tenon;
 
-/// <summary>How settled a component is.</summary>
+/// <summary>Maturity of a component.</summary>
 public enum Stability
 {
-    /// <summary>May change or go in any version.</summary>
+    /// <summary>May change or be removed in any version.</summary>
     Experimental,
 
-    /// <summary>Meant to stay; its options may still change in a minor version.</summary>
+    /// <summary>Expected to stay; options may still change in a minor version.</summary>
     Preview,
 
-    /// <summary>Options and artifacts stay readable within the plugin's major version.</summary>
+    /// <summary>Options and saved models stay readable within the plugin's major version.</summary>
     Stable,
 }
 
 /// <summary>
-/// Marks a class as a component that recipes name. Its options, its model or example type and with them its
-/// capabilities are read from the interfaces that the class implements; nothing is written twice.
+/// Marks a class as a component that recipes refer to by name. The host reads its options, its model or example type and hence
+/// its capabilities from the interfaces that the class implements.
 /// </summary>
-/// <param name="name">The permanent name in recipes: lower case, words joined by hyphens.</param>
+/// <param name="name">The permanent name in recipes: lower case, words separated by hyphens.</param>
 /// <param name="summary">One line that <c>tenon list</c> shows.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public abstract class ComponentAttribute(string name, string summary) : Attribute
@@ -25,15 +25,15 @@ public abstract class ComponentAttribute(string name, string summary) : Attribut
     /// <summary>The permanent name of the component in recipes.</summary>
     public string Name { get; } = name;
 
-    /// <summary>One line that says what the component is.</summary>
+    /// <summary>One-line description of the component.</summary>
     public string Summary { get; } = summary;
 
-    /// <summary>How settled the component is.</summary>
+    /// <summary>Maturity of the component.</summary>
     public Stability Stability { get; init; } = Stability.Preview;
 
     /// <summary>
-    /// Settings of its options with which it is small enough to be tried in seconds: <c>layers=2</c>, <c>noise:seed=3</c>.
-    /// <c>tenon plugins test</c> and the conformance kit use them; empty: the defaults.
+    /// Option settings that make the component small enough to try within seconds: <c>layers=2</c>, <c>noise:seed=3</c>. Used
+    /// by <c>tenon plugins test</c> and the conformance kit. Empty: the defaults.
     /// </summary>
     public string[] TestSettings { get; init; } = [];
 }
@@ -43,8 +43,8 @@ public abstract class ComponentAttribute(string name, string summary) : Attribut
 public sealed class ArchitectureAttribute(string name, string summary) : ComponentAttribute(name, summary)
 {
     /// <summary>
-    /// The values of <c>model_type</c> (or diffusers' <c>_class_name</c>) in a <c>config.json</c> that this
-    /// architecture opens; or the class in <c>architectures</c>, which goes before it.
+    /// Values of <c>model_type</c> (or diffusers' <c>_class_name</c>) in the <c>config.json</c> files that this architecture
+    /// opens. A class name from <c>architectures</c> is also allowed and takes precedence.
     /// </summary>
     public string[] ModelTypes { get; init; } = [];
 }
@@ -54,12 +54,12 @@ public sealed class ArchitectureAttribute(string name, string summary) : Compone
 public sealed class StrategyAttribute(string name, string summary) : ComponentAttribute(name, summary)
 {
     /// <summary>
-    /// The values of <c>peft_type</c> in an <c>adapter_config.json</c> that this strategy opens; the class then
-    /// implements <see cref="IAdapterFormat"/>.
+    /// Values of <c>peft_type</c> in the <c>adapter_config.json</c> files that this strategy opens; the class then implements
+    /// <see cref="IAdapterFormat"/>.
     /// </summary>
     public string[] AdapterTypes { get; init; } = [];
 
-    /// <summary>Whether the recipe must name a reward (<see cref="IRun.Reward"/>).</summary>
+    /// <summary>Whether the recipe must have a reward (<see cref="IRun.Reward"/>).</summary>
     public bool NeedsReward { get; init; }
 }
 
@@ -71,7 +71,7 @@ public sealed class DeviceAttribute(string name, string summary) : ComponentAttr
 /// <inheritdoc/>
 public sealed class DataAttribute(string name, string summary) : ComponentAttribute(name, summary)
 {
-    /// <summary>Whether the recipe must name a reward (<see cref="DataContext.Reward"/>).</summary>
+    /// <summary>Whether the recipe must have a reward (<see cref="DataContext.Reward"/>).</summary>
     public bool NeedsReward { get; init; }
 }
 
@@ -84,8 +84,8 @@ public sealed class RewardAttribute(string name, string summary) : ComponentAttr
 public sealed class TokenizerAttribute(string name, string summary) : ComponentAttribute(name, summary)
 {
     /// <summary>
-    /// File names of which any one in a folder means that <see cref="ITokenizerFactory.Open"/> can read the
-    /// folder, best first: <c>tokenizer.json</c>, <c>vocab.txt</c>.
+    /// File names, preferred first (<c>tokenizer.json</c>, <c>vocab.txt</c>). <see cref="ITokenizerFactory.Open"/> can read a
+    /// folder that contains any of them.
     /// </summary>
     public string[] Opens { get; init; } = [];
 }

@@ -1,9 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// Marks an option, a text, that names a folder which has to be there when a run begins; relative paths start at the
-/// recipe's folder. A recipe whose folder is missing is refused before anything is loaded, unless an earlier stage of its
-/// pipeline makes it.
+/// Marks a string option as the path of a folder that must exist when a run begins; relative paths start at the recipe's
+/// folder. A recipe whose folder is missing is refused before anything is loaded, unless an earlier stage of its pipeline
+/// creates the folder.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class FolderAttribute : Attribute;

@@ -1,9 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// A component, whatever its kind: what the host needs to bind its options. Plugins implement the generic interface of the
-/// kind (<see cref="IDevice{TOptions}"/>, <see cref="IStrategy{TOptions, TModel}"/>, …), which implements this one and the
-/// kind's interface without type parameters. A class is a component of one kind.
+/// A component of any kind: what the host needs to bind its options. Plugins implement the generic interface of a kind
+/// (<see cref="IDevice{TOptions}"/>, <see cref="IStrategy{TOptions, TModel}"/>, …), which implements this interface and the
+/// non-generic interface of the kind. A class is a component of exactly one kind.
 /// </summary>
 public interface IComponent
 {

@@ -3,15 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Tenon;
 
 /// <summary>
-/// Registers services that the plugin's own components take in their constructors. At most one class per plugin
-/// implements it; it needs a parameterless constructor.
+/// Registers services for the constructors of the plugin's components. At most one class per plugin implements it; it needs a
+/// parameterless constructor.
 /// </summary>
 public interface IPluginStartup
 {
     /// <summary>
-    /// Adds the plugin's services to a container that only this plugin sees. Called once, right after the plugin was
-    /// loaded; an exception marks the plugin as failed and is shown as the reason.
+    /// Adds the plugin's services to a container that only this plugin uses. Called once, immediately after the plugin is
+    /// loaded; an exception marks the plugin as failed and is reported as the reason.
     /// </summary>
-    /// <param name="services">The plugin's own collection; the host's loggers are already in it.</param>
+    /// <param name="services">The plugin's service collection, which already contains the host's loggers.</param>
     void ConfigureServices(IServiceCollection services);
 }

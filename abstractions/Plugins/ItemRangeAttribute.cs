@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Tenon;
 
-/// <summary>Limits of each number in a list.</summary>
+/// <summary>Limits for each number in a list.</summary>
 /// <param name="minimum">Least allowed number.</param>
 /// <param name="maximum">Greatest allowed number.</param>
 [AttributeUsage(AttributeTargets.Property)]

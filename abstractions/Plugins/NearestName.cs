@@ -1,24 +1,24 @@
 namespace Tenon;
 
 /// <summary>
-/// Suggests the valid name that a mistyped one probably stands for, in error messages.
+/// Suggests the valid name closest to a mistyped one, for error messages.
 /// <code>
 /// throw new ModelException($"'preset' is '{name}'.{NearestName.Question(name, valid)} Allowed: {string.Join(", ", valid)}.");
 /// </code>
 /// </summary>
 public static class NearestName
 {
-    // Shorter ones occur in too many names.
+    // Shorter fragments occur in too many names.
     private const int ShortestPart = 3;
 
     /// <summary>
-    /// The candidate that is the fewest edits away, if at most a third of the letters, or one letter of a shorter name,
-    /// differ. An edit adds, drops or changes a letter, or swaps two neighbours (Damerau 1964); case is ignored. If no candidate
-    /// is that near, the only one that contains the name, if there is just one: "prefix-tuning" for "prefix".
+    /// The candidate with the smallest edit distance, if at most a third of the letters (at least one) differ. An edit inserts,
+    /// deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Otherwise the candidate
+    /// that contains the name, if there is exactly one: "prefix-tuning" for "prefix".
     /// </summary>
     /// <param name="found">The name that is not valid.</param>
     /// <param name="candidates">The valid names.</param>
-    /// <returns>The candidate; null when there is none like it.</returns>
+    /// <returns>The candidate, or null.</returns>
     public static string? Of(string found, IEnumerable<string> candidates)
     {
         ArgumentNullException.ThrowIfNull(found);

@@ -13,6 +13,6 @@ public sealed class PluginAttribute(string id, string summary) : Attribute
     /// <summary>The permanent id of the plugin.</summary>
     public string Id { get; } = id;
 
-    /// <summary>One line that says what the plugin offers.</summary>
+    /// <summary>One-line description of the plugin.</summary>
     public string Summary { get; } = summary;
 }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Safetensors;
 
-/// <summary>What each element type is called in a file, how wide it is, and which torch type holds it.</summary>
+/// <summary>Name in a file, width and torch type of each element type.</summary>
 internal static class DTypes
 {
     // TorchSharp 0.107 has no 8-bit, 6-bit and 4-bit floats and no unsigned integers above 8 bits.
@@ -45,7 +45,7 @@ internal static class DTypes
 
     public static bool TryFromTorch(ScalarType type, out SafetensorsDType dtype) => ByTorch.TryGetValue(type, out dtype);
 
-    // The rows stand in the order of the enumeration.
+    // The rows are in the order of the enumeration.
     public static string Name(SafetensorsDType dtype) => Table[(int)dtype].Name;
 
     public static int Bits(SafetensorsDType dtype) => Table[(int)dtype].Bits;

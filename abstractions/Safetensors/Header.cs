@@ -4,12 +4,12 @@ using System.Text.Unicode;
 namespace Tenon.Safetensors;
 
 /// <summary>
-/// The JSON header between the 8-byte length and the data: reading it checks everything the format promises, so that
-/// whoever copies bytes afterwards need not check again.
+/// The JSON header between the 8-byte length and the data: reading it validates every rule of the format, so that code that
+/// copies bytes afterwards need not validate again.
 /// </summary>
 internal sealed class Header
 {
-    /// <summary>Greatest header in bytes; the limit of the reference implementation.</summary>
+    /// <summary>Maximum header size in bytes, as in the reference implementation.</summary>
     public const int MaximumLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
@@ -52,7 +52,7 @@ internal sealed class Header
         }
         catch (InvalidOperationException e)
         {
-            // System.Text.Json's answer to an escape such as \ud800 that is no character.
+            // Thrown by System.Text.Json for an escape such as \ud800 that is not a character.
             throw header.Refuse($"a string in the header is not valid text: {e.Message}", e);
         }
 

@@ -1,6 +1,6 @@
 namespace Tenon.Safetensors;
 
-/// <summary>What the header of a safetensors file says of one tensor.</summary>
+/// <summary>Entry of a tensor in the header of a safetensors file.</summary>
 /// <param name="DType">Type of the elements.</param>
 /// <param name="Shape">Size of each dimension; empty for a scalar.</param>
 /// <param name="Begin">First byte of the data, counted from the end of the header.</param>

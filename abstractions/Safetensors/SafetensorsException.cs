@@ -1,16 +1,15 @@
 namespace Tenon.Safetensors;
 
-/// <summary>A safetensors file, or a tensor in it, cannot be used as asked; the message says which and why.</summary>
+/// <summary>A safetensors file, or a tensor in it, cannot be used; the message says which and why.</summary>
 /// <remarks>
-/// Thrown for what is wrong with the content. A file that cannot be opened at all is still reported by the
-/// exceptions of <see cref="System.IO"/>.
+/// Thrown for invalid content. Files that cannot be opened are reported by the exceptions of <see cref="System.IO"/>.
 /// </remarks>
 public sealed class SafetensorsException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="file">Path of the file.</param>
     /// <param name="reason">What is wrong, as a sentence.</param>
-    /// <param name="innerException">The error beneath, if there is one.</param>
+    /// <param name="innerException">The underlying exception, if any.</param>
     public SafetensorsException(string file, string reason, Exception? innerException = null)
         : base($"{file}: {reason}", innerException)
     {

@@ -5,13 +5,12 @@ using static TorchSharp.torch;
 namespace Tenon.Safetensors;
 
 /// <summary>
-/// A safetensors file, opened for reading. The file is mapped, so opening costs no more than its header, and each
-/// tensor is copied once, from the map to where it will live.
+/// A safetensors file, opened for reading. The file is memory-mapped, so opening reads only the header, and each tensor is
+/// copied once, to its destination.
 /// </summary>
 /// <remarks>
-/// Format: https://github.com/huggingface/safetensors#format. Every rule of it is checked on opening: a file that
-/// opens can be read to the end. Several threads may read at once. The file must not be shortened by another program
-/// while it is open.
+/// Format: https://github.com/huggingface/safetensors#format. Opening validates all rules of the format, so a file that opens
+/// can be read completely. Threads may read concurrently. The file must not be truncated while it is open.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -37,12 +36,12 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The free-form strings of the header, such as <c>format</c> = <c>pt</c>; empty if the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
 
-    /// <summary>Every tensor of the file by name, also of types that torch cannot hold.</summary>
+    /// <summary>All tensors of the file by name, including those with types that torch does not support.</summary>
     public IReadOnlyDictionary<string, SafetensorInfo> Tensors => header.Tensors;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">Path of the file.</param>
-    /// <returns>The open file, which the caller disposes.</returns>
+    /// <returns>The open file. The caller disposes it.</returns>
     /// <exception cref="SafetensorsException">The file is not valid safetensors.</exception>
     /// <exception cref="IOException">The file is missing or cannot be opened.</exception>
     public static SafetensorsFile Open(string path)
@@ -66,23 +65,29 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Writes tensors to a file, replacing it in one step once everything is on disk.</summary>
+    /// <summary>Writes tensors to a file, replacing it atomically once everything is on disk.</summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="tensors">
-    /// Names and tensors, of any device and memory layout, which stay the caller's. They are laid out in the order of
-    /// the reference implementation (by type, then by name), so that the same content gives the same bytes. A tensor
-    /// that appears under two names is written twice.
+    /// Names and tensors, of any device and memory layout, owned by the caller. Written in the order of the reference
+    /// implementation (by type, then by name), so that equal content gives equal bytes. A tensor with two names is written
+    /// twice.
     /// </param>
-    /// <param name="metadata">Strings for the header, or null for <c>format</c> = <c>pt</c>, without which transformers refuses a file.</param>
-    /// <exception cref="ArgumentException">A name is given twice or is <c>__metadata__</c>, or a tensor's type or layout has no form in the format.</exception>
-    /// <exception cref="IOException">The file cannot be written; what stood at <paramref name="path"/> is untouched.</exception>
+    /// <param name="metadata">
+    /// Strings for the header, or null for <c>format</c> = <c>pt</c>, without which transformers refuses a file.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A name is given twice or is <c>__metadata__</c>, or the format does not support a tensor's type or layout.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be written; an existing file at <paramref name="path"/> is unchanged.</exception>
     public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, tensors, metadata);
 
-    /// <summary>Reads a tensor into memory of its own, on the CPU.</summary>
+    /// <summary>Reads a tensor into new CPU memory.</summary>
     /// <param name="name">A name in <see cref="Tensors"/>.</param>
-    /// <returns>A contiguous tensor that needs no gradient, which the caller disposes.</returns>
-    /// <exception cref="SafetensorsException">The name is not in the file, torch has no such type, or a boolean is neither 0 nor 1.</exception>
+    /// <returns>A contiguous tensor without gradient. The caller disposes it.</returns>
+    /// <exception cref="SafetensorsException">
+    /// The name is not in the file, torch does not support its type, or a boolean is neither 0 nor 1.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Tensor Read(string name)
     {
@@ -102,7 +107,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Copies a tensor's values into an existing one, also into a parameter or onto another device.</summary>
     /// <param name="name">A name in <see cref="Tensors"/>.</param>
-    /// <param name="destination">A tensor of the same shape, which stays the caller's. No gradient flows through the copy.</param>
+    /// <param name="destination">A tensor of the same shape, owned by the caller. No gradient flows through the copy.</param>
     /// <param name="convert">Whether the values may be converted to the destination's type; otherwise the types must be equal.</param>
     /// <exception cref="SafetensorsException">
     /// The name is not in the file, shapes or types differ, torch has no such type, the destination has no memory
@@ -152,7 +157,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         var fileLength = stream.Length;
         if (fileLength < PrefixLength)
-            throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 that give its header's length.");
+            throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes that give the header's length.");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);

@@ -23,7 +23,7 @@ internal static class SafetensorsWriter
         }
 
 
-        // Written beside and renamed, so that nobody ever sees half a file under the name.
+        // Written to a temporary file and renamed, so that no reader sees a partial file.
         var partial = path + ".partial";
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
         {
@@ -55,7 +55,7 @@ internal static class SafetensorsWriter
         foreach (var (name, tensor) in tensors)
         {
             if (name == "__metadata__")
-                throw new ArgumentException("A tensor cannot be named __metadata__: the format keeps that name for its own.", nameof(tensors));
+                throw new ArgumentException("A tensor cannot be named __metadata__: the format reserves that name.", nameof(tensors));
             if (!names.Add(name))
                 throw new ArgumentException($"The name '{name}' is given twice; each tensor needs its own.", nameof(tensors));
             found.Add((name, tensor, CheckedType(name, tensor)));
@@ -83,8 +83,8 @@ internal static class SafetensorsWriter
 
     private static void WriteData(FileStream stream, Tensor tensor)
     {
-        // One tensor at a time, so that a model on another device needs room here for its largest tensor only.
-        // Both calls return another handle to the same memory where there is nothing to do.
+        // One tensor at a time, so that a model on another device needs CPU memory only for its largest tensor.
+        // Both calls return another handle to the same memory if there is nothing to do.
         using var noGrad = no_grad();
         using var onCpu = tensor.cpu();
         using var dense = onCpu.contiguous();

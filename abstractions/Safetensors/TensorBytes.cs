@@ -1,6 +1,6 @@
 namespace Tenon.Safetensors;
 
-/// <summary>A tensor's memory as spans of bytes. One span reaches only 2 GiB, so larger tensors are walked in chunks.</summary>
+/// <summary>A tensor's memory as spans of bytes. A span is limited to 2 GiB, so larger tensors are processed in chunks.</summary>
 internal static class TensorBytes
 {
     private const long ChunkBytes = 1L << 30;

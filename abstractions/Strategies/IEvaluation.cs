@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>A trained model that a strategy is to measure the loss of, whatever the model. Everything here belongs to the host.</summary>
+/// <summary>A trained model whose loss a strategy measures, whatever the model. The host owns everything here.</summary>
 public interface IEvaluation
 {
     /// <inheritdoc cref="IEvaluation{TModel}.Model"/>
@@ -11,14 +11,17 @@ public interface IEvaluation
     /// <inheritdoc cref="IEvaluation{TModel}.Reference"/>
     IModel Reference { get; }
 
-    /// <summary>The data. Batches of either part hold each example once, in order, as those of a validation do.</summary>
+    /// <summary>The data. Batches of either split contain each example once, in order, as in validation.</summary>
     IRunData Data { get; }
 
-    /// <summary>The part to measure on, which has examples.</summary>
+    /// <summary>The split to measure on; it has examples.</summary>
     Split Split { get; }
 
-    /// <summary>Gives a figure of the batches measured so far, as <see cref="IRun.Record"/> does in a run; the last of a name is shown beside the loss.</summary>
-    /// <param name="name">The field's name, with a slash between group and figure.</param>
+    /// <summary>
+    /// Records a metric of the batches measured so far, as <see cref="IRun.Record"/> does in a run; the last value of each name
+    /// is shown next to the loss.
+    /// </summary>
+    /// <param name="name">Name with a slash between group and metric.</param>
     /// <param name="value">Any number.</param>
     void Record(string name, double value);
 
@@ -27,15 +30,15 @@ public interface IEvaluation
     IEvaluation<TModel> As<TModel>() where TModel : IModel => new EvaluationAs<TModel>(this);
 }
 
-/// <summary>A trained model that a strategy is to measure the loss of, as its own validations report it.</summary>
+/// <summary>A trained model whose loss a strategy measures, as its validations reported it.</summary>
 /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
 public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
 {
-    /// <summary>The model, with the adapter in force where one was trained; on the device, in eval mode.</summary>
+    /// <summary>The model, with its adapter applied if one was trained; on the device, in eval mode.</summary>
     new TModel Model { get; }
 
-    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Made when first asked for.</summary>
-    /// <exception cref="ModelException">The folder of the model that the run began with is gone.</exception>
+    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Created on first use.</summary>
+    /// <exception cref="ModelException">The folder of the model that the run started from no longer exists.</exception>
     new TModel Reference { get; }
 
     /// <inheritdoc/>
@@ -45,7 +48,7 @@ public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
     IModel IEvaluation.Reference => Reference;
 }
 
-/// <summary>An evaluation whose model is seen as a capability.</summary>
+/// <summary>An evaluation whose model has the type of a capability.</summary>
 /// <typeparam name="TModel">The capability.</typeparam>
 /// <param name="evaluation">The evaluation.</param>
 internal sealed class EvaluationAs<TModel>(IEvaluation evaluation) : IEvaluation<TModel> where TModel : IModel
@@ -66,12 +69,12 @@ internal sealed class EvaluationAs<TModel>(IEvaluation evaluation) : IEvaluation
     public void Record(string name, double value) => evaluation.Record(name, value);
 }
 
-/// <summary>What a strategy validates by.</summary>
+/// <summary>What a strategy validates with.</summary>
 public sealed record ValidationSetup
 {
-    /// <summary>The batches of one pass, in order, each the same whenever it is asked for.</summary>
+    /// <summary>The batches of one pass, in order; each enumeration gives the same batches.</summary>
     public required IBatchSource Batches { get; init; }
 
-    /// <summary>From a batch to a scalar: the mean over the batch's targets. Its intermediate tensors are disposed.</summary>
+    /// <summary>Maps a batch to a scalar: the mean over the batch's targets. Intermediate tensors are disposed.</summary>
     public required Func<Batch, torch.Tensor> Loss { get; init; }
 }

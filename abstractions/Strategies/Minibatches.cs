@@ -1,21 +1,21 @@
 namespace Tenon;
 
 /// <summary>
-/// Marks a strategy's option that says how many rows of a batch (<c>training:batchSize</c>) one forward pass has, of which
-/// <c>training:accumulate</c> make an update (<see cref="Minibatches"/>). A recipe whose batch has fewer such parts is refused
-/// before anything is loaded.
+/// Marks a strategy's option as the number of rows of a batch (<c>training:batchSize</c>) in one forward pass;
+/// <c>training:accumulate</c> passes make an update (<see cref="Minibatches"/>). A recipe whose batch has fewer minibatches
+/// than that is refused before anything is loaded.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MinibatchSizeAttribute : Attribute;
 
-/// <summary>The parts that a batch is learned from in.</summary>
+/// <summary>The minibatches of a batch.</summary>
 public static class Minibatches
 {
-    /// <summary>Divides a batch.</summary>
+    /// <summary>Divides a batch into minibatches.</summary>
     /// <param name="rows">Rows of the batch, 1 or more.</param>
-    /// <param name="size">Rows of a part, 1 or more; null: so many that an update has the whole batch.</param>
-    /// <param name="accumulate">Parts in an update, 1 or more.</param>
-    /// <returns>Rows of each part, of which the last may have fewer, and how many parts there are.</returns>
+    /// <param name="size">Rows per minibatch, 1 or more; null: as many as make one update use the whole batch.</param>
+    /// <param name="accumulate">Minibatches per update, 1 or more.</param>
+    /// <returns>Rows per minibatch (the last may have fewer) and the number of minibatches.</returns>
     public static (int Size, int Count) Of(int rows, int? size, int accumulate)
     {
         int each = Math.Min(size ?? Parts(rows, accumulate), rows);

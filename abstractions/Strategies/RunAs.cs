@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon;
 
-/// <summary>A run whose model is seen as a capability.</summary>
+/// <summary>A run whose model has the type of a capability.</summary>
 /// <typeparam name="TModel">The capability.</typeparam>
 /// <param name="run">The run.</param>
 internal sealed class RunAs<TModel>(IRun run) : IRun<TModel> where TModel : IModel

@@ -1,29 +1,29 @@
 namespace Tenon;
 
-/// <summary>A table that a strategy shows at the end of its run.</summary>
-/// <param name="Title">What it shows.</param>
-/// <param name="Columns">Names of the columns; the first is aligned to the left, the others to the right.</param>
-/// <param name="Rows">Cells, as many in each row as there are columns.</param>
+/// <summary>A table shown at the end of a run.</summary>
+/// <param name="Title">Title.</param>
+/// <param name="Columns">Names of the columns; the first is left-aligned, the others right-aligned.</param>
+/// <param name="Rows">Cells, one per column in each row.</param>
 public sealed record RunTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
 
-/// <summary>A picture of curves.</summary>
-/// <param name="Title">What it shows.</param>
+/// <summary>A plot of curves.</summary>
+/// <param name="Title">Title.</param>
 /// <param name="X">Name of the horizontal axis.</param>
 /// <param name="Y">Name of the vertical axis.</param>
 /// <param name="Curves">At least one, with at least one point.</param>
 public sealed record RunFigure(string Title, string X, string Y, IReadOnlyList<Curve> Curves)
 {
-    /// <summary>Whether the horizontal axis is logarithmic; all points then lie right of 0.</summary>
+    /// <summary>Whether the horizontal axis is logarithmic; all X must then be positive.</summary>
     public bool LogarithmicX { get; init; }
 }
 
-/// <summary>A curve of a figure.</summary>
+/// <summary>A curve in a plot.</summary>
 /// <param name="Name">Its name in the legend.</param>
 /// <param name="Points">From left to right.</param>
 public sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points);
 
 /// <summary>A point of a curve.</summary>
-/// <param name="X">Where it is.</param>
-/// <param name="Y">How high it is.</param>
-/// <param name="Spread">Drawn that far up and down from it, as a standard deviation; 0: not drawn.</param>
+/// <param name="X">Horizontal position.</param>
+/// <param name="Y">Vertical position.</param>
+/// <param name="Spread">Half the height of the error bar, such as a standard deviation; 0: none.</param>
 public sealed record CurvePoint(double X, double Y, double Spread = 0);

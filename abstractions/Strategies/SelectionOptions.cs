@@ -2,33 +2,34 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon;
 
-/// <summary>What tells a better validation from a worse one.</summary>
+/// <summary>The metric that ranks validations.</summary>
 public enum SelectionMetric
 {
     /// <summary>The mean loss; lower is better.</summary>
     Loss,
 
-    /// <summary>Share of the examples whose class was predicted; higher is better.</summary>
+    /// <summary>Accuracy; higher is better.</summary>
     Accuracy,
 
-    /// <summary>Mean F1 of the classes; higher is better.</summary>
+    /// <summary>Macro-F1 over the classes; higher is better.</summary>
     MacroF1,
 }
 
 /// <summary>
-/// Which validation a run keeps, and when it has seen enough (early stopping; Prechelt 1998). A strategy that offers the
-/// choice derives its options from this record and hands them to <see cref="OptimizationSetup.Selection"/>; the host
-/// checks them before the run and does the rest.
+/// Which validation's model a run keeps, and when training stops early (Prechelt 1998). A strategy that offers this derives its
+/// options from this record and passes them to <see cref="OptimizationSetup.Selection"/>; the host validates and applies them.
 /// </summary>
 public abstract record SelectionOptions
 {
-    /// <summary>What a validation is judged by.</summary>
+    /// <summary>The metric that ranks validations.</summary>
     public SelectionMetric Metric { get; init; } = SelectionMetric.Loss;
 
-    /// <summary>Validations in a row that may pass without a better one before training ends; null: it never ends early.</summary>
+    /// <summary>Consecutive validations without improvement before training stops; null: never stop early.</summary>
     [Range(1, 1_000_000)]
     public int? Patience { get; init; }
 
-    /// <summary>Whether the result is the model of the best validation; else, or without validations, that of the last step.</summary>
+    /// <summary>
+    /// Whether the result is the model of the best validation; otherwise, or without validations, the model of the last step.
+    /// </summary>
     public bool KeepBest { get; init; } = true;
 }
