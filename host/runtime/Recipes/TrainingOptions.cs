@@ -168,7 +168,7 @@ public sealed record SampleOptions
     [Range(0, int.MaxValue)]
     public int TopK { get; init; } = 50;
 
-    /// <summary>Images that a denoiser makes of each class (without classes: in all); 0: none.</summary>
+    /// <summary>Images that a denoiser makes of each class (without classes: in all), or that an autoencoder reconstructs; 0: none.</summary>
     [Range(0, 100)]
     public int ImagesPerClass { get; init; } = 4;
 

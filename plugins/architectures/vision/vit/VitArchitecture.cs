@@ -11,30 +11,19 @@ namespace Tenon.Vit;
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
-    // With fewer patches per side there is little left to attend to.
-    private const int FewestPatches = 7;
-
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
         VitOptions known = ImageInput.Resolve(options, facts);
         VitPreset preset = VitPresets.All.Find(options.Preset);
         TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
-        int imageSize = ResolvedOptions.Value(known.ImageSize);
-        int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
-        if (imageSize % patchSize != 0)
-        {
-            throw new ModelException(
-                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
-        }
-
         return known with
         {
             Layers = shape.Layers,
             HiddenSize = shape.HiddenSize,
             Heads = shape.Heads,
             FeedForwardSize = shape.FeedForwardSize,
-            PatchSize = patchSize,
+            PatchSize = ImagePatches.Size(options.PatchSize, ResolvedOptions.Value(known.ImageSize), preset.PatchSize),
         };
     }
 
@@ -60,8 +49,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>. A pooler and a mask token, which
-    /// belong to other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder. A pooler, a mask
+    /// token and a decoder, which belong to other heads, are skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
@@ -69,14 +58,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         ArgumentNullException.ThrowIfNull(name);
         bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
         string full = complete ? name : $"vit.{name}";
-        return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
-    }
-
-    private static int PatchSize(int imageSize, int preset)
-    {
-        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
-        if (Fits(preset))
-            return preset;
-        return Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1);
+        bool isOther = name.StartsWith("decoder.", StringComparison.Ordinal) || full.StartsWith("vit.pooler.", StringComparison.Ordinal)
+            || full == "vit.embeddings.mask_token";
+        return isOther ? null : full;
     }
 }

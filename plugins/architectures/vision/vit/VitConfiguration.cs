@@ -14,7 +14,11 @@ internal static class VitConfiguration
 
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
-    private static readonly (string Class, string Head)[] _classes = [("ViTForImageClassification", Head), ("ViTModel", Head)];
+    private static readonly (string Class, string Head)[] _classes =
+        [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
+
+    // A masked autoencoder is read as the classifier that its encoder is fine-tuned to.
+    private static readonly (string Name, string Type)[] _types = [("vit", "vit"), ("vit_mae", "vit")];
 
     public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
     {
@@ -29,7 +33,7 @@ internal static class VitConfiguration
     private static VitOptions Map(ConfigMap map, VitOptions options)
     {
         map.ModelClass(Head, Head, _classes);
-        map.Constant("model_type", "vit");
+        map.Choice("model_type", "vit", "vit", _types);
         VitOptions mapped = options with
         {
             ImageSize = map.Value("image_size", options.ImageSize, 224),
