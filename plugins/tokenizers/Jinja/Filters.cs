@@ -51,7 +51,7 @@ internal static class Filters
         ["sort"] = (value, arguments, _) => Sorting.Sort(value, arguments),
         ["string"] = (value, arguments, _) => Text(value, arguments.Allow()),
         ["sum"] = Sum,
-        ["title"] = (value, arguments, _) => Strings.Title(Text(value, arguments.Allow())),
+        ["title"] = (value, arguments, _) => Strings.TitleWords(Text(value, arguments.Allow())),
         ["tojson"] = (value, arguments, _) => Json.Write(value, arguments),
         ["trim"] = (value, arguments, _) => Strings.Strip(Text(value, arguments.Allow("chars")), arguments.TextOrNull(0, "chars"), left: true, right: true),
         ["unique"] = (value, arguments, _) => Sorting.Unique(value, arguments),

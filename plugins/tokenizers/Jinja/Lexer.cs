@@ -130,7 +130,7 @@ internal sealed class Lexer
             return false;
         _line += _source.AsSpan(_at, at - _at).Count('\n');
         _at = at + 2;
-        AfterTag(control, trims: true);
+        AfterTag(control, trims: false);
         return true;
     }
 

@@ -19,7 +19,7 @@ internal static class Selection
 
         string name = arguments.Text(0, "filter");
         if (!Filters.Names.Contains(name))
-            throw arguments.Error($"knows no filter '{name}'.{NearestName.Question(name, Filters.Names)}");
+            throw arguments.Error($"has no filter '{name}'; supported filters: {string.Join(", ", Filters.Names)}");
         Arguments rest = Rest($"the filter '{name}'", arguments, 1);
         return new Sequence(items.Select(item => Filters.Apply(name, item, rest, rendering)).ToList());
     }
@@ -56,7 +56,7 @@ internal static class Selection
         string name = arguments.Text(position, "test");
         string? known = name switch { "==" => "eq", "!=" => "ne", "<" => "lt", "<=" => "le", ">" => "gt", ">=" => "ge", _ => name };
         if (!Tests.Names.Contains(known))
-            throw arguments.Error($"knows no test '{name}'.{NearestName.Question(name, Tests.Names)}");
+            throw arguments.Error($"has no test '{name}'; supported tests: {string.Join(", ", Tests.Names)}");
         Arguments rest = Rest($"the test '{name}'", arguments, position + 1);
         return value => Tests.Holds(known, value, rest);
     }

@@ -9,16 +9,20 @@ internal static class Strings
     /// <summary>First letter upper case, others lower case.</summary>
     public static string Capitalize(string text) => text.Length == 0 ? text : Upper(text, out string rest) + rest.ToLowerInvariant();
 
-    /// <summary>Each word's first letter upper case, others lower case.</summary>
-    public static string Title(string text)
+    /// <summary>Python's <c>str.title</c>: each letter after a character that is not a letter is upper case, others lower case.</summary>
+    public static string Title(string text) => Title(text, static previous => !Rune.IsLetter(previous));
+
+    /// <summary>Jinja's filter <c>title</c>: words begin after whitespace, hyphens and opening brackets.</summary>
+    public static string TitleWords(string text) => Title(text, static previous => Rune.IsWhiteSpace(previous) || previous.Value is '-' or '(' or '{' or '[' or '<');
+
+    private static string Title(string text, Func<Rune, bool> precedesWord)
     {
         var result = new StringBuilder(text.Length);
-        bool inWord = false;
+        var previous = new Rune(' ');
         foreach (Rune rune in text.EnumerateRunes())
         {
-            bool letter = Rune.IsLetter(rune);
-            result.Append((letter && !inWord ? Rune.ToUpperInvariant(rune) : Rune.ToLowerInvariant(rune)).ToString());
-            inWord = letter;
+            result.Append((precedesWord(previous) ? Rune.ToUpperInvariant(rune) : Rune.ToLowerInvariant(rune)).ToString());
+            previous = rune;
         }
 
         return result.ToString();
