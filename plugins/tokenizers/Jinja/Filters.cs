@@ -65,7 +65,7 @@ internal static class Filters
     /// <summary>The result of a filter.</summary>
     public static object? Apply(string name, object? value, Arguments arguments, Rendering rendering)
     {
-        int items = value is Sequence sequence ? sequence.Items.Count / 8 : value is string text ? text.Length / 64 : 0;
+        int items = value is Sequence sequence ? sequence.Items.Count : value is string text ? text.Length / 64 : 0;
         rendering.Step(arguments.Line, items);
         return All[name](value, arguments, rendering);
     }

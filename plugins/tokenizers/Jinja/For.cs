@@ -15,7 +15,7 @@ internal sealed record For(
     {
         IReadOnlyList<object?> items = Values.ItemsOf(iterable)
             ?? throw new TemplateException(Line, $"'for' needs a list, mapping or string, not {Values.TypeName(iterable)}.");
-        scope.Rendering.Step(Line, items.Count / 8);
+        scope.Rendering.Step(Line, items.Count);
         if (Condition is not null)
             items = [.. items.Where(item => Values.IsTrue(Condition.Evaluate(Bind(item, scope))))];
         object? changed = null;

@@ -52,7 +52,7 @@ internal static class Operators
         }
 
         var sequence = (Sequence)value!;
-        Rendering.CheckLength(sequence.Items.Count * (double)times, line);
+        Rendering.CheckLength(16.0 * sequence.Items.Count * times, line);
         return new Sequence(sequence.Items.Count == 0 ? [] : Enumerable.Range(0, (int)times).SelectMany(_ => sequence.Items), sequence.IsTuple);
     }
 

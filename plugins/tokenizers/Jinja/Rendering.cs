@@ -8,10 +8,10 @@ namespace Tenon.Tokenizers.Jinja;
 /// </summary>
 internal sealed class Rendering(DateTimeOffset now)
 {
-    /// <summary>Steps that a rendering may take; a step is an evaluated expression, a statement, or 64 characters or 8 items of a result.</summary>
-    public const int MaximumSteps = 5_000_000;
+    /// <summary>Steps that a rendering may take; a step is an evaluated expression, a statement, an item of a result, or 64 characters of one.</summary>
+    public const int MaximumSteps = 2_000_000;
 
-    /// <summary>Characters or items that a value or the output may have.</summary>
+    /// <summary>Characters that a value or the output may have.</summary>
     public const int MaximumLength = 1 << 24;
 
     private readonly Stack<StringBuilder> _outputs = new([new StringBuilder()]);
@@ -36,12 +36,12 @@ internal sealed class Rendering(DateTimeOffset now)
             throw new TemplateException(line, $"rendering takes more than {MaximumSteps:N0} steps.");
     }
 
-    /// <summary>Counts the size of a result.</summary>
+    /// <summary>Counts the size of a result; an item of a list weighs as much as 16 characters.</summary>
     public object? Charged(object? value, int line)
     {
         int length = value is string text ? text.Length : value is Sequence sequence ? sequence.Items.Count : 0;
-        CheckLength(length, line);
-        Step(line, value is string ? length / 64 : length / 8);
+        CheckLength(value is string ? length : 16.0 * length, line);
+        Step(line, value is string ? length / 64 : length);
         return value;
     }
 
@@ -49,7 +49,7 @@ internal sealed class Rendering(DateTimeOffset now)
     public static void CheckLength(double length, int line)
     {
         if (length > MaximumLength)
-            throw new TemplateException(line, $"a value would have {length:N0} characters or items; at most {MaximumLength:N0} are allowed.");
+            throw new TemplateException(line, $"a value would have {length:N0} characters; at most {MaximumLength:N0} are allowed.");
     }
 
     /// <summary>Writes to the output.</summary>
