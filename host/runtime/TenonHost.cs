@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
@@ -53,11 +54,11 @@ public sealed class TenonHost : IDisposable
     private readonly IPlots? _plots;
 
     /// <summary>Creates a host that has read nothing yet.</summary>
-    /// <param name="options">Settings.</param>
-    /// <param name="loggers">Where plugins log to. Stays the caller's.</param>
-    public TenonHost(TenonOptions options, ILoggerFactory loggers)
+    /// <param name="options">Settings; null: defaults.</param>
+    /// <param name="loggers">Receives what plugins log, and remains the caller's to dispose; null: nothing is logged.</param>
+    public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new TenonOptions();
         string file = options.PluginsFile ?? PluginsFile.Beside;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
@@ -68,7 +69,7 @@ public sealed class TenonHost : IDisposable
             LibTorchFolder.Choose(catalogue.File.LibTorch);
             return catalogue;
         });
-        _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
+        _plugins = new PluginHost(loggers ?? NullLoggerFactory.Instance, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _plots = options.Plots;
     }
 

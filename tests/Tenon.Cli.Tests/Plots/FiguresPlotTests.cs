@@ -5,7 +5,7 @@ using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Plots;
 
 public sealed class FiguresPlotTests : IDisposable
 {

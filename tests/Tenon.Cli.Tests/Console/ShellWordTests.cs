@@ -1,6 +1,6 @@
 using Tenon.Cli.Console;
 
-namespace Tenon.Host.Tests.Commands;
+namespace Tenon.Cli.Tests.Console;
 
 public class ShellWordTests
 {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Console;
 
 public sealed class MatrixDisplayTests
 {

@@ -7,7 +7,7 @@ using Tenon.Cli.Commands;
 using Tenon.Cli.Packages;
 using HashAlgorithmName = NuGet.Common.HashAlgorithmName;
 
-namespace Tenon.Host.Tests.Packages;
+namespace Tenon.Cli.Tests.Packages;
 
 /// <summary>Packages that were signed with a certificate made here, as <c>dotnet nuget sign</c> does it.</summary>
 public sealed class SignedPackageTests : IDisposable

@@ -1,25 +1,15 @@
 using SkiaSharp;
-using Tenon.Cli.Commands;
 using Tenon.Host.Data;
 using Tenon.Host.Tests.Evaluation;
 
-namespace Tenon.Host.Tests.Commands;
+namespace Tenon.Host.Tests.Data;
 
 [Collection("torch")]
-public sealed class InputsTests : IDisposable
+public sealed class ModelInputsTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-inputs-");
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    [Fact]
-    public void Settings_are_told_from_words_and_options()
-    {
-        (string[] words, string[] settings) = CommandLine.Divide(
-            ["fill", "one: two", "--device:precision", "bf16", "--top", "3", "--not: a setting", "--samples:prompts:0=a b", "--training:steps", "--json"]);
-        words.Should().Equal("fill", "one: two", "--top", "3", "--not: a setting", "--json");
-        settings.Should().Equal("--device:precision", "bf16", "--samples:prompts:0=a b", "--training:steps");
-    }
 
     [Fact]
     public void An_image_is_cut_to_its_middle_and_brought_to_the_models_size()

@@ -1,7 +1,7 @@
 using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Console;
 
 public sealed class ComponentListingTests
 {

@@ -1,21 +1,21 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Cli.Commands;
+using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 
-namespace Tenon.Host.Tests.Loading;
+namespace Tenon.Cli.Tests.Commands;
 
 /// <summary>A plugin that throws, wherever that is, is named in one sentence, and takes nothing down with it.</summary>
-[Collection("torch")]
 public sealed partial class ContainedFailureTests : IDisposable
 {
     private const string Setting = "ZOO_MOOD";
 
     // Place, exit code and sentence; a place a paragraph.
-    private static readonly Dictionary<string, string> Approved = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Loading", "ContainedFailures.txt"))
+    private static readonly Dictionary<string, string> Approved = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Commands", "ContainedFailures.txt"))
         .ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
         .ToDictionary(paragraph => paragraph.Split('\n')[0], paragraph => paragraph[(paragraph.IndexOf('\n') + 1)..].Trim());
 
@@ -69,7 +69,7 @@ public sealed partial class ContainedFailureTests : IDisposable
     }
 
     [Fact]
-    public void A_host_goes_on_with_other_plugins_and_with_the_same_one()
+    public void A_host_continues_with_other_plugins_and_with_the_same_one()
     {
         _zoo.Read(("zoo.moody", "*"), ("zoo.elder", "*"));
         using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, NullLoggerFactory.Instance);

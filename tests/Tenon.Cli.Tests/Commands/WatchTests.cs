@@ -1,6 +1,6 @@
 using Tenon.Cli.Commands;
 
-namespace Tenon.Host.Tests.Commands;
+namespace Tenon.Cli.Tests.Commands;
 
 public sealed class WatchTests : IDisposable
 {

@@ -4,7 +4,7 @@ using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Inference.Images;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Plots;
 
 public sealed class LossPlotTests
 {

@@ -2,7 +2,7 @@ using NuGet.Versioning;
 using Spectre.Console;
 using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Console;
 
 /// <summary>A catalogue of realistic names and sizes, without plugins: 20 architectures, 15 strategies and two devices.</summary>
 internal static class ManyComponents

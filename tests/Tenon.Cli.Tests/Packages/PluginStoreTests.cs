@@ -1,9 +1,10 @@
 using NuGet.Versioning;
 using Tenon.Cli.Packages;
+using Tenon.Host;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Tests.Packages;
+namespace Tenon.Cli.Tests.Packages;
 
 public sealed class PluginStoreTests : IDisposable
 {

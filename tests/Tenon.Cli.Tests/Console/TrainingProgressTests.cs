@@ -3,7 +3,7 @@ using Tenon.Cli.Console;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Console;
 
 public sealed class TrainingProgressTests
 {

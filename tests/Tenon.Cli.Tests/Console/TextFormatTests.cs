@@ -1,6 +1,6 @@
 using Tenon.Cli.Console;
 
-namespace Tenon.Host.Tests.Presentation;
+namespace Tenon.Cli.Tests.Console;
 
 public sealed class TextFormatTests
 {

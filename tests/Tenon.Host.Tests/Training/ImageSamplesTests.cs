@@ -3,10 +3,9 @@ using Tenon.Host.Inference.Images;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Tests.Evaluation;
-using Tenon.Host.Tests.Training;
 using Tenon.Host.Training;
 
-namespace Tenon.Host.Tests.Commands;
+namespace Tenon.Host.Tests.Training;
 
 [Collection("torch")]
 public sealed class ImageSamplesTests

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests;
+namespace Tenon.Tests;
 
 /// <summary>The small real plugins that the build places beside the tests, and a folder for a plugins.json that names some.</summary>
 internal sealed class Zoo : IDisposable
