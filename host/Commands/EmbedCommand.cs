@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
