@@ -4,6 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 

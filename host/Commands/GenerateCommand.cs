@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 

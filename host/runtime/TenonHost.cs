@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -13,7 +15,6 @@ using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
-using Tenon.Host.Training.Rewards;
 
 namespace Tenon.Host;
 
@@ -144,7 +145,7 @@ public sealed class TenonHost : IDisposable
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
-        List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
+        List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
             : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, stop));
@@ -196,7 +197,7 @@ public sealed class TenonHost : IDisposable
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
         IPolicy model = opened.As<IPolicy>("judge");
-        var models = new RunModels(Components, opened.Device);
+        var models = new ModelOpener(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
             [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
@@ -219,7 +220,7 @@ public sealed class TenonHost : IDisposable
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
         string? baseModel = null)
     {
-        var opener = new ModelOpener(Components);
+        var opener = new ModelFolderOpener(Components);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         try

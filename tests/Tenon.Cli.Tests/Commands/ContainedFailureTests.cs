@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Cli.Commands;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 
@@ -77,7 +79,7 @@ public sealed partial class ContainedFailureTests : IDisposable
         Environment.SetEnvironmentVariable(Setting, "reading of an example");
 
         FluentActions.Invoking(() => host.Run(recipe)).Should().Throw<PluginException>().WithInnerException<InvalidOperationException>()
-            .Which.StackTrace.Should().Contain("Prefetch.Worker");
+            .Which.StackTrace.Should().Contain("BatchPrefetch.Worker");
 
         Environment.SetEnvironmentVariable(Setting, null);
         host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
