@@ -3,6 +3,7 @@ using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
@@ -72,6 +73,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         });
         RefuseInvalid(recipe, strategy, model, tokenizer, batches);
 
+        ChosenSampler? sampler = model is IDenoiser && recipe.Samples.ImagesPerClass > 0 ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
@@ -91,6 +93,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             HasValidation = batches.HasValidation,
             Reference = starting.BuildFrozen,
             Reward = reward,
+            Sampler = sampler,
             Generator = new TextGenerator(),
             Folder = folder,
             Checkpoint = checkpoint,
