@@ -6,6 +6,7 @@ using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
@@ -207,6 +208,13 @@ public sealed class TenonHost : IDisposable
             judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
 
+    /// <summary>A sampler for <see cref="ImageSampler"/>.</summary>
+    /// <param name="name">Its name in recipes; null: the first that plugins provide.</param>
+    /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
+    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
+
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
@@ -268,7 +276,7 @@ public sealed class TenonHost : IDisposable
     }
 
     // Each setting with its value in one.
-    private static IEnumerable<string> Settings(IReadOnlyList<string> words)
+    internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
         {
