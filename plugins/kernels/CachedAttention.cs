@@ -38,7 +38,7 @@ internal sealed unsafe record CachedAttention(
         int bytesOfHead = 2 * (Lead + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
         int all = Lengths.Length * Heads;
-        SharedWork.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
+        WorkSharing.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
         {
             for (int head = part * headsOfPart; head < Math.Min(all, (part + 1) * headsOfPart); head++)
                 Head(head / Heads, head % Heads);

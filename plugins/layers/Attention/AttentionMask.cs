@@ -1,23 +1,23 @@
 namespace Tenon.Layers;
 
-/// <summary>Which keys each query sees, as a number added to its scores: 0 where it sees, a very low one where not.</summary>
+/// <summary>Which keys each query attends to, as a number that is added to the scores: 0 where it attends, a very low one elsewhere.</summary>
 public static class AttentionMask
 {
     /// <summary>
-    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that sees
-    /// nothing (padding) gives a number and not NaN.
+    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that attends
+    /// to nothing (padding) gives a number and not NaN.
     /// </summary>
     /// <param name="queries">Tokens of this pass, Tq.</param>
     /// <param name="keys">Tokens to look at, Tk ≥ Tq; the queries are the last of them.</param>
-    /// <param name="causal">Whether a query sees only itself and what stands before it.</param>
+    /// <param name="causal">Whether a query attends only to itself and to the keys before it.</param>
     /// <param name="keyMask">int64 [B, Tk], 1 where a key counts; null when all do. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
     /// <param name="device">Where the scores are.</param>
     /// <param name="sequences">
-    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token sees its own sequence, and what stands
-    /// before all of them. Null: one sequence. Not disposed.
+    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to what
+    /// is before all of them. Null: one sequence. Not disposed.
     /// </param>
-    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when everything is seen.</returns>
+    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is hidden.</returns>
     public static Tensor? Create(
         long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
     {

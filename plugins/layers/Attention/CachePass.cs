@@ -58,7 +58,7 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>What the scores of a pass over rows of different lengths are added to: [B, 1, T, keys].</summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    public Tensor Bias(torch.ScalarType type)
+    public Tensor AttentionBias(torch.ScalarType type)
     {
         if (_bias is { } known && known.Type == type)
             return known.Bias;

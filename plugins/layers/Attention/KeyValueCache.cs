@@ -113,7 +113,7 @@ public sealed class KeyValueCache : IKeyValueCache
     /// cache's.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    internal Tensor? Bias(torch.ScalarType type) => Pass is { IsFirst: false, IsUniform: false } pass ? pass.Bias(type) : null;
+    internal Tensor? AttentionBias(torch.ScalarType type) => Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type) : null;
 
     /// <summary>
     /// Stores key and value of one new token per row, as <see cref="Extend"/> does, and attends to all of them in one

@@ -23,8 +23,8 @@ public static class CausalAttention
             (key, value) = cache.Extend(layer, Prepend(0, key), Prepend(1, value)); // -> [B, H, past + N, D]
         else
             (key, value) = (Prepend(0, key), Prepend(1, value)); // -> [B, H, prefix + N, D]
-        Tensor? bias = pass.Cache?.Bias(autocast.Type) ?? pass.Bias;
-        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, bias, pass.IsCausal, scale, dropout)).MoveToOuterDisposeScope();
+        Tensor? attentionBias = pass.Cache?.AttentionBias(autocast.Type) ?? pass.AttentionBias;
+        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout)).MoveToOuterDisposeScope();
 
         Tensor Prepend(int part, Tensor tensor) => pass.Prefix is { } prefix ? VirtualTokens.Prepend(prefix[part], tensor) : tensor;
     }

@@ -35,7 +35,7 @@ public sealed record BlockPass
     /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or
     /// <see cref="IsCausal"/>.
     /// </summary>
-    public Tensor? Bias { get; init; }
+    public Tensor? AttentionBias { get; init; }
 
     /// <summary>Whether each position attends to itself and those before it, without a bias.</summary>
     public bool IsCausal { get; init; }

@@ -88,8 +88,8 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     protected abstract Tensor Normalize(Tensor x);
 
     private Tensor Checkpointed(int layer, Tensor x, BlockPass pass) => ActivationCheckpointing.Apply(
-        given => Block(layer, given[0]!, pass with { Bias = given[1], Prefix = given[2], Rotations = given[3] }),
-        x, pass.Bias, pass.Prefix, pass.Rotations);
+        given => Block(layer, given[0]!, pass with { AttentionBias = given[1], Prefix = given[2], Rotations = given[3] }),
+        x, pass.AttentionBias, pass.Prefix, pass.Rotations);
 
     // What the positions of this pass attend to.
     private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens)
@@ -105,7 +105,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             return new BlockPass { IsCausal = queries > 1 };
         return new BlockPass
         {
-            Bias = AttentionMask.Create(
+            AttentionBias = AttentionMask.Create(
                 queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds),
         };
     }
