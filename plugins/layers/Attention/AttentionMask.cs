@@ -17,14 +17,32 @@ public static class AttentionMask
     /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to what
     /// is before all of them. Null: one sequence. Not disposed.
     /// </param>
+    /// <param name="window">
+    /// Keys that a query attends to at most, itself and those before it (sliding-window attention, Beltagy et al. 2020); null:
+    /// all. Padding between them counts.
+    /// </param>
     /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is hidden.</returns>
     public static Tensor? Create(
-        long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
+        long queries,
+        long keys,
+        bool causal,
+        Tensor? keyMask,
+        torch.ScalarType type,
+        torch.Device device,
+        Tensor? sequences = null,
+        int? window = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor? hidden = causal && queries > 1
             ? torch.ones([queries, keys], torch.ScalarType.Bool, device).triu(keys - queries + 1) // [Tq, Tk]
             : null;
+        if (window < keys)
+        {
+            // Query i is key keys − queries + i, and attends to none of those up to window before it.
+            Tensor distant = torch.ones([queries, keys], torch.ScalarType.Bool, device).tril(keys - queries - window.Value); // [Tq, Tk]
+            hidden = hidden is null ? distant : hidden.logical_or(distant);
+        }
+
         if (keyMask is not null)
         {
             Tensor padding = keyMask.eq(0).view(keyMask.size(0), 1, 1, keys);

@@ -8,13 +8,15 @@ namespace Tenon.Layers;
 /// between the products would take a third of a generated token's time. The layers stay the block's.
 /// </summary>
 /// <param name="attentionNorm">Before attention.</param>
-/// <param name="queryKeyValue">[E] -> [3E].</param>
-/// <param name="output">[E] -> [E], after the heads.</param>
+/// <param name="queryKeyValue">[E] -> [3·H·D].</param>
+/// <param name="output">[H·D] -> [E], after the heads.</param>
 /// <param name="feedForwardNorm">Before the feed-forward network.</param>
 /// <param name="feedForward">[E] -> [E].</param>
 public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, Linear output, LayerNorm feedForwardNorm, FeedForward feedForward)
 {
-    private readonly int _size = (int)output.InFeatures;
+    private readonly int _hidden = (int)output.OutFeatures;
+    private readonly int _joined = (int)queryKeyValue.OutFeatures;
+    private readonly int _heads = (int)output.InFeatures;
     private readonly int _wide = (int)feedForward.Up.OutFeatures;
     private readonly bool _isGelu = Activations.IsTanhGelu(feedForward.Activation);
 
@@ -42,8 +44,8 @@ public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, L
 
         Tensor result = input.clone();
         nint hidden = TensorAddress.Of(result);
-        using var memory = new Workspace(rows * (_size + Math.Max(4 * _size, _wide)));
-        nint normed = memory.At(0), wide = memory.At(rows * _size), heads = memory.At(4 * rows * _size);
+        using var memory = new Workspace(rows * (_hidden + Math.Max(_joined + _heads, _wide)));
+        nint normed = memory.At(0), wide = memory.At(rows * _hidden), heads = memory.At(rows * (_hidden + _joined));
         attentionNorm.Run(hidden, normed, rows);
         toHeads.Run(normed, wide, rows, ProductEnding.Write);
         cache.AttendInto(layer, wide, scale, heads);
