@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Tenon.Kernels;
 
 /// <summary>Asks memory for numbers that are needed soon.</summary>
-internal static unsafe class Prefetch
+internal static unsafe class CachePrefetch
 {
     /// <summary>Bytes that come at once.</summary>
     public const int BytesOfCacheLine = 64;

@@ -29,7 +29,7 @@ internal enum ProductEnding
 /// <param name="Inputs">Numbers of one row of the input.</param>
 /// <param name="Outputs">Numbers of one row of the result.</param>
 /// <param name="Ending">What is done with the sums.</param>
-internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
+internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
     // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
     private const int BytesOfPart = 1 << 16;
@@ -46,7 +46,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     {
         int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size));
         int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
-        SharedWork.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
+        WorkSharing.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
     }
 
     private void Part<TFormat>(int first, int end)
@@ -140,7 +140,7 @@ internal sealed unsafe record RowProduct(nint Input, nint Weight, nint Scales, n
     private static void Fetch<TFormat>(byte* weights, nint at)
         where TFormat : struct, INumberFormat
     {
-        for (int line = 0; line < FetchedAtOnce * TFormat.Size / Prefetch.BytesOfCacheLine; line++)
-            Prefetch.Line(weights + at * TFormat.Size + line * Prefetch.BytesOfCacheLine + BytesAhead);
+        for (int line = 0; line < FetchedAtOnce * TFormat.Size / CachePrefetch.BytesOfCacheLine; line++)
+            CachePrefetch.Line(weights + at * TFormat.Size + line * CachePrefetch.BytesOfCacheLine + BytesAhead);
     }
 }

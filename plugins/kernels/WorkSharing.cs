@@ -4,14 +4,14 @@ namespace Tenon.Kernels;
 /// Work in parts of some microseconds, which the calling thread shares with threads of the pool. Whoever is free takes the
 /// next part, so that a thread that wakes late, or has lost its core, holds up no more than the part it has begun.
 /// </summary>
-internal sealed class SharedWork : IThreadPoolWorkItem
+internal sealed class WorkSharing : IThreadPoolWorkItem
 {
     private readonly Action<int> _part;
     private readonly int _parts;
     private int _taken;
     private int _done;
 
-    private SharedWork(int parts, Action<int> part) => (_parts, _part) = (parts, part);
+    private WorkSharing(int parts, Action<int> part) => (_parts, _part) = (parts, part);
 
     /// <summary>Does all parts and returns when the last one is done.</summary>
     /// <param name="threads">Threads at work at most, the calling one among them.</param>
@@ -19,7 +19,7 @@ internal sealed class SharedWork : IThreadPoolWorkItem
     /// <param name="part">Does the part of a number. It must not throw.</param>
     public static void Do(int threads, int parts, Action<int> part)
     {
-        var work = new SharedWork(parts, part);
+        var work = new WorkSharing(parts, part);
         for (int helper = 1; helper < Math.Min(threads, parts); helper++)
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
         ((IThreadPoolWorkItem)work).Execute();

@@ -9,7 +9,7 @@ namespace Tenon.Kernels;
 /// Cross-entropy of rows of logits on the processor, and its gradient in their place. A row is read from memory once;
 /// torch's functions would go through all rows eight times. Each row's numbers are the same, whatever the number of threads.
 /// </summary>
-internal static unsafe class SoftmaxLoss
+internal static unsafe class CrossEntropyKernel
 {
     private const int NumbersOfPart = 1 << 15;
     private static readonly int Lanes = Vector256<float>.Count;
@@ -42,7 +42,7 @@ internal static unsafe class SoftmaxLoss
         double[] losses = new double[rows];
         int rowsOfPart = Math.Max(1, NumbersOfPart / classes);
         bool isBFloat16 = logits.dtype == torch.ScalarType.BFloat16;
-        SharedWork.Do(torch.get_num_threads(), (rows + rowsOfPart - 1) / rowsOfPart, part =>
+        WorkSharing.Do(torch.get_num_threads(), (rows + rowsOfPart - 1) / rowsOfPart, part =>
         {
             float[] rented = ArrayPool<float>.Shared.Rent(classes);
             fixed (float* powers = rented)
