@@ -1,4 +1,5 @@
 using Tenon.Layers;
+using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
@@ -16,11 +17,10 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(facts);
+        VitOptions known = ImageInput.Resolve(options, facts);
         VitPreset preset = VitPresets.All.Find(options.Preset);
         TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
-        (int imageSize, int channels) = Input(options, facts.Data.ImageSize);
+        int imageSize = ResolvedOptions.Value(known.ImageSize);
         int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
         if (imageSize % patchSize != 0)
         {
@@ -28,18 +28,13 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
                 $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
         }
 
-        return options with
+        return known with
         {
             Layers = shape.Layers,
             HiddenSize = shape.HiddenSize,
             Heads = shape.Heads,
             FeedForwardSize = shape.FeedForwardSize,
-            ImageSize = imageSize,
             PatchSize = patchSize,
-            Channels = channels,
-            ImageMean = Normalization(options.ImageMean, "imageMean", channels, 0),
-            ImageStd = Normalization(options.ImageStd, "imageStd", channels, double.Epsilon),
-            Labels = ClassLabels.Resolve(options.Labels, facts.Data.Labels, "the classifier"),
         };
     }
 
@@ -77,53 +72,11 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
     }
 
-    private static (int Size, int Channels) Input(VitOptions options, (int Height, int Width, int Channels)? data)
-    {
-        if (data is not { } images)
-            return (options.ImageSize ?? VitPresets.ImageSize, options.Channels ?? VitPresets.Channels);
-        if (images.Height != images.Width)
-        {
-            throw new ModelException(
-                $"The data's images are {images.Height}×{images.Width}, and a vision transformer takes square ones. " +
-                "Set the data's 'size'.");
-        }
-
-        if (options.ImageSize is { } size && size != images.Height)
-        {
-            throw new ModelException(
-                $"'imageSize' is {size}, but the data's images are {images.Height}×{images.Width}. " +
-                $"Set the data's 'size' to {size}, or 'imageSize' to {images.Height}.");
-        }
-
-        if (options.Channels is { } channels && channels != images.Channels)
-        {
-            throw new ModelException(
-                $"'channels' is {channels}, but the data's images have {images.Channels}. Set the data's 'channels' to {channels}.");
-        }
-
-        return (images.Height, images.Channels);
-    }
-
     private static int PatchSize(int imageSize, int preset)
     {
         bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
         if (Fits(preset))
             return preset;
         return Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1);
-    }
-
-    private static double[] Normalization(IReadOnlyList<double>? values, string option, int channels, double lowest)
-    {
-        double[] found = values is null ? [.. Enumerable.Repeat(0.5, channels)] : [.. values];
-        if (found.Length == 1)
-            found = [.. Enumerable.Repeat(found[0], channels)];
-        if (found.Length != channels || found.Any(value => !(value >= lowest)))
-        {
-            throw new ModelException(
-                $"'{option}' is [{string.Join(", ", found)}] for images with {channels} channel{(channels == 1 ? "" : "s")}. " +
-                $"Give one value, or one per channel, each {(lowest > 0 ? "above 0" : "at least 0")}.");
-        }
-
-        return found;
     }
 }

@@ -1,14 +1,12 @@
-using Tenon.Layers;
-
-namespace Tenon.Vit;
+namespace Tenon.Layers.Images;
 
 /// <content>
-/// ViT as a policy: a state is an image, the single action is its class. The states of a <see cref="Rollout"/> are the
+/// The classifier as a policy: a state is an image, the single action is its class. The states of a <see cref="Rollout"/> are the
 /// tensors of a batch, and <c>actions</c> is [B, 1].
 /// </content>
-public sealed partial class VitModel : IPolicy<ChoiceOutcome>
+public abstract partial class ImageClassifier : IPolicy<ChoiceOutcome>
 {
-    /// <summary>The hidden size: features are the class token.</summary>
+    /// <summary>The size of the vector that the head reads.</summary>
     /// <inheritdoc/>
     public int FeatureSize => EmbeddingSize;
 
@@ -23,8 +21,8 @@ public sealed partial class VitModel : IPolicy<ChoiceOutcome>
     {
         ArgumentNullException.ThrowIfNull(rollout);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = _encoder.Forward(rollout.States[BatchNames.PixelValues], _prompt.Prompt); // [B, N, E]
-        return ChoicePolicy.Evaluate(rollout, Classify(hidden), hidden.select(1, 0), options).MoveToOuterDisposeScope();
+        Tensor pooled = Encode(rollout.States[BatchNames.PixelValues]).Pooled;
+        return ChoicePolicy.Evaluate(rollout, Logits(pooled), pooled, options).MoveToOuterDisposeScope();
     }
 
     /// <summary>The classes chosen; the right ones where the inputs had labels.</summary>

@@ -1,0 +1,36 @@
+namespace Tenon.Layers;
+
+/// <summary>Adds up the cost of one image on its way through convolutions, for <see cref="IHasCost"/>.</summary>
+/// <param name="imageSize">Height and width of the image.</param>
+public sealed class ConvolutionCost(int imageSize)
+{
+    /// <summary>Height and width of the feature map so far.</summary>
+    public int Side { get; private set; } = imageSize;
+
+    /// <summary>Multiply-adds.</summary>
+    public double MultiplyAdds { get; private set; }
+
+    /// <summary>Numbers that the convolutions put out.</summary>
+    public double Outputs { get; private set; }
+
+    /// <summary>The next convolution.</summary>
+    /// <param name="convolution">Takes the feature map so far.</param>
+    public void Add(Convolution convolution)
+    {
+        AddBeside(convolution);
+        Side = convolution.OutputSize(Side);
+    }
+
+    /// <summary>A convolution of the feature map so far beside the main path, such as a shortcut.</summary>
+    /// <param name="convolution">Takes the feature map so far.</param>
+    public void AddBeside(Convolution convolution)
+    {
+        ArgumentNullException.ThrowIfNull(convolution);
+        int side = convolution.OutputSize(Side);
+        MultiplyAdds += convolution.MultiplyAdds(side);
+        Outputs += (double)side * side * convolution.OutChannels;
+    }
+
+    /// <summary>A pooling that halves height and width, rounding up.</summary>
+    public void Pool() => Side = (Side + 1) / 2;
+}
