@@ -130,7 +130,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         List<RecipeFinding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new RecipeFinding(
             source, null, string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, error.ErrorMessage ?? ""))];
         if (strategy.Options is SelectionOptions selection
-            && Selection.Error(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } error)
+            && Selection.Error(selection, Capability.ClassesOf(model).Count > 0, data.HasValidation) is { } error)
         {
             findings.Add(new RecipeFinding(source, null, "strategy", null, null, null, error));
         }
