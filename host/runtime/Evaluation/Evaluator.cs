@@ -31,7 +31,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         events.Doing("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
-        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
+        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, recipe, options);
         events.Doing("reading the data");
         var models = new ModelOpener(components, opened.Device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
@@ -136,11 +136,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     }
 
     // Before anything is measured: what cannot be judged is refused at once.
-    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, EvaluationOptions options)
+    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
-        ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
+        ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
+        (sampler.Open(denoiser) as IDisposable)?.Dispose();
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
     }
 }

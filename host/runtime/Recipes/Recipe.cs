@@ -52,6 +52,9 @@ public sealed record Recipe
     /// <summary>The rewards; empty when the recipe names none.</summary>
     public IReadOnlyList<ComponentChoice> Rewards => [.. Of(ComponentKind.Reward)];
 
+    /// <summary>The sampler of a diffusion model; null when the recipe names none.</summary>
+    public ComponentChoice? Sampler => Of(ComponentKind.Sampler).FirstOrDefault();
+
     /// <summary>The training step.</summary>
     public TrainingOptions Training { get; init; } = new();
 

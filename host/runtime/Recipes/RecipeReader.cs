@@ -11,7 +11,12 @@ namespace Tenon.Host.Recipes;
 /// <summary>What reading a recipe gave.</summary>
 /// <param name="Recipe">The recipe; null when there are findings.</param>
 /// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
-public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings);
+public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
+{
+    /// <summary>The recipe.</summary>
+    /// <exception cref="RecipeException">It is not valid; all findings are in the exception.</exception>
+    public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
+}
 
 /// <summary>
 /// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line

@@ -48,6 +48,12 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
     /// <summary>Reports a key that nothing has.</summary>
     public void UnknownKey(IConfigurationSection child, string owner, IReadOnlyCollection<string> valid, string path)
     {
+        if (RecipeLayout.Moved.TryGetValue(path + child.Key, out string? now))
+        {
+            Add(child.Path, path + child.Key, child.Key, now, null, $"is now '{now}'. Move its value there.");
+            return;
+        }
+
         string? nearest = NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,

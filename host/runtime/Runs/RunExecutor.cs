@@ -4,6 +4,7 @@ using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
@@ -74,6 +75,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         });
         StrategyRequirements.Check(recipe, strategy, model, tokenizer, batches);
 
+        bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
+        ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
@@ -94,6 +97,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Reference = starting.BuildFrozen,
             Reward = reward,
             Generator = generator,
+            Sampler = sampler,
             Folder = folder,
             Checkpoint = checkpoint,
             Events = events,

@@ -26,7 +26,9 @@ internal abstract class Samples
                     "Remove samples:prompts, or choose a causal language model and a tokenizer.");
         }
 
-        return kinds.Contains(SampleKind.Images) && options.ImagesPerClass > 0 ? new ImageSamples(parts, (IDenoiser)parts.Model) : null;
+        return kinds.Contains(SampleKind.Images) && parts.Sampler is { } sampler && options.ImagesPerClass > 0
+            ? new ImageSamples(parts, (IDenoiser)parts.Model, sampler)
+            : null;
     }
 
     /// <summary>Makes samples and writes them. The model is in eval mode, without gradients.</summary>
