@@ -1,6 +1,5 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
-using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
