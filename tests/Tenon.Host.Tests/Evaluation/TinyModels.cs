@@ -64,10 +64,10 @@ internal sealed class TwoToneDenoiser : TinyModel, IDenoiser
 
     public IReadOnlyList<double> AlphasCumulative { get; } = [0.9, 0.6, 0.3, 0.1];
 
-    public Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null)
+    public Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor tone = classLabels is null ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
+        Tensor tone = conditioning?.ClassLabels is not { } classLabels ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
         return (tone.view(-1, 1, 1, 1) + 0.001 * sample).MoveToOuterDisposeScope();
     }
 }
