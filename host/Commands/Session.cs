@@ -6,14 +6,16 @@ using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
-using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;

@@ -10,7 +10,7 @@ namespace Tenon.Host.Recipes;
 /// <param name="sources">The values and where they come from.</param>
 /// <param name="findings">Where findings go.</param>
 /// <param name="isWhole">Whether what has no default has to be there.</param>
-internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings, bool isWhole = true)
+internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true)
 {
     private readonly List<NamedFolder> _folders = [];
 

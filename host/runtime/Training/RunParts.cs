@@ -1,10 +1,11 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Recipes;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Training;
 

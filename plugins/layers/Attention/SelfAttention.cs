@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Multi-head self-attention of an encoder, in which every position sees every other one (Vaswani et al. 2017, section
+/// Multi-head self-attention of an encoder, in which every position attends to every other (Vaswani et al. 2017, section
 /// 3.2.2), up to the concatenated heads; the architecture has the map behind them. State names: <c>query</c>,
 /// <c>key</c>, <c>value</c>, as in transformers' encoders.
 /// </summary>
@@ -50,10 +50,10 @@ public sealed class SelfAttention : NamedModule
 
     /// <summary>Attends.</summary>
     /// <param name="input">[B, N, E]. Not disposed.</param>
-    /// <param name="mask">From <see cref="AttentionMask"/>, over prefix and input; null: everything is seen. Not disposed.</param>
+    /// <param name="attentionBias">From <see cref="AttentionMask"/>, over prefix and input; null: every position is attended. Not disposed.</param>
     /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
     /// <returns>[B, N, E] in the autocast's type, in the current dispose scope.</returns>
-    public Tensor Forward(Tensor input, Tensor? mask, Tensor? prefix)
+    public Tensor Forward(Tensor input, Tensor? attentionBias, Tensor? prefix)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor query = MultiHead.Split(_query.call(input), _heads); // [B, N, E] -> [B, H, N, D]
@@ -65,7 +65,7 @@ public sealed class SelfAttention : NamedModule
             value = VirtualTokens.Prepend(prefix.select(0, 1), value);
         }
 
-        Tensor seen = Attention.Apply(query, key, value, _autocast, mask, dropout: training ? _dropout : 0);
-        return MultiHead.Merge(seen).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
+        Tensor attended = Attention.Apply(query, key, value, _autocast, attentionBias, dropout: training ? _dropout : 0);
+        return MultiHead.Merge(attended).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
     }
 }

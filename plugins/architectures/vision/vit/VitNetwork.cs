@@ -18,7 +18,7 @@ internal sealed class VitEncoder : NamedModule
         _checkpointing = options.ActivationCheckpointing;
         _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VitLayer(sizes, options, context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
-        register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
+        register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
 
@@ -67,7 +67,7 @@ internal sealed class VitEmbeddings : NamedModule
         register_parameter(
             "position_embeddings", new Parameter(torch.empty([1, 1 + sizes.Patches, hidden], torch.ScalarType.Float32, context.Device)));
         _projection = new PatchProjection(_channels, hidden, _patchSize, context);
-        register_module("patch_embeddings", new Level(("projection", _projection)));
+        register_module("patch_embeddings", new NameScope(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
         Initialization.Normal(Positions, options.InitializerRange);
         Initialization.Normal(_projection.Weight, options.InitializerRange);
@@ -155,10 +155,10 @@ internal sealed class VitLayer : NamedModule
         _activation = Activations.Find(options.Activation, "activation");
         _output = new Linear(wide, hidden, context);
         register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("attention", new Level(("attention", _attention), ("output", new Level(("dense", _attentionOutput)))));
+        register_module("attention", new NameScope(("attention", _attention), ("output", new NameScope(("dense", _attentionOutput)))));
         register_module("layernorm_after", _normAfter = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("intermediate", new Level(("dense", _intermediate)));
-        register_module("output", new Level(("dense", _output)));
+        register_module("intermediate", new NameScope(("dense", _intermediate)));
+        register_module("output", new NameScope(("dense", _output)));
         foreach (Linear map in new[] { _attentionOutput, _intermediate, _output })
             Initialization.Normal(map.Weight, options.InitializerRange);
     }
@@ -166,8 +166,8 @@ internal sealed class VitLayer : NamedModule
     public Tensor Forward(Tensor x, Tensor? prefix)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor seen = _attentionOutput.call(_attention.Forward(_normBefore.call(x), mask: null, prefix));
-        x = x + Dropout.Apply(seen, _dropout, training);
+        Tensor attended = _attentionOutput.call(_attention.Forward(_normBefore.call(x), attentionBias: null, prefix));
+        x = x + Dropout.Apply(attended, _dropout, training);
         Tensor wide = _activation(_intermediate.call(_normAfter.call(x))); // [B, N, E] -> [B, N, F]
         return (x + Dropout.Apply(_output.call(wide), _dropout, training)).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
     }
