@@ -1,3 +1,5 @@
+using Tenon.Host.Inference.Images;
+using Tenon.Samplers;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -51,6 +53,12 @@ internal sealed class BrightnessModel : TinyModel, IClassifier, IEmbedder, IImag
         Tensor pixels = batch[BatchNames.PixelValues].flatten(1);
         return torch.stack([pixels.mean([1L]), pixels.amax([1L]) - pixels.amin([1L])], 1).MoveToOuterDisposeScope();
     }
+}
+
+/// <summary>The sampler of tests with denoisers.</summary>
+internal static class TinySamplers
+{
+    public static ChosenSampler Ddim(int? steps = null) => new("ddim", new Ddim(), new DdimOptions(), steps);
 }
 
 /// <summary>A denoiser whose clean image is black for the first class and white for the second, whatever the noise.</summary>
