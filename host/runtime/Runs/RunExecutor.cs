@@ -2,14 +2,17 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Metadata;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 using TorchSharp;
 
 namespace Tenon.Host.Runs;
@@ -42,10 +45,11 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Publish(new PartReady("device", device.Description));
         if (device.Torch.type == DeviceType.CPU && HiddenCaches.Correct() is { Applied: false } caches)
             events.Warn($"{caches.Setting}: {caches.Detail}");
-        var models = new RunModels(components, device);
+        var generator = new TextGenerator();
+        var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         events.Doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events.Doing, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
 
         stop.ThrowIfCancellationRequested();
@@ -53,7 +57,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
+        object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
@@ -72,6 +76,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         });
         RefuseInvalid(recipe, strategy, model, tokenizer, batches);
 
+        ChosenSampler? sampler = model is IDenoiser && recipe.Samples.ImagesPerClass > 0 ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
@@ -91,7 +96,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             HasValidation = batches.HasValidation,
             Reference = starting.BuildFrozen,
             Reward = reward,
-            Generator = new TextGenerator(),
+            Generator = generator,
+            Sampler = sampler,
             Folder = folder,
             Checkpoint = checkpoint,
             Events = events,
@@ -124,12 +130,12 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     private static void RefuseInvalid(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
     {
         string source = recipe.File ?? "recipe";
-        List<Finding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new Finding(
+        List<RecipeFinding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new RecipeFinding(
             source, null, string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, error.ErrorMessage ?? ""))];
         if (strategy.Options is SelectionOptions selection
             && Selection.Error(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } error)
         {
-            findings.Add(new Finding(source, null, "strategy", null, null, null, error));
+            findings.Add(new RecipeFinding(source, null, "strategy", null, null, null, error));
         }
 
         if (findings.Count > 0)
@@ -140,9 +146,9 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     // embeddings belong to.
     private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data)
     {
-        if (folder is not null && new ModelOpener(components).FindTokenizer(folder.Path) is { } saved)
+        if (folder is not null && new ModelFolderOpener(components).FindTokenizer(folder.Path) is { } saved)
             return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
-        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
+        if (new ModelOptionsResolver(components).TokenizerOfModel(recipe) is { } ofModel)
             return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
         if (recipe.Tokenizer is not { } choice)
             return null;

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -25,7 +27,7 @@ internal sealed partial class Optimization : IOptimization
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly double secondsBefore;
     private readonly long begun;
-    private Prefetch? batches;
+    private BatchPrefetch? batches;
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
@@ -136,7 +138,7 @@ internal sealed partial class Optimization : IOptimization
     /// <inheritdoc/>
     public StepResult Step(Func<Batch, Tensor> loss)
     {
-        batches ??= new Prefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
+        batches ??= new BatchPrefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
         long start = Stopwatch.GetTimestamp();
         var own = new List<Batch>(Training.Accumulate);
         try

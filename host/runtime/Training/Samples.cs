@@ -22,7 +22,7 @@ internal abstract class Samples
                 : throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
         }
 
-        return parts.Model is IDenoiser denoiser && options.ImagesPerClass > 0 ? new ImageSamples(parts, denoiser) : null;
+        return parts is { Model: IDenoiser denoiser, Sampler: { } sampler } && options.ImagesPerClass > 0 ? new ImageSamples(parts, denoiser, sampler) : null;
     }
 
     /// <summary>Makes samples and writes them. The model is in eval mode, without gradients.</summary>

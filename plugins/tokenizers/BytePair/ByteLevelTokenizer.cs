@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 using Tenon.Tokenizers.Files;
+using Tenon.Tokenizers.PostProcessors;
 
 namespace Tenon.Tokenizers.BytePair;
 
@@ -44,6 +45,8 @@ internal sealed class ByteLevelTokenizer : ITokenizer
     public SpecialTokens Special => Model.Vocabulary.Special;
 
     public string Fingerprint => fingerprint.Value;
+
+    public TokenFrame Frame(bool pair = false) => (Model.Frames ?? Frames.None).Get(pair);
 
     public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
     {

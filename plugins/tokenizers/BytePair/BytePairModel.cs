@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tenon.Tokenizers.PostProcessors;
 
 namespace Tenon.Tokenizers.BytePair;
 
@@ -6,12 +7,14 @@ namespace Tenon.Tokenizers.BytePair;
 /// <param name="Vocabulary">All tokens, spelled in <see cref="ByteAlphabet"/>; added tokens are spelled literally.</param>
 /// <param name="Merges">Pairs of spellings that become one token, most important first.</param>
 /// <param name="AddPrefixSpace">Whether to prepend a space to a text that does not start with one.</param>
-/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>; kept only for saving, since Tenon's models add their own special tokens.</param>
+/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>, for saving.</param>
+/// <param name="Frames">The tokens that it adds; null: the vocabulary's own.</param>
 internal sealed record BytePairModel(
     Vocabulary Vocabulary,
     IReadOnlyList<(string Left, string Right)> Merges,
     bool AddPrefixSpace = false,
-    JsonNode? PostProcessor = null)
+    JsonNode? PostProcessor = null,
+    Frames? Frames = null)
 {
     /// <summary>The special token of GPT-2 and of vocabularies trained here: it ends a document and starts the next.</summary>
     public const string EndOfText = "<|endoftext|>";

@@ -1,5 +1,6 @@
 using System.Text;
 using Tenon.Tokenizers.BytePair;
+using Tenon.Tokenizers.PostProcessors;
 using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
@@ -99,8 +100,11 @@ internal static class HuggingFaceReader
             merges.Add((parts[0], parts[1]));
         }
 
-        var prefix = Config(folder)?.Flag("add_prefix_space", missing: false) ?? false;
-        return Checked(file, new BytePairModel(SpecialTokenNames.Complete(folder, tokens, added), merges, prefix));
+        var config = SpecialTokenNames.Config(folder);
+        var vocabulary = SpecialTokenNames.Complete(folder, tokens, added);
+        var frames = BeginAndEnd.Of(config, Frames.None, vocabulary.Special);
+        return Checked(file, new BytePairModel(
+            vocabulary, merges, config?.Flag("add_prefix_space", missing: false) ?? false, frames?.ToTemplate(vocabulary), frames));
     }
 
     private static WordPieceModel ReadWordPieces(string folder)
@@ -108,7 +112,7 @@ internal static class HuggingFaceReader
         var file = Path.Combine(folder, WordPiecesFile);
         var tokens = InOrder(file, Lines(folder, WordPiecesFile).Select((text, id) => (text, id)).Concat(Added(folder).Select(token => (token.Content, token.Id))));
         var vocabulary = SpecialTokenNames.Complete(folder, tokens, Added(folder));
-        var config = Config(folder);
+        var config = SpecialTokenNames.Config(folder);
         var lowercase = config?.Flag("do_lower_case", missing: true) ?? true;
         var rules = new BertRules(lowercase,
             config?.Flag("strip_accents", missing: lowercase) ?? lowercase,
@@ -117,12 +121,6 @@ internal static class HuggingFaceReader
             ? new WordPieceModel(vocabulary, tokens[unknown], rules, CleanUp: config?.Flag("clean_up_tokenization_spaces", missing: true) ?? true)
             : throw new DataException($"{file} has no [UNK], the token for words that the vocabulary cannot spell. " +
                 $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
-    }
-
-    private static JsonSection? Config(string folder)
-    {
-        var file = Path.Combine(folder, SpecialTokenNames.ConfigFile);
-        return File.Exists(file) ? JsonSection.Read(file) : null;
     }
 
     private static IEnumerable<AddedToken> Added(string folder)

@@ -73,7 +73,7 @@ internal static class HuggingFaceWriter
             ["lowercase"] = model.Rules.Lowercase,
         },
         new JsonObject { ["type"] = "BertPreTokenizer" },
-        model.PostProcessor?.DeepClone() ?? BertProcessing(model.Vocabulary),
+        model.PostProcessor?.DeepClone() ?? (model.Frames is null ? BertProcessing(model.Vocabulary) : null),
         new JsonObject { ["type"] = "WordPiece", ["prefix"] = model.Prefix, ["cleanup"] = model.CleanUp },
         new JsonObject
         {

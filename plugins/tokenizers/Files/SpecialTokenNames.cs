@@ -28,6 +28,14 @@ internal static class SpecialTokenNames
         }
     }
 
+    /// <summary>A folder's <c>tokenizer_config.json</c>, or null.</summary>
+    /// <exception cref="DataException">The file is malformed.</exception>
+    public static JsonSection? Config(string folder)
+    {
+        var file = Path.Combine(folder, ConfigFile);
+        return File.Exists(file) ? JsonSection.Read(file) : null;
+    }
+
     /// <summary>Completes a vocabulary with the special tokens in the folder's files.</summary>
     /// <param name="folder">The folder; both files are optional.</param>
     /// <param name="tokens">Spellings by id.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Tokenizers.BytePair;
+using Tenon.Tokenizers.PostProcessors;
 using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
@@ -54,8 +55,10 @@ internal static class TokenizerJson
         if (model.Child("dropout") is { Value: var dropout } section && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
             throw section.Refuse("is set; encoding here is deterministic, so only null is supported");
         var merges = model.Required("merges").Items().Select(ReadMerge).ToList();
+        var vocabulary = ReadVocabulary(folder, file, model, normalizes: false);
+        var (postProcessor, frames) = PostProcessor(folder, file, vocabulary);
         return HuggingFaceReader.Checked(file.File, new BytePairModel(
-            ReadVocabulary(folder, file, model, normalizes: false), merges, preTokenizer.Flag("add_prefix_space", missing: true), PostProcessor(file)));
+            vocabulary, merges, preTokenizer.Flag("add_prefix_space", missing: true), postProcessor, frames));
     }
 
     private static (string Left, string Right) ReadMerge(JsonSection merge)
@@ -72,14 +75,28 @@ internal static class TokenizerJson
             throw normalizer.Refuse("has clean_text false, which is not supported");
         Typed(file, "pre_tokenizer", "BertPreTokenizer");
         var cleanUp = file.Child("decoder") is null || Typed(file, "decoder", "WordPiece").Flag("cleanup", missing: true);
-        var lowercase = normalizer.Flag("lowercase", missing: true);
-        var rules = new BertRules(lowercase, normalizer.Flag("strip_accents", missing: lowercase), normalizer.Flag("handle_chinese_chars", missing: true));
+        var rules = Rules(normalizer, SpecialTokenNames.Config(folder));
         var vocabulary = ReadVocabulary(folder, file, model, normalizes: true);
         var unknown = model.Child("unk_token")?.AsText() ?? "[UNK]";
         if (vocabulary.Id(unknown) is null)
             throw model.Refuse($"has the unk_token '{unknown}', which its vocabulary does not have");
+        var (postProcessor, frames) = PostProcessor(folder, file, vocabulary);
         return new WordPieceModel(vocabulary, unknown, rules,
-            model.Child("continuing_subword_prefix")?.AsText() ?? "##", model.Child("max_input_chars_per_word")?.AsId() ?? 100, cleanUp, PostProcessor(file));
+            model.Child("continuing_subword_prefix")?.AsText() ?? "##", model.Child("max_input_chars_per_word")?.AsId() ?? 100, cleanUp, postProcessor, frames);
+    }
+
+    // tokenizer_config.json overrides the normalizer, as in transformers.
+    private static BertRules Rules(JsonSection normalizer, JsonSection? config)
+    {
+        var lowercase = Flag("do_lower_case", "lowercase", missing: true);
+        // Null follows the case.
+        var strips = config?.Child("strip_accents") is null && config?.Child("do_lower_case") is not null && normalizer.Child("strip_accents") is null
+            ? lowercase
+            : Flag("strip_accents", "strip_accents", missing: lowercase);
+        return new BertRules(lowercase, strips, Flag("tokenize_chinese_chars", "handle_chinese_chars", missing: true));
+
+        bool Flag(string inConfig, string inNormalizer, bool missing) =>
+            config?.Child(inConfig) is null ? normalizer.Flag(inNormalizer, missing) : config.Value.Flag(inConfig, missing);
     }
 
     private static Vocabulary ReadVocabulary(string folder, JsonSection file, JsonSection model, bool normalizes)
@@ -112,6 +129,11 @@ internal static class TokenizerJson
 
     private static string TypeOf(JsonSection section) => section.Required("type").AsText();
 
-    private static JsonNode? PostProcessor(JsonSection file) =>
-        file.Child("post_processor") is { } section ? JsonNode.Parse(section.Value.GetRawText()) : null;
+    private static (JsonNode? Json, Frames Frames) PostProcessor(string folder, JsonSection file, Vocabulary vocabulary)
+    {
+        var frames = PostProcessorReader.Read(file, vocabulary);
+        if (BeginAndEnd.Of(SpecialTokenNames.Config(folder), frames, vocabulary.Special) is { } configured)
+            return (configured.ToTemplate(vocabulary), configured);
+        return (file.Child("post_processor") is { } section ? JsonNode.Parse(section.Value.GetRawText()) : null, frames);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.ML.Tokenizers;
 using Tenon.Tokenizers.Files;
+using Tenon.Tokenizers.PostProcessors;
 
 namespace Tenon.Tokenizers.WordPiece;
 
@@ -39,6 +40,8 @@ internal sealed class BertTokenizer : ITokenizer
     public SpecialTokens Special => Model.Vocabulary.Special;
 
     public string Fingerprint => fingerprint.Value;
+
+    public TokenFrame Frame(bool pair = false) => (Model.Frames ?? Frames.Of(Special)).Get(pair);
 
     public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
     {

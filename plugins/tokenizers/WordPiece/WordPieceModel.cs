@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tenon.Tokenizers.PostProcessors;
 
 namespace Tenon.Tokenizers.WordPiece;
 
@@ -9,7 +10,8 @@ namespace Tenon.Tokenizers.WordPiece;
 /// <param name="Prefix">Marks a token that continues a word.</param>
 /// <param name="MaximumWordLength">Words with more characters are unknown.</param>
 /// <param name="CleanUp">Whether decoding omits the space before periods, commas and the like.</param>
-/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>; kept only for saving, since Tenon's models add their own special tokens.</param>
+/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>, for saving.</param>
+/// <param name="Frames">The tokens that it adds; null: the vocabulary's own.</param>
 internal sealed record WordPieceModel(
     Vocabulary Vocabulary,
     string Unknown,
@@ -17,7 +19,8 @@ internal sealed record WordPieceModel(
     string Prefix = WordPieceModel.Continuing,
     int MaximumWordLength = WordPieceModel.LongestWord,
     bool CleanUp = true,
-    JsonNode? PostProcessor = null)
+    JsonNode? PostProcessor = null,
+    Frames? Frames = null)
 {
     /// <summary>Marks a token that continues a word, in BERT's own vocabularies.</summary>
     public const string Continuing = "##";

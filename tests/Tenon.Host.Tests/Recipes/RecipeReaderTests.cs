@@ -233,7 +233,7 @@ public sealed class RecipeReaderTests : IDisposable
 
         RecipeReading reading = Read(recipe);
 
-        reading.Findings.Should().ContainSingle().Which.Should().Match<Finding>(finding => finding.Found == "(" && finding.Line == 6);
+        reading.Findings.Should().ContainSingle().Which.Should().Match<RecipeFinding>(finding => finding.Found == "(" && finding.Line == 6);
         Messages(recipe).Should().Equal("6: strategy:patterns:1: is no regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
     }
 

@@ -1,9 +1,11 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Safetensors;
 using static TorchSharp.torch;
 

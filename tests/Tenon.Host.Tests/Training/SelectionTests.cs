@@ -1,7 +1,7 @@
-using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
