@@ -51,6 +51,22 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Fact]
+    public void The_scale_and_causal_attention_are_those_of_the_formula_in_either_precision()
+    {
+        torch.manual_seed(2);
+        Tensor[] qkv = [torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4])];
+        Tensor mask = AttentionMask.Create(5, 5, causal: true, keyMask: null, torch.ScalarType.Float32, torch.CPU)!;
+        Tensor expected = torch.matmul((torch.matmul(qkv[0], qkv[1].transpose(2, 3)) * 0.2 + mask).softmax(-1), qkv[2]);
+
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), mask, scale: 0.2), expected).Should().BeLessThan(1e-6);
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), causal: true, scale: 0.2), expected).Should().BeLessThan(1e-6);
+        var half = new Autocast { Type = torch.ScalarType.BFloat16 };
+        Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], half, causal: true, scale: 0.2), expected).Should().BeLessThan(0.03);
+        Action misshapen = () => Attention.Apply(qkv[0], qkv[1].narrow(3, 0, 3), qkv[2], half);
+        misshapen.Should().Throw<ModelException>().WithMessage("Attention takes*[1, 2, 5, 3]*");
+    }
+
+    [Fact]
     public void Groups_in_bfloat16_equal_repeated_heads()
     {
         using torch.Generator seeded = torch.manual_seed(3);

@@ -1,6 +1,4 @@
-using Tenon.Layers;
-
-namespace Tenon.Gpt.Tests;
+namespace Tenon.Layers.Tests.Modules;
 
 public class DropoutTests
 {
