@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using Tenon.Tokenizers.BytePair;
+using Tenon.Tokenizers.PreTokenizers;
 
 namespace Tenon.Tokenizers.Tests;
 
-public sealed partial class Gpt2PreTokenizerTests
+public sealed partial class Gpt2PatternTests
 {
     [Fact]
     public void Splits_as_the_published_pattern_does()
@@ -23,11 +23,11 @@ public sealed partial class Gpt2PreTokenizerTests
         Pieces("a𝒜! 𝟏𝟐b😀?").Should().Equal("a𝒜", "!", " 𝟏𝟐", "b", "😀?");
     }
 
-    private static List<string> Pieces(string text)
+    internal static List<string> Pieces(string text)
     {
-        var pieces = Gpt2PreTokenizer.Instance.PreTokenize(text).ToList();
-        Gpt2PreTokenizer.Instance.PreTokenize(text.AsSpan()).Should().Equal(pieces);
-        return [.. pieces.Select(piece => text.Substring(piece.Offset, piece.Length))];
+        var pieces = new List<Piece>();
+        Gpt2Pattern.Instance.Split(new Piece(text, 0, text.Length, First: true), pieces);
+        return [.. pieces.Select(piece => piece.Span.ToString())];
     }
 
     [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
