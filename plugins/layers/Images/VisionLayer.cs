@@ -8,6 +8,7 @@ namespace Tenon.Layers.Images;
 public sealed class VisionLayer : NamedModule
 {
     private readonly double _dropout;
+    private readonly double _stochasticDepth;
     private readonly LayerNorm _normBefore;
     private readonly SelfAttention _attention;
     private readonly Linear _attentionOutput;
@@ -35,6 +36,7 @@ public sealed class VisionLayer : NamedModule
         ArgumentNullException.ThrowIfNull(options);
         (int hidden, int wide) = (shape.HiddenSize, shape.FeedForwardSize);
         _dropout = options.Dropout;
+        _stochasticDepth = options.StochasticDepth;
         _attention = attention.Module;
         _attentionOutput = new Linear(hidden, hidden, context);
         _intermediate = new Linear(hidden, wide, context);
@@ -69,7 +71,8 @@ public sealed class VisionLayer : NamedModule
         return (x + Drop(_output.call(wide))).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
     }
 
-    private Tensor Drop(Tensor residual) => Dropout.Apply(residual, _dropout, training);
+    private Tensor Drop(Tensor residual) =>
+        StochasticDepth.Apply(Dropout.Apply(residual, _dropout, training), _stochasticDepth, training);
 }
 
 /// <summary>What the layers of a vision transformer have in common besides their sizes.</summary>
@@ -80,6 +83,9 @@ public sealed record VisionLayerOptions
 
     /// <summary>Probability of dropping an element of attention's and the network's output.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>Probability of dropping the whole output of attention, or of the network, for an image (<see cref="Layers.StochasticDepth"/>).</summary>
+    public double StochasticDepth { get; init; }
 
     /// <summary>Probability of dropping an attention weight.</summary>
     public double AttentionDropout { get; init; }
