@@ -1,5 +1,5 @@
 using Tenon.Host.Inference.Text;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
 
 namespace Tenon.Host;
 
