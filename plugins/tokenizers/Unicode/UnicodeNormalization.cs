@@ -119,8 +119,9 @@ internal static class UnicodeNormalization
     private static void Compose(List<int> runes)
     {
         int starter = -1, lastClass = 0, length = 0;
-        foreach (var rune in runes)
+        for (var i = 0; i < runes.Count; i++)
         {
+            var rune = runes[i];
             var order = Class(rune);
             // A mark combines with the last starter unless one of its own class, or another starter, is between them.
             var blocked = starter < 0 || (length > starter + 1 && (lastClass >= order || lastClass == 0));

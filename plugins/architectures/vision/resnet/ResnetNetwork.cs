@@ -28,7 +28,7 @@ internal sealed class ResnetEncoder : NamedModule
             before = hidden;
         }
 
-        Level[] stages = [.. _stages.Select(layers => new NameScope(("layers", torch.nn.ModuleList(layers))))];
+        NameScope[] stages = [.. _stages.Select(layers => new NameScope(("layers", torch.nn.ModuleList(layers))))];
         register_module("encoder", new NameScope(("stages", torch.nn.ModuleList(stages))));
     }
 
