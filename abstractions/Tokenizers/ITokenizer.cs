@@ -37,7 +37,16 @@ public interface ITokenizer
     /// <summary>Identifies vocabulary and rules; part of the names of cached tokenized text.</summary>
     string Fingerprint { get; }
 
-    /// <summary>Encodes a text, without adding tokens before or after it.</summary>
+    /// <summary>
+    /// The tokens to add around the ids of a text, or of two, as the tokenizer's files define them. Default: BERT's frame
+    /// where the vocabulary has <c>[CLS]</c>, otherwise none. Models add it after truncating; a prompt to be continued gets
+    /// only <see cref="TokenFrame.Before"/>.
+    /// </summary>
+    /// <param name="pair">Whether the frame is for two texts.</param>
+    /// <exception cref="DataException">The files define no frame for two texts.</exception>
+    TokenFrame Frame(bool pair = false) => TokenFrame.Of(Special, pair);
+
+    /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="recogniseSpecial">
     /// True: a special token's text (<c>[MASK]</c>) becomes its id. False: it is ordinary text.

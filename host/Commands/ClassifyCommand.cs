@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Evaluation;
-using Tenon.Host.Runs;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 

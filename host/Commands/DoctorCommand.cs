@@ -3,10 +3,10 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
-using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Runs;
+using Tenon.Host;
 
 namespace Tenon.Cli.Commands;
 
@@ -25,7 +25,7 @@ internal static class EmbedCommand
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;
-            Embedding[] vectors = [.. given.Zip(Vectors(opened, given, stop), (input, vector) => new Embedding(input, vector))];
+            Embedding[] vectors = [.. given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector))];
             if (result.GetValue(session.Json) || vectors.Length == 1)
                 session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
             else
@@ -33,12 +33,6 @@ internal static class EmbedCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static IEnumerable<float[]> Vectors(OpenedModel opened, string[] inputs, CancellationToken stop)
-    {
-        var model = opened.As<IEmbedder>("embed");
-        return opened.Rows(inputs, model.Embed, model.EmbeddingSize, stop);
     }
 
     private static void Show(Session session, Embedding[] vectors)

@@ -17,7 +17,7 @@ internal static class EvalCommand
         var split = new Option<string>("--split") { Description = "The part of the data.", DefaultValueFactory = _ => "validation" };
         var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that judges a denoiser's images: is each as asked, and how far are they from real ones." };
         var count = new Option<int>("--count", "-n") { Description = "Images to generate of each class (without classes: in all), with --classifier.", DefaultValueFactory = _ => defaults.Count };
-        var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50." };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: those of the recipe's sampler." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Of the generated images.", DefaultValueFactory = _ => defaults.Seed };
         split.AcceptOnlyFromAmong("validation", Train);

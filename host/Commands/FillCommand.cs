@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Inference.Text;
 
 namespace Tenon.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using Tenon.Host;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
@@ -75,15 +76,12 @@ internal static class GenerateCommand
     private static void Generate(
         Session session, OpenedModel opened, string[] prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
     {
-        ICausalLanguageModel model = opened.As<ICausalLanguageModel>("generate");
-        ITokenizer tokenizer = opened.NeededTokenizer;
         TextWriter text = session.Console.Profile.Out.Writer;
         bool streams = !json && prompts.Length == 1;
         if (streams)
             text.Write(prompts[0]);
-        IReadOnlyList<Continuation> made = new TextGenerator().Generate(
-            model, tokenizer, prompts, sampling, new SeededRandom(seed), streams ? (_, piece) => { text.Write(piece); text.Flush(); }
-        : null, stop);
+        IReadOnlyList<Continuation> made = opened.Generate(
+            prompts, sampling, seed, streams ? (_, piece) => { text.Write(piece); text.Flush(); } : null, stop);
         if (json)
         {
             text.WriteLine(JsonSerializer.Serialize(

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Commands;

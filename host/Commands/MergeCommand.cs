@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
+using Tenon.Host.Native;
 
 namespace Tenon.Cli.Commands;
 

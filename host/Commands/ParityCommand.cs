@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Conformance.Parity;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 

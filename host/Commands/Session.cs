@@ -6,13 +6,16 @@ using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
-using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
@@ -133,6 +136,18 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
         return act(model, signal.Token);
     });
+
+    /// <summary>Opens a model folder and a sampler and does something with both.</summary>
+    public int WithSampler(ParseResult arguments, string folder, string? sampler, Func<OpenedModel, ChosenSampler, CancellationToken, int> act) =>
+        Guard(arguments.GetValue(Plugins), host =>
+        {
+            using var signal = new StopSignal(onStop: null, stopped);
+            AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
+            ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => setting.StartsWith("--sampler:", StringComparison.OrdinalIgnoreCase));
+            ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
+            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
+            return act(model, chosen, signal.Token);
+        });
 
     /// <summary>Evaluates the model of a run's folder.</summary>
     public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>

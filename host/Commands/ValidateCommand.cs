@@ -44,14 +44,14 @@ internal static class ValidateCommand
     private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json)
     {
         string path = ShippedRecipes.Find(file);
-        IReadOnlyList<Finding> findings = PipelineReader.IsPipeline(path)
+        IReadOnlyList<RecipeFinding> findings = PipelineReader.IsPipeline(path)
             ? host.ReadPipeline(path, overrides).Findings
             : host.Read(path, overrides).Findings;
         if (json)
             shared.Write(new JsonArray([.. findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)
             shared.Line($"{file}: nothing is wrong.");
-        foreach (Finding finding in json ? [] : findings)
+        foreach (RecipeFinding finding in json ? [] : findings)
             shared.Line(finding.ToString());
         return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 
 namespace Tenon.Cli.Console;
 

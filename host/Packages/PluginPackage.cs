@@ -1,7 +1,7 @@
 using NuGet.Packaging;
 using NuGet.Packaging.Core;
 using NuGet.Versioning;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Inspection;
 using Tenon.Host.Plugins.Loading;

@@ -1,5 +1,5 @@
 using NuGet.Versioning;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 

@@ -1,9 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -12,7 +16,6 @@ using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
-using Tenon.Host.Training.Rewards;
 
 namespace Tenon.Host;
 
@@ -53,11 +56,11 @@ public sealed class TenonHost : IDisposable
     private readonly IPlots? _plots;
 
     /// <summary>Creates a host that has read nothing yet.</summary>
-    /// <param name="options">Settings.</param>
-    /// <param name="loggers">Where plugins log to. Stays the caller's.</param>
-    public TenonHost(TenonOptions options, ILoggerFactory loggers)
+    /// <param name="options">Settings; null: defaults.</param>
+    /// <param name="loggers">Receives what plugins log, and remains the caller's to dispose; null: nothing is logged.</param>
+    public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new TenonOptions();
         string file = options.PluginsFile ?? PluginsFile.Beside;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
@@ -68,7 +71,7 @@ public sealed class TenonHost : IDisposable
             LibTorchFolder.Choose(catalogue.File.LibTorch);
             return catalogue;
         });
-        _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
+        _plugins = new PluginHost(loggers ?? NullLoggerFactory.Instance, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _plots = options.Plots;
     }
 
@@ -143,7 +146,7 @@ public sealed class TenonHost : IDisposable
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
-        List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
+        List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
             : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, stop));
@@ -195,7 +198,7 @@ public sealed class TenonHost : IDisposable
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
         IPolicy model = opened.As<IPolicy>("judge");
-        var models = new RunModels(Components, opened.Device);
+        var models = new ModelOpener(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
             [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
@@ -204,6 +207,13 @@ public sealed class TenonHost : IDisposable
         return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
             judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
+
+    /// <summary>A sampler for <see cref="ImageSampler"/>.</summary>
+    /// <param name="name">Its name in recipes; null: the first that plugins provide.</param>
+    /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
+    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
@@ -218,7 +228,7 @@ public sealed class TenonHost : IDisposable
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
         string? baseModel = null)
     {
-        var opener = new ModelOpener(Components);
+        var opener = new ModelFolderOpener(Components);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         try
@@ -266,7 +276,7 @@ public sealed class TenonHost : IDisposable
     }
 
     // Each setting with its value in one.
-    private static IEnumerable<string> Settings(IReadOnlyList<string> words)
+    internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
         {

@@ -22,7 +22,7 @@ public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
     public SpecialTokens SpecialTokens(BytesOptions options) => BytePairModel.SpecialTokens(257);
 
     /// <inheritdoc/>
-    public ITokenizer Create(BytesOptions options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Bytes());
+    public ITokenizer Create(BytesOptions options, TokenizerContext context) => BytePairModel.Bytes().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
@@ -76,7 +76,7 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
 
         if (model.Vocabulary.Count < options.VocabularySize)
             context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
-        return new ByteLevelTokenizer(model);
+        return model.ToTokenizer();
     }
 
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
     public SpecialTokens SpecialTokens(Gpt2Options options) => BytePairModel.SpecialTokens(50_257);
 
     /// <inheritdoc/>
-    public ITokenizer Create(Gpt2Options options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Gpt2());
+    public ITokenizer Create(Gpt2Options options, TokenizerContext context) => BytePairModel.Gpt2().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
@@ -148,7 +148,7 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
         var model = WordPieceTrainer.Train(context.TrainingTexts, options.VocabularySize, rules, options.MinimumCount);
         if (model.Vocabulary.Count < options.VocabularySize)
             context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
-        return new BertTokenizer(model);
+        return model.ToTokenizer();
     }
 
     /// <inheritdoc/>
@@ -169,7 +169,7 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
     public SpecialTokens SpecialTokens(BertVocabularyOptions options) => WordPieceModel.Bert().Vocabulary.Special;
 
     /// <inheritdoc/>
-    public ITokenizer Create(BertVocabularyOptions options, TokenizerContext context) => new BertTokenizer(WordPieceModel.Bert());
+    public ITokenizer Create(BertVocabularyOptions options, TokenizerContext context) => WordPieceModel.Bert().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);

@@ -21,7 +21,10 @@ internal static partial class Goldens
 
     public static ModelConfiguration Configuration(string name) => new(Config(name));
 
-    public static JsonObject Config(string name) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, "config.json")))!;
+    public static JsonObject Config(string name) => Config(name, "config.json");
+
+    /// <summary>A JSON file of a folder.</summary>
+    public static JsonObject Config(string name, string file) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, file)))!;
 
     /// <summary>What float32 itself loses, as the folder's README measured it: the largest difference from the outputs in float64.</summary>
     public static double Noise(string name)
@@ -75,8 +78,8 @@ internal static partial class Goldens
 
     public static double Worst(ParityReport report, ParityKind kind) => report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
 
-    // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06."
-    [GeneratedRegex(@"\(noise floor\):(?<values>.*)")]
+    // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06." or "float32-float64: {'out': 2.0e-06}."
+    [GeneratedRegex(@"(\(noise floor\)|float32-float64):(?<values>.*)")]
     private static partial Regex NoiseFloor();
 
     [GeneratedRegex(@"\d+(\.\d+)?e-\d+")]

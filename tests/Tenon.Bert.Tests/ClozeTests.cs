@@ -6,7 +6,7 @@ namespace Tenon.Bert.Tests;
 public class ClozeTests
 {
     private static readonly ToyTokenizer Tokenizer = new();
-    private static readonly PromptFrame Frame = PromptFrame.Cloze(Tokenizer.Special);
+    private static readonly PromptFrame Frame = PromptFrame.Cloze(Tokenizer);
 
     [Fact]
     public void The_label_is_a_gap_in_the_text_with_the_examples_before_it()

@@ -5,7 +5,7 @@ namespace Tenon.Gpt.Tests;
 public class PrimingTests
 {
     private static readonly ToyTokenizer Tokenizer = new();
-    private static readonly PromptFrame Frame = PromptFrame.Continued(Tokenizer.Special);
+    private static readonly PromptFrame Frame = PromptFrame.Continued(Tokenizer);
 
     [Theory]
     [InlineData(true)]

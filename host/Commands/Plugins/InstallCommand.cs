@@ -1,8 +1,8 @@
 using System.CommandLine;
 using NuGet.Versioning;
 using Tenon.Cli.Packages;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands.Plugins;
 

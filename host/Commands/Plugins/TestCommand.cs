@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Conformance;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Runs;
 using Finding = Tenon.Conformance.Finding;
 
 namespace Tenon.Cli.Commands.Plugins;

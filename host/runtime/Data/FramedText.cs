@@ -4,25 +4,23 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Texts as a model of tokens takes them at inference: between the tokens that start and end a sequence where the
-/// vocabulary has them (<c>[CLS]</c> … <c>[SEP]</c>), nothing hidden, shorter ones filled up and masked.
+/// Texts as a model of tokens takes them at inference: in the tokenizer's frame (<c>[CLS]</c> … <c>[SEP]</c>), nothing
+/// hidden, shorter ones padded and masked.
 /// </summary>
 internal static class FramedText
 {
     /// <summary>The ids of a text, framed.</summary>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
-    /// <param name="most">Most ids; what is longer is cut before the end token. Null: as long as it is.</param>
-    /// <exception cref="DataException">The text is empty, and nothing frames it.</exception>
+    /// <param name="most">Maximum number of ids; longer texts are truncated inside the frame. Null: no limit.</param>
+    /// <exception cref="DataException">The text is empty, and so is the frame.</exception>
     public static int[] Ids(ITokenizer tokenizer, string text, int? most = null)
     {
-        SpecialTokens special = tokenizer.Special;
-        int[] before = special.Classify is { } classify ? [classify] : [];
-        int[] after = special is { Classify: not null, Separator: { } separator } ? [separator] : [];
+        TokenFrame frame = tokenizer.Frame();
         IEnumerable<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
         if (most is { } length)
-            ids = ids.Take(Math.Max(0, length - before.Length - after.Length));
-        int[] framed = [.. before, .. ids, .. after];
+            ids = ids.Take(Math.Max(0, length - frame.Count));
+        int[] framed = frame.Around(ids);
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Give one with at least a word.");
     }
 

@@ -13,16 +13,20 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     private const int CharactersAtOnce = 4 << 20;
     private const int LongestPiece = 1 << 18;
 
+    private readonly int? _begin = Begin(tokenizer);
     private readonly int? _end = tokenizer.Special.EndOfText ?? tokenizer.Special.Separator;
     private readonly List<Piece> _waiting = [];
     private long _waitingCharacters;
 
-    private readonly record struct Piece(string Text, bool EndsDocument);
+    private readonly record struct Piece(string Text, bool StartsDocument, bool EndsDocument);
 
     /// <summary>Ids written so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Writes all documents, an end-of-text token after each where the vocabulary has one.</summary>
+    /// <summary>
+    /// Writes all documents, each after the token that starts a document where the tokenizer adds one to texts, and before
+    /// an end-of-text token where the vocabulary has one.
+    /// </summary>
     public void Write(IExamples<TextExample> texts, Stream stream)
     {
         long told = Stopwatch.GetTimestamp();
@@ -31,7 +35,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
             stop.ThrowIfCancellationRequested();
             string text = texts[i].Text;
             foreach (Range range in Pieces(text))
-                _waiting.Add(new Piece(text[range], range.End.Equals(new Index(text.Length))));
+                _waiting.Add(new Piece(text[range], range.Start.Value == 0, range.End.Equals(new Index(text.Length))));
             _waitingCharacters += text.Length;
             if (_waitingCharacters >= CharactersAtOnce)
                 Flush(stream);
@@ -108,15 +112,22 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
 
     private byte[] Encode(Piece piece)
     {
-        IReadOnlyList<int> ids = tokenizer.Encode(piece.Text);
-        bool ends = piece.EndsDocument && _end is not null;
-        byte[] bytes = new byte[(ids.Count + (ends ? 1 : 0)) * bytesPerId];
-        for (int i = 0; i < ids.Count; i++)
-            Put(bytes, i, ids[i]);
-        if (ends)
-            Put(bytes, ids.Count, _end!.Value);
+        int[] ids =
+        [
+            .. piece.StartsDocument && _begin is { } begin ? [begin] : ReadOnlySpan<int>.Empty,
+            .. tokenizer.Encode(piece.Text),
+            .. piece.EndsDocument && _end is { } end ? [end] : ReadOnlySpan<int>.Empty,
+        ];
+        byte[] bytes = new byte[ids.Length * bytesPerId];
+        foreach ((int i, int id) in ids.Index())
+            Put(bytes, i, id);
         return bytes;
     }
+
+    // Not [CLS], with which the model itself frames its blocks; and one token between documents is enough.
+    private static int? Begin(ITokenizer tokenizer) =>
+        tokenizer.Special.BeginOfText is { } begin && begin != tokenizer.Special.EndOfText && begin != tokenizer.Special.Classify
+            && tokenizer.Frame().Before.Contains(begin) ? begin : null;
 
     private void Put(byte[] bytes, int index, int id)
     {

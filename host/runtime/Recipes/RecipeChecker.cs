@@ -10,7 +10,7 @@ namespace Tenon.Host.Recipes;
 /// <param name="catalogue">The components there are.</param>
 /// <param name="findings">Where findings go.</param>
 /// <param name="isStage">Whether the recipe is a stage of a pipeline, which may also name a recipe to start from.</param>
-internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<Finding> findings, bool isStage = false)
+internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, bool isStage = false)
 {
     private readonly ValueChecker _values = new(sources, findings);
 

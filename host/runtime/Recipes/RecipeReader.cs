@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes.Pipelines;
 
@@ -10,7 +11,12 @@ namespace Tenon.Host.Recipes;
 /// <summary>What reading a recipe gave.</summary>
 /// <param name="Recipe">The recipe; null when there are findings.</param>
 /// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
-public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<Finding> Findings);
+public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
+{
+    /// <summary>The recipe.</summary>
+    /// <exception cref="RecipeException">It is not valid; all findings are in the exception.</exception>
+    public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
+}
 
 /// <summary>
 /// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line
@@ -57,7 +63,7 @@ public static class RecipeReader
 
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
     {
-        List<Finding> findings = [.. sources.Findings];
+        List<RecipeFinding> findings = [.. sources.Findings];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
             findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
         else if (sources.IsReadable)

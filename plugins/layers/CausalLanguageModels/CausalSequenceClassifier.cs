@@ -117,7 +117,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
         long[] labels = ClassLabels.Check([.. examples.Select(example => (int?)example.Label)], Labels, context.Training)!;
         return Make(
-            [.. examples.Select(example => tokenizer.Encode(example.Text).Take(ContextLength).ToArray())], examples.Count, examples.Count,
+            [.. examples.Select(example => Framed(tokenizer, example.Text))], examples.Count, examples.Count,
             (BatchNames.Labels, torch.tensor(labels)));
     }
 
@@ -203,9 +203,15 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return _score.call(hidden.gather(1, index).squeeze(1)).to(torch.ScalarType.Float32, copy: false).alias().MoveToOuterDisposeScope();
     }
 
+    private int[] Framed(ITokenizer tokenizer, string text)
+    {
+        TokenFrame frame = tokenizer.Frame();
+        return frame.Around(tokenizer.Encode(text, recogniseSpecial: true).Take(Math.Max(0, ContextLength - frame.Count)));
+    }
+
     private int[] Join(ITokenizer tokenizer, string prompt, string response)
     {
-        List<int> ids = [.. tokenizer.Encode(prompt), .. tokenizer.Encode(response)];
+        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt), .. tokenizer.Encode(response)];
         if (_transformer.Configuration.EndOfText is { } end && end != _padToken)
             ids.Add(end);
         return [.. ids.TakeLast(ContextLength)];

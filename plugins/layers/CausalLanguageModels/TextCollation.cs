@@ -48,6 +48,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         int context = contextLength();
         var ids = new List<int>();
         var targets = new List<bool>();
+        Add(tokenizer.Frame().Before, target: false);
         foreach (ChatPiece piece in pieces)
         {
             // The first learnt token needs something before it that predicts it.

@@ -43,10 +43,10 @@ public sealed class VisionLayer : NamedModule
         _activation = Activations.Find(options.Activation, "activation");
         _output = new Linear(wide, hidden, context);
         register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("attention", new Level((attention.Name, attention.Module), ("output", new Level(("dense", _attentionOutput)))));
+        register_module("attention", new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));
         register_module("layernorm_after", _normAfter = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("intermediate", new Level(("dense", _intermediate)));
-        register_module("output", new Level(("dense", _output)));
+        register_module("intermediate", new NameScope(("dense", _intermediate)));
+        register_module("output", new NameScope(("dense", _output)));
         foreach (Linear map in new[] { _attentionOutput, _intermediate, _output })
             Initialization.Normal(map.Weight, options.InitializerRange);
     }
@@ -55,7 +55,7 @@ public sealed class VisionLayer : NamedModule
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
     /// <param name="prefix">Keys and values of virtual tokens, [2, H, P, D]; or null. Not disposed.</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
-    public Tensor Forward(Tensor x, Tensor? prefix = null) => Forward(x, normed => _attention.Forward(normed, mask: null, prefix));
+    public Tensor Forward(Tensor x, Tensor? prefix = null) => Forward(x, normed => _attention.Forward(normed, attentionBias: null, prefix));
 
     /// <summary>Applies the layer with attention in a form of the architecture's.</summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>

@@ -20,7 +20,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         IExamples<LabelledTextExample> pool = run.Data.Examples<LabelledTextExample>(Split.Train)!;
         LabelledTextExample[] asked = [.. EvenlySpaced(run.Data.Examples<LabelledTextExample>(Split.Validation)!, options.Examples)];
         var words = new LabelWords(options, tokenizer, run.Data.Facts.Labels);
-        var prompts = new Prompts(options, tokenizer, words, PromptFrame.Of(run.Model, tokenizer.Special), run.Model.ContextLength);
+        var prompts = new Prompts(options, tokenizer, words, PromptFrame.Of(run.Model, tokenizer), run.Model.ContextLength);
         ILabelScorer scorer = run.Model is ICausalLanguageModel causal
             ? new LabelScorer(causal, words.Tokens, options.LengthNormalized)
             : new ClozeScorer((IMaskedLanguageModel)run.Model, words.Tokens, tokenizer.Special, options.LengthNormalized);

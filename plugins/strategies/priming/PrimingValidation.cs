@@ -39,7 +39,7 @@ internal static class PrimingValidation
         foreach (ValidationResult error in OfWords(options, tokenizer, labels))
             yield return error;
         var words = new LabelWords(options, tokenizer, labels);
-        if (!new Prompts(options, tokenizer, words, PromptFrame.Of(model, tokenizer.Special), model.ContextLength).HasRoom)
+        if (!new Prompts(options, tokenizer, words, PromptFrame.Of(model, tokenizer), model.ContextLength).HasRoom)
             yield return Word($"take up to {words.Tokens.Max(ids => ids.Length)} tokens, but the context length is {model.ContextLength}, which leaves no room for a text. Choose shorter words or another model.");
     }
 

@@ -14,18 +14,28 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
-    /// <param name="special">The tokenizer's.</param>
-    public static PromptFrame Of(ILanguageModel model, SpecialTokens special) => model is ICausalLanguageModel ? Continued(special) : Cloze(special);
+    /// <param name="tokenizer">The model's.</param>
+    public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
-    /// <summary>A text that the label continues (Brown et al. 2020).</summary>
-    /// <param name="special">The tokenizer's.</param>
-    public static PromptFrame Continued(SpecialTokens special) =>
-        new((special.BeginOfText ?? special.EndOfText) is { } begin ? [begin] : [], [], SeesBehind: false);
+    /// <summary>
+    /// A text that the label continues (Brown et al. 2020). Where the tokenizer adds no tokens, it follows the token between
+    /// documents.
+    /// </summary>
+    /// <param name="tokenizer">The model's.</param>
+    public static PromptFrame Continued(ITokenizer tokenizer)
+    {
+        IReadOnlyList<int> before = tokenizer.Frame().Before;
+        int? between = tokenizer.Special.BeginOfText ?? tokenizer.Special.EndOfText;
+        return new PromptFrame([.. before.Count == 0 && between is { } begin ? [begin] : before], [], SeesBehind: false);
+    }
 
     /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
-    /// <param name="special">The tokenizer's.</param>
-    public static PromptFrame Cloze(SpecialTokens special) =>
-        new(special.Classify is { } start ? [start] : [], special.Separator is { } end ? [end] : [], SeesBehind: true);
+    /// <param name="tokenizer">The model's.</param>
+    public static PromptFrame Cloze(ITokenizer tokenizer)
+    {
+        TokenFrame frame = tokenizer.Frame();
+        return new PromptFrame([.. frame.Before], [.. frame.After], SeesBehind: true);
+    }
 }
 
 /// <summary>Builds prompts: instructions, examples with their labels, and the text to classify.</summary>

@@ -4,6 +4,7 @@ using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -34,7 +34,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences && data.Examples<TokenLabelledExample>(asked) is { } askedSentences)
         {
             doing("counting words for the baseline");
-            return Figures("most frequent class of each word", new WordTags(All(sentences), data.Facts.Labels, stop).Classify(All(askedSentences), stop));
+            return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(askedSentences), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MostImages } images

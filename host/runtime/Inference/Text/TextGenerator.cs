@@ -58,7 +58,7 @@ public sealed class TextGenerator : ITextGenerator
 
     private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
     {
-        List<int> ids = [.. tokenizer.Encode(prompt)];
+        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recogniseSpecial: true)];
         if (ids.Count == 0)
         {
             ids.Add(tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText

@@ -43,7 +43,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         ITokenizer tokenizer = Tokenizer(context);
-        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text)]) with { Label = example.Label })], context);
+        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text, recogniseSpecial: true)]) with { Label = example.Label })], context);
     }
 
     /// <summary>
@@ -57,7 +57,10 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(context);
         ITokenizer tokenizer = Tokenizer(context);
         return Make(
-            [.. examples.Select(example => new Sequence([.. tokenizer.Encode(example.First)], [.. tokenizer.Encode(example.Second)], example.Label))],
+            [.. examples.Select(example => new Sequence(
+                [.. tokenizer.Encode(example.First, recogniseSpecial: true)],
+                [.. tokenizer.Encode(example.Second, recogniseSpecial: true)],
+                example.Label))],
             context);
     }
 
@@ -102,8 +105,6 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
     private Batch Make(Sequence[] sequences, CollateContext context)
     {
-        foreach (Sequence sequence in sequences)
-            CheckIds(sequence);
         using DisposeScope scope = torch.NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
         long targets = 0;
@@ -120,50 +121,61 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
                 $"The examples have no class for each token, which the head '{_head}' learns from. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
         }
 
-        (long[] Ids, int First)[] rows = [.. sequences.Select(Join)];
+        bool pairs = sequences.Any(sequence => sequence.Second is not null);
+        TokenFrame frame = context.Tokenizer?.Frame(pairs) ?? Frame(pairs);
+        Row[] rows = [.. sequences.Select(sequence => Join(sequence, frame))];
+        foreach (Row row in rows)
+            CheckIds(row.Ids);
         int length = rows.Max(row => row.Ids.Length);
+        if (length == 0)
+            throw new DataException("A text has no tokens, and the tokenizer adds none. Leave it out of the data.");
         if (_head != BertHeads.SequenceClassification)
         {
-            long[][] labels = [.. rows.Select((row, index) => sequences[index].Tags is { } tags ? Tags(tags, row.Ids.Length) : Hide(row.Ids, index, context))];
+            long[][] labels = [.. rows.Select((row, index) => sequences[index].Tags is { } tags ? Tags(tags, row, frame) : Hide(row.Ids, index, context))];
             tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
             targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
         }
 
         tensors[BatchNames.InputIds] = Pad([.. rows.Select(row => row.Ids)], length, _options.PadToken ?? 0);
-        if (sequences.Any(sequence => sequence.Second is not null))
-            tensors[BatchNames.TokenTypeIds] = Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.First ? 0L : 1L).ToArray())], length, 0);
+        if (pairs)
+            tensors[BatchNames.TokenTypeIds] = Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.Second ? 0L : frame.SecondType).ToArray())], length, 0);
         if (rows.Any(row => row.Ids.Length < length))
             tensors[BatchNames.AttentionMask] = Pad([.. rows.Select(row => Enumerable.Repeat(1L, row.Ids.Length).ToArray())], length, 0);
         return new Batch(tensors, sequences.Length, targets);
     }
 
-    // [CLS] first [SEP], then second [SEP]; with the length of the first segment.
-    private (long[] Ids, int First) Join(Sequence sequence)
+    // For blocks that come without a tokenizer.
+    private TokenFrame Frame(bool pair) => TokenFrame.Of(
+        new SpecialTokens
+        {
+            Classify = Special(_options.ClassifyToken, "classifyToken", "[CLS]"),
+            Separator = Special(_options.SeparatorToken, "separatorToken", "[SEP]"),
+        }, pair);
+
+    // Truncated to the context, the longer text first, then framed.
+    private Row Join(Sequence sequence, TokenFrame frame)
     {
         (int[] first, int[]? second) = (sequence.First, sequence.Second);
-        if (second is not null && _options.TypeVocabularySize < 2)
+        if (second is not null && _options.TypeVocabularySize <= frame.SecondType)
             throw new DataException("The examples are pairs, and 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
-        int room = ContextLength - (second is null ? 2 : 3);
+        int room = Math.Max(0, ContextLength - frame.Count);
         int firstLength = Math.Min(first.Length, Math.Max(room - (second?.Length ?? 0), (room + 1) / 2));
-
-        long separator = Special(_options.SeparatorToken, "separatorToken", "[SEP]");
-        List<long> ids = [Special(_options.ClassifyToken, "classifyToken", "[CLS]"), .. first.Take(firstLength).Select(id => (long)id), separator];
-        int boundary = ids.Count;
-        if (second is not null)
-            ids.AddRange([.. second.Take(room - firstLength).Select(id => (long)id), separator]);
-        return ([.. ids], boundary);
+        int[] ids = [.. frame.Before, .. first.Take(firstLength), .. frame.Between];
+        int boundary = ids.Length;
+        int[] rest = [.. (second ?? []).Take(room - firstLength), .. frame.After];
+        return new Row([.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary);
     }
 
-    // The tags of a row behind [CLS], as far as it reaches; [SEP] has none.
-    private long[] Tags(int?[] tags, int length)
+    // The tags of the words, as far as the row has them; the frame has none.
+    private long[] Tags(int?[] tags, Row row, TokenFrame frame)
     {
-        var labels = new long[length];
+        var labels = new long[row.Ids.Length];
         Array.Fill(labels, BatchNames.Ignored);
-        foreach ((int index, int? tag) in tags.Take(length - 2).Index())
+        foreach ((int index, int? tag) in tags.Take(row.First).Index())
         {
             if (tag is not { } known)
                 continue;
-            labels[index + 1] = known >= 0 && known < Labels.Count ? known : throw new DataException(
+            labels[frame.Before.Count + index] = known >= 0 && known < Labels.Count ? known : throw new DataException(
                 $"A word has the label {known}, but the model's classes are 0 … {Labels.Count - 1} ({string.Join(", ", Labels)}). Use the data that the classes belong to.");
         }
 
@@ -188,11 +200,16 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     {
         if (_options.WholeWord && tokenizer is null)
             throw new DataException("'wholeWord' is set, and the run has no tokenizer to tell words by. Name one in the recipe's 'tokenizer', or leave 'wholeWord' out.");
+        int?[] special =
+        [
+            _options.ClassifyToken, _options.SeparatorToken, _options.PadToken,
+            tokenizer?.Special.EndOfText, tokenizer?.Special.Classify, tokenizer?.Special.Separator,
+        ];
         var units = new List<List<int>>();
         int last = -1;
         foreach ((int position, long id) in ids.Index())
         {
-            if (id == _options.ClassifyToken || id == _options.SeparatorToken || id == _options.PadToken || id == tokenizer?.Special.EndOfText)
+            if (special.Contains((int)id))
                 continue;
             bool continues = _options.WholeWord && last >= 0 && last == position - 1
                 && id < tokenizer!.VocabularySize && tokenizer.TokenText((int)id).StartsWith(ContinuingPiece, StringComparison.Ordinal);
@@ -225,13 +242,13 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return labels;
     }
 
-    private static long Special(int? id, string option, string spelling) => id ?? throw new DataException(
+    private static int Special(int? id, string option, string spelling) => id ?? throw new DataException(
         $"The model knows no {spelling} token. Use a tokenizer that has one, or set '{option}'.");
 
     // An index outside the table is undefined behaviour on a GPU, so it is refused here.
-    private void CheckIds(Sequence sequence)
+    private void CheckIds(long[] ids)
     {
-        foreach (int id in sequence.First.Concat(sequence.Second ?? []))
+        foreach (long id in ids)
         {
             if (id < 0 || id >= VocabularySize)
                 throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was tokenized with another tokenizer than the model's.");
@@ -245,6 +262,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return torch.tensor(values).view(rows.Length, length).MoveToOuterDisposeScope();
     }
 
-    // Tokens of an example, not yet cut or framed; with the class of the example, or of each token.
+    // Framed ids, how many of the first text's are among them, and where the second text starts.
+    private sealed record Row(long[] Ids, int First, int Second);
+
+    // Tokens of an example, not yet truncated or framed; with the class of the example, or of each token.
     private sealed record Sequence(int[] First, int[]? Second, int? Label, int?[]? Tags = null);
 }

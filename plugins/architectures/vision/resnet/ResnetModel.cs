@@ -23,7 +23,7 @@ public sealed class ResnetModel : ImageClassifier, IHasBatchStatistics
         EmbeddingSize = sizes.HiddenSizes[^1];
         register_module("resnet", _encoder = new ResnetEncoder(sizes, options, Input.Channels, context));
         // transformers' classifier is a sequence of flattening, number 0, and a linear map.
-        register_module("classifier", new Level(("1", _classifier = new Linear(EmbeddingSize, Labels.Count, context))));
+        register_module("classifier", new NameScope(("1", _classifier = new Linear(EmbeddingSize, Labels.Count, context))));
         Initialization.Normal(_classifier.Weight, 1 / Math.Sqrt(3.0 * EmbeddingSize)); // the variance of torch's uniform default
     }
 

@@ -16,7 +16,7 @@ internal sealed class ResnetEncoder : NamedModule
     {
         _channels = channels;
         _stem = new NormalizedConvolution(channels, sizes.EmbeddingSize, 7, 2, options, context, activated: true);
-        register_module("embedder", new Level(("embedder", _stem)));
+        register_module("embedder", new NameScope(("embedder", _stem)));
         _stages = new ResidualBlock[sizes.HiddenSizes.Count][];
         int before = sizes.EmbeddingSize;
         foreach ((int stage, int hidden) in sizes.HiddenSizes.Index())
@@ -28,8 +28,8 @@ internal sealed class ResnetEncoder : NamedModule
             before = hidden;
         }
 
-        Level[] stages = [.. _stages.Select(layers => new Level(("layers", torch.nn.ModuleList(layers))))];
-        register_module("encoder", new Level(("stages", torch.nn.ModuleList(stages))));
+        NameScope[] stages = [.. _stages.Select(layers => new NameScope(("layers", torch.nn.ModuleList(layers))))];
+        register_module("encoder", new NameScope(("stages", torch.nn.ModuleList(stages))));
     }
 
     /// <summary>The feature map of the last stage.</summary>

@@ -24,7 +24,7 @@ internal sealed class SwinEncoder : NamedModule
             before += shape.Layers;
         }
 
-        register_module("encoder", new Level(("layers", torch.nn.ModuleList(_stages))));
+        register_module("encoder", new NameScope(("layers", torch.nn.ModuleList(_stages))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
 
@@ -62,7 +62,7 @@ internal sealed class SwinEmbeddings : NamedModule
         int hidden = sizes.Stages[0].HiddenSize;
         (_channels, _patchSize, _dropout) = (sizes.Channels, sizes.PatchSize, options.Dropout);
         _projection = new Convolution(_channels, hidden, _patchSize, context, _patchSize);
-        register_module("patch_embeddings", new Level(("projection", _projection)));
+        register_module("patch_embeddings", new NameScope(("projection", _projection)));
         register_module("norm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         Initialization.Normal(_projection.Weight, options.InitializerRange);
     }

@@ -28,7 +28,7 @@ internal sealed class VitEncoder : NamedModule
         };
         _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VisionLayer(sizes, layerOptions, context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
-        register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
+        register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
 
@@ -77,7 +77,7 @@ internal sealed class VitEmbeddings : NamedModule
         register_parameter(
             "position_embeddings", new Parameter(torch.empty([1, 1 + sizes.Patches, hidden], torch.ScalarType.Float32, context.Device)));
         _projection = new Convolution(_channels, hidden, _patchSize, context, _patchSize);
-        register_module("patch_embeddings", new Level(("projection", _projection)));
+        register_module("patch_embeddings", new NameScope(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
         Initialization.Normal(Positions, options.InitializerRange);
         Initialization.Normal(_projection.Weight, options.InitializerRange);
