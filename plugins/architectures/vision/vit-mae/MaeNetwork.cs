@@ -21,7 +21,7 @@ internal sealed class MaeEncoder : NamedModule
         _sizes = sizes;
         _layers = new MaeLayers(sizes.Encoder, options, context);
         register_module("embeddings", _embeddings = new Embeddings(sizes, options, context));
-        register_module("encoder", new Level(("layer", _layers.Modules)));
+        register_module("encoder", new NameScope(("layer", _layers.Modules)));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.Encoder.HiddenSize, options.LayerNormEpsilon, context));
     }
 
@@ -59,7 +59,7 @@ internal sealed class MaeEncoder : NamedModule
             _projection = new Convolution(sizes.Channels, hidden, sizes.PatchSize, context, sizes.PatchSize);
             register_parameter(ClassToken, new Parameter(torch.empty([1, 1, hidden], torch.ScalarType.Float32, context.Device)));
             register_buffer(Positions, FixedPositions.Create(sizes.Side, hidden, context.Device));
-            register_module("patch_embeddings", new Level(("projection", _projection)));
+            register_module("patch_embeddings", new NameScope(("projection", _projection)));
             Initialization.Normal(get_parameter(ClassToken)!, options.InitializerRange);
             Initialization.Normal(_projection.Weight, options.InitializerRange);
         }

@@ -7,7 +7,7 @@ namespace Tenon.Vit;
 /// The vision transformer: a pre-normalised encoder over the patches of an image and a class token (Dosovitskiy et
 /// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
-[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable,
+[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
@@ -17,13 +17,20 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         VitOptions known = ImageInput.Resolve(options, facts);
         VitPreset preset = VitPresets.All.Find(options.Preset);
         TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
+        int patchSize = ImagePatches.Size(options.PatchSize, ResolvedOptions.Value(known.ImageSize), preset.PatchSize);
+        if (options.Stem == VitStem.Convolutions && (patchSize < 2 || !int.IsPow2(patchSize)))
+        {
+            throw new ModelException(
+                $"'stem' is convolutions, which halve the image, and 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
+        }
+
         return known with
         {
             Layers = shape.Layers,
             HiddenSize = shape.HiddenSize,
             Heads = shape.Heads,
             FeedForwardSize = shape.FeedForwardSize,
-            PatchSize = ImagePatches.Size(options.PatchSize, ResolvedOptions.Value(known.ImageSize), preset.PatchSize),
+            PatchSize = patchSize,
         };
     }
 

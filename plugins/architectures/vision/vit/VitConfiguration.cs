@@ -10,6 +10,9 @@ namespace Tenon.Vit;
 /// </summary>
 internal static class VitConfiguration
 {
+    /// <summary>The <c>model_type</c> of a model with convolutions in front, which transformers does not know.</summary>
+    public const string HybridType = "tenon_vit_hybrid";
+
     private const string Config = "config.json";
 
     // The one head. A bare encoder is read as the model to be trained for classification.
@@ -18,7 +21,8 @@ internal static class VitConfiguration
         [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
 
     // A masked autoencoder is read as the classifier that its encoder is fine-tuned to.
-    private static readonly (string Name, string Type)[] _types = [("vit", "vit"), ("vit_mae", "vit")];
+    private static readonly (string Name, VitStem Stem)[] _types =
+        [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 
     public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
     {
@@ -32,10 +36,12 @@ internal static class VitConfiguration
     // Missing keys take the defaults that transformers documents for ViTConfig.
     private static VitOptions Map(ConfigMap map, VitOptions options)
     {
-        map.ModelClass(Head, Head, _classes);
-        map.Choice("model_type", "vit", "vit", _types);
+        if (map.Reads || options.Stem == VitStem.Patches)
+            map.ModelClass(Head, Head, _classes);
+        VitStem stem = map.Choice("model_type", options.Stem, VitStem.Patches, _types);
         VitOptions mapped = options with
         {
+            Stem = stem,
             ImageSize = map.Value("image_size", options.ImageSize, 224),
             PatchSize = map.Value("patch_size", options.PatchSize, 16),
             Channels = map.Value("num_channels", options.Channels, 3),
