@@ -4,7 +4,6 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Host;
-using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
-using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
