@@ -32,6 +32,9 @@ internal enum SampleKind
 
     /// <summary>Images of each class.</summary>
     Images,
+
+    /// <summary>Images of which a part is hidden, and what the model fills in.</summary>
+    Reconstructions,
 }
 
 /// <summary>The kind of label that a model predicts.</summary>
@@ -67,6 +70,7 @@ internal sealed class Capability
     [
         For<ICausalLanguageModel>(task: _ => ModelTask.GenerateText, samples: SampleKind.Texts, hasPerplexity: true),
         For<IDenoiser>(task: _ => ModelTask.SampleImages, samples: SampleKind.Images),
+        For<IImageReconstructor>(samples: SampleKind.Reconstructions),
         For<ITokenClassifier>(
             task: _ => ModelTask.ClassifyTexts,
             labels: model => model.Labels,

@@ -26,7 +26,11 @@ internal abstract class Samples
                     "Remove samples:prompts, or choose a causal language model and a tokenizer.");
         }
 
-        return kinds.Contains(SampleKind.Images) && parts.Sampler is { } sampler && options.ImagesPerClass > 0
+        if (options.ImagesPerClass == 0)
+            return null;
+        if (kinds.Contains(SampleKind.Reconstructions))
+            return new ReconstructionSamples(parts, (IImageReconstructor)parts.Model);
+        return kinds.Contains(SampleKind.Images) && parts.Sampler is { } sampler
             ? new ImageSamples(parts, (IDenoiser)parts.Model, sampler)
             : null;
     }

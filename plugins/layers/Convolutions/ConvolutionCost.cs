@@ -31,6 +31,14 @@ public sealed class ConvolutionCost(int imageSize)
         Outputs += (double)side * side * convolution.OutChannels;
     }
 
-    /// <summary>A pooling that halves height and width, rounding up.</summary>
-    public void Pool() => Side = (Side + 1) / 2;
+    /// <summary>A pooling that halves height and width.</summary>
+    /// <param name="roundUp">Whether odd sides are padded.</param>
+    public void Pool(bool roundUp) => Side = (roundUp ? Side + 1 : Side) / 2;
+
+    /// <summary>
+    /// Bytes kept for the backward pass, with a normalization in float32 and an activation after each convolution: the convolution's
+    /// output, and the activation's, in the type of the products as well where that is another.
+    /// </summary>
+    /// <param name="halved">Whether products run in 16 bits.</param>
+    public double ActivationBytes(bool halved) => Outputs * (4 + 4 + (halved ? 2 + 2 : 0));
 }

@@ -8,6 +8,8 @@ namespace Tenon.Layers.Images;
 /// </summary>
 public sealed class ImageInput
 {
+    private readonly IReadOnlyList<double> _mean;
+    private readonly IReadOnlyList<double> _std;
     private readonly ImageNormalization _normalization;
     private readonly ImageAugmentation _augmentation;
 
@@ -18,7 +20,8 @@ public sealed class ImageInput
     {
         ArgumentNullException.ThrowIfNull(options);
         (Size, Channels) = (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.Channels));
-        _normalization = new ImageNormalization(ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
+        (_mean, _std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
+        _normalization = new ImageNormalization(_mean, _std);
         _augmentation = options.Augmentation();
     }
 
@@ -53,6 +56,20 @@ public sealed class ImageInput
             CheckSize(example.Image);
         ImageAugmentation augmentation = context.Training ? _augmentation : ImageAugmentation.None;
         return ImageTensors.Stack(examples, _normalization, augmentation, context.Random.Fork("augmentation"));
+    }
+
+    /// <summary>Undoes the normalization, for pictures: float32 [B, C, H, W] in [-1, 1].</summary>
+    /// <param name="pixels">float32 [B, C, H, W], normalized. Not disposed.</param>
+    /// <returns>A tensor in the current dispose scope.</returns>
+    public Tensor Denormalize(Tensor pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor scaled = pixels * Each(_std) + Each(_mean); // in [0, 1]
+        return (scaled * 2 - 1).MoveToOuterDisposeScope();
+
+        Tensor Each(IReadOnlyList<double> values) =>
+            torch.tensor((double[])[.. values], torch.ScalarType.Float32, pixels.device).reshape(1, -1, 1, 1);
     }
 
     private void CheckSize(ImagePixels image)

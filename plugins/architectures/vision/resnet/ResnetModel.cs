@@ -39,10 +39,9 @@ public sealed class ResnetModel : ImageClassifier, IHasBatchStatistics
     {
         get
         {
-            (double multiplyAdds, double outputs) = _encoder.Cost(Input.Size);
-            // Of each convolution: its output in the type of the products, normalized, and after the activation.
-            double bytes = outputs * (4 + 4 + (_autocast.Enabled ? 2 + 2 : 0));
-            return new ModelCost("image", 1, 2 * (multiplyAdds + (double)EmbeddingSize * Labels.Count), bytes);
+            ConvolutionCost cost = _encoder.Cost(Input.Size);
+            return new ModelCost(
+                "image", 1, 2 * (cost.MultiplyAdds + (double)EmbeddingSize * Labels.Count), cost.ActivationBytes(_autocast.Enabled));
         }
     }
 

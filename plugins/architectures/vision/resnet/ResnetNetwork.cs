@@ -15,7 +15,8 @@ internal sealed class ResnetEncoder : NamedModule
     public ResnetEncoder(ResnetSizes sizes, ResnetOptions options, int channels, BuildContext context) : base(nameof(ResnetEncoder))
     {
         _channels = channels;
-        _stem = new NormalizedConvolution(channels, sizes.EmbeddingSize, 7, 2, options, context, activated: true);
+        _stem = new NormalizedConvolution(
+            channels, sizes.EmbeddingSize, 7, context, 2, Activations.Find(options.Activation, "activation"), options.FrozenNorms);
         register_module("embedder", new NameScope(("embedder", _stem)));
         _stages = new ResidualBlock[sizes.HiddenSizes.Count][];
         int before = sizes.EmbeddingSize;
@@ -61,43 +62,16 @@ internal sealed class ResnetEncoder : NamedModule
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Multiply-adds of one image, and the numbers that its convolutions put out.</summary>
+    /// <summary>The cost of one image.</summary>
     /// <param name="imageSize">Height and width of the image.</param>
-    public (double MultiplyAdds, double Outputs) Cost(int imageSize)
+    public ConvolutionCost Cost(int imageSize)
     {
         var cost = new ConvolutionCost(imageSize);
         cost.Add(_stem.Convolution);
-        cost.Pool();
+        cost.Pool(roundUp: true);
         foreach (ResidualBlock layer in _stages.SelectMany(layers => layers))
             layer.AddTo(cost);
-        return (cost.MultiplyAdds, cost.Outputs);
-    }
-}
-
-/// <summary>A convolution without bias, batch normalization, and an activation or none.</summary>
-internal sealed class NormalizedConvolution : NamedModule<Tensor, Tensor>
-{
-    private readonly BatchNorm _norm;
-    private readonly Func<Tensor, Tensor>? _activation;
-
-    public NormalizedConvolution(int inChannels, int outChannels, int kernel, int stride, ResnetOptions options, BuildContext context, bool activated)
-        : base(nameof(NormalizedConvolution))
-    {
-        Convolution = new Convolution(inChannels, outChannels, kernel, context, stride, kernel / 2, bias: false);
-        _activation = activated ? Activations.Find(options.Activation, "activation") : null;
-        register_module("convolution", Convolution);
-        register_module("normalization", _norm = new BatchNorm(outChannels, context, options.FrozenNorms));
-        Initialization.KaimingFanOut(Convolution.Weight);
-    }
-
-    public Convolution Convolution { get; }
-
-    // [B, C, H, W] -> [B, C', H', W']
-    public override Tensor forward(Tensor input)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor normed = _norm.call(Convolution.call(input));
-        return (_activation?.Invoke(normed) ?? normed).MoveToOuterDisposeScope();
+        return cost;
     }
 }
 
@@ -128,7 +102,7 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
         register_module("layer", torch.nn.ModuleList(_layer));
 
         NormalizedConvolution Convolve(int from, int to, int kernel, int by, bool activated = true) =>
-            new(from, to, kernel, by, options, context, activated);
+            new(from, to, kernel, context, by, activated ? _activation : null, options.FrozenNorms);
     }
 
     // [B, C, H, W] -> [B, C', H', W']

@@ -7,25 +7,21 @@ namespace Tenon.Vit;
 /// The vision transformer: a pre-normalised encoder over the patches of an image and a class token (Dosovitskiy et
 /// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
-[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable,
+[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
-    // With fewer patches per side there is little left to attend to.
-    private const int FewestPatches = 7;
-
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
         VitOptions known = ImageInput.Resolve(options, facts);
         VitPreset preset = VitPresets.All.Find(options.Preset);
         TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
-        int imageSize = ResolvedOptions.Value(known.ImageSize);
-        int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
-        if (imageSize % patchSize != 0)
+        int patchSize = ImagePatches.Size(options.PatchSize, ResolvedOptions.Value(known.ImageSize), preset.PatchSize);
+        if (options.Stem == VitStem.Convolutions && (patchSize < 2 || !int.IsPow2(patchSize)))
         {
             throw new ModelException(
-                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+                $"'stem' is convolutions, which halve the image, and 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
         }
 
         return known with
@@ -60,8 +56,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>. A pooler and a mask token, which
-    /// belong to other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder. A pooler, a mask
+    /// token and a decoder, which belong to other heads, are skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
@@ -69,14 +65,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         ArgumentNullException.ThrowIfNull(name);
         bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
         string full = complete ? name : $"vit.{name}";
-        return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
-    }
-
-    private static int PatchSize(int imageSize, int preset)
-    {
-        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
-        if (Fits(preset))
-            return preset;
-        return Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1);
+        bool isOther = name.StartsWith("decoder.", StringComparison.Ordinal) || full.StartsWith("vit.pooler.", StringComparison.Ordinal)
+            || full == "vit.embeddings.mask_token";
+        return isOther ? null : full;
     }
 }

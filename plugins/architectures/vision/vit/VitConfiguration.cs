@@ -10,11 +10,19 @@ namespace Tenon.Vit;
 /// </summary>
 internal static class VitConfiguration
 {
+    /// <summary>The <c>model_type</c> of a model with convolutions in front, which transformers does not know.</summary>
+    public const string HybridType = "tenon_vit_hybrid";
+
     private const string Config = "config.json";
 
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
-    private static readonly (string Class, string Head)[] _classes = [("ViTForImageClassification", Head), ("ViTModel", Head)];
+    private static readonly (string Class, string Head)[] _classes =
+        [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
+
+    // A masked autoencoder is read as the classifier that its encoder is fine-tuned to.
+    private static readonly (string Name, VitStem Stem)[] _types =
+        [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 
     public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
     {
@@ -28,10 +36,12 @@ internal static class VitConfiguration
     // Missing keys take the defaults that transformers documents for ViTConfig.
     private static VitOptions Map(ConfigMap map, VitOptions options)
     {
-        map.ModelClass(Head, Head, _classes);
-        map.Constant("model_type", "vit");
+        if (map.Reads || options.Stem == VitStem.Patches)
+            map.ModelClass(Head, Head, _classes);
+        VitStem stem = map.Choice("model_type", options.Stem, VitStem.Patches, _types);
         VitOptions mapped = options with
         {
+            Stem = stem,
             ImageSize = map.Value("image_size", options.ImageSize, 224),
             PatchSize = map.Value("patch_size", options.PatchSize, 16),
             Channels = map.Value("num_channels", options.Channels, 3),

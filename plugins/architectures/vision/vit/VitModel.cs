@@ -57,7 +57,9 @@ public sealed class VitModel : ImageClassifier, IPromptTunable
             double hidden = _sizes.HiddenSize;
             int positions = _sizes.Patches + 1;
             TransformerCost layers = _sizes.Cost(positions);
-            double projection = 2 * hidden * _sizes.Channels * _sizes.ImageSize * _sizes.ImageSize;
+            double projection = _options.Stem == VitStem.Convolutions
+                ? 2 * ConvolutionalStem.MultiplyAdds(_sizes)
+                : 2 * hidden * _sizes.Channels * _sizes.ImageSize * _sizes.ImageSize;
             DeviceType device = _encoder.Device.type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
             bool plain = Attention.IsPlain(_autocast, device, positions, positions)
                 || (device == DeviceType.CPU && _options.AttentionDropout > 0);

@@ -65,7 +65,7 @@ internal sealed class VitEmbeddings : NamedModule
     private readonly double _dropout;
     private readonly int _channels;
     private readonly int _patchSize;
-    private readonly Convolution _projection;
+    private readonly torch.nn.Module<Tensor, Tensor> _projection;
 
     public VitEmbeddings(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEmbeddings))
     {
@@ -80,7 +80,6 @@ internal sealed class VitEmbeddings : NamedModule
         register_module("patch_embeddings", new NameScope(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
         Initialization.Normal(Positions, options.InitializerRange);
-        Initialization.Normal(_projection.Weight, options.InitializerRange);
     }
 
     /// <summary>float32 [1, 1, E].</summary>
@@ -102,6 +101,13 @@ internal sealed class VitEmbeddings : NamedModule
         // Visual prompts are between class token and patches and have no position (Jia et al. 2022, equation 3).
         Tensor patches = VirtualTokens.Embed(prompt!.Embeddings!, x.narrow(1, 1, x.size(1) - 1)); // [B, V + G, E]
         return torch.cat([x.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope(); // -> [B, N, E]
+    }
+
+    private static Convolution PatchProjection(int channels, int hidden, int patchSize, VitOptions options, BuildContext context)
+    {
+        var projection = new Convolution(channels, hidden, patchSize, context, patchSize);
+        Initialization.Normal(projection.Weight, options.InitializerRange);
+        return projection;
     }
 
     private void CheckShape(Tensor pixels)

@@ -3,6 +3,16 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
+/// <summary>How images become the tokens of a vision transformer.</summary>
+public enum VitStem
+{
+    /// <summary>Each patch through one linear map (Dosovitskiy et al. 2020).</summary>
+    Patches,
+
+    /// <summary>3 × 3 convolutions of stride 2, one for each halving of the patch size, and a 1 × 1 one (Xiao et al. 2021).</summary>
+    Convolutions,
+}
+
 /// <summary>
 /// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). Options that are not set
 /// are filled in from the preset, then from the other options, then from the data.
@@ -38,6 +48,12 @@ public sealed record VitOptions : ImageClassifierOptions
     /// </summary>
     [Range(1, 10_000)]
     public int? PatchSize { get; init; }
+
+    /// <summary>
+    /// How images become tokens. With <c>convolutions</c> the patch size is a power of 2, and the folder has a layout of its own, which
+    /// transformers does not open.
+    /// </summary>
+    public VitStem Stem { get; init; }
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
     public bool QkvBias { get; init; } = true;
