@@ -178,16 +178,19 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 /// <summary>Options of <c>huggingface</c>.</summary>
 public sealed record HuggingFaceOptions
 {
-    /// <summary>Folder with <c>tokenizer.json</c>, <c>vocab.json</c> and <c>merges.txt</c>, or <c>vocab.txt</c>, relative to the recipe.</summary>
+    /// <summary>
+    /// Folder with <c>tokenizer.json</c>, <c>vocab.json</c> and <c>merges.txt</c>, <c>vocab.txt</c>, <c>tokenizer.model</c>,
+    /// <c>spiece.model</c>, or <c>source.spm</c> and <c>target.spm</c>, relative to the recipe.
+    /// </summary>
     [Required, Folder]
     public string Path { get; init; } = "";
 }
 
 /// <summary>
-/// The tokenizer of a Hugging Face folder: byte-level BPE, as in GPT-2, or WordPiece, as in BERT. Other kinds are reported
-/// as unsupported.
+/// The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2, Llama 3, Qwen), SentencePiece BPE (Llama 2, Mistral,
+/// Gemma) and unigram (T5, Marian), or WordPiece (BERT). Other kinds are reported as unsupported.
 /// </summary>
-[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt"])]
+[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: BPE (GPT-2, Llama, Qwen, Gemma), unigram (T5, Marian) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"])]
 public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
 {
     /// <summary>Null: the folder can only be resolved together with the recipe's location.</summary>

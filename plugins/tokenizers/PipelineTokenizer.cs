@@ -74,7 +74,7 @@ internal sealed class PipelineTokenizer : ITokenizer
 
     public int? TokenId(string tokenText) => Vocabulary.Id(tokenText);
 
-    public IStreamingDecoder StreamingDecoder() => new Streaming(this);
+    public IStreamingDecoder StreamingDecoder() => new StreamingDecoder(_stages.Decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 
     public void Save(string folder) => _files.Save(folder);
 
@@ -128,37 +128,5 @@ internal sealed class PipelineTokenizer : ITokenizer
 
         public AddedTokens Normalized { get; } = new(tokens.Where(token => token.Normalized)
             .Select(token => (normalizer?.Normalize(token.Content) ?? token.Content, token)).Where(token => token.Item1.Length > 0));
-    }
-
-    private sealed class Streaming : IStreamingDecoder
-    {
-        private readonly PipelineTokenizer _tokenizer;
-        private readonly StringBuilder _text = new();
-        private readonly Decoding _decoding;
-
-        public Streaming(PipelineTokenizer tokenizer)
-        {
-            _tokenizer = tokenizer;
-            _decoding = tokenizer._stages.Decoder.Begin(piece => _text.Append(piece));
-        }
-
-        public string Add(int id)
-        {
-            _tokenizer.Decode(id, keepSpecial: false, _decoding);
-            return Take();
-        }
-
-        public string Flush()
-        {
-            _decoding.Flush();
-            return Take();
-        }
-
-        private string Take()
-        {
-            var text = _text.ToString();
-            _text.Clear();
-            return text;
-        }
     }
 }

@@ -43,6 +43,16 @@ internal sealed class Vocabulary
     /// <summary>Ids by spelling, for spans.</summary>
     public Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Lookup => _ids.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, or null unless all are there.</summary>
+    public int[]? Bytes
+    {
+        get
+        {
+            int?[] ids = [.. Enumerable.Range(0, 256).Select(value => Id($"<0x{value:X2}>"))];
+            return ids.All(id => id is not null) ? [.. ids.Select(id => id!.Value)] : null;
+        }
+    }
+
     public string Text(int id) => Tokens[Checked(id)];
 
     public int? Id(string text) => _ids.TryGetValue(text, out var id) ? id : null;

@@ -13,7 +13,7 @@ public sealed partial class ArchitecturePageTests
     [InlineData("Adding a capability", 8)]
     public void A_table_lists_few_files_which_exist(string section, int most)
     {
-        IReadOnlyList<Match> rows = FileRow().Matches(Repository.Section(Page, section));
+        MatchCollection rows = FileRow().Matches(Repository.Section(Page, section));
         string[] missing = [.. rows.Where(row => !row.Groups["new"].Success).Select(row => row.Groups["file"].Value)
             .Where(file => file.Contains('/') && !File.Exists(Path.Combine(Repository.Root, file)))];
 

@@ -108,7 +108,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [Fact]
     public void Refuses_broken_and_missing_files()
     {
-        OpeningFails("*has no tokenizer: it contains none of tokenizer.json, vocab.json with merges.txt, vocab.txt*");
+        OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");

@@ -1,5 +1,6 @@
 using System.Collections;
-using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Resources;
 using System.Text;
 
@@ -31,9 +32,16 @@ internal static class VariedTexts
         string[] translated = [.. SdkStrings()];
         random.Shuffle(translated);
         List<string> lines = [.. TestTexts.Tricky, .. translated.Take(count / 2)];
-        while (lines.Count < count)
-            lines.Add(random.Next(4) == 0 ? TestTexts.Random(random, random.Next(80)) : Mixed(random));
-        return lines;
+        return [.. lines, .. Synthetic(count - lines.Count)];
+    }
+
+    /// <summary>Mixes only, the same on every SDK.</summary>
+    /// <param name="count">Number of lines.</param>
+    public static IEnumerable<string> Synthetic(int count)
+    {
+        var random = new Random(7);
+        for (var line = 0; line < count; line++)
+            yield return random.Next(4) == 0 ? TestTexts.Random(random, random.Next(80)) : Mixed(random);
     }
 
     private static string Mixed(Random random)
@@ -67,10 +75,15 @@ internal static class VariedTexts
             var folder = Directory.Exists(root) ? Directory.GetDirectories(root).Order(StringComparer.Ordinal).Select(sdk => Path.Combine(sdk, culture)).FirstOrDefault(Directory.Exists) : null;
             foreach (var file in folder is null ? [] : Directory.GetFiles(folder, "*.resources.dll").Order(StringComparer.Ordinal).Take(6))
             {
-                var assembly = Assembly.LoadFile(file);
-                foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".resources", StringComparison.Ordinal)))
+                // Read without loading: a loaded satellite needs its culture, which this process does not have.
+                using var image = new PEReader(File.OpenRead(file));
+                var metadata = image.GetMetadataReader();
+                foreach (var resource in metadata.ManifestResources.Select(metadata.GetManifestResource).Where(resource => metadata.GetString(resource.Name).EndsWith(".resources", StringComparison.Ordinal)))
                 {
-                    using var reader = new ResourceReader(assembly.GetManifestResourceStream(name)!);
+                    var data = image.GetSectionData(image.PEHeaders.CorHeader!.ResourcesDirectory.RelativeVirtualAddress).GetContent((int)resource.Offset, sizeof(int));
+                    var content = image.GetSectionData(image.PEHeaders.CorHeader!.ResourcesDirectory.RelativeVirtualAddress)
+                        .GetContent((int)resource.Offset + sizeof(int), BitConverter.ToInt32(data.AsSpan()));
+                    using var reader = new ResourceReader(new MemoryStream([.. content]));
                     foreach (var text in reader.Cast<DictionaryEntry>().Select(entry => entry.Value).OfType<string>().Order(StringComparer.Ordinal))
                         yield return text;
                 }

@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Text;
 using Tenon.Tokenizers.BytePair;
 using Tenon.Tokenizers.PostProcessors;
+using Tenon.Tokenizers.SentencePiece;
 using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
 
 /// <summary>
-/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>vocab.json</c> with
-/// <c>merges.txt</c> (GPT-2), or else <c>vocab.txt</c> (BERT).
+/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>source.spm</c>, <c>target.spm</c> and
+/// <c>vocab.json</c> (Marian), <c>tokenizer.model</c> (Llama), <c>spiece.model</c> (T5), <c>vocab.json</c> with
+/// <c>merges.txt</c> (GPT-2), or <c>vocab.txt</c> (BERT).
 /// </summary>
 internal static class HuggingFaceReader
 {
@@ -31,11 +33,20 @@ internal static class HuggingFaceReader
         var files = TokenizerFiles.Of(folder);
         if (files.Find(TokenizerFile) is not null)
             return TokenizerJson.Read(folder, files);
+        if (files.Find(SourceFile) is not null || files.Find(TargetFile) is not null)
+            return MarianTokenizer.Open(folder, files);
+        foreach (var name in new[] { SentencePieceFile, UnigramFile })
+        {
+            if (files.Find(name) is not null)
+                return TokenizerJson.Read(folder, ModelConverter.Convert(folder, name, files));
+        }
+
         if (files.Find(VocabularyFile) is not null)
             return ReadBytePairs(folder, files).ToTokenizer(Path.Combine(folder, VocabularyFile), files);
         if (files.Find(WordPiecesFile) is not null)
             return ReadWordPieces(folder, files).ToTokenizer(files);
-        throw new DataException($"{folder} has no tokenizer: it contains none of {TokenizerFile}, {VocabularyFile} with {MergesFile}, {WordPiecesFile}.");
+        throw new DataException($"{folder} has no tokenizer: it contains none of {TokenizerFile}, {SentencePieceFile}, {UnigramFile}, " +
+            $"{VocabularyFile} with {MergesFile}, {SourceFile} with {TargetFile} and {VocabularyFile}, {WordPiecesFile}.");
     }
 
     /// <summary>Orders spellings by id.</summary>

@@ -83,7 +83,9 @@ internal static class TokenizerJson
         double[] scores = [.. model.Required("vocab").Items().Select(entry => entry.Items().ElementAt(1).AsNumber())];
         var unknown = model.Required("unk_id");
         return unknown.AsId() < scores.Length
-            ? new Unigram(vocabulary, scores, unknown.AsId(), model.Flag("byte_fallback", missing: false))
+            ? new Unigram(
+                [.. vocabulary.Tokens.Take(scores.Length).Select((token, id) => vocabulary.AddedAt(id) is { Special: true } ? "" : token)],
+                scores, unknown.AsId(), model.Flag("byte_fallback", missing: false) ? vocabulary.Bytes : null)
             : throw unknown.Refuse($"is {unknown.AsId()}, but the vocabulary has the ids 0 to {scores.Length - 1}");
     }
 

@@ -34,8 +34,7 @@ internal sealed class CharacterPairs : SubwordModel
                 _spanned.Add(Pair(token[i - 1], token[i]));
         }
 
-        int?[] bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Id($"<0x{value:X2}>"))];
-        _bytes = options.ByteFallback && bytes.All(id => id is not null) ? [.. bytes.Select(id => id!.Value)] : null;
+        _bytes = options.ByteFallback ? vocabulary.Bytes : null;
         Vocabulary = vocabulary;
     }
 

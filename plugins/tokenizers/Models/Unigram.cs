@@ -1,4 +1,5 @@
 using System.Text;
+using Tenon.Tokenizers.SentencePiece;
 
 namespace Tenon.Tokenizers.Models;
 
@@ -21,26 +22,29 @@ internal sealed class Unigram : SubwordModel
     private readonly List<int> _tokenAt = [-1];
 
     /// <summary>Builds the trie.</summary>
-    /// <param name="vocabulary">All tokens; bytes are spelled <c>&lt;0x0A&gt;</c>.</param>
-    /// <param name="scores">Log probabilities by id; ids beyond are added tokens.</param>
+    /// <param name="tokens">Tokens by id; empty where text must not spell the token.</param>
+    /// <param name="scores">Log probabilities by id.</param>
     /// <param name="unknown">The token of characters without a token.</param>
-    /// <param name="byteFallback">Whether such characters become bytes, where the vocabulary has all of them.</param>
-    /// <param name="usable">Whether the model may choose a token; SentencePiece's control tokens are not for it.</param>
-    public Unigram(Vocabulary vocabulary, double[] scores, int unknown, bool byteFallback, Func<int, bool>? usable = null)
+    /// <param name="bytes">The tokens that such characters become instead, by byte, or null.</param>
+    public Unigram(IReadOnlyList<string> tokens, double[] scores, int unknown, int[]? bytes)
     {
-        (_scores, _unknown) = (scores, unknown);
+        (_scores, _unknown, _bytes) = (scores, unknown, bytes);
         _unknownScore = scores.Min() - UnknownPenalty;
         for (var id = 0; id < scores.Length; id++)
-        {
-            if (usable?.Invoke(id) ?? true)
-                Add(vocabulary.Tokens[id], id);
-        }
-
-        int?[] bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Id($"<0x{value:X2}>"))];
-        _bytes = byteFallback && bytes.All(id => id is not null) ? [.. bytes.Select(id => id!.Value)] : null;
+            Add(tokens[id], id);
     }
 
-    protected override void EncodeNew(ReadOnlySpan<char> piece, List<int> ids)
+    /// <summary>The model of a SentencePiece file, without an unknown token that text could spell.</summary>
+    public static Unigram Of(ModelFile model)
+    {
+        var unknown = Math.Max(0, model.Pieces.FindIndex(piece => piece.Type == PieceType.Unknown));
+        return new Unigram(
+            [.. model.Pieces.Select(piece => piece.Type is PieceType.Normal or PieceType.UserDefined ? piece.Text : "")],
+            [.. model.Pieces.Select(piece => (double)piece.Score)], unknown, bytes: null);
+    }
+
+    /// <summary>The tokens of the best segmentation in order; unknown characters in a row are one.</summary>
+    public List<(int Start, int End, int Id)> Segment(ReadOnlySpan<char> piece)
     {
         // The best path to each position: its score, where its last token starts, and that token.
         var best = new (double Score, int Start, int Id)[piece.Length + 1];
@@ -64,7 +68,18 @@ internal sealed class Unigram : SubwordModel
                 Improve(start + width, score + _unknownScore, start, _unknown);
         }
 
-        AppendPath(piece, best, ids);
+        var path = new List<(int Start, int End, int Id)>();
+        for (var end = piece.Length; end > 0; end = best[end].Start)
+        {
+            var (_, start, id) = best[end];
+            if (id == _unknown && path.Count > 0 && path[^1].Id == _unknown)
+                path[^1] = (start, path[^1].End, id);
+            else
+                path.Add((start, end, id));
+        }
+
+        path.Reverse();
+        return path;
 
         void Improve(int end, double score, int start, int id)
         {
@@ -73,31 +88,21 @@ internal sealed class Unigram : SubwordModel
         }
     }
 
-    private void AppendPath(ReadOnlySpan<char> piece, (double Score, int Start, int Id)[] best, List<int> ids)
+    protected override void EncodeNew(ReadOnlySpan<char> piece, List<int> ids)
     {
-        var path = new List<(int Start, int End, int Id)>();
-        for (var end = piece.Length; end > 0; end = best[end].Start)
-            path.Add((best[end].Start, end, best[end].Id));
-        path.Reverse();
         Span<byte> utf8 = stackalloc byte[4];
-        foreach (var (index, (start, end, id)) in path.Index())
+        foreach (var (start, end, id) in Segment(piece))
         {
-            if (id != _unknown)
+            if (id != _unknown || _bytes is null)
             {
                 ids.Add(id);
+                continue;
             }
-            else if (_bytes is not null)
+
+            foreach (var rune in piece[start..end].EnumerateRunes())
             {
-                foreach (var rune in piece[start..end].EnumerateRunes())
-                {
-                    foreach (var value in utf8[..rune.EncodeToUtf8(utf8)])
-                        ids.Add(_bytes[value]);
-                }
-            }
-            else if (index == 0 || path[index - 1].Id != _unknown)
-            {
-                // Unknown characters in a row are one token.
-                ids.Add(id);
+                foreach (var value in utf8[..rune.EncodeToUtf8(utf8)])
+                    ids.Add(_bytes[value]);
             }
         }
     }

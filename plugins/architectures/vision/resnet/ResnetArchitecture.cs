@@ -1,4 +1,3 @@
-using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Resnet;
