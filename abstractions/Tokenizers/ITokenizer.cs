@@ -46,6 +46,12 @@ public interface ITokenizer
     /// <exception cref="DataException">The files define no frame for two texts.</exception>
     TokenFrame Frame(bool pair = false) => TokenFrame.Of(Special, pair);
 
+    /// <summary>
+    /// Encodes the texts that a model writes, where they are tokenized in another way than those that it reads (the target
+    /// language of a translation); by default this tokenizer. Ids are the same in both.
+    /// </summary>
+    ITokenizer Target => this;
+
     /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="recogniseSpecial">

@@ -9,31 +9,33 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon sample</c>: images of a denoiser, as a grid and as a film strip of the chain.</summary>
+/// <summary>
+/// <c>tenon sample</c>: generates images with a denoiser, as a grid and optionally as a film strip of the denoising steps.
+/// </summary>
 internal static class SampleCommand
 {
     private const int FilmFrames = 10;
     private const int FilmRows = 8;
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
-        var count = new Option<int>("--count", "-n") { Description = "Images of each class: a row of the grid. Without classes: images in all.", DefaultValueFactory = _ => 8 };
-        var classes = new Option<string[]>("--class") { Description = "Name of a class; several times for several. None: all classes." };
+        var count = new Option<int>("--count", "-n") { Description = "Images per class (a row of the grid); in total, if there are no classes.", DefaultValueFactory = _ => 8 };
+        var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the sampler's, 50 for ddim and all timesteps of the model for ddpm." };
         var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first that plugins provide." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string>("--out", "-o") { Description = "The grid's file.", DefaultValueFactory = _ => "grid.png" };
-        var film = new Option<string?>("--film") { Description = "File of a film strip, from noise to image." };
+        var output = new Option<string>("--out", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
+        var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
         count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
+        var command = new Command("sample", "Generates images with a diffusion model, one row per class.")
         {
             folder, Session.Settings("Options of the sampler and of the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };

@@ -22,7 +22,7 @@ public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
     public SpecialTokens SpecialTokens(BytesOptions options) => BytePairModel.SpecialTokens(257);
 
     /// <inheritdoc/>
-    public ITokenizer Create(BytesOptions options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Bytes());
+    public ITokenizer Create(BytesOptions options, TokenizerContext context) => BytePairModel.Bytes().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
@@ -76,7 +76,7 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
 
         if (model.Vocabulary.Count < options.VocabularySize)
             context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
-        return new ByteLevelTokenizer(model);
+        return model.ToTokenizer();
     }
 
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ public sealed class Gpt2Tokenizer : ITokenizerFactory<Gpt2Options>
     public SpecialTokens SpecialTokens(Gpt2Options options) => BytePairModel.SpecialTokens(50_257);
 
     /// <inheritdoc/>
-    public ITokenizer Create(Gpt2Options options, TokenizerContext context) => new ByteLevelTokenizer(BytePairModel.Gpt2());
+    public ITokenizer Create(Gpt2Options options, TokenizerContext context) => BytePairModel.Gpt2().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
@@ -148,7 +148,7 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
         var model = WordPieceTrainer.Train(context.TrainingTexts, options.VocabularySize, rules, options.MinimumCount);
         if (model.Vocabulary.Count < options.VocabularySize)
             context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
-        return new BertTokenizer(model);
+        return model.ToTokenizer();
     }
 
     /// <inheritdoc/>
@@ -169,7 +169,7 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
     public SpecialTokens SpecialTokens(BertVocabularyOptions options) => WordPieceModel.Bert().Vocabulary.Special;
 
     /// <inheritdoc/>
-    public ITokenizer Create(BertVocabularyOptions options, TokenizerContext context) => new BertTokenizer(WordPieceModel.Bert());
+    public ITokenizer Create(BertVocabularyOptions options, TokenizerContext context) => WordPieceModel.Bert().ToTokenizer();
 
     /// <inheritdoc/>
     public ITokenizer Open(string folder) => HuggingFaceReader.Open(folder);
@@ -178,16 +178,19 @@ public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 /// <summary>Options of <c>huggingface</c>.</summary>
 public sealed record HuggingFaceOptions
 {
-    /// <summary>Folder with <c>tokenizer.json</c>, <c>vocab.json</c> and <c>merges.txt</c>, or <c>vocab.txt</c>, relative to the recipe.</summary>
+    /// <summary>
+    /// Folder with <c>tokenizer.json</c>, <c>vocab.json</c> and <c>merges.txt</c>, <c>vocab.txt</c>, <c>tokenizer.model</c>,
+    /// <c>spiece.model</c>, or <c>source.spm</c> and <c>target.spm</c>, relative to the recipe.
+    /// </summary>
     [Required, Folder]
     public string Path { get; init; } = "";
 }
 
 /// <summary>
-/// The tokenizer of a Hugging Face folder: byte-level BPE, as in GPT-2, or WordPiece, as in BERT. Other kinds are reported
-/// as unsupported.
+/// The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2, Llama 3, Qwen), SentencePiece BPE (Llama 2, Mistral,
+/// Gemma) and unigram (T5, Marian), or WordPiece (BERT). Other kinds are reported as unsupported.
 /// </summary>
-[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt"])]
+[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: BPE (GPT-2, Llama, Qwen, Gemma), unigram (T5, Marian) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"])]
 public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
 {
     /// <summary>Null: the folder can only be resolved together with the recipe's location.</summary>

@@ -6,13 +6,16 @@ namespace Tenon.Tokenizers;
 /// <param name="Special">Whether it is matched only on request and omitted from decoded text.</param>
 /// <param name="LeftStrip">Whether it absorbs the white space before it.</param>
 /// <param name="RightStrip">Whether it absorbs the white space after it.</param>
-internal sealed record AddedToken(int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false);
+/// <param name="SingleWord">Whether it is matched only where no letter or digit adjoins it.</param>
+/// <param name="Normalized">Whether it is matched in the normalized text.</param>
+internal sealed record AddedToken(
+    int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false);
 
 /// <summary>The spellings of all tokens, including added ones, and the roles of special tokens.</summary>
 internal sealed class Vocabulary
 {
-    private readonly Dictionary<string, int> ids;
-    private readonly Dictionary<int, AddedToken> addedById;
+    private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<int, AddedToken> _addedById;
 
     /// <summary>Creates a vocabulary.</summary>
     /// <param name="tokens">Spellings by id; each appears once.</param>
@@ -23,10 +26,10 @@ internal sealed class Vocabulary
         Tokens = tokens;
         Added = [.. added.OrderBy(token => token.Id)];
         Special = special;
-        ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        _ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         for (var id = 0; id < tokens.Count; id++)
-            ids.Add(tokens[id], id);
-        addedById = Added.ToDictionary(token => token.Id);
+            _ids.Add(tokens[id], id);
+        _addedById = Added.ToDictionary(token => token.Id);
     }
 
     public IReadOnlyList<string> Tokens { get; }
@@ -37,12 +40,25 @@ internal sealed class Vocabulary
 
     public int Count => Tokens.Count;
 
+    /// <summary>Ids by spelling, for spans.</summary>
+    public Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Lookup => _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, or null unless all are there.</summary>
+    public int[]? Bytes
+    {
+        get
+        {
+            int?[] ids = [.. Enumerable.Range(0, 256).Select(value => Id($"<0x{value:X2}>"))];
+            return ids.All(id => id is not null) ? [.. ids.Select(id => id!.Value)] : null;
+        }
+    }
+
     public string Text(int id) => Tokens[Checked(id)];
 
-    public int? Id(string text) => ids.TryGetValue(text, out var id) ? id : null;
+    public int? Id(string text) => _ids.TryGetValue(text, out var id) ? id : null;
 
     /// <summary>The added token with this id, or null.</summary>
-    public AddedToken? AddedAt(int id) => addedById.GetValueOrDefault(id);
+    public AddedToken? AddedAt(int id) => _addedById.GetValueOrDefault(id);
 
     public int Checked(int id) => (uint)id < (uint)Tokens.Count
         ? id

@@ -104,6 +104,6 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
             Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
     }
 
-    private static string Value(string name) =>
+    internal static string Value(string name) =>
         typeof(Workbench).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == name).Value!;
 }

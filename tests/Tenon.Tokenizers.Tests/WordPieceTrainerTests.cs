@@ -117,10 +117,10 @@ public sealed class WordPieceTrainerTests
         act.Should().Throw<DataException>().WithMessage(message);
     }
 
-    private static BertTokenizer Train(IEnumerable<string> texts, int size, bool lowercase = true) =>
-        new(WordPieceTrainer.Train(texts, size, new BertRules(lowercase, StripAccents: lowercase)));
+    private static PipelineTokenizer Train(IEnumerable<string> texts, int size, bool lowercase = true) =>
+        WordPieceTrainer.Train(texts, size, new BertRules(lowercase, StripAccents: lowercase)).ToTokenizer();
 
-    private static string Pieces(BertTokenizer tokenizer, string text, bool special = false) =>
+    private static string Pieces(PipelineTokenizer tokenizer, string text, bool special = false) =>
         string.Join(' ', tokenizer.Encode(text, special).Select(tokenizer.TokenText));
 
     // Counts everything anew for each merge: slow, and nothing to get wrong.

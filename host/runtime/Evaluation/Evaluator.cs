@@ -54,7 +54,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         events.Doing("measuring");
         using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
         ValidationFigures figures = evaluation.Measure(random, stop);
-        double? ofModel = !evaluation.IsOwn && opened.Model is ICausalLanguageModel ? evaluation.MeasureOwn(random, stop).Loss : null;
+        double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
             Folder = folder.Path,
@@ -103,13 +103,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     // without classes (pairs for a reward model) has no labels that could be.
     private static void CheckClasses(IModel model, IReadOnlyList<string> data)
     {
-        IReadOnlyList<string> known = model switch
-        {
-            IClassifier { Labels: { Count: > 0 } labels } => labels,
-            ITokenClassifier { Labels: { Count: > 0 } labels } => labels,
-            _ => data,
-        };
-        if (data.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
+        IReadOnlyList<string> known = Capability.ClassesOf(model);
+        if (data.Count > 0 && known.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
             throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
     }
 

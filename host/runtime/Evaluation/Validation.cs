@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Evaluation;
@@ -56,5 +57,5 @@ internal static class Validation
     /// <param name="isOwn">Whether the loss is the model's own.</param>
     /// <param name="loss">Mean over all targets; null: not measured.</param>
     public static double? Perplexity(IModel model, bool isOwn, double? loss) =>
-        isOwn && model is ICausalLanguageModel && loss is { } mean ? Math.Exp(mean) : null;
+        isOwn && Capability.Of(model).Any(capability => capability.HasPerplexity) && loss is { } mean ? Math.Exp(mean) : null;
 }

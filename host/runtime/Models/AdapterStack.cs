@@ -16,7 +16,7 @@ internal sealed class AdapterStack : IDisposable
     /// <summary>Reads adapters.</summary>
     /// <param name="own">The adapter of the folder that is opened, or null.</param>
     /// <param name="further">Others, put onto the model behind it.</param>
-    /// <exception cref="ModelException">One of them is no adapter, cannot be read, or cannot stand beside the others.</exception>
+    /// <exception cref="ModelException">A folder is not an adapter, cannot be read, or cannot be combined with the others.</exception>
     public static AdapterStack Read(AdapterFolder? own, IReadOnlyList<AdapterChoice> further)
     {
         var stack = new AdapterStack();
@@ -28,7 +28,7 @@ internal sealed class AdapterStack : IDisposable
             {
                 stack.Add(
                     AdapterFolder.Find(choice.Folder) ?? throw new ModelException(
-                        $"'{choice.Folder}' is no adapter's folder: it has no {AdapterFolder.ConfigurationFile}. A factor may stand behind the folder, as in {choice.Folder}:0.5."),
+                        $"'{choice.Folder}' is not an adapter folder: it has no {AdapterFolder.ConfigurationFile}. A scale can follow the folder, as in {choice.Folder}:0.5."),
                     choice.Factor);
             }
 

@@ -168,7 +168,9 @@ public sealed record SampleOptions
     [Range(0, int.MaxValue)]
     public int TopK { get; init; } = 50;
 
-    /// <summary>Images to generate of each class (without classes: in all) with the recipe's sampler; 0: none.</summary>
+    /// <summary>
+    /// Images to generate of each class (without classes: in all) with the recipe's sampler, or to reconstruct with an autoencoder; 0: none.
+    /// </summary>
     [Range(0, 100)]
     public int ImagesPerClass { get; init; } = 4;
 

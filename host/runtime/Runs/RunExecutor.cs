@@ -9,7 +9,6 @@ using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
-using Tenon.Host.Plugins.Metadata;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Checkpoints;
@@ -29,7 +28,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
 
-    /// <summary>Goes on with a run from its newest checkpoint, or from the start when it has none.</summary>
+    /// <summary>Resumes a run from its newest checkpoint, or from the start when it has none.</summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
@@ -53,7 +52,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Publish(new PartReady("data", data.Facts.Summary));
 
         stop.ThrowIfCancellationRequested();
-        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data);
+        ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder, data);
 
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
@@ -74,9 +73,10 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        RefuseInvalid(recipe, strategy, model, tokenizer, batches);
+        StrategyRequirements.Check(recipe, strategy, model, tokenizer, batches);
 
-        ChosenSampler? sampler = model is IDenoiser && recipe.Samples.ImagesPerClass > 0 ? new SamplerOpener(components).Open(recipe.Sampler) : null;
+        bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
+        ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
@@ -106,6 +106,20 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Stop = stop,
         };
         using var run = new TrainingRun(parts);
+        Train(strategy, run, folder, stop);
+        RunSummary summary = run.Summary ?? run.Conclude();
+        return new RunReport(summary, baselines, folder, recipe)
+        {
+            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+            Uses = ModelUses.Of(
+                model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Tables = run.Tables,
+            Pictures = run.Pictures,
+        };
+    }
+
+    private void Train(Chosen<IStrategy> strategy, TrainingRun run, RunFolder folder, CancellationToken stop)
+    {
         try
         {
             strategy.Component.Run(strategy.Options, run, stop);
@@ -114,52 +128,6 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         {
             events.Publish(new TrainingDiverged(Checkpoint.Newest(folder)?.Folder));
             throw;
-        }
-
-        RunSummary summary = run.Summary ?? run.Conclude();
-        return new RunReport(summary, baselines, folder, recipe)
-        {
-            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
-            Tables = run.Tables,
-            Pictures = run.Pictures,
-        };
-    }
-
-    // All that can be known before the run's folder is made, told at once.
-    private static void RefuseInvalid(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
-    {
-        string source = recipe.File ?? "recipe";
-        List<RecipeFinding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new RecipeFinding(
-            source, null, string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, error.ErrorMessage ?? ""))];
-        if (strategy.Options is SelectionOptions selection
-            && Selection.Error(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } error)
-        {
-            findings.Add(new RecipeFinding(source, null, "strategy", null, null, null, error));
-        }
-
-        if (findings.Count > 0)
-            throw new RecipeException(findings);
-    }
-
-    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its
-    // embeddings belong to.
-    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data)
-    {
-        if (folder is not null && new ModelFolderOpener(components).FindTokenizer(folder.Path) is { } saved)
-            return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
-        if (new ModelOptionsResolver(components).TokenizerOfModel(recipe) is { } ofModel)
-            return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
-        if (recipe.Tokenizer is not { } choice)
-            return null;
-        events.Doing("making the tokenizer");
-        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
-        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing)), choice.Use);
-
-        ITokenizer Said(ITokenizer opened, string origin)
-        {
-            events.Publish(new PartReady("tokenizer", $"{origin}, {opened.VocabularySize:N0} ids"));
-            return opened;
         }
     }
 }

@@ -5,6 +5,7 @@ using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
+using Tenon.Host.Models;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -55,7 +56,7 @@ internal sealed partial class Optimization : IOptimization
         this.samples = samples;
         this.random = random;
         trained = new TrainedParameters(parts.Model.Module, setup);
-        if (Choosing is { } choosing && Selection.Error(choosing, parts.Model is IClassifier { Labels.Count: >= 2 }, Validates) is { } error)
+        if (Choosing is { } choosing && Selection.Error(choosing, Capability.ClassesOf(parts.Model).Count > 0, Validates) is { } error)
             throw new ModelException(error);
         weights = TrainedState.Weights(parts.Model.Module, setup, trained);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);

@@ -28,7 +28,7 @@ internal sealed class TrainingStep : IDisposable
         this.random = random;
         rate = new LearningRate(options);
         Optimizer = OptimizerFactory.Create(options, trained.Groups);
-        Ema = options.Ema > 0 ? new Ema(trained.All, options.Ema) : null;
+        Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
     }
 

@@ -1,5 +1,7 @@
-using System.Text.Json.Nodes;
+using Tenon.Tokenizers.Decoders;
+using Tenon.Tokenizers.Files;
 using Tenon.Tokenizers.PostProcessors;
+using Tenon.Tokenizers.PreTokenizers;
 
 namespace Tenon.Tokenizers.BytePair;
 
@@ -7,13 +9,11 @@ namespace Tenon.Tokenizers.BytePair;
 /// <param name="Vocabulary">All tokens, spelled in <see cref="ByteAlphabet"/>; added tokens are spelled literally.</param>
 /// <param name="Merges">Pairs of spellings that become one token, most important first.</param>
 /// <param name="AddPrefixSpace">Whether to prepend a space to a text that does not start with one.</param>
-/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>, for saving.</param>
-/// <param name="Frames">The tokens that it adds; null: the vocabulary's own.</param>
+/// <param name="Frames">The tokens around texts; null: none.</param>
 internal sealed record BytePairModel(
     Vocabulary Vocabulary,
     IReadOnlyList<(string Left, string Right)> Merges,
     bool AddPrefixSpace = false,
-    JsonNode? PostProcessor = null,
     Frames? Frames = null)
 {
     /// <summary>The special token of GPT-2 and of vocabularies trained here: it ends a document and starts the next.</summary>
@@ -35,6 +35,25 @@ internal sealed record BytePairModel(
         }
 
         return Create(ByteAlphabet.Order, merges);
+    }
+
+    /// <summary>The tokenizer of this vocabulary. Every text comes back from its ids.</summary>
+    /// <param name="file">Where the vocabulary is from, for messages.</param>
+    /// <param name="files">Files to save unchanged; null: only those that are made from the vocabulary.</param>
+    /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
+    public PipelineTokenizer ToTokenizer(string file = "", TokenizerFiles? files = null)
+    {
+        IReadOnlyDictionary<string, byte[]> Make() => HuggingFaceWriter.Files(this);
+
+        return new PipelineTokenizer(
+            Vocabulary,
+            new PipelineTokenizer.Stages(
+                Normalizer: null,
+                AddPrefixSpace ? new PreTokenizerSequence([new SpacePrefix(), Gpt2Pattern.Instance]) : Gpt2Pattern.Instance,
+                new BytePair.Merges(file, Vocabulary, Merges).ByteLevel(ignoreMerges: false),
+                Frames ?? PostProcessors.Frames.None,
+                new ByteLevelDecoder()),
+            files?.Or(Make) ?? new TokenizerFiles(Make));
     }
 
     /// <summary>Bytes, then merged tokens, then <see cref="EndOfText"/>: GPT-2's order.</summary>

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Tenon.Tokenizers.PreTokenizers;
 
 namespace Tenon.Tokenizers.BytePair;
 
 /// <summary>
 /// Learns a byte-level byte-pair vocabulary from texts (Sennrich et al. 2016; bytes as in Radford et al. 2019). The
-/// result depends only on the texts. Pairs never cross the pieces of <see cref="Gpt2PreTokenizer"/>, so each distinct
+/// result depends only on the texts. Pairs never cross the pieces of <see cref="Gpt2Pattern"/>, so each distinct
 /// piece is counted once.
 /// </summary>
 internal static class BytePairTrainer
@@ -39,7 +40,7 @@ internal static class BytePairTrainer
             stop.ThrowIfCancellationRequested();
             for (var start = 0; start < text.Length;)
             {
-                var end = Gpt2PreTokenizer.PieceEnd(text, start);
+                var end = Gpt2Pattern.Instance.PieceEnd(text, start);
                 CollectionsMarshal.GetValueRefOrAddDefault(bySpan, text.AsSpan(start, end - start), out _)++;
                 start = end;
             }

@@ -1,13 +1,16 @@
+using System.Globalization;
 using System.Text;
 using Tenon.Tokenizers.BytePair;
 using Tenon.Tokenizers.PostProcessors;
+using Tenon.Tokenizers.SentencePiece;
 using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
 
 /// <summary>
-/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>vocab.json</c> with
-/// <c>merges.txt</c> (GPT-2), or else <c>vocab.txt</c> (BERT).
+/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>source.spm</c>, <c>target.spm</c> and
+/// <c>vocab.json</c> (Marian), <c>tokenizer.model</c> (Llama), <c>spiece.model</c> (T5), <c>vocab.json</c> with
+/// <c>merges.txt</c> (GPT-2), or <c>vocab.txt</c> (BERT).
 /// </summary>
 internal static class HuggingFaceReader
 {
@@ -15,6 +18,11 @@ internal static class HuggingFaceReader
     public const string VocabularyFile = "vocab.json";
     public const string MergesFile = "merges.txt";
     public const string WordPiecesFile = "vocab.txt";
+    public const string SentencePieceFile = "tokenizer.model";
+    public const string UnigramFile = "spiece.model";
+    public const string SourceFile = "source.spm";
+    public const string TargetFile = "target.spm";
+    public const string AddedTokensFile = "added_tokens.json";
 
     /// <summary>Opens a folder's tokenizer.</summary>
     /// <exception cref="DataException">No tokenizer file exists, or one is malformed or of an unsupported kind.</exception>
@@ -22,13 +30,23 @@ internal static class HuggingFaceReader
     {
         if (!Directory.Exists(folder))
             throw new DataException($"{folder} is not a folder. Use the folder that contains {TokenizerFile}.");
-        if (File.Exists(Path.Combine(folder, TokenizerFile)))
-            return TokenizerJson.Read(folder);
-        if (File.Exists(Path.Combine(folder, VocabularyFile)))
-            return new ByteLevelTokenizer(ReadBytePairs(folder));
-        if (File.Exists(Path.Combine(folder, WordPiecesFile)))
-            return new BertTokenizer(ReadWordPieces(folder));
-        throw new DataException($"{folder} has no tokenizer: it contains none of {TokenizerFile}, {VocabularyFile} with {MergesFile}, {WordPiecesFile}.");
+        var files = TokenizerFiles.Of(folder);
+        if (files.Find(TokenizerFile) is not null)
+            return TokenizerJson.Read(folder, files);
+        if (files.Find(SourceFile) is not null || files.Find(TargetFile) is not null)
+            return MarianTokenizer.Open(folder, files);
+        foreach (var name in new[] { SentencePieceFile, UnigramFile })
+        {
+            if (files.Find(name) is not null)
+                return TokenizerJson.Read(folder, ModelConverter.Convert(folder, name, files));
+        }
+
+        if (files.Find(VocabularyFile) is not null)
+            return ReadBytePairs(folder, files).ToTokenizer(Path.Combine(folder, VocabularyFile), files);
+        if (files.Find(WordPiecesFile) is not null)
+            return ReadWordPieces(folder, files).ToTokenizer(files);
+        throw new DataException($"{folder} has no tokenizer: it contains none of {TokenizerFile}, {SentencePieceFile}, {UnigramFile}, " +
+            $"{VocabularyFile} with {MergesFile}, {SourceFile} with {TargetFile} and {VocabularyFile}, {WordPiecesFile}.");
     }
 
     /// <summary>Orders spellings by id.</summary>
@@ -57,40 +75,13 @@ internal static class HuggingFaceReader
         return tokens;
     }
 
-    /// <summary>Validates a byte-pair vocabulary.</summary>
-    /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
-    public static BytePairModel Checked(string file, BytePairModel model)
+    private static BytePairModel ReadBytePairs(string folder, TokenizerFiles files)
     {
-        foreach (var value in ByteAlphabet.Order)
-        {
-            if (model.Vocabulary.Id(ByteAlphabet.Spell(value).ToString()) is null)
-            {
-                throw new DataException($"{file}: the byte 0x{value:X2} has no token ('{ByteAlphabet.Spell(value)}'). " +
-                    "Only byte-level vocabularies, which have all 256, are supported.");
-            }
-        }
-
-        for (var i = 0; i < model.Merges.Count; i++)
-        {
-            var (left, right) = model.Merges[i];
-            foreach (var text in new[] { left, right, left + right })
-            {
-                if (model.Vocabulary.Id(text) is null)
-                    throw new DataException($"{file}: merge {i} ('{left}' with '{right}') needs the token '{text}', which the vocabulary does not have.");
-            }
-        }
-
-        return model;
-    }
-
-    private static BytePairModel ReadBytePairs(string folder)
-    {
-        var file = Path.Combine(folder, VocabularyFile);
-        var added = Added(folder).ToList();
-        var tokens = InOrder(file, JsonSection.Read(file).Children().Select(entry => (entry.Name, entry.Section.AsId()))
-            .Concat(added.Select(token => (token.Content, token.Id))));
+        var added = Added(folder, files).ToList();
+        var tokens = InOrder(Path.Combine(folder, VocabularyFile), files.Json(folder, VocabularyFile)!.Value.Children()
+            .Select(entry => (entry.Name, entry.Section.AsId())).Concat(added.Select(token => (token.Content, token.Id))));
         var merges = new List<(string, string)>();
-        foreach (var line in Lines(folder, MergesFile))
+        foreach (var line in Lines(folder, MergesFile, files))
         {
             if (line.Length == 0 || line.StartsWith("#version", StringComparison.Ordinal))
                 continue;
@@ -100,19 +91,19 @@ internal static class HuggingFaceReader
             merges.Add((parts[0], parts[1]));
         }
 
-        var config = SpecialTokenNames.Config(folder);
-        var vocabulary = SpecialTokenNames.Complete(folder, tokens, added);
-        var frames = BeginAndEnd.Of(config, Frames.None, vocabulary.Special);
-        return Checked(file, new BytePairModel(
-            vocabulary, merges, config?.Flag("add_prefix_space", missing: false) ?? false, frames?.ToTemplate(vocabulary), frames));
+        var config = files.Json(folder, SpecialTokenNames.ConfigFile);
+        var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, added);
+        return new BytePairModel(
+            vocabulary, merges, config?.Flag("add_prefix_space", missing: false) ?? false, BeginAndEnd.Of(config, Frames.None, vocabulary.Special));
     }
 
-    private static WordPieceModel ReadWordPieces(string folder)
+    private static WordPieceModel ReadWordPieces(string folder, TokenizerFiles files)
     {
         var file = Path.Combine(folder, WordPiecesFile);
-        var tokens = InOrder(file, Lines(folder, WordPiecesFile).Select((text, id) => (text, id)).Concat(Added(folder).Select(token => (token.Content, token.Id))));
-        var vocabulary = SpecialTokenNames.Complete(folder, tokens, Added(folder));
-        var config = SpecialTokenNames.Config(folder);
+        var added = Added(folder, files).ToList();
+        var tokens = InOrder(file, Lines(folder, WordPiecesFile, files).Select((text, id) => (text, id)).Concat(added.Select(token => (token.Content, token.Id))));
+        var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, added);
+        var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var lowercase = config?.Flag("do_lower_case", missing: true) ?? true;
         var rules = new BertRules(lowercase,
             config?.Flag("strip_accents", missing: lowercase) ?? lowercase,
@@ -123,28 +114,36 @@ internal static class HuggingFaceReader
                 $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
-    private static IEnumerable<AddedToken> Added(string folder)
+    // added_tokens_decoder has more about a token than added_tokens.json, its older form.
+    private static IEnumerable<AddedToken> Added(string folder, TokenizerFiles files)
     {
-        var file = Path.Combine(folder, "added_tokens.json");
-        return File.Exists(file)
-            ? JsonSection.Read(file).Children().Select(entry => new AddedToken(entry.Section.AsId(), entry.Name, Special: false))
-            : [];
+        var seen = new HashSet<int>();
+        foreach (var (id, section) in files.Json(folder, SpecialTokenNames.ConfigFile)?.Child("added_tokens_decoder")?.Children() ?? [])
+        {
+            if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                throw section.Refuse("is not named after an id");
+            seen.Add(number);
+            yield return TokenizerJson.ReadAdded(section, number);
+        }
+
+        foreach (var (content, section) in files.Json(folder, AddedTokensFile)?.Children() ?? [])
+        {
+            if (seen.Add(section.AsId()))
+                yield return content.Length > 0 ? new AddedToken(section.AsId(), content, Special: false) : throw section.Refuse("is the id of an empty token");
+        }
     }
 
-    private static List<string> Lines(string folder, string name)
+    private static List<string> Lines(string folder, string name, TokenizerFiles files)
     {
         var file = Path.Combine(folder, name);
+        var content = files.Find(name) ?? throw new DataException($"{file} does not exist, but the vocabulary next to it needs it.");
         try
         {
             // Not File.ReadLines, which also splits at a lone carriage return, a possible token.
-            var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(file)).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
+            var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
             if (lines[^1].Length == 0)
                 lines.RemoveAt(lines.Count - 1);
             return lines;
-        }
-        catch (FileNotFoundException e)
-        {
-            throw new DataException($"{file} does not exist, but the vocabulary next to it needs it.", e);
         }
         catch (DecoderFallbackException e)
         {

@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Tokenizers.BytePair;
+using Tenon.Tokenizers.PostProcessors;
 using Tenon.Tokenizers.WordPiece;
 
 namespace Tenon.Tokenizers.Files;
@@ -14,39 +14,47 @@ internal static class HuggingFaceWriter
     // Vocabularies are full of letters beyond ASCII; escaped, the files would be unreadable and twice as long.
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Save(string folder, BytePairModel model)
+    /// <summary>The files of a byte-level vocabulary.</summary>
+    public static Dictionary<string, byte[]> Files(BytePairModel model)
     {
-        Write(folder, HuggingFaceReader.TokenizerFile, TokenizerOf(model));
-        Write(folder, HuggingFaceReader.VocabularyFile, VocabularyOf(model.Vocabulary));
         var merges = new StringBuilder("#version: 0.2\n");
         foreach (var (left, right) in model.Merges)
             merges.Append(left).Append(' ').Append(right).Append('\n');
-        File.WriteAllText(Path.Combine(folder, HuggingFaceReader.MergesFile), merges.ToString());
         var config = Config(model.Vocabulary, "GPT2Tokenizer", cleanUp: false);
         config["add_prefix_space"] = model.AddPrefixSpace;
-        WriteConfig(folder, model.Vocabulary, config);
+        return new Dictionary<string, byte[]>(Special(model.Vocabulary, config), StringComparer.Ordinal)
+        {
+            [HuggingFaceReader.TokenizerFile] = Bytes(TokenizerOf(model)),
+            [HuggingFaceReader.VocabularyFile] = Bytes(VocabularyOf(model.Vocabulary)),
+            [HuggingFaceReader.MergesFile] = Encoding.UTF8.GetBytes(merges.ToString()),
+        };
     }
 
-    public static void Save(string folder, WordPieceModel model)
+    /// <summary>The files of a WordPiece vocabulary.</summary>
+    public static Dictionary<string, byte[]> Files(WordPieceModel model)
     {
-        Write(folder, HuggingFaceReader.TokenizerFile, TokenizerOf(model));
-        File.WriteAllText(Path.Combine(folder, HuggingFaceReader.WordPiecesFile), string.Concat(model.Vocabulary.Tokens.Select(token => token + "\n")));
         var config = Config(model.Vocabulary, "BertTokenizer", model.CleanUp);
         config["do_lower_case"] = model.Rules.Lowercase;
         config["strip_accents"] = model.Rules.StripAccents;
         config["tokenize_chinese_chars"] = model.Rules.SplitIdeographs;
-        WriteConfig(folder, model.Vocabulary, config);
+        return new Dictionary<string, byte[]>(Special(model.Vocabulary, config), StringComparer.Ordinal)
+        {
+            [HuggingFaceReader.TokenizerFile] = Bytes(TokenizerOf(model)),
+            [HuggingFaceReader.WordPiecesFile] = Encoding.UTF8.GetBytes(string.Concat(model.Vocabulary.Tokens.Select(token => token + "\n"))),
+        };
     }
 
-    public static string Fingerprint(BytePairModel model) => Hash(TokenizerOf(model), model.Vocabulary.Special);
+    /// <summary>The files with the special tokens of any vocabulary.</summary>
+    public static Dictionary<string, byte[]> Special(Vocabulary vocabulary, string tokenizerClass) => Special(vocabulary, Config(vocabulary, tokenizerClass, cleanUp: false));
 
-    public static string Fingerprint(WordPieceModel model) => Hash(TokenizerOf(model), model.Vocabulary.Special);
+    /// <summary>The bytes of a JSON file.</summary>
+    public static byte[] Bytes(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(Readable) + "\n");
 
     private static JsonObject TokenizerOf(BytePairModel model) => Tokenizer(
         model.Vocabulary,
         normalizer: null,
         preTokenizer: ByteLevel(model.AddPrefixSpace, trimOffsets: true),
-        postProcessor: model.PostProcessor?.DeepClone() ?? ByteLevel(addPrefixSpace: true, trimOffsets: false),
+        postProcessor: Template(model.Frames, model.Vocabulary) ?? ByteLevel(addPrefixSpace: true, trimOffsets: false),
         decoder: ByteLevel(addPrefixSpace: true, trimOffsets: true),
         new JsonObject
         {
@@ -73,19 +81,20 @@ internal static class HuggingFaceWriter
             ["lowercase"] = model.Rules.Lowercase,
         },
         new JsonObject { ["type"] = "BertPreTokenizer" },
-        model.PostProcessor?.DeepClone() ?? (model.Frames is null ? BertProcessing(model.Vocabulary) : null),
-        new JsonObject { ["type"] = "WordPiece", ["prefix"] = model.Prefix, ["cleanup"] = model.CleanUp },
+        BertProcessing(model.Vocabulary),
+        new JsonObject { ["type"] = "WordPiece", ["prefix"] = WordPieceModel.Continuing, ["cleanup"] = model.CleanUp },
         new JsonObject
         {
             ["type"] = "WordPiece",
             ["unk_token"] = model.Unknown,
-            ["continuing_subword_prefix"] = model.Prefix,
-            ["max_input_chars_per_word"] = model.MaximumWordLength,
+            ["continuing_subword_prefix"] = WordPieceModel.Continuing,
+            ["max_input_chars_per_word"] = WordPieceModel.LongestWord,
             ["vocab"] = VocabularyOf(model.Vocabulary),
         });
 
-    private static JsonObject Tokenizer(
-        Vocabulary vocabulary, JsonNode? normalizer, JsonNode preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
+    /// <summary>A <c>tokenizer.json</c>.</summary>
+    public static JsonObject Tokenizer(
+        Vocabulary vocabulary, JsonNode? normalizer, JsonNode? preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
         {
             ["version"] = "1.0",
             ["truncation"] = null,
@@ -110,7 +119,7 @@ internal static class HuggingFaceWriter
         ["tokenizer_class"] = tokenizerClass,
     };
 
-    private static void WriteConfig(string folder, Vocabulary vocabulary, JsonObject config)
+    private static Dictionary<string, byte[]> Special(Vocabulary vocabulary, JsonObject config)
     {
         var map = new JsonObject();
         foreach (var (name, id) in SpecialTokenNames.Present(vocabulary.Special))
@@ -119,21 +128,23 @@ internal static class HuggingFaceWriter
             map[name] = vocabulary.Text(id);
         }
 
-        Write(folder, SpecialTokenNames.ConfigFile, config);
-        Write(folder, SpecialTokenNames.MapFile, map);
+        return new Dictionary<string, byte[]>(StringComparer.Ordinal) { [SpecialTokenNames.ConfigFile] = Bytes(config), [SpecialTokenNames.MapFile] = Bytes(map) };
     }
+
+    private static JsonObject? Template(Frames? frames, Vocabulary vocabulary) => frames?.ToTemplate(vocabulary);
 
     private static JsonObject Added(AddedToken token) => new()
     {
         ["content"] = token.Content,
-        ["single_word"] = false,
+        ["single_word"] = token.SingleWord,
         ["lstrip"] = token.LeftStrip,
         ["rstrip"] = token.RightStrip,
-        ["normalized"] = false,
+        ["normalized"] = token.Normalized,
         ["special"] = token.Special,
     };
 
-    private static JsonObject VocabularyOf(Vocabulary vocabulary) =>
+    /// <summary>The ids by spelling.</summary>
+    public static JsonObject VocabularyOf(Vocabulary vocabulary) =>
         new(vocabulary.Tokens.Select((text, id) => KeyValuePair.Create(text, (JsonNode?)JsonValue.Create(id))));
 
     private static JsonObject ByteLevel(bool addPrefixSpace, bool trimOffsets) => new()
@@ -154,13 +165,4 @@ internal static class HuggingFaceWriter
                 ["cls"] = new JsonArray(vocabulary.Text(classify), classify),
             }
             : null;
-
-    private static string Hash(JsonObject tokenizer, SpecialTokens special)
-    {
-        var text = tokenizer.ToJsonString() + string.Join(' ', SpecialTokenNames.Present(special));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static void Write(string folder, string name, JsonObject content) =>
-        File.WriteAllText(Path.Combine(folder, name), content.ToJsonString(Readable) + "\n");
 }

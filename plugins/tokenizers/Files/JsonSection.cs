@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tenon.Tokenizers.Unicode;
 
 namespace Tenon.Tokenizers.Files;
 
@@ -11,8 +12,26 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     {
         try
         {
-            using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            var root = new JsonSection(file, "", json.RootElement.Clone());
+            return Parse(file, System.IO.File.ReadAllBytes(file));
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new DataException($"{file} does not exist.", e);
+        }
+    }
+
+    /// <summary>Reads the content of a file whose root is an object.</summary>
+    /// <exception cref="DataException">It is not a JSON object.</exception>
+    public static JsonSection Parse(string file, ReadOnlyMemory<byte> content)
+    {
+        // A byte order mark.
+        if (content.Span.StartsWith("\uFEFF"u8))
+            content = content[3..];
+        try
+        {
+            // The document keeps its memory as long as an element refers to it.
+            var json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var root = new JsonSection(file, "", json.RootElement);
             return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Refuse($"is {root.Describe()}, not an object");
         }
         catch (JsonException e)
@@ -24,10 +43,6 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             // System.Text.Json throws this for an escape such as \ud800 that is not a character.
             throw new DataException($"{file} contains invalid text: {e.Message} Download or save it again.", e);
         }
-        catch (FileNotFoundException e)
-        {
-            throw new DataException($"{file} does not exist.", e);
-        }
     }
 
     /// <summary>The child with this name; null if it is missing or null.</summary>
@@ -35,8 +50,10 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     {
         if (Value.ValueKind != JsonValueKind.Object)
             throw Refuse($"is {Describe()}, not an object");
-        return Value.TryGetProperty(name, out var child) && child.ValueKind != JsonValueKind.Null
-            ? this with { Path = Path.Length == 0 ? name : $"{Path}.{name}", Value = child }
+        var (value, path) = (Value, Path);
+        JsonElement child = default;
+        return Text(() => value.TryGetProperty(name, out child)) && child.ValueKind != JsonValueKind.Null
+            ? this with { Path = path.Length == 0 ? name : $"{Path}.{name}", Value = child }
             : null;
     }
 
@@ -75,6 +92,29 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         ? id
         : throw Refuse($"is {Value.GetRawText()}, not a non-negative integer");
 
+    public double AsNumber() => Value.ValueKind == JsonValueKind.Number ? Value.GetDouble() : throw Refuse($"is {Describe()}, not a number");
+
+    /// <summary>A pattern: <c>{"String": "a"}</c>, <c>{"Regex": "a+"}</c>, or a string.</summary>
+    public (string Text, CodePointRegex? Pattern) AsPattern()
+    {
+        if (Value.ValueKind == JsonValueKind.String)
+            return (Checked(this), null);
+        if (Child("String") is { } literal)
+            return (Checked(literal), null);
+        var regex = Required("Regex");
+        var pattern = Checked(regex);
+        try
+        {
+            return (pattern, new CodePointRegex(pattern));
+        }
+        catch (ArgumentException e)
+        {
+            throw regex.Refuse($"is '{pattern}', which is not supported: {e.Message.TrimEnd('.')}");
+        }
+
+        static string Checked(JsonSection section) => section.AsText() is { Length: > 0 } text ? text : throw section.Refuse("is empty");
+    }
+
     public bool Flag(string name, bool missing) => Child(name) is not { } child ? missing : child.Value.ValueKind switch
     {
         JsonValueKind.True => true,
@@ -84,7 +124,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
 
     public DataException Refuse(string complaint) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {complaint}.");
 
-    private string Text(Func<string> get)
+    private T Text<T>(Func<T> get)
     {
         try
         {

@@ -28,29 +28,22 @@ internal static class SpecialTokenNames
         }
     }
 
-    /// <summary>A folder's <c>tokenizer_config.json</c>, or null.</summary>
-    /// <exception cref="DataException">The file is malformed.</exception>
-    public static JsonSection? Config(string folder)
-    {
-        var file = Path.Combine(folder, ConfigFile);
-        return File.Exists(file) ? JsonSection.Read(file) : null;
-    }
-
     /// <summary>Completes a vocabulary with the special tokens in the folder's files.</summary>
-    /// <param name="folder">The folder; both files are optional.</param>
+    /// <param name="folder">For messages.</param>
+    /// <param name="files">The folder's files; both are optional.</param>
     /// <param name="tokens">Spellings by id.</param>
     /// <param name="added">The added tokens known so far.</param>
     /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
-    public static Vocabulary Complete(string folder, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added)
+    public static Vocabulary Complete(string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added)
     {
         var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         for (var id = 0; id < tokens.Count; id++)
             ids.Add(tokens[id], id);
-        JsonSection[] files = [.. new[] { ConfigFile, MapFile }.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(JsonSection.Read)];
+        JsonSection?[] sections = [files.Json(folder, ConfigFile), files.Json(folder, MapFile)];
         var special = new SpecialTokens();
         foreach (var (name, _, with, _) in Table)
         {
-            if (files.Select(file => file.Child(name)).FirstOrDefault(value => value is not null) is not { } value)
+            if (sections.Select(file => file?.Child(name)).FirstOrDefault(value => value is not null) is not { } value)
                 continue;
             // Either the spelling, or an object around it.
             var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
@@ -68,7 +61,7 @@ internal static class SpecialTokenNames
             }
         }
 
-        var all = added.ToDictionary(token => token.Id);
+        var all = added.DistinctBy(token => token.Id).ToDictionary(token => token.Id);
         foreach (var (_, id) in Present(special))
             all.TryAdd(id, new AddedToken(id, tokens[id], Special: true));
         return new Vocabulary(tokens, all.Values, special);

@@ -1,26 +1,22 @@
-using System.Text.Json.Nodes;
+using Tenon.Tokenizers.Decoders;
+using Tenon.Tokenizers.Files;
+using Tenon.Tokenizers.Models;
+using Tenon.Tokenizers.Normalizers;
 using Tenon.Tokenizers.PostProcessors;
+using Tenon.Tokenizers.PreTokenizers;
 
 namespace Tenon.Tokenizers.WordPiece;
 
 /// <summary>A WordPiece vocabulary and BERT's rules, as stored in files (Devlin et al. 2019).</summary>
-/// <param name="Vocabulary">All tokens; tokens that continue a word start with <paramref name="Prefix"/>.</param>
+/// <param name="Vocabulary">All tokens; tokens that continue a word start with <see cref="Continuing"/>.</param>
 /// <param name="Unknown">The token for words that the vocabulary cannot spell.</param>
 /// <param name="Rules">The text normalization.</param>
-/// <param name="Prefix">Marks a token that continues a word.</param>
-/// <param name="MaximumWordLength">Words with more characters are unknown.</param>
 /// <param name="CleanUp">Whether decoding omits the space before periods, commas and the like.</param>
-/// <param name="PostProcessor">The post-processor of <c>tokenizer.json</c>, for saving.</param>
-/// <param name="Frames">The tokens that it adds; null: the vocabulary's own.</param>
 internal sealed record WordPieceModel(
     Vocabulary Vocabulary,
     string Unknown,
     BertRules Rules,
-    string Prefix = WordPieceModel.Continuing,
-    int MaximumWordLength = WordPieceModel.LongestWord,
-    bool CleanUp = true,
-    JsonNode? PostProcessor = null,
-    Frames? Frames = null)
+    bool CleanUp = true)
 {
     /// <summary>Marks a token that continues a word, in BERT's own vocabularies.</summary>
     public const string Continuing = "##";
@@ -46,6 +42,26 @@ internal sealed record WordPieceModel(
         return new WordPieceModel(new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
     }
 
+    /// <summary>
+    /// The tokenizer of this vocabulary. Decoding restores words and spaces as far as the pieces determine them: removed case,
+    /// accents and white space are lost.
+    /// </summary>
+    /// <param name="files">Files to save unchanged; null: only those that are made from the vocabulary.</param>
+    public PipelineTokenizer ToTokenizer(TokenizerFiles? files = null)
+    {
+        IReadOnlyDictionary<string, byte[]> Make() => HuggingFaceWriter.Files(this);
+
+        return new PipelineTokenizer(
+            Vocabulary,
+            new PipelineTokenizer.Stages(
+                new BertNormalization(Rules),
+                new BertWords(),
+                new WordPieces(Vocabulary, Vocabulary.Id(Unknown)!.Value, Continuing, LongestWord),
+                Frames.Of(Vocabulary.Special),
+                new WordPieceDecoder(Continuing, CleanUp)),
+            files?.Or(Make) ?? new TokenizerFiles(Make));
+    }
+
     /// <summary>The ids of <see cref="SpecialTokens"/> in a vocabulary that contains all of them.</summary>
     /// <param name="tokens">Tokens by id.</param>
     public static SpecialTokens Special(IReadOnlyList<string> tokens)
@@ -60,4 +76,5 @@ internal sealed record WordPieceModel(
 /// <param name="Lowercase">Whether to lowercase.</param>
 /// <param name="StripAccents">Whether to strip accents.</param>
 /// <param name="SplitIdeographs">Whether each Chinese ideograph is a word.</param>
-internal sealed record BertRules(bool Lowercase = true, bool StripAccents = true, bool SplitIdeographs = true);
+/// <param name="CleanText">Whether to remove control characters and turn all white space into spaces.</param>
+internal sealed record BertRules(bool Lowercase = true, bool StripAccents = true, bool SplitIdeographs = true, bool CleanText = true);

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Tenon.Tokenizers.Normalizers;
+using Tenon.Tokenizers.PreTokenizers;
 
 namespace Tenon.Tokenizers.WordPiece;
 
@@ -57,14 +59,17 @@ internal static class WordPieceTrainer
     {
         var normalization = new BertNormalization(rules);
         var splitter = new BertWords();
+        var words = new List<Piece>();
         var found = new Dictionary<string, long>(StringComparer.Ordinal);
         var bySpan = found.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var text in texts)
         {
             stop.ThrowIfCancellationRequested();
             var clean = normalization.Normalize(text);
-            foreach (var (offset, length) in splitter.PreTokenize(clean))
-                CollectionsMarshal.GetValueRefOrAddDefault(bySpan, clean.AsSpan(offset, length), out _)++;
+            words.Clear();
+            splitter.Split(new Piece(clean, 0, clean.Length, First: true), words);
+            foreach (var word in words)
+                CollectionsMarshal.GetValueRefOrAddDefault(bySpan, word.Span, out _)++;
         }
 
         return found;

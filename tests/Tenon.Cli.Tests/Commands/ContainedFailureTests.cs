@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Cli.Commands;
 using Tenon.Host;
-using Tenon.Host.Artifacts;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;

@@ -132,7 +132,7 @@ public sealed class PluginStoreTests : IDisposable
     {
         _zoo.Write($"{{ \"folders\": [\"{Zoo.Plugins}\"], \"plugins\": {{ \"zoo.good\": \"1.*\" }} }}");
 
-        FluentActions.Invoking(() => Install("1.0.0")).Should().Throw<PluginException>().WithMessage("'zoo.good' 1.0.0 is already there, in *");
+        FluentActions.Invoking(() => Install("1.0.0")).Should().Throw<PluginException>().WithMessage("'zoo.good' 1.0.0 is already installed in *");
     }
 
     [Fact]

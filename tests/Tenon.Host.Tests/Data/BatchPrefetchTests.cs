@@ -1,6 +1,7 @@
 using Tenon.Host.Data;
+using Tenon.Host.Tests.Training;
 
-namespace Tenon.Host.Tests.Training;
+namespace Tenon.Host.Tests.Data;
 
 [Collection("torch")]
 public sealed class BatchPrefetchTests

@@ -33,9 +33,9 @@ public sealed class ImageSamplesTests
     [Fact]
     public void A_denoiser_shows_a_grid_of_images()
     {
-        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 3, DenoisingSteps = 2 } });
+        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 3 } });
         using var model = new TwoToneDenoiser();
-        Samples samples = Samples.Of(run.Parts(model))!;
+        Samples samples = Samples.Of(run.Parts(model) with { Sampler = TinySamplers.Ddim(2) })!;
         LiveTensors.LeftBy(() => samples.Write(new SeededRandom(1), 20)).Should().Be(0);
 
         using SKBitmap grid = SKBitmap.Decode(Path.Combine(run.Folder.Samples, "step-00000020.png"));
@@ -51,7 +51,7 @@ public sealed class ImageSamplesTests
         using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 0 } });
         using var denoiser = new TwoToneDenoiser();
         using var classifier = new BrightnessModel();
-        Samples.Of(run.Parts(denoiser)).Should().BeNull();
+        Samples.Of(run.Parts(denoiser) with { Sampler = TinySamplers.Ddim() }).Should().BeNull();
         Samples.Of(run.Parts(classifier)).Should().BeNull();
     }
 
@@ -60,16 +60,16 @@ public sealed class ImageSamplesTests
     {
         using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { Guidance = 2 } });
         using var model = new TwoToneDenoiser { Labels = [] };
-        run.Invoking(r => Samples.Of(r.Parts(model))).Should().Throw<ModelException>()
+        run.Invoking(r => Samples.Of(r.Parts(model) with { Sampler = TinySamplers.Ddim() })).Should().Throw<ModelException>()
             .WithMessage("The model is not conditioned on classes: leave out the classes and the guidance scale.");
     }
 
     [Fact]
     public void More_steps_than_the_model_has_timesteps_are_refused_before_training()
     {
-        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { DenoisingSteps = 5 } });
+        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions() });
         using var model = new TwoToneDenoiser();
-        run.Invoking(r => Samples.Of(r.Parts(model))).Should().Throw<OptionsException>()
-            .WithMessage("samples:denoisingSteps takes 1 … 4, the timesteps of this model; found 5.");
+        run.Invoking(r => Samples.Of(r.Parts(model) with { Sampler = TinySamplers.Ddim(5) })).Should().Throw<OptionsException>()
+            .WithMessage("The sampler 'ddim' is to take 5 steps; this model has 4 timesteps. Set sampler:steps (--steps) to 1 … 4.");
     }
 }

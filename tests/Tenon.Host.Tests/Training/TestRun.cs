@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Evaluation;
 using Tenon.Host.Events;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;

@@ -1,0 +1,83 @@
+namespace Tenon.Tokenizers.Decoders;
+
+/// <summary>Turns tokens back into text, one at a time.</summary>
+internal abstract class Decoder
+{
+    /// <summary>Starts decoding a sequence.</summary>
+    /// <param name="emit">Receives text as soon as its characters are complete.</param>
+    public abstract Decoding Begin(Action<string> emit);
+}
+
+/// <summary>The state of decoding one sequence.</summary>
+internal abstract class Decoding
+{
+    /// <summary>Takes the next token.</summary>
+    /// <param name="token">Its spelling in the vocabulary.</param>
+    /// <param name="added">Whether it is an added token, which is spelled as text.</param>
+    public abstract void Add(string token, bool added);
+
+    /// <summary>Emits what is left.</summary>
+    public virtual void Flush()
+    {
+    }
+}
+
+/// <summary>Several, each of which gets the pieces of the one before it.</summary>
+internal sealed class DecoderSequence(IReadOnlyList<Decoder> stages) : Decoder
+{
+    public override Decoding Begin(Action<string> emit)
+    {
+        var states = new Decoding[stages.Count];
+        for (var i = stages.Count - 1; i >= 0; i--)
+            states[i] = stages[i].Begin(i == stages.Count - 1 ? emit : Next(states, i + 1));
+        return new State(states, emit);
+
+        // A piece of an added token is no longer one: later stages treat all text alike.
+        static Action<string> Next(Decoding[] states, int next) => text => states[next].Add(text, added: false);
+    }
+
+    private sealed class State(Decoding[] states, Action<string> emit) : Decoding
+    {
+        public override void Add(string token, bool added)
+        {
+            if (states.Length == 0)
+                emit(token);
+            else
+                states[0].Add(token, added);
+        }
+
+        public override void Flush()
+        {
+            foreach (var state in states)
+                state.Flush();
+        }
+    }
+}
+
+/// <summary>A decoder without memory, which maps each token.</summary>
+internal sealed class MapDecoder(Func<string, string> map) : Decoder
+{
+    public override Decoding Begin(Action<string> emit) => new State(map, emit);
+
+    private sealed class State(Func<string, string> map, Action<string> emit) : Decoding
+    {
+        public override void Add(string token, bool added) => emit(map(token));
+    }
+}
+
+/// <summary>Tokens with spaces between them: what Hugging Face's library does without a decoder.</summary>
+internal sealed class SpacedDecoder : Decoder
+{
+    public override Decoding Begin(Action<string> emit) => new State(emit);
+
+    private sealed class State(Action<string> emit) : Decoding
+    {
+        private bool _started;
+
+        public override void Add(string token, bool added)
+        {
+            emit(_started ? " " + token : token);
+            _started = true;
+        }
+    }
+}

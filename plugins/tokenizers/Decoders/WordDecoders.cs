@@ -1,0 +1,70 @@
+namespace Tenon.Tokenizers.Decoders;
+
+/// <summary>Joins word pieces, with a space before each word.</summary>
+/// <param name="prefix">Marks a token that continues a word.</param>
+/// <param name="cleanUp">Whether to omit the space before periods, commas and the like.</param>
+internal sealed class WordPieceDecoder(string prefix, bool cleanUp) : Decoder
+{
+    // The Hugging Face decoder puts no space before these.
+    private static readonly HashSet<string> Attached = [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"];
+
+    public override Decoding Begin(Action<string> emit) => new State(prefix, cleanUp, emit);
+
+    private sealed class State(string prefix, bool cleanUp, Action<string> emit) : Decoding
+    {
+        private bool _started;
+
+        public override void Add(string token, bool added)
+        {
+            if (_started && token.StartsWith(prefix, StringComparison.Ordinal))
+                emit(token[prefix.Length..]);
+            else
+                emit(!_started || (cleanUp && Attached.Contains(token)) ? token : " " + token);
+            _started |= token.Length > 0;
+        }
+    }
+}
+
+/// <summary>Turns SentencePiece's marks back into spaces; the mark that the pre-tokenizer put first is dropped.</summary>
+/// <param name="mark">The character for a space.</param>
+/// <param name="dropsFirst">Whether the first token's marks are dropped.</param>
+internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : Decoder
+{
+    public override Decoding Begin(Action<string> emit) => new State(mark, dropsFirst, emit);
+
+    private sealed class State(char mark, bool dropsFirst, Action<string> emit) : Decoding
+    {
+        private bool _started;
+
+        public override void Add(string token, bool added)
+        {
+            emit(!_started && dropsFirst ? token.Replace($"{mark}", "", StringComparison.Ordinal) : token.Replace(mark, ' '));
+            _started = true;
+        }
+    }
+}
+
+/// <summary>Removes a character at the start of the whole text, as often as it occurs there but at most <paramref name="count"/> times.</summary>
+internal sealed class LeadingStripDecoder(char content, int count) : Decoder
+{
+    public override Decoding Begin(Action<string> emit) => new State(content, count, emit);
+
+    private sealed class State(char content, int count, Action<string> emit) : Decoding
+    {
+        private int _left = count;
+
+        public override void Add(string token, bool added)
+        {
+            var start = 0;
+            while (_left > 0 && start < token.Length)
+            {
+                if (token[start] == content)
+                    (start, _left) = (start + 1, _left - 1);
+                else
+                    _left = 0;
+            }
+
+            emit(token[start..]);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+
+namespace Tenon.Tokenizers.Models;
+
+/// <summary>Encodes pieces of text. Thread-safe.</summary>
+/// <remarks>
+/// Texts repeat their words, so the ids of short pieces are kept. The number is bounded; the first pieces stay, which in text
+/// are the frequent ones.
+/// </remarks>
+internal abstract class SubwordModel
+{
+    private const int LongestKept = 48;
+    private const int MostKept = 1 << 16;
+    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _kept =
+        new ConcurrentDictionary<string, int[]>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private int _count;
+
+    /// <summary>Appends the ids of a piece.</summary>
+    public void Encode(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        if (piece.Length > LongestKept)
+        {
+            EncodeNew(piece, ids);
+            return;
+        }
+
+        if (_kept.TryGetValue(piece, out var known))
+        {
+            ids.AddRange(known.AsSpan());
+            return;
+        }
+
+        var start = ids.Count;
+        EncodeNew(piece, ids);
+        if (Volatile.Read(ref _count) < MostKept && _kept.TryAdd(piece, [.. ids[start..]]))
+            Interlocked.Increment(ref _count);
+    }
+
+    /// <summary>Appends the ids of a piece that may be long.</summary>
+    protected abstract void EncodeNew(ReadOnlySpan<char> piece, List<int> ids);
+}
