@@ -13,6 +13,9 @@ namespace Tenon.Host.Recipes;
 /// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
 public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
 {
+    /// <summary>What is valid, but may not do what is expected.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+
     /// <summary>The recipe.</summary>
     /// <exception cref="RecipeException">It is not valid; all findings are in the exception.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
@@ -64,11 +67,12 @@ public static class RecipeReader
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
     {
         List<RecipeFinding> findings = [.. sources.Findings];
+        List<RecipeFinding> warnings = [];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
             findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
-            var checker = new RecipeChecker(sources, catalogue, findings);
+            var checker = new RecipeChecker(sources, catalogue, findings, warnings);
             checker.Check();
             findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
             if (requireFolders)
@@ -76,7 +80,7 @@ public static class RecipeReader
         }
 
         findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
-        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings);
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings) { Warnings = warnings };
     }
 
     /// <summary>The recipe of sources without findings.</summary>
