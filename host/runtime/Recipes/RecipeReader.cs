@@ -36,7 +36,9 @@ public static class RecipeReader
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
-    /// <param name="requireFolders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
+    /// <param name="requireFolders">
+    /// Whether the folders that the recipe names have to be there: not yet when it is only looked at.
+    /// </param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
         string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
@@ -50,7 +52,7 @@ public static class RecipeReader
     }
 
     /// <summary>Reads a recipe that is no file.</summary>
-    /// <param name="recipe">Its content.</param>
+    /// <param name="recipe">The content.</param>
     /// <param name="baseDirectory">The folder that relative paths in it start from.</param>
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
