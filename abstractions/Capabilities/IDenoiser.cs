@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Tenon;
 
 /// <summary>What a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
@@ -33,7 +35,20 @@ public interface IDenoiser : IModel
     /// <summary>The network's prediction for noisy samples.</summary>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
-    /// <param name="classLabels">int64 [B]; the number of classes means "no class". Null when unconditional. Not disposed.</param>
+    /// <param name="conditioning">What to generate, B rows; null: without any condition. Its tensors are not disposed.</param>
     /// <returns>float32 [B, C, H, W] in the current dispose scope.</returns>
-    Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null);
+    /// <exception cref="ModelException">The model does not support a condition, or needs one that is missing.</exception>
+    Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null);
+
+    /// <summary>
+    /// The same rows with nothing to generate, for classifier-free guidance: "no class" by default. A model with other conditions
+    /// replaces those as well: a text by the empty text, an embedding by the one that training dropped to.
+    /// </summary>
+    /// <param name="conditioning">Conditions of a batch. Not disposed.</param>
+    /// <returns>The same types of conditions with as many rows, in the current dispose scope.</returns>
+    Conditioning Unconditional(Conditioning conditioning)
+    {
+        ArgumentNullException.ThrowIfNull(conditioning);
+        return conditioning with { ClassLabels = conditioning.ClassLabels is { } labels ? torch.full_like(labels, Labels.Count) : null };
+    }
 }

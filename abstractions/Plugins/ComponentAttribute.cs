@@ -89,3 +89,7 @@ public sealed class TokenizerAttribute(string name, string summary) : ComponentA
     /// </summary>
     public string[] Opens { get; init; } = [];
 }
+
+/// <summary>Marks an <see cref="ISamplerFactory{TOptions}"/>.</summary>
+/// <inheritdoc/>
+public sealed class SamplerAttribute(string name, string summary) : ComponentAttribute(name, summary);

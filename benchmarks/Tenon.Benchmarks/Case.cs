@@ -4,9 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
-using Tenon.Host.Runs;
+using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Benchmarks;
 

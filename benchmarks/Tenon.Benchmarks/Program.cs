@@ -2,7 +2,7 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
 // Without a section: training, decode, overhead and startup, the last two on the processor alone. Medians over rounds; in each round every way runs once, in a
 // process of its own, so that a slow phase of the machine meets all of them and no setting of one way reaches another.
 if (args is ["case", var name, var caseSteps, var caseThreads, var caseDevice])
@@ -18,6 +18,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["decode"] = DecodeSection.Show,
     ["overhead"] = OverheadSection.Show,
     ["startup"] = StartupSection.Show,
+    ["kernels"] = KernelsSection.Show,
     ["soak"] = SoakSection.Show,
 };
 var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");
@@ -50,7 +51,7 @@ for (int i = 0; i < args.Length; i++)
 }
 
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
-if (chosen.Except(all).FirstOrDefault(section => section != "soak" || settings.Device != "cpu") is { } wrong)
+if (chosen.Except(all).FirstOrDefault(section => section is not ("soak" or "kernels") || settings.Device != "cpu") is { } wrong)
 {
     Console.Error.WriteLine($"'{wrong}' is measured on the processor alone. On {settings.Device} there are: {string.Join(", ", all)}.");
     return 2;

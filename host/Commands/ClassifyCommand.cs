@@ -2,23 +2,23 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Evaluation;
-using Tenon.Host.Runs;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon classify</c>: the classes that a model gives texts, their words, or images.</summary>
+/// <summary><c>tenon classify</c>: classifies texts, their words, or images.</summary>
 internal static class ClassifyCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
-        var top = new Option<int>("--top") { Description = "Classes to show for each input.", DefaultValueFactory = _ => 5 };
+        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        var top = new Option<int>("--top") { Description = "Classes to show per input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("classify", "Gives texts, the words of texts, or images the classes of a classifier.") { folder, inputs, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("classify", "Classifies texts, the words of texts, or images.") { folder, inputs, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;

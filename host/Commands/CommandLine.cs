@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>What commands ask of their arguments.</summary>
+/// <summary>Arguments and options that several commands share.</summary>
 internal static partial class CommandLine
 {
-    /// <summary>A model folder that a command opens. A new argument each time, since each command owns its own.</summary>
-    public static Argument<string> Folder() => new("folder") { Description = "A run's folder, or a model folder in Hugging Face's layout." };
+    /// <summary>The model folder that a command opens. A new object on each call, because commands cannot share arguments.</summary>
+    public static Argument<string> Folder() => new("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
 
     /// <summary>Texts or files.</summary>
     /// <param name="name">What they are.</param>
@@ -25,11 +25,11 @@ internal static partial class CommandLine
     });
 
     /// <summary>
-    /// Takes the settings out of a command line: <c>--device:precision bf16</c>, <c>--training:steps=10</c>. The parser
-    /// would take the colon for the one between an option and its value, and an argument of many values the rest.
+    /// Separates the settings from a command line: <c>--device:precision bf16</c>, <c>--training:steps=10</c>. The parser would
+    /// read the colon as the separator between an option and its value.
     /// </summary>
-    /// <param name="arguments">As they stand on the command line.</param>
-    /// <returns>The other arguments, and the settings, each in their order.</returns>
+    /// <param name="arguments">The command line's words.</param>
+    /// <returns>The other arguments, and the settings, both in order.</returns>
     public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments)
     {
         List<string> words = [];
@@ -46,7 +46,7 @@ internal static partial class CommandLine
         return ([.. words], [.. settings]);
     }
 
-    // A section and keys below it, with a value or without.
+    // A section and the keys below it, with or without a value.
     [GeneratedRegex(@"^--[A-Za-z]+(:[\w.-]+)+(=.*)?$", RegexOptions.Singleline)]
     private static partial Regex Setting();
 }

@@ -3,14 +3,14 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
-using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon doctor</c>: what this machine has, what was found and loaded, and what to do where something is missing.</summary>
+/// <summary><c>tenon doctor</c>: reports what was found and loaded on this machine, and how to fix what is missing.</summary>
 internal static class DoctorCommand
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -28,11 +28,11 @@ internal static class DoctorCommand
 
     private sealed record PluginFinding(string Id, string? Version, PluginState State, string Reason);
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("doctor", "Examines native libraries, plugins and devices, and says what to do where something is missing.") { session.Json };
+        var command = new Command("doctor", "Checks native libraries, plugins and devices, and reports how to fix what is missing.") { session.Json };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
         {
             Diagnosis diagnosis = Examine(host);
@@ -49,7 +49,7 @@ internal static class DoctorCommand
     {
         // plugins.json may name another libtorch.
         PluginCatalogue catalogue = host.Catalogue;
-        // The allocator's settings hold only when made before the libraries are loaded.
+        // The allocator's settings take effect only if made before the libraries are loaded.
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)
@@ -98,6 +98,6 @@ internal static class DoctorCommand
         foreach (DeviceFinding device in diagnosis.Devices)
             devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
         session.Console.Write(devices);
-        session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; the reasons stand above.");
+        session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see the reasons above.");
     }
 }

@@ -3,29 +3,29 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Runs;
+using Tenon.Host;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon embed</c>: the vectors that a model gives texts or images, or how alike they are.</summary>
+/// <summary><c>tenon embed</c>: embeds texts or images, or compares them.</summary>
 internal static class EmbedCommand
 {
     private const int LongestHeading = 24;
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts, or image files, whichever the model takes.");
-        var command = new Command("embed", "Gives a text or image its vector as JSON; of several shows how alike they are (cosine), with --json their vectors.")
+        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
         {
             folder, inputs, Session.DeviceSettings(), session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;
-            Embedding[] vectors = [.. given.Zip(Vectors(opened, given, stop), (input, vector) => new Embedding(input, vector))];
+            Embedding[] vectors = [.. given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector))];
             if (result.GetValue(session.Json) || vectors.Length == 1)
                 session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
             else
@@ -33,12 +33,6 @@ internal static class EmbedCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static IEnumerable<float[]> Vectors(OpenedModel opened, string[] inputs, CancellationToken stop)
-    {
-        var model = opened.As<IEmbedder>("embed");
-        return opened.Rows(inputs, model.Embed, model.EmbeddingSize, stop);
     }
 
     private static void Show(Session session, Embedding[] vectors)

@@ -4,14 +4,14 @@ using Tenon.Cli.Console;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>The whole program, wherever its output goes.</summary>
+/// <summary>The whole program, independent of where its output goes.</summary>
 internal static class EntryPoint
 {
     /// <summary>Runs a command line.</summary>
-    /// <param name="arguments">As typed behind the program's name.</param>
+    /// <param name="arguments">The words after the program's name.</param>
     /// <param name="output">Where results go.</param>
-    /// <param name="errors">Where failures are told.</param>
-    /// <param name="stop">Stops as Ctrl+C does: a run ends after its step, with a checkpoint.</param>
+    /// <param name="errors">Where errors are reported.</param>
+    /// <param name="stop">Stops the program as Ctrl+C does: a run ends after the current step, with a checkpoint.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
     {
@@ -20,7 +20,7 @@ internal static class EntryPoint
             words = [.. command, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe, with the settings that may follow: --training:steps 100")
+        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe, with any settings that follow: --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
@@ -43,7 +43,7 @@ internal static class EntryPoint
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
         ParseResult parsed = root.Parse(words);
-        // Ctrl+C is a run's own business: it writes a checkpoint first.
+        // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;
     }

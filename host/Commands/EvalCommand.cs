@@ -3,29 +3,29 @@ using Tenon.Host.Evaluation;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon eval</c>: how the model of a run does on the run's data.</summary>
+/// <summary><c>tenon eval</c>: evaluates the model of a run on the run's data.</summary>
 internal static class EvalCommand
 {
     private const string Train = "train";
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new EvaluationOptions();
-        var folder = new Argument<string>("folder") { Description = "A run's folder." };
-        var split = new Option<string>("--split") { Description = "The part of the data.", DefaultValueFactory = _ => "validation" };
-        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that judges a denoiser's images: is each as asked, and how far are they from real ones." };
-        var count = new Option<int>("--count", "-n") { Description = "Images to generate of each class (without classes: in all), with --classifier.", DefaultValueFactory = _ => defaults.Count };
-        var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50." };
+        var folder = new Argument<string>("folder") { Description = "A run folder." };
+        var split = new Option<string>("--split") { Description = "The split of the data.", DefaultValueFactory = _ => "validation" };
+        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognised, and the distance from real images." };
+        var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total, if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
-        var seed = new Option<long>("--seed") { Description = "Of the generated images.", DefaultValueFactory = _ => defaults.Seed };
+        var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
         split.AcceptOnlyFromAmong("validation", Train);
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval", "Measures a run's model on the run's data, and writes evaluation.json.")
+        var command = new Command("eval", "Evaluates a run's model on the run's data and writes evaluation.json.")
         {
             folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 other.txt or --device:use cpu."), split, classifier, count, steps, guidance, seed, session.Json,
         };

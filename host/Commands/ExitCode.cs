@@ -6,13 +6,13 @@ using Tenon.Safetensors;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>What the program tells the shell.</summary>
+/// <summary>Exit codes of the program.</summary>
 internal static class ExitCode
 {
     /// <summary>Done.</summary>
     public const int Done = 0;
 
-    /// <summary>The recipe or the command line is wrong, or what they name, as a folder's kind of model, no plugin in use offers.</summary>
+    /// <summary>Invalid recipe or command line, or a component that no enabled plugin provides.</summary>
     public const int Wrong = 2;
 
     /// <summary>A plugin was refused or failed.</summary>
@@ -24,7 +24,7 @@ internal static class ExitCode
     /// <summary>Stopped by the user (128 + SIGINT).</summary>
     public const int Stopped = 130;
 
-    /// <summary>The code of an exception that ends the program with a sentence; null for one that nobody expected.</summary>
+    /// <summary>The exit code of an expected exception; null for an unexpected one.</summary>
     /// <param name="failure">The exception.</param>
     public static int? Of(Exception failure) => failure switch
     {

@@ -3,22 +3,22 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Inference.Text;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon fill</c>: what a masked language model puts in the place of hidden words.</summary>
+/// <summary><c>tenon fill</c>: predicts masked words with a masked language model.</summary>
 internal static class FillCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each hidden word; several for several.");
-        var top = new Option<int>("--top") { Description = "Words to show for each mask.", DefaultValueFactory = _ => 5 };
+        Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each masked word (repeatable).");
+        var top = new Option<int>("--top") { Description = "Words to show per mask.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("fill", "Fills in hidden words with a masked language model.") { folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("fill", "Predicts masked words with a masked language model.") { folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(texts)!;

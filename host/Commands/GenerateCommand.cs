@@ -1,36 +1,37 @@
 using System.CommandLine;
 using System.Text.Json;
+using Tenon.Host;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon generate</c>: continues prompts with a language model from a folder.</summary>
+/// <summary><c>tenon generate</c>: continues prompts with a language model.</summary>
 internal static class GenerateCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new SamplingOptions();
-        var folder = new Argument<string>("folder") { Description = "A run's folder, or a model folder in Hugging Face's layout." };
-        var prompts = new Option<string[]>("--prompt", "-p") { Description = "Text to continue; several times for several. None: the model starts on its own." };
-        var file = new Option<string?>("--prompts") { Description = "A text file with a prompt on each line; all are continued in one batch." };
+        var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
+        var prompts = new Option<string[]>("--prompt", "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
+        var file = new Option<string?>("--prompts") { Description = "Text file with one prompt per line; all are continued in one batch." };
         var weights = new Option<string>("--weights")
         {
-            Description = "Form of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 where the device runs in bf16, otherwise fp32.",
+            Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in bf16, otherwise fp32.",
             DefaultValueFactory = _ => GenerationWeights.Auto,
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
-        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Most tokens to generate.", DefaultValueFactory = _ => 100 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0: always the most probable token.", DefaultValueFactory = _ => 0.8 };
-        var topK = new Option<int>("--top-k") { Description = "Draw from the k most probable tokens; 0: from all.", DefaultValueFactory = _ => 50 };
-        var topP = new Option<double>("--top-p") { Description = "Draw from the smallest set whose probability reaches p; 1: from all.", DefaultValueFactory = _ => defaults.TopP };
-        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that occurred less probable; 1: no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
-        var stops = new Option<string[]>("--stop") { Description = "End before this text; several times for several." };
+        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 100 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0: greedy decoding.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0: from all.", DefaultValueFactory = _ => 50 };
+        var topP = new Option<double>("--top-p") { Description = "Sample from the smallest set of tokens whose probability reaches p; 1: from all.", DefaultValueFactory = _ => defaults.TopP };
+        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have occurred less probable; 1: no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
+        var stops = new Option<string[]>("--stop") { Description = "End before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
@@ -67,23 +68,20 @@ internal static class GenerateCommand
         if (file is null)
             return [];
         if (!File.Exists(file))
-            throw new OptionsException($"There is no file '{file}' with prompts.");
+            throw new OptionsException($"The prompt file '{file}' does not exist.");
         string[] lines = [.. File.ReadLines(file).Where(line => line.Length > 0)];
-        return lines.Length > 0 ? lines : throw new OptionsException($"The file '{file}' has no prompts: write one on each line.");
+        return lines.Length > 0 ? lines : throw new OptionsException($"The prompt file '{file}' is empty. Write one prompt per line.");
     }
 
     private static void Generate(
         Session session, OpenedModel opened, string[] prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
     {
-        ICausalLanguageModel model = opened.As<ICausalLanguageModel>("generate");
-        ITokenizer tokenizer = opened.NeededTokenizer;
         TextWriter text = session.Console.Profile.Out.Writer;
         bool streams = !json && prompts.Length == 1;
         if (streams)
             text.Write(prompts[0]);
-        IReadOnlyList<Continuation> made = new TextGenerator().Generate(
-            model, tokenizer, prompts, sampling, new SeededRandom(seed), streams ? (_, piece) => { text.Write(piece); text.Flush(); }
-        : null, stop);
+        IReadOnlyList<Continuation> made = opened.Generate(
+            prompts, sampling, seed, streams ? (_, piece) => { text.Write(piece); text.Flush(); } : null, stop);
         if (json)
         {
             text.WriteLine(JsonSerializer.Serialize(

@@ -1,25 +1,28 @@
 using System.CommandLine;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon judge</c>: what the texts of a model are worth.</summary>
+/// <summary>
+/// <c>tenon judge</c>: scores generated text with a reward and reports its diversity and the KL divergence from a reference
+/// model.
+/// </summary>
 internal static class JudgeCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
         var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}.", Required = true };
-        var prompts = new Option<string>("--prompts") { Description = "A file with a prompt in each line.", Required = true };
-        var reference = new Option<string?>("--reference") { Description = "Folder of the model that the distance is measured to." };
-        var count = new Option<int>("--count") { Description = "Texts of each prompt.", DefaultValueFactory = _ => 1 };
-        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Most tokens to write.", DefaultValueFactory = _ => 32 };
+        var prompts = new Option<string>("--prompts") { Description = "File with one prompt per line.", Required = true };
+        var reference = new Option<string?>("--reference") { Description = "Folder of the reference model for the KL divergence." };
+        var count = new Option<int>("--count") { Description = "Texts per prompt.", DefaultValueFactory = _ => 1 };
+        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 32 };
         var temperature = new Option<double>("--temperature") { Description = "Divides the logits.", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
-        var command = new Command("judge", "Lets a language model continue prompts, and measures their reward, their variety and the distance from another model.")
+        var command = new Command("judge", "Scores generated text with a reward and reports its diversity and the KL divergence from a reference model.")
         {
             folder, Session.Settings("Options of reward and device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
         };
@@ -30,7 +33,7 @@ internal static class JudgeCommand
         prompts.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } file && (!File.Exists(file) || !ReadPrompts(file).Any()))
-                result.AddError($"--prompts takes a file with a prompt in each line; '{file}' {(File.Exists(file) ? "is empty" : "does not exist")}.");
+                result.AddError($"--prompts takes a file with one prompt per line; '{file}' {(File.Exists(file) ? "is empty" : "does not exist")}.");
         });
         command.SetAction(result => session.Judge(result, result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), new ScoringOptions
         {

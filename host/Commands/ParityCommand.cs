@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Conformance.Parity;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
@@ -15,22 +15,22 @@ internal static class ParityCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        // A difference that is no number is a finding, not a reason to write nothing.
+        // A difference that is not a number is a finding and must be reported.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "Holds a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
-        var baseModel = new Option<string?>("--base") { Description = "Folder of the model below an adapter; without it the one that the adapter names, or that README.md calls ../NAME." };
+        var folder = new Argument<string>("folder") { Description = "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
+        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that the adapter names, or that README.md calls ../NAME." };
         var tolerance = new Option<double>("--tolerance")
         {
-            Description = "Largest allowed difference, relative to the reference's largest value where that is above 1.",
+            Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",
             DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
         };
-        var command = new Command("parity", "Compares the outputs and gradients of a model, or of an adapter over one, with reference data, for those who port one.")
+        var command = new Command("parity", "Compares outputs and gradients of a model or an adapter with reference data, for authors who port one.")
         {
             folder, Session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
         };
@@ -73,7 +73,7 @@ internal static class ParityCommand
         foreach (string name in report.NotCompared)
             session.Line($"not compared: {name}");
         int differing = report.Rows.Count(row => !row.Ok);
-        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model offers none of the outputs that outputs.safetensors names, and gradients of parameters are not there either."
+        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model has none of the outputs in outputs.safetensors, and there are no gradients of its parameters."
             : differing == 0 ? $"All {report.Rows.Count} tensors agree."
             : $"{differing} of {report.Rows.Count} tensors differ.");
     }

@@ -10,7 +10,7 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon plan</c>: what a run needs, before anything is allocated.</summary>
+/// <summary><c>tenon plan</c>: reports what a run needs, without allocating anything.</summary>
 internal static class PlanCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -19,14 +19,14 @@ internal static class PlanCommand
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan", "Shows plugins, parameters, memory and operations of a recipe, or of a pipeline's stages, without running it.")
+        var command = new Command("plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
         {
-            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (what a recipe sets goes before a preset)."), session.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (recipe values override a preset)."), session.Json,
         };
         command.SetAction(result =>
         {
@@ -50,7 +50,7 @@ internal static class PlanCommand
 
     private static void Show(IAnsiConsole console, PipelinePlan plan)
     {
-        Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "to learn from", "FLOP").Title(Markup.Escape($"plan of {plan.Name}"));
+        Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "training data", "FLOP").Title(Markup.Escape($"plan of {plan.Name}"));
         foreach (StagePlan stage in plan.Stages)
         {
             string from = string.Join(", ", stage.StartsFrom.Select(reference => $"{reference.Stage} ({reference.Key})"));
@@ -68,7 +68,7 @@ internal static class PlanCommand
         }
 
         console.Write(table);
-        console.Profile.Out.Writer.WriteLine("Memory is that of one stage at a time, without samples, rewards and a reference model.");
+        console.Profile.Out.Writer.WriteLine("Memory is per stage, without samples, rewards and a reference model.");
 
         static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
     }
@@ -92,7 +92,7 @@ internal static class PlanCommand
             sizes.AddRow("activations of a forward pass", TextFormat.Bytes(kept) + Counted(kept));
         if (plan.CheckpointedActivationBytes is { } checkpointed)
             sizes.AddRow("the same with activation checkpointing", TextFormat.Bytes(checkpointed) + Counted(checkpointed));
-        sizes.AddRow("all together", TextFormat.Bytes(plan.TotalBytes));
+        sizes.AddRow("total", TextFormat.Bytes(plan.TotalBytes));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
             sizes.AddRow($"FLOP to train on one {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
@@ -103,7 +103,7 @@ internal static class PlanCommand
 
         console.Write(sizes);
 
-        // Two rows say what could be; one of them is part of the sum.
+        // Two rows show alternatives; one of them is part of the total.
         string Counted(long bytes) => plan.CheckpointedActivationBytes is not null && bytes != plan.ActivationBytes ? " (not in this recipe)" : "";
     }
 }

@@ -1,13 +1,13 @@
 using Tenon.Cli.Console;
 namespace Tenon.Cli.Commands;
 
-/// <summary>How this program is called from the user's shell, for commands to type next.</summary>
+/// <summary>How to call this program from the user's shell, for suggested commands.</summary>
 internal static class ProgramName
 {
-    /// <summary><c>tenon</c> when the shell finds it by that name, else the path of the running program.</summary>
+    /// <summary><c>tenon</c> if the shell finds it by that name, otherwise the path of the running program.</summary>
     public static string Current { get; } = ShellWord.Of(Find());
 
-    /// <summary>How the program is called so that it uses these plugins.</summary>
+    /// <summary>How to call the program with these plugins.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string With(string pluginsFile) => Path.GetFullPath(pluginsFile) == Path.GetFullPath(Session.PluginsFile(null))
         ? Current

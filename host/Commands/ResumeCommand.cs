@@ -2,15 +2,15 @@ using System.CommandLine;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon resume</c>: goes on with a run that was stopped.</summary>
+/// <summary><c>tenon resume</c>: resumes a stopped run.</summary>
 internal static class ResumeCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "The folder of the run or pipeline." };
-        var command = new Command("resume", "Goes on with a run from its newest checkpoint; with a pipeline at the first stage that is not finished.")
+        var folder = new Argument<string>("folder") { Description = "Folder of the run or pipeline." };
+        var command = new Command("resume", "Resumes a run from its newest checkpoint, or a pipeline at its first unfinished stage.")
         {
             folder, Session.Settings("Keys of the recipe, such as --training:steps 2000, or of a pipeline --stages:ppo:training:steps 2000."),
         };

@@ -5,23 +5,23 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon run</c>: takes a recipe to its artifact.</summary>
+/// <summary><c>tenon run</c>: runs a recipe or a pipeline.</summary>
 internal static class RunCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json beside plugins.json." };
         var watch = new Option<bool>("--watch")
         {
-            Description = "Run again, in a new folder, when the recipe or a plugin's assembly changes. Managed code is loaded anew; a change of native libraries needs a restart.",
+            Description = "Run again in a new folder when the recipe or a plugin's assembly changes. Managed code is reloaded; changed native libraries need a restart.",
         };
-        var command = new Command("run", "Trains as a recipe says, or as the recipes of a pipeline say, one after the other.")
+        var command = new Command("run", "Runs a recipe, or the stages of a pipeline in order.")
         {
             recipe,
-            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (tenon list shows them all). Of a pipeline they hold for every stage, and for one when its name stands before: --stages:ppo:training:steps 100."),
+            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (see tenon list). In a pipeline they apply to every stage, or to one stage if prefixed with its name: --stages:ppo:training:steps 100."),
             locked,
             watch,
         };
@@ -43,7 +43,7 @@ internal static class RunCommand
             int code = once();
             if (code == ExitCode.Stopped)
                 return code;
-            session.Line("Waiting for a change of the recipe or a plugin; Ctrl+C ends.");
+            session.Line("Waiting for the recipe or a plugin to change; press Ctrl+C to end.");
             using var signal = new StopSignal();
             IReadOnlyList<string> changed = watch.Next(signal.Token);
             if (changed.Count == 0)

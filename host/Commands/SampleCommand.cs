@@ -3,44 +3,43 @@ using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Plugins.Catalogue;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon sample</c>: images of a denoiser, as a grid and as a film strip of the chain.</summary>
+/// <summary>
+/// <c>tenon sample</c>: generates images with a denoiser, as a grid and optionally as a film strip of the denoising steps.
+/// </summary>
 internal static class SampleCommand
 {
     private const int FilmFrames = 10;
     private const int FilmRows = 8;
-    private const string Ddim = "ddim";
 
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
-        var count = new Option<int>("--count", "-n") { Description = "Images of each class: a row of the grid. Without classes: images in all.", DefaultValueFactory = _ => 8 };
-        var classes = new Option<string[]>("--class") { Description = "Name of a class; several times for several. None: all classes." };
-        var steps = new Option<int?>("--steps") { Description = "Denoising steps. None: 50 for ddim, all timesteps of the model for ddpm." };
-        var sampler = new Option<string>("--sampler") { Description = "The way from noise to an image.", DefaultValueFactory = _ => Ddim };
-        var eta = new Option<double>("--eta") { Description = "Of ddim: 0 adds no noise on the way, 1 as much as ddpm.", DefaultValueFactory = _ => defaults.Eta };
+        var count = new Option<int>("--count", "-n") { Description = "Images per class (a row of the grid); in total, if there are no classes.", DefaultValueFactory = _ => 8 };
+        var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the sampler's, 50 for ddim and all timesteps of the model for ddpm." };
+        var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first that plugins provide." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string>("--out", "-o") { Description = "The grid's file.", DefaultValueFactory = _ => "grid.png" };
-        var film = new Option<string?>("--film") { Description = "File of a film strip, from noise to image." };
-        sampler.AcceptOnlyFromAmong(Ddim, "ddpm");
+        var output = new Option<string>("--out", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
+        var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
         count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
         steps.Accept(value => value is null or >= 1, "1 or more");
-        eta.Accept(value => value is >= 0 and <= 1, "0 … 1");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("sample", "Makes images with a diffusion model, a row for each class.")
+        var command = new Command("sample", "Generates images with a diffusion model, one row per class.")
         {
-            folder, Session.DeviceSettings(), count, classes, steps, sampler, eta, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
+            folder, Session.Settings("Options of the sampler and of the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
-        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
+        command.SetAction(result => session.WithSampler(result, result.GetValue(folder)!, result.GetValue(sampler), (opened, named, stop) =>
         {
             var model = opened.As<IDenoiser>("sample");
             int each = result.GetValue(count);
@@ -49,22 +48,19 @@ internal static class SampleCommand
             {
                 Count = Math.Max(rows.Length, each),
                 Classes = rows.Length > 0 ? rows : null,
-                Steps = result.GetValue(steps),
-                Sampler = result.GetValue(sampler) == Ddim ? SamplerKind.Ddim : SamplerKind.Ddpm,
-                Eta = result.GetValue(eta),
                 Guidance = result.GetValue(guidance),
                 Seed = result.GetValue(seed),
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
-            ClassRows.CheckSteps(model, options.Steps, "--steps");
-            using SampledImages made = session.WithProgress(progress => ImageSampler.Sample(model, opened.Device.Torch, options,
+            ChosenSampler chosen = named.WithSteps(result.GetValue(steps));
+            using SampledImages made = session.WithProgress(progress => ImageSampler.Sample(model, opened.Device.Torch, chosen, options,
                 (done, all) => progress?.Invoke(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
             if (strip is not null)
                 Picture.Write(strip, () => Film(made, each));
-            Tell(session, result.GetValue(session.Json), options, grid, strip, model);
+            Tell(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
             return ExitCode.Done;
         }));
         return command;
@@ -80,7 +76,7 @@ internal static class SampleCommand
         return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows);
     }
 
-    private static void Tell(Session session, bool json, ImageSamplingOptions options, string grid, string? film, IDenoiser model)
+    private static void Tell(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
     {
         if (json)
         {
@@ -90,9 +86,8 @@ internal static class SampleCommand
                 ["film"] = film,
                 ["images"] = options.Count,
                 ["classes"] = new JsonArray([.. (options.Classes ?? []).Distinct().Select(index => (JsonNode)model.Labels[index])]),
-                ["sampler"] = options.Sampler == SamplerKind.Ddim ? Ddim : "ddpm",
-                ["steps"] = options.Steps,
-                ["eta"] = options.Eta,
+                ["sampler"] = sampler.Name,
+                ["steps"] = sampler.StepsFor(model),
                 ["guidance"] = options.Guidance,
                 ["seed"] = options.Seed,
             });

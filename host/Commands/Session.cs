@@ -6,21 +6,24 @@ using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
-using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>What the commands share: the screen, the options that several have, and how failures end the program.</summary>
-/// <param name="console">The terminal, or what output goes to instead.</param>
-/// <param name="errors">Where failures are told.</param>
-/// <param name="help">Whether help is asked for: only then do option texts pay for reading what plugins offer.</param>
+/// <summary>What the commands share: the terminal, common options, and how failures end the program.</summary>
+/// <param name="console">The terminal, or another destination of the output.</param>
+/// <param name="errors">Where errors are reported.</param>
+/// <param name="help">Whether help is requested: only then do option descriptions read the plugins' metadata.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
 internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
@@ -37,7 +40,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public IAnsiConsole Console => console;
 
     /// <summary>Where plugins are found.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json; none: TENON_PLUGINS, else the one beside the program.", Recursive = true };
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: TENON_PLUGINS, otherwise the file beside the program.", Recursive = true };
 
     /// <summary>Output for programs.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
@@ -47,34 +50,34 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private Option<string?>? _device;
 
-    /// <summary>Adapters to put onto a model.</summary>
+    /// <summary>Adapters to apply to a model.</summary>
     public Option<string[]> Adapters { get; } = new("--adapter")
     {
-        Description = "Folder of an adapter to put onto the model; several times for several of type LORA, each with a factor behind a colon if it is not 1: runs/poems:0.5",
+        Description = "Folder of an adapter to apply (repeatable for type LORA), optionally with a colon and a scale: runs/poems:0.5",
     };
 
     /// <summary>
-    /// The settings that may follow a command. The parser never sees them; what it finds for this argument is what else no
-    /// option of the command takes. A new argument each time, since each command owns its own.
+    /// The settings that may follow a command. The parser never sees them: the values of this argument are words that match no
+    /// option of the command. A new object on each call, because commands cannot share arguments.
     /// </summary>
-    /// <param name="description">Which they are, with a real one.</param>
+    /// <param name="description">Which settings are allowed, with an example.</param>
     public static Argument<string[]> Settings(string description) =>
         new(SettingsName) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>The settings of a device, for commands that open a model.</summary>
     public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
-    /// <summary>Settings, and what else no option of a command takes: whoever reads them says what is wrong.</summary>
+    /// <summary>Settings, and words that match no option: their reader reports what is wrong.</summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
-    /// <summary>A recipe's file; none: the default recipe. A new argument each time, since each command owns its own.</summary>
+    /// <summary>A recipe file; default: the default recipe. A new object on each call, because commands cannot share arguments.</summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
     {
-        Description = $"The recipe's file, or the name of one that is shipped: {string.Join(", ", ShippedRecipes.Names)}. None: gpt-sdk-docs.",
+        Description = $"A recipe file, or the name of a shipped recipe: {string.Join(", ", ShippedRecipes.Names)}. Default: gpt-sdk-docs.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>What plugins offer of a kind, for help; empty when no help is asked for.</summary>
+    /// <summary>Names of the components of a kind, for help; empty unless help is requested.</summary>
     public string Names(ComponentKind kind)
     {
         if (!help)
@@ -109,7 +112,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             });
     });
 
-    /// <summary>Goes on with a run or a pipeline.</summary>
+    /// <summary>Resumes a run or a pipeline.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, string? plugins) => Guard(plugins, host =>
     {
         using var signal = new StopSignal(SayStopping, stopped);
@@ -120,12 +123,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return ExitCode.Done;
     });
 
-    /// <summary>Reads a recipe or a pipeline and does something with it.</summary>
+    /// <summary>Reads a recipe or a pipeline and passes it to an action.</summary>
     public int WithRecipe(
         string? path, IReadOnlyList<string> overrides, string? plugins, Func<TenonHost, Recipe, int> act, Func<TenonHost, Pipeline, int> actOnPipeline) =>
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
-    /// <summary>Opens a model folder and does something with the model.</summary>
+    /// <summary>Opens a model folder and passes the model to an action.</summary>
     public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal(onStop: null, stopped);
@@ -133,6 +136,18 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
         return act(model, signal.Token);
     });
+
+    /// <summary>Opens a model folder and a sampler and passes both to an action.</summary>
+    public int WithSampler(ParseResult arguments, string folder, string? sampler, Func<OpenedModel, ChosenSampler, CancellationToken, int> act) =>
+        Guard(arguments.GetValue(Plugins), host =>
+        {
+            using var signal = new StopSignal(onStop: null, stopped);
+            AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
+            ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => setting.StartsWith("--sampler:", StringComparison.OrdinalIgnoreCase));
+            ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
+            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
+            return act(model, chosen, signal.Token);
+        });
 
     /// <summary>Evaluates the model of a run's folder.</summary>
     public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>
@@ -147,7 +162,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return ExitCode.Done;
     });
 
-    /// <summary>Judges what a model writes.</summary>
+    /// <summary>Scores generated text.</summary>
     public int Judge(ParseResult arguments, string folder, string reward, string? reference, ScoringOptions options) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal();
@@ -161,10 +176,10 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return ExitCode.Done;
     });
 
-    /// <summary>Does something with the catalogue and nothing else: no plugin is loaded.</summary>
+    /// <summary>Passes the catalogue to an action; no plugin is loaded.</summary>
     public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) => Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
 
-    /// <summary>Does something with a host; what it throws becomes a sentence and an exit code.</summary>
+    /// <summary>Passes a host to an action; exceptions become an error message and an exit code.</summary>
     public int Guard(string? plugins, Func<TenonHost, int> act)
     {
         try
@@ -185,7 +200,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     }
 
     /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Takes the handler of its events; null when quiet.</param>
+    /// <param name="work">Receives the handler of events; null when quiet.</param>
     /// <param name="quiet">Whether nothing is shown.</param>
     public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
     {
@@ -193,13 +208,13 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return work(progress is null ? null : progress.Handle);
     }
 
-    /// <summary>Writes a line as it is: never cut, and brackets are no markup.</summary>
+    /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
-    // A setting that stands where the recipe could is a setting: tenon run --training:steps 10
+    // A setting in the place of the recipe is a setting: tenon run --training:steps 10
     private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;
@@ -216,13 +231,13 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     }
 
     /// <summary>The plugins.json in use.</summary>
-    /// <param name="given">What <see cref="Plugins"/> says, or null.</param>
+    /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
         given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
-    // How a stopped pipeline is resumed is the program's to say.
+    // Only the program knows the command that resumes a pipeline.
     private PipelineReport WithPipelineProgress(TenonHost host, Func<Action<RunEvent>, PipelineReport> work)
     {
         using var progress = new PipelineProgress(console, Program(host));
@@ -232,7 +247,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
         catch (OperationCanceledException stopped) when (progress.Resume is { } command)
         {
-            throw new OperationCanceledException($"{stopped.Message} The pipeline goes on with: {command}", stopped, stopped.CancellationToken);
+            throw new OperationCanceledException($"{stopped.Message} Resume the pipeline with: {command}", stopped, stopped.CancellationToken);
         }
     }
 
@@ -243,7 +258,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return code;
     }
 
-    private void SayStopping() => errors.WriteLine("Stopping; training ends after this step, with a checkpoint. Ctrl+C again ends at once.");
+    private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tenon.Cli.Commands;
 
 /// <summary>
-/// Ctrl+C and SIGTERM as a cancellation token, so that a run writes a checkpoint before it ends. A second Ctrl+C ends
-/// the process at once, for a run that no longer listens.
+/// Ctrl+C and SIGTERM as a cancellation token, so that a run writes a checkpoint before it ends. A second Ctrl+C ends the
+/// process immediately, in case the run no longer responds.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {
@@ -13,8 +13,8 @@ internal sealed class StopSignal : IDisposable
     private readonly PosixSignalRegistration terminate;
 
     /// <summary>Starts to listen.</summary>
-    /// <param name="onStop">Called once, on another thread, when the first signal arrives: says that the run is ending.</param>
-    /// <param name="outer">Stops too, without a word.</param>
+    /// <param name="onStop">Called once, on another thread, when the first signal arrives.</param>
+    /// <param name="outer">Also cancels, without calling <paramref name="onStop"/>.</param>
     public StopSignal(Action? onStop = null, CancellationToken outer = default)
     {
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);

@@ -7,18 +7,18 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon validate</c>: everything that is wrong with a recipe, at once, without running plugin code.</summary>
+/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code.</summary>
 internal static class ValidateCommand
 {
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    /// <summary>The command.</summary>
-    /// <param name="shared">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="shared">What the commands share.</param>
     public static Command Create(Session shared)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var schema = new Option<string?>("--schema") { Description = "Writes the JSON Schema of recipes to this file, for editors." };
-        var command = new Command("validate", "Checks a recipe, of a pipeline all stages: every finding with file, line and key.")
+        var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
+        var command = new Command("validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
         };
@@ -35,7 +35,7 @@ internal static class ValidateCommand
                 return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json));
             if (schemaFile is not null)
                 return ExitCode.Done;
-            shared.Line("Name a recipe's file, or --schema FILE, or both.");
+            shared.Line("Name a recipe file, --schema FILE, or both.");
             return ExitCode.Wrong;
         }));
         return command;
@@ -44,15 +44,19 @@ internal static class ValidateCommand
     private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json)
     {
         string path = ShippedRecipes.Find(file);
-        IReadOnlyList<Finding> findings = PipelineReader.IsPipeline(path)
-            ? host.ReadPipeline(path, overrides).Findings
-            : host.Read(path, overrides).Findings;
+        (IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings) = PipelineReader.IsPipeline(path)
+            ? OfPipeline(host.ReadPipeline(path, overrides))
+            : OfRecipe(host.Read(path, overrides));
         if (json)
-            shared.Write(new JsonArray([.. findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
+            shared.Write(new JsonArray([.. findings.Concat(warnings).Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)
-            shared.Line($"{file}: nothing is wrong.");
-        foreach (Finding finding in json ? [] : findings)
+            shared.Line($"{file}: valid.");
+        foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
         return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+
+        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
+
+        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfRecipe(RecipeReading reading) => (reading.Findings, reading.Warnings);
     }
 }

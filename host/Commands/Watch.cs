@@ -1,8 +1,8 @@
 namespace Tenon.Cli.Commands;
 
 /// <summary>
-/// Files whose change calls for another run: a recipe, plugins.json, and the assemblies of plugins. Looked at again and again,
-/// because a build replaces many files and notifications of that differ between systems.
+/// Files whose change triggers another run: a recipe, plugins.json, and the assemblies of plugins. Polled, because a build
+/// replaces many files and file system notifications differ between systems.
 /// </summary>
 internal sealed class Watch
 {
@@ -11,8 +11,8 @@ internal sealed class Watch
     private readonly IReadOnlyList<string> folders;
     private Dictionary<string, (DateTime, long)> seen;
 
-    /// <summary>Notes how the files are now.</summary>
-    /// <param name="files">Single files; missing ones may come.</param>
+    /// <summary>Records the current state of the files.</summary>
+    /// <param name="files">Files, which need not exist yet.</param>
     /// <param name="folders">Folders with assemblies, at any depth.</param>
     public Watch(IReadOnlyList<string> files, IReadOnlyList<string> folders)
     {
@@ -20,9 +20,9 @@ internal sealed class Watch
         seen = Look();
     }
 
-    /// <summary>Waits until a file has changed and nothing changes any more.</summary>
-    /// <param name="stop">Ends the waiting.</param>
-    /// <returns>The files that changed, came or went; empty when stopped.</returns>
+    /// <summary>Waits until a file has changed and no further changes follow.</summary>
+    /// <param name="stop">Cancels waiting.</param>
+    /// <returns>The files that were changed, created or deleted; empty when cancelled.</returns>
     public IReadOnlyList<string> Next(CancellationToken stop)
     {
         Dictionary<string, (DateTime, long)> before = seen;

@@ -4,17 +4,17 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Accuracy of a model beside that of other methods, on the same examples; and what was taken for what.</summary>
+/// <summary>Accuracy of a model compared with baselines on the same examples, and the confusion matrix.</summary>
 internal static class ClassificationTable
 {
-    /// <summary>Most classes whose confusion fits a screen.</summary>
+    /// <summary>Maximum number of classes whose confusion matrix fits on a screen.</summary>
     public const int MostClasses = 12;
 
     private const int LettersInARow = 50;
 
     /// <summary>Shows the comparison.</summary>
-    /// <param name="console">Where.</param>
-    /// <param name="rows">A row each.</param>
+    /// <param name="console">Where to write.</param>
+    /// <param name="rows">The rows.</param>
     public static void Show(IAnsiConsole console, IEnumerable<ClassificationBaseline> rows)
     {
         Table table = new Table().Border(TableBorder.Rounded).Title("classes, on the same examples")
@@ -24,16 +24,16 @@ internal static class ClassificationTable
         console.Write(table);
     }
 
-    /// <summary>Shows which classes were taken for which; of many classes nothing, since it would not fit.</summary>
-    /// <param name="console">Where.</param>
+    /// <summary>Shows the confusion matrix, unless it has too many classes to fit.</summary>
+    /// <param name="console">Where to write.</param>
     /// <param name="matrix">Counts.</param>
     public static void Show(IAnsiConsole console, ConfusionMatrix matrix)
     {
         int classes = matrix.Labels.Count;
         if (classes > MostClasses)
             return;
-        Table table = new Table().Border(TableBorder.Rounded).Title("rows: the class, columns: what it was taken for").AddColumn("");
-        // Long names would be broken over lines: a column then has its row's number.
+        Table table = new Table().Border(TableBorder.Rounded).Title("rows: actual class, columns: predicted class").AddColumn("");
+        // Long names would wrap, so columns are numbered like their rows instead.
         bool numbered = matrix.Labels.Sum(label => label.Length) > LettersInARow;
         foreach ((int index, string label) in matrix.Labels.Index())
             table.AddColumn(new TableColumn(numbered ? $"{index + 1}" : Markup.Escape(label)).RightAligned());

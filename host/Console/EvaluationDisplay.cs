@@ -5,12 +5,12 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Shows what an evaluation measured.</summary>
+/// <summary>Shows the results of an evaluation.</summary>
 internal static class EvaluationDisplay
 {
     /// <summary>Shows the figures as tables.</summary>
     /// <param name="report">The figures.</param>
-    /// <param name="console">Where.</param>
+    /// <param name="console">Where to write.</param>
     public static void Show(this EvaluationReport report, IAnsiConsole console)
     {
         Table table = Terminal.Figures();
@@ -47,7 +47,7 @@ internal static class EvaluationDisplay
             table.AddRow(Markup.Escape($"loss of {baseline.Label}"), TextFormat.Loss(baseline.Loss));
         if (report.TokenAccuracy is not { } hidden)
             return;
-        table.AddRow("hidden tokens predicted", TextFormat.Share(hidden));
+        table.AddRow("masked tokens predicted", TextFormat.Share(hidden));
         foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
             table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
     }

@@ -4,26 +4,26 @@ using Tenon.Host.Evaluation;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Shows how a classifier judges generated images.</summary>
+/// <summary>Shows how a classifier rates generated images.</summary>
 internal static class GenerationDisplay
 {
     /// <summary>Shows the figures as tables.</summary>
     /// <param name="figures">The figures.</param>
-    /// <param name="console">Where.</param>
+    /// <param name="console">Where to write.</param>
     public static void Show(this GenerationFigures figures, IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Rounded).Title("generated images").AddColumn("")
-            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for their class").RightAligned())
+            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognised as their class").RightAligned())
             .AddColumn(new TableColumn("Fréchet distance").RightAligned());
         table.AddRow("generated", TextFormat.Count(figures.Generated), Share(figures.AsAsked), Distance(figures.FrechetDistance));
         if (figures.FrechetDistanceOfReal is { } distance)
-            table.AddRow("real, of the other split", TextFormat.Count(figures.OtherReal!.Value), "", Distance(distance));
+            table.AddRow("real, from the other split", TextFormat.Count(figures.OtherReal!.Value), "", Distance(distance));
         table.AddRow("real", TextFormat.Count(figures.Real), Share(figures.RealAsLabelled), "");
         console.Write(table);
         if (figures.Classes.Count is > 0 and <= ClassificationTable.MostClasses)
         {
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
-                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("taken for it").RightAligned());
+                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognised").RightAligned());
             foreach (GeneratedClass one in figures.Classes)
                 classes.AddRow(Markup.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
             console.Write(classes);
@@ -33,7 +33,7 @@ internal static class GenerationDisplay
         if (smaller <= figures.Features)
         {
             console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"The smaller set has {smaller} images and the features {figures.Features} dimensions: the distance is too large by an amount that falls with more images (--count)."));
+                $"With {smaller} images in the smaller set and {figures.Features} feature dimensions, the distance is biased upwards; more images (--count) reduce the bias."));
         }
     }
 

@@ -5,8 +5,8 @@ using Tenon.Host.Events;
 namespace Tenon.Cli.Console;
 
 /// <summary>
-/// Progress in place, in a terminal: a bar and the newest figures. A thread of its own draws a few times a second, so
-/// that training never waits for the screen.
+/// Live progress in a terminal: a bar and the latest figures. A separate thread redraws a few times per second, so training
+/// never waits for the terminal.
 /// </summary>
 internal sealed class LiveProgress : TrainingProgress
 {
@@ -18,7 +18,7 @@ internal sealed class LiveProgress : TrainingProgress
     private volatile StepCompleted? _step;
     private volatile string? _doing = "starting";
 
-    /// <summary>Starts to draw.</summary>
+    /// <summary>Starts drawing.</summary>
     /// <param name="console">A terminal.</param>
     public LiveProgress(IAnsiConsole console)
     {
@@ -55,7 +55,7 @@ internal sealed class LiveProgress : TrainingProgress
     /// <inheritdoc/>
     protected override void Say(string text)
     {
-        // The text overwrites the live lines: whatever of them is longer would remain beside it.
+        // The text overwrites the live lines; the rest of a longer line would remain.
         int width = _console.Profile.Width - 1;
         _console.WriteLine(string.Join('\n', text.Split('\n').Select(line => line.PadRight(width))));
     }
@@ -71,7 +71,7 @@ internal sealed class LiveProgress : TrainingProgress
         while (!ended);
     });
 
-    /// <summary>The display as it is now.</summary>
+    /// <summary>The current display.</summary>
     internal IRenderable Render()
     {
         if (_step is not { } now)

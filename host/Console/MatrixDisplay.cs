@@ -12,7 +12,7 @@ internal static class MatrixDisplay
     private const string Heading = "architecture";
     private const string Supported = "✓";
 
-    /// <summary>Writes the grid and its footnotes. Strategies that do not fit beside each other continue in another grid below.</summary>
+    /// <summary>Writes the grid and its footnotes. Strategies that do not fit continue in another grid below.</summary>
     /// <param name="console">Where to write; its width limits the lines.</param>
     /// <param name="architectures">The rows.</param>
     /// <param name="strategies">The columns.</param>

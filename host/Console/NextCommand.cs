@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tenon.Host.Models;
 using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Console;

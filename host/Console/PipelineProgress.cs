@@ -4,9 +4,9 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Shows the progress of a pipeline from its events, each stage as a run.</summary>
-/// <param name="console">Where.</param>
-/// <param name="program">The command that calls the program with the pipeline's plugins.</param>
+/// <summary>Shows the progress of a pipeline, stage by stage.</summary>
+/// <param name="console">Where to write.</param>
+/// <param name="program">The command that runs the program with the pipeline's plugins.</param>
 internal sealed class PipelineProgress(IAnsiConsole console, string program) : IDisposable
 {
     private readonly TextWriter _text = console.Profile.Out.Writer;
@@ -37,8 +37,8 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
             case StageFailed failed:
                 EndStage();
                 _text.WriteLine(failed.CanResume
-                    ? $"Stage '{failed.Name}' failed. Without its cause the pipeline goes on with: {Resume}"
-                    : $"Stage '{failed.Name}' failed before it began.");
+                    ? $"Stage '{failed.Name}' failed. After fixing the cause, resume the pipeline with: {Resume}"
+                    : $"Stage '{failed.Name}' failed before it started.");
                 break;
             default:
                 _stage?.Handle(happened);
@@ -46,7 +46,7 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
         }
     }
 
-    /// <summary>Ends the display of a stage that was stopped.</summary>
+    /// <summary>Ends the display of a stopped stage.</summary>
     public void Dispose() => EndStage();
 
     private void EndStage()

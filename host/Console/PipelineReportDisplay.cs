@@ -13,8 +13,8 @@ internal static class PipelineReportDisplay
 {
     /// <summary>Shows a table of the stages, and the commands to try next.</summary>
     /// <param name="report">The result.</param>
-    /// <param name="console">Where.</param>
-    /// <param name="program">The command that calls the program with the pipeline's plugins.</param>
+    /// <param name="console">Where to write.</param>
+    /// <param name="program">The command that runs the program with the pipeline's plugins.</param>
     public static void Show(this PipelineReport report, IAnsiConsole console, string program)
     {
         TextWriter text = console.Profile.Out.Writer;
@@ -31,7 +31,7 @@ internal static class PipelineReportDisplay
         if (RunSummary.Read(last.Folder) is { Steps: > 0 } trained)
         {
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {program} resume {ShellWord.Of(TextFormat.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      train on"));
+                $"  {program} resume {ShellWord.Of(TextFormat.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      continue training"));
         }
 
         string rate = string.Create(CultureInfo.InvariantCulture, $"{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}");
@@ -51,7 +51,7 @@ internal static class PipelineReportDisplay
             TextFormat.Relative(stage.Folder.Path));
     }
 
-    // What a model reaches on held-out data, and its rewards.
+    // Results on held-out data, and rewards.
     private static IEnumerable<string> Results(RunFolder folder, RunSummary? summary)
     {
         if (summary?.Perplexity is { } perplexity)

@@ -3,8 +3,8 @@ using Tenon.Host.Events;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Progress as lines, for files, pipes and continuous integration: one for each line of metrics.</summary>
-/// <param name="console">Where lines go.</param>
+/// <summary>Progress as lines, for files, pipes and continuous integration: one per line of metrics.</summary>
+/// <param name="console">Where to write.</param>
 internal sealed class PlainProgress(IAnsiConsole console) : TrainingProgress
 {
     /// <inheritdoc/>

@@ -13,8 +13,8 @@ internal static class RunReportDisplay
 {
     /// <summary>Shows the figures, the comparison, the location of the files, and the commands to try next.</summary>
     /// <param name="report">The result.</param>
-    /// <param name="console">Where.</param>
-    /// <param name="program">The command that calls the program with the run's plugins.</param>
+    /// <param name="console">Where to write.</param>
+    /// <param name="program">The command that runs the program with the run's plugins.</param>
     public static void Show(this RunReport report, IAnsiConsole console, string program)
     {
         report.ShowResult(console);
@@ -30,7 +30,7 @@ internal static class RunReportDisplay
 
     /// <summary>Shows the figures, the comparison, and the location of the files.</summary>
     /// <param name="report">The result.</param>
-    /// <param name="console">Where.</param>
+    /// <param name="console">Where to write.</param>
     public static void ShowResult(this RunReport report, IAnsiConsole console)
     {
         report.Summary.Show(console);
@@ -55,10 +55,10 @@ internal static class RunReportDisplay
         }
     }
 
-    /// <summary>Shows what the model can be used for, a command a line.</summary>
+    /// <summary>Shows what the model can be used for, one command per line.</summary>
     /// <param name="report">The result.</param>
-    /// <param name="text">Where.</param>
-    /// <param name="program">The command that calls the program.</param>
+    /// <param name="text">Where to write.</param>
+    /// <param name="program">The command that runs the program.</param>
     public static void ShowUses(this RunReport report, TextWriter text, string program)
     {
         string folder = ShellWord.Of(TextFormat.Relative(report.Folder.Path));
@@ -74,12 +74,12 @@ internal static class RunReportDisplay
     private static void ShowTraining(RunReport report, TextWriter text, string program)
     {
         string folder = ShellWord.Of(TextFormat.Relative(report.Folder.Path));
-        // The command line may have named the folder that a recipe starts from: only the run's own recipe has it for sure.
+        // The recipe's starting folder may come from the command line; only the run's own recipe is certain to contain it.
         string recipe = report.Recipe.From is not null ? TextFormat.Relative(report.Folder.Recipe)
             : report.Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         text.WriteLine(report.Summary.Stopped is null
-            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      train on")
-            : $"  {program} resume {folder} --strategy:patience 1000      train on");
+            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      continue training")
+            : $"  {program} resume {folder} --strategy:patience 1000      continue training");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      change a setting"));
     }
@@ -100,7 +100,7 @@ internal static class RunReportDisplay
             return;
         bool hidden = report.Baselines.Any(baseline => baseline.Accuracy is not null);
         var table = new Table().Border(TableBorder.Rounded).Title($"validation, on the same {(hidden ? "hidden " : "")}tokens")
-            .AddColumn("model").AddColumn(new TableColumn("loss (nats a token)").RightAligned())
+            .AddColumn("model").AddColumn(new TableColumn("loss (nats per token)").RightAligned())
             .AddColumn(new TableColumn(hidden ? "predicted" : "perplexity").RightAligned());
         foreach (LossBaseline baseline in report.Baselines)
             Row(baseline.Label, baseline.Loss, baseline.Accuracy);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 
 namespace Tenon.Cli.Console;
 
@@ -11,7 +11,7 @@ internal static class ScoringDisplay
 
     /// <summary>Shows the figures and the first texts.</summary>
     /// <param name="report">The figures.</param>
-    /// <param name="console">Where.</param>
+    /// <param name="console">Where to write.</param>
     public static void Show(this ScoringReport report, IAnsiConsole console)
     {
         Table table = Terminal.Figures();

@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Texts as a shell reads them as one word, for commands to type next.</summary>
+/// <summary>Quotes texts as single shell words, for suggested commands.</summary>
 internal static partial class ShellWord
 {
-    /// <summary>A path or a name: in quotes only where it has to be.</summary>
+    /// <summary>A path or name, quoted only if necessary.</summary>
     /// <param name="text">The text.</param>
     public static string Of(string text)
     {
-        // On Windows a backslash stands between folders, and has no other meaning in quotes.
+        // On Windows a backslash separates folders and has no special meaning in quotes.
         if (OperatingSystem.IsWindows())
             return Plain().IsMatch(text.Replace('\\', '/')) ? text : $"\"{text}\"";
         return Plain().IsMatch(text) ? text : Quoted(text);
     }
 
-    /// <summary>A text in double quotes, in which shells read these four.</summary>
+    /// <summary>A text in double quotes, where shells interpret these four characters.</summary>
     /// <param name="text">The text.</param>
     public static string Quoted(string text) =>
         $"\"{"\\\"$`".Aggregate(text, (all, special) => all.Replace(special.ToString(), $"\\{special}", StringComparison.Ordinal))}\"";

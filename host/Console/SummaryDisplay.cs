@@ -9,7 +9,7 @@ internal static class SummaryDisplay
 {
     /// <summary>Shows the figures as a table.</summary>
     /// <param name="summary">The figures.</param>
-    /// <param name="console">Where.</param>
+    /// <param name="console">Where to write.</param>
     public static void Show(this RunSummary summary, IAnsiConsole console)
     {
         Table table = Terminal.Figures();

@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Makes consoles that suit where the text goes.</summary>
+/// <summary>Creates consoles that suit the destination of the output.</summary>
 internal static class Terminal
 {
     private const int RedirectedWidth = 120;
 
-    /// <summary>Colours and the window's width in a terminal; plain text, 120 wide, in a pipe or file.</summary>
-    /// <param name="writer">Where the text goes.</param>
+    /// <summary>Colours and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
+    /// <param name="writer">Destination of the text.</param>
     public static IAnsiConsole Create(TextWriter writer)
     {
         var output = new AnsiConsoleOutput(writer);
@@ -25,7 +25,7 @@ internal static class Terminal
         return console;
     }
 
-    /// <summary>A table in the house's look.</summary>
+    /// <summary>A table in the common style.</summary>
     /// <param name="columns">Headings.</param>
     public static Table Table(params string[] columns)
     {
@@ -39,7 +39,7 @@ internal static class Terminal
     public static Table Figures() =>
         new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
-    /// <summary>Names and what there is to say about each: a name is never broken, and its description wraps beside it.</summary>
+    /// <summary>Names with descriptions: names never wrap, and descriptions wrap beside them.</summary>
     public static Grid Entries() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
 
     /// <summary>Adds a name with its description, both plain text.</summary>
@@ -50,7 +50,7 @@ internal static class Terminal
     public static void AddEntry(this Grid entries, string name, string description = "", string detail = "") =>
         entries.AddRow(new Text(name), new Paragraph(description).Append(detail, new Style(decoration: Decoration.Dim)));
 
-    /// <summary>Adds a row of plain texts, in which brackets are not markup.</summary>
+    /// <summary>Adds a row of plain text without markup.</summary>
     /// <param name="table">The table.</param>
     /// <param name="cells">One for each column.</param>
     public static void AddTexts(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Formats numbers for people.</summary>
 internal static class TextFormat
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
-    /// <summary>A loss: four digits behind the point.</summary>
+    /// <summary>A loss with four decimal places.</summary>
     public static string Loss(double value) => value.ToString("F4", Culture);
 
     /// <summary>A share as a percentage: <c>97.3 %</c>.</summary>
     public static string Share(double value) => value.ToString("0.0 %", Culture);
 
-    /// <summary>A share as a bar of up to 20 blocks, in eighths of one.</summary>
+    /// <summary>A share as a bar of up to 20 blocks, in steps of an eighth.</summary>
     public static string Bar(double share)
     {
         int eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * 160);
@@ -23,10 +23,10 @@ internal static class TextFormat
     /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
     public static string Rate(double value) => value.ToString("0.00e+00", Culture);
 
-    /// <summary>A number with separators: whole, unless it is small and is not.</summary>
+    /// <summary>A number with separators; one decimal place if it is small and not an integer.</summary>
     public static string Count(double value) => value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "N1" : "N0", Culture);
 
-    /// <summary>A duration in its two greatest units.</summary>
+    /// <summary>A duration in its two largest units.</summary>
     public static string Time(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",
@@ -36,7 +36,7 @@ internal static class TextFormat
         _ => time.TotalSeconds.ToString("0.0 's'", Culture),
     };
 
-    /// <summary>A path as seen from the working directory.</summary>
+    /// <summary>A path relative to the working directory.</summary>
     public static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 
     /// <summary>Bytes with a binary prefix.</summary>

@@ -13,13 +13,13 @@ internal abstract class TrainingProgress : IDisposable
     public static TrainingProgress For(IAnsiConsole console) =>
         console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive ? new LiveProgress(console) : new PlainProgress(console);
 
-    /// <summary>A line about a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
+    /// <summary>A line that describes a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
     /// <param name="part">What it is.</param>
     /// <param name="description">Name and size.</param>
     public static string PartLine(string part, string description) => $"{part.PadRight(PartWidth)}{description}";
 
     /// <summary>Shows an event.</summary>
-    /// <param name="happened">The event; what is not shown here is ignored.</param>
+    /// <param name="happened">The event; other events are ignored.</param>
     public void Handle(RunEvent happened)
     {
         switch (happened)
@@ -45,10 +45,10 @@ internal abstract class TrainingProgress : IDisposable
                     : $"samples after step {samples.Step}: {samples.File}");
                 break;
             case TrainingDiverged { Checkpoint: { } checkpoint }:
-                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one: 'resume' goes on from it, with another rate if you add --training:learningRate"));
+                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to change the rate"));
                 break;
             case TrainingDiverged:
-                Say(PartLine("checkpoint", "none was written yet; checkpoints:every says how often"));
+                Say(PartLine("checkpoint", "none was written yet; set checkpoints:every"));
                 break;
             case Warned { Message: var message }:
                 Say(message);
@@ -56,7 +56,7 @@ internal abstract class TrainingProgress : IDisposable
         }
     }
 
-    /// <summary>Ends the display and leaves its last state on the screen.</summary>
+    /// <summary>Ends the display and leaves its last state visible.</summary>
     public abstract void Dispose();
 
     /// <summary>Shows a step.</summary>
@@ -67,11 +67,11 @@ internal abstract class TrainingProgress : IDisposable
     /// <param name="validated">Its figures.</param>
     protected abstract void Report(Validated validated);
 
-    /// <summary>Shows what is being done besides steps; null: steps.</summary>
+    /// <summary>Shows an activity other than training steps; null: training steps.</summary>
     /// <param name="activity">A few words.</param>
     protected abstract void Doing(string? activity);
 
-    /// <summary>Shows a text that stays on the screen.</summary>
+    /// <summary>Shows a text permanently.</summary>
     /// <param name="text">Plain text, without markup.</param>
     protected abstract void Say(string text);
 }

@@ -7,21 +7,21 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Packages;
 
-/// <summary>Where packages come from: folders and NuGet servers.</summary>
-/// <param name="sources">Folders and addresses; none: those of the user's NuGet configuration.</param>
+/// <summary>Sources of packages: folders and NuGet servers.</summary>
+/// <param name="sources">Folders and addresses; empty: those of the user's NuGet configuration.</param>
 internal sealed class PackageFeeds(IReadOnlyList<string> sources)
 {
     private readonly PackageSource[] _sources = sources.Count > 0
         ? [.. sources.Select(source => new PackageSource(Directory.Exists(source) ? Path.GetFullPath(source) : source))]
         : [.. PackageSourceProvider.LoadPackageSources(Settings.LoadDefaultSettings(Environment.CurrentDirectory)).Where(source => source.IsEnabled)];
 
-    /// <summary>The sources as a person reads them.</summary>
+    /// <summary>Display names of the sources.</summary>
     public string Names => string.Join(", ", _sources.Select(source => $"'{source.Source}'").DefaultIfEmpty("no source"));
 
     /// <summary>The versions of a package in all sources, oldest first.</summary>
     /// <param name="id">The package.</param>
-    /// <param name="stop">Ends the search.</param>
-    /// <exception cref="PluginException">A source does not answer.</exception>
+    /// <param name="stop">Cancels the search.</param>
+    /// <exception cref="PluginException">A source does not respond.</exception>
     public IReadOnlyList<PackageOffer> Versions(string id, CancellationToken stop)
     {
         using var cache = new SourceCacheContext { NoCache = true };
@@ -32,8 +32,8 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
     /// <summary>Fetches a package.</summary>
     /// <param name="offer">One of <see cref="Versions"/>.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <exception cref="PluginException">The source does not answer.</exception>
+    /// <param name="stop">Cancels the work.</param>
+    /// <exception cref="PluginException">The source does not respond.</exception>
     public static void Fetch(PackageOffer offer, string path, CancellationToken stop)
     {
         using var cache = new SourceCacheContext { NoCache = true };
@@ -52,7 +52,7 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
         }
         catch (FatalProtocolException failure)
         {
-            throw new PluginException($"The package source '{source.Source}' does not answer: {Innermost(failure).Message}", failure);
+            throw new PluginException($"The package source '{source.Source}' does not respond: {Innermost(failure).Message}", failure);
         }
     }
 

@@ -7,18 +7,18 @@ using HashAlgorithmName = System.Security.Cryptography.HashAlgorithmName;
 
 namespace Tenon.Cli.Packages;
 
-/// <summary>The signature of a package whose files are as they were signed.</summary>
+/// <summary>The valid signature of a package.</summary>
 /// <param name="Signer">Subject of the certificate.</param>
 /// <param name="Fingerprint">SHA-256 of the certificate, in upper-case hexadecimal.</param>
 /// <param name="IsTrusted">Whether the certificate's chain leads to a root that this machine trusts.</param>
 internal sealed record PackageSignature(string Signer, string Fingerprint, bool IsTrusted)
 {
-    /// <summary>Checks a package's signature. One without a signature is accepted, as NuGet does; a wrong signature never is.</summary>
-    /// <param name="package">Whose it is, for messages.</param>
+    /// <summary>Checks a package's signature. Unsigned packages are accepted, as by NuGet; invalid signatures never are.</summary>
+    /// <param name="package">Name of the package, for messages.</param>
     /// <param name="path">The package's file.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <returns>Null when there is none.</returns>
-    /// <exception cref="PluginException">The signature is not valid, or the files are others than were signed.</exception>
+    /// <param name="stop">Cancels the work.</param>
+    /// <returns>Null when the package is unsigned.</returns>
+    /// <exception cref="PluginException">The signature is invalid, or the files differ from the signed ones.</exception>
     public static PackageSignature? Check(PackageOffer package, string path, CancellationToken stop)
     {
         try
@@ -26,7 +26,7 @@ internal sealed record PackageSignature(string Signer, string Fingerprint, bool 
             using var reader = new PackageArchiveReader(path);
             if (!reader.IsSignedAsync(stop).GetAwaiter().GetResult())
                 return null;
-            // Accepts certificates whose chain is not trusted: whose they are, the fingerprint says.
+            // Accepts certificates with an untrusted chain: the fingerprint identifies their owner.
             var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(), new SignatureTrustAndValidityVerificationProvider()]);
             VerifySignaturesResult result = verifier.VerifySignaturesAsync(reader, SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy(), stop).GetAwaiter().GetResult();
             SignatureLog[] issues = [.. result.Results.SelectMany(part => part.Issues)];
@@ -45,9 +45,9 @@ internal sealed record PackageSignature(string Signer, string Fingerprint, bool 
         }
     }
 
-    /// <summary>What the signature says, in a sentence.</summary>
+    /// <summary>A sentence that describes the signature.</summary>
     public override string ToString() =>
-        $"The package is signed by '{Signer}' (SHA-256 of the certificate {Fingerprint}), and its files are as they were signed; "
+        $"The package is signed by '{Signer}' (SHA-256 of the certificate {Fingerprint}) and its files are unchanged; "
         + (IsTrusted ? "this machine trusts the certificate." : "this machine does not trust the certificate, so compare the fingerprint with the author's.");
 
     private static PluginException Invalid(PackageOffer package, IEnumerable<string> reasons) =>

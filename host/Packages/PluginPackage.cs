@@ -1,7 +1,7 @@
 using NuGet.Packaging;
 using NuGet.Packaging.Core;
 using NuGet.Versioning;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Inspection;
 using Tenon.Host.Plugins.Loading;
@@ -10,26 +10,26 @@ using Tenon.Host.Plugins.Metadata;
 namespace Tenon.Cli.Packages;
 
 /// <summary>
-/// A plugin as a NuGet package of the type <see cref="TypeName"/>: the plugin's folder as it is, under <c>plugin/</c>. Such a
-/// package is installed by Tenon and is no reference of a project.
+/// A plugin as a NuGet package of type <see cref="TypeName"/>, with the plugin's folder under <c>plugin/</c>. Tenon installs
+/// such packages; projects do not reference them.
 /// </summary>
 internal static class PluginPackage
 {
-    /// <summary>The package type, by which feeds tell it from libraries.</summary>
+    /// <summary>The package type, by which feeds distinguish plugins from libraries.</summary>
     public const string TypeName = "TenonPlugin";
 
     private const string Root = "plugin/";
 
     /// <summary>Packs a plugin's folder.</summary>
-    /// <param name="folder">The folder, as the plugin's project builds it.</param>
-    /// <param name="output">Where the package goes; made when missing.</param>
+    /// <param name="folder">Build output folder of the plugin's project.</param>
+    /// <param name="output">Folder for the package; created if missing.</param>
     /// <returns>The package's path: <c>id.version.nupkg</c>.</returns>
-    /// <exception cref="PluginException">The folder holds no plugin that this host could load.</exception>
+    /// <exception cref="PluginException">The folder contains no plugin that this host can load.</exception>
     /// <exception cref="IOException">A file could not be read or written.</exception>
     public static string Pack(string folder, string output)
     {
         if (!Directory.Exists(folder))
-            throw new PluginException($"There is no folder '{folder}'. Name the one that the plugin's project builds into.");
+            throw new PluginException($"The folder '{folder}' does not exist. Name the build output folder of the plugin's project.");
         PluginInfo plugin = Readable(null, folder);
         var builder = new PackageBuilder(deterministic: true)
         {
@@ -58,11 +58,11 @@ internal static class PluginPackage
         return path;
     }
 
-    /// <summary>Unpacks a package into a new folder, which is there whole or not at all, and checks the plugin before it gets its name.</summary>
+    /// <summary>Unpacks a package atomically into a new folder; the plugin is checked before the folder gets its name.</summary>
     /// <param name="package">The package's file.</param>
     /// <param name="folder">The folder; replaced when it exists.</param>
     /// <returns>The plugin.</returns>
-    /// <exception cref="PluginException">The package holds no plugin, or none that this host could load; nothing was left.</exception>
+    /// <exception cref="PluginException">The package contains no plugin that this host can load; no files remain.</exception>
     /// <exception cref="IOException">A file could not be read or written.</exception>
     public static PluginInfo Unpack(string package, string folder)
     {
@@ -75,14 +75,14 @@ internal static class PluginPackage
                 Extract(reader, package, file, partial);
             PluginInfo plugin = Readable(id, partial);
             if (plugin.Version != version)
-                throw new PluginException($"The package '{package}' says that it holds '{id}' {version}, but its assembly says {plugin.Version}. Build and pack it again.");
+                throw new PluginException($"The package '{package}' claims to contain '{id}' {version}, but its assembly has version {plugin.Version}. Rebuild and repack it.");
         });
         return Readable(id, folder);
     }
 
-    /// <summary>Id and version of a package that holds a plugin.</summary>
+    /// <summary>Id and version of a plugin package.</summary>
     /// <param name="package">The package's file.</param>
-    /// <exception cref="PluginException">It is no package of a plugin.</exception>
+    /// <exception cref="PluginException">It is not a plugin package.</exception>
     public static (string Id, NuGetVersion Version) Identity(string package)
     {
         using var reader = new PackageArchiveReader(package);
@@ -93,17 +93,17 @@ internal static class PluginPackage
     {
         NuspecReader nuspec = reader.NuspecReader;
         if (!nuspec.GetPackageTypes().Any(type => string.Equals(type.Name, TypeName, StringComparison.OrdinalIgnoreCase)))
-            throw new PluginException($"The package '{package}' is no Tenon plugin: its type is not {TypeName}. Plugins are packed with: tenon plugins pack FOLDER");
+            throw new PluginException($"The package '{package}' is not a Tenon plugin: its type is not {TypeName}. Pack plugins with: tenon plugins pack FOLDER");
         return (nuspec.GetId(), nuspec.GetVersion());
     }
 
-    // A name in an archive may point anywhere; none may leave the folder.
+    // Names in an archive can point anywhere; they must not leave the folder.
     private static void Extract(PackageArchiveReader reader, string package, string file, string folder)
     {
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         string target = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file[Root.Length..])));
         if (!target.StartsWith(root, StringComparison.Ordinal))
-            throw new PluginException($"The package '{package}' has the file '{file}', which points outside of the plugin's folder. Do not use it.");
+            throw new PluginException($"The package '{package}' contains the file '{file}', which points outside the plugin's folder. Do not use it.");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using Stream source = reader.GetStream(file);
         using FileStream written = File.Create(target);

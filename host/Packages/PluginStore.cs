@@ -1,27 +1,27 @@
 using NuGet.Versioning;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Packages;
 
 /// <summary>
-/// Installed plugins: folders <c>id/version/</c>, named by plugins.json and pinned by the lock beside it. Versions lie side by
-/// side; recipes choose with <c>"use": "name@1.1"</c>.
+/// Installed plugins: folders <c>id/version/</c>, listed in plugins.json and pinned by the lock beside it. Versions are
+/// installed side by side; recipes choose one with <c>"use": "name@1.1"</c>.
 /// </summary>
 /// <param name="pluginsFile">Path of plugins.json.</param>
 internal sealed class PluginStore(string pluginsFile)
 {
-    /// <summary>The user's own folder, as plugins.json spells it.</summary>
+    /// <summary>The user's plugin folder, as written in plugins.json.</summary>
     public const string UserFolder = "~/.tenon/plugins";
 
     /// <summary>Installs a plugin: its files, its line in plugins.json, its hashes in the lock.</summary>
     /// <param name="id">The plugin.</param>
-    /// <param name="wanted">Versions to choose from; null: the newest that is no pre-release and that plugins.json allows.</param>
-    /// <param name="feeds">Where it comes from.</param>
-    /// <param name="folder">As plugins.json shall name it: relative to that file, absolute or in the home folder.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <exception cref="PluginException">It is in no source, or cannot be used by this host; nothing was changed.</exception>
+    /// <param name="wanted">Allowed versions; null: the newest stable version that plugins.json allows.</param>
+    /// <param name="feeds">Package sources.</param>
+    /// <param name="folder">As written to plugins.json: relative to that file, absolute, or in the home folder.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <exception cref="PluginException">No source has the plugin, or this host cannot use it; nothing was changed.</exception>
     public InstalledPlugin Install(string id, VersionRange? wanted, PackageFeeds feeds, string folder, CancellationToken stop)
     {
         PluginsFile file = PluginsFile.Read(pluginsFile);
@@ -31,12 +31,12 @@ internal sealed class PluginStore(string pluginsFile)
         if (entry is not null && !entry.Allows(offer.Version))
         {
             throw new PluginException(
-                $"'{pluginsFile}' wants '{id}' in {entry.Range.OriginalString}, which leaves out {offer.Version}. Change the range there, or install a version in it.");
+                $"'{pluginsFile}' restricts '{id}' to {entry.Range.OriginalString}, which excludes {offer.Version}. Change the range, or install a version in it.");
         }
 
         string home = PluginsFile.Absolute(pluginsFile, folder);
         if (PluginCatalogue.Read(pluginsFile).Plugins.FirstOrDefault(plugin => plugin.Id == id && plugin.Version == offer.Version && !IsBelow(plugin.Folder!, home)) is { } there)
-            throw new PluginException($"{there} is already there, in '{there.Folder}'. Remove that one first, or install another version.");
+            throw new PluginException($"{there} is already installed in '{there.Folder}'. Remove it first, or install another version.");
         InstalledPlugin installed = Fetch(offer, Path.Combine(home, id, offer.Version.ToNormalizedString()), stop);
         if (!file.Folders.Contains(home))
             PluginsFileEditor.AddFolder(pluginsFile, folder);
@@ -46,11 +46,11 @@ internal sealed class PluginStore(string pluginsFile)
         return installed;
     }
 
-    /// <summary>Installs the newest version in the range of plugins.json where it is newer than what is there.</summary>
-    /// <param name="id">The plugin; null: each that lies in a folder of its version.</param>
-    /// <param name="feeds">Where newer ones come from.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <returns>What was installed, with the version before it.</returns>
+    /// <summary>Installs the newest version in the range of plugins.json if it is newer than the installed one.</summary>
+    /// <param name="id">The plugin; null: all installed plugins.</param>
+    /// <param name="feeds">Package sources.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <returns>The installed plugins with their previous versions.</returns>
     /// <exception cref="PluginException">The plugin is not installed, or cannot be used by this host.</exception>
     public IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> Update(string? id, PackageFeeds feeds, CancellationToken stop)
     {
@@ -74,10 +74,10 @@ internal sealed class PluginStore(string pluginsFile)
         return updated;
     }
 
-    /// <summary>Removes a plugin's files, and with its last version its line in plugins.json.</summary>
+    /// <summary>Removes a plugin's files and, with its last version, its line in plugins.json.</summary>
     /// <param name="id">The plugin.</param>
     /// <param name="version">The version; null: all.</param>
-    /// <returns>The versions that are gone.</returns>
+    /// <returns>The removed versions.</returns>
     /// <exception cref="PluginException">It is not installed.</exception>
     public IReadOnlyList<NuGetVersion> Remove(string id, NuGetVersion? version)
     {
@@ -100,7 +100,7 @@ internal sealed class PluginStore(string pluginsFile)
 
     private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    // A plugin of the program lies in id/, an installed one in id/version/.
+    // The program's own plugins are in id/, installed ones in id/version/.
     private IEnumerable<PluginInfo> Installed() => PluginCatalogue.Read(pluginsFile).Plugins
         .Where(plugin => plugin is { Folder: not null, Version: not null } && NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out _));
 
@@ -108,13 +108,13 @@ internal sealed class PluginStore(string pluginsFile)
     {
         string[] known = [.. Installed().Select(plugin => plugin.Id).Distinct(StringComparer.Ordinal)];
         return new PluginException(
-            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(id, known)} Installed: {(known.Length == 0 ? "none" : string.Join(", ", known))}. A plugin that came with the program is taken out of '{pluginsFile}'.");
+            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(id, known)} Installed: {(known.Length == 0 ? "none" : string.Join(", ", known))}. To remove a plugin that came with the program, edit '{pluginsFile}'.");
     }
 
     private static PackageOffer Choose(string id, VersionRange? range, IReadOnlyList<PackageOffer> offers, PackageFeeds feeds)
     {
         if (offers.Count == 0)
-            throw new PluginException($"There is no package '{id}' in {feeds.Names}. Name other sources with --source.");
+            throw new PluginException($"There is no package '{id}' in {feeds.Names}. Set other sources with --source.");
         PackageOffer? chosen = range is null
             ? offers.LastOrDefault(offer => !offer.Version.IsPrerelease) ?? offers[^1]
             : range.FindBestMatch(offers.Select(offer => offer.Version)) is { } best && PluginEntry.Allows(range, best)
@@ -146,11 +146,11 @@ internal sealed class PluginStore(string pluginsFile)
     }
 }
 
-/// <summary>A plugin that was installed.</summary>
+/// <summary>An installed plugin.</summary>
 /// <param name="Plugin">The plugin.</param>
-/// <param name="Signature">The valid signature of its package; null when it has none.</param>
+/// <param name="Signature">The valid signature of its package; null when unsigned.</param>
 internal sealed record InstalledPlugin(PluginInfo Plugin, PackageSignature? Signature)
 {
-    /// <summary>What is to be said of the signature, behind another sentence.</summary>
+    /// <summary>A sentence about the signature, to append to a message.</summary>
     public string SignatureNote => Signature is null ? "" : $" {Signature}";
 }

@@ -4,14 +4,14 @@ using Tenon.Host.Evaluation;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>A confusion matrix as a picture: the darker, the larger the share of a row's examples.</summary>
+/// <summary>A confusion matrix as an image: darker cells have a larger share of the row's examples.</summary>
 internal static class ConfusionPlot
 {
     private const int MostNumbered = 20;
     private const int Frame = 260;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
-    /// <summary>The picture as PNG.</summary>
+    /// <summary>The image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="matrix">Counts.</param>
     public static byte[] Png(string title, ConfusionMatrix matrix)
@@ -19,7 +19,7 @@ internal static class ConfusionPlot
         int classes = matrix.Labels.Count;
         double[,] shares = new double[classes, classes];
         using var plot = new Plot();
-        // After the plot: making one sets the resolvers up.
+        // After the plot: creating one sets up the resolvers.
         PlotFont.Use(plot);
         for (int row = 0; row < classes; row++)
         {

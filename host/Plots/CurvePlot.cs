@@ -3,20 +3,20 @@ using ScottPlot.Plottables;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>Curves with their spread as a picture.</summary>
+/// <summary>Curves with error bars as an image.</summary>
 internal static class CurvePlot
 {
     private static readonly Color[] Colors =
         [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
 
-    /// <summary>The picture as PNG.</summary>
-    /// <param name="figure">What to draw; points that are no finite number are left out.</param>
+    /// <summary>The image as PNG.</summary>
+    /// <param name="figure">What to draw; non-finite points are omitted.</param>
     public static byte[] Png(RunFigure figure)
     {
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
 
         using var plot = new Plot();
-        // After the plot: making one sets the resolvers up.
+        // After the plot: creating one sets up the resolvers.
         PlotFont.Use(plot);
         foreach ((int index, Curve curve) in figure.Curves.Index())
         {

@@ -4,14 +4,17 @@ using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>What strategy and rewards recorded in a run (reward, divergence, entropy, accuracy) as one picture: a panel for each figure.</summary>
+/// <summary>
+/// The metrics that strategy and rewards recorded in a run (reward, divergence, entropy, accuracy) as one image, a panel per
+/// metric.
+/// </summary>
 internal static class FiguresPlot
 {
     private const int PanelWidth = 460;
     private const int PanelHeight = 300;
     private const int MostColumns = 4;
 
-    /// <summary>The picture as PNG.</summary>
+    /// <summary>The image as PNG.</summary>
     /// <param name="figures">At least one.</param>
     public static byte[] Png(IReadOnlyList<FigureCurve> figures)
     {

@@ -7,17 +7,17 @@ using Tenon.Host.Evaluation.Plots;
 namespace Tenon.Cli.Plots;
 
 /// <summary>
-/// The losses of a run as a picture: training faint and smoothed, validation as points, baselines as lines. Where a step
-/// minimises another quantity than validation measures, each has a panel and an axis of its own: on a common one their
-/// distance would look as if it meant something, and the narrower range would be a flat line.
+/// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If a step
+/// minimises a different quantity than validation measures, each has its own panel and axis: on a shared axis the gap between
+/// them would look meaningful, and the narrower range would be a flat line.
 /// </summary>
 internal static class LossPlot
 {
-    // From here on a logarithmic axis shows more than a linear one.
+    // Above this ratio a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
-    // Share of an axis that the label above a baseline takes, in the lower of the two heights.
+    // Share of the axis that a baseline's label takes, at the smaller of the two heights.
     private const double LabelRoom = 0.1;
-    // Of one panel of two; one alone has the height of every picture.
+    // Height of each of two panels; a single panel has the usual height.
     private const int PanelHeight = 480;
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
@@ -26,10 +26,10 @@ internal static class LossPlot
     /// <param name="curves">Training loss has at least one point.</param>
     public static byte[] Png(LossCurves curves) => Png(curves.Title, Panels(curves));
 
-    /// <summary>What is drawn on one axis.</summary>
-    /// <param name="Quantity">What the axis is called.</param>
-    /// <param name="Train">Training loss by step; none or at least one point.</param>
-    /// <param name="Held">Validation loss by step; a panel has a point of one of the two.</param>
+    /// <summary>The contents of one axis.</summary>
+    /// <param name="Quantity">Label of the axis.</param>
+    /// <param name="Train">Training loss by step; may be empty.</param>
+    /// <param name="Held">Validation loss by step; a panel has at least one point of either kind.</param>
     /// <param name="Baselines">Losses to compare with.</param>
     internal sealed record Panel(
         string Quantity, IReadOnlyList<(long Step, double Value)> Train, IReadOnlyList<(long Step, double Value)> Held, IReadOnlyList<LossBaseline> Baselines)
@@ -48,7 +48,7 @@ internal static class LossPlot
             [new Panel(objective, curves.Training, [], []), new Panel("validation loss", [], curves.Validation, curves.Baselines)],
     };
 
-    /// <summary>The picture as PNG.</summary>
+    /// <summary>The image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="panels">At least one, from top to bottom.</param>
     private static byte[] Png(string title, IReadOnlyList<Panel> panels)
@@ -82,11 +82,11 @@ internal static class LossPlot
         plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, top);
     }
 
-    /// <summary>Draws a figure of training steps: faint as it is, and smoothed.</summary>
-    /// <param name="plot">Where.</param>
+    /// <summary>Draws a metric of training steps, raw (faint) and smoothed.</summary>
+    /// <param name="plot">The plot.</param>
     /// <param name="train">By step, at least one point.</param>
-    /// <param name="y">From a value to its height.</param>
-    /// <returns>The last value, smoothed where a smoothed curve is drawn.</returns>
+    /// <param name="y">Maps a value to its height.</param>
+    /// <returns>The last value, smoothed if a smoothed curve is drawn.</returns>
     internal static double AddTrain(Plot plot, IReadOnlyList<(long Step, double Value)> train, Func<double, double> y)
     {
         double[] steps = [.. train.Select(point => (double)point.Step)];
@@ -127,8 +127,8 @@ internal static class LossPlot
     }
 
     /// <summary>
-    /// Mean over a window around each point, which unlike a running average does not lag behind. It narrows towards
-    /// both ends, so that a steep start is not bent.
+    /// Mean over a centred window, which unlike a running average does not lag. The window narrows at both ends, so that a
+    /// steep start is not distorted.
     /// </summary>
     internal static double[] Smooth(double[] values)
     {
@@ -138,7 +138,7 @@ internal static class LossPlot
             int before = Math.Min(reach, i);
             int after = Math.Min(before, values.Length - 1 - i);
             double[] window = values[(i - before)..(i + 1 + after)];
-            // A mean of equal numbers may be one bit beside them, which an axis that is scaled to its curve shows as a slope.
+            // A mean of equal numbers can differ from them by one bit, which an axis scaled to the curve would show as a slope.
             return Math.Clamp(window.Average(), window.Min(), window.Max());
         }).ToArray();
     }

@@ -2,10 +2,10 @@ using ScottPlot;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>Several plots as one picture, row after row.</summary>
+/// <summary>Several plots as one image, row by row.</summary>
 internal static class PanelGrid
 {
-    /// <summary>The picture as PNG.</summary>
+    /// <summary>The image as PNG.</summary>
     /// <typeparam name="T">What a panel shows.</typeparam>
     /// <param name="panels">At least one.</param>
     /// <param name="columns">Panels side by side.</param>
@@ -21,7 +21,7 @@ internal static class PanelGrid
         foreach ((int index, T panel) in panels.Index())
         {
             Plot plot = picture.GetPlot(index);
-            // After the plots: making one sets the resolvers up.
+            // After the plots: creating one sets up the resolvers.
             PlotFont.Use(plot);
             draw(plot, panel);
         }

@@ -4,15 +4,15 @@ using Tenon.Host.Inference.Images;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>Lets plots use the font that the library carries. ScottPlot keeps each typeface that it is given.</summary>
+/// <summary>Lets plots use the library's embedded font. ScottPlot keeps each typeface it is given.</summary>
 internal sealed class PlotFont : IFontResolver
 {
     private const string Name = "DejaVu Sans";
     private static readonly PlotFont Instance = new();
     private static readonly Lock Registration = new();
 
-    /// <summary>Registers the font and makes it the one of a plot.</summary>
-    /// <param name="plot">A plot whose texts use it from here on.</param>
+    /// <summary>Registers the font and sets it for a plot.</summary>
+    /// <param name="plot">The plot.</param>
     public static void Use(Plot plot)
     {
         lock (Registration)

@@ -2,7 +2,7 @@ using ScottPlot;
 
 namespace Tenon.Cli.Plots;
 
-/// <summary>What the pictures of curves have in common.</summary>
+/// <summary>The common style of plots.</summary>
 internal static class PlotStyle
 {
     /// <summary>Width in pixels.</summary>
@@ -14,13 +14,13 @@ internal static class PlotStyle
     /// <summary>Text and axes.</summary>
     public static readonly Color Ink = Color.FromHex("#1f2937");
 
-    /// <summary>What stands in the background.</summary>
+    /// <summary>Background elements.</summary>
     public static readonly Color Faint = Color.FromHex("#6b7280");
 
     private const float LegendSize = 15;
     private static readonly double[] Digits = [1, 2, 5];
 
-    /// <summary>Title, axes, grid, and the legend below the axes, where it hides no curve.</summary>
+    /// <summary>Title, axes, grid, and a legend below the axes, where it hides no curve.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="title">Above it.</param>
     /// <param name="x">Name of the horizontal axis.</param>
@@ -34,8 +34,7 @@ internal static class PlotStyle
 
         Legend legend = plot.Legend;
         legend.FontSize = LegendSize;
-        // The legend is clipped to its rows, and text stands above the middle of its row, the more the room a font has for
-        // accents: a row as high as its text loses the tops of letters. The symbol's height is the least height of a row.
+        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a row.
         legend.SymbolHeight = 2 * LegendSize;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;
@@ -52,7 +51,7 @@ internal static class PlotStyle
         plot.Axes.Right.MinimumSize = 30;
     }
 
-    /// <summary>The same for one of many small plots in a picture: a title and ticks.</summary>
+    /// <summary>The style of one of many small plots in an image: a title and ticks.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="title">Above it.</param>
     public static void ApplySmall(Plot plot, string title)
@@ -74,7 +73,7 @@ internal static class PlotStyle
         plot.Grid.MajorLineColor = Colors.Black.WithAlpha(0.08);
     }
 
-    /// <summary>Ticks of an axis whose positions are logarithms to base 10: 1, 2 and 5 of each power of ten that it may have.</summary>
+    /// <summary>Ticks of an axis whose positions are base-10 logarithms: 1, 2 and 5 times each power of ten.</summary>
     /// <param name="axis">The axis.</param>
     public static void Logarithmic(IAxis axis)
     {

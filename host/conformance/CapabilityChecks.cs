@@ -260,7 +260,7 @@ public static class CapabilityChecks
         if (model is IEmbedder embedder && kinds.Count > 0)
             outputs.Add(new("Embed", Of(kinds[0]), embedder.Embed, _ => [4, embedder.EmbeddingSize]));
         if (model is IDenoiser denoiser)
-            outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"], b.Find("classes")), b => b["sample"].shape));
+            outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"], b.Find("classes") is { } classes ? new() { ClassLabels = classes } : null), b => b["sample"].shape));
         return outputs.Count > 0 ? outputs : throw new NotApplicableException("The model has no capability with an output of its own.");
 
         ExampleKind? Kind(params string[] names) => kinds.FirstOrDefault(k => names.Contains(k.Name));

@@ -88,7 +88,7 @@ public static class DeviceChecks
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();
-        ScalarType type = Tenon.Host.Runs.ScalarTypes.Of(device.Precision);
+        ScalarType type = Tenon.Host.Models.ScalarTypes.Of(device.Precision);
         Tensor x = ones([8, 8], device: device.Torch).to(type);
         double sum = x.mm(x).to(ScalarType.Float32).sum().cpu().item<float>();
         return Verdict.Of([

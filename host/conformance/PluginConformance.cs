@@ -30,6 +30,8 @@ internal static class PluginConformance
             options => new TokenizerSubject((ITokenizerFactory)made, options), TokenizerChecks.All),
         [ComponentKind.Reward] = (component, made, more) => Try(component, made, more,
             options => Opening(new RewardSubject((IRewardFactory)made, options), reward => reward.Open()), RewardChecks.All),
+        [ComponentKind.Sampler] = (component, made, more) => Try(component, made, more,
+            options => new SamplerSubject((ISamplerFactory)made, options), SamplerChecks.All),
     };
 
     private delegate IEnumerable<Finding> Checker(ComponentInfo component, IComponent made, IReadOnlyList<string> more);

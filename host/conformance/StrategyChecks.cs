@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Training.Checkpoints;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
 

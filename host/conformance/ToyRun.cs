@@ -3,12 +3,14 @@ using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
 

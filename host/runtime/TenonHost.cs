@@ -1,9 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -12,7 +16,6 @@ using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
 using Tenon.Host.Runs.Pipelines;
-using Tenon.Host.Training.Rewards;
 
 namespace Tenon.Host;
 
@@ -53,11 +56,11 @@ public sealed class TenonHost : IDisposable
     private readonly IPlots? _plots;
 
     /// <summary>Creates a host that has read nothing yet.</summary>
-    /// <param name="options">Settings.</param>
-    /// <param name="loggers">Where plugins log to. Stays the caller's.</param>
-    public TenonHost(TenonOptions options, ILoggerFactory loggers)
+    /// <param name="options">Settings; null: defaults.</param>
+    /// <param name="loggers">Receives what plugins log, and remains the caller's to dispose; null: nothing is logged.</param>
+    public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new TenonOptions();
         string file = options.PluginsFile ?? PluginsFile.Beside;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
@@ -68,7 +71,7 @@ public sealed class TenonHost : IDisposable
             LibTorchFolder.Choose(catalogue.File.LibTorch);
             return catalogue;
         });
-        _plugins = new PluginHost(loggers, differences: plugin => locked.Value?.Differences(plugin) ?? []);
+        _plugins = new PluginHost(loggers ?? NullLoggerFactory.Instance, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _plots = options.Plots;
     }
 
@@ -112,9 +115,15 @@ public sealed class TenonHost : IDisposable
         return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, stop));
     }
 
-    /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
+    /// <summary>
+    /// Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to
+    /// be earlier stages'.
+    /// </summary>
     /// <param name="path">The pipeline's file.</param>
-    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
+    /// <param name="overrides">
+    /// Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c>
+    /// for one.
+    /// </param>
     public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
@@ -143,7 +152,7 @@ public sealed class TenonHost : IDisposable
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
-        List<Finding> findings = [.. reading.Findings, .. (reading.Pipeline?.TooLate(opened, overrides ?? []) ?? [])];
+        List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
             : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, stop));
@@ -157,7 +166,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="options">What to measure.</param>
     /// <param name="overrides">Settings as on the command line; other data, for example.</param>
     /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
     /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
     /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
@@ -171,7 +180,10 @@ public sealed class TenonHost : IDisposable
         return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 
-    /// <summary>Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from another model.</summary>
+    /// <summary>
+    /// Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from
+    /// another model.
+    /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="reward">Name of the reward.</param>
     /// <param name="reference">Folder of the model that the distance is measured to, with the same tokenizer; null: none.</param>
@@ -179,7 +191,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
     /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
     /// <exception cref="OptionsException">There is no such reward.</exception>
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
@@ -195,7 +207,7 @@ public sealed class TenonHost : IDisposable
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
         IPolicy model = opened.As<IPolicy>("judge");
-        var models = new RunModels(Components, opened.Device);
+        var models = new ModelOpener(Components, opened.Device);
         using ComposedReward judge = new RewardOpener(Components).Open(
             [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
@@ -205,20 +217,29 @@ public sealed class TenonHost : IDisposable
             judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
 
+    /// <summary>A sampler for <see cref="ImageSampler"/>.</summary>
+    /// <param name="name">Its name in recipes; null: the first that plugins provide.</param>
+    /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
+    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
+
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
-    /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
+    /// <exception cref="ModelException">
+    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// </exception>
     /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
         string? baseModel = null)
     {
-        var opener = new ModelOpener(Components);
+        var opener = new ModelFolderOpener(Components);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         try
@@ -232,7 +253,10 @@ public sealed class TenonHost : IDisposable
         }
     }
 
-    /// <summary>Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its name.</summary>
+    /// <summary>
+    /// Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its
+    /// name.
+    /// </summary>
     /// <param name="act">What to do.</param>
     /// <exception cref="PluginException">Something was thrown in a plugin's code.</exception>
     internal T Contained<T>(Func<T> act)
@@ -266,7 +290,7 @@ public sealed class TenonHost : IDisposable
     }
 
     // Each setting with its value in one.
-    private static IEnumerable<string> Settings(IReadOnlyList<string> words)
+    internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
         {

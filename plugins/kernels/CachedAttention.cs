@@ -5,72 +5,109 @@ using System.Runtime.Intrinsics;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// Attention of one new token a sequence to itself and to those in a cache, on the processor: what each generated token
-/// asks of each layer. In torch it is a dozen calls, one of which wakes all threads for sums that take less time than that.
-/// Each head's numbers are the same, whatever the number of threads.
+/// Attention of one new token per sequence to itself and to the tokens in a cache, on the CPU: the work of a layer for a
+/// generated token. In torch it takes a dozen calls, one of which wakes all threads for sums that take less time than that.
+/// With fewer key/value heads than query heads, each key/value head serves consecutive query heads. The result of a head
+/// does not depend on the number of threads.
 /// </summary>
-/// <param name="QueryKeyValue">float32 [B, 3·H·D]: query, key and value of the new tokens.</param>
-/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new one is written after those of its row.</param>
+/// <param name="Query">Address of the new tokens' queries, float32: row b starts at b·<see cref="QueryStride"/> and has Hq·D numbers.</param>
+/// <param name="Key">Address of the new tokens' keys: row b starts at b·<see cref="KeyStride"/> and has H·D numbers.</param>
+/// <param name="Value">The same for values.</param>
+/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after those of its row.</param>
 /// <param name="Values">The same for values.</param>
-/// <param name="Result">float32 [B, H·D], written.</param>
-/// <param name="Heads">H.</param>
-/// <param name="Size">D, a multiple of <see cref="Lanes"/>.</param>
-/// <param name="Slots">Slots of the cache.</param>
-/// <param name="Lead">Slots in use at the start of every row.</param>
-/// <param name="Lengths">Slots in use after those in each of the B rows, before the new tokens.</param>
-/// <param name="Scale">Multiplies the scores.</param>
-internal sealed unsafe record CachedAttention(
-    nint QueryKeyValue, nint Keys, nint Values, nint Result, int Heads, int Size, int Slots, int Lead, int[] Lengths, float Scale)
+/// <param name="Result">float32 [B, Hq·D], written.</param>
+internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, nint Keys, nint Values, nint Result)
 {
-    // Of keys and values; they are read from memory like the weights in between.
+    // Keys and values of a part; weights are read from memory between parts.
     private const int BytesOfPart = 1 << 16;
 
-    /// <summary>Numbers that are handled at a time.</summary>
+    /// <summary>Numbers that are processed at a time.</summary>
     public static int Lanes => Vector256<float>.Count;
 
-    /// <summary>Works it out.</summary>
-    /// <param name="threads">Threads at work at most.</param>
+    /// <summary>Query heads, Hq, a multiple of H.</summary>
+    public required int QueryHeads { get; init; }
+
+    /// <summary>Key/value heads, H.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>D, a multiple of <see cref="Lanes"/>.</summary>
+    public required int Size { get; init; }
+
+    /// <summary>Numbers from one row of queries to the next.</summary>
+    public required int QueryStride { get; init; }
+
+    /// <summary>Numbers from one row of keys, and of values, to the next.</summary>
+    public required int KeyStride { get; init; }
+
+    /// <summary>Slots of each row of the cache.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Slots in use at the start of every row.</summary>
+    public required int Lead { get; init; }
+
+    /// <summary>Slots in use after those in each of the B rows, before the new tokens.</summary>
+    public required int[] Lengths { get; init; }
+
+    /// <summary>Multiplies the scores.</summary>
+    public required float Scale { get; init; }
+
+    /// <summary>Keys that a token attends to at most, itself included. Default: all.</summary>
+    public int Window { get; init; } = int.MaxValue;
+
+    /// <summary>Stores the new keys and values, and writes the result.</summary>
+    /// <param name="threads">Maximum number of threads.</param>
     public void Run(int threads)
     {
         int longest = 0;
         foreach (int length in Lengths)
             longest = Math.Max(longest, length);
-        int bytesOfHead = 2 * (Lead + longest + 1) * Size * sizeof(float);
+        int bytesOfHead = 2 * Math.Min(Window, Lead + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
         int all = Lengths.Length * Heads;
-        SharedWork.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
+        WorkSharing.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
         {
             for (int head = part * headsOfPart; head < Math.Min(all, (part + 1) * headsOfPart); head++)
                 Head(head / Heads, head % Heads);
         });
     }
 
+    // A key/value head with the query heads that it serves.
     private void Head(int row, int head)
     {
-        nint hidden = (nint)Heads * Size;
-        float* query = (float*)QueryKeyValue + row * 3 * hidden + (nint)head * Size;
         nint start = ((nint)row * Heads + head) * Slots * Size;
         float* keys = (float*)Keys + start, values = (float*)Values + start;
-        nint bytes = (nint)Size * sizeof(float);
+        nint bytes = (nint)Size * sizeof(float), from = (nint)row * KeyStride + (nint)head * Size;
         int held = Lead + Lengths[row];
-        Buffer.MemoryCopy(query + hidden, keys + (nint)held * Size, bytes, bytes);
-        Buffer.MemoryCopy(query + 2 * hidden, values + (nint)held * Size, bytes, bytes);
+        Buffer.MemoryCopy((float*)Key + from, keys + (nint)held * Size, bytes, bytes);
+        Buffer.MemoryCopy((float*)Value + from, values + (nint)held * Size, bytes, bytes);
 
-        int count = held + 1;
+        int count = Math.Min(Window, held + 1);
+        keys += (nint)(held + 1 - count) * Size;
+        values += (nint)(held + 1 - count) * Size;
+        int group = QueryHeads / Heads;
         float[] rented = ArrayPool<float>.Shared.Rent(count);
         fixed (float* weights = rented)
         {
-            Scores(query, keys, weights, count);
-            float total = Exponentials(weights, count);
-            float* result = (float*)Result + row * hidden + (nint)head * Size;
-            int lane = 0;
-            for (; lane <= Size - 8 * Lanes; lane += 8 * Lanes)
-                MixEight(weights, values + lane, count, total, result + lane);
-            for (; lane < Size; lane += Lanes)
-                MixOne(weights, values + lane, count, total, result + lane);
+            for (int queryHead = head * group; queryHead < (head + 1) * group; queryHead++)
+            {
+                float* query = (float*)Query + (nint)row * QueryStride + (nint)queryHead * Size;
+                float* result = (float*)Result + ((nint)row * QueryHeads + queryHead) * Size;
+                Attend(query, keys, values, weights, count, result);
+            }
         }
 
         ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private void Attend(float* query, float* keys, float* values, float* weights, int count, float* result)
+    {
+        Scores(query, keys, weights, count);
+        float total = Exponentials(weights, count);
+        int lane = 0;
+        for (; lane <= Size - 8 * Lanes; lane += 8 * Lanes)
+            MixEight(weights, values + lane, count, total, result + lane);
+        for (; lane < Size; lane += Lanes)
+            MixOne(weights, values + lane, count, total, result + lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -85,7 +122,7 @@ internal sealed unsafe record CachedAttention(
         }
     }
 
-    // exp(x − largest x) in place, and the sum of them.
+    // exp(x − max x) in place; returns the sum.
     private static float Exponentials(float* x, int count)
     {
         float largest = float.NegativeInfinity;
@@ -106,7 +143,7 @@ internal sealed unsafe record CachedAttention(
         return sum;
     }
 
-    // Eight vectors of all values, weighted: each line of memory is read once.
+    // Weighted sum of eight vectors of every value, so that each cache line is read once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MixEight(float* weights, float* values, int count, float total, float* result)
     {

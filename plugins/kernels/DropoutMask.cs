@@ -35,7 +35,7 @@ internal static class DropoutMask
         nint numbers = TensorAddress.Of(mask);
         long blocks = (length + ElementsOfBlock - 1) / ElementsOfBlock;
         int parts = (int)((blocks + BlocksOfPart - 1) / BlocksOfPart);
-        SharedWork.Do(torch.get_num_threads(), parts, part =>
+        WorkSharing.Do(torch.get_num_threads(), parts, part =>
         {
             long end = Math.Min(blocks, (part + 1L) * BlocksOfPart);
             for (long block = (long)part * BlocksOfPart; block < end; block++)

@@ -23,14 +23,24 @@ internal static unsafe class RowFunctions
             x[at] = Gelu(Vector256.Create(x[at]))[0];
     }
 
-    /// <summary>(x − mean) / √(variance + epsilon) · weight + bias (Ba, Kiros and Hinton 2016).</summary>
-    /// <param name="x">The row.</param>
-    /// <param name="weight">As many numbers.</param>
-    /// <param name="bias">As many numbers.</param>
-    /// <param name="epsilon">Added to the variance.</param>
-    /// <param name="to">Where the result goes.</param>
-    /// <param name="count">Numbers of the row, a multiple of 8.</param>
-    public static void LayerNorm(float* x, float* weight, float* bias, float epsilon, float* to, int count)
+    /// <summary>Layer normalization of rows, (x − mean) / √(variance + ε) · weight + bias (Ba, Kiros and Hinton 2016).</summary>
+    /// <param name="input">float32 [rows, E].</param>
+    /// <param name="weight">float32 [E].</param>
+    /// <param name="bias">float32 [E].</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="result">float32 [rows, E], written.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="size">E, a multiple of 8.</param>
+    public static void LayerNorm(nint input, nint weight, nint bias, float epsilon, nint result, int rows, int size)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            nint at = (nint)row * size;
+            LayerNorm((float*)input + at, (float*)weight, (float*)bias, epsilon, (float*)result + at, size);
+        }
+    }
+
+    private static void LayerNorm(float* x, float* weight, float* bias, float epsilon, float* to, int count)
     {
         Vector256<float> sum = Vector256<float>.Zero;
         for (int at = 0; at < count; at += Lanes)
@@ -43,9 +53,9 @@ internal static unsafe class RowFunctions
             squares += distance * distance;
         }
 
-        Vector256<float> factor = Vector256.Create(1 / MathF.Sqrt(Vector256.Sum(squares) / count + epsilon));
+        Vector256<float> rstd = Vector256.Create(1 / MathF.Sqrt(Vector256.Sum(squares) / count + epsilon));
         for (int at = 0; at < count; at += Lanes)
-            ((Vector256.Load(x + at) - mean) * factor * Vector256.Load(weight + at) + Vector256.Load(bias + at)).Store(to + at);
+            ((Vector256.Load(x + at) - mean) * rstd * Vector256.Load(weight + at) + Vector256.Load(bias + at)).Store(to + at);
     }
 
     /// <summary>

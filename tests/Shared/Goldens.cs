@@ -21,7 +21,10 @@ internal static partial class Goldens
 
     public static ModelConfiguration Configuration(string name) => new(Config(name));
 
-    public static JsonObject Config(string name) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, "config.json")))!;
+    public static JsonObject Config(string name) => Config(name, "config.json");
+
+    /// <summary>A JSON file of a folder.</summary>
+    public static JsonObject Config(string name, string file) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, file)))!;
 
     /// <summary>What float32 itself loses, as the folder's README measured it: the largest difference from the outputs in float64.</summary>
     public static double Noise(string name)
@@ -34,18 +37,20 @@ internal static partial class Goldens
     /// <summary>The names of the tensors of a file, sorted.</summary>
     public static IReadOnlyList<string> Names(string name, string file) => [.. Shapes(name, file).Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Fills a module from a file.</summary>
-    /// <returns>The names of its parameters that the file does not have.</returns>
+    /// <summary>Fills a module's parameters and buffers from a file.</summary>
+    /// <returns>The names of its parameters and buffers that the file does not have.</returns>
     public static IReadOnlyList<string> Fill(torch.nn.Module module, Func<string, string?> weightName, string path)
     {
-        Dictionary<string, Parameter> parameters = module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        Dictionary<string, Tensor> tensors = module.named_parameters().ToDictionary(pair => pair.name, pair => (Tensor)pair.parameter);
+        foreach ((string name, Tensor buffer) in module.named_buffers())
+            tensors.Add(name, buffer);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        var missing = new HashSet<string>(parameters.Keys);
+        var missing = new HashSet<string>(tensors.Keys);
         foreach (string name in file.Tensors.Keys)
         {
-            if (weightName(name) is { } key && parameters.TryGetValue(key, out Parameter? parameter))
+            if (weightName(name) is { } key && tensors.TryGetValue(key, out Tensor? tensor))
             {
-                file.ReadInto(name, parameter);
+                file.ReadInto(name, tensor);
                 missing.Remove(key);
             }
         }
@@ -73,8 +78,8 @@ internal static partial class Goldens
 
     public static double Worst(ParityReport report, ParityKind kind) => report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
 
-    // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06."
-    [GeneratedRegex(@"\(noise floor\):(?<values>.*)")]
+    // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06." or "float32-float64: {'out': 2.0e-06}."
+    [GeneratedRegex(@"(\(noise floor\)|float32-float64):(?<values>.*)")]
     private static partial Regex NoiseFloor();
 
     [GeneratedRegex(@"\d+(\.\d+)?e-\d+")]

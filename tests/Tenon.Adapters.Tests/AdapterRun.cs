@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Adapters.Tests;
 

@@ -1,5 +1,6 @@
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Lora;
 using Tenon.PTuning;
 

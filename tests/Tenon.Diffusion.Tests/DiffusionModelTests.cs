@@ -91,7 +91,7 @@ public sealed class DiffusionModelTests : IDisposable
         Golden.Load(copy, path).Should().BeEquivalentTo(model.Module.state_dict().Keys);
 
         Tensor sample = torch.randn(2, 1, 8, 16), timesteps = torch.tensor(new long[] { 3, 900 }), classes = torch.tensor(new long[] { 1, 2 });
-        copy.Predict(sample, timesteps, classes).Equals(model.Predict(sample, timesteps, classes)).Should().BeTrue();
+        copy.Predict(sample, timesteps, new() { ClassLabels = classes }).Equals(model.Predict(sample, timesteps, new() { ClassLabels = classes })).Should().BeTrue();
         copy.Labels.Should().Equal(model.Labels);
         copy.AlphasCumulative.Should().Equal(model.AlphasCumulative);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
@@ -139,8 +139,8 @@ public sealed class DiffusionModelTests : IDisposable
 
         Tensor none = model.Predict(sample, timesteps);
 
-        none.Equals(model.Predict(sample, timesteps, torch.tensor(new long[] { 2, 2 }))).Should().BeTrue();
-        none.Equals(model.Predict(sample, timesteps, torch.tensor(new long[] { 0, 1 }))).Should().BeFalse();
+        none.Equals(model.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 2, 2 }) })).Should().BeTrue();
+        none.Equals(model.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) })).Should().BeFalse();
     }
 
     [Fact]
@@ -152,8 +152,8 @@ public sealed class DiffusionModelTests : IDisposable
 
         Refuses(() => conditional.Predict(torch.randn(2, 3, 8, 8), timesteps), "*'sample' has shape [2, 3, 8, 8]*takes [B, 1, 8, 8]*");
         Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it is [2]*");
-        Refuses(() => conditional.Predict(sample, timesteps, torch.tensor(new long[] { 0, 3 })), "*outside 0 … 2*");
-        Refuses(() => unconditional.Predict(sample, timesteps, torch.tensor(new long[] { 0, 1 })), "*not conditioned*Leave it out*");
+        Refuses(() => conditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 3 }) }), "*outside 0 … 2*");
+        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Leave it out*");
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Tenon.Host.Inference.Images;
-
 namespace Tenon.Diffusion.Tests;
 
 public sealed class DiffusionPolicyTests : IDisposable
@@ -39,9 +37,10 @@ public sealed class DiffusionPolicyTests : IDisposable
         using DiffusionModel model = Build(conditional: false, options => options with { Prediction = prediction, VarianceType = variance });
         using Batch inputs = Inputs(conditional: false);
         using Rollout rollout = model.Sample(inputs, Five, new SeededRandom(3));
-        var levels = new NoiseLevels(model.AlphasCumulative, prediction);
-        var sampler = new DdpmSampler(levels, variance == VarianceType.FixedSmall ? SamplingVariance.FixedSmall : SamplingVariance.FixedLarge);
-        IReadOnlyList<int> timesteps = levels.Timesteps(5);
+        ISampler sampler = new Ddpm().Open(
+            new DdpmOptions { Variance = variance == VarianceType.FixedSmall ? StepVariance.FixedSmall : StepVariance.FixedLarge },
+            new SamplerContext(model.AlphasCumulative, prediction, Steps: 5));
+        IReadOnlyList<int> timesteps = sampler.Timesteps;
         using var untracked = torch.no_grad();
         Tensor latents = rollout.States["latents"]; // [B, 5, C, H, W]
 
@@ -50,16 +49,15 @@ public sealed class DiffusionPolicyTests : IDisposable
         {
             Tensor sample = latents.select(1, action);
             Tensor predicted = model.Predict(sample, torch.full([3], timesteps[action], torch.ScalarType.Int64));
-            int previous = action < 4 ? timesteps[action + 1] : -1;
             if (action == 4)
             {
-                Golden.Difference(sampler.Step(sample, predicted, timesteps[action], previous, Never).Previous, rollout.States["pixel_values"]).Should().BeLessThan(1e-4);
+                Golden.Difference(sampler.Step(sample, predicted, action, Never), rollout.States["pixel_values"]).Should().BeLessThan(1e-4);
                 continue;
             }
 
             // The noise that was drawn is what stands between the sampler's mean and the action: its density is the log-probability.
-            Tensor mean = sampler.Step(sample, predicted, timesteps[action], previous, () => torch.zeros_like(sample)).Previous;
-            double deviation = (sampler.Step(sample, predicted, timesteps[action], previous, () => torch.ones_like(sample)).Previous - mean).mean().item<float>();
+            Tensor mean = sampler.Step(sample, predicted, action, () => torch.zeros_like(sample));
+            double deviation = (sampler.Step(sample, predicted, action, () => torch.ones_like(sample)) - mean).mean().item<float>();
             Tensor density = ((latents.select(1, action + 1) - mean) / deviation).square().mean([1L, 2L, 3L]) * -0.5 - (Math.Log(deviation) + 0.5 * Math.Log(2 * Math.PI));
             Golden.Difference(rollout.LogProbabilities.select(1, action), density).Should().BeLessThan(1e-2);
         }

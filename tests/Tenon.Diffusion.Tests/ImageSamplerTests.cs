@@ -22,16 +22,17 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SamplerKind.Ddim, 0)]
-    [InlineData(SamplerKind.Ddim, 0.7)]
-    [InlineData(SamplerKind.Ddpm, 0)]
-    public void Images_are_a_function_of_the_seed(SamplerKind sampler, double eta)
+    [InlineData("ddim", 0)]
+    [InlineData("ddim", 0.7)]
+    [InlineData("ddpm", 0)]
+    public void Images_are_a_function_of_the_seed(string name, double eta)
     {
-        ImageSamplingOptions options = new() { Count = 3, Steps = 5, Sampler = sampler, Eta = eta };
-        using SampledImages first = Sample(options);
+        ChosenSampler sampler = name == "ddim" ? Ddim(5, eta) : Ddpm(5);
+        ImageSamplingOptions options = new() { Count = 3 };
+        using SampledImages first = Sample(options, sampler);
         torch.randn(10);
-        using SampledImages again = Sample(options);
-        using SampledImages other = Sample(options with { Seed = 2 });
+        using SampledImages again = Sample(options, sampler);
+        using SampledImages other = Sample(options with { Seed = 2 }, sampler);
 
         first.Images.shape.Should().Equal(3, 1, 8, 8);
         first.Images.abs().max().item<float>().Should().BeInRange(0.01f, 1);
@@ -42,8 +43,8 @@ public sealed class ImageSamplerTests : IDisposable
     [Fact]
     public void An_image_does_not_depend_on_how_many_are_made()
     {
-        using SampledImages all = Sample(new() { Count = 5, Steps = 4, Sampler = SamplerKind.Ddpm, BatchSize = 2 });
-        using SampledImages some = Sample(new() { Count = 2, Steps = 4, Sampler = SamplerKind.Ddpm, Classes = [0, 1] });
+        using SampledImages all = Sample(new() { Count = 5, BatchSize = 2 }, Ddpm(4));
+        using SampledImages some = Sample(new() { Count = 2, Classes = [0, 1] }, Ddpm(4));
 
         all.Classes.Should().Equal(0, 1, 2, 0, 1);
         Golden.Difference(all.Images.narrow(0, 0, 2), some.Images).Should().BeLessThan(1e-4);
@@ -52,7 +53,7 @@ public sealed class ImageSamplerTests : IDisposable
     [Fact]
     public void Keeps_moments_of_the_chain()
     {
-        using SampledImages images = Sample(new() { Count = 2, Steps = 9, Frames = 4 });
+        using SampledImages images = Sample(new() { Count = 2, Frames = 4 }, Ddim(9));
 
         images.Frames.Should().HaveCount(4);
         Golden.Difference(images.Frames[^1].clamp(-1, 1), images.Images).Should().Be(0);
@@ -64,13 +65,14 @@ public sealed class ImageSamplerTests : IDisposable
     public void Guidance_moves_away_from_the_prediction_without_a_class()
     {
         Tensor sample = torch.randn(2, 1, 8, 8), classes = torch.tensor(new long[] { 0, 2 }), timesteps = torch.tensor(new long[] { 40, 40 });
+        Conditioning given = new() { ClassLabels = classes };
         using IDisposable noGrad = torch.no_grad();
-        Tensor with = _model.Predict(sample, timesteps, classes), without = _model.Predict(sample, timesteps);
+        Tensor with = _model.Predict(sample, timesteps, given), without = _model.Predict(sample, timesteps);
 
-        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, classes, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
-        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, classes, 1), with).Should().BeLessThan(1e-6);
+        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
+        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 1), with).Should().BeLessThan(1e-6);
         Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, null, 3), without).Should().BeLessThan(1e-6);
-        using SampledImages guided = Sample(new() { Count = 3, Steps = 3, Guidance = 4 }), plain = Sample(new() { Count = 3, Steps = 3 });
+        using SampledImages guided = Sample(new() { Count = 3, Guidance = 4 }, Ddim(3)), plain = Sample(new() { Count = 3 }, Ddim(3));
         guided.Images.Equals(plain.Images).Should().BeFalse();
     }
 
@@ -78,9 +80,9 @@ public sealed class ImageSamplerTests : IDisposable
     public void Leaves_no_tensors_and_the_mode_as_it_was()
     {
         _model.Module.train();
-        Sample(new() { Count = 2, Steps = 2 }).Dispose();
+        Sample(new() { Count = 2 }, Ddim(2)).Dispose();
 
-        LiveTensors.LeftBy(() => Sample(new() { Count = 3, Steps = 4, Frames = 3, Sampler = SamplerKind.Ddpm, Guidance = 2, BatchSize = 2 }).Dispose())
+        LiveTensors.LeftBy(() => Sample(new() { Count = 3, Frames = 3, Guidance = 2, BatchSize = 2 }, Ddpm(4)).Dispose())
             .Should().Be(0);
 
         _model.Module.training.Should().BeTrue();
@@ -90,23 +92,23 @@ public sealed class ImageSamplerTests : IDisposable
     public void Tells_how_far_it_is_and_stops_when_asked()
     {
         List<(int, int)> told = [];
-        using (ImageSampler.Sample(_model, torch.CPU, new() { Count = 3, Steps = 2, BatchSize = 2 }, (done, of) => told.Add((done, of)))) { }
+        using (ImageSampler.Sample(_model, torch.CPU, Ddim(2), new() { Count = 3, BatchSize = 2 }, (done, of) => told.Add((done, of)))) { }
         told.Should().Equal((1, 4), (2, 4), (3, 4), (4, 4));
 
         using CancellationTokenSource stop = new();
-        Action act = () => ImageSampler.Sample(_model, torch.CPU, new() { Steps = 5 }, (_, _) => stop.Cancel(), stop.Token).Dispose();
+        Action act = () => ImageSampler.Sample(_model, torch.CPU, Ddim(5), new() {  }, (_, _) => stop.Cancel(), stop.Token).Dispose();
         act.Should().Throw<OperationCanceledException>();
     }
 
     [Fact]
     public void Refuses_classes_that_the_model_does_not_have()
     {
-        Action unknown = () => Sample(new() { Classes = [0, 3], Steps = 2 }).Dispose();
+        Action unknown = () => Sample(new() { Classes = [0, 3] }, Ddim(2)).Dispose();
         unknown.Should().Throw<ModelException>().WithMessage("*no class 3*0 (a), 1 (b), 2 (c)*");
 
         using DiffusionModel unconditional = Golden.TinyModel();
-        Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, new() { Classes = [0], Steps = 2 }).Dispose();
-        Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, new() { Guidance = 3, Steps = 2 }).Dispose();
+        Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Classes = [0]  }).Dispose();
+        Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Guidance = 3  }).Dispose();
         classes.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
         guidance.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
     }
@@ -156,5 +158,9 @@ public sealed class ImageSamplerTests : IDisposable
         none.Should().Throw<ArgumentException>().WithMessage("*needs frames*");
     }
 
-    private SampledImages Sample(ImageSamplingOptions options) => ImageSampler.Sample(_model, torch.CPU, options);
+    private static ChosenSampler Ddim(int steps, double eta = 0) => new("ddim", new Ddim(), new DdimOptions { Eta = eta }, steps);
+
+    private static ChosenSampler Ddpm(int steps) => new("ddpm", new Ddpm(), new DdpmOptions(), steps);
+
+    private SampledImages Sample(ImageSamplingOptions options, ChosenSampler sampler) => ImageSampler.Sample(_model, torch.CPU, sampler, options);
 }

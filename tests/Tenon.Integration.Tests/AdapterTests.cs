@@ -57,12 +57,12 @@ public sealed class AdapterTests : IDisposable
         merge.ExitCode.Should().Be(0, merge.All);
         Directory.Delete(_workspace.At("runs", "one"), recursive: true);
         Generate("merged").Output.Should().Be(both.Output);
-        TenonProgram.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("is there already");
+        TenonProgram.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("already exists");
 
         Refused(Generate("base", "--adapter", "prompt:0.5"), "Leave the factor out");
         Refused(Generate("base", "--adapter", "prompt", "--adapter", "second"), "takes one prompt");
-        Refused(Generate("base", "--adapter", "base"), "is no adapter's folder");
-        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "adds nothing to weights");
+        Refused(Generate("base", "--adapter", "base"), "is not an adapter folder");
+        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "does not change weights");
         Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "base", "--output", "no"), "nothing to merge");
         Directory.Exists(_workspace.At("runs", "no")).Should().BeFalse();
 

@@ -17,7 +17,7 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
         JsonNode.Parse(fill.Output)![0]!["masks"]![0]!.AsArray().Should().HaveCount(3);
         ProgramResult eval = runs.Tenon("eval", "runs/masked");
         eval.ExitCode.Should().Be(0, eval.All);
-        eval.Output.Should().Contain("hidden tokens predicted").And.Contain("predicted by unigram counts");
+        eval.Output.Should().Contain("masked tokens predicted").And.Contain("predicted by unigram counts");
     }
 
     [Theory]

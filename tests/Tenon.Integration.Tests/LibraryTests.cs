@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 

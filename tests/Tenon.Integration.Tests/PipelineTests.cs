@@ -119,7 +119,7 @@ public sealed partial class PipelineTests : IDisposable
     {
         ProgramResult failed = Short("run", "pipeline.json", "--stages:ppo:data:files:0", "later.txt");
         failed.ExitCode.Should().Be(4, failed.All);
-        failed.Output.Should().Contain($"Stage 'ppo' failed. Without its cause the pipeline goes on with: ");
+        failed.Output.Should().Contain($"Stage 'ppo' failed. After fixing the cause, resume the pipeline with: ");
         failed.Errors.Should().Contain("later.txt");
         States("pipeline").Should().Equal("finished", "finished", "finished", "failed");
 
@@ -142,7 +142,7 @@ public sealed partial class PipelineTests : IDisposable
             "command line: training:steps: is 0;");
         Tenon("run", "pipeline.json", "--training:steps", "0").ExitCode.Should().Be(2);
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
-        Tenon("validate", "pipeline.json").Output.Should().Contain("nothing is wrong");
+        Tenon("validate", "pipeline.json").Output.Should().Contain("valid.");
 
         ProgramResult plan = Tenon("plan", "pipeline.json", "--json");
         plan.ExitCode.Should().Be(0, plan.All);
@@ -157,7 +157,7 @@ public sealed partial class PipelineTests : IDisposable
     [Fact]
     public void The_shipped_pipeline_is_listed_and_nothing_is_wrong_with_it()
     {
-        Tenon("validate", "rlhf").Should().Be(new ProgramResult(0, $"rlhf: nothing is wrong.{Environment.NewLine}", ""));
+        Tenon("validate", "rlhf").Should().Be(new ProgramResult(0, $"rlhf: valid.{Environment.NewLine}", ""));
         Tenon("list", "recipes").Output.Should().Contain("pipeline: base, sft, reward, ppo");
         Tenon("list").Output.Should().Contain("rlhf");
         JsonNode listed = JsonNode.Parse(Tenon("list", "recipes", "--json").Output)!.AsArray().Single(recipe => recipe!["name"]!.GetValue<string>() == "rlhf")!;

@@ -4,11 +4,15 @@ using System.Reflection;
 namespace Tenon.Packages.Tests;
 
 /// <summary>
-/// What a plugin's author has: packages in a folder, the tool, the templates. Everything is in a folder of its own, NuGet's
-/// cache too: packages of the same version from another build are not found. No source of packages is asked but the folder.
+/// What a user of the packages has: packages in a folder, the tool, the templates. Everything, NuGet's cache included, is in
+/// one temporary folder, so packages of the same version from another build are not found. The folder is the only source of packages.
 /// </summary>
-public sealed class Workbench : IDisposable
+[CollectionDefinition(Name)]
+public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
 {
+    /// <summary>The collection of the tests that share the workbench.</summary>
+    public const string Name = "workbench";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("tenon-workbench-").FullName;
 
     /// <summary>Packs what is built, and installs tool and templates.</summary>
@@ -27,15 +31,30 @@ public sealed class Workbench : IDisposable
     /// <summary>The folder with the packages.</summary>
     public string Feed => Path.Combine(_folder, "feed");
 
-    /// <summary>Where an author works: outside of the repository.</summary>
+    /// <summary>Where the user works: outside of the repository.</summary>
     public string Work => Path.Combine(_folder, "work");
 
     private string Hive => Path.Combine(_folder, "hive");
 
-    /// <summary>Makes a plugin from a template.</summary>
+    /// <summary>Creates a plugin from a template.</summary>
     public void New(string template, string name) => Dotnet(Work, "new", template, "-n", name, "--feed", Feed, "--debug:custom-hive", Hive);
 
-    /// <summary>Runs dotnet, and gives what it wrote; anything but success is an exception with the output.</summary>
+    /// <summary>Copies a sample out of the repository.</summary>
+    public string CopySample(string name)
+    {
+        (string from, string to) = (Path.Combine(Root, "samples", name), Path.Combine(Work, name));
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts" or "runs")))
+        {
+            string target = Path.Combine(to, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(Path.Combine(from, file), target);
+        }
+
+        return to;
+    }
+
+    /// <summary>Runs dotnet, and returns what it wrote; fails with the output if the exit code is not 0.</summary>
     public string Dotnet(string directory, params string[] arguments) => Run("dotnet", directory, arguments);
 
     /// <summary>Runs the installed tool.</summary>
@@ -85,6 +104,6 @@ public sealed class Workbench : IDisposable
             Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
     }
 
-    private static string Value(string name) =>
+    internal static string Value(string name) =>
         typeof(Workbench).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == name).Value!;
 }

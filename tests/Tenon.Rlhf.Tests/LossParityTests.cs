@@ -6,12 +6,13 @@ public class LossParityTests
     private const double Tolerance = 2e-6;
 
     [Theory]
-    [InlineData("plain", false, 0)]
-    [InlineData("margin", true, 0)]
-    [InlineData("center", false, 0.01)]
-    [InlineData("margin_center", true, 0.01)]
-    public void The_pairwise_loss_and_its_gradients_are_those_of_the_reference(string name, bool margins, double centering)
+    [InlineData("plain", false, false)]
+    [InlineData("margin", true, false)]
+    [InlineData("center", false, true)]
+    [InlineData("margin_center", true, true)]
+    public void The_pairwise_loss_and_its_gradients_are_those_of_the_reference(string name, bool margins, bool centers)
     {
+        double centering = centers ? Number("rlhf-reward", "center_rewards_coefficient") : 0;
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-reward");
         Tensor chosen = inputs["rewards_chosen"].requires_grad_();
@@ -35,7 +36,8 @@ public class LossParityTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (_, Dictionary<string, Tensor> outputs) = Data("rlhf-dpo");
-        var options = new DpoOptions { Beta = 0.1, Loss = kind, LabelSmoothing = smoothing };
+        double beta = Number("rlhf-dpo", "beta");
+        var options = new DpoOptions { Beta = beta, Loss = kind, LabelSmoothing = smoothing };
         Tensor chosen = outputs["policy_chosen_logps"].requires_grad_();
         Tensor rejected = outputs["policy_rejected_logps"].requires_grad_();
         (Tensor, Tensor) reference = (outputs["reference_chosen_logps"], outputs["reference_rejected_logps"]);
@@ -46,8 +48,8 @@ public class LossParityTests
         Near(losses, outputs[$"{name}.losses"]);
         Near(chosen.grad!, outputs[$"{name}.grad_policy_chosen_logps"]);
         Near(rejected.grad!, outputs[$"{name}.grad_policy_rejected_logps"]);
-        Near(DpoLoss.ImpliedReward(chosen, outputs["reference_chosen_logps"], 0.1), outputs[$"{name}.chosen_rewards"]);
-        Near(DpoLoss.ImpliedReward(rejected, outputs["reference_rejected_logps"], 0.1), outputs[$"{name}.rejected_rewards"]);
+        Near(DpoLoss.ImpliedReward(chosen, outputs["reference_chosen_logps"], beta), outputs[$"{name}.chosen_rewards"]);
+        Near(DpoLoss.ImpliedReward(rejected, outputs["reference_rejected_logps"], beta), outputs[$"{name}.rejected_rewards"]);
     }
 
     [Fact]
@@ -60,11 +62,11 @@ public class LossParityTests
         using var policy = new FixedLogits(logits);
         using var reference = new FixedLogits(torch.cat([inputs["reference_chosen_logits"], inputs["reference_rejected_logits"]], 0));
         // The reference data has labels under their own position, batches of the contract one earlier.
-        using var batch = new Batch(new Dictionary<string, Tensor> { ["labels"] = labels.narrow(1, 1, 6).contiguous() }, 4, 4);
+        using var batch = new Batch(new Dictionary<string, Tensor> { ["labels"] = labels.narrow(1, 1, labels.size(1) - 1).contiguous() }, labels.size(0), labels.size(0));
 
         (Tensor Chosen, Tensor Rejected) of = Halves.Of(Responses.LogProbabilities(policy, batch));
         (Tensor Chosen, Tensor Rejected) against = Halves.Of(Responses.LogProbabilities(reference, batch));
-        DpoLoss.Of(of, against, new DpoOptions()).mean().backward();
+        DpoLoss.Of(of, against, new DpoOptions { Beta = Number("rlhf-dpo", "beta") }).mean().backward();
 
         Near(of.Chosen, outputs["policy_chosen_logps"]);
         Near(of.Rejected, outputs["policy_rejected_logps"]);
@@ -86,10 +88,11 @@ public class LossParityTests
 
         Tensor distance = PpoMath.Distance(inputs["old_logprobs"], inputs["ref_logprobs"], estimate);
         Tensor none = torch.zeros_like(inputs["scores"]);
+        double coefficient = Number("rlhf-ppo", "kl_coef");
 
         Near(distance, outputs[$"kls.{name}"]);
-        Near(PpoMath.Rewards(none, distance, inputs["mask"], 0.2), outputs[$"non_score_reward.{name}"]);
-        Near(PpoMath.Rewards(inputs["scores"], distance, inputs["mask"], 0.2), outputs[$"rewards.{name}"]);
+        Near(PpoMath.Rewards(none, distance, inputs["mask"], coefficient), outputs[$"non_score_reward.{name}"]);
+        Near(PpoMath.Rewards(inputs["scores"], distance, inputs["mask"], coefficient), outputs[$"rewards.{name}"]);
     }
 
     [Theory]
@@ -101,7 +104,7 @@ public class LossParityTests
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
 
         (Tensor advantages, Tensor returns) = PpoMath.Advantages(
-            inputs["values"], outputs["rewards.kl"], inputs["mask"], new PpoOptions { WhitenRewards = whiten });
+            inputs["values"], outputs["rewards.kl"], inputs["mask"], Ppo with { WhitenRewards = whiten });
 
         Near(advantages, outputs[$"advantages.whiten_rewards{name}"]);
         Near(returns, outputs[$"returns.whiten_rewards{name}"]);
@@ -120,13 +123,13 @@ public class LossParityTests
         Tensor values = inputs["vpreds"].requires_grad_();
         Tensor mask = inputs["mask"];
 
-        (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(logProbabilities, inputs["old_logprobs"], outputs["advantages"], mask, 0.2);
-        (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(values, outputs["values_masked"], outputs["returns"], mask, 0.2);
-        Tensor loss = policy + value * 0.1;
+        (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(logProbabilities, inputs["old_logprobs"], outputs["advantages"], mask, Ppo.ClipRange);
+        (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(values, outputs["values_masked"], outputs["returns"], mask, Ppo.ValueClipRange);
+        Tensor loss = policy + value * Ppo.ValueCoefficient;
         loss.backward();
 
         Near(policy, outputs["pg_loss"]);
-        Near(value * 0.1, outputs["vf_loss_times_coef"]);
+        Near(value * Ppo.ValueCoefficient, outputs["vf_loss_times_coef"]);
         Near(loss, outputs["total_loss"]);
         Near(clipped, outputs["stats.policy.clipfrac"]);
         Near(valueClipped, outputs["stats.val.clipfrac"]);
@@ -138,6 +141,7 @@ public class LossParityTests
     public void The_coefficient_adapts_as_that_of_the_reference()
     {
         (_, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
+        // The README has the target, the horizon and the divergences; the configuration does not.
         var coefficient = new KlCoefficient(new PpoOptions { KlCoefficient = 0.2, KlTarget = 6, KlHorizon = 10_000 }, new Memory());
 
         var values = new List<double>();
@@ -149,6 +153,18 @@ public class LossParityTests
 
         values.Should().Equal(outputs["adaptive_kl"].data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
     }
+
+    private static PpoOptions Ppo { get; } = new()
+    {
+        Discount = Number("rlhf-ppo", "gamma"),
+        Lambda = Number("rlhf-ppo", "lam"),
+        ClipRange = Number("rlhf-ppo", "cliprange"),
+        ValueClipRange = Number("rlhf-ppo", "cliprange_value"),
+        ValueCoefficient = Number("rlhf-ppo", "vf_coef"),
+    };
+
+    private static double Number(string name, string key) =>
+        (double?)Goldens.Config(name)[key] ?? throw new KeyNotFoundException($"The configuration of {name} has no '{key}'.");
 
     private static (Dictionary<string, Tensor> Inputs, Dictionary<string, Tensor> Outputs) Data(string name) =>
         (Goldens.Read(name, "inputs.safetensors"), Goldens.Read(name, "outputs.safetensors"));

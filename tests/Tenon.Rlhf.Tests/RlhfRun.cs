@@ -3,11 +3,13 @@ using Microsoft.Extensions.Configuration;
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Tokenizers;
 
 namespace Tenon.Rlhf.Tests;

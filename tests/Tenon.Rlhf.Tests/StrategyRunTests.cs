@@ -1,6 +1,7 @@
 using Tenon.Gpt;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Layers;
 using Tenon.Safetensors;
 

@@ -43,8 +43,8 @@ public sealed partial class DocumentationTests
                 asked.Should().Be(ours, id);
         }
 
-        XDocument.Load(Path.Combine(Repository.Root, "samples", "third-party", "Directory.Build.props"))
-            .Descendants("TenonVersion").Single().Value.Should().Be(version);
+        foreach (string sample in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "samples")))
+            XDocument.Load(Path.Combine(sample, "Directory.Build.props")).Descendants("TenonVersion").Single().Value.Should().Be(version);
     }
 
     // Pages show code without the indentation that it has in its class.

@@ -22,12 +22,13 @@ public sealed class FactsTests
     [InlineData(typeof(DataTests<,>), 7)]
     [InlineData(typeof(TokenizerTests<>), 8)]
     [InlineData(typeof(RewardTests<,>), 4)]
+    [InlineData(typeof(SamplerTests<>), 5)]
     public void There_is_a_fact_for_each_check(Type tests, int checks)
     {
         int[] counts =
         [
             ModelChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count, DeviceChecks.All.Count, DataChecks.All.Count, TokenizerChecks.All.Count,
-            RewardChecks.All.Count,
+            RewardChecks.All.Count, SamplerChecks.All.Count,
         ];
 
         tests.GetMethods().Count(m => m.GetCustomAttributes(typeof(SkippableFactAttribute), true).Length > 0).Should().Be(checks);

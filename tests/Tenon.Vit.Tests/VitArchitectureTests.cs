@@ -120,7 +120,7 @@ public class VitArchitectureTests
     }
 
     [Theory]
-    [InlineData("""{"model_type": "swin"}""", "*'model_type' is \"swin\"*only \"vit\"*")]
+    [InlineData("""{"model_type": "swin"}""", "*'model_type' is \"swin\"*Supported: vit, vit_mae, tenon_vit_hybrid.")]
     [InlineData("""{"architectures": ["ViTForMaskedImageModeling"]}""", "*'architectures' is \"ViTForMaskedImageModeling\"*")]
     [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is \"gelo\"*mean 'gelu'*")]
     [InlineData("""{"image_size": [32, 16]}""", "*'image_size' is ?32,16?, which is not a whole number*")]
@@ -150,6 +150,7 @@ public class VitArchitectureTests
     [InlineData("vit.embeddings.mask_token", null)]
     [InlineData("embeddings.cls_token", "vit.embeddings.cls_token")]
     [InlineData("classifier.bias", "classifier.bias")]
+    [InlineData("decoder.mask_token", null)]
     public void Names_of_other_files_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
 
     private static void Refused(VitOptions options, string message, ModelFacts facts)

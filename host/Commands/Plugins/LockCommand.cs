@@ -4,15 +4,15 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands.Plugins;
 
-/// <summary><c>tenon plugins lock</c>: pins the plugins as they are.</summary>
+/// <summary><c>tenon plugins lock</c>: pins the current plugins.</summary>
 internal static class LockCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Option<string?> file = FileOption();
-        var command = new Command("lock", "Writes the exact versions and SHA-256 of the plugins to plugins.lock.json. A plugin that differs is not loaded from then on.") { file };
+        var command = new Command("lock", "Writes the exact versions and SHA-256 of the plugins to plugins.lock.json. From then on, plugins that differ are not loaded.") { file };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             string path = PathOf(result.GetValue(file), catalogue);
@@ -24,8 +24,8 @@ internal static class LockCommand
         return command;
     }
 
-    /// <summary>The option that names another lock. A new one each time, since each command owns its own.</summary>
-    public static Option<string?> FileOption() => new("--lock-file") { Description = "The lock; without it plugins.lock.json beside plugins.json." };
+    /// <summary>The option for another lock file. A new object on each call, because commands cannot share options.</summary>
+    public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json beside plugins.json." };
 
     /// <summary>The lock that belongs to a catalogue.</summary>
     /// <param name="given">A path, or null.</param>

@@ -6,14 +6,14 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Commands.Plugins;
 
-/// <summary><c>tenon plugins</c>: the plugins and where they stand; its subcommands pin, examine, try, pack and install them.</summary>
+/// <summary><c>tenon plugins</c>: lists plugins and their state; subcommands lock, verify, test, pack and install them.</summary>
 internal static class PluginsCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("plugins", "Shows each plugin with its state, and why it cannot be used if so.") { session.Json };
+        var command = new Command("plugins", "Lists plugins with their state and, if a plugin cannot be used, the reason.") { session.Json };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             if (result.GetValue(session.Json))

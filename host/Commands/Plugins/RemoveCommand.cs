@@ -1,25 +1,25 @@
 using System.CommandLine;
 using NuGet.Versioning;
 using Tenon.Cli.Packages;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands.Plugins;
 
 /// <summary><c>tenon plugins remove</c>: deletes an installed plugin.</summary>
 internal static class RemoveCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var reference = new Argument<string>("plugin") { Description = "Its id; with a version behind @ only that one: my.plugin@1.2.0" };
-        var command = new Command("remove", "Deletes an installed plugin, and takes it out of plugins.json and plugins.lock.json.") { reference };
+        var reference = new Argument<string>("plugin") { Description = "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0" };
+        var command = new Command("remove", "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.") { reference };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             NuGetVersion? only = version is null ? null
-                : NuGetVersion.TryParse(version, out NuGetVersion? parsed) ? parsed : throw new PluginException($"'{version}' is no version. Name one that is installed, such as 1.2.0.");
+                : NuGetVersion.TryParse(version, out NuGetVersion? parsed) ? parsed : throw new PluginException($"'{version}' is not a version. Name an installed one, such as 1.2.0.");
             IReadOnlyList<NuGetVersion> gone = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins))).Remove(id, only);
             session.Line($"Removed '{id}' {string.Join(", ", gone)}.");
             return ExitCode.Done;

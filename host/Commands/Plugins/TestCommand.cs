@@ -5,26 +5,26 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Conformance;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Runs;
 using Finding = Tenon.Conformance.Finding;
 
 namespace Tenon.Cli.Commands.Plugins;
 
-/// <summary><c>tenon plugins test</c>: tries a plugin's components against what the contract promises.</summary>
+/// <summary><c>tenon plugins test</c>: runs the conformance checks on a plugin's components.</summary>
 internal static class TestCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="shared">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="shared">What the commands share.</param>
     public static Command Create(Session shared)
     {
-        var folder = new Argument<string>("folder") { Description = "The folder with the plugin's assembly: its build output, or where it is installed." };
-        var all = new Option<bool>("--all") { Description = "Lists the checks that passed or do not apply too." };
-        var command = new Command("test", "Tries each component of a plugin against what the contract promises.")
+        var folder = new Argument<string>("folder") { Description = "Folder with the plugin's assembly: its build output or where it is installed." };
+        var all = new Option<bool>("--all") { Description = "Also list the checks that passed or do not apply." };
+        var command = new Command("test", "Runs the conformance checks on each component of a plugin.")
         {
-            folder, Session.Settings("Options to try them with, such as --model:layers 2."), all, shared.Json,
+            folder, Session.Settings("Options of the components under test, such as --model:layers 2."), all, shared.Json,
         };
         command.SetAction(result => shared.Guard(null, host =>
         {
@@ -52,7 +52,7 @@ internal static class TestCommand
             shared.Console.Write(table);
         foreach (IGrouping<ComponentInfo, Finding> component in findings.GroupBy(f => f.Component))
             shared.Line($"{component.Key}: {Count(component, CheckOutcome.Passed)} passed, {Count(component, CheckOutcome.Failed)} failed, {Count(component, CheckOutcome.Skipped)} do not apply");
-        shared.Line($"Plugin {plugin} was tried as its test settings say.");
+        shared.Line($"Plugin {plugin} was tested with its test settings.");
     }
 
     private static int Count(IEnumerable<Finding> findings, CheckOutcome outcome) => findings.Count(f => f.Verdict.Outcome == outcome);

@@ -7,13 +7,13 @@ namespace Tenon.Cli.Commands.Plugins;
 /// <summary><c>tenon plugins update</c>: installs newer versions in the ranges of plugins.json.</summary>
 internal static class UpdateCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var id = new Argument<string?>("plugin") { Description = "Its id; none: every installed plugin.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("plugin") { Description = "The plugin's id. Default: every installed plugin.", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> source = InstallCommand.SourceOption();
-        var command = new Command("update", "Installs the newest version that plugins.json allows. The one before stays beside it, for recipes that name it.") { id, source };
+        var command = new Command("update", "Installs the newest version that plugins.json allows. The previous version is kept for recipes that name it.") { id, source };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             using var signal = new StopSignal();

@@ -7,16 +7,16 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands.Plugins;
 
-/// <summary><c>tenon plugins verify</c>: compares the plugins with their lock, or examines one plugin's folder.</summary>
+/// <summary><c>tenon plugins verify</c>: compares the plugins with their lock, or inspects one plugin's folder.</summary>
 internal static class VerifyCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="session">What commands share.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string?>("folder") { Description = "A plugin's folder to examine without running it; none: all plugins against the lock.", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("folder") { Description = "Folder of a plugin to inspect without running it. Default: compare all plugins with the lock.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> file = LockCommand.FileOption();
-        var command = new Command("verify", "Compares the plugins with plugins.lock.json; or examines a plugin's folder: metadata, contract, dependencies, licence, options.")
+        var command = new Command("verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, contract, dependencies, licence, options.")
         {
             folder, file, session.Json,
         };
@@ -38,7 +38,7 @@ internal static class VerifyCommand
     private static int Examine(Session session, string folder, bool json)
     {
         if (!Directory.Exists(folder))
-            throw new PluginException($"There is no folder '{folder}'. Name the one that the plugin's project builds into.");
+            throw new PluginException($"The folder '{folder}' does not exist. Name the build output folder of the plugin's project.");
         IReadOnlyList<Remark> remarks = PluginInspection.Of(folder);
         int errors = remarks.Count(remark => remark.Level == RemarkLevel.Error);
         if (json)
@@ -59,8 +59,8 @@ internal static class VerifyCommand
         }
 
         session.Line(remarks.Count == 0
-            ? $"Nothing is wrong with the plugin in '{folder}'. None of its code has run."
-            : $"{errors} {(errors == 1 ? "error" : "errors")} and {remarks.Count - errors} {(remarks.Count - errors == 1 ? "warning" : "warnings")} in '{folder}'. None of its code has run.");
+            ? $"The plugin in '{folder}' is valid. None of its code was run."
+            : $"{errors} {(errors == 1 ? "error" : "errors")} and {remarks.Count - errors} {(remarks.Count - errors == 1 ? "warning" : "warnings")} in '{folder}'. None of its code was run.");
     }
 
     private static JsonNode Describe(Remark remark) => new JsonObject

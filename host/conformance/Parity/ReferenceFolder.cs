@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Runs;
+using Tenon.Host.Models;
 using Tenon.Safetensors;
 
 namespace Tenon.Conformance.Parity;
@@ -19,7 +19,7 @@ internal static partial class ReferenceFolder
         if (!References.Take(2).All(file => File.Exists(Path.Combine(folder, file))) || AdapterFolder.Find(folder) is not null)
             return;
         string[] weights = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Where(file => !References.Contains(Path.GetFileName(file)))];
-        bool namesModel = ModelOpener.KindKeys.Any(key => Path.Combine(folder, key.File) is var file && File.Exists(file) && JsonFile.ReadObject(file).ContainsKey(key.Key));
+        bool namesModel = ModelFolderOpener.KindKeys.Any(key => Path.Combine(folder, key.File) is var file && File.Exists(file) && JsonFile.ReadObject(file).ContainsKey(key.Key));
         if (namesModel && weights.Length > 0)
             return;
         string what = weights.Length == 0

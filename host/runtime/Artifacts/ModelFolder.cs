@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tenon.Host.Native;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;

@@ -1,3 +1,5 @@
+using Tenon.Host.Native;
+
 namespace Tenon.Host.Artifacts;
 
 /// <summary>Pictures as files: whole or not at all.</summary>

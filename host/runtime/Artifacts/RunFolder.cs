@@ -1,3 +1,5 @@
+using Tenon.Host.Native;
+
 namespace Tenon.Host.Artifacts;
 
 /// <summary>The folder of a run, and what stands where in it. Its root is at the end the artifact.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 

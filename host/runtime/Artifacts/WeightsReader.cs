@@ -99,7 +99,7 @@ internal static class WeightsReader
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
     {
-        if (fit.Adapt is null || wanted.shape.SequenceEqual(info.Shape) || !wanted.is_floating_point())
+        if (fit.Adapt is null || wanted.shape.SequenceEqual(info.Shape))
             return null;
         using Tensor found = part.Read(name).to(ScalarType.Float32);
         return fit.Adapt(own, found, wanted.shape);

@@ -10,6 +10,7 @@ internal sealed class DenoiserEvaluation
     private const int MostReal = 10_000;
     private readonly IDenoiser _model;
     private readonly torch.Device _device;
+    private readonly ChosenSampler _sampler;
     private readonly ImageLabelEvaluator _judge;
     private readonly Action<string> _doing;
 
@@ -18,13 +19,14 @@ internal sealed class DenoiserEvaluation
 
     /// <summary>Checks that the two know the same classes.</summary>
     /// <param name="model">The denoiser.</param>
-    /// <param name="device">Where it is.</param>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
     /// <param name="doing">Told what is being done.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
-    public DenoiserEvaluation(IDenoiser model, torch.Device device, ImageLabelEvaluator judge, Action<string> doing)
+    public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> doing)
     {
-        (_model, _device, _judge, _doing) = (model, device, judge, doing);
+        (_model, _device, _sampler, _judge, _doing) = (model, device, sampler, judge, doing);
         string[] missing = [.. model.Labels.Where(label => !judge.Labels.Contains(label, StringComparer.Ordinal))];
         if (missing.Length > 0)
         {
@@ -38,7 +40,7 @@ internal sealed class DenoiserEvaluation
     /// <summary>Generates and compares.</summary>
     /// <param name="data">The run's data.</param>
     /// <param name="options">How many images, and how.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="DataException">The data has no images in that split.</exception>
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
@@ -74,11 +76,10 @@ internal sealed class DenoiserEvaluation
 
     private IEnumerable<ImagePixels> Generate(EvaluationOptions options, int[] classes, CancellationToken stop)
     {
-        using SampledImages made = ImageSampler.Sample(_model, _device, new ImageSamplingOptions
+        using SampledImages made = ImageSampler.Sample(_model, _device, _sampler, new ImageSamplingOptions
         {
             Count = Math.Max(classes.Length, options.Count),
             Classes = classes.Length > 0 ? classes : null,
-            Steps = options.Steps,
             Guidance = options.Guidance,
             Seed = options.Seed,
         }, (done, all) => _doing($"generating images, {done} of {all} passes"), stop);

@@ -15,7 +15,7 @@ public sealed record EvaluationOptions
     [Range(1, 100_000)]
     public int Count { get; init; } = 50;
 
-    /// <summary>Denoising steps of DDIM; null: 50.</summary>
+    /// <summary>Denoising steps; null: those of the recipe's sampler.</summary>
     [Range(1, 100_000)]
     public int? Steps { get; init; }
 

@@ -2,15 +2,16 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Runs;
-using Tenon.Host.Training;
-using Tenon.Host.Training.Rewards;
 
 namespace Tenon.Host.Evaluation;
 
@@ -24,17 +25,17 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     /// <param name="folder">The run's folder.</param>
     /// <param name="recipe">Its recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
         events.Doing("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
-        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, options);
+        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, recipe, options);
         events.Doing("reading the data");
-        var models = new RunModels(components, opened.Device);
+        var models = new ModelOpener(components, opened.Device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events.Doing, stop);
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
         CheckClasses(opened.Model, data.Facts.Labels);
@@ -53,7 +54,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         events.Doing("measuring");
         using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
         ValidationFigures figures = evaluation.Measure(random, stop);
-        double? ofModel = !evaluation.IsOwn && opened.Model is ICausalLanguageModel ? evaluation.MeasureOwn(random, stop).Loss : null;
+        double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
             Folder = folder.Path,
@@ -93,7 +94,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             if (recipe.From is { } from && !Directory.Exists(from))
                 throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
-            object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(opened.Tokenizer, facts));
+            object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
         }
     }
@@ -102,13 +103,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     // without classes (pairs for a reward model) has no labels that could be.
     private static void CheckClasses(IModel model, IReadOnlyList<string> data)
     {
-        IReadOnlyList<string> known = model switch
-        {
-            IClassifier { Labels: { Count: > 0 } labels } => labels,
-            ITokenClassifier { Labels: { Count: > 0 } labels } => labels,
-            _ => data,
-        };
-        if (data.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
+        IReadOnlyList<string> known = Capability.ClassesOf(model);
+        if (data.Count > 0 && known.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
             throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
     }
 
@@ -130,7 +126,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            return new ModelOpener(components).Open(folder, device);
+            return new ModelFolderOpener(components).Open(folder, device);
         }
         catch
         {
@@ -140,11 +136,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     }
 
     // Before anything is measured: what cannot be judged is refused at once.
-    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, EvaluationOptions options)
+    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
-        ClassRows.CheckSteps(denoiser, options.Steps, "--steps");
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
+        ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
+        (sampler.Open(denoiser) as IDisposable)?.Dispose();
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
     }
 }

@@ -1,3 +1,4 @@
+using Tenon.Host.Models;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -30,12 +31,15 @@ internal sealed class Predictions
             return;
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
-        if (model is IClassifier { Labels.Count: >= 2 } classifier && labels.ndim == 1)
-            AddClasses(classifier.Labels, Numbers(labels), Numbers(classifier.ClassLogits(batch).argmax(-1))); // [B, classes] -> [B]
-        else if (model is ITokenClassifier { Labels.Count: >= 2 } tagger && labels.ndim == 2)
-            AddTags(tagger.Labels, labels, tagger.TokenClassLogits(batch).argmax(-1)); // [B, T, classes] -> [B, T]
-        else if (model is IMaskedLanguageModel language && labels.ndim == 2)
-            AddHidden(Numbers(labels), Numbers(language.TargetLogits(batch).argmax(-1))); // [M, V] -> [M]
+        if (Capability.Of(model).Select(capability => capability.Prediction).FirstOrDefault(made => made?.Dimensions == labels.ndim) is not { } prediction)
+            return;
+        Tensor predicted = prediction.Of(model, batch);
+        if (prediction.Label == PredictedLabel.Class)
+            AddClasses(Capability.ClassesOf(model), Numbers(labels), Numbers(predicted));
+        else if (prediction.Label == PredictedLabel.Tag)
+            AddTags(Capability.ClassesOf(model), labels, predicted);
+        else
+            AddHidden(Numbers(labels), Numbers(predicted));
     }
 
     private void AddClasses(IReadOnlyList<string> names, long[] labels, long[] predicted)

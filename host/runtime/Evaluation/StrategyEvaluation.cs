@@ -1,4 +1,5 @@
-using Tenon.Host.Training;
+using Tenon.Host.Models;
+using Tenon.Host.Native;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Evaluation;
@@ -65,7 +66,7 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
 
     private ValidationFigures Measure(IBatchSource batches, Func<Batch, Tensor> loss, SeededRandom random, CancellationToken stop)
     {
-        TrainingStep.Seed(random, "validation", 0);
+        TorchGenerators.Seed(random, "validation", 0);
         using (new EvaluationMode([Model.Module]))
             return Validation.Measure(batches, most: 0, loss, Model, stop);
     }

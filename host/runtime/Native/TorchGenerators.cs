@@ -18,4 +18,11 @@ internal static class TorchGenerators
         if (_gpus)
             torch.cuda.manual_seed_all((long)(seed >> 1));
     }
+
+    /// <summary>Seeds them for one purpose in one step: dropout and noise then depend on the run's seed and the step alone.</summary>
+    /// <param name="root">The root of the run's randomness.</param>
+    /// <param name="purpose">What draws.</param>
+    /// <param name="step">The step.</param>
+    public static void Seed(SeededRandom root, string purpose, long step) =>
+        Seed(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64());
 }

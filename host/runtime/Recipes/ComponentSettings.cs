@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
@@ -14,10 +15,10 @@ internal static class ComponentSettings
     {
         string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
-        List<Finding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
+        List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
         RecipeSources sources = Sources(settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
-        findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<Finding>());
+        findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
         return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
     }
 
@@ -29,10 +30,10 @@ internal static class ComponentSettings
     {
         RecipeSettings typed = RecipeSettings.Read([], arguments);
         ILookup<string, ComponentInfo> sections = components.ToLookup(component => component.Kind.Section);
-        List<Finding> findings = [.. typed.Findings, .. Foreign(typed, [.. sections.Select(section => section.Key)])];
+        List<RecipeFinding> findings = [.. typed.Findings, .. Foreign(typed, [.. sections.Select(section => section.Key)])];
         foreach (IGrouping<string, ComponentInfo> section in sections)
         {
-            List<Finding>[] ofEach = [.. section.Select(component => Wrong(component, typed))];
+            List<RecipeFinding>[] ofEach = [.. section.Select(component => Wrong(component, typed))];
             if (ofEach.All(one => one.Count > 0))
                 findings.AddRange(ofEach.SelectMany(one => one));
         }
@@ -49,14 +50,14 @@ internal static class ComponentSettings
     }
 
     // Whether its options are whole shows when it is tried: a source of files without files is left out, not refused.
-    private static List<Finding> Wrong(ComponentInfo component, RecipeSettings typed)
+    private static List<RecipeFinding> Wrong(ComponentInfo component, RecipeSettings typed)
     {
-        List<Finding> findings = [];
+        List<RecipeFinding> findings = [];
         Check(component, Sources(typed), findings, isWhole: false);
         return findings;
     }
 
-    private static ValueChecker Check(ComponentInfo component, RecipeSources sources, List<Finding> findings, bool isWhole)
+    private static ValueChecker Check(ComponentInfo component, RecipeSources sources, List<RecipeFinding> findings, bool isWhole)
     {
         string section = component.Kind.Section;
         var values = new ValueChecker(sources, findings, isWhole);
@@ -64,16 +65,16 @@ internal static class ComponentSettings
         return values;
     }
 
-    private static IEnumerable<Finding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections)
+    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections)
     {
         string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
         foreach (string key in settings.Values.Keys.Where(key => !sections.Any(section => RecipeKeys.IsBelow(key, section))))
         {
             string? nearest = NearestName.Of(RecipeKeys.First(key), sections);
-            yield return new Finding(Setting.CommandLine, null, key, key, allowed, nearest,
+            yield return new RecipeFinding(Setting.CommandLine, null, key, key, allowed, nearest,
                 $"is no setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
         }
     }
 
-    private static RecipeSources Sources(RecipeSettings settings) => new(new RecipeValues(), settings, new Place(Setting.CommandLine, null, JsonValueKind.Object));
+    private static RecipeSources Sources(RecipeSettings settings) => new(new RecipeValues(), settings, new TextLocation(Setting.CommandLine, null, JsonValueKind.Object));
 }

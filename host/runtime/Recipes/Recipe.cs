@@ -1,16 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
-
-/// <summary>A component that a recipe names, with its options as they are in the configuration.</summary>
-/// <param name="Kind">Its kind.</param>
-/// <param name="Use">Name of the component.</param>
-/// <param name="Version">Version range after an <c>@</c>, or null.</param>
-/// <param name="Options">The section; the kind's <see cref="ComponentKind.HostKeys"/> in it are the host's.</param>
-public sealed record ComponentChoice(ComponentKind Kind, string Use, string? Version, IConfigurationSection Options);
 
 /// <summary>A recipe after all sources were laid over each other and checked: what makes up a run.</summary>
 public sealed record Recipe
@@ -58,6 +51,9 @@ public sealed record Recipe
 
     /// <summary>The rewards; empty when the recipe names none.</summary>
     public IReadOnlyList<ComponentChoice> Rewards => [.. Of(ComponentKind.Reward)];
+
+    /// <summary>The sampler of a diffusion model; null when the recipe names none.</summary>
+    public ComponentChoice? Sampler => Of(ComponentKind.Sampler).FirstOrDefault();
 
     /// <summary>The training step.</summary>
     public TrainingOptions Training { get; init; } = new();

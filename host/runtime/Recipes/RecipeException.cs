@@ -5,7 +5,7 @@ public sealed class RecipeException : Exception
 {
     /// <summary>Creates the exception from what reading the recipe found.</summary>
     /// <param name="findings">At least one.</param>
-    public RecipeException(IReadOnlyList<Finding> findings) : base(string.Join(Environment.NewLine, findings)) => Findings = findings;
+    public RecipeException(IReadOnlyList<RecipeFinding> findings) : base(string.Join(Environment.NewLine, findings)) => Findings = findings;
 
     /// <summary>Creates the exception for what only a component could know.</summary>
     /// <param name="section">Section of the recipe.</param>
@@ -13,8 +13,8 @@ public sealed class RecipeException : Exception
     /// <param name="cause">What the component said.</param>
     public RecipeException(string section, string? recipe, Exception cause)
         : base($"{recipe ?? "recipe"}: {section}: {cause.Message}", cause) =>
-        Findings = [new Finding(recipe ?? "recipe", null, section, null, null, null, cause.Message)];
+        Findings = [new RecipeFinding(recipe ?? "recipe", null, section, null, null, null, cause.Message)];
 
     /// <summary>Everything that is wrong.</summary>
-    public IReadOnlyList<Finding> Findings { get; }
+    public IReadOnlyList<RecipeFinding> Findings { get; }
 }

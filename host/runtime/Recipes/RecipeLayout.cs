@@ -9,6 +9,12 @@ internal static class RecipeLayout
 {
     private static readonly Lazy<OptionsSchema> LazySchema = new(Read);
 
+    /// <summary>Keys of earlier versions, with those that replaced them.</summary>
+    public static IReadOnlyDictionary<string, string> Moved { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["samples:denoisingSteps"] = "sampler:steps",
+    };
+
     /// <summary>All values and sections: values, components, the host's own sections.</summary>
     public static OptionsSchema Schema => LazySchema.Value;
 

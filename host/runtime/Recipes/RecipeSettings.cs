@@ -31,13 +31,13 @@ internal sealed class RecipeSettings
     // Variables of the program itself, which are no keys of a recipe.
     private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
 
-    private readonly List<Finding> _findings = [];
+    private readonly List<RecipeFinding> _findings = [];
 
     /// <summary>Values by key.</summary>
     public Dictionary<string, Setting> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Arguments that are no settings.</summary>
-    public IReadOnlyList<Finding> Findings => _findings;
+    public IReadOnlyList<RecipeFinding> Findings => _findings;
 
     /// <summary>Reads environment and command line.</summary>
     /// <param name="environment">Variables; those that start with TENON_ count.</param>
@@ -110,7 +110,7 @@ internal sealed class RecipeSettings
                 typed[argument[2..]] = overrides[++i];
             else
             {
-                _findings.Add(new Finding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
+                _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
                     isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is no setting. Write --section:key=value, for example --training:steps=100."));
             }
         }

@@ -8,13 +8,13 @@ internal sealed class RecipeSources
 {
     private readonly RecipeValues _text;
     private readonly RecipeSettings _settings;
-    private readonly Place _home;
+    private readonly TextLocation _home;
 
     /// <summary>Lays settings over values.</summary>
     /// <param name="text">The values of one text, or of several over each other.</param>
     /// <param name="settings">Environment and command line.</param>
     /// <param name="home">The place of what stands nowhere.</param>
-    public RecipeSources(RecipeValues text, RecipeSettings settings, Place home)
+    public RecipeSources(RecipeValues text, RecipeSettings settings, TextLocation home)
     {
         (_text, _settings, _home) = (text, settings, home);
         // A section that is null has nothing in it.
@@ -29,7 +29,7 @@ internal sealed class RecipeSources
     public IConfigurationRoot Configuration { get; }
 
     /// <summary>What is wrong with the sources themselves.</summary>
-    public IReadOnlyList<Finding> Findings { get; private init; } = [];
+    public IReadOnlyList<RecipeFinding> Findings { get; private init; } = [];
 
     /// <summary>Whether the text is whole; half a recipe would only give findings that mislead.</summary>
     public bool IsReadable { get; private init; } = true;
@@ -42,7 +42,7 @@ internal sealed class RecipeSources
     public static RecipeSources Read(string name, bool hasLines, byte[] json, RecipeSettings settings)
     {
         RecipeText text = RecipeText.Read(name, hasLines, json);
-        return new RecipeSources(text.Content, settings, new Place(name, hasLines ? 1 : null, JsonValueKind.Object))
+        return new RecipeSources(text.Content, settings, new TextLocation(name, hasLines ? 1 : null, JsonValueKind.Object))
         {
             Findings = [.. text.Findings, .. settings.Findings],
             IsReadable = text.IsWellFormed,
@@ -53,14 +53,14 @@ internal sealed class RecipeSources
     public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
 
     /// <summary>The JSON kind of a value in the text; null when the value comes from elsewhere, where everything is a text.</summary>
-    public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Places.TryGetValue(key, out Place place) ? place.Kind : null;
+    public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 
     /// <summary>A finding with the place of its key, or of the nearest section around it that has one.</summary>
-    public Finding Finding(string key, string display, string? found, string? allowed, string? nearest, string message)
+    public RecipeFinding Finding(string key, string display, string? found, string? allowed, string? nearest, string message)
     {
         if (_settings.Find(key) is { } setting)
-            return new Finding(setting.Source, null, setting.Prefix + display, found, allowed, nearest, message);
-        Place place = _text.Nearest(key) ?? _home;
-        return new Finding(place.Source, place.Line, place.Prefix + display, found, allowed, nearest, message);
+            return new RecipeFinding(setting.Source, null, setting.Prefix + display, found, allowed, nearest, message);
+        TextLocation place = _text.Nearest(key) ?? _home;
+        return new RecipeFinding(place.Source, place.Line, place.Prefix + display, found, allowed, nearest, message);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RecipeText
     private readonly bool _hasLines;
     private readonly byte[] _json;
     private readonly int[] _lineStarts;
-    private readonly List<Finding> _findings = [];
+    private readonly List<RecipeFinding> _findings = [];
 
     private RecipeText(string source, bool hasLines, byte[] json)
     {
@@ -30,7 +30,7 @@ internal sealed class RecipeText
     public bool IsWellFormed { get; private set; }
 
     /// <summary>Syntax errors and duplicate keys.</summary>
-    public IReadOnlyList<Finding> Findings => _findings;
+    public IReadOnlyList<RecipeFinding> Findings => _findings;
 
     /// <summary>Reads a text.</summary>
     /// <param name="source">What findings call it.</param>
@@ -55,7 +55,7 @@ internal sealed class RecipeText
         {
             int line = (int)(error.LineNumber ?? 0) + 1;
             string what = error.Message.Split(" LineNumber:")[0];
-            text._findings.Add(new Finding(source, hasLines ? line : null, "", null, null, null, $"The JSON is broken at column {error.BytePositionInLine + 1}: {what}"));
+            text._findings.Add(new RecipeFinding(source, hasLines ? line : null, "", null, null, null, $"The JSON is broken at column {error.BytePositionInLine + 1}: {what}"));
         }
 
         return text;
@@ -90,11 +90,11 @@ internal sealed class RecipeText
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                Content.Places[path] = PlaceOf(line, JsonValueKind.Object);
+                Content.Locations[path] = LocationOf(line, JsonValueKind.Object);
                 Object(ref reader, path);
                 break;
             case JsonTokenType.StartArray:
-                Content.Places[path] = PlaceOf(line, JsonValueKind.Array);
+                Content.Locations[path] = LocationOf(line, JsonValueKind.Array);
                 int index = 0;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                     Value(ref reader, $"{path}:{index++}", Line(reader.TokenStartIndex));
@@ -110,16 +110,16 @@ internal sealed class RecipeText
                     JsonTokenType.False => (JsonValueKind.False, "False"),
                     _ => (JsonValueKind.Null, null),
                 };
-                Content.Places[path] = PlaceOf(line, kind);
+                Content.Locations[path] = LocationOf(line, kind);
                 Content.Values[path] = value;
                 break;
         }
     }
 
     private void Add(string key, int line, string? found, string message) =>
-        _findings.Add(new Finding(_source, _hasLines ? line : null, key, found, null, null, message));
+        _findings.Add(new RecipeFinding(_source, _hasLines ? line : null, key, found, null, null, message));
 
-    private Place PlaceOf(int line, JsonValueKind kind) => new(_source, _hasLines ? line : null, kind);
+    private TextLocation LocationOf(int line, JsonValueKind kind) => new(_source, _hasLines ? line : null, kind);
 
     private int Line(long position)
     {

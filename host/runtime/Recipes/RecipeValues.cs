@@ -8,8 +8,8 @@ internal sealed class RecipeValues
     /// <summary>Values by key, with colons between sections.</summary>
     public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Places by key, sections included.</summary>
-    public Dictionary<string, Place> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Locations by key, sections included.</summary>
+    public Dictionary<string, TextLocation> Locations { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What stands below a section, under keys of its own.</summary>
     /// <param name="section">Key of the section.</param>
@@ -38,29 +38,29 @@ internal sealed class RecipeValues
     /// <param name="over">The others.</param>
     public RecipeValues With(RecipeValues over)
     {
-        string[] replaced = [.. over.Places.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use")).Select(p => p.Key)];
+        string[] replaced = [.. over.Locations.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use")).Select(p => p.Key)];
         RecipeValues laid = Without(replaced);
         foreach ((string key, string? value) in over.Values)
             laid.Values[key] = value;
-        foreach ((string key, Place place) in over.Places)
-            laid.Places[key] = place;
+        foreach ((string key, TextLocation place) in over.Locations)
+            laid.Locations[key] = place;
         return laid;
     }
 
     /// <summary>The place of a key, or of the nearest section around it that has one; null when none has.</summary>
     /// <param name="key">A key.</param>
-    public Place? Nearest(string key)
+    public TextLocation? Nearest(string key)
     {
         for (string at = key; at.Length > 0; at = RecipeKeys.Parent(at))
         {
-            if (Places.TryGetValue(at, out Place place))
+            if (Locations.TryGetValue(at, out TextLocation place))
                 return place;
         }
 
         return null;
     }
 
-    private static RecipeValues Of(RecipeValues from, Func<string, string?> name, Func<Place, Place> move)
+    private static RecipeValues Of(RecipeValues from, Func<string, string?> name, Func<TextLocation, TextLocation> move)
     {
         var made = new RecipeValues();
         foreach ((string key, string? value) in from.Values)
@@ -69,10 +69,10 @@ internal sealed class RecipeValues
                 made.Values[own] = value;
         }
 
-        foreach ((string key, Place place) in from.Places)
+        foreach ((string key, TextLocation place) in from.Locations)
         {
             if (name(key) is { } own)
-                made.Places[own] = move(place);
+                made.Locations[own] = move(place);
         }
 
         return made;

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Microsoft.Extensions.Configuration;
 using NuGet.Versioning;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 

@@ -48,13 +48,13 @@ internal static class ShippedRecipes
 
     /// <summary>What to say of a file that is not there.</summary>
     /// <param name="path">As it was given.</param>
-    public static Finding Missing(string path)
+    public static RecipeFinding Missing(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string? nearest = Directory.Exists(folder)
             ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)))
             : null;
-        return new Finding(path, null, "", null, null, nearest, $"There is no such recipe file.{NearestName.Question(nearest)}");
+        return new RecipeFinding(path, null, "", null, null, nearest, $"There is no such recipe file.{NearestName.Question(nearest)}");
     }
 
     /// <summary>What a user types for a recipe's file: its name when it is a shipped one, else its path.</summary>

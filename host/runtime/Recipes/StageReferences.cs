@@ -28,7 +28,7 @@ internal static class StageReferences
     /// <param name="sources">Its values.</param>
     /// <param name="stages">Names of the pipeline's stages; null: the recipe is no stage.</param>
     /// <param name="at">Which of them the recipe is.</param>
-    public static IEnumerable<Finding> Check(RecipeSources sources, IReadOnlyList<string>? stages, int at)
+    public static IEnumerable<RecipeFinding> Check(RecipeSources sources, IReadOnlyList<string>? stages, int at)
     {
         string[] earlier = [.. (stages ?? []).Take(at)];
         foreach ((string key, string stage) in Of(sources))

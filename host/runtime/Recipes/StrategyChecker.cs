@@ -7,7 +7,7 @@ namespace Tenon.Host.Recipes;
 /// <summary>Checks what a strategy's attributes say of other sections of the recipe.</summary>
 /// <param name="sources">The values and where they come from.</param>
 /// <param name="findings">Where findings go.</param>
-internal sealed class StrategyChecker(RecipeSources sources, List<Finding> findings)
+internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding> findings)
 {
     private readonly IConfigurationRoot _root = sources.Configuration;
 

@@ -168,13 +168,11 @@ public sealed record SampleOptions
     [Range(0, int.MaxValue)]
     public int TopK { get; init; } = 50;
 
-    /// <summary>Images that a denoiser makes of each class (without classes: in all); 0: none.</summary>
+    /// <summary>
+    /// Images to generate of each class (without classes: in all) with the recipe's sampler, or to reconstruct with an autoencoder; 0: none.
+    /// </summary>
     [Range(0, 100)]
     public int ImagesPerClass { get; init; } = 4;
-
-    /// <summary>Steps from noise to an image; null: 50.</summary>
-    [Range(1, 100_000)]
-    public int? DenoisingSteps { get; init; }
 
     /// <summary>Scale of classifier-free guidance (Ho and Salimans 2022); 1: none.</summary>
     [Range(0.1, 100.0)]

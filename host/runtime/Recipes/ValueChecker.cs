@@ -10,7 +10,7 @@ namespace Tenon.Host.Recipes;
 /// <param name="sources">The values and where they come from.</param>
 /// <param name="findings">Where findings go.</param>
 /// <param name="isWhole">Whether what has no default has to be there.</param>
-internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings, bool isWhole = true)
+internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true)
 {
     private readonly List<NamedFolder> _folders = [];
 
@@ -48,6 +48,12 @@ internal sealed class ValueChecker(RecipeSources sources, List<Finding> findings
     /// <summary>Reports a key that nothing has.</summary>
     public void UnknownKey(IConfigurationSection child, string owner, IReadOnlyCollection<string> valid, string path)
     {
+        if (RecipeLayout.Moved.TryGetValue(path + child.Key, out string? now))
+        {
+            Add(child.Path, path + child.Key, child.Key, now, null, $"is now '{now}'. Move its value there.");
+            return;
+        }
+
         string? nearest = NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,

@@ -1,26 +1,6 @@
+using Tenon.Host.Models;
+
 namespace Tenon.Host.Runs;
-
-/// <summary>What can be done with a trained model.</summary>
-public enum ModelTask
-{
-    /// <summary>Generate text.</summary>
-    GenerateText,
-
-    /// <summary>Sample images.</summary>
-    SampleImages,
-
-    /// <summary>Classify texts or their words.</summary>
-    ClassifyTexts,
-
-    /// <summary>Classify images.</summary>
-    ClassifyImages,
-
-    /// <summary>Fill in hidden words.</summary>
-    FillMasks,
-
-    /// <summary>Evaluate it on the run's data.</summary>
-    Evaluate,
-}
 
 /// <summary>Something that a trained model can be used for.</summary>
 /// <param name="Task">What.</param>
@@ -41,17 +21,12 @@ internal static class ModelUses
     public static IReadOnlyList<ModelUse> Of(IModel model, bool measurable, string? prompt, IEnumerable<string> texts)
     {
         string? words = texts.Select(Beginning).FirstOrDefault(text => text.Length > 0);
-        List<ModelUse> uses = [];
-        if (model is ICausalLanguageModel)
-            uses.Add(new ModelUse(ModelTask.GenerateText, prompt ?? words));
-        if (model is IDenoiser)
-            uses.Add(new ModelUse(ModelTask.SampleImages));
-        if (model is ITokenClassifier { Labels.Count: >= 2 })
-            uses.Add(new ModelUse(ModelTask.ClassifyTexts, words));
-        else if (model is IClassifier { Labels.Count: >= 2 })
-            uses.Add(model is ICollate<ImageExample> ? new ModelUse(ModelTask.ClassifyImages) : new ModelUse(ModelTask.ClassifyTexts, words));
-        else if (model is IMaskedLanguageModel)
-            uses.Add(new ModelUse(ModelTask.FillMasks, words));
+        List<ModelUse> uses = [.. Capability.TasksOf(model).Select(task => new ModelUse(task, task switch
+        {
+            ModelTask.GenerateText => prompt ?? words,
+            ModelTask.ClassifyTexts or ModelTask.FillMasks => words,
+            _ => null,
+        }))];
         if (measurable)
             uses.Add(new ModelUse(ModelTask.Evaluate));
         return uses;

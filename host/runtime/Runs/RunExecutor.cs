@@ -2,14 +2,16 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
-using Tenon.Host.Plugins.Metadata;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 using TorchSharp;
 
 namespace Tenon.Host.Runs;
@@ -26,7 +28,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
 
-    /// <summary>Goes on with a run from its newest checkpoint, or from the start when it has none.</summary>
+    /// <summary>Resumes a run from its newest checkpoint, or from the start when it has none.</summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
@@ -42,18 +44,19 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Publish(new PartReady("device", device.Description));
         if (device.Torch.type == DeviceType.CPU && HiddenCaches.Correct() is { Applied: false } caches)
             events.Warn($"{caches.Setting}: {caches.Detail}");
-        var models = new RunModels(components, device);
+        var generator = new TextGenerator();
+        var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         events.Doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events.Doing, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
 
         stop.ThrowIfCancellationRequested();
-        ITokenizer? tokenizer = OpenTokenizer(recipe, folder, data);
+        ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder, data);
 
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        object options = new ModelChoice(components).Resolve(recipe, architecture, ModelChoice.Facts(tokenizer, data.Facts));
+        object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
@@ -70,8 +73,10 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        RefuseInvalid(recipe, strategy, model, tokenizer, batches);
+        StrategyRequirements.Check(recipe, strategy, model, tokenizer, batches);
 
+        bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
+        ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
@@ -91,7 +96,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             HasValidation = batches.HasValidation,
             Reference = starting.BuildFrozen,
             Reward = reward,
-            Generator = new TextGenerator(),
+            Generator = generator,
+            Sampler = sampler,
             Folder = folder,
             Checkpoint = checkpoint,
             Events = events,
@@ -100,6 +106,20 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Stop = stop,
         };
         using var run = new TrainingRun(parts);
+        Train(strategy, run, folder, stop);
+        RunSummary summary = run.Summary ?? run.Conclude();
+        return new RunReport(summary, baselines, folder, recipe)
+        {
+            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+            Uses = ModelUses.Of(
+                model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+            Tables = run.Tables,
+            Pictures = run.Pictures,
+        };
+    }
+
+    private void Train(Chosen<IStrategy> strategy, TrainingRun run, RunFolder folder, CancellationToken stop)
+    {
         try
         {
             strategy.Component.Run(strategy.Options, run, stop);
@@ -108,52 +128,6 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         {
             events.Publish(new TrainingDiverged(Checkpoint.Newest(folder)?.Folder));
             throw;
-        }
-
-        RunSummary summary = run.Summary ?? run.Conclude();
-        return new RunReport(summary, baselines, folder, recipe)
-        {
-            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
-            Tables = run.Tables,
-            Pictures = run.Pictures,
-        };
-    }
-
-    // All that can be known before the run's folder is made, told at once.
-    private static void RefuseInvalid(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
-    {
-        string source = recipe.File ?? "recipe";
-        List<Finding> findings = [.. strategy.Component.Validate(strategy.Options, model, tokenizer, data).Select(error => new Finding(
-            source, null, string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy")), null, null, null, error.ErrorMessage ?? ""))];
-        if (strategy.Options is SelectionOptions selection
-            && Selection.Error(selection, model is IClassifier { Labels.Count: >= 2 } or ITokenClassifier { Labels.Count: >= 2 }, data.HasValidation) is { } error)
-        {
-            findings.Add(new Finding(source, null, "strategy", null, null, null, error));
-        }
-
-        if (findings.Count > 0)
-            throw new RecipeException(findings);
-    }
-
-    // A resumed run goes on with the tokenizer that it began with; a model from a folder brings its own, which its
-    // embeddings belong to.
-    private ITokenizer? OpenTokenizer(Recipe recipe, RunFolder? folder, OpenedData data)
-    {
-        if (folder is not null && new ModelOpener(components).FindTokenizer(folder.Path) is { } saved)
-            return Said(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
-        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
-            return Said(ofModel, $"of '{recipe.From}'{(recipe.Tokenizer is { } unused ? $", to which the model belongs; '{unused.Use}' is not used" : "")}");
-        if (recipe.Tokenizer is not { } choice)
-            return null;
-        events.Doing("making the tokenizer");
-        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
-        return Said(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing)), choice.Use);
-
-        ITokenizer Said(ITokenizer opened, string origin)
-        {
-            events.Publish(new PartReady("tokenizer", $"{origin}, {opened.VocabularySize:N0} ids"));
-            return opened;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
@@ -98,7 +99,7 @@ internal sealed class Planner(ComponentFactory components)
         Native.TorchRuntime.Prepare();
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
         ModelFacts facts = Facts(recipe, start);
-        object options = new ModelChoice(components).Resolve(recipe, architecture, facts, start?.Configuration);
+        object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, facts, start?.Configuration);
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
         if (model.UnsupportedReason(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
@@ -139,15 +140,15 @@ internal sealed class Planner(ComponentFactory components)
         DataFacts data = DataFacts(recipe);
         if (start is not null)
             return start.Facts with { Data = data };
-        if (new ModelChoice(components).TokenizerOfModel(recipe) is { } ofModel)
-            return ModelChoice.Facts(ofModel, data);
+        if (new ModelOptionsResolver(components).TokenizerOfModel(recipe) is { } ofModel)
+            return ModelOptionsResolver.Facts(ofModel, data);
         if (recipe.Tokenizer is not { } choice)
-            return ModelChoice.Facts(null, data);
+            return ModelOptionsResolver.Facts(null, data);
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
         // Others are made; those that train would do so on what is held out too, which is known only to the run.
-        return ModelChoice.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
+        return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
     }
 
     private IEnumerable<string> Texts(Recipe recipe)

@@ -4,32 +4,34 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// Exponential moving averages of parameters (Polyak and Juditsky 1992), in float32 whatever the parameters' type. They
-/// are what is validated, sampled from and saved. Owns the averages, borrows the parameters.
+/// Exponential moving averages of parameters and of floating-point buffers, such as the running statistics of batch norms (Polyak
+/// and Juditsky 1992), in float32 whatever their type; of other buffers, the present values. They are what is validated, sampled
+/// from and saved. Owns the averages, borrows parameters and buffers.
 /// </summary>
 internal sealed class Ema : IDisposable
 {
-    private readonly IReadOnlyList<NamedParameter> parameters;
+    private readonly List<(string Name, Tensor Value)> averaged;
     private readonly Dictionary<string, Tensor> averages = new(StringComparer.Ordinal);
     private readonly double decay;
 
-    /// <summary>Starts with averages that equal the parameters.</summary>
-    /// <param name="parameters">What is averaged.</param>
+    /// <summary>Starts with averages that equal parameters and buffers.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="buffers">The buffers by name.</param>
     /// <param name="decay">Weight of the past in (0, 1), approached as updates come in.</param>
-    public Ema(IReadOnlyList<NamedParameter> parameters, double decay)
+    public Ema(IReadOnlyList<NamedParameter> parameters, IReadOnlyDictionary<string, Tensor> buffers, double decay)
     {
-        this.parameters = parameters;
+        averaged = [.. parameters.Select(p => (p.Name, (Tensor)p.Value)), .. buffers.Select(b => (b.Key, b.Value))];
         this.decay = decay;
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        foreach (NamedParameter parameter in parameters)
-            averages.Add(parameter.Name, parameter.Value.detach().to(ScalarType.Float32, copy: true).DetachFromDisposeScope());
+        foreach ((string name, Tensor value) in averaged)
+            averages.Add(name, value.detach().to(Type(value), copy: true).DetachFromDisposeScope());
     }
 
-    /// <summary>The averages by the parameters' names; live, and this object's. While swapped in: the parameters' values.</summary>
+    /// <summary>The averages by the names of what they average; live, and this object's. While swapped in: the model's own values.</summary>
     public IReadOnlyDictionary<string, Tensor> Averages => averages;
 
-    /// <summary>Takes the parameters' present values into the averages.</summary>
+    /// <summary>Takes the present values into the averages.</summary>
     /// <param name="updates">Updates before this one.</param>
     public void Update(long updates)
     {
@@ -38,11 +40,16 @@ internal sealed class Ema : IDisposable
         double now = Math.Min(decay, (1.0 + updates) / (10.0 + updates));
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        foreach (NamedParameter parameter in parameters)
-            averages[parameter.Name].lerp_(parameter.Value.detach().to(ScalarType.Float32), 1 - now);
+        foreach ((string name, Tensor value) in averaged)
+        {
+            if (value.is_floating_point())
+                averages[name].lerp_(value.detach().to(ScalarType.Float32), 1 - now);
+            else
+                averages[name].copy_(value);
+        }
     }
 
-    /// <summary>Puts the averages into the parameters until the result is disposed, which puts the parameters' own values back.</summary>
+    /// <summary>Puts the averages into the model until the result is disposed, which puts the model's own values back.</summary>
     public IDisposable SwapIn()
     {
         Exchange();
@@ -58,7 +65,9 @@ internal sealed class Ema : IDisposable
 
     private void Exchange()
     {
-        foreach (NamedParameter parameter in parameters)
-            SwapBack.Exchange(parameter.Value, averages[parameter.Name]);
+        foreach ((string name, Tensor value) in averaged)
+            SwapBack.Exchange(value, averages[name]);
     }
+
+    private static ScalarType Type(Tensor value) => value.is_floating_point() ? ScalarType.Float32 : value.dtype;
 }

@@ -6,23 +6,25 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Images that a denoiser makes, as a grid with a row for each class: a file for each time.</summary>
+/// <summary>Images of a denoiser, as a grid with a row for each class: one file each time.</summary>
 internal sealed class ImageSamples : Samples
 {
     private readonly RunParts _parts;
     private readonly IDenoiser _model;
+    private readonly ChosenSampler _sampler;
 
-    /// <summary>Prepares, and tries one pass with guidance, so that a model that takes none is refused before it is trained.</summary>
+    /// <summary>Checks the sampler, and guidance with a single pass, so that what the model does not support is refused before training.</summary>
     /// <param name="parts">Options, device, folder, screen.</param>
     /// <param name="model">The run's model.</param>
+    /// <param name="sampler">The recipe's sampler.</param>
     /// <exception cref="OptionsException">The recipe asks for more steps than the model has timesteps.</exception>
     /// <exception cref="ModelException">The model cannot be guided, and the recipe asks for it.</exception>
-    public ImageSamples(RunParts parts, IDenoiser model)
+    public ImageSamples(RunParts parts, IDenoiser model, ChosenSampler sampler)
     {
-        (_parts, _model) = (parts, model);
-        ClassRows.CheckSteps(model, parts.Recipe.Samples.DenoisingSteps, "samples:denoisingSteps");
+        (_parts, _model, _sampler) = (parts, model, sampler);
+        (sampler.Open(model) as IDisposable)?.Dispose();
         if (parts.Recipe.Samples.Guidance != 1)
-            ImageSampler.Sample(model, parts.Device.Torch, new ImageSamplingOptions { Count = 1, Steps = 1, Guidance = parts.Recipe.Samples.Guidance }).Dispose();
+            ImageSampler.Sample(model, parts.Device.Torch, sampler.WithSteps(1), new ImageSamplingOptions { Count = 1, Guidance = parts.Recipe.Samples.Guidance }).Dispose();
     }
 
     /// <inheritdoc/>
@@ -33,13 +35,12 @@ internal sealed class ImageSamples : Samples
     {
         SampleOptions options = _parts.Recipe.Samples;
         int[] classes = ClassRows.Of(_model, [], options.ImagesPerClass);
-        // The same noise at each step, so that pictures can be compared.
-        using SampledImages made = ImageSampler.Sample(_model, _parts.Device.Torch, new ImageSamplingOptions
+        // The same noise at each step makes the images comparable.
+        using SampledImages made = ImageSampler.Sample(_model, _parts.Device.Torch, _sampler, new ImageSamplingOptions
         {
             Count = Math.Max(classes.Length, options.ImagesPerClass),
             Classes = classes.Length > 0 ? classes : null,
             Seed = (long)(random.Seed >> 1),
-            Steps = options.DenoisingSteps,
             Guidance = options.Guidance,
         }, (done, all) => _parts.Events.Doing($"{Doing}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");

@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Training;
 

@@ -1,5 +1,7 @@
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Events;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
+using Tenon.Host.Models;
 using Tenon.Host.Recipes;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -25,7 +28,7 @@ internal sealed partial class Optimization : IOptimization
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly double secondsBefore;
     private readonly long begun;
-    private Prefetch? batches;
+    private BatchPrefetch? batches;
     private LossWindow window = LossWindow.Empty;
     private double? loss;
     private double? validationLoss;
@@ -53,7 +56,7 @@ internal sealed partial class Optimization : IOptimization
         this.samples = samples;
         this.random = random;
         trained = new TrainedParameters(parts.Model.Module, setup);
-        if (Choosing is { } choosing && Selection.Error(choosing, parts.Model is IClassifier { Labels.Count: >= 2 }, Validates) is { } error)
+        if (Choosing is { } choosing && Selection.Error(choosing, Capability.ClassesOf(parts.Model).Count > 0, Validates) is { } error)
             throw new ModelException(error);
         weights = TrainedState.Weights(parts.Model.Module, setup, trained);
         step = new TrainingStep(trained, Training, parts.Device.Precision, random);
@@ -136,7 +139,7 @@ internal sealed partial class Optimization : IOptimization
     /// <inheritdoc/>
     public StepResult Step(Func<Batch, Tensor> loss)
     {
-        batches ??= new Prefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
+        batches ??= new BatchPrefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
         long start = Stopwatch.GetTimestamp();
         var own = new List<Batch>(Training.Accumulate);
         try

@@ -1,9 +1,11 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Recipes;
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Training;
 
@@ -36,6 +38,9 @@ internal sealed record RunParts
 
     /// <summary>The recipe's rewards, or null.</summary>
     public ComposedReward? Reward { get; init; }
+
+    /// <summary>The sampler of a diffusion model; null for other models.</summary>
+    public ChosenSampler? Sampler { get; init; }
 
     /// <summary>Generates text.</summary>
     public required ITextGenerator Generator { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tenon.Host.Models;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
@@ -15,14 +16,23 @@ internal abstract class Samples
     public static Samples? Of(RunParts parts)
     {
         SampleOptions options = parts.Recipe.Samples;
+        SampleKind?[] kinds = [.. Capability.Of(parts.Model).Select(capability => capability.Samples)];
         if (options.Prompts is { Count: > 0 } prompts)
         {
-            return parts is { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer }
-                ? new TextSamples(parts, model, tokenizer, prompts)
-                : throw new ModelException($"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+            return kinds.Contains(SampleKind.Texts) && parts.Tokenizer is { } tokenizer
+                ? new TextSamples(parts, (ICausalLanguageModel)parts.Model, tokenizer, prompts)
+                : throw new ModelException(
+                    $"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' generates no text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. " +
+                    "Remove samples:prompts, or choose a causal language model and a tokenizer.");
         }
 
-        return parts.Model is IDenoiser denoiser && options.ImagesPerClass > 0 ? new ImageSamples(parts, denoiser) : null;
+        if (options.ImagesPerClass == 0)
+            return null;
+        if (kinds.Contains(SampleKind.Reconstructions))
+            return new ReconstructionSamples(parts, (IImageReconstructor)parts.Model);
+        return kinds.Contains(SampleKind.Images) && parts.Sampler is { } sampler
+            ? new ImageSamples(parts, (IDenoiser)parts.Model, sampler)
+            : null;
     }
 
     /// <summary>Makes samples and writes them. The model is in eval mode, without gradients.</summary>

@@ -41,12 +41,12 @@ internal sealed record Selection
 
     /// <summary>Why a selection cannot be made of what a run validates, in a sentence with the way out; null when it can.</summary>
     /// <param name="options">The strategy's options.</param>
-    /// <param name="tellsClassesApart">Whether validations have classes.</param>
+    /// <param name="hasClasses">Whether validations have classes.</param>
     /// <param name="validates">Whether there is anything to validate on.</param>
-    public static string? Error(SelectionOptions options, bool tellsClassesApart, bool validates)
+    public static string? Error(SelectionOptions options, bool hasClasses, bool validates)
     {
-        if (validates && options.Metric != SelectionMetric.Loss && !tellsClassesApart)
-            return $"metric is '{Name(options.Metric)}', but the model tells no classes apart, so validations have a loss alone. Set metric to loss.";
+        if (validates && options.Metric != SelectionMetric.Loss && !hasClasses)
+            return $"metric is '{Name(options.Metric)}', but the model has no classification head, so only the validation loss is available. Set metric to loss.";
         return options.Patience is { } patience && !validates
             ? $"patience is {patience}, but there is nothing to validate on. Set validation:share above 0, or leave patience out."
             : null;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
+using Tenon.Host.Native;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;

@@ -35,6 +35,8 @@ internal sealed class TrainedParameters
         OfModel = own.Where(p => trained.Contains(p.Value.Handle)).ToList();
         var inside = new HashSet<IntPtr>(own.Concat(added).Select(p => p.Value.Handle));
         Outside = All.Where(p => !inside.Contains(p.Value.Handle)).ToList();
+        // Beside an adapter the model is frozen, and its buffers with it.
+        Buffers = setup.Adapter is null ? model.named_buffers().ToDictionary(b => b.name, b => b.buffer, StringComparer.Ordinal) : [];
     }
 
     /// <summary>All that is trained, in a fixed order.</summary>
@@ -48,6 +50,9 @@ internal sealed class TrainedParameters
 
     /// <summary>Those that are neither the model's nor the adapter's: the auxiliary module's.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
+
+    /// <summary>The model's buffers, such as the running statistics of batch norms: averaged with the parameters.</summary>
+    public IReadOnlyDictionary<string, Tensor> Buffers { get; }
 
     /// <summary>Drops gradients of parameters that get one but are not trained; they would add up over the whole run.</summary>
     public void DropUntrainedGradients()

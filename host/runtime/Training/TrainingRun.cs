@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation.Plots;
+using Tenon.Host.Models;
+using Tenon.Host.Native;
 
 namespace Tenon.Host.Training;
 

@@ -28,7 +28,7 @@ internal sealed class TrainingStep : IDisposable
         this.random = random;
         rate = new LearningRate(options);
         Optimizer = OptimizerFactory.Create(options, trained.Groups);
-        Ema = options.Ema > 0 ? new Ema(trained.All, options.Ema) : null;
+        Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
     }
 
@@ -44,14 +44,7 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Seeds torch's generators for what happens in a step; dropout and noise then depend on seed and step alone.</summary>
     /// <param name="purpose">What draws.</param>
     /// <param name="step">The step.</param>
-    public void Seed(string purpose, long step) => Seed(random, purpose, step);
-
-    /// <summary>The same outside a run: what draws has the numbers that it has in the run of this randomness.</summary>
-    /// <param name="root">The root of the run's randomness.</param>
-    /// <param name="purpose">What draws.</param>
-    /// <param name="step">The step.</param>
-    public static void Seed(SeededRandom root, string purpose, long step) =>
-        TorchGenerators.Seed(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64());
+    public void Seed(string purpose, long step) => TorchGenerators.Seed(random, purpose, step);
 
     /// <summary>Does one update.</summary>
     /// <param name="step">Steps done before, which is also this one's number counted from 0.</param>

@@ -55,7 +55,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         Tensor prediction = Run(before, at, classes, state => middle = state.mean([2L, 3L]).MoveToOuterDisposeScope());
         long[] here = Values(at), next = Values(timesteps.narrow(1, 1, actions).flatten());
         Tensor mean = _chain.Mean(before, prediction, here, next);
-        double[] deviations = _chain.Deviations(here, next);
+        float[] deviations = _chain.Deviations(here, next);
         Tensor entropy = torch.tensor(Array.ConvertAll(deviations, Entropy), torch.ScalarType.Float32, latents.device);
         return new PolicyEvaluation(
             LogProbability(after, mean, deviations).view(batch, actions).MoveToOuterDisposeScope(),
@@ -97,14 +97,14 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
                 long[] here = Repeat(timesteps[step], batch);
                 long[] next = Repeat(step + 1 < steps ? timesteps[step + 1] : -1, batch);
                 Tensor mean = _chain.Mean(sample, Run(sample, torch.tensor(here, device: device), classes), here, next);
-                double[] deviations = _chain.Deviations(here, next);
+                float[] deviations = _chain.Deviations(here, next);
                 if (step + 1 == steps)
                 {
                     sample = mean.MoveToOuterDisposeScope();
                     break;
                 }
 
-                sample = (mean + AncestralChain.Rows(deviations, mean) * Noise(streams, device)).MoveToOuterDisposeScope();
+                sample = (mean + NoiseLevels.Rows(deviations, mean) * Noise(streams, device)).MoveToOuterDisposeScope();
                 latents.Add(sample);
                 logProbabilities.Add(LogProbability(sample, mean, deviations).MoveToOuterDisposeScope());
             }
@@ -146,15 +146,15 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     }
 
     // log N(action; mean, σ²), the mean over pixels and channels: [N, C, H, W] -> [N]
-    private static Tensor LogProbability(Tensor action, Tensor mean, double[] deviations)
+    private static Tensor LogProbability(Tensor action, Tensor mean, float[] deviations)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor standard = (action - mean) / AncestralChain.Rows(deviations, mean);
+        Tensor standard = (action - mean) / NoiseLevels.Rows(deviations, mean);
         Tensor constant = torch.tensor(Array.ConvertAll(deviations, deviation => Math.Log(deviation) + HalfLogTau), torch.ScalarType.Float32, mean.device);
         return (standard.square().mean([1L, 2L, 3L]) * -0.5 - constant).MoveToOuterDisposeScope();
     }
 
-    private static double Entropy(double deviation) => Math.Log(deviation) + HalfLogTau + 0.5;
+    private static double Entropy(float deviation) => Math.Log(deviation) + HalfLogTau + 0.5;
 
     private static long[] Repeat(long value, int count) => [.. Enumerable.Repeat(value, count)];
 

@@ -9,7 +9,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
 {
     private readonly DiffusionOptions _options;
     private readonly UNet _network;
-    private readonly NoiseSchedule _schedule;
+    private readonly NoiseLevels _levels;
     private readonly AncestralChain _chain;
     private Prompt? _prompt;
 
@@ -20,8 +20,8 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     {
         _options = options;
         _network = new UNet(options, context);
-        _schedule = new NoiseSchedule(options);
-        _chain = new AncestralChain(options, _schedule);
+        _levels = DiffusionSchedule.Levels(options);
+        _chain = new AncestralChain(options, _levels);
         IReadOnlyList<(int Heads, int HeadSize)> blocks = _network.Attentions;
         PromptShape = new PromptShape(
             blocks.Count, blocks.Max(block => (int?)block.Heads) ?? 0, blocks.Max(block => (int?)block.HeadSize) ?? 0, _network.EmbeddingSize);
@@ -40,7 +40,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     public IReadOnlyList<string> Labels => _options.Labels ?? [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> AlphasCumulative => _schedule.AlphasCumulative;
+    public IReadOnlyList<double> AlphasCumulative => _levels.AlphasCumulative;
 
     /// <inheritdoc/>
     public ModelCost Cost => UNetCost.Of(_options);
@@ -88,19 +88,21 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         Tensor clean = batch[BatchNames.PixelValues]; // [B, C, H, W]
         Tensor timesteps = torch.randint(_options.TrainTimesteps, [clean.size(0)], torch.ScalarType.Int64); // [B], drawn on the CPU
         Tensor noise = torch.randn_like(clean);
-        Tensor noisy = _schedule.AddNoise(clean, noise, timesteps);
-        Tensor target = _schedule.Target(_options.Prediction, clean, noise, timesteps);
+        long[] drawn = [.. timesteps.data<long>()];
+        Tensor noisy = _levels.AddNoise(clean, noise, drawn);
+        Tensor target = _levels.Target(_options.Prediction, clean, noise, drawn);
         Tensor? classes = _options.NumClassEmbeds is null ? null : DropClasses(batch[BatchNames.ClassLabels]);
         Tensor prediction = Run(noisy, timesteps.to(clean.device), classes);
         return F.mse_loss(prediction, target).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null)
+    public Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(timesteps);
         using DisposeScope scope = torch.NewDisposeScope();
+        Tensor? classLabels = conditioning?.ClassLabels;
         CheckInputs(sample, timesteps, classLabels);
         if (_options.NumClassEmbeds is not null && classLabels is null)
         {

@@ -21,13 +21,17 @@ public static class Attention
         return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= LongestPlain));
     }
 
-    /// <summary>softmax(scale·Q·Kᵀ + mask)·V for each head, in torch's fused kernel or as plain products (<see cref="IsPlain"/>).</summary>
+    /// <summary>
+    /// softmax(scale·Q·Kᵀ + bias)·V for each head, in torch's fused kernel or as plain products (<see cref="IsPlain"/>). With
+    /// fewer key/value heads than query heads (grouped-query attention, Ainslie et al. 2023) each of them serves H / Hkv
+    /// consecutive query heads.
+    /// </summary>
     /// <param name="query">[B, H, Tq, D]. Not disposed.</param>
-    /// <param name="key">[B, H, Tk, D]. Not disposed.</param>
-    /// <param name="value">[B, H, Tk, D]. Not disposed.</param>
+    /// <param name="key">[B, Hkv, Tk, D], H a multiple of Hkv. Not disposed.</param>
+    /// <param name="value">[B, Hkv, Tk, D]. Not disposed.</param>
     /// <param name="autocast">The type in which the products run.</param>
-    /// <param name="mask">Added to the scores, of the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
-    /// <param name="causal">True: each query sees itself and what is before it. Needs Tq = Tk and no mask.</param>
+    /// <param name="attentionBias">Added to the scores, of the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
+    /// <param name="causal">True: each query attends to itself and the keys before it. Needs Tq = Tk and no bias.</param>
     /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
@@ -37,49 +41,63 @@ public static class Attention
         Tensor key,
         Tensor value,
         Autocast autocast,
-        Tensor? mask = null,
+        Tensor? attentionBias = null,
         bool causal = false,
         double? scale = null,
         double dropout = 0)
     {
-        CheckShapes(query, key, value, mask, causal);
+        CheckShapes(query, key, value, attentionBias, causal);
         using DisposeScope scope = torch.NewDisposeScope();
         double usual = 1 / Math.Sqrt(query.size(3));
         Tensor q = autocast.Cast(query);
         Tensor k = autocast.Cast(key);
         Tensor v = autocast.Cast(value);
+        long group = q.size(1) / k.size(1); // query heads of each key/value head
 
         if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
             if (scale is { } asked && asked != usual)
                 q = q * (asked / usual);
-            return F.scaled_dot_product_attention(q, k, v, mask, dropout, causal).MoveToOuterDisposeScope();
+            return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal).MoveToOuterDisposeScope();
         }
 
-        Tensor? seen = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : mask;
-        Tensor scores = torch.matmul(q * (scale ?? usual), k.transpose(2, 3)); // [B, H, Tq, D] x [B, H, D, Tk] -> [B, H, Tq, Tk]
-        Tensor weights = (seen is null ? scores : scores + seen).softmax(-1);
-        return torch.matmul(Dropout.Apply(weights, dropout, training: true), v).MoveToOuterDisposeScope();
+        Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;
+        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? usual), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
+        Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
+        Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true), group), v);
+        return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]
     }
 
+    // [B, H, Tq, N] -> [B, Hkv, group·Tq, N]: the queries of a group side by side, so that no key is copied.
+    private static Tensor Fold(Tensor heads, long group) =>
+        group == 1 ? heads : heads.reshape(heads.size(0), heads.size(1) / group, group * heads.size(2), heads.size(3));
+
+    // [B, Hkv, group·Tq, N] -> [B, H, Tq, N]
+    private static Tensor Unfold(Tensor folded, long group) =>
+        group == 1 ? folded : folded.reshape(folded.size(0), folded.size(1) * group, folded.size(2) / group, folded.size(3));
+
+    // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel takes as many key heads as query heads.
+    private static Tensor Repeat(Tensor heads, long group) => group == 1 ? heads : heads.repeat_interleave(group, 1);
+
     // torch.matmul ends the process on shapes that do not fit, so they are checked here.
-    private static void CheckShapes(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
+    private static void CheckShapes(Tensor query, Tensor key, Tensor value, Tensor? attentionBias, bool causal)
     {
         bool fits = query.ndim == 4 && key.ndim == 4 && value.ndim == 4
-            && key.size(0) == query.size(0) && key.size(1) == query.size(1) && key.size(3) == query.size(3)
+            && key.size(0) == query.size(0) && key.size(1) > 0 && query.size(1) % key.size(1) == 0 && key.size(3) == query.size(3)
             && value.size(0) == key.size(0) && value.size(1) == key.size(1) && value.size(2) == key.size(2);
         if (!fits)
         {
             throw new ModelException(
-                $"Attention takes query [B, H, Tq, D] with key and value [B, H, Tk, D]; found [{Shape(query)}], [{Shape(key)}] and [{Shape(value)}].");
+                $"Attention takes query [B, H, Tq, D] with key and value [B, Hkv, Tk, D], H a multiple of Hkv; " +
+                $"found [{Shape(query)}], [{Shape(key)}] and [{Shape(value)}].");
         }
 
-        if (causal && (mask is not null || query.size(2) != key.size(2)))
+        if (causal && (attentionBias is not null || query.size(2) != key.size(2)))
         {
             throw new ModelException(
-                $"Causal attention without a mask needs as many queries as keys; found {query.size(2)} and {key.size(2)}" +
-                $"{(mask is null ? "" : ", and a mask")}. Pass a mask made by AttentionMask.Create alone.");
+                $"Causal attention without a bias needs as many queries as keys; found {query.size(2)} and {key.size(2)}" +
+                $"{(attentionBias is null ? "" : ", and a bias")}. Pass a bias made by AttentionMask.Create alone.");
         }
     }
 

@@ -1,30 +1,48 @@
 namespace Tenon.Layers;
 
-/// <summary>Which keys each query sees, as a number added to its scores: 0 where it sees, a very low one where not.</summary>
+/// <summary>Which keys each query attends to, as a number that is added to the scores: 0 where it attends, a very low one elsewhere.</summary>
 public static class AttentionMask
 {
     /// <summary>
-    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that sees
-    /// nothing (padding) gives a number and not NaN.
+    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that attends
+    /// to nothing (padding) gives a number and not NaN.
     /// </summary>
     /// <param name="queries">Tokens of this pass, Tq.</param>
     /// <param name="keys">Tokens to look at, Tk ≥ Tq; the queries are the last of them.</param>
-    /// <param name="causal">Whether a query sees only itself and what stands before it.</param>
+    /// <param name="causal">Whether a query attends only to itself and to the keys before it.</param>
     /// <param name="keyMask">int64 [B, Tk], 1 where a key counts; null when all do. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
     /// <param name="device">Where the scores are.</param>
     /// <param name="sequences">
-    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token sees its own sequence, and what stands
-    /// before all of them. Null: one sequence. Not disposed.
+    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to what
+    /// is before all of them. Null: one sequence. Not disposed.
     /// </param>
-    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when everything is seen.</returns>
+    /// <param name="window">
+    /// Keys that a query attends to at most, itself and those before it (sliding-window attention, Beltagy et al. 2020); null:
+    /// all. Padding between them counts.
+    /// </param>
+    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is hidden.</returns>
     public static Tensor? Create(
-        long queries, long keys, bool causal, Tensor? keyMask, torch.ScalarType type, torch.Device device, Tensor? sequences = null)
+        long queries,
+        long keys,
+        bool causal,
+        Tensor? keyMask,
+        torch.ScalarType type,
+        torch.Device device,
+        Tensor? sequences = null,
+        int? window = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor? hidden = causal && queries > 1
             ? torch.ones([queries, keys], torch.ScalarType.Bool, device).triu(keys - queries + 1) // [Tq, Tk]
             : null;
+        if (window < keys)
+        {
+            // Query i is key keys − queries + i, and attends to none of those up to window before it.
+            Tensor distant = torch.ones([queries, keys], torch.ScalarType.Bool, device).tril(keys - queries - window.Value); // [Tq, Tk]
+            hidden = hidden is null ? distant : hidden.logical_or(distant);
+        }
+
         if (keyMask is not null)
         {
             Tensor padding = keyMask.eq(0).view(keyMask.size(0), 1, 1, keys);

@@ -11,7 +11,7 @@ internal sealed class CachePass : IDisposable
     private readonly torch.Device _device;
     private Tensor? _positions;
     private (Tensor Rows, Tensor Columns, Tensor Slots)? _places;
-    private (torch.ScalarType Type, Tensor Bias)? _bias;
+    private readonly Dictionary<(torch.ScalarType Type, int? Window), Tensor> _biases = [];
 
     /// <summary>Assigns the slots.</summary>
     /// <param name="lengths">Tokens in each row so far.</param>
@@ -56,19 +56,20 @@ internal sealed class CachePass : IDisposable
     /// <summary>int64 [B, T]: positions of the tokens, which are their slots; any position of the row for padding.</summary>
     public Tensor Positions => _positions ??= Table((row, t) => _starts[row] + Math.Max(0, t - (Tokens - Added[row])));
 
-    /// <summary>What the scores of a pass over rows of different lengths are added to: [B, 1, T, keys].</summary>
+    /// <summary>Added to the scores of a pass over rows of different lengths: [B, 1, T, keys].</summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    public Tensor Bias(torch.ScalarType type)
+    /// <param name="window">Keys that a token attends to at most, itself included; null: all before it.</param>
+    public Tensor AttentionBias(torch.ScalarType type, int? window)
     {
-        if (_bias is { } known && known.Type == type)
-            return known.Bias;
+        if (_biases.TryGetValue((type, window), out Tensor? known))
+            return known;
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor slots = torch.arange(Keys, torch.ScalarType.Int64, _device);
-        Tensor attended = slots.le(Positions.unsqueeze(2)); // [keys] and [B, T, 1] -> [B, T, keys]
-        Tensor bias = AttentionMask.Bias(attended.logical_not_().unsqueeze(1), type).DetachFromDisposeScope();
-        _bias?.Bias.Dispose();
-        _bias = (type, bias);
-        return bias;
+        Tensor positions = Positions.unsqueeze(2);
+        Tensor hidden = slots.gt(positions); // [keys] and [B, T, 1] -> [B, T, keys]
+        if (window is { } keys)
+            hidden = hidden.logical_or_(slots.le(positions - keys));
+        return _biases[(type, window)] = AttentionMask.Bias(hidden.unsqueeze(1), type).DetachFromDisposeScope();
     }
 
     /// <summary>Copies keys or values of one layer into its buffer.</summary>
@@ -97,7 +98,8 @@ internal sealed class CachePass : IDisposable
     public void Dispose()
     {
         _positions?.Dispose();
-        _bias?.Bias.Dispose();
+        foreach (Tensor bias in _biases.Values)
+            bias.Dispose();
         if (_places is { } places)
         {
             places.Rows.Dispose();

@@ -1,21 +1,18 @@
-using Tenon.Kernels;
-
 namespace Tenon.Layers;
 
 /// <summary>
 /// Keys and values of the past tokens of every layer, in buffers of fixed row length. The slots of a row are: first those
 /// of virtual tokens (a <see cref="Prompt"/>), the same number in every row and not counted by <see cref="Lengths"/>, then
-/// the tokens. A forward pass calls <see cref="Begin"/>, then <see cref="Extend"/> or <see cref="Attend"/> in each layer,
+/// the tokens. A forward pass calls <see cref="Begin"/>, then <see cref="Extend"/> or <c>Attend</c> in each layer,
 /// then <see cref="Advance"/>. No gradient flows through the cache.
 /// </summary>
-public sealed class KeyValueCache : IKeyValueCache
+public sealed partial class KeyValueCache : IKeyValueCache
 {
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
     private readonly int _heads;
     private readonly int _headSize;
     private readonly int _slots;
-    private (nint Keys, nint Values)[]? _memory;
     private int[] _lengths;
     private CachePass? _pass;
 
@@ -113,47 +110,9 @@ public sealed class KeyValueCache : IKeyValueCache
     /// cache's.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    internal Tensor? Bias(torch.ScalarType type) => Pass is { IsFirst: false, IsUniform: false } pass ? pass.Bias(type) : null;
-
-    /// <summary>
-    /// Stores key and value of one new token per row, as <see cref="Extend"/> does, and attends to all of them in one
-    /// kernel: softmax(scale·q·Kᵀ)·V of each head. Available for float32 caches on the CPU.
-    /// </summary>
-    /// <param name="layer">Index of the layer.</param>
-    /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value side by side. Not disposed.</param>
-    /// <param name="scale">Multiplies the scores.</param>
-    /// <returns>
-    /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are wanted, T is not 1, a
-    /// row has no new token, or the kernel is not available.
-    /// </returns>
-    public Tensor? Attend(int layer, Tensor queryKeyValue, double scale)
-    {
-        ArgumentNullException.ThrowIfNull(queryKeyValue);
-        if (!Attends(queryKeyValue))
-            return null;
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor step = queryKeyValue.to(torch.ScalarType.Float32).contiguous();
-        Tensor result = torch.empty([_lengths.Length, 1, step.size(2) / 3], torch.ScalarType.Float32);
-        AttendInto(layer, TensorAddress.Of(step), scale, TensorAddress.Of(result));
-        return result.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Whether <see cref="AttendInto"/> can take this pass.</summary>
-    /// <param name="step">[B, T, ...] of the new tokens, virtual ones included.</param>
-    internal bool Attends(Tensor step) =>
-        _memory is not null && Pass is { Tokens: 1, IsPadded: false } && step.size(1) == 1 && !torch.is_grad_enabled();
-
-    /// <summary>Attends from memory into memory, if <see cref="Attends"/>.</summary>
-    /// <param name="layer">Index of the layer.</param>
-    /// <param name="queryKeyValue">float32 [B, 3·H·D].</param>
-    /// <param name="scale">Multiplies the scores.</param>
-    /// <param name="result">float32 [B, H·D], written.</param>
-    internal void AttendInto(int layer, nint queryKeyValue, double scale, nint result)
-    {
-        (nint keys, nint values) = _memory![layer];
-        new CachedAttention(queryKeyValue, keys, values, result, _heads, _headSize, _slots, VirtualLength, _lengths, (float)scale)
-            .Run(torch.get_num_threads());
-    }
+    /// <param name="window">Keys that a token attends to at most, itself included; null: all before it.</param>
+    internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
+        Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 
     /// <summary>Ends a forward pass: counts what every layer has stored.</summary>
     public void Advance()
@@ -266,14 +225,6 @@ public sealed class KeyValueCache : IKeyValueCache
         }
 
         FindMemory();
-    }
-
-    // What the kernel works on.
-    private void FindMemory()
-    {
-        bool suits = _keys[0].dtype == torch.ScalarType.Float32 && _keys[0].device_type == DeviceType.CPU
-            && _headSize % CachedAttention.Lanes == 0 && _keys[0].numel() <= int.MaxValue / sizeof(float);
-        _memory = suits ? [.. _keys.Zip(_values, (keys, values) => (TensorAddress.Of(keys), TensorAddress.Of(values)))] : null;
     }
 
     private void CheckRow(int row)

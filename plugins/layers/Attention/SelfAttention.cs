@@ -1,11 +1,11 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Multi-head self-attention of an encoder, in which every position sees every other one (Vaswani et al. 2017, section
+/// Multi-head self-attention of an encoder, in which every position attends to every other (Vaswani et al. 2017, section
 /// 3.2.2), up to the concatenated heads; the architecture has the map behind them. State names: <c>query</c>,
 /// <c>key</c>, <c>value</c>, as in transformers' encoders.
 /// </summary>
-public sealed class SelfAttention : NamedModule
+public class SelfAttention : NamedModule
 {
     private readonly int _heads;
     private readonly double _dropout;
@@ -50,11 +50,15 @@ public sealed class SelfAttention : NamedModule
 
     /// <summary>Attends.</summary>
     /// <param name="input">[B, N, E]. Not disposed.</param>
-    /// <param name="mask">From <see cref="AttentionMask"/>, over prefix and input; null: everything is seen. Not disposed.</param>
+    /// <param name="attentionBias">From <see cref="AttentionMask"/>, over prefix and input; null: every position is attended. Not disposed.</param>
     /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
+    /// <param name="windows">
+    /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. 1: all rows share the bias.
+    /// </param>
     /// <returns>[B, N, E] in the autocast's type, in the current dispose scope.</returns>
-    public Tensor Forward(Tensor input, Tensor? mask, Tensor? prefix)
+    public Tensor Forward(Tensor input, Tensor? attentionBias, Tensor? prefix, long windows = 1)
     {
+        ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor query = MultiHead.Split(_query.call(input), _heads); // [B, N, E] -> [B, H, N, D]
         Tensor key = MultiHead.Split(_key.call(input), _heads);
@@ -65,7 +69,14 @@ public sealed class SelfAttention : NamedModule
             value = VirtualTokens.Prepend(prefix.select(0, 1), value);
         }
 
-        Tensor seen = Attention.Apply(query, key, value, _autocast, mask, dropout: training ? _dropout : 0);
-        return MultiHead.Merge(seen).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
+        Tensor attended = Attention.Apply(
+            Together(query), Together(key), Together(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
+        if (windows > 1)
+            attended = attended.reshape(query.shape);
+        return MultiHead.Merge(attended).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
+
+        // [B, H, N, D] -> [B / W, W·H, N, D], so that the masks of windows broadcast like those of heads.
+        Tensor Together(Tensor heads) =>
+            windows == 1 ? heads : heads.reshape(heads.size(0) / windows, windows * heads.size(1), heads.size(2), heads.size(3));
     }
 }

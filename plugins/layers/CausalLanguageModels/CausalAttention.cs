@@ -5,26 +5,32 @@ public static class CausalAttention
 {
     /// <summary>Attends to the tokens before, those of prefix and cache included.</summary>
     /// <param name="query">[B, Hq, N, D], rotated. Not disposed.</param>
-    /// <param name="key">[B, H, N, D], rotated. Not disposed.</param>
+    /// <param name="key">[B, H, N, D], rotated; Hq is a multiple of H. Not disposed.</param>
     /// <param name="value">[B, H, N, D]. Not disposed.</param>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="pass">What is attended to.</param>
     /// <param name="autocast">The type in which the products run.</param>
     /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
-    /// <returns>[B, N, Hq·D] in the autocast's type, in the current dispose scope.</returns>
+    /// <returns>[B, N, Hq·D] in the autocast's type, or in float32 from the cache's kernel, in the current dispose scope.</returns>
     public static Tensor Apply(
         Tensor query, Tensor key, Tensor value, int layer, BlockPass pass, Autocast autocast, double? scale = null, double dropout = 0)
     {
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(autocast);
         using DisposeScope scope = torch.NewDisposeScope();
+        if (pass is { Cache: { } held, Prefix: null } && dropout == 0
+            && held.Attend(layer, query, key, value, scale ?? 1 / Math.Sqrt(query.size(3)), pass.Window) is { } stepped)
+        {
+            return stepped.MoveToOuterDisposeScope();
+        }
+
         if (pass.Cache is { } cache)
             (key, value) = cache.Extend(layer, Prepend(0, key), Prepend(1, value)); // -> [B, H, past + N, D]
         else
             (key, value) = (Prepend(0, key), Prepend(1, value)); // -> [B, H, prefix + N, D]
-        Tensor? bias = pass.Cache?.Bias(autocast.Type) ?? pass.Bias;
-        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, bias, pass.IsCausal, scale, dropout)).MoveToOuterDisposeScope();
+        Tensor? attentionBias = pass.Cache?.AttentionBias(autocast.Type, pass.Window) ?? pass.AttentionBias;
+        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout)).MoveToOuterDisposeScope();
 
         Tensor Prepend(int part, Tensor tensor) => pass.Prefix is { } prefix ? VirtualTokens.Prepend(prefix[part], tensor) : tensor;
     }

@@ -139,7 +139,7 @@ public abstract partial class CausalLanguageModel
 
     /// <summary>
     /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations per weight of each matrix, the head
-    /// included, and 4·L·E·T for scores and weighted values over a full context. Activations follow Korthikanti et al.
+    /// included, and 4·L·H·D·T for scores and weighted values over a full context, or over the window of a layer. Activations follow Korthikanti et al.
     /// (2022, section 4) with attention that does not keep its T × T weights, except as plain products on a CPU.
     /// </summary>
     /// <inheritdoc/>
@@ -149,7 +149,7 @@ public abstract partial class CausalLanguageModel
         {
             DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
             int context = _configuration.ContextLength;
-            TransformerCost cost = _configuration.Shape.Cost(context);
+            TransformerCost cost = _configuration.Cost;
             double head = 2.0 * EmbeddingSize * VocabularySize;
             double kept = cost.ActivationBytes(_autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, context, context));
             double others = 4 * 2 * EmbeddingSize;

@@ -35,10 +35,15 @@ public sealed record BlockPass
     /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or
     /// <see cref="IsCausal"/>.
     /// </summary>
-    public Tensor? Bias { get; init; }
+    public Tensor? AttentionBias { get; init; }
 
     /// <summary>Whether each position attends to itself and those before it, without a bias.</summary>
     public bool IsCausal { get; init; }
+
+    /// <summary>
+    /// Keys that a position attends to at most, itself included (<see cref="DecoderConfiguration.Window"/>); null: all before it.
+    /// </summary>
+    public int? Window { get; init; }
 
     /// <summary>Keys and values of virtual tokens of this layer, [2, H, P, D]; or null.</summary>
     public Tensor? Prefix { get; init; }

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A decoder-only transformer up to its last normalisation. An architecture adds its embedding, blocks and normalisation;
+/// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalisation;
 /// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are here.
 /// B: batch, V: virtual tokens of a pass, T: tokens of a pass, N = V + T, E: hidden size.
 /// </summary>
@@ -19,7 +19,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <summary>float32 [vocabulary, E].</summary>
     public abstract Parameter TokenEmbeddings { get; }
 
-    /// <summary>The hidden states after the last normalisation.</summary>
+    /// <summary>The hidden states after the last normalization.</summary>
     /// <param name="inputIds">int64 [B, T]. Not disposed.</param>
     /// <param name="pass">The other inputs.</param>
     /// <returns>float32 [B, N, E], virtual tokens first, in the current dispose scope.</returns>
@@ -43,11 +43,14 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             : Positions(inputIds, pass, prefix, virtualTokens);
         x = Enter(x, positions);
 
-        BlockPass attended = Attended(inputIds, pass, cached, prefix, virtualTokens);
-        BlockPass block = attended with { Rotations = Rotations(positions), Cache = pass.Cache };
+        Tensor? rotations = Rotations(positions);
+        int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
+        BlockPass[] blocks = [.. windows.Distinct().Select(window =>
+            Attended(inputIds, pass, cached, prefix, virtualTokens, window) with { Window = window, Rotations = rotations, Cache = pass.Cache })];
         for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);
+            BlockPass block = Array.Find(blocks, each => each.Window == windows[layer])!;
             BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;
             x = Configuration.ActivationCheckpointing && pass.Cache is null ? Checkpointed(layer, x, own) : Block(layer, x, own);
         }
@@ -82,31 +85,31 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     protected abstract Tensor Block(int layer, Tensor x, BlockPass pass);
 
-    /// <summary>The last normalisation.</summary>
+    /// <summary>The last normalization.</summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     protected abstract Tensor Normalize(Tensor x);
 
     private Tensor Checkpointed(int layer, Tensor x, BlockPass pass) => ActivationCheckpointing.Apply(
-        given => Block(layer, given[0]!, pass with { Bias = given[1], Prefix = given[2], Rotations = given[3] }),
-        x, pass.Bias, pass.Prefix, pass.Rotations);
+        given => Block(layer, given[0]!, pass with { AttentionBias = given[1], Prefix = given[2], Rotations = given[3] }),
+        x, pass.AttentionBias, pass.Prefix, pass.Rotations);
 
-    // What the positions of this pass attend to.
-    private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens)
+    // What the positions of this pass attend to in layers with a window.
+    private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens, int? window)
     {
         if (cached is { IsFirst: false, IsUniform: false })
             return new BlockPass(); // CausalAttention asks the cache
         long queries = virtualTokens + inputIds.size(1);
-        long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys in front of this pass
+        long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys before this pass
         Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);
         // In torch's kernel, causal attention alone needs no mask in memory.
-        bool causalAlone = before == 0 && keyMask is null && pass.SequenceIds is null;
+        bool causalAlone = before == 0 && keyMask is null && pass.SequenceIds is null && !(window < queries);
         if (causalAlone && !Attention.IsPlain(AttentionType, inputIds.device_type, queries, queries))
             return new BlockPass { IsCausal = queries > 1 };
         return new BlockPass
         {
-            Bias = AttentionMask.Create(
-                queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds),
+            AttentionBias = AttentionMask.Create(
+                queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds, window),
         };
     }
 

@@ -19,6 +19,18 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     /// <summary>Size of each head, D. Default: the hidden size divided by the heads.</summary>
     public int HeadSize { get; init; } = Shape.HeadSize;
 
+    /// <summary>
+    /// Keys that a position attends to at most, itself included, in the layers of <see cref="SlidingLayers"/> (sliding-window
+    /// attention, Beltagy et al. 2020); null: all before it.
+    /// </summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Indices of the layers that <see cref="SlidingWindow"/> applies to; null: all.</summary>
+    public IReadOnlySet<int>? SlidingLayers { get; init; }
+
+    /// <summary>Whether the feed-forward network has a gate, and therefore three matrices (Shazeer 2020).</summary>
+    public bool IsGated { get; init; }
+
     /// <summary>The token that starts a document; null: none.</summary>
     public int? BeginOfText { get; init; }
 
@@ -27,6 +39,19 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
 
     /// <summary>Whether the backward pass recomputes each block (<see cref="Layers.ActivationCheckpointing"/>).</summary>
     public bool ActivationCheckpointing { get; init; }
+
+    /// <summary>The cost of the layers for one token of a full context.</summary>
+    public TransformerCost Cost => Shape.Cost(ContextLength) with
+    {
+        KeyValueHeads = KeyValueHeads,
+        HeadSize = HeadSize,
+        IsGated = IsGated,
+        AttendedPositions = Enumerable.Range(0, Shape.Layers).Average(layer => Math.Min(ContextLength, Window(layer) ?? ContextLength)),
+    };
+
+    /// <summary>Keys that a position of a layer attends to at most, itself included; null: all before it.</summary>
+    /// <param name="layer">Index of the layer.</param>
+    public int? Window(int layer) => SlidingLayers is null || SlidingLayers.Contains(layer) ? SlidingWindow : null;
 
     /// <summary>The sizes of a prompt with a prefix for each layer.</summary>
     public PromptShape PromptShape => new(Shape.Layers, KeyValueHeads, HeadSize, Shape.HiddenSize);

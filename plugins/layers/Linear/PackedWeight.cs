@@ -85,7 +85,7 @@ public sealed class PackedWeight : IDisposable
     internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {
         (nint weight, nint scales, nint bias) = _memory!.Value;
-        var product = new RowProduct(input, weight, scales, bias, result, rows, _inputs, _outputs, ending);
+        var product = new SkinnyMatrixProduct(input, weight, scales, bias, result, rows, _inputs, _outputs, ending);
         int threads = torch.get_num_threads();
         switch (_type)
         {

@@ -103,10 +103,10 @@ public static class CrossEntropy
     // change the logits.
     private static (Tensor Loss, Tensor? Gradient) Rows(Tensor logits, Tensor labels, Tensor count, Autocast autocast, bool wanted)
     {
-        if (SoftmaxLoss.Takes(logits))
+        if (CrossEntropyKernel.Takes(logits))
         {
             double all = count.item<long>();
-            return (torch.tensor((float)(SoftmaxLoss.Sum(logits, labels, wanted ? (float)(1 / all) : null) / all)), wanted ? logits : null);
+            return (torch.tensor((float)(CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null) / all)), wanted ? logits : null);
         }
 
         Tensor wide = logits.to(torch.ScalarType.Float32);

@@ -3,15 +3,15 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// Layer normalisation over the last dimension (Ba, Kiros and Hinton 2016), in float32 whatever the autocast, with
-/// gain 1 and offset 0 at the start. State names: <c>weight</c>, <c>bias</c>.
+/// Layer normalization over the last dimension (Ba, Kiros and Hinton 2016), in float32 regardless of the autocast. Gain and
+/// offset start at 1 and 0. State names: <c>weight</c>, <c>bias</c>.
 /// </summary>
 public sealed class LayerNorm : NamedModule<Tensor, Tensor>
 {
     private readonly long[] _shape;
     private readonly double _epsilon;
 
-    /// <summary>Makes the layer.</summary>
+    /// <summary>Creates the layer.</summary>
     /// <param name="size">Size of the last dimension, E.</param>
     /// <param name="epsilon">Added to the variance, above 0.</param>
     /// <param name="context">The device of the model.</param>
@@ -24,7 +24,7 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         register_parameter("bias", new Parameter(torch.zeros([size], torch.ScalarType.Float32, context.Device)));
     }
 
-    /// <summary>Normalises the last dimension.</summary>
+    /// <summary>Normalizes the last dimension.</summary>
     /// <param name="input">[..., E] of any floating-point type. Not disposed.</param>
     /// <returns>float32 [..., E] in the current dispose scope.</returns>
     public override Tensor forward(Tensor input)
@@ -35,18 +35,10 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         return F.layer_norm(wide, _shape, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Normalises rows from memory into memory.</summary>
-    /// <param name="input">float32 [rows, E], E a multiple of 8, on the processor as the layer is.</param>
-    /// <param name="result">float32 [rows, E], written.</param>
+    /// <summary>Normalizes rows from memory into memory (<see cref="RowFunctions"/>).</summary>
+    /// <param name="input">Address of float32 [rows, E], E a multiple of 8, on the CPU like the layer.</param>
+    /// <param name="result">Address of float32 [rows, E], written.</param>
     /// <param name="rows">Number of rows.</param>
-    internal unsafe void Run(nint input, nint result, int rows)
-    {
-        var (weight, bias) = (TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!));
-        int size = (int)_shape[0];
-        for (int row = 0; row < rows; row++)
-        {
-            nint at = (nint)row * size;
-            RowFunctions.LayerNorm((float*)input + at, (float*)weight, (float*)bias, (float)_epsilon, (float*)result + at, size);
-        }
-    }
+    internal void Run(nint input, nint result, int rows) => RowFunctions.LayerNorm(
+        input, TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!), (float)_epsilon, result, rows, (int)_shape[0]);
 }

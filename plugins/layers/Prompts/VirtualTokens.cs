@@ -74,7 +74,7 @@ public static class VirtualTokens
         return torch.cat([each, input], 2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A mask that lets virtual tokens in front be seen too.</summary>
+    /// <summary>Extends a mask by virtual tokens in front, which are attended.</summary>
     /// <param name="attentionMask">int64 [B, T], or null. Not disposed.</param>
     /// <param name="count">Virtual tokens.</param>
     /// <returns>int64 [B, count + T] in the current dispose scope; the same object when there is nothing to add.</returns>
@@ -83,7 +83,7 @@ public static class VirtualTokens
         if (attentionMask is null || count == 0)
             return attentionMask;
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor seen = torch.ones([attentionMask.size(0), count], attentionMask.dtype, attentionMask.device);
-        return torch.cat([seen, attentionMask], 1).MoveToOuterDisposeScope();
+        Tensor attended = torch.ones([attentionMask.size(0), count], attentionMask.dtype, attentionMask.device);
+        return torch.cat([attended, attentionMask], 1).MoveToOuterDisposeScope();
     }
 }

@@ -19,6 +19,19 @@ internal static class Repository
     /// <param name="path">Its path in the repository.</param>
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
+    /// <summary>A section of a Markdown page, without the sections after it.</summary>
+    /// <param name="page">The page's path in the repository.</param>
+    /// <param name="title">The heading, of the second level.</param>
+    public static string Section(string page, string title)
+    {
+        string text = Read(page).ReplaceLineEndings("\n");
+        int start = text.IndexOf($"\n## {title}\n", StringComparison.Ordinal);
+        if (start < 0)
+            throw new InvalidOperationException($"{page} has no section '{title}'.");
+        int end = text.IndexOf("\n## ", start + 1, StringComparison.Ordinal);
+        return end < 0 ? text[start..] : text[start..end];
+    }
+
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder)
         .Where(below => Path.GetFileName(below) is var name && name[0] != '.' && !Generated.Contains(name, StringComparer.Ordinal))
         .SelectMany(Files));

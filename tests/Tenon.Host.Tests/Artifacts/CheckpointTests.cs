@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Artifacts;

@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 
 namespace Tenon.Host.Tests.Artifacts;
 

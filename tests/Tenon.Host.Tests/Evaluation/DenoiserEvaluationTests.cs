@@ -57,7 +57,7 @@ public sealed class DenoiserEvaluationTests
         using var folder = new DataFolder();
         using OpenedData opened = folder.Open(new LabelledDataset<ImageExample>(Real, Real, Labels, (2, 2, 1)));
         using RunData data = opened.For(null, DataFolder.Batches(2));
-        return new DenoiserEvaluation(model, torch.CPU, new ImageLabelEvaluator(new BrightnessModel(), "judge", torch.CPU), _ => { }).Evaluate(data, options, default);
+        return new DenoiserEvaluation(model, torch.CPU, TinySamplers.Ddim(options.Steps), new ImageLabelEvaluator(new BrightnessModel(), "judge", torch.CPU), _ => { }).Evaluate(data, options, default);
     }
 
     private static ImageExample Image(int label, byte tone) => new(new ImagePixels(2, 2, 1, new byte[] { tone, tone, tone, tone }), label);

@@ -1,4 +1,4 @@
-using Tenon.Host.Evaluation;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 

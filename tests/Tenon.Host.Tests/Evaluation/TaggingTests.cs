@@ -1,4 +1,5 @@
 using Tenon.Host.Evaluation;
+using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Tests.Evaluation;
 
@@ -34,7 +35,7 @@ public sealed class TaggingTests
     [Fact]
     public void A_word_gets_the_class_that_it_had_most_often_and_an_unknown_one_the_most_frequent()
     {
-        var tags = new WordTags([new(["a", "b", "a", "c", "c"], [1, 0, 1, 0, 0]), new(["a"], [0])], ["x", "y"]);
+        var tags = new MostFrequentTags([new(["a", "b", "a", "c", "c"], [1, 0, 1, 0, 0]), new(["a"], [0])], ["x", "y"]);
 
         ConfusionMatrix matrix = tags.Classify([new(["a", "b", "new", "new"], [1, 0, 0, 1])]);
 

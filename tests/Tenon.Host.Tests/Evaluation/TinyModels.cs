@@ -1,3 +1,5 @@
+using Tenon.Host.Inference.Images;
+using Tenon.Samplers;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -53,6 +55,12 @@ internal sealed class BrightnessModel : TinyModel, IClassifier, IEmbedder, IImag
     }
 }
 
+/// <summary>The sampler of tests with denoisers.</summary>
+internal static class TinySamplers
+{
+    public static ChosenSampler Ddim(int? steps = null) => new("ddim", new Ddim(), new DdimOptions(), steps);
+}
+
 /// <summary>A denoiser whose clean image is black for the first class and white for the second, whatever the noise.</summary>
 internal sealed class TwoToneDenoiser : TinyModel, IDenoiser
 {
@@ -64,10 +72,10 @@ internal sealed class TwoToneDenoiser : TinyModel, IDenoiser
 
     public IReadOnlyList<double> AlphasCumulative { get; } = [0.9, 0.6, 0.3, 0.1];
 
-    public Tensor Predict(Tensor sample, Tensor timesteps, Tensor? classLabels = null)
+    public Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor tone = classLabels is null ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
+        Tensor tone = conditioning?.ClassLabels is not { } classLabels ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
         return (tone.view(-1, 1, 1, 1) + 0.001 * sample).MoveToOuterDisposeScope();
     }
 }

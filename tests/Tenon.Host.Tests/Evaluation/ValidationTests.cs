@@ -1,6 +1,6 @@
 using Tenon.Host.Data;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Tests.Data;
-using Tenon.Host.Training;
 
 namespace Tenon.Host.Tests.Evaluation;
 

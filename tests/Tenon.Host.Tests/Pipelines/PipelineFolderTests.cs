@@ -1,5 +1,4 @@
 using Tenon.Host.Artifacts;
-using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Host.Tests.Pipelines;
 

@@ -102,7 +102,7 @@ public sealed class PipelineReaderTests : IDisposable
           ]
         }
         """).Should().Equal(
-        "twice.json:2: nam: is no key of a pipeline. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, samples, seed, stages, strategy, tokenizer, training, validation.",
+        "twice.json:2: nam: is no key of a pipeline. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
         "twice.json:3: training:stepz: is no key of 'training'. Did you mean 'steps'? Its keys are " + TrainingKeys + ".",
         "twice.json:5: stages:first:output: is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline.",
         "twice.json:5: stages:first:model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",

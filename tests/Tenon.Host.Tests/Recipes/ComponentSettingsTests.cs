@@ -1,4 +1,5 @@
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Tests.Recipes;

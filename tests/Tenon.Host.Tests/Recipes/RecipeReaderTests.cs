@@ -97,7 +97,7 @@ public sealed class RecipeReaderTests : IDisposable
           "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
         }
         """).Should().Equal(
-        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, samples, seed, strategy, tokenizer, training, validation.",
+        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', which no plugin offers as device. Did you mean 'here'? There are: fragile, here.",
         "4: data:folder: is no key of the data 'labelled'. Its keys are use.",
         "5: model:bias: is \"yes\"; it takes true or false.",
@@ -233,7 +233,7 @@ public sealed class RecipeReaderTests : IDisposable
 
         RecipeReading reading = Read(recipe);
 
-        reading.Findings.Should().ContainSingle().Which.Should().Match<Finding>(finding => finding.Found == "(" && finding.Line == 6);
+        reading.Findings.Should().ContainSingle().Which.Should().Match<RecipeFinding>(finding => finding.Found == "(" && finding.Line == 6);
         Messages(recipe).Should().Equal("6: strategy:patterns:1: is no regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
     }
 

@@ -1,4 +1,4 @@
-using Tenon.Host.Training.Rewards;
+using Tenon.Host.Evaluation.Rewards;
 
 namespace Tenon.Host.Tests.Rewards;
 

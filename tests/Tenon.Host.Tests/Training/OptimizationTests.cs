@@ -4,7 +4,9 @@ using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using Tenon.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
@@ -24,20 +26,21 @@ public sealed class OptimizationTests
     };
 
     [Theory]
-    [InlineData(10)]
-    [InlineData(7)]
-    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(long interruptedAfter)
+    [InlineData(10, false)]
+    [InlineData(7, false)]
+    [InlineData(7, true)]
+    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(long interruptedAfter, bool normalized)
     {
         using var whole = new TestRun(Options);
-        using var uninterrupted = new TinyClassifier();
+        using var uninterrupted = new TinyClassifier(normalized: normalized);
         whole.Train(uninterrupted).Summary.Should().NotBeNull();
 
         using var parted = new TestRun(Options);
-        using (var first = new TinyClassifier())
+        using (var first = new TinyClassifier(normalized: normalized))
             parted.Train(first, stopAfter: interruptedAfter).Summary.Should().BeNull();
         // What a crash after the checkpoint leaves behind.
         File.AppendAllText(parted.Folder.Metrics, "{\"step\":999}\n");
-        using var second = new TinyClassifier();
+        using var second = new TinyClassifier(normalized: normalized);
         parted.Train(second).Summary.Should().NotBeNull();
 
         second.Values().Should().Equal(uninterrupted.Values());
@@ -45,6 +48,29 @@ public sealed class OptimizationTests
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "ema.safetensors" })
             Last(parted, file).Should().Equal(Last(whole, file), file);
         File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should().Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
+    }
+
+    [Fact]
+    public void Running_statistics_are_averaged_saved_and_checkpointed()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var run = new TestRun(Options);
+        using var model = new TinyClassifier(normalized: true);
+
+        run.Train(model);
+
+        string checkpoint = Checkpoint.Newest(run.Folder)!.Folder;
+        using SafetensorsFile artifact = SafetensorsFile.Open(run.Folder.File("model.safetensors"));
+        using SafetensorsFile own = SafetensorsFile.Open(Path.Combine(checkpoint, "model.safetensors"));
+        using SafetensorsFile averages = SafetensorsFile.Open(Path.Combine(checkpoint, "ema.safetensors"));
+        foreach (string name in new[] { "norm.running_mean", "norm.running_var" })
+        {
+            TinyClassifier.Values(artifact.Read(name)).Should().Equal(TinyClassifier.Values(averages.Read(name)))
+                .And.NotEqual(TinyClassifier.Values(own.Read(name)), "the artifact has the average");
+        }
+
+        // Two micro-batches a step; validation counts none.
+        artifact.Read("norm.num_batches_tracked").item<long>().Should().Be(Options.Steps * Options.Accumulate);
     }
 
     [Fact]

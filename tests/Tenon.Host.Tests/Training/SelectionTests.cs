@@ -1,7 +1,7 @@
-using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
@@ -125,8 +125,8 @@ public sealed class SelectionTests
         using var run = new TestRun(Training);
         using var model = new TinyClassifier();
         Action train = () => Train(run, model, new Options { Metric = SelectionMetric.Accuracy });
-        train.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but the model tells no classes apart*");
-        Selection.Error(new Options { Patience = 3 }, tellsClassesApart: true, validates: false).Should().StartWith("patience is 3, but there is nothing to validate on");
+        train.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but the model has no classification head*");
+        Selection.Error(new Options { Patience = 3 }, hasClasses: true, validates: false).Should().StartWith("patience is 3, but there is nothing to validate on");
     }
 
     private static (TrainingRun Run, Dictionary<long, float[]> Values) Train(TestRun run, TinyClassifier model, SelectionOptions options, long? stopAfter = null)

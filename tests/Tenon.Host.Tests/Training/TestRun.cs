@@ -3,8 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Checkpoints;
 using TorchSharp;
 
 namespace Tenon.Host.Tests.Training;

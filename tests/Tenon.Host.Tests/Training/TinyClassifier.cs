@@ -1,19 +1,22 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
 
-/// <summary>A small network with dropout: enough for everything that the training loop does.</summary>
+/// <summary>A small network with dropout, and with batch normalization if asked for: enough for everything that the training loop does.</summary>
 internal sealed class TinyClassifier : nn.Module, IModel
 {
     private readonly Linear input;
+    private readonly BatchNorm1d? norm;
     private readonly Dropout dropout;
     private readonly Linear output;
 
-    public TinyClassifier(double dropoutShare = 0.25, long seed = 3) : base(nameof(TinyClassifier))
+    public TinyClassifier(double dropoutShare = 0.25, long seed = 3, bool normalized = false) : base(nameof(TinyClassifier))
     {
         using Generator generator = manual_seed(seed);
         input = nn.Linear(4, 16);
+        norm = normalized ? nn.BatchNorm1d(16) : null;
         dropout = nn.Dropout(dropoutShare);
         output = nn.Linear(16, 3);
         RegisterComponents();
@@ -24,7 +27,8 @@ internal sealed class TinyClassifier : nn.Module, IModel
 
     public Tensor Loss(Batch batch)
     {
-        Tensor hidden = dropout.forward(nn.functional.relu(input.forward(batch[BatchNames.PixelValues])));
+        Tensor mapped = input.forward(batch[BatchNames.PixelValues]);
+        Tensor hidden = dropout.forward(nn.functional.relu(norm?.forward(mapped) ?? mapped));
         return nn.functional.cross_entropy(output.forward(hidden), batch[BatchNames.Labels], ignore_index: BatchNames.Ignored);
     }
 
@@ -36,7 +40,8 @@ internal sealed class TinyClassifier : nn.Module, IModel
 
     public static float[] Values(Tensor tensor)
     {
-        using Tensor detached = tensor.detach();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor detached = tensor.detach().to(ScalarType.Float32);
         return detached.data<float>().ToArray();
     }
 }

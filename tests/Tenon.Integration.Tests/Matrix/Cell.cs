@@ -47,8 +47,10 @@ internal sealed class Cell(Combination combination, string kind)
             ["strategy"] = new JsonObject { ["use"] = combination.Strategy.Name },
             ["training"] = new JsonObject { ["steps"] = Steps, ["batchSize"] = 4, ["learningRate"] = 1e-3, ["ema"] = 0.9, ["logEvery"] = 1 },
             ["validation"] = new JsonObject { ["every"] = 3, ["batches"] = 1 },
-            ["samples"] = new JsonObject { ["maxNewTokens"] = 3, ["imagesPerClass"] = 1, ["denoisingSteps"] = 2 },
+            ["samples"] = new JsonObject { ["maxNewTokens"] = 3, ["imagesPerClass"] = 1 },
         };
+        if (combination.Architecture.Capabilities.Contains("Tenon." + nameof(IDenoiser)))
+            recipe["sampler"] = new JsonObject { ["use"] = "ddim", ["steps"] = 2 };
         if (combination.Device.Options.Find("threads") is not null)
             recipe["device"]!["threads"] = 1;
         if (trained is null && TinyData.Tokenizer(combination.Architecture, tokens) is { } tokenizer)

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Runs;
 
 namespace Tenon.Integration.Tests.Matrix;
 

@@ -19,7 +19,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
     /// <param name="data">The run's data.</param>
     /// <param name="asked">The split to classify; the other part is not looked at.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     internal static ClassificationBaseline? Of(IRunData data, Split asked, Action<string> doing, CancellationToken stop)
     {
         // On its own training examples either method would answer by heart.
@@ -34,7 +34,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences && data.Examples<TokenLabelledExample>(asked) is { } askedSentences)
         {
             doing("counting words for the baseline");
-            return Figures("most frequent class of each word", new WordTags(All(sentences), data.Facts.Labels, stop).Classify(All(askedSentences), stop));
+            return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(askedSentences), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MostImages } images

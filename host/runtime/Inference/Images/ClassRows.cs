@@ -1,8 +1,6 @@
-using Tenon.Host.Plugins.Loading;
-
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>The order of images in which a grid has a row for each class, and what else a user asks of a denoiser.</summary>
+/// <summary>The order of images in which a grid has a row for each class.</summary>
 internal static class ClassRows
 {
     /// <summary>The class of each image, row by row; empty for a model without classes.</summary>
@@ -24,17 +22,6 @@ internal static class ClassRows
     /// <param name="each">Images of each class.</param>
     public static string[]? Captions(IDenoiser model, IReadOnlyList<int> classes, int each) =>
         classes.Count == 0 ? null : [.. classes.Index().Select(image => image.Index % each == 0 ? model.Labels[image.Item] : "")];
-
-    /// <summary>Refuses more steps than a model has timesteps.</summary>
-    /// <param name="model">The denoiser.</param>
-    /// <param name="steps">Steps asked for; null: the sampler's usual.</param>
-    /// <param name="name">What the user calls them.</param>
-    /// <exception cref="OptionsException">There are more.</exception>
-    public static void CheckSteps(IDenoiser model, int? steps, string name)
-    {
-        if (steps > model.AlphasCumulative.Count)
-            throw new OptionsException($"{name} takes 1 … {model.AlphasCumulative.Count}, the timesteps of this model; found {steps}.");
-    }
 
     private static int IndexOf(IReadOnlyList<string> labels, string name)
     {

@@ -1,37 +1,38 @@
+using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Images;
 
 /// <summary>
-/// Makes images with any <see cref="IDenoiser"/>: draws noise, walks the chain, keeps moments of it. A function of the
-/// model and the options: noise is drawn on the CPU, for each image from a stream of its own.
+/// Samples images from any <see cref="IDenoiser"/> with any sampler: draws noise, walks from noise to images, keeps frames of
+/// the walk. A function of model, sampler and options: noise is drawn on the CPU, for each image from its own stream.
 /// </summary>
 public static class ImageSampler
 {
-    private const int UsualDdimSteps = 50;
-
-    /// <summary>Samples. The caller disposes the result. The model is in eval mode meanwhile and afterwards as it was.</summary>
+    /// <summary>Samples in eval mode, and restores the model's mode. The caller disposes the result.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Where the model is.</param>
-    /// <param name="options">What to make.</param>
-    /// <param name="progress">Told after each step how many network passes are done, and of how many; null: nobody.</param>
-    /// <param name="stop">Looked at between steps.</param>
+    /// <param name="sampler">The way from noise to an image.</param>
+    /// <param name="options">Which images.</param>
+    /// <param name="progress">Receives, after each step, the number of steps done and of all; null: nothing does.</param>
+    /// <param name="stop">Observed between steps.</param>
     /// <exception cref="ModelException">The model has no such class, or no classes to guide by.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">More steps than the model has timesteps.</exception>
+    /// <exception cref="OptionsException">More steps are asked for than the model has timesteps.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static SampledImages Sample(
         IDenoiser model,
         torch.Device device,
+        ChosenSampler sampler,
         ImageSamplingOptions options,
         Action<int, int>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(sampler);
         ArgumentNullException.ThrowIfNull(options);
         int[] classes = Classes(model, options);
-        NoiseLevels levels = new(model.AlphasCumulative, model.Prediction);
-        Chain chain = new(model, device, options, levels, progress, stop);
+        Walk walk = new(model, device, sampler, options, progress, stop);
 
         bool training = model.Module.training;
         using DisposeScope scope = torch.NewDisposeScope();
@@ -39,17 +40,17 @@ public static class ImageSampler
         model.Module.eval();
         try
         {
-            List<Tensor>[] moments = [];
+            List<Tensor>[] frames = [];
             foreach (int[] part in Enumerable.Range(0, options.Count).Chunk(options.BatchSize))
             {
-                List<Tensor> walked = chain.Walk(part, classes);
-                if (moments.Length == 0)
-                    moments = [.. walked.Select(_ => new List<Tensor>())];
+                List<Tensor> walked = walk.Sample(part, classes);
+                if (frames.Length == 0)
+                    frames = [.. walked.Select(_ => new List<Tensor>())];
                 for (int i = 0; i < walked.Count; i++)
-                    moments[i].Add(walked[i]);
+                    frames[i].Add(walked[i]);
             }
 
-            Tensor[] whole = [.. moments.Select(parts => torch.cat(parts).DetachFromDisposeScope())];
+            Tensor[] whole = [.. frames.Select(parts => torch.cat(parts).DetachFromDisposeScope())];
             return new SampledImages(whole[^1], whole[..^1], classes);
         }
         finally
@@ -80,40 +81,39 @@ public static class ImageSampler
         return [.. Enumerable.Range(0, options.Count).Select(i => wanted[i % wanted.Count])];
     }
 
-    /// <summary>The chain of a part of the images.</summary>
-    private sealed class Chain(
-        IDenoiser model, torch.Device device, ImageSamplingOptions options, NoiseLevels levels, Action<int, int>? progress, CancellationToken stop)
+    /// <summary>The walk of a batch from noise to images.</summary>
+    private sealed class Walk(
+        IDenoiser model, torch.Device device, ChosenSampler chosen, ImageSamplingOptions options, Action<int, int>? progress, CancellationToken stop)
     {
-        private readonly IDiffusionSampler _sampler = options.Sampler == SamplerKind.Ddim
-            ? new DdimSampler(levels, options.Eta, options.Clip)
-            : new DdpmSampler(levels, options.Variance, options.Clip);
-
-        private readonly IReadOnlyList<int> _timesteps = levels.Timesteps(
-            options.Steps ?? (options.Sampler == SamplerKind.Ddim ? Math.Min(UsualDdimSteps, levels.Count) : levels.Count));
-
         private int _done;
 
         /// <summary>The frames asked for, then the images: tensors on the CPU in the current dispose scope.</summary>
-        public List<Tensor> Walk(int[] images, int[] classes)
+        public List<Tensor> Sample(int[] images, int[] classes)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            int stride = levels.Count / _timesteps.Count;
-            int total = _timesteps.Count * ((options.Count + options.BatchSize - 1) / options.BatchSize);
+            ISampler sampler = chosen.Open(model);
+            using var owned = sampler as IDisposable;
+            int steps = sampler.Timesteps.Count;
+            int total = steps * ((options.Count + options.BatchSize - 1) / options.BatchSize);
             torch.Generator[] streams = [.. images.Select(Stream)];
             try
             {
-                Tensor? labels = classes.Length == 0 ? null : torch.tensor(images.Select(i => (long)classes[i]).ToArray(), device: device);
+                Conditioning? conditioning = classes.Length == 0
+                    ? null
+                    : new() { ClassLabels = torch.tensor(images.Select(i => (long)classes[i]).ToArray(), device: device) };
                 Tensor sample = Noise(streams);
+                if (sampler.InitialScale != 1)
+                    sample = sample * sampler.InitialScale;
                 List<Tensor> kept = [];
-                for (int step = 0; step < _timesteps.Count; step++)
+                for (int step = 0; step < steps; step++)
                 {
                     stop.ThrowIfCancellationRequested();
-                    if (IsFrame(step))
+                    if (IsFrame(step, steps))
                         kept.Add(ToCpu(sample));
                     using DisposeScope each = torch.NewDisposeScope();
-                    int timestep = _timesteps[step];
-                    Tensor prediction = ClassifierFreeGuidance.Predict(model, sample, timestep, labels, options.Guidance);
-                    Tensor next = _sampler.Step(sample, prediction, timestep, timestep - stride, () => Noise(streams)).Previous;
+                    Tensor prediction = ClassifierFreeGuidance.Predict(
+                        model, sampler.ScaleInput(sample, step), sampler.Timesteps[step], conditioning, options.Guidance);
+                    Tensor next = sampler.Step(sample, prediction, step, () => Noise(streams));
                     sample.Dispose();
                     sample = next.MoveToOuterDisposeScope();
                     progress?.Invoke(++_done, total);
@@ -134,10 +134,10 @@ public static class ImageSampler
         }
 
         // Frames are evenly spaced, the image itself being the last.
-        private bool IsFrame(int step)
+        private bool IsFrame(int step, int steps)
         {
             int before = options.Frames - 1;
-            return before > 0 && (long)step * before % _timesteps.Count < before;
+            return before > 0 && (long)step * before % steps < before;
         }
 
         private torch.Generator Stream(int image) =>

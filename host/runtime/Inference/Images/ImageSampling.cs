@@ -3,43 +3,16 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Ways from noise to an image.</summary>
-public enum SamplerKind
-{
-    /// <summary><see cref="DdimSampler"/>.</summary>
-    Ddim,
-
-    /// <summary><see cref="DdpmSampler"/>.</summary>
-    Ddpm,
-}
-
-/// <summary>What images to make of a denoiser, and how.</summary>
+/// <summary>Which images to sample from a denoiser.</summary>
 public sealed record ImageSamplingOptions
 {
     /// <summary>How many images.</summary>
     [Range(1, 100_000)]
     public int Count { get; init; } = 16;
 
-    /// <summary>Seed of the first noise and of all that follows; image i is the same in runs with more or fewer images.</summary>
+    /// <summary>Seed of all noise; image i is the same with more or fewer images.</summary>
     [Range(0, long.MaxValue)]
     public long Seed { get; init; } = 1;
-
-    /// <summary>The way from noise to an image.</summary>
-    public SamplerKind Sampler { get; init; } = SamplerKind.Ddim;
-
-    /// <summary>Denoising steps; null: 50 for DDIM, all of the model's timesteps for DDPM.</summary>
-    [Range(1, 100_000)]
-    public int? Steps { get; init; }
-
-    /// <summary>DDIM's η: 0 adds no noise on the way, 1 as much as DDPM.</summary>
-    [Range(0.0, 1.0)]
-    public double Eta { get; init; }
-
-    /// <summary>DDPM's variance of a step.</summary>
-    public SamplingVariance Variance { get; init; } = SamplingVariance.FixedSmall;
-
-    /// <summary>Whether the clean image that each step aims at is clipped to [-1, 1].</summary>
-    public bool Clip { get; init; } = true;
 
     /// <summary>Index of the class of each image in turn, repeated as needed; null: every class in turn when the model has classes.</summary>
     public IReadOnlyList<int>? Classes { get; init; }
@@ -48,11 +21,11 @@ public sealed record ImageSamplingOptions
     [Range(0.0, 100.0)]
     public double Guidance { get; init; } = 1;
 
-    /// <summary>How many moments of the chain are kept for a film strip, from first noise to image; 0: none.</summary>
+    /// <summary>Number of frames kept for a film strip, from the first noise to the image; 0: none.</summary>
     [Range(0, 1000)]
     public int Frames { get; init; }
 
-    /// <summary>Images that are made together.</summary>
+    /// <summary>Images in a batch.</summary>
     [Range(1, 10_000)]
     public int BatchSize { get; init; } = 64;
 }

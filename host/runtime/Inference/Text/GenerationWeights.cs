@@ -1,5 +1,5 @@
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Runs;
 
 namespace Tenon.Host.Inference.Text;
 

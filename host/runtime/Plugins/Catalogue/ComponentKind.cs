@@ -94,8 +94,28 @@ public sealed class ComponentKind
         Parts = [typeof(IReward)],
     };
 
+    /// <summary>From noise to samples of a diffusion model (<see cref="ISamplerFactory{TOptions}"/>).</summary>
+    public static ComponentKind Sampler { get; } = new("sampler", "sampler", typeof(ISamplerFactory), typeof(SamplerAttribute))
+    {
+        Summary = "How a diffusion model samples; null: the first sampler that plugins provide.",
+        MakeHostOptions = () =>
+        [
+            new OptionInfo("steps", new OptionType(OptionKind.WholeNumber, "integer") { IsNullable = true, Least = int.MinValue, Greatest = int.MaxValue })
+            {
+                Summary = "Denoising steps, at most the model's training timesteps. Null: the sampler's default.",
+                HasDefault = true,
+                Minimum = 1,
+                Maximum = 100_000,
+            },
+        ],
+        Misfit = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
+            ? $"The {sampler} samples from diffusion models, and those of the {architecture} are not. Remove the section. Architectures that are: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
+            : null,
+        Parts = [typeof(ISampler)],
+    };
+
     /// <summary>Every kind, in the order in which components are listed and recipes are written.</summary>
-    public static IReadOnlyList<ComponentKind> All { get; } = [Architecture, Strategy, Device, Data, Tokenizer, Reward];
+    public static IReadOnlyList<ComponentKind> All { get; } = [Architecture, Strategy, Device, Data, Tokenizer, Reward, Sampler];
 
     /// <summary>The name of the kind in messages and on the command line.</summary>
     public string Name { get; }

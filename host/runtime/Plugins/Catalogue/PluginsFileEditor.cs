@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 
 namespace Tenon.Host.Plugins.Catalogue;
 

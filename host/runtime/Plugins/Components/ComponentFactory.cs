@@ -1,7 +1,6 @@
 using NuGet.Versioning;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Plugins.Components;
 

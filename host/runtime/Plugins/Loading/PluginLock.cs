@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using NuGet.Versioning;
-using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Plugins.Loading;
 

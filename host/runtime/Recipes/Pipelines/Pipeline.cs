@@ -1,5 +1,3 @@
-using Tenon.Host.Runs.Pipelines;
-
 namespace Tenon.Host.Recipes.Pipelines;
 
 /// <summary>Several recipes that run one after the other, of which later ones start from what earlier ones made.</summary>
@@ -16,16 +14,6 @@ public sealed record Pipeline
 
     /// <summary>The stages in their order; at least one.</summary>
     public required IReadOnlyList<PipelineStage> Stages { get; init; }
-
-    /// <summary>Settings for stages that are finished, which would be without effect.</summary>
-    /// <param name="folder">The pipeline's folder.</param>
-    /// <param name="overrides">Arguments of the command line.</param>
-    internal IEnumerable<Finding> TooLate(PipelineFolder folder, IReadOnlyList<string> overrides) =>
-        from key in RecipeSettings.Read([], overrides).Values.Keys
-        from stage in Stages
-        where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
-        select new Finding(Setting.CommandLine, null, key, null, null, null,
-            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {Path.Combine(folder.Path, stage.Name)}.");
 }
 
 /// <summary>A recipe of a pipeline.</summary>

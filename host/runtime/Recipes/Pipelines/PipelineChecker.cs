@@ -10,12 +10,15 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <param name="text">Its values.</param>
 /// <param name="settings">Environment and command line.</param>
 /// <param name="catalogue">The components there are.</param>
-/// <param name="findings">Where findings go.</param>
+/// <param name="findings">Receives errors.</param>
+/// <param name="warnings">Receives what is valid, but may not do what is expected.</param>
 /// <param name="requireFolders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
-internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<Finding> findings, bool requireFolders)
+internal sealed class PipelineChecker(
+    string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings,
+    bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-    private readonly RecipeSources _sources = new(text, settings, new Place(path, 1, JsonValueKind.Object));
+    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object));
 
     private string Title => _sources.Configuration["name"] ?? "pipeline";
 
@@ -42,10 +45,10 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
     private List<string> Names()
     {
         List<string> names = [];
-        bool isList = text.Places.GetValueOrDefault(PipelineLayout.Stages).Kind == JsonValueKind.Array;
+        bool isList = text.Locations.GetValueOrDefault(PipelineLayout.Stages).Kind == JsonValueKind.Array;
         if (!isList)
             Add(PipelineLayout.Stages, null, "a list in [ ]", null, "takes a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].");
-        for (int index = 0; text.Places.TryGetValue(Key(index), out Place place); index++)
+        for (int index = 0; text.Locations.TryGetValue(Key(index), out TextLocation place); index++)
         {
             if (place.Kind != JsonValueKind.Object)
                 Add(Key(index), text.Values.GetValueOrDefault(Key(index)), "an object in { }", null, "is no stage; a stage is an object in { } with a name.");
@@ -61,15 +64,15 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
     {
         string key = $"{Key(index)}:name";
         string number = $"{index}";
-        if (text.Places.GetValueOrDefault(Key(index)).Kind != JsonValueKind.Object)
+        if (text.Locations.GetValueOrDefault(Key(index)).Kind != JsonValueKind.Object)
             return number;
-        string? name = text.Places.GetValueOrDefault(key).Kind == JsonValueKind.String ? text.Values[key] : null;
+        string? name = text.Locations.GetValueOrDefault(key).Kind == JsonValueKind.String ? text.Values[key] : null;
         if (name is null)
             Add(key, null, null, null, "is missing, and takes a text in quotes. Folder and settings of the stage are called so.");
         else if (!Regex.IsMatch(name, $"^(?:{PipelineLayout.StageName.Pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which is no name of a folder and a setting: it has to match {PipelineLayout.StageName.Pattern}.");
         else if (before.FindIndex(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var same)
-            Add(key, name, null, null, $"is '{name}', as the stage {(text.Places[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")} is called. Names that differ only in case are the same. Give it another one.");
+            Add(key, name, null, null, $"is '{name}', as the stage {(text.Locations[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")} is called. Names that differ only in case are the same. Give it another one.");
         else
             return name;
         return number;
@@ -116,7 +119,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
     private PipelineStage? Stage(IReadOnlyList<string> names, int index, string prefix)
     {
         RecipeValues own = text.Below(Key(index), prefix);
-        Place home = text.Places[Key(index)] with { Prefix = prefix };
+        TextLocation home = text.Locations[Key(index)] with { Prefix = prefix };
         RecipeSettings outside = settings.OfStage(names[index], PipelineLayout.Shared);
         if (home.Kind != JsonValueKind.Object)
             return null;
@@ -133,7 +136,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             .With(own.Without([.. pipelines, PipelineLayout.Recipe]));
         var sources = new RecipeSources(stage, outside, home);
         string directory = Path.GetDirectoryName(file)!;
-        var checker = new RecipeChecker(sources, catalogue, findings, isStage: true);
+        var checker = new RecipeChecker(sources, catalogue, findings, warnings, isStage: true);
         checker.Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
         if (requireFolders)
@@ -151,7 +154,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
     private bool Named(RecipeValues own, RecipeSources alone, out RecipeText? recipe, out string file)
     {
         (recipe, file) = (null, Path.GetFullPath(path));
-        if (!own.Places.TryGetValue(PipelineLayout.Recipe, out Place place))
+        if (!own.Locations.TryGetValue(PipelineLayout.Recipe, out TextLocation place))
             return true;
         string? name = own.Values.GetValueOrDefault(PipelineLayout.Recipe);
         if (place.Kind != JsonValueKind.String || string.IsNullOrWhiteSpace(name))
@@ -168,7 +171,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
         if (!recipe.IsWellFormed)
             return false;
         file = found;
-        return !recipe.Content.Places.ContainsKey(PipelineLayout.Stages)
+        return !recipe.Content.Locations.ContainsKey(PipelineLayout.Stages)
             || Refuse(name, null, $"is '{name}', a pipeline itself. A stage is one recipe; pipelines are not nested.");
 
         bool Refuse(string? value, string? nearest, string message)

@@ -5,7 +5,11 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <summary>What reading a pipeline gave.</summary>
 /// <param name="Pipeline">The pipeline; null when there are findings.</param>
 /// <param name="Findings">Everything that is wrong in any of its stages; empty when nothing is.</param>
-public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<Finding> Findings);
+public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings)
+{
+    /// <summary>What is valid, but may not do what is expected.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+}
 
 /// <summary>
 /// Reads pipelines. A stage's values are those of the recipe that it names, over them the pipeline's sections, over
@@ -17,7 +21,7 @@ public static class PipelineReader
     /// <summary>Whether a file is a pipeline, whatever else is wrong with it.</summary>
     /// <param name="path">A file; may be missing.</param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
-    public static bool IsPipeline(string path) => File.Exists(path) && Text(path).Content.Places.ContainsKey(PipelineLayout.Stages);
+    public static bool IsPipeline(string path) => File.Exists(path) && Text(path).Content.Locations.ContainsKey(PipelineLayout.Stages);
 
     /// <summary>The files that a pipeline is read from: its own, and the recipes that its stages name, as far as they are there.</summary>
     /// <param name="path">The pipeline's file, or that of a single recipe.</param>
@@ -47,9 +51,10 @@ public static class PipelineReader
             return new PipelineReading(null, [ShippedRecipes.Missing(path)]);
         RecipeText text = Text(path);
         RecipeSettings settings = RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []);
-        List<Finding> findings = [.. text.Findings, .. settings.Findings];
-        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, requireFolders).Check() : null;
-        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path));
+        List<RecipeFinding> findings = [.. text.Findings, .. settings.Findings];
+        List<RecipeFinding> warnings = [];
+        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, warnings, requireFolders).Check() : null;
+        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path)) { Warnings = InOrder(warnings, path) };
     }
 
     /// <summary>A recipe's text, with what is wrong with it.</summary>
@@ -57,6 +62,6 @@ public static class PipelineReader
     internal static RecipeText Text(string path) => RecipeText.Read(path, hasLines: true, File.ReadAllBytes(path));
 
     // What is wrong in a section that several stages share is wrong once.
-    private static List<Finding> InOrder(List<Finding> findings, string path) =>
+    private static List<RecipeFinding> InOrder(List<RecipeFinding> findings, string path) =>
         [.. findings.Distinct().OrderBy(f => f.Line is null ? 2 : f.Source == path ? 0 : 1).ThenBy(f => f.Source, StringComparer.Ordinal).ThenBy(f => f.Line)];
 }

@@ -1,6 +1,7 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
@@ -37,6 +38,17 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
     public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, CancellationToken stop) => Execute(pipeline, folder, stop);
+
+    /// <summary>The settings of finished stages, which would have no effect.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="overrides">Arguments of the command line.</param>
+    public static IEnumerable<RecipeFinding> TooLate(Pipeline pipeline, PipelineFolder folder, IReadOnlyList<string> overrides) =>
+        from key in RecipeSettings.Read([], overrides).Values.Keys
+        from stage in pipeline.Stages
+        where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
+        select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
+            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {Path.Combine(folder.Path, stage.Name)}.");
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, CancellationToken stop)
     {

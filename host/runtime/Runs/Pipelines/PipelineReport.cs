@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Runs.Pipelines;

@@ -52,12 +52,12 @@ public sealed partial class BertModel
         _predictions = new BertPredictions(_sizes, options, context);
         if (_head != BertHeads.PreTraining)
         {
-            register_module("cls", new Level(("predictions", _predictions)));
+            register_module("cls", new NameScope(("predictions", _predictions)));
             return;
         }
 
         _nextSentence = new Linear(hidden, 2, context);
-        register_module("cls", new Level(("predictions", _predictions), ("seq_relationship", _nextSentence)));
+        register_module("cls", new NameScope(("predictions", _predictions), ("seq_relationship", _nextSentence)));
         Initialization.Normal(_nextSentence.Weight, options.InitializerRange);
     }
 

@@ -38,12 +38,12 @@ internal sealed class BertEncoder : NamedModule
         _autocast = context.Autocast;
         _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new BertLayer(sizes, options, context))];
         register_module("embeddings", _embeddings = new BertEmbeddings(sizes, options, context));
-        register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
+        register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         if (!BertHeads.HasPooler(sizes.Head))
             return;
         int hidden = sizes.HiddenSize;
         _pooler = new Linear(hidden, hidden, context);
-        register_module("pooler", new Level(("dense", _pooler)));
+        register_module("pooler", new NameScope(("dense", _pooler)));
         Initialization.Normal(_pooler.Weight, options.InitializerRange);
     }
 
@@ -173,8 +173,8 @@ internal sealed class BertLayer : NamedModule
         _intermediate = new Linear(hidden, wide, context);
         _activation = Activations.Find(options.Activation, "activation");
         _output = new BertAddAndNorm(wide, sizes, options, context);
-        register_module("attention", new Level(("self", _attention), ("output", _attentionOutput)));
-        register_module("intermediate", new Level(("dense", _intermediate)));
+        register_module("attention", new NameScope(("self", _attention), ("output", _attentionOutput)));
+        register_module("intermediate", new NameScope(("dense", _intermediate)));
         register_module("output", _output);
         Initialization.Normal(_intermediate.Weight, options.InitializerRange);
         if (options.Initialization != BertInitialization.Mimetic)
@@ -233,7 +233,7 @@ internal sealed class BertPredictions : NamedModule
         _dense = new Linear(hidden, hidden, context);
         _activation = Activations.Find(options.Activation, "activation");
         _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context);
-        register_module("transform", new Level(("dense", _dense), ("LayerNorm", _norm)));
+        register_module("transform", new NameScope(("dense", _dense), ("LayerNorm", _norm)));
         register_parameter("bias", new Parameter(torch.zeros([sizes.VocabularySize], torch.ScalarType.Float32, context.Device)));
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }

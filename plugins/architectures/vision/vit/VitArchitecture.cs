@@ -1,4 +1,5 @@
 using Tenon.Layers;
+using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
@@ -6,40 +7,30 @@ namespace Tenon.Vit;
 /// The vision transformer: a pre-normalised encoder over the patches of an image and a class token (Dosovitskiy et
 /// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
-[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit"], Stability = Stability.Stable,
+[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
-    // With fewer patches per side there is little left to attend to.
-    private const int FewestPatches = 7;
-
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(facts);
+        VitOptions known = ImageInput.Resolve(options, facts);
         VitPreset preset = VitPresets.All.Find(options.Preset);
         TransformerShape shape = preset.Shape.With(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize);
-        (int imageSize, int channels) = Input(options, facts.Data.ImageSize);
-        int patchSize = options.PatchSize ?? PatchSize(imageSize, preset.PatchSize);
-        if (imageSize % patchSize != 0)
+        int patchSize = ImagePatches.Size(options.PatchSize, ResolvedOptions.Value(known.ImageSize), preset.PatchSize);
+        if (options.Stem == VitStem.Convolutions && (patchSize < 2 || !int.IsPow2(patchSize)))
         {
             throw new ModelException(
-                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+                $"'stem' is convolutions, which halve the image, and 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
         }
 
-        return options with
+        return known with
         {
             Layers = shape.Layers,
             HiddenSize = shape.HiddenSize,
             Heads = shape.Heads,
             FeedForwardSize = shape.FeedForwardSize,
-            ImageSize = imageSize,
             PatchSize = patchSize,
-            Channels = channels,
-            ImageMean = Normalization(options.ImageMean, "imageMean", channels, 0),
-            ImageStd = Normalization(options.ImageStd, "imageStd", channels, double.Epsilon),
-            Labels = ClassLabels.Resolve(options.Labels, facts.Data.Labels, "the classifier"),
         };
     }
 
@@ -65,8 +56,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>. A pooler and a mask token, which
-    /// belong to other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder. A pooler, a mask
+    /// token and a decoder, which belong to other heads, are skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
@@ -74,56 +65,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         ArgumentNullException.ThrowIfNull(name);
         bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
         string full = complete ? name : $"vit.{name}";
-        return full.StartsWith("vit.pooler.", StringComparison.Ordinal) || full == "vit.embeddings.mask_token" ? null : full;
-    }
-
-    private static (int Size, int Channels) Input(VitOptions options, (int Height, int Width, int Channels)? data)
-    {
-        if (data is not { } images)
-            return (options.ImageSize ?? VitPresets.ImageSize, options.Channels ?? VitPresets.Channels);
-        if (images.Height != images.Width)
-        {
-            throw new ModelException(
-                $"The data's images are {images.Height}×{images.Width}, and a vision transformer takes square ones. " +
-                "Set the data's 'size'.");
-        }
-
-        if (options.ImageSize is { } size && size != images.Height)
-        {
-            throw new ModelException(
-                $"'imageSize' is {size}, but the data's images are {images.Height}×{images.Width}. " +
-                $"Set the data's 'size' to {size}, or 'imageSize' to {images.Height}.");
-        }
-
-        if (options.Channels is { } channels && channels != images.Channels)
-        {
-            throw new ModelException(
-                $"'channels' is {channels}, but the data's images have {images.Channels}. Set the data's 'channels' to {channels}.");
-        }
-
-        return (images.Height, images.Channels);
-    }
-
-    private static int PatchSize(int imageSize, int preset)
-    {
-        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
-        if (Fits(preset))
-            return preset;
-        return Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1);
-    }
-
-    private static double[] Normalization(IReadOnlyList<double>? values, string option, int channels, double lowest)
-    {
-        double[] found = values is null ? [.. Enumerable.Repeat(0.5, channels)] : [.. values];
-        if (found.Length == 1)
-            found = [.. Enumerable.Repeat(found[0], channels)];
-        if (found.Length != channels || found.Any(value => !(value >= lowest)))
-        {
-            throw new ModelException(
-                $"'{option}' is [{string.Join(", ", found)}] for images with {channels} channel{(channels == 1 ? "" : "s")}. " +
-                $"Give one value, or one per channel, each {(lowest > 0 ? "above 0" : "at least 0")}.");
-        }
-
-        return found;
+        bool isOther = name.StartsWith("decoder.", StringComparison.Ordinal) || full.StartsWith("vit.pooler.", StringComparison.Ordinal)
+            || full == "vit.embeddings.mask_token";
+        return isOther ? null : full;
     }
 }

@@ -1,45 +1,50 @@
 using System.Text.Json.Nodes;
 using Tenon.Layers;
+using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
 /// <summary>
-/// Between <see cref="VitOptions"/> and the files of transformers' <c>ViTForImageClassification</c>: <c>config.json</c>,
-/// and <c>preprocessor_config.json</c> of its <c>ViTImageProcessor</c>.
+/// Between <see cref="VitOptions"/> and the files of transformers' <c>ViTForImageClassification</c>: <c>config.json</c> and
+/// <c>preprocessor_config.json</c>.
 /// </summary>
 internal static class VitConfiguration
 {
+    /// <summary>The <c>model_type</c> of a model with convolutions in front, which transformers does not know.</summary>
+    public const string HybridType = "tenon_vit_hybrid";
+
     private const string Config = "config.json";
-    private const string Preprocessor = "preprocessor_config.json";
 
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
-    private static readonly (string Class, string Head)[] _classes = [("ViTForImageClassification", Head), ("ViTModel", Head)];
+    private static readonly (string Class, string Head)[] _classes =
+        [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
+
+    // A masked autoencoder is read as the classifier that its encoder is fine-tuned to.
+    private static readonly (string Name, VitStem Stem)[] _types =
+        [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 
     public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
     {
         [Config] = ConfigMap.Write(options, Map),
-        [Preprocessor] = ConfigMap.Write(options, MapPreprocessor),
+        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
     });
 
-    public static VitOptions Read(ModelConfiguration configuration)
-    {
-        VitOptions options = ConfigMap.Read(configuration, Config, new VitOptions(), Map);
-        return configuration.Files.ContainsKey(Preprocessor)
-            ? ConfigMap.Read(configuration, Preprocessor, options, MapPreprocessor)
-            : options with { ImageMean = Halves(options.Channels), ImageStd = Halves(options.Channels) };
-    }
+    public static VitOptions Read(ModelConfiguration configuration) =>
+        ImagePreprocessor.Read(configuration, ConfigMap.Read(configuration, Config, new VitOptions(), Map));
 
     // Missing keys take the defaults that transformers documents for ViTConfig.
     private static VitOptions Map(ConfigMap map, VitOptions options)
     {
-        map.ModelClass(Head, Head, _classes);
-        map.Constant("model_type", "vit");
+        if (map.Reads || options.Stem == VitStem.Patches)
+            map.ModelClass(Head, Head, _classes);
+        VitStem stem = map.Choice("model_type", options.Stem, VitStem.Patches, _types);
         VitOptions mapped = options with
         {
-            ImageSize = map.Value("image_size", options.ImageSize, VitPresets.ImageSize),
+            Stem = stem,
+            ImageSize = map.Value("image_size", options.ImageSize, 224),
             PatchSize = map.Value("patch_size", options.PatchSize, 16),
-            Channels = map.Value("num_channels", options.Channels, VitPresets.Channels),
+            Channels = map.Value("num_channels", options.Channels, 3),
             HiddenSize = map.Value("hidden_size", options.HiddenSize, 768),
             Layers = map.Value("num_hidden_layers", options.Layers, 12),
             Heads = map.Value("num_attention_heads", options.Heads, 12),
@@ -55,24 +60,4 @@ internal static class VitConfiguration
         map.Note("torch_dtype", "float32");
         return mapped with { Labels = map.Labels(options.Labels) ?? ["LABEL_0", "LABEL_1"] };
     }
-
-    // Missing keys take the defaults that transformers documents for ViTImageProcessor. Its size is config.json's.
-    private static VitOptions MapPreprocessor(ConfigMap map, VitOptions options)
-    {
-        map.Note("image_processor_type", "ViTImageProcessor");
-        map.Note("do_resize", true);
-        map.Note("size", new JsonObject { ["height"] = options.ImageSize, ["width"] = options.ImageSize });
-        map.Note("resample", 2);
-        map.Note("do_rescale", true);
-        map.Note("rescale_factor", 1 / 255.0);
-        if (!map.Value("do_normalize", true, missing: true))
-            return options with { ImageMean = [0], ImageStd = [1] };
-        return options with
-        {
-            ImageMean = map.List("image_mean", options.ImageMean, Halves(options.Channels)),
-            ImageStd = map.List("image_std", options.ImageStd, Halves(options.Channels)),
-        };
-    }
-
-    private static double[] Halves(int? channels) => [.. Enumerable.Repeat(0.5, ResolvedOptions.Value(channels))];
 }

@@ -1,4 +1,5 @@
 using Tenon.Layers;
+using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
@@ -10,17 +11,28 @@ internal sealed class VitEncoder : NamedModule
 {
     private readonly bool _checkpointing;
     private readonly VitEmbeddings _embeddings;
-    private readonly VitLayer[] _layers;
+    private readonly VisionLayer[] _layers;
     private readonly LayerNorm _finalNorm;
 
     public VitEncoder(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEncoder))
     {
         _checkpointing = options.ActivationCheckpointing;
-        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VitLayer(sizes, options, context))];
+        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer => new VisionLayer(sizes, LayerOptions(options, layer, sizes.Layers), context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
-        register_module("encoder", new Level(("layer", torch.nn.ModuleList(_layers))));
+        register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
+
+    private static VisionLayerOptions LayerOptions(VitOptions options, int layer, int layers) => new()
+    {
+        Activation = options.Activation,
+        Dropout = options.Dropout,
+        StochasticDepth = StochasticDepth.Rate(options.DropPathRate, layer, layers),
+        AttentionDropout = options.AttentionDropout,
+        QkvBias = options.QkvBias,
+        LayerNormEpsilon = options.LayerNormEpsilon,
+        InitializerRange = options.InitializerRange,
+    };
 
     /// <summary>Where the parameters are.</summary>
     public torch.Device Device => _embeddings.ClassToken.device;
@@ -35,7 +47,7 @@ internal sealed class VitEncoder : NamedModule
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor x = _embeddings.Forward(pixels, prompt); // [B, C, height, width] -> [B, N, E]
         hiddenStates?.Add(x);
-        foreach ((int index, VitLayer layer) in _layers.Index())
+        foreach ((int index, VisionLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(prompt, index);
             x = _checkpointing
@@ -55,7 +67,7 @@ internal sealed class VitEmbeddings : NamedModule
     private readonly double _dropout;
     private readonly int _channels;
     private readonly int _patchSize;
-    private readonly PatchProjection _projection;
+    private readonly torch.nn.Module<Tensor, Tensor> _projection;
 
     public VitEmbeddings(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEmbeddings))
     {
@@ -66,11 +78,12 @@ internal sealed class VitEmbeddings : NamedModule
         register_parameter("cls_token", new Parameter(torch.empty([1, 1, hidden], torch.ScalarType.Float32, context.Device)));
         register_parameter(
             "position_embeddings", new Parameter(torch.empty([1, 1 + sizes.Patches, hidden], torch.ScalarType.Float32, context.Device)));
-        _projection = new PatchProjection(_channels, hidden, _patchSize, context);
-        register_module("patch_embeddings", new Level(("projection", _projection)));
+        _projection = options.Stem == VitStem.Patches
+            ? PatchProjection(_channels, hidden, _patchSize, options, context)
+            : new ConvolutionalStem(_channels, hidden, _patchSize, context);
+        register_module("patch_embeddings", new NameScope(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
         Initialization.Normal(Positions, options.InitializerRange);
-        Initialization.Normal(_projection.Weight, options.InitializerRange);
     }
 
     /// <summary>float32 [1, 1, E].</summary>
@@ -94,6 +107,13 @@ internal sealed class VitEmbeddings : NamedModule
         return torch.cat([x.narrow(1, 0, 1), patches], 1).MoveToOuterDisposeScope(); // -> [B, N, E]
     }
 
+    private static Convolution PatchProjection(int channels, int hidden, int patchSize, VitOptions options, BuildContext context)
+    {
+        var projection = new Convolution(channels, hidden, patchSize, context, patchSize);
+        Initialization.Normal(projection.Weight, options.InitializerRange);
+        return projection;
+    }
+
     private void CheckShape(Tensor pixels)
     {
         if (pixels.ndim != 4 || pixels.size(1) != _channels || pixels.size(2) % _patchSize != 0 || pixels.size(3) % _patchSize != 0
@@ -103,72 +123,5 @@ internal sealed class VitEmbeddings : NamedModule
                 $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes " +
                 $"[B, {_channels}, height, width] with height and width multiples of the patch size {_patchSize}.");
         }
-    }
-}
-
-/// <summary>Each patch through the same linear map, which reference implementations store as a convolution.</summary>
-internal sealed class PatchProjection : NamedModule<Tensor, Tensor>
-{
-    private readonly long[] _stride;
-    private readonly Autocast _autocast;
-
-    public PatchProjection(int channels, int hidden, int patchSize, BuildContext context) : base(nameof(PatchProjection))
-    {
-        _stride = [patchSize, patchSize];
-        _autocast = context.Autocast;
-        long[] shape = [hidden, channels, patchSize, patchSize];
-        register_parameter("weight", new Parameter(torch.empty(shape, torch.ScalarType.Float32, context.Device)));
-        register_parameter("bias", new Parameter(torch.zeros([hidden], torch.ScalarType.Float32, context.Device)));
-    }
-
-    /// <summary>float32 [E, C, S, S].</summary>
-    public Parameter Weight => get_parameter("weight")!;
-
-    public override Tensor forward(Tensor pixels)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor bias = get_parameter("bias")!;
-        return F.conv2d(_autocast.Cast(pixels), _autocast.Cast(Weight), _autocast.Cast(bias), _stride).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>One layer: attention and feed-forward network, each after a layer norm and added to the residual stream.</summary>
-internal sealed class VitLayer : NamedModule
-{
-    private readonly double _dropout;
-    private readonly LayerNorm _normBefore;
-    private readonly SelfAttention _attention;
-    private readonly Linear _attentionOutput;
-    private readonly LayerNorm _normAfter;
-    private readonly Linear _intermediate;
-    private readonly Func<Tensor, Tensor> _activation;
-    private readonly Linear _output;
-
-    public VitLayer(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitLayer))
-    {
-        int hidden = sizes.HiddenSize;
-        int wide = sizes.FeedForwardSize;
-        _dropout = options.Dropout;
-        _attention = new SelfAttention(hidden, sizes.Heads, context, options.QkvBias, options.InitializerRange, options.AttentionDropout);
-        _attentionOutput = new Linear(hidden, hidden, context);
-        _intermediate = new Linear(hidden, wide, context);
-        _activation = Activations.Find(options.Activation, "activation");
-        _output = new Linear(wide, hidden, context);
-        register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("attention", new Level(("attention", _attention), ("output", new Level(("dense", _attentionOutput)))));
-        register_module("layernorm_after", _normAfter = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("intermediate", new Level(("dense", _intermediate)));
-        register_module("output", new Level(("dense", _output)));
-        foreach (Linear map in new[] { _attentionOutput, _intermediate, _output })
-            Initialization.Normal(map.Weight, options.InitializerRange);
-    }
-
-    public Tensor Forward(Tensor x, Tensor? prefix)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor seen = _attentionOutput.call(_attention.Forward(_normBefore.call(x), mask: null, prefix));
-        x = x + Dropout.Apply(seen, _dropout, training);
-        Tensor wide = _activation(_intermediate.call(_normAfter.call(x))); // [B, N, E] -> [B, N, F]
-        return (x + Dropout.Apply(_output.call(wide), _dropout, training)).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
     }
 }

@@ -1,12 +1,23 @@
 using System.ComponentModel.DataAnnotations;
+using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
+
+/// <summary>How images become the tokens of a vision transformer.</summary>
+public enum VitStem
+{
+    /// <summary>Each patch through one linear map (Dosovitskiy et al. 2020).</summary>
+    Patches,
+
+    /// <summary>3 × 3 convolutions of stride 2, one for each halving of the patch size, and a 1 × 1 one (Xiao et al. 2021).</summary>
+    Convolutions,
+}
 
 /// <summary>
 /// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). Options that are not set
 /// are filled in from the preset, then from the other options, then from the data.
 /// </summary>
-public sealed record VitOptions
+public sealed record VitOptions : ImageClassifierOptions
 {
     /// <summary>A published size, for all sizes that are not set; null: <c>vit-base</c>.</summary>
     [AllowedValues(null, "vit-tiny", "vit-small", "vit-base", "vit-large", "vit-huge")]
@@ -31,10 +42,6 @@ public sealed record VitOptions
     [Range(1, 10_000_000)]
     public int? FeedForwardSize { get; init; }
 
-    /// <summary>Height and width of the images in pixels (<c>image_size</c>); null: those of the data, or 224 without data.</summary>
-    [Range(1, 100_000)]
-    public int? ImageSize { get; init; }
-
     /// <summary>
     /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where
     /// it gives at least 7 patches per side; for smaller images the largest divisor that gives as many.
@@ -42,9 +49,11 @@ public sealed record VitOptions
     [Range(1, 10_000)]
     public int? PatchSize { get; init; }
 
-    /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
-    [AllowedValues(null, 1, 3)]
-    public int? Channels { get; init; }
+    /// <summary>
+    /// How images become tokens. With <c>convolutions</c> the patch size is a power of 2, and the folder has a layout of its own, which
+    /// transformers does not open.
+    /// </summary>
+    public VitStem Stem { get; init; }
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
     public bool QkvBias { get; init; } = true;
@@ -63,6 +72,13 @@ public sealed record VitOptions
     [Range(0.0, 0.99)]
     public double AttentionDropout { get; init; }
 
+    /// <summary>
+    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0;
+    /// 0.1 in DeiT's recipe (Touvron et al. 2021).
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double DropPathRate { get; init; }
+
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
     public double LayerNormEpsilon { get; init; } = 1e-12;
@@ -76,34 +92,4 @@ public sealed record VitOptions
     /// memory for a third more time, and the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
-
-    /// <summary>Names of the classes (<c>id2label</c>); null: those of the data.</summary>
-    public IReadOnlyList<string>? Labels { get; init; }
-
-    /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
-    public IReadOnlyList<double>? ImageMean { get; init; }
-
-    /// <summary>Divides each channel after that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
-    public IReadOnlyList<double>? ImageStd { get; init; }
-
-    /// <summary>
-    /// Probability of mirroring an image left to right in training. Not for images whose sides carry meaning, such as digits.
-    /// </summary>
-    [Range(0.0, 1.0)]
-    public double FlipProbability { get; init; }
-
-    /// <summary>
-    /// Pixels of padding around an image in training, from which a part of the original size is cut at random; 4 is usual
-    /// for 32 × 32.
-    /// </summary>
-    [Range(0, 1000)]
-    public int CropPadding { get; init; }
-
-    /// <summary>Largest rotation of an image in training, in degrees either way; 0: none.</summary>
-    [Range(0.0, 180.0)]
-    public double Rotation { get; init; }
-
-    /// <summary>Largest change of an image's size in training, either way, as a share of it; 0: none.</summary>
-    [Range(0.0, 0.9)]
-    public double Scaling { get; init; }
 }

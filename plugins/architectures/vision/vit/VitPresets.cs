@@ -13,12 +13,6 @@ internal sealed record VitPreset(TransformerShape Shape, int PatchSize);
 /// </summary>
 internal static class VitPresets
 {
-    /// <summary>Image size on which the published models were trained.</summary>
-    public const int ImageSize = 224;
-
-    /// <summary>Channels of the images on which the published models were trained.</summary>
-    public const int Channels = 3;
-
     public static Presets<VitPreset> All { get; } = new("vit-base",
         ("vit-tiny", new(new(12, 192, 3), 16)),
         ("vit-small", new(new(12, 384, 6), 16)),

@@ -16,15 +16,6 @@ internal sealed record VitSizes : TransformerShape
     /// <summary>Channels of the images, C.</summary>
     public required int Channels { get; init; }
 
-    /// <summary>Names of the classes.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
-
-    /// <summary>Subtracted from each channel.</summary>
-    public required IReadOnlyList<double> ImageMean { get; init; }
-
-    /// <summary>Divides each channel after that.</summary>
-    public required IReadOnlyList<double> ImageStd { get; init; }
-
     /// <summary>Patches of an image, G.</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
@@ -37,8 +28,5 @@ internal sealed record VitSizes : TransformerShape
             ImageSize = ResolvedOptions.Value(options.ImageSize),
             PatchSize = ResolvedOptions.Value(options.PatchSize),
             Channels = ResolvedOptions.Value(options.Channels),
-            Labels = ResolvedOptions.Value(options.Labels),
-            ImageMean = ResolvedOptions.Value(options.ImageMean),
-            ImageStd = ResolvedOptions.Value(options.ImageStd),
         };
 }

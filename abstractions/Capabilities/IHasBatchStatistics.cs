@@ -1,0 +1,12 @@
+namespace Tenon;
+
+/// <summary>
+/// A model that, in training, normalizes with statistics of the batch (batch normalization: Ioffe and Szegedy 2015). The examples
+/// of a batch then affect each other, so accumulating micro-batches does not equal one large batch, unlike for all other models.
+/// Evaluation uses running statistics, which are buffers of the module and are saved, averaged and checkpointed with it.
+/// </summary>
+public interface IHasBatchStatistics : IModel
+{
+    /// <summary>Whether training uses the statistics of the batch; false if the model's options freeze them.</summary>
+    bool UsesBatchStatistics { get; }
+}

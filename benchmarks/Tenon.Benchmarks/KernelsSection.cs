@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Spectre.Console;
+using Tenon.Kernels;
+using Tenon.Layers;
+using TorchSharp;
+using F = TorchSharp.torch.nn.functional;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>Each hand-written kernel against the plain TorchSharp expression, in pairs of runs.</summary>
+internal static class KernelsSection
+{
+    private const int Pairs = 200;
+    private const int WarmUp = 5;
+
+    /// <summary>Measures and shows.</summary>
+    public static void Show(Settings settings)
+    {
+        using IDisposable device = Case.Open("cpu", "fp32", settings.Threads);
+        using torch.Generator seeded = torch.manual_seed(1);
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        Table table = Settings.Table(
+            $"kernels, {settings.Threads} threads, medians of {settings.Steps ?? Pairs} paired runs",
+            "kernel", "work", "kernel, µs", "TorchSharp, µs", "gain");
+        foreach (WeightFormat format in Enum.GetValues<WeightFormat>())
+            Product(format, rows: 1);
+        Product(WeightFormat.Fp32, rows: 8);
+        Attend();
+        Loss(torch.ScalarType.Float32);
+        Loss(torch.ScalarType.BFloat16);
+        Tensor x = torch.randn([8, 256, 1536]);
+        Add("dropout mask", "8 × 256 × 1536 elements", () => Dropout.Apply(x, 0.1, training: true), () => F.dropout(x, 0.1, training: true));
+        Norm();
+        Settings.Show(table);
+
+        void Product(WeightFormat format, int rows)
+        {
+            Tensor weight = torch.randn([3072, 768]), bias = torch.randn([3072]), input = torch.randn([rows, 768]);
+            PackedWeight packed = PackedWeight.Of(weight, bias, format);
+            Add($"skinny matrix product, {format.ToString().ToLowerInvariant()}", $"[{rows}, 768] × [768, 3072]",
+                () => packed.Apply(input), () => F.linear(input, weight, bias));
+            packed.Dispose();
+        }
+
+        void Attend()
+        {
+            const int rows = 1, heads = 12, size = 64, past = 512;
+            Tensor query = torch.randn([rows, heads, 1, size]), key = torch.randn([rows, heads, 1, size]), value = torch.randn([rows, heads, 1, size]);
+            Tensor keys = torch.randn([rows, heads, past + 1, size]), values = torch.randn([rows, heads, past + 1, size]);
+            Tensor result = torch.empty([rows, heads * size]);
+            var kernel = new CachedAttention(
+                TensorAddress.Of(query), TensorAddress.Of(key), TensorAddress.Of(value), TensorAddress.Of(keys), TensorAddress.Of(values),
+                TensorAddress.Of(result))
+            {
+                QueryHeads = heads,
+                Heads = heads,
+                Size = size,
+                QueryStride = heads * size,
+                KeyStride = heads * size,
+                Slots = past + 1,
+                Lead = 0,
+                Lengths = [past],
+                Scale = 0.125f,
+            };
+            Add("cached attention", $"{heads} heads of {size}, {past} past tokens", () => kernel.Run(settings.Threads), () =>
+            {
+                keys.narrow(2, past, 1).copy_(key);
+                values.narrow(2, past, 1).copy_(value);
+                F.scaled_dot_product_attention(query, keys, values);
+            });
+        }
+
+        void Loss(torch.ScalarType type)
+        {
+            Tensor logits = torch.randn([512, 50257]).to(type), labels = torch.randint(50257, [512], torch.ScalarType.Int64);
+            Tensor copy = logits.clone(), index = labels.unsqueeze(1), minusOne = torch.full_like(index, -1, torch.ScalarType.Float32);
+            // Each way reads the logits and writes loss and gradient; the kernel writes into the logits.
+            Add($"cross-entropy, {(type == torch.ScalarType.Float32 ? "fp32" : "bf16")}", "512 rows of 50,257 logits",
+                () => CrossEntropyKernel.Sum(copy, labels, 1 / 512f),
+                () =>
+                {
+                    Tensor wide = logits.to(torch.ScalarType.Float32);
+                    F.cross_entropy(wide, labels).item<float>();
+                    wide.softmax(-1).scatter_add_(1, index, minusOne).div_(512).to(type);
+                });
+        }
+
+        void Norm()
+        {
+            Tensor input = torch.randn([1, 768]), weight = torch.randn([768]), bias = torch.randn([768]), result = torch.empty([1, 768]);
+            Add("layer norm of a row", "768 numbers",
+                () => RowFunctions.LayerNorm(
+                    TensorAddress.Of(input), TensorAddress.Of(weight), TensorAddress.Of(bias), 1e-5f, TensorAddress.Of(result), 1, 768),
+                () => F.layer_norm(input, [768], weight, bias, 1e-5));
+        }
+
+        void Add(string name, string work, Action kernel, Action plain)
+        {
+            var kernels = new List<double>();
+            var plains = new List<double>();
+            for (int pair = -WarmUp; pair < (settings.Steps ?? Pairs); pair++)
+            {
+                // Which of the two runs first alternates.
+                (double own, double torchs) = pair % 2 == 0 ? (Time(kernel), Time(plain)) : Reversed(Time(plain), Time(kernel));
+                if (pair < 0)
+                    continue;
+                kernels.Add(own);
+                plains.Add(torchs);
+            }
+
+            double gain = CaseResult.Middle([.. plains.Zip(kernels, (torchs, own) => torchs / own)]);
+            table.AddRow(name, Markup.Escape(work), $"{CaseResult.Middle([.. kernels]):N1}", $"{CaseResult.Middle([.. plains]):N1}", $"{gain:F2}");
+        }
+
+        static (double, double) Reversed(double plain, double kernel) => (kernel, plain);
+    }
+
+    private static double Time(Action action)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+}

@@ -1,0 +1,43 @@
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Data;
+
+/// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
+/// <param name="components">Makes the data component.</param>
+internal sealed class DataOpener(ComponentFactory components)
+{
+    /// <summary>Opens. The caller disposes the result.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="reward">The recipe's rewards, or null.</param>
+    /// <param name="models">Opens model folders.</param>
+    /// <param name="generator">Generates text for data that a model makes.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <param name="stop">Ends opening and tokenizing.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
+    public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, CancellationToken stop)
+    {
+        Chosen<IData> data = components.Make<IData>(recipe.Data);
+        var own = new SeededRandom((ulong)recipe.Seed);
+        SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
+        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        {
+            Reward = reward,
+            Models = models,
+            Generator = generator,
+            Stop = stop,
+        });
+        return OpenedData.Open(dataset, new OpenedDataSettings
+        {
+            Name = recipe.Data.Use,
+            ValidationShare = recipe.Validation.Share,
+            Random = random,
+            Examples = recipe.Training.Examples,
+            ExamplesRandom = own,
+            Cache = CacheFolder.OfUser(),
+            Status = doing,
+            Stop = stop,
+        });
+    }
+}

@@ -1,0 +1,96 @@
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tenon.Host.Evaluation.Rewards;
+
+/// <summary>How a model's own texts are generated and scored.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>What each text starts from; at least one.</summary>
+    public required IReadOnlyList<string> Prompts { get; init; }
+
+    /// <summary>Texts of each prompt.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Length and temperature.</summary>
+    public SamplingOptions Sampling { get; init; } = new() { MaxNewTokens = 32 };
+
+    /// <summary>Equal seeds give equal texts.</summary>
+    public long Seed { get; init; } = 1;
+}
+
+/// <summary>Samples a policy and measures what its texts are worth, how varied they are, and how far it is from another.</summary>
+/// <param name="model">Writes text.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="device">Device of the model.</param>
+internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.Device device)
+{
+    private const int AtOnce = 64;
+
+    /// <summary>Measures.</summary>
+    /// <param name="reward">Scores the texts.</param>
+    /// <param name="reference">What the distance is measured to, or null.</param>
+    /// <param name="options">Prompts and sampling.</param>
+    /// <param name="doing">Told what is being done.</param>
+    /// <param name="stop">Ends the work between batches and within the sampling.</param>
+    /// <exception cref="ModelException">The model takes no prompts, or writes no text.</exception>
+    public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
+    {
+        if (model is not ICollate<PromptExample> collate)
+            throw new ModelException($"{model.GetType().Name} takes no prompts, so there is nothing to judge it on. Open a language model.");
+        using var untracked = torch.no_grad();
+        var random = new SeededRandom((ulong)options.Seed);
+        string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];
+        var texts = new List<ScoredText>();
+        (double entropy, double divergence, double actions) = (0, 0, 0);
+        foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
+        {
+            stop.ThrowIfCancellationRequested();
+            doing($"sampling {texts.Count} of {prompts.Length}");
+            using DisposeScope scope = torch.NewDisposeScope();
+            using Batch batch = collate.Collate(
+                [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);
+            using Rollout rollout = model.Sample(batch, options.Sampling, random.Fork(index), stop);
+            PolicyEvaluation own = model.Evaluate(rollout, options.Sampling);
+            actions += Sum(rollout.Mask);
+            entropy += Sum(own.Entropy * rollout.Mask);
+            if (reference is not null)
+                divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, options.Sampling).LogProbabilities) * rollout.Mask);
+            TextOutcome[] outcomes = [.. model.Outcomes(rollout, tokenizer).Select(outcome => outcome as TextOutcome
+                ?? throw new ModelException($"{model.GetType().Name} writes no text: what it does is {outcome.GetType().Name}."))];
+            texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));
+        }
+
+        return new ScoringReport
+        {
+            Texts = texts.Count,
+            Reward = texts.Average(text => text.Score),
+            Negative = texts.Average(text => text.Score < 0 ? 1.0 : 0.0),
+            Positive = texts.Average(text => text.Score > 0 ? 1.0 : 0.0),
+            KlPerToken = reference is null ? null : divergence / actions,
+            Entropy = entropy / actions,
+            Distinct1 = Distinct(texts, 1),
+            Distinct2 = Distinct(texts, 2),
+            Tokens = actions / texts.Count,
+            Ended = texts.Average(text => text.Ended ? 1.0 : 0.0),
+            Samples = texts,
+        };
+    }
+
+    /// <summary>distinct-n (Li et al. 2016): how many of the n-grams of words in all texts are different ones.</summary>
+    internal static double Distinct(IEnumerable<ScoredText> texts, int n)
+    {
+        var different = new HashSet<string>(StringComparer.Ordinal);
+        long all = 0;
+        foreach (ScoredText text in texts)
+        {
+            string[] words = text.Response.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            for (int at = 0; at + n <= words.Length; at++, all++)
+                different.Add(string.Join(' ', words.AsSpan(at, n)!));
+        }
+
+        return all == 0 ? 0 : different.Count / (double)all;
+    }
+
+    private static double Sum(Tensor tensor) => tensor.sum().to(torch.ScalarType.Float64).item<double>();
+}

@@ -1,0 +1,61 @@
+using Tenon.Host.Data;
+using Tenon.Host.Models;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Evaluation;
+
+/// <summary>How a model does on batches.</summary>
+/// <param name="Loss">Mean over all targets.</param>
+/// <param name="Examples">Examples looked at.</param>
+/// <param name="Predictions">What was predicted of classes or hidden tokens.</param>
+internal sealed record ValidationFigures(double Loss, long Examples, Predictions Predictions);
+
+/// <summary>Loss and, of classifiers, predictions over batches.</summary>
+internal static class Validation
+{
+    private const int Ahead = 2;
+
+    /// <summary>Figures over the first batches. The caller sets mode and seed.</summary>
+    /// <param name="source">The batches, the same each time.</param>
+    /// <param name="most">Most batches; 0: one whole pass.</param>
+    /// <param name="loss">Mean loss over a batch's targets.</param>
+    /// <param name="model">Asked for its predictions where the batches have labels to compare them with.</param>
+    /// <param name="stop">Ends the work between batches.</param>
+    /// <exception cref="DataException">No batch has a target.</exception>
+    public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
+    {
+        long count = most == 0 ? source.BatchesPerEpoch : Math.Min(most, source.BatchesPerEpoch);
+        using var batches = new BatchPrefetch(source, Ahead);
+        double sum = 0;
+        long targets = 0;
+        long examples = 0;
+        var predictions = new Predictions();
+        for (long index = 0; index < count; index++)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using Batch batch = batches.Get(index);
+            examples += batch.Examples;
+            if (batch.Targets == 0)
+                continue;
+            sum += loss(batch).to(ScalarType.Float64).item<double>() * batch.Targets;
+            targets += batch.Targets;
+            // After the loss and in its scope: a strategy's loss may have put a prompt into the model that ends with it.
+            predictions.Add(model, batch);
+        }
+
+        return targets > 0
+            ? new ValidationFigures(sum / targets, examples, predictions)
+            : throw new DataException($"None of the {count} validation batches has a target, so there is no loss to take. Use larger batches or more validation examples.");
+    }
+
+    /// <summary>
+    /// exp(loss) of a causal language model by its own loss, else null: that loss alone is known to be a mean of negative
+    /// log-probabilities.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="isOwn">Whether the loss is the model's own.</param>
+    /// <param name="loss">Mean over all targets; null: not measured.</param>
+    public static double? Perplexity(IModel model, bool isOwn, double? loss) =>
+        isOwn && Capability.Of(model).Any(capability => capability.HasPerplexity) && loss is { } mean ? Math.Exp(mean) : null;
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Inference.Images;
+
+/// <summary>Finds the sampler of a recipe or of a command line. Without one it is the first that plugins provide.</summary>
+/// <param name="components">Makes it.</param>
+internal sealed class SamplerOpener(ComponentFactory components)
+{
+    /// <summary>The sampler of a recipe.</summary>
+    /// <param name="choice">What the recipe names; null: nothing.</param>
+    /// <exception cref="NotOfferedException">No plugin provides it.</exception>
+    public ChosenSampler Open(ComponentChoice? choice)
+    {
+        choice ??= new ComponentChoice(ComponentKind.Sampler, First(), null, new ConfigurationBuilder().Build().GetSection(ComponentKind.Sampler.Section));
+        Chosen<ISamplerFactory> sampler = components.Make<ISamplerFactory>(choice);
+        return new ChosenSampler(choice.Use, sampler.Component, sampler.Options, choice.Options.GetValue<int?>("steps"));
+    }
+
+    /// <summary>The sampler of a command line.</summary>
+    /// <param name="name">Its name; null: the first that plugins provide.</param>
+    /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
+    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public ChosenSampler Open(string? name, IReadOnlyList<string> settings)
+    {
+        string[] known = [.. components.Catalogue.OfKind(ComponentKind.Sampler).Select(c => c.Name)];
+        string use = name ?? First();
+        return components.Catalogue.Find(ComponentKind.Sampler, use) is { } sampler
+            ? Open(ComponentSettings.Choose(sampler, settings))
+            : throw new NotOfferedException($"There is no sampler '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+    }
+
+    private string First() => components.Catalogue.OfKind(ComponentKind.Sampler).FirstOrDefault()?.Name
+        ?? throw new NotOfferedException($"No plugin provides a sampler of diffusion models. Add one to plugins.json, such as tenon.samplers.{components.Catalogue.NotReady}");
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Recipes;
+using TorchSharp;
+
+namespace Tenon.Host.Models;
+
+/// <summary>Opens devices: checks first, then natives, then the device itself.</summary>
+/// <param name="components">Makes the device.</param>
+internal sealed class DeviceOpener(ComponentFactory components)
+{
+    /// <summary>Opens the device of a recipe. The caller disposes it.</summary>
+    /// <param name="choice">The recipe's section.</param>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
+    public IOpenDevice Open(ComponentChoice choice) => Open(choice, largeProducts: true);
+
+    // oneDNN's products win where they are large; a model that generates token by token has many small ones.
+    private IOpenDevice Open(ComponentChoice choice, bool largeProducts)
+    {
+        Chosen<IDevice> device = components.Make<IDevice>(choice);
+        Availability availability = device.Component.Check(device.Options);
+        if (!availability.IsAvailable)
+            throw new DeviceException($"The device '{choice.Use}' cannot be used: {availability.Reason}");
+        TorchRuntime.Prepare();
+        IOpenDevice open = device.Component.Open(device.Options);
+        if (open.Torch.type == DeviceType.CUDA)
+            TorchGenerators.IncludeGpus();
+        if (largeProducts && open.Torch.type == DeviceType.CPU && open.Precision == Precision.Fp32)
+            ComputeTuning.OneDnnMatrixProducts();
+        return open;
+    }
+
+    /// <summary>Opens a device with its default options where the catalogue has it and it is there. The caller disposes it.</summary>
+    /// <param name="name">Its name.</param>
+    public IOpenDevice? OpenIfAvailable(string name)
+    {
+        bool there = components.Catalogue.Find(ComponentKind.Device, name) is not null && Check(name).IsAvailable;
+        return there ? Open(WithDefaults(name)) : null;
+    }
+
+    /// <summary>Whether a device can be used with its default options.</summary>
+    /// <param name="name">Its name, which the catalogue has.</param>
+    public Availability Check(string name)
+    {
+        Chosen<IDevice> device = components.Make<IDevice>(WithDefaults(name));
+        return device.Component.Check(device.Options);
+    }
+
+    private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
+
+    /// <summary>Opens a device by name. The caller disposes it.</summary>
+    /// <param name="name">Its name; null: the first that the catalogue has.</param>
+    /// <param name="settings">Its options as on the command line.</param>
+    /// <exception cref="NotOfferedException">There is none of that name.</exception>
+    /// <exception cref="DeviceException">It cannot be used.</exception>
+    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
+    {
+        string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
+        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin offers a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
+        if (!known.Contains(use, StringComparer.Ordinal))
+            throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+        return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
+    }
+}

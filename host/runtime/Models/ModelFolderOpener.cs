@@ -1,0 +1,155 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
+using TorchSharp;
+
+namespace Tenon.Host.Models;
+
+/// <summary>Opens model folders: artifacts of runs, and checkpoints in Hugging Face's layout from anywhere.</summary>
+/// <param name="components">Finds the architecture that a folder's <c>model_type</c> names.</param>
+internal sealed class ModelFolderOpener(ComponentFactory components)
+{
+    /// <summary>The keys that name a model's kind, in the files that may have them.</summary>
+    internal static readonly (string File, string Key)[] KindKeys =
+        [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
+
+    /// <summary>The files that tokenizers are known by.</summary>
+    internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt"];
+
+    /// <summary>
+    /// Opens a folder: configuration, weights and, where there is one, tokenizer; or an adapter, with the base model that
+    /// it names. The caller disposes the result.
+    /// </summary>
+    /// <param name="folder">Holds at least a configuration and weights, or an adapter.</param>
+    /// <param name="device">Opened already.</param>
+    /// <param name="ownsDevice">Whether the result takes the device over and disposes it.</param>
+    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
+    /// <exception cref="ModelException">
+    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// </exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model or of adapter.</exception>
+    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
+    {
+        (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
+        object options = architecture.Read(configuration);
+        AdapterFolder? adapter = AdapterFolder.Find(folder, baseModel);
+        ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
+        TorchRuntime.Prepare();
+        var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
+        using AdapterStack stack = AdapterStack.Read(adapter, adapters ?? []);
+        IModel? model = null;
+        try
+        {
+            model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+            // A head that was trained with the adapter may be missing in the base model, which may have another task's.
+            HashSet<string> own = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
+            LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
+                architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
+            model.Module.to(device.Torch);
+            model.Module.eval();
+            return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
+            {
+                UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
+            };
+        }
+        catch
+        {
+            model?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
+    /// <exception cref="ModelException">The folder is no model folder.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens its kind of model.</exception>
+    public (IArchitecture Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
+    {
+        // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
+        if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
+            folder = adapter.BaseModel;
+        ModelConfiguration configuration = ReadConfiguration(folder);
+        string kind = Kind(folder, configuration);
+        // A head is a class of its own in transformers, under one model_type with the others.
+        string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
+        ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
+            .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
+            ?? throw new NotOfferedException($"'{folder}' holds a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
+        return (components.Create<IArchitecture>(info), configuration);
+    }
+
+    /// <summary>Loads a folder's weights into a model that was built already.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="model">The model, on the CPU.</param>
+    /// <param name="otherTask">Whether heads may differ and shapes be adapted, since the model goes on to be trained.</param>
+    /// <returns>What differed and was allowed to; empty when nothing did.</returns>
+    /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
+    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
+        LoadWeights(folder, architecture, model, otherTask
+            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
+            : new WeightsFit(architecture.WeightName));
+
+    private static string LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
+    {
+        string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
+        string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new ModelException($"'{folder}' has no weights: none of {string.Join(", ", candidates.Distinct())} is there.");
+        return WeightsReader.Load(file, model.Module, fit);
+    }
+
+    private IAdapterFormat Format(string type) => components.AdapterFormat(
+        components.Catalogue.OfKind(ComponentKind.Strategy).FirstOrDefault(c => c.AdapterTypes.Contains(type, StringComparer.Ordinal))
+        ?? throw new NotOfferedException($"The adapter is of type '{type}', {Opened(ComponentKind.Strategy, c => c.AdapterTypes)}"));
+
+    // How a sentence about a folder ends whose plugin is not there.
+    private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
+        $"which no plugin opens. Types that plugins open: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin that does to plugins.json.{components.Catalogue.NotReady}";
+
+    /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>
+    /// <param name="folder">The folder.</param>
+    public ITokenizer? FindTokenizer(string folder)
+    {
+        var found = components.Catalogue.OfKind(ComponentKind.Tokenizer)
+            .SelectMany(info => info.Opens.Select((file, rank) => (info, file, rank)))
+            .Where(c => File.Exists(Path.Combine(folder, c.file)))
+            .OrderBy(c => c.rank)
+            .Select(c => c.info)
+            .FirstOrDefault();
+        return found is null ? null : components.Create<ITokenizerFactory>(found).Open(folder);
+    }
+
+    private static ModelConfiguration ReadConfiguration(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new ModelException($"There is no folder '{folder}'.");
+        if (PipelineFolder.Error(folder) is { } error)
+            throw new ModelException(error);
+
+        // Two levels: diffusers keeps a configuration in each part's folder.
+        var files = Directory.EnumerateFiles(folder, "*.json")
+            .Concat(Directory.EnumerateDirectories(folder)
+                .Where(part => Path.GetFileName(part) != "checkpoints")
+                .SelectMany(part => Directory.EnumerateFiles(part, "*.json")))
+            .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
+            .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
+        return KindKeys.Any(key => files.ContainsKey(key.File)) ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
+    }
+
+    private static string Kind(string folder, ModelConfiguration configuration)
+    {
+        foreach ((string file, string key) in KindKeys)
+        {
+            if (configuration.Files.TryGetValue(file, out JsonObject? content) && content[key] is JsonValue value && value.TryGetValue(out string? kind))
+                return kind;
+        }
+
+        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so it is not known which model it is. Add \"model_type\", for example \"gpt2\".");
+    }
+}

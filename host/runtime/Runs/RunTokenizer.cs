@@ -1,0 +1,46 @@
+using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
+using Tenon.Host.Events;
+using Tenon.Host.Models;
+using Tenon.Host.Plugins.Components;
+using Tenon.Host.Recipes;
+
+namespace Tenon.Host.Runs;
+
+/// <summary>Opens the tokenizer of a run, or makes it.</summary>
+/// <param name="components">Makes the recipe's tokenizer.</param>
+/// <param name="events">Receives progress.</param>
+internal sealed class RunTokenizer(ComponentFactory components, RunEvents events)
+{
+    /// <summary>
+    /// The tokenizer of a run. A resumed run keeps the tokenizer that it started with. A model that starts from a folder
+    /// brings the tokenizer that its embeddings belong to. Any other run makes the recipe's.
+    /// </summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="folder">The folder of a resumed run; null: a new run.</param>
+    /// <param name="data">Trains a tokenizer that is made.</param>
+    /// <returns>Null when the recipe names none and the model brings none.</returns>
+    public ITokenizer? Open(Recipe recipe, RunFolder? folder, OpenedData data)
+    {
+        if (folder is not null && new ModelFolderOpener(components).FindTokenizer(folder.Path) is { } saved)
+            return Reported(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
+        if (new ModelOptionsResolver(components).TokenizerOfModel(recipe) is { } ofModel)
+        {
+            string unused = recipe.Tokenizer is { } other ? $", to which the model belongs; '{other.Use}' is not used" : "";
+            return Reported(ofModel, $"of '{recipe.From}'{unused}");
+        }
+
+        if (recipe.Tokenizer is not { } choice)
+            return null;
+        events.Doing("making the tokenizer");
+        Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
+        var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing);
+        return Reported(tokenizer.Component.Create(tokenizer.Options, context), choice.Use);
+    }
+
+    private ITokenizer Reported(ITokenizer opened, string origin)
+    {
+        events.Publish(new PartReady("tokenizer", $"{origin}, {opened.VocabularySize:N0} ids"));
+        return opened;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
+using Tenon.Safetensors;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training.Checkpoints;
+
+/// <summary>
+/// Where a run stood after a step: tensors in safetensors files, and <c>trainer.json</c>. A folder with its final name is
+/// complete, since it gets that name last.
+/// </summary>
+/// <param name="Folder">The checkpoint's folder.</param>
+/// <param name="Trainer">Everything that is no tensor.</param>
+internal sealed record Checkpoint(string Folder, TrainerState Trainer)
+{
+    private const string Prefix = "step-";
+
+    /// <summary>The newest complete checkpoint of a run, or null when there is none.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <exception cref="CheckpointException">The newest cannot be read.</exception>
+    public static Checkpoint? Newest(RunFolder run) =>
+        All(run).LastOrDefault() is { Folder: { } folder } ? new Checkpoint(folder, TrainerState.Read(folder)) : null;
+
+    /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="trainer">Everything that is no tensor.</param>
+    /// <param name="files">Named tensors by file name; a file without tensors is not written.</param>
+    /// <param name="keep">How many checkpoints may stand in the folder after this, at least 1.</param>
+    public static void Save(RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep)
+    {
+        Directory.CreateDirectory(run.Checkpoints);
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{trainer.Step:D8}");
+        Durable.WriteFolder(Path.Combine(run.Checkpoints, name), folder =>
+        {
+            foreach ((string file, IReadOnlyDictionary<string, Tensor> tensors) in files.Where(file => file.Value.Count > 0))
+                WeightsWriter.Save(Path.Combine(folder, file), tensors);
+            Durable.WriteText(Path.Combine(folder, TrainerState.FileName), trainer.Write());
+        });
+        foreach ((_, string old) in All(run).SkipLast(keep))
+            Durable.DeleteFolder(old);
+    }
+
+    /// <summary>Copies the checkpoint's tensors into live ones. Nothing is changed unless everything fits.</summary>
+    /// <param name="files">Named tensors by file name, as <see cref="Save"/> takes them.</param>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or tensors differ; the message lists all of them.</exception>
+    public void Load(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files)
+    {
+        var open = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        try
+        {
+            foreach ((string file, _) in files.Where(file => file.Value.Count > 0))
+                open.Add(file, SafetensorsFile.Open(Path.Combine(Folder, file)));
+            string differences = string.Join(" ", open.Select(file => Differences(file.Key, file.Value, files[file.Key])).Where(text => text.Length > 0));
+            if (differences.Length > 0)
+                throw new CheckpointException($"The checkpoint '{Folder}' does not fit what is trained. {differences} Go on with the recipe and plugins that the run was started with.");
+            foreach ((string file, SafetensorsFile saved) in open)
+            {
+                foreach ((string name, Tensor tensor) in files[file])
+                    saved.ReadInto(name, tensor);
+            }
+        }
+        catch (Exception cause) when (cause is SafetensorsException or IOException)
+        {
+            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {cause.Message} Delete its folder to go on from the one before it.", cause);
+        }
+        finally
+        {
+            foreach (SafetensorsFile file in open.Values)
+                file.Dispose();
+        }
+    }
+
+    private static string Differences(string file, SafetensorsFile saved, IReadOnlyDictionary<string, Tensor> wanted)
+    {
+        var mismatches = new TensorMismatches();
+        foreach ((string name, SafetensorInfo info) in saved.Tensors)
+        {
+            if (wanted.TryGetValue(name, out Tensor? tensor))
+                mismatches.Compare(name, info, tensor, convertFloats: false);
+            else
+                mismatches.Unexpected(name);
+        }
+
+        foreach (string name in wanted.Keys.Where(name => !saved.Tensors.ContainsKey(name)))
+            mismatches.Missing(name);
+        return mismatches.Any ? $"{file}: {mismatches}" : "";
+    }
+
+    /// <summary>Complete checkpoints by step; other folders are none of them.</summary>
+    private static List<(long Step, string Folder)> All(RunFolder run) => !Directory.Exists(run.Checkpoints) ? [] :
+        Directory.GetDirectories(run.Checkpoints, Prefix + "*")
+            .Select(folder => (Known: long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step), Step: step, Folder: folder))
+            .Where(entry => entry.Known)
+            .Select(entry => (entry.Step, entry.Folder))
+            .OrderBy(entry => entry.Step)
+            .ToList();
+}

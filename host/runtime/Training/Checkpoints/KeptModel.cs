@@ -1,0 +1,67 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training.Checkpoints;
+
+/// <summary>A copy of everything in a model that training changes, from the step of its best validation. Owns the copies.</summary>
+internal sealed class KeptModel : IDisposable
+{
+    /// <summary>What the names of the copies' files start with.</summary>
+    public const string Prefix = "best.";
+
+    private readonly List<(Tensor Live, Tensor Copy)> pairs = [];
+
+    /// <summary>Copies live tensors.</summary>
+    /// <param name="live">By file and name, as <see cref="TrainedState.Weights"/> gives them. Borrowed.</param>
+    public KeptModel(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> live)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        var files = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(StringComparer.Ordinal);
+        foreach ((string file, IReadOnlyDictionary<string, Tensor> tensors) in live)
+        {
+            var copies = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+            foreach ((string name, Tensor tensor) in tensors)
+            {
+                Tensor copy = tensor.detach().clone().DetachFromDisposeScope();
+                pairs.Add((tensor, copy));
+                copies.Add(name, copy);
+            }
+
+            files.Add(Prefix + file, copies);
+        }
+
+        Files = files;
+    }
+
+    /// <summary>The copies by file and name, for checkpoints; live, and this object's. While swapped in: the model's values.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files { get; }
+
+    /// <summary>Copies the model's present values.</summary>
+    public void Take()
+    {
+        using IDisposable untracked = no_grad();
+        foreach ((Tensor live, Tensor copy) in pairs)
+            copy.copy_(live);
+    }
+
+    /// <summary>Puts the copies into the model until the result is disposed, which puts the model's own values back.</summary>
+    public IDisposable SwapIn()
+    {
+        Exchange();
+        return new SwapBack(Exchange);
+    }
+
+    /// <summary>Frees the copies.</summary>
+    public void Dispose()
+    {
+        foreach ((_, Tensor copy) in pairs)
+            copy.Dispose();
+    }
+
+    private void Exchange()
+    {
+        foreach ((Tensor live, Tensor copy) in pairs)
+            SwapBack.Exchange(live, copy);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Tenon.Kernels;
+
+/// <summary>What a product does with its numbers.</summary>
+internal enum ProductEnding
+{
+    /// <summary>They are the result.</summary>
+    Write,
+
+    /// <summary>They are added to what the result holds.</summary>
+    Add,
+
+    /// <summary>Their <see cref="RowFunctions.TanhGelu"/> is the result.</summary>
+    TanhGelu,
+}
+
+/// <summary>
+/// x·Wᵀ + b of a few rows on the processor, as fast as it reads W: each weight is read once, in the form in which it is
+/// stored, and multiplied in float32. Each number is one sum in an order of its own, whatever the number of threads.
+/// </summary>
+/// <param name="Input">float32 [rows, inputs].</param>
+/// <param name="Weight">[outputs, inputs] in the format's form.</param>
+/// <param name="Scales">float32 [outputs], which the sums are multiplied with; or null.</param>
+/// <param name="Bias">float32 [outputs], added after that; or null.</param>
+/// <param name="Result">float32 [rows, outputs], written.</param>
+/// <param name="Rows">Rows of the input.</param>
+/// <param name="Inputs">Numbers of one row of the input.</param>
+/// <param name="Outputs">Numbers of one row of the result.</param>
+/// <param name="Ending">What is done with the sums.</param>
+internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
+{
+    // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
+    private const int BytesOfPart = 1 << 16;
+
+    // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
+    private const int BytesAhead = 1 << 12;
+    private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
+
+    /// <summary>Works it out.</summary>
+    /// <typeparam name="TFormat">The form of the weight.</typeparam>
+    /// <param name="threads">Threads at work at most.</param>
+    public void Run<TFormat>(int threads)
+        where TFormat : struct, INumberFormat
+    {
+        int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size));
+        int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
+        WorkSharing.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
+    }
+
+    private void Part<TFormat>(int first, int end)
+        where TFormat : struct, INumberFormat
+    {
+        float* input = (float*)Input, result = (float*)Result, scales = (float*)Scales, bias = (float*)Bias;
+        for (int output = first; output < end; output++)
+        {
+            byte* weights = (byte*)Weight + (nint)output * Inputs * TFormat.Size;
+            float scale = scales is null ? 1 : scales[output];
+            float offset = bias is null ? 0 : bias[output];
+            int row = 0;
+            for (; row + 4 <= Rows; row += 4)
+            {
+                Vector128<float> sums = Four<TFormat>(weights, input + (nint)row * Inputs, Inputs);
+                for (int i = 0; i < 4; i++)
+                    Put(result + (nint)(row + i) * Outputs + output, sums[i] * scale + offset);
+            }
+
+            for (; row < Rows; row++)
+                Put(result + (nint)row * Outputs + output, One<TFormat>(weights, input + (nint)row * Inputs, Inputs) * scale + offset);
+        }
+
+        if (Ending == ProductEnding.TanhGelu)
+        {
+            for (int row = 0; row < Rows; row++)
+                RowFunctions.TanhGelu(result + (nint)row * Outputs + first, end - first);
+        }
+    }
+
+    private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;
+
+    // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
+    // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float One<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
+    {
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        nint i = 0;
+        for (; i <= length - 64; i += 64)
+        {
+            Fetch<TFormat>(weights, i);
+            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 8), Vector256.Load(x + i + 8), b);
+            c = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 16), Vector256.Load(x + i + 16), c);
+            d = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 24), Vector256.Load(x + i + 24), d);
+            e = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 32), Vector256.Load(x + i + 32), e);
+            f = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 40), Vector256.Load(x + i + 40), f);
+            g = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 48), Vector256.Load(x + i + 48), g);
+            h = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i + 56), Vector256.Load(x + i + 56), h);
+        }
+
+        for (; i <= length - 8; i += 8)
+            a = Vector256.MultiplyAddEstimate(TFormat.Eight(weights, i), Vector256.Load(x + i), a);
+        float sum = Vector256.Sum(a + b + (c + d) + (e + f + (g + h)));
+        for (; i < length; i++)
+            sum += TFormat.One(weights, i) * x[i];
+        return sum;
+    }
+
+    // Four rows of the input with weights that are brought into float32 once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<float> Four<TFormat>(byte* weights, float* x, nint length)
+        where TFormat : struct, INumberFormat
+    {
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+        nint i = 0;
+        for (; i <= length - 16; i += 16)
+        {
+            if (i % FetchedAtOnce == 0)
+                Fetch<TFormat>(weights, i);
+            Vector256<float> w = TFormat.Eight(weights, i), v = TFormat.Eight(weights, i + 8);
+            a = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + i), a);
+            b = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + length + i), b);
+            c = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 2 * length + i), c);
+            d = Vector256.MultiplyAddEstimate(w, Vector256.Load(x + 3 * length + i), d);
+            e = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + i + 8), e);
+            f = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + length + i + 8), f);
+            g = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 2 * length + i + 8), g);
+            h = Vector256.MultiplyAddEstimate(v, Vector256.Load(x + 3 * length + i + 8), h);
+        }
+
+        Vector128<float> sums = Vector128.Create(Vector256.Sum(a + e), Vector256.Sum(b + f), Vector256.Sum(c + g), Vector256.Sum(d + h));
+        for (; i < length; i++)
+            sums += TFormat.One(weights, i) * Vector128.Create(x[i], x[length + i], x[2 * length + i], x[3 * length + i]);
+        return sums;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<TFormat>(byte* weights, nint at)
+        where TFormat : struct, INumberFormat
+    {
+        for (int line = 0; line < FetchedAtOnce * TFormat.Size / CachePrefetch.BytesOfCacheLine; line++)
+            CachePrefetch.Line(weights + at * TFormat.Size + line * CachePrefetch.BytesOfCacheLine + BytesAhead);
+    }
+}

@@ -1,0 +1,39 @@
+namespace Tenon.Kernels;
+
+/// <summary>
+/// Work in parts of some microseconds, which the calling thread shares with threads of the pool. Whoever is free takes the
+/// next part, so that a thread that wakes late, or has lost its core, holds up no more than the part it has begun.
+/// </summary>
+internal sealed class WorkSharing : IThreadPoolWorkItem
+{
+    private readonly Action<int> _part;
+    private readonly int _parts;
+    private int _taken;
+    private int _done;
+
+    private WorkSharing(int parts, Action<int> part) => (_parts, _part) = (parts, part);
+
+    /// <summary>Does all parts and returns when the last one is done.</summary>
+    /// <param name="threads">Threads at work at most, the calling one among them.</param>
+    /// <param name="parts">Number of parts.</param>
+    /// <param name="part">Does the part of a number. It must not throw.</param>
+    public static void Do(int threads, int parts, Action<int> part)
+    {
+        var work = new WorkSharing(parts, part);
+        for (int helper = 1; helper < Math.Min(threads, parts); helper++)
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        ((IThreadPoolWorkItem)work).Execute();
+        SpinWait wait = default;
+        while (Volatile.Read(ref work._done) < parts)
+            wait.SpinOnce(sleep1Threshold: -1);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        for (int next = Interlocked.Increment(ref _taken) - 1; next < _parts; next = Interlocked.Increment(ref _taken) - 1)
+        {
+            _part(next);
+            Interlocked.Increment(ref _done);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Tenon.Layers.Images;
+
+/// <summary>
+/// Between the options of an image model and <c>preprocessor_config.json</c> of transformers' <c>ViTImageProcessor</c>, which the
+/// folders of ViT, Swin, MAE and ResNet share.
+/// </summary>
+public static class ImagePreprocessor
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "preprocessor_config.json";
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="options">Resolved options.</param>
+    public static JsonObject Describe(ImageInputOptions options) => ConfigMap.Write(options, Map);
+
+    /// <summary>Reads the normalization. Without the file, mean and standard deviation are 0.5, as in ViT's published weights.</summary>
+    /// <typeparam name="TOptions">The architecture's options.</typeparam>
+    /// <param name="folder">The files of a model folder.</param>
+    /// <param name="options">What <c>config.json</c> gave.</param>
+    /// <exception cref="ModelException">A value is not supported.</exception>
+    public static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        ImageInputOptions read = folder.Files.ContainsKey(FileName)
+            ? ConfigMap.Read<ImageInputOptions>(folder, FileName, options, Map)
+            : options with { ImageMean = Halves(options.Channels), ImageStd = Halves(options.Channels) };
+        return (TOptions)read;
+    }
+
+    /// <summary>
+    /// The image size in the file, for architectures whose <c>config.json</c> has none: a number, <c>height</c> and <c>width</c>,
+    /// or <c>shortest_edge</c>.
+    /// </summary>
+    /// <param name="folder">The files of a model folder.</param>
+    /// <returns>Height and width; null where the file or the key is missing.</returns>
+    /// <exception cref="ModelException">The value has another form, or is not square.</exception>
+    public static int? ImageSize(ModelConfiguration folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        JsonNode? size = folder.Files.GetValueOrDefault(FileName)?["size"];
+        return size switch
+        {
+            null => null,
+            JsonValue number when number.GetValueKind() == JsonValueKind.Number => number.Deserialize<int>(),
+            JsonObject { Count: 1 } edge when edge["shortest_edge"] is JsonValue value => value.Deserialize<int>(),
+            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) => height.Deserialize<int>(),
+            _ => throw new ModelException(
+                $"{FileName}: 'size' is {size.ToJsonString()}. Supported: a number, equal 'height' and 'width', or 'shortest_edge'."),
+        };
+    }
+
+    // Missing keys take the defaults that transformers documents for ViTImageProcessor.
+    private static ImageInputOptions Map(ConfigMap map, ImageInputOptions options)
+    {
+        map.Note("image_processor_type", "ViTImageProcessor");
+        map.Note("do_resize", true);
+        map.Note("size", new JsonObject { ["height"] = options.ImageSize, ["width"] = options.ImageSize });
+        map.Note("resample", 2);
+        map.Note("do_rescale", true);
+        map.Note("rescale_factor", 1 / 255.0);
+        if (!map.Value("do_normalize", true, missing: true))
+            return options with { ImageMean = [0], ImageStd = [1] };
+        return options with
+        {
+            ImageMean = map.List("image_mean", options.ImageMean, Halves(options.Channels)),
+            ImageStd = map.List("image_std", options.ImageStd, Halves(options.Channels)),
+        };
+    }
+
+    private static double[] Halves(int? channels) => [.. Enumerable.Repeat(0.5, ResolvedOptions.Value(channels))];
+}

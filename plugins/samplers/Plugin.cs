@@ -1,0 +1,5 @@
+global using Tenon.Layers;
+global using TorchSharp;
+global using Tensor = TorchSharp.torch.Tensor;
+
+[assembly: Tenon.Plugin("tenon.samplers", "Samplers of diffusion models: DDPM and DDIM")]

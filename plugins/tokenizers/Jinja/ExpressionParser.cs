@@ -1,0 +1,402 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tenon.Tokenizers.Jinja;
+
+/// <summary>
+/// Reads expressions, with Jinja's precedence from low to high: inline if, or, and, not, comparisons, <c>+ -</c>, <c>~</c>,
+/// <c>* / // %</c>, <c>**</c>, sign, calls and members, filters and tests.
+/// </summary>
+internal sealed class ExpressionParser(IReadOnlyList<Token> tokens)
+{
+    private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
+
+    private int _at;
+
+    /// <summary>The next token.</summary>
+    public Token Current => tokens[_at];
+
+    /// <summary>A token further on.</summary>
+    public Token Peek(int ahead) => tokens[Math.Min(_at + ahead, tokens.Count - 1)];
+
+    /// <summary>Consumes a token.</summary>
+    public Token Advance() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
+
+    /// <summary>An error at the next token.</summary>
+    public TemplateException Error(string what) => new(Current.Line, $"{what}.");
+
+    /// <summary>Consumes a token of a kind.</summary>
+    public Token Expect(TokenKind kind) => Current.Kind == kind ? Advance() : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
+
+    /// <summary>Consumes an operator.</summary>
+    public void ExpectOperator(string op)
+    {
+        if (!Accept(op))
+            throw Error($"expected '{op}', found {Current}");
+    }
+
+    /// <summary>Consumes a keyword.</summary>
+    public void ExpectName(string name)
+    {
+        if (!AcceptName(name))
+            throw Error($"expected '{name}', found {Current}");
+    }
+
+    /// <summary>Consumes an operator if it is next.</summary>
+    public bool Accept(string op)
+    {
+        if (!Current.Is(op))
+            return false;
+        Advance();
+        return true;
+    }
+
+    /// <summary>Consumes a keyword if it is next.</summary>
+    public bool AcceptName(string name)
+    {
+        if (!Current.IsName(name))
+            return false;
+        Advance();
+        return true;
+    }
+
+    /// <summary>Names to assign: <c>a</c>, <c>a, b</c>, <c>(a, b)</c>, <c>namespace.member</c>.</summary>
+    public IReadOnlyList<(string Name, string? Member)> Targets(bool allowsMembers = false)
+    {
+        bool bracketed = Accept("(");
+        var targets = new List<(string, string?)>();
+        do
+        {
+            if (targets.Count > 0 && Current.Kind != TokenKind.Name)
+                break; // a comma at the end
+            string name = Expect(TokenKind.Name).Text;
+            targets.Add((name, allowsMembers && Accept(".") ? Expect(TokenKind.Name).Text : null));
+        }
+        while (Accept(","));
+        if (bracketed)
+            ExpectOperator(")");
+        return targets;
+    }
+
+    /// <summary>One expression, or a tuple without brackets.</summary>
+    public Expression TupleOrExpression(bool allowsConditional = true)
+    {
+        int line = Current.Line;
+        Expression first = Parse(allowsConditional);
+        if (!Current.Is(","))
+            return first;
+        List<Expression> items = [first];
+        while (Accept(",") && Current.Kind is not (TokenKind.BlockEnd or TokenKind.ExpressionEnd))
+            items.Add(Parse(allowsConditional));
+        return new SequenceDisplay(line, items, IsTuple: true);
+    }
+
+    /// <summary>One expression.</summary>
+    public Expression Parse(bool allowsConditional = true)
+    {
+        Values.CheckDepth();
+        Expression result = Or();
+        while (allowsConditional && Current.IsName("if"))
+        {
+            int line = Advance().Line;
+            Expression test = Or();
+            result = new Conditional(line, test, result, AcceptName("else") ? Parse() : null);
+        }
+
+        return result;
+    }
+
+    /// <summary>A filter's name and arguments.</summary>
+    public (string Name, ArgumentList Arguments) FilterName()
+    {
+        Token name = Expect(TokenKind.Name);
+        if (!Filters.Names.Contains(name.Text))
+        {
+            throw new TemplateException(name.Line,
+                $"there is no filter {name}.{NearestName.Question(name.Text, Filters.Names)} Supported filters: {string.Join(", ", Filters.Names)}.");
+        }
+
+        return (name.Text, Accept("(") ? Arguments() : ArgumentList.None);
+    }
+
+    private Expression Or()
+    {
+        Expression left = And();
+        while (Current.IsName("or"))
+            left = new Logical(Advance().Line, IsAnd: false, left, And());
+        return left;
+    }
+
+    private Expression And()
+    {
+        Expression left = Not();
+        while (Current.IsName("and"))
+            left = new Logical(Advance().Line, IsAnd: true, left, Not());
+        return left;
+    }
+
+    private Expression Not()
+    {
+        Values.CheckDepth();
+        return Current.IsName("not") ? new Negation(Advance().Line, Not()) : Compare();
+    }
+
+    private Expression Compare()
+    {
+        int line = Current.Line;
+        Expression first = Sum();
+        var rest = new List<(string, Expression)>();
+        while (true)
+        {
+            if (Current.Kind == TokenKind.Operator && Comparisons.Contains(Current.Text))
+            {
+                rest.Add((Advance().Text, Sum()));
+            }
+            else if (AcceptName("in"))
+            {
+                rest.Add(("in", Sum()));
+            }
+            else if (Current.IsName("not") && Peek(1).IsName("in"))
+            {
+                Advance();
+                Advance();
+                rest.Add(("not in", Sum()));
+            }
+            else
+            {
+                return rest.Count == 0 ? first : new Comparison(line, first, rest);
+            }
+        }
+    }
+
+    private Expression Sum() => Binary(Concatenation, "+", "-");
+
+    private Expression Concatenation() => Binary(Product, "~");
+
+    private Expression Product() => Binary(Power, "*", "/", "//", "%");
+
+    private Expression Power() => Binary(() => Unary(), "**");
+
+    private Expression Binary(Func<Expression> operand, params ReadOnlySpan<string> operators)
+    {
+        Expression left = operand();
+        while (Current.Kind == TokenKind.Operator && operators.Contains(Current.Text))
+        {
+            Token op = Advance();
+            left = new Arithmetic(op.Line, op.Text, left, operand());
+        }
+
+        return left;
+    }
+
+    private Expression Unary(bool withFilters = true)
+    {
+        Values.CheckDepth();
+        Expression operand = Current.Is("-") || Current.Is("+")
+            ? new Sign(Current.Line, Advance().Text == "-", Unary(withFilters: false))
+            : Primary();
+        operand = Postfix(operand);
+        return withFilters ? FiltersAndTests(operand) : operand;
+    }
+
+    private Expression Primary()
+    {
+        Token token = Advance();
+        switch (token.Kind)
+        {
+            case TokenKind.Name:
+                return token.Text switch
+                {
+                    "true" or "True" => new Literal(token.Line, true),
+                    "false" or "False" => new Literal(token.Line, false),
+                    "none" or "None" => new Literal(token.Line, null),
+                    _ => new Variable(token.Line, token.Text),
+                };
+            case TokenKind.String:
+                var text = new StringBuilder(token.Text);
+                while (Current.Kind == TokenKind.String)
+                    text.Append(Advance().Text);
+                return new Literal(token.Line, text.ToString());
+            case TokenKind.Integer:
+                return new Literal(token.Line, long.Parse(token.Text, CultureInfo.InvariantCulture));
+            case TokenKind.Float:
+                return new Literal(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
+            case TokenKind.Operator when token.Text == "(":
+                return Bracketed(token.Line);
+            case TokenKind.Operator when token.Text == "[":
+                return new SequenceDisplay(token.Line, Items("]"), IsTuple: false);
+            case TokenKind.Operator when token.Text == "{":
+                return Dictionary(token.Line);
+            default:
+                throw new TemplateException(token.Line, $"expected an expression, found {token}.");
+        }
+    }
+
+    private Expression Bracketed(int line)
+    {
+        if (Accept(")"))
+            return new SequenceDisplay(line, [], IsTuple: true);
+        Expression first = Parse();
+        if (Accept(")"))
+            return first;
+        ExpectOperator(",");
+        return new SequenceDisplay(line, [first, .. Items(")")], IsTuple: true);
+    }
+
+    private List<Expression> Items(string close)
+    {
+        var items = new List<Expression>();
+        while (!Accept(close))
+        {
+            if (items.Count > 0)
+            {
+                ExpectOperator(",");
+                if (Accept(close))
+                    break;
+            }
+
+            items.Add(Parse());
+        }
+
+        return items;
+    }
+
+    private MappingDisplay Dictionary(int line)
+    {
+        var entries = new List<(Expression, Expression)>();
+        while (!Accept("}"))
+        {
+            if (entries.Count > 0)
+            {
+                ExpectOperator(",");
+                if (Accept("}"))
+                    break;
+            }
+
+            Expression key = Parse();
+            ExpectOperator(":");
+            entries.Add((key, Parse()));
+        }
+
+        return new MappingDisplay(line, entries);
+    }
+
+    private Expression Postfix(Expression target)
+    {
+        while (true)
+        {
+            Token token = Current;
+            if (Accept("."))
+            {
+                target = Current.Kind == TokenKind.Integer
+                    ? new Subscript(token.Line, target, Primary())
+                    : new Member(token.Line, target, Expect(TokenKind.Name).Text);
+            }
+            else if (Accept("["))
+            {
+                target = SubscriptOf(target, token.Line);
+            }
+            else if (Accept("("))
+            {
+                target = new Call(token.Line, target, Arguments());
+            }
+            else
+            {
+                return target;
+            }
+        }
+    }
+
+    private Expression SubscriptOf(Expression target, int line)
+    {
+        Expression? start = Current.Is(":") ? null : Parse();
+        if (Accept("]"))
+            return new Subscript(line, target, start!);
+        ExpectOperator(":");
+        Expression? stop = Current.Is(":") || Current.Is("]") ? null : Parse();
+        Expression? step = Accept(":") && !Current.Is("]") ? Parse() : null;
+        ExpectOperator("]");
+        return new Slice(line, target, start, stop, step);
+    }
+
+    // Behind the opening bracket.
+    private ArgumentList Arguments()
+    {
+        var positional = new List<Expression>();
+        var keywords = new List<(string Name, Expression)>();
+        while (!Accept(")"))
+        {
+            if (positional.Count + keywords.Count > 0)
+            {
+                ExpectOperator(",");
+                if (Accept(")"))
+                    break;
+            }
+
+            if (Current.Kind == TokenKind.Name && Peek(1).Is("="))
+            {
+                string name = Advance().Text;
+                Advance();
+                if (keywords.Any(keyword => keyword.Name == name))
+                    throw Error($"the keyword argument '{name}' is repeated");
+                keywords.Add((name, Parse()));
+            }
+            else if (keywords.Count > 0)
+            {
+                throw Error("a positional argument follows a keyword argument");
+            }
+            else
+            {
+                positional.Add(Parse());
+            }
+        }
+
+        return new ArgumentList(positional, keywords);
+    }
+
+    private Expression FiltersAndTests(Expression target)
+    {
+        while (true)
+        {
+            Token token = Current;
+            if (Accept("|"))
+            {
+                (string name, ArgumentList arguments) = FilterName();
+                target = new FilterCall(token.Line, target, name, arguments);
+            }
+            else if (AcceptName("is"))
+            {
+                target = Test(target, token.Line);
+            }
+            else if (Accept("("))
+            {
+                target = new Call(token.Line, target, Arguments());
+            }
+            else
+            {
+                return target;
+            }
+        }
+    }
+
+    private TestCall Test(Expression target, int line)
+    {
+        bool negated = AcceptName("not");
+        Token name = Advance();
+        if (name.Kind != TokenKind.Name || !Jinja.Tests.Names.Contains(name.Text))
+        {
+            throw new TemplateException(name.Line,
+                $"there is no test {name}.{NearestName.Question(name.Text, Jinja.Tests.Names)} Supported tests: {string.Join(", ", Jinja.Tests.Names)}.");
+        }
+
+        ArgumentList arguments = Accept("(") ? Arguments() : StartsOperand() ? new ArgumentList([Postfix(Primary())], []) : ArgumentList.None;
+        return new TestCall(line, target, name.Text, arguments, negated);
+    }
+
+    private bool StartsOperand() => Current.Kind switch
+    {
+        TokenKind.String or TokenKind.Integer or TokenKind.Float => true,
+        TokenKind.Name => Current.Text is not ("else" or "or" or "and" or "if" or "in" or "not" or "is" or "recursive"),
+        _ => Current.Is("[") || Current.Is("{"),
+    };
+}

@@ -1,0 +1,38 @@
+using Tenon.Conformance;
+using Xunit;
+
+namespace Tenon.Testing;
+
+/// <summary>What the contract asks of a sampler, as facts: inherit it once and give the component.</summary>
+/// <typeparam name="TOptions">Its options.</typeparam>
+public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where TOptions : class, new()
+{
+    /// <summary>The component.</summary>
+    protected abstract ISamplerFactory<TOptions> Sampler { get; }
+
+    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    protected virtual TOptions? Options => null;
+
+    /// <inheritdoc/>
+    protected override SamplerSubject Subject() => SamplerSubject.Of(Sampler, Options);
+
+    /// <summary>For each number of steps there is at least one timestep, each is one of the model's, and the first step is not below the last.</summary>
+    [SkippableFact]
+    public void Timesteps_are_in_range() => Keeps(SamplerChecks.Timesteps);
+
+    /// <summary>With a model that knows the clean samples, sampling ends at them.</summary>
+    [SkippableFact]
+    public void Finds_the_clean_sample() => Keeps(SamplerChecks.FindsClean);
+
+    /// <summary>The same noise leads to the same samples, bit for bit.</summary>
+    [SkippableFact]
+    public void Samples_repeat() => Keeps(SamplerChecks.Repeats);
+
+    /// <summary>A sample depends neither on its place in the batch nor on the others.</summary>
+    [SkippableFact]
+    public void Order_in_a_batch_is_free() => Keeps(SamplerChecks.Order);
+
+    /// <summary>After the last step only the samples are alive, once the sampler is disposed.</summary>
+    [SkippableFact]
+    public void Leaves_no_tensor_behind() => Keeps(SamplerChecks.Frees);
+}

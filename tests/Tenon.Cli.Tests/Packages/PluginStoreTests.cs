@@ -1,0 +1,177 @@
+using NuGet.Versioning;
+using Tenon.Cli.Packages;
+using Tenon.Host;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
+
+namespace Tenon.Cli.Tests.Packages;
+
+public sealed class PluginStoreTests : IDisposable
+{
+    private readonly Zoo _zoo = new();
+    private readonly PluginStore _store;
+    private readonly PackageFeeds _feed;
+
+    public PluginStoreTests()
+    {
+        string feed = Path.Combine(_zoo.Folder, "feed");
+        PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0"), feed);
+        PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), feed);
+        _feed = new PackageFeeds([feed]);
+        _zoo.Write("{\n  // ours\n  \"plugins\": {}\n}\n");
+        _store = new PluginStore(_zoo.File);
+    }
+
+    public void Dispose() => _zoo.Dispose();
+
+    [Fact]
+    public void Installs_versions_side_by_side_and_records_them()
+    {
+        Install("1.0.0").Version!.ToString().Should().Be("1.0.0");
+        Install(null).Folder.Should().Be(Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0"));
+
+        PluginCatalogue catalogue = PluginCatalogue.Read(_zoo.File);
+        catalogue.Plugins.Select(p => (p.Version!.ToString(), p.State, p.IsDefault)).Should().Equal(("1.1.0", PluginState.Ready, true), ("1.0.0", PluginState.Ready, false));
+        File.ReadAllText(_zoo.File).Should().Be("{\n  // ours\n  \"folders\": [\"installed\"],\n  \"plugins\": {\"zoo.good\": \"1.*\"}\n}\n");
+        PluginLock locked = PluginLock.Beside(_zoo.File)!;
+        locked.Plugins.Should().ContainKeys("zoo.good", "zoo.good@1.1.0");
+        locked.Verify(catalogue).Should().BeEmpty();
+        PluginLock.Of(catalogue).Unnamed(catalogue).Should().BeEmpty();
+        locked.Without(catalogue.Plugins[0]).Unnamed(catalogue).Should().ContainSingle().Which.Should().StartWith("Plugin 'zoo.good' 1.1.0 is not in the lock.");
+    }
+
+    [Fact]
+    public void A_changed_file_is_refused_with_both_hashes()
+    {
+        PluginInfo installed = Install(null);
+        string library = Path.Combine(installed.Folder!, "Zoo.Library.dll");
+        string before = PluginLock.Of([installed]).Plugins["zoo.good"].Files["Zoo.Library.dll"];
+        File.AppendAllText(library, " ");
+        PluginCatalogue catalogue = PluginCatalogue.Read(_zoo.File);
+        PluginInfo changed = catalogue.Plugins.Single();
+        using var host = new PluginHost(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, differences: PluginLock.Beside(_zoo.File)!.Differences);
+
+        string now = PluginLock.Of([changed]).Plugins["zoo.good"].Files["Zoo.Library.dll"];
+        FluentActions.Invoking(() => host.Create(catalogue.Find(ComponentKind.Architecture, "linear")!)).Should().Throw<PluginException>()
+            .WithMessage($"*'Zoo.Library.dll' has SHA-256 {now}, but is locked with {before}*");
+        changed.State.Should().Be(PluginState.Refused);
+    }
+
+    [Theory]
+    [InlineData("needs Zoo.Librory")] // the name of a reference
+    [InlineData("no assembly in ")] // everything
+    public void A_change_that_metadata_shows_too_is_told_with_both_hashes_first(string consequence)
+    {
+        PluginInfo installed = Install(null);
+        string file = Path.Combine(installed.Folder!, "Zoo.Good.dll");
+        string before = PluginLock.Of([installed]).Plugins["zoo.good"].Files["Zoo.Good.dll"];
+        byte[] bytes = File.ReadAllBytes(file);
+        if (consequence.StartsWith("needs", StringComparison.Ordinal))
+            bytes[bytes.AsSpan().IndexOf("Zoo.Library\0"u8) + "Zoo.Libr".Length] = (byte)'o';
+        else
+            bytes.AsSpan().Clear();
+        File.WriteAllBytes(file, bytes);
+        string now = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+
+        PluginInfo refused = host.Catalogue.Plugins.Single();
+
+        refused.State.Should().Be(PluginState.Refused);
+        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked plugin again. What its metadata says now: *{consequence}*");
+        PluginLock.Beside(_zoo.File)!.Verify(host.Catalogue).Should().ContainSingle().Which.Should().Contain($"has SHA-256 {now}, but is locked with {before}");
+    }
+
+    [Fact]
+    public void A_lock_that_cannot_be_read_keeps_nobody_from_seeing_why_a_plugin_is_refused()
+    {
+        PluginInfo installed = Install(null);
+        File.WriteAllText(Path.Combine(installed.Folder!, "Zoo.Good.dll"), "");
+        File.WriteAllText(PluginLock.PathBeside(_zoo.File), "no lock");
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+
+        host.Catalogue.Plugins.Single().Reason.Should().StartWith("Plugin 'zoo.good' cannot be read: no assembly in ");
+    }
+
+    [Fact]
+    public void Updates_within_the_range_and_keeps_the_version_before()
+    {
+        Install("1.0.0");
+
+        _store.Update(null, _feed, default).Should().ContainSingle().Which.Should().Match<(InstalledPlugin Installed, NuGetVersion Before)>(
+            update => update.Installed.Plugin.Version!.ToString() == "1.1.0" && update.Before.ToString() == "1.0.0");
+        _store.Update("zoo.good", _feed, default).Should().BeEmpty();
+        PluginCatalogue.Read(_zoo.File).Plugins.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Removes_one_version_then_all_that_is_left()
+    {
+        Install("1.0.0");
+        Install("1.1.0");
+
+        _store.Remove("zoo.good", NuGetVersion.Parse("1.0.0")).Should().Equal(NuGetVersion.Parse("1.0.0"));
+        PluginCatalogue.Read(_zoo.File).Plugins.Should().ContainSingle().Which.State.Should().Be(PluginState.Ready);
+        _store.Remove("zoo.good", null);
+
+        PluginsFile.Read(_zoo.File).Plugins.Should().BeEmpty();
+        PluginLock.Beside(_zoo.File)!.Plugins.Should().BeEmpty();
+        Directory.EnumerateDirectories(Path.Combine(_zoo.Folder, "installed", "zoo.good")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Says_what_the_sources_have()
+    {
+        FluentActions.Invoking(() => Install("2.0.0")).Should().Throw<PluginException>().WithMessage("No version of 'zoo.good' is in 2.0.0; '*feed' has 1.0.0, 1.1.0.");
+        FluentActions.Invoking(() => _store.Install("zoo.none", null, _feed, "installed", default)).Should().Throw<PluginException>().WithMessage("There is no package 'zoo.none' in '*feed'.*");
+        FluentActions.Invoking(() => _store.Remove("zoo.good", null)).Should().Throw<PluginException>().WithMessage("'zoo.good' is not installed*");
+        Directory.Exists(Path.Combine(_zoo.Folder, "installed")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_version_that_lies_in_another_folder_is_not_installed_again()
+    {
+        _zoo.Write($"{{ \"folders\": [\"{Zoo.Plugins}\"], \"plugins\": {{ \"zoo.good\": \"1.*\" }} }}");
+
+        FluentActions.Invoking(() => Install("1.0.0")).Should().Throw<PluginException>().WithMessage("'zoo.good' 1.0.0 is already installed in *");
+    }
+
+    [Fact]
+    public void A_plugin_that_this_host_cannot_use_leaves_nothing()
+    {
+        // The package of a plugin whose dependency was lost after packing.
+        string feed = Path.Combine(_zoo.Folder, "bad");
+        string package = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), feed);
+        using (System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
+            archive.GetEntry("plugin/Zoo.Library.dll")!.Delete();
+
+        FluentActions.Invoking(() => _store.Install("zoo.good", null, new PackageFeeds([feed]), "installed", default))
+            .Should().Throw<PluginException>().WithMessage("*needs Zoo.Library 1.0.0.0*");
+        Directory.EnumerateFileSystemEntries(Path.Combine(_zoo.Folder, "installed", "zoo.good")).Should().BeEmpty();
+        File.ReadAllText(_zoo.File).Should().Be("{\n  // ours\n  \"plugins\": {}\n}\n");
+    }
+
+    [Fact]
+    public void Refuses_a_package_that_leaves_its_folder()
+    {
+        string feed = Path.Combine(_zoo.Folder, "bad");
+        string package = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), feed);
+        using (System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
+            archive.CreateEntry("plugin/../../escaped.txt");
+
+        FluentActions.Invoking(() => PluginPackage.Unpack(package, Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0"))).Should().Throw<Exception>();
+        Directory.EnumerateFiles(_zoo.Folder, "escaped.txt", SearchOption.AllDirectories).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Packs_the_same_plugin_into_the_same_package()
+    {
+        string folder = Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0");
+        byte[] first = File.ReadAllBytes(PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "a")));
+        byte[] second = File.ReadAllBytes(PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "b")));
+
+        second.Should().Equal(first);
+    }
+
+    private PluginInfo Install(string? version) => _store.Install(
+        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true, originalString: version), _feed, "installed", default).Plugin;
+}

@@ -1,0 +1,30 @@
+namespace Tenon.Kernels.Tests;
+
+public sealed class DropoutMaskTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(1_000_003)]
+    public void Elements_are_0_or_the_given_number_in_the_given_share(int count)
+    {
+        Tensor mask = DropoutMask.Create([count], dropped: DropoutMask.Steps / 4, kept: 1.5f, key: 9);
+
+        mask.shape.Should().Equal(count);
+        mask.data<float>().Where(number => number is not (0 or 1.5f)).Should().BeEmpty();
+        if (count > 1_000_000)
+            mask.eq(0).to(torch.ScalarType.Float64).mean().item<double>().Should().BeApproximately(0.25, 0.0025);
+    }
+
+    [Fact]
+    public void The_key_alone_determines_the_mask()
+    {
+        Threads.ShouldNotMatter(() => DropoutMask.Create([3, 100_001], 20_000, 1, key: 5));
+        DropoutMask.Create([1000], 20_000, 1, key: 5).Equals(DropoutMask.Create([1000], 20_000, 1, key: 6)).Should().BeFalse();
+    }
+}
