@@ -28,6 +28,7 @@ internal static class EntryPoint
             FillCommand.Create(session),
             ClassifyCommand.Create(session),
             EmbedCommand.Create(session),
+            TokenizeCommand.Create(session),
             SampleCommand.Create(session),
             EvalCommand.Create(session),
             JudgeCommand.Create(session),

@@ -224,6 +224,18 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
     public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
 
+    /// <summary>Opens the tokenizer of a run's folder, or of a folder in Hugging Face's layout.</summary>
+    /// <param name="folder">The folder; the model's own files are not needed.</param>
+    /// <exception cref="ModelException">The folder does not exist, or has no tokenizer.</exception>
+    /// <exception cref="DataException">A file of the tokenizer is malformed or unsupported.</exception>
+    public ITokenizer OpenTokenizer(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new ModelException($"There is no folder '{folder}'.");
+        return new ModelFolderOpener(Components).FindTokenizer(folder)
+            ?? throw new ModelException($"'{folder}' has no tokenizer: none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)} is there.");
+    }
+
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>

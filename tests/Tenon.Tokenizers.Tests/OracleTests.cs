@@ -13,8 +13,7 @@ namespace Tenon.Tokenizers.Tests;
 public sealed class OracleTests
 {
     private static readonly Lazy<IReadOnlyList<string>> Lines = new(() =>
-        // The oracle takes UTF-8, which has no lone surrogates, and C strings, which end at U+0000.
-        [.. VariedTexts.Lines(10_000).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
+        Few(10_000));
 
     [SkippableTheory]
     [InlineData("llama3")]
@@ -28,13 +27,13 @@ public sealed class OracleTests
         Equals(folder, new HuggingFaceTokenizer().Open(folder));
     }
 
-    /// <summary>Compares on all lines.</summary>
-    internal static void Equals(string folder, ITokenizer tokenizer)
+    /// <summary>Compares on the first lines.</summary>
+    internal static void Equals(string folder, ITokenizer tokenizer, int count = 10_000)
     {
         Skip.IfNot(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Tokenizers.DotNet has a native library for linux-x64 only.");
         using var oracle = new Oracle(Path.Combine(folder, "tokenizer.json"));
         var different = new List<string>();
-        foreach (var (number, line) in Lines.Value.Index())
+        foreach (var (number, line) in (count == Lines.Value.Count ? Lines.Value : Few(count)).Index())
         {
             var expected = oracle.Encode(line).Select(id => (int)id).ToArray();
             var actual = tokenizer.Frame().Around(tokenizer.Encode(line, recogniseSpecial: true));
@@ -42,8 +41,12 @@ public sealed class OracleTests
                 different.Add(string.Create(CultureInfo.InvariantCulture, $"{number}: '{line}'\n  {Spell(tokenizer, expected)}\n  {Spell(tokenizer, actual)}"));
         }
 
-        different.Should().BeEmpty("all {0} lines have the same ids, but {1} differ", Lines.Value.Count, different.Count);
+        different.Should().BeEmpty("all {0} lines have the same ids, but {1} differ", count, different.Count);
     }
+
+    // The oracle takes UTF-8, which has no lone surrogates, and C strings, which end at U+0000.
+    private static IReadOnlyList<string> Few(int count) =>
+        [.. VariedTexts.Lines(count).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))];
 
     private static string Spell(ITokenizer tokenizer, int[] ids) => string.Join(' ', ids.Select(id => $"{id}:{tokenizer.TokenText(id)}"));
 }

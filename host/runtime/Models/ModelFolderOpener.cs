@@ -17,7 +17,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
     /// <summary>The files that tokenizers are known by.</summary>
-    internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt"];
+    internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>
     /// Opens a folder: configuration, weights and, where there is one, tokenizer; or an adapter, with the base model that

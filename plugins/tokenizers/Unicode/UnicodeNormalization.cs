@@ -5,7 +5,8 @@ namespace Tenon.Tokenizers.Unicode;
 
 /// <summary>
 /// The normalization forms NFD, NFC, NFKD and NFKC (Unicode Standard Annex 15). Needed because
-/// <see cref="string.Normalize()"/> returns its input in a program with invariant globalization.
+/// <see cref="string.Normalize()"/> returns its input in a program with invariant globalization. The data is Unicode 9's, as in
+/// Hugging Face's tokenizers: later versions order newer marks differently.
 /// </summary>
 internal static class UnicodeNormalization
 {
