@@ -8,7 +8,7 @@ namespace Tenon.Testing;
 /// open as a small model of the kit's own (<see cref="RewardSubject"/>).
 /// </summary>
 /// <typeparam name="TOptions">Its options.</typeparam>
-/// <typeparam name="TOutcome">What it judges.</typeparam>
+/// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
 public abstract class RewardTests<TOptions, TOutcome> : Conformance<RewardSubject>
     where TOptions : class, new()
     where TOutcome : Outcome

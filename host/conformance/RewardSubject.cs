@@ -20,7 +20,7 @@ public sealed class RewardSubject
 
     /// <summary>A reward component to be checked.</summary>
     /// <typeparam name="TOptions">Its options.</typeparam>
-    /// <typeparam name="TOutcome">What it judges.</typeparam>
+    /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
     /// <param name="reward">The component.</param>
     /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
     /// <param name="folder">Where relative paths start; null: the working directory.</param>

@@ -115,9 +115,15 @@ public sealed class TenonHost : IDisposable
         return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, stop));
     }
 
-    /// <summary>Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to be earlier stages'.</summary>
+    /// <summary>
+    /// Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to
+    /// be earlier stages'.
+    /// </summary>
     /// <param name="path">The pipeline's file.</param>
-    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c> for one.</param>
+    /// <param name="overrides">
+    /// Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c>
+    /// for one.
+    /// </param>
     public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
@@ -160,7 +166,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="options">What to measure.</param>
     /// <param name="overrides">Settings as on the command line; other data, for example.</param>
     /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
     /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
     /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
@@ -174,7 +180,10 @@ public sealed class TenonHost : IDisposable
         return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 
-    /// <summary>Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from another model.</summary>
+    /// <summary>
+    /// Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from
+    /// another model.
+    /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="reward">Name of the reward.</param>
     /// <param name="reference">Folder of the model that the distance is measured to, with the same tokenizer; null: none.</param>
@@ -182,7 +191,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
     /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
     /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
     /// <exception cref="OptionsException">There is no such reward.</exception>
     /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
@@ -221,7 +230,9 @@ public sealed class TenonHost : IDisposable
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
-    /// <exception cref="ModelException">The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.</exception>
+    /// <exception cref="ModelException">
+    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// </exception>
     /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
@@ -242,7 +253,10 @@ public sealed class TenonHost : IDisposable
         }
     }
 
-    /// <summary>Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its name.</summary>
+    /// <summary>
+    /// Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its
+    /// name.
+    /// </summary>
     /// <param name="act">What to do.</param>
     /// <exception cref="PluginException">Something was thrown in a plugin's code.</exception>
     internal T Contained<T>(Func<T> act)

@@ -9,6 +9,6 @@ public sealed class CheckpointException : Exception
 
     /// <summary>Creates the exception with its cause.</summary>
     /// <param name="message">Names the folder or file, what was found, what is expected and the way out.</param>
-    /// <param name="cause">What went wrong below.</param>
+    /// <param name="cause">The underlying exception.</param>
     public CheckpointException(string message, Exception cause) : base(message, cause) { }
 }

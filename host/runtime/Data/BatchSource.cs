@@ -26,7 +26,7 @@ internal sealed record BatchSettings
 /// batches is full, and the last is filled up with examples from the start of the pass. Validation: in order, each
 /// example once, the last batch smaller; further passes repeat the first. Thread-safe.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 internal sealed class BatchSource<TExample> : IBatchSource where TExample : Example
 {
     private readonly IExamples<TExample> _examples;
@@ -38,7 +38,7 @@ internal sealed class BatchSource<TExample> : IBatchSource where TExample : Exam
 
     /// <summary>Creates the source.</summary>
     /// <param name="examples">At least one.</param>
-    /// <param name="collate">Makes the batches.</param>
+    /// <param name="collate">Creates the batches.</param>
     /// <param name="split">Whether to shuffle.</param>
     /// <param name="settings">Size, device, randomness.</param>
     public BatchSource(IExamples<TExample> examples, ICollate<TExample> collate, Split split, BatchSettings settings)

@@ -3,7 +3,7 @@ namespace Tenon.Host.Data;
 /// <summary>The texts in examples, to train a tokenizer on.</summary>
 internal static class ExampleTexts
 {
-    /// <summary>The texts of all examples, read lazily; each enumeration starts afresh.</summary>
+    /// <summary>The texts of all examples, read lazily; each enumeration starts at the beginning.</summary>
     /// <param name="examples">The examples, of any type.</param>
     public static IEnumerable<string> Of(IExamples<Example> examples)
     {

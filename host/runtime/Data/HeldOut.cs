@@ -7,7 +7,7 @@ namespace Tenon.Host.Data;
 /// stretches of equal length as examples are held out, and one example of each, so that every part of the source is
 /// represented; which one, the seed decides. Whole documents are held out, since their halves resemble each other.
 /// </summary>
-/// <typeparam name="TExample">The kind of example.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 /// <param name="Train">To train on, in the source's order.</param>
 /// <param name="Validation">Held out, in the source's order; null when the share is 0.</param>
 internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TExample>? Validation) where TExample : Example

@@ -68,7 +68,7 @@ internal sealed class OpenedData : IDisposable
     /// <summary>Facts of the data; the summary includes what was held out.</summary>
     public DataFacts Facts { get; }
 
-    /// <summary>The kind of example.</summary>
+    /// <summary>The type of example.</summary>
     public Type ExampleType => _dataset.ExampleType;
 
     /// <summary>Examples to train on.</summary>
@@ -77,7 +77,7 @@ internal sealed class OpenedData : IDisposable
     /// <summary>Examples to validate on; 0: there are none.</summary>
     public long ValidationCount => _split.Validation?.Count ?? 0;
 
-    /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts afresh.</summary>
+    /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts at the beginning.</summary>
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
     /// <summary>What the split depends on besides the data.</summary>
@@ -104,8 +104,8 @@ internal sealed class OpenedData : IDisposable
     }
 
     /// <summary>The examples of a part; null when nothing is held out, or the data has another kind.</summary>
-    /// <typeparam name="TExample">The kind wanted.</typeparam>
-    /// <param name="split">Which part.</param>
+    /// <typeparam name="TExample">The type of example.</typeparam>
+    /// <param name="split">The split.</param>
     public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example
     {
         IExamples<Example>? examples = split == Split.Train ? _split.Train : _split.Validation;

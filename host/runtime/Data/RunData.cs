@@ -35,8 +35,10 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
         return Batches(split, split, collate);
     }
 
-    /// <summary>Batches of the model's own objective, each example once, in order and prepared as for validation, whatever the split.</summary>
-    /// <param name="split">Which part.</param>
+    /// <summary>
+    /// Batches of the model's own objective, each example once, in order and prepared as for validation, whatever the split.
+    /// </summary>
+    /// <param name="split">The split.</param>
     public IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
     /// <summary>The same data, of which all batches are in order and prepared as for validation, whatever the split.</summary>

@@ -19,7 +19,7 @@ internal sealed class DenoiserEvaluation
 
     /// <summary>Checks that the two know the same classes.</summary>
     /// <param name="model">The denoiser.</param>
-    /// <param name="device">Where it is.</param>
+    /// <param name="device">Device of the model.</param>
     /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
     /// <param name="doing">Told what is being done.</param>
@@ -40,7 +40,7 @@ internal sealed class DenoiserEvaluation
     /// <summary>Generates and compares.</summary>
     /// <param name="data">The run's data.</param>
     /// <param name="options">How many images, and how.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <exception cref="DataException">The data has no images in that split.</exception>
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {

@@ -25,7 +25,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     /// <param name="folder">The run's folder.</param>
     /// <param name="recipe">Its recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
         events.Doing("opening the model");

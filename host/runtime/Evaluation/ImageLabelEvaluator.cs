@@ -28,7 +28,7 @@ internal sealed class ImageLabelEvaluator
     /// <summary>Checks that the model can judge.</summary>
     /// <param name="model">In eval mode. Stays the caller's.</param>
     /// <param name="folder">Where it is from, for errors.</param>
-    /// <param name="device">Where it is.</param>
+    /// <param name="device">Device of the model.</param>
     /// <exception cref="ModelException">It does not classify images, or has no features.</exception>
     public ImageLabelEvaluator(IModel model, string folder, torch.Device device)
     {

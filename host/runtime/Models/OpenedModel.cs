@@ -27,7 +27,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Its tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Where it is. Disposed with this when the model was opened for itself.</summary>
+    /// <summary>Device of the model. Disposed with this when the model was opened for itself.</summary>
     public IOpenDevice Device { get; }
 
     internal IArchitecture Architecture { get; }
@@ -59,7 +59,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="inputs">Texts or image files, whichever the model takes.</param>
     /// <param name="forward">From a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers in a row.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
     {
         foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs))

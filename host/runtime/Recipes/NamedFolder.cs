@@ -8,7 +8,7 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
 {
     /// <summary>What is wrong when there is no such folder; null: it is there.</summary>
     /// <param name="sources">The recipe's values.</param>
-    /// <param name="path">Where it is.</param>
+    /// <param name="path">Path to the folder.</param>
     public RecipeFinding? Missing(RecipeSources sources, string path)
     {
         if (Directory.Exists(path))

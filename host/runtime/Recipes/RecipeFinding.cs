@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tenon.Host.Recipes;
 
 /// <summary>Something in a recipe that is not as it should be.</summary>
@@ -10,7 +12,11 @@ namespace Tenon.Host.Recipes;
 /// <param name="Message">The sentence, which goes on from the key.</param>
 public sealed record RecipeFinding(string Source, int? Line, string Key, string? Found, string? Allowed, string? Nearest, string Message)
 {
-    /// <summary><c>file:line: key: message</c>.</summary>
+    /// <summary>Whether the recipe is valid, but may not do what is expected.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsWarning { get; init; }
+
+    /// <summary><c>file:line: key: message</c>, after <c>warning: </c> where it is one.</summary>
     public override string ToString() =>
-        $"{Source}{(Line is { } line ? $":{line}" : "")}: {(Key.Length == 0 ? "" : $"{Key}: ")}{Message}";
+        $"{(IsWarning ? "warning: " : "")}{Source}{(Line is { } line ? $":{line}" : "")}: {(Key.Length == 0 ? "" : $"{Key}: ")}{Message}";
 }

@@ -13,6 +13,9 @@ namespace Tenon.Host.Recipes;
 /// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
 public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
 {
+    /// <summary>What is valid, but may not do what is expected.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+
     /// <summary>The recipe.</summary>
     /// <exception cref="RecipeException">It is not valid; all findings are in the exception.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
@@ -33,7 +36,9 @@ public static class RecipeReader
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
-    /// <param name="requireFolders">Whether the folders that the recipe names have to be there: not yet when it is only looked at.</param>
+    /// <param name="requireFolders">
+    /// Whether the folders that the recipe names have to be there: not yet when it is only looked at.
+    /// </param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
         string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
@@ -47,7 +52,7 @@ public static class RecipeReader
     }
 
     /// <summary>Reads a recipe that is no file.</summary>
-    /// <param name="recipe">Its content.</param>
+    /// <param name="recipe">The content.</param>
     /// <param name="baseDirectory">The folder that relative paths in it start from.</param>
     /// <param name="catalogue">The components there are.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
@@ -64,11 +69,12 @@ public static class RecipeReader
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
     {
         List<RecipeFinding> findings = [.. sources.Findings];
+        List<RecipeFinding> warnings = [];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
             findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
-            var checker = new RecipeChecker(sources, catalogue, findings);
+            var checker = new RecipeChecker(sources, catalogue, findings, warnings);
             checker.Check();
             findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
             if (requireFolders)
@@ -76,7 +82,7 @@ public static class RecipeReader
         }
 
         findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
-        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings);
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings) { Warnings = warnings };
     }
 
     /// <summary>The recipe of sources without findings.</summary>

@@ -24,7 +24,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
 
     /// <summary>Notes a figure.</summary>
     /// <param name="at">Its step. When another step's figures are waiting, those are written first.</param>
-    /// <param name="name">The field's name, with a slash between group and figure.</param>
+    /// <param name="name">Name with a slash between group and metric.</param>
     /// <param name="value">Any number; a second value of the same step takes the place of the first.</param>
     public void Record(long at, string name, double value)
     {

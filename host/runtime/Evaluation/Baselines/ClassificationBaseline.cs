@@ -19,7 +19,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
     /// <param name="data">The run's data.</param>
     /// <param name="asked">The split to classify; the other part is not looked at.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     internal static ClassificationBaseline? Of(IRunData data, Split asked, Action<string> doing, CancellationToken stop)
     {
         // On its own training examples either method would answer by heart.

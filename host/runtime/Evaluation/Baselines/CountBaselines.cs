@@ -27,7 +27,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
     /// <param name="vocabularySize">Number of ids.</param>
     /// <param name="mostTrainTokens">Only as many tokens from the start are counted, which bounds time and memory.</param>
     /// <param name="overlap">Tokens that a block shares with the one before; they are targets of that one.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public static CountBaselines Of(
         IExamples<TokenBlock> train, IExamples<TokenBlock> validation, int vocabularySize, int overlap = 1,
         long mostTrainTokens = 20_000_000, CancellationToken stop = default)
@@ -87,7 +87,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
     /// <param name="vocabularySize">Number of ids.</param>
     /// <param name="never">Ids that are never hidden, and not counted.</param>
     /// <param name="mostTrainTokens">Only as many tokens from the start are counted.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     /// <returns>The loss, and the share of the hidden tokens that are the most frequent one.</returns>
     public static (CountBaseline Unigram, double Accuracy) OfHidden(
         IExamples<TokenBlock> train, IBatchSource validation, int vocabularySize, IReadOnlySet<int> never,

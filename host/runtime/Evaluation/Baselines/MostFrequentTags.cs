@@ -13,7 +13,7 @@ internal sealed class MostFrequentTags
     /// <summary>Counts the classes of words.</summary>
     /// <param name="train">Labelled sentences.</param>
     /// <param name="labels">Names of the classes.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public MostFrequentTags(IEnumerable<TokenLabelledExample> train, IReadOnlyList<string> labels, CancellationToken stop = default)
     {
         _labels = labels;
@@ -33,7 +33,7 @@ internal sealed class MostFrequentTags
 
     /// <summary>Counts what it makes of labelled sentences.</summary>
     /// <param name="asked">Labelled sentences.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public ConfusionMatrix Classify(IEnumerable<TokenLabelledExample> asked, CancellationToken stop = default)
     {
         var matrix = new ConfusionMatrix(_labels);

@@ -17,7 +17,7 @@ internal sealed partial class NaiveBayes
     /// <summary>Counts the words of labelled texts.</summary>
     /// <param name="train">Labelled texts.</param>
     /// <param name="labels">Names of the classes.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public NaiveBayes(IEnumerable<LabelledTextExample> train, IReadOnlyList<string> labels, CancellationToken stop = default)
     {
         _labels = labels;
@@ -55,7 +55,7 @@ internal sealed partial class NaiveBayes
 
     /// <summary>Counts what it makes of labelled texts.</summary>
     /// <param name="asked">Labelled texts.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public ConfusionMatrix Classify(IEnumerable<LabelledTextExample> asked, CancellationToken stop = default)
     {
         var matrix = new ConfusionMatrix(_labels);

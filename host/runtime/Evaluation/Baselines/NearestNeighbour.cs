@@ -15,7 +15,7 @@ internal static class NearestNeighbour
     /// <param name="train">Labelled images of one size.</param>
     /// <param name="asked">Labelled images of the same size.</param>
     /// <param name="labels">Names of the classes.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public static ConfusionMatrix Classify(
         IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> asked, IReadOnlyList<string> labels, CancellationToken stop = default)
     {

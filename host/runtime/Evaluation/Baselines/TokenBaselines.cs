@@ -13,7 +13,7 @@ internal static class TokenBaselines
     /// <param name="data">The run's data.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <param name="stop">Cancels the work.</param>
     public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
     {
         if (model is not (ILearnsFromTokens blocks and (ICausalLanguageModel or IMaskedLanguageModel))

@@ -9,10 +9,10 @@ internal sealed class RewardOpener(ComponentFactory components)
 {
     /// <summary>Opens. The caller disposes the result.</summary>
     /// <param name="choices">The rewards that a recipe names.</param>
-    /// <param name="context">Where paths start, and what opens models.</param>
+    /// <param name="context">Base folder of relative paths, and a way to open models.</param>
     /// <returns>Null when the recipe names none.</returns>
     /// <exception cref="DataException">A file is missing or malformed.</exception>
-    /// <exception cref="ModelException">A model cannot be opened, or cannot judge.</exception>
+    /// <exception cref="ModelException">A model cannot be opened, or cannot score.</exception>
     public ComposedReward? Open(IReadOnlyList<ComponentChoice> choices, RewardContext context)
     {
         if (choices.Count == 0)

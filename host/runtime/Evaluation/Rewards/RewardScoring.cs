@@ -22,7 +22,7 @@ public sealed record ScoringOptions
 /// <summary>Samples a policy and measures what its texts are worth, how varied they are, and how far it is from another.</summary>
 /// <param name="model">Writes text.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
-/// <param name="device">Where it is.</param>
+/// <param name="device">Device of the model.</param>
 internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.Device device)
 {
     private const int AtOnce = 64;

@@ -10,9 +10,12 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <param name="text">Its values.</param>
 /// <param name="settings">Environment and command line.</param>
 /// <param name="catalogue">The components there are.</param>
-/// <param name="findings">Where findings go.</param>
+/// <param name="findings">Receives errors.</param>
+/// <param name="warnings">Receives what is valid, but may not do what is expected.</param>
 /// <param name="requireFolders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
-internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, bool requireFolders)
+internal sealed class PipelineChecker(
+    string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings,
+    bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
     private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object));
@@ -133,7 +136,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             .With(own.Without([.. pipelines, PipelineLayout.Recipe]));
         var sources = new RecipeSources(stage, outside, home);
         string directory = Path.GetDirectoryName(file)!;
-        var checker = new RecipeChecker(sources, catalogue, findings, isStage: true);
+        var checker = new RecipeChecker(sources, catalogue, findings, warnings, isStage: true);
         checker.Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
         if (requireFolders)

@@ -5,7 +5,11 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <summary>What reading a pipeline gave.</summary>
 /// <param name="Pipeline">The pipeline; null when there are findings.</param>
 /// <param name="Findings">Everything that is wrong in any of its stages; empty when nothing is.</param>
-public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings);
+public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings)
+{
+    /// <summary>What is valid, but may not do what is expected.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+}
 
 /// <summary>
 /// Reads pipelines. A stage's values are those of the recipe that it names, over them the pipeline's sections, over
@@ -48,8 +52,9 @@ public static class PipelineReader
         RecipeText text = Text(path);
         RecipeSettings settings = RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []);
         List<RecipeFinding> findings = [.. text.Findings, .. settings.Findings];
-        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, requireFolders).Check() : null;
-        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path));
+        List<RecipeFinding> warnings = [];
+        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, warnings, requireFolders).Check() : null;
+        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path)) { Warnings = InOrder(warnings, path) };
     }
 
     /// <summary>A recipe's text, with what is wrong with it.</summary>
