@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 

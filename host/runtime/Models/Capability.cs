@@ -56,6 +56,11 @@ internal enum PredictedLabel
 /// <param name="Of">The predicted indices of a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);
 
+/// <summary>Sizes of a model that reads tokens.</summary>
+/// <param name="ContextLength">Maximum tokens in a sequence.</param>
+/// <param name="VocabularySize">Number of token ids.</param>
+internal sealed record TokenSizes(int ContextLength, int VocabularySize);
+
 /// <summary>
 /// An interface of the contract that a model may implement, and what it adds: next commands, samples during a run, and
 /// measures. The program and the library iterate over <see cref="All"/> instead of asking for each interface.
@@ -68,7 +73,11 @@ internal sealed class Capability
     /// <summary>The capabilities, those that need a trained head before the more general ones.</summary>
     public static IReadOnlyList<Capability> All { get; } =
     [
-        For<ICausalLanguageModel>(task: _ => ModelTask.GenerateText, samples: SampleKind.Texts, hasPerplexity: true),
+        For<ICausalLanguageModel>(
+            task: _ => ModelTask.GenerateText,
+            samples: SampleKind.Texts,
+            hasPerplexity: true,
+            tokens: model => new TokenSizes(model.ContextLength, model.VocabularySize)),
         For<IDenoiser>(task: _ => ModelTask.SampleImages, samples: SampleKind.Images),
         For<IImageReconstructor>(samples: SampleKind.Reconstructions),
         For<ITokenClassifier>(
@@ -84,6 +93,7 @@ internal sealed class Capability
         For<IMaskedLanguageModel>(
             task: _ => ModelTask.FillMasks,
             isHead: true,
+            tokens: model => new TokenSizes(model.ContextLength, model.VocabularySize),
             predicts: (PredictedLabel.HiddenToken, 2, (model, batch) => model.TargetLogits(batch).argmax(-1))), // [M, V] -> [M]
     ];
 
@@ -108,6 +118,9 @@ internal sealed class Capability
     /// <summary>What validations compare with the labels of batches; null: nothing.</summary>
     public LabelPrediction? Prediction { get; private init; }
 
+    /// <summary>Sizes of a model that reads tokens; null when the capability says nothing about tokens.</summary>
+    private Func<IModel, TokenSizes>? Tokens { get; init; }
+
     /// <summary>The capabilities of a model, in the order of <see cref="All"/>.</summary>
     /// <param name="model">Any model.</param>
     public static IEnumerable<Capability> Of(IModel model) => All.Where(capability => capability.IsProvided(model));
@@ -115,6 +128,10 @@ internal sealed class Capability
     /// <summary>The classes that a model's head predicts; empty when it has no classification head.</summary>
     /// <param name="model">Any model.</param>
     public static IReadOnlyList<string> ClassesOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Labels is not null)?.Labels!(model) ?? [];
+
+    /// <summary>The sizes of a model that reads tokens; null for other models.</summary>
+    /// <param name="model">Any model.</param>
+    public static TokenSizes? TokensOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
 
     /// <summary>What a user can do with a trained model, besides evaluating it.</summary>
     /// <param name="model">A trained model.</param>
@@ -127,7 +144,7 @@ internal sealed class Capability
 
     private static Capability For<TModel>(
         Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false, Func<TModel, IReadOnlyList<string>>? labels = null,
-        bool isHead = false, (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
+        bool isHead = false, Func<TModel, TokenSizes>? tokens = null, (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
         new(model => model is TModel able && (labels is null || labels(able).Count >= 2))
         {
             Task = task is null ? null : model => task((TModel)model),
@@ -135,6 +152,7 @@ internal sealed class Capability
             HasPerplexity = hasPerplexity,
             Labels = labels is null ? null : model => labels((TModel)model),
             IsHead = isHead,
+            Tokens = tokens is null ? null : model => tokens((TModel)model),
             Prediction = predicts is { } made ? new LabelPrediction(made.Label, made.Dimensions, (model, batch) => made.Of((TModel)model, batch)) : null,
         };
 }

@@ -1,4 +1,3 @@
-using Tenon.Host.Data;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 

@@ -40,10 +40,9 @@ internal sealed record NativeFinding(string FileName, NativeState State, string?
 /// <param name="System">Operating system, processor, C library and runtime.</param>
 /// <param name="Supported">Whether libtorch is made for this system at all, and the one that was chosen fits.</param>
 /// <param name="Advice">What to do if it is not; null if it is.</param>
-/// <param name="Searched">The directories, in the order of the search.</param>
 /// <param name="Libraries">One finding a library, in the order of loading; empty on an unsupported system.</param>
 internal sealed record NativeReport(
-    string System, bool Supported, string? Advice, IReadOnlyList<string> Searched, IReadOnlyList<NativeFinding> Libraries)
+    string System, bool Supported, string? Advice, IReadOnlyList<NativeFinding> Libraries)
 {
     /// <summary>Whether tensors can be computed.</summary>
     public bool Ready => Supported && Libraries.All(l => l.State == NativeState.Loaded);
@@ -55,12 +54,11 @@ internal sealed record NativeReport(
     public static NativeReport Examine()
     {
         string system = NativeAdvice.System();
-        string[] searched = [.. SearchDirectories()];
         if (LibTorchFolder.Chosen?.Error is { } error)
-            return new(system, false, error, searched, []);
+            return new(system, false, error, []);
         return NativeAdvice.Unsupported() is { } advice
-            ? new(system, false, advice, searched, [])
-            : new(system, true, null, searched, FindAll(searched));
+            ? new(system, false, advice, [])
+            : new(system, true, null, FindAll([.. SearchDirectories()]));
     }
 
     /// <summary>The file from which a library of this name was loaded; null if none was, or the system does not tell.</summary>

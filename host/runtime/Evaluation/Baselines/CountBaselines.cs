@@ -14,10 +14,8 @@ internal readonly record struct CountBaseline(double CrossEntropy)
 /// Predicts each token by the one before, interpolated with the unigram after Witten and Bell (Chen and Goodman 1998,
 /// section 2.5).
 /// </param>
-/// <param name="TrainTokens">Tokens counted.</param>
-/// <param name="OfTrainTokens">Tokens that there are to train on; more than were counted when the corpus is large.</param>
 /// <param name="Targets">Validation targets predicted.</param>
-internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigram, long TrainTokens, long OfTrainTokens, long Targets)
+internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigram, long Targets)
 {
     private const double Lidstone = 0.5;
 
@@ -78,7 +76,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
             }
         }
 
-        return new CountBaselines(new CountBaseline(unigram / targets), new CountBaseline(bigram / targets), tokens, train.Count * perBlock, targets);
+        return new CountBaselines(new CountBaseline(unigram / targets), new CountBaseline(bigram / targets), targets);
     }
 
     /// <summary>Predicts hidden tokens by their frequency, half an occurrence added to each (Lidstone).</summary>

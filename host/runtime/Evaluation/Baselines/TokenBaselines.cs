@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 
 namespace Tenon.Host.Evaluation.Baselines;
 
@@ -16,23 +17,22 @@ internal static class TokenBaselines
     /// <param name="stop">Cancels the work.</param>
     public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
     {
-        if (model is not (ILearnsFromTokens blocks and (ICausalLanguageModel or IMaskedLanguageModel))
+        if (model is not ILearnsFromTokens blocks || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
             || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)
         {
             return [];
         }
 
         doing("counting tokens for the baselines");
-        if (model is IMaskedLanguageModel masked)
+        if (Capability.Of(model).Any(capability => capability.Prediction?.Label == PredictedLabel.HiddenToken))
         {
             SpecialTokens special = tokenizer?.Special ?? new SpecialTokens();
             HashSet<int> never = [.. new[] { special.EndOfText, special.Classify, special.Separator, special.Pad }.OfType<int>()];
-            (CountBaseline unigram, double accuracy) = CountBaselines.OfHidden(train, data.InOrder(Split.Validation), masked.VocabularySize, never, stop: stop);
+            (CountBaseline unigram, double accuracy) = CountBaselines.OfHidden(train, data.InOrder(Split.Validation), vocabulary, never, stop: stop);
             return [new LossBaseline("unigram counts", unigram.CrossEntropy, accuracy)];
         }
 
-        var language = (ICausalLanguageModel)model;
-        CountBaselines counts = CountBaselines.Of(train, validation, language.VocabularySize, blocks.BlockOverlap, stop: stop);
+        CountBaselines counts = CountBaselines.Of(train, validation, vocabulary, blocks.BlockOverlap, stop: stop);
         return [new LossBaseline("unigram counts", counts.Unigram.CrossEntropy), new LossBaseline("bigram counts", counts.Bigram.CrossEntropy)];
     }
 }

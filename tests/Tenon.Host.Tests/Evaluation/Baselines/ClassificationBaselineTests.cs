@@ -3,7 +3,7 @@ using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Tests.Data;
 
-namespace Tenon.Host.Tests.Evaluation;
+namespace Tenon.Host.Tests.Evaluation.Baselines;
 
 [Collection("torch")]
 public sealed class ClassificationBaselineTests

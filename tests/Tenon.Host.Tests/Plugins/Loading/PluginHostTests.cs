@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 
-namespace Tenon.Host.Tests.Loading;
+namespace Tenon.Host.Tests.Plugins.Loading;
 
 public sealed class PluginHostTests : IDisposable
 {

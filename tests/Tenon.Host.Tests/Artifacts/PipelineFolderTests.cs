@@ -1,6 +1,6 @@
 using Tenon.Host.Artifacts;
 
-namespace Tenon.Host.Tests.Pipelines;
+namespace Tenon.Host.Tests.Artifacts;
 
 public sealed class PipelineFolderTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Tenon.Host.Plugins.Inspection;
 using Tenon.Host.Plugins.Metadata;
 
-namespace Tenon.Host.Tests.Catalogue.Inspection;
+namespace Tenon.Host.Tests.Plugins.Inspection;
 
 public sealed class PluginInspectionTests : IDisposable
 {

@@ -1,8 +1,9 @@
 using SkiaSharp;
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 using Tenon.Host.Tests.Evaluation;
 
-namespace Tenon.Host.Tests.Data;
+namespace Tenon.Host.Tests.Models;
 
 [Collection("torch")]
 public sealed class ModelInputsTests : IDisposable

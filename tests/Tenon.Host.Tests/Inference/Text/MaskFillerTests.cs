@@ -1,8 +1,9 @@
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Tests.Evaluation;
 using TorchSharp;
 
-namespace Tenon.Host.Tests.Evaluation;
+namespace Tenon.Host.Tests.Inference.Text;
 
 [Collection("torch")]
 public sealed class MaskFillerTests

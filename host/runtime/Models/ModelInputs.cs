@@ -1,13 +1,11 @@
-namespace Tenon.Host.Data;
+using Tenon.Host.Data;
+
+namespace Tenon.Host.Models;
 
 /// <summary>What a user gives on the command line, as batches: texts, or image files, whichever the model takes.</summary>
 internal static class ModelInputs
 {
     private const int AtOnce = 32;
-
-    /// <summary>Whether a model's inputs are image files.</summary>
-    /// <param name="model">Any model.</param>
-    public static bool AreImages(IModel model) => model is ICollate<ImageExample>;
 
     /// <summary>Batches on the CPU in the inputs' order; the caller disposes each.</summary>
     /// <param name="model">Says which kind of input it takes.</param>
@@ -48,19 +46,12 @@ internal static class ModelInputs
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
         // Models of tokens are given their tokens directly: their own collate hides some, to be learned.
-        if (tokenizer is not null && ContextLength(model) is { } length)
+        if (tokenizer is not null && Capability.TokensOf(model)?.ContextLength is { } length)
             return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, length))], tokenizer);
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} takes neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so there is nothing to give it here. Open another model.");
     }
-
-    private static int? ContextLength(IModel model) => model switch
-    {
-        IMaskedLanguageModel masked => masked.ContextLength,
-        ICausalLanguageModel causal => causal.ContextLength,
-        _ => null,
-    };
 
     private static CollateContext Context(ITokenizer? tokenizer) => new(new SeededRandom(0), Training: false, tokenizer);
 }

@@ -3,7 +3,7 @@ using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 
-namespace Tenon.Host.Tests.Pipelines;
+namespace Tenon.Host.Tests.Recipes.Pipelines;
 
 public sealed class PipelineReaderTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using Tenon.Host.Artifacts.Metrics;
 
-namespace Tenon.Host.Tests.Metrics;
+namespace Tenon.Host.Tests.Artifacts.Metrics;
 
 public sealed class TensorBoardLogTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 
-namespace Tenon.Host.Tests.Metrics;
+namespace Tenon.Host.Tests.Artifacts.Metrics;
 
 public sealed class RunMetricsTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using Tenon.Host.Plugins.Catalogue;
 
-namespace Tenon.Host.Tests.Catalogue;
+namespace Tenon.Host.Tests.Plugins.Catalogue;
 
 public sealed class PluginsFileEditorTests : IDisposable
 {

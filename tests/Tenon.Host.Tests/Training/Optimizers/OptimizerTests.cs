@@ -3,7 +3,7 @@ using Tenon.Host.Training.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Tenon.Host.Tests.Training;
+namespace Tenon.Host.Tests.Training.Optimizers;
 
 [Collection("torch")]
 public sealed class OptimizerTests

@@ -3,7 +3,7 @@ using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Plugins.Metadata;
 
-namespace Tenon.Host.Tests.Catalogue;
+namespace Tenon.Host.Tests.Plugins.Catalogue;
 
 public sealed class PluginCatalogueTests : IDisposable
 {

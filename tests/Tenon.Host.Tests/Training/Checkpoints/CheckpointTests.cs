@@ -4,7 +4,7 @@ using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Tenon.Host.Tests.Artifacts;
+namespace Tenon.Host.Tests.Training.Checkpoints;
 
 [Collection("torch")]
 public sealed class CheckpointTests : IDisposable

@@ -1,6 +1,6 @@
 using Tenon.Host.Evaluation.Rewards;
 
-namespace Tenon.Host.Tests.Rewards;
+namespace Tenon.Host.Tests.Evaluation.Rewards;
 
 public class ComposedRewardTests
 {
