@@ -16,7 +16,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
 
     /// <summary>Channels of the lowest level: features are the middle's hidden state, averaged over its pixels.</summary>
     /// <inheritdoc/>
-    public int FeatureSize => _options.BlockOutChannels![^1];
+    public int FeatureSize => _sizes.BlockOutChannels[^1];
 
     /// <summary>
     /// Makes an image for each input's class, in <see cref="SamplingOptions.MaxNewTokens"/> denoising steps (at most all
@@ -75,7 +75,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         byte[] values = [.. pixels.data<byte>()];
         long[]? classes = rollout.States.Find(BatchNames.ClassLabels) is { } labels ? Values(labels) : null;
         return [.. values.Chunk(channels * height * width).Select((image, row) => new ImageOutcome(
-            new ImagePixels(height, width, channels, image), classes is null || classes[row] == NoneClass ? null : (int)classes[row]))];
+            new ImagePixels(height, width, channels, image), classes is null || classes[row] == _sizes.NoneClass ? null : (int)classes[row]))];
     }
 
     private Rollout Sample(Batch inputs, int steps, SeededRandom random, CancellationToken stop)
@@ -130,11 +130,11 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     // The classes of the inputs, "none" where they have none, or null when nothing conditions the model.
     private Tensor? Classes(Batch inputs, int batch, torch.Device device)
     {
-        if (_options.NumClassEmbeds is null)
+        if (!_sizes.IsConditional)
             return null;
         if (inputs.Find(BatchNames.ClassLabels) is { } given)
             return given.clone();
-        return NoneClass is { } none
+        return _sizes.NoneClass is { } none
             ? torch.full([batch], none, torch.ScalarType.Int64, device)
             : throw new ModelException($"The model was trained with a class for every image, and the inputs have no '{BatchNames.ClassLabels}'.");
     }

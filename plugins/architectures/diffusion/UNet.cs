@@ -4,7 +4,7 @@ using GroupNorm = Tenon.Layers.GroupNorm;
 namespace Tenon.Diffusion;
 
 /// <summary>What every block of a U-Net needs to know.</summary>
-internal sealed record UNetSizes(
+internal sealed record BlockSettings(
     int TimeEmbedding, int Groups, double Epsilon, Func<Tensor, Tensor> Activation, double Dropout, int? AttentionHeadDim)
 {
     public int Heads(int channels) => AttentionHeadDim is { } size ? channels / size : 1;
@@ -29,26 +29,24 @@ internal sealed class UNet : torch.nn.Module
     private readonly int _firstChannels;
     private readonly Func<Tensor, Tensor> _activation;
 
-    /// <param name="options">Resolved.</param>
+    /// <param name="sizes">Resolved options.</param>
+    /// <param name="options">Options that need no resolving.</param>
     /// <param name="context">Device and autocast.</param>
-    public UNet(DiffusionOptions options, BuildContext context) : base(nameof(UNet))
+    public UNet(DiffusionSizes sizes, DiffusionOptions options, BuildContext context) : base(nameof(UNet))
     {
-        IReadOnlyList<int> channels = options.BlockOutChannels!;
-        int layers = options.LayersPerBlock!.Value;
-        int timeSize = options.TimeEmbeddingDim ?? 4 * channels[0];
-        int groups = options.NormNumGroups!.Value;
-        UNetSizes sizes = new(
-            timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), options.Dropout!.Value, options.AttentionHeadDim);
+        IReadOnlyList<int> channels = sizes.BlockOutChannels;
+        int layers = sizes.LayersPerBlock, timeSize = sizes.TimeEmbedding, groups = sizes.NormNumGroups;
+        BlockSettings settings = new(
+            timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), sizes.Dropout, options.AttentionHeadDim);
         _options = options;
         _firstChannels = channels[0];
-        EmbeddingSize = timeSize;
-        _activation = sizes.Activation;
+        _activation = settings.Activation;
 
-        conv_in = new Convolution(options.Channels!.Value, channels[0], 3, context, padding: 1);
+        conv_in = new Convolution(sizes.Channels, channels[0], 3, context, padding: 1);
         time_embedding = new TimeEmbedding(channels[0], timeSize, context);
-        if (options.NumClassEmbeds is { } classes)
+        if (sizes.IsConditional)
         {
-            class_embedding = new Layers.Embedding(classes, timeSize, context);
+            class_embedding = new Layers.Embedding(sizes.ClassRows, timeSize, context);
             Initialization.Normal(class_embedding.Weight, 1);
         }
 
@@ -58,30 +56,27 @@ internal sealed class UNet : torch.nn.Module
         for (int level = 0; level < channels.Count; level++)
         {
             bool last = level == channels.Count - 1;
-            bool attends = options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D;
-            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, sizes, context));
+            bool attends = sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D;
+            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
             width = channels[level];
             for (int i = 0; i < layers + (last ? 0 : 1); i++)
                 skips.Push(width);
         }
 
-        mid_block = new MidBlock(width, options.AddAttention, options.MidBlockScaleFactor, sizes, context);
+        mid_block = new MidBlock(width, options.AddAttention, options.MidBlockScaleFactor, settings, context);
 
         for (int level = channels.Count - 1; level >= 0; level--)
         {
-            bool attends = options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D;
+            bool attends = sizes.UpBlockTypes[channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D;
             int[] fromBelow = [.. Enumerable.Range(0, layers + 1).Select(_ => skips.Pop())];
-            up_blocks.Add(new UpBlock(width, fromBelow, channels[level], attends, doubles: level > 0, sizes, context));
+            up_blocks.Add(new UpBlock(width, fromBelow, channels[level], attends, doubles: level > 0, settings, context));
             width = channels[level];
         }
 
         conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
-        conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
+        conv_out = new Convolution(width, sizes.Channels, 3, context, padding: 1);
         RegisterComponents();
     }
-
-    /// <summary>Size of the embedding of time and class, E.</summary>
-    public int EmbeddingSize { get; }
 
     /// <summary>Sines and cosines of the timesteps: [B] -> [B, channels of the first level].</summary>
     public Tensor TimeProjection(Tensor timesteps) =>
@@ -140,14 +135,14 @@ internal sealed class DownBlock : torch.nn.Module
     private readonly ModuleList<Downsample>? downsamplers;
 
     public DownBlock(
-        int inChannels, int outChannels, int layers, bool attends, bool halves, int padding, UNetSizes sizes, BuildContext context)
+        int inChannels, int outChannels, int layers, bool attends, bool halves, int padding, BlockSettings settings, BuildContext context)
         : base(nameof(DownBlock))
     {
         attentions = attends ? new() : null;
         for (int i = 0; i < layers; i++)
         {
-            resnets.Add(new ResnetBlock(i == 0 ? inChannels : outChannels, outChannels, sizes, context));
-            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+            resnets.Add(new ResnetBlock(i == 0 ? inChannels : outChannels, outChannels, settings, context));
+            attentions?.Add(new AttentionBlock(outChannels, settings, context));
         }
 
         downsamplers = halves ? new(new Downsample(outChannels, padding, context)) : null;
@@ -179,10 +174,10 @@ internal sealed class MidBlock : torch.nn.Module
     private readonly ModuleList<ResnetBlock> resnets;
     private readonly ModuleList<AttentionBlock>? attentions;
 
-    public MidBlock(int channels, bool attends, double scale, UNetSizes sizes, BuildContext context) : base(nameof(MidBlock))
+    public MidBlock(int channels, bool attends, double scale, BlockSettings settings, BuildContext context) : base(nameof(MidBlock))
     {
-        resnets = new(new ResnetBlock(channels, channels, sizes, context, scale), new ResnetBlock(channels, channels, sizes, context, scale));
-        attentions = attends ? new(new AttentionBlock(channels, sizes, context, scale)) : null;
+        resnets = new(new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
+        attentions = attends ? new(new AttentionBlock(channels, settings, context, scale)) : null;
         RegisterComponents();
     }
 
@@ -207,16 +202,16 @@ internal sealed class UpBlock : torch.nn.Module
     /// <param name="outChannels">Channels of the level.</param>
     /// <param name="attends">Whether attention follows each residual block.</param>
     /// <param name="doubles">Whether the resolution doubles at the end.</param>
-    /// <param name="sizes">What all blocks share.</param>
+    /// <param name="settings">What all blocks share.</param>
     /// <param name="context">Device and autocast.</param>
-    public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, UNetSizes sizes, BuildContext context)
+    public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, BlockSettings settings, BuildContext context)
         : base(nameof(UpBlock))
     {
         attentions = attends ? new() : null;
         for (int i = 0; i < skips.Length; i++)
         {
-            resnets.Add(new ResnetBlock((i == 0 ? inChannels : outChannels) + skips[i], outChannels, sizes, context));
-            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+            resnets.Add(new ResnetBlock((i == 0 ? inChannels : outChannels) + skips[i], outChannels, settings, context));
+            attentions?.Add(new AttentionBlock(outChannels, settings, context));
         }
 
         upsamplers = doubles ? new(new Upsample(outChannels, context)) : null;

@@ -7,33 +7,32 @@ namespace Tenon.Diffusion;
 internal sealed class UNetCost
 {
     private const double BytesPerElement = 4;
-    private readonly DiffusionOptions _options;
-    private readonly double _timeSize;
+    private readonly DiffusionSizes _sizes;
+    private readonly bool _middleAttends;
     private double _products;
     private double _elements;
 
-    private UNetCost(DiffusionOptions options)
-    {
-        _options = options;
-        _timeSize = options.TimeEmbeddingDim ?? 4 * options.BlockOutChannels![0];
-    }
+    private UNetCost(DiffusionSizes sizes, bool middleAttends) => (_sizes, _middleAttends) = (sizes, middleAttends);
 
-    public static ModelCost Of(DiffusionOptions options)
+    /// <summary>The cost of one image.</summary>
+    /// <param name="sizes">Resolved options.</param>
+    /// <param name="middleAttends">Whether the middle has self-attention.</param>
+    public static ModelCost Of(DiffusionSizes sizes, bool middleAttends)
     {
-        UNetCost cost = new(options);
+        UNetCost cost = new(sizes, middleAttends);
         cost.Walk();
         return new ModelCost("image", 1, 2 * cost._products, cost._elements * BytesPerElement);
     }
 
     private void Walk()
     {
-        IReadOnlyList<int> channels = _options.BlockOutChannels!;
-        int layers = _options.LayersPerBlock!.Value;
-        double pixels = (double)_options.Height!.Value * _options.Width!.Value;
-        double image = _options.Channels!.Value;
+        IReadOnlyList<int> channels = _sizes.BlockOutChannels;
+        int layers = _sizes.LayersPerBlock;
+        double pixels = (double)_sizes.Height * _sizes.Width;
+        double image = _sizes.Channels, time = _sizes.TimeEmbedding;
         Stack<double> skips = new([channels[0]]);
 
-        _products += channels[0] * _timeSize + _timeSize * _timeSize;
+        _products += channels[0] * time + time * time;
         Convolution(image, channels[0], 3, pixels);
         double width = channels[0];
         for (int level = 0; level < channels.Count; level++)
@@ -42,7 +41,7 @@ internal sealed class UNetCost
             {
                 Residual(width, channels[level], pixels);
                 width = channels[level];
-                if (_options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D)
+                if (_sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D)
                     Attention(width, pixels);
                 skips.Push(width);
             }
@@ -55,7 +54,7 @@ internal sealed class UNetCost
         }
 
         Residual(width, width, pixels);
-        if (_options.AddAttention)
+        if (_middleAttends)
             Attention(width, pixels);
         Residual(width, width, pixels);
 
@@ -65,7 +64,7 @@ internal sealed class UNetCost
             {
                 Residual(width + skips.Pop(), channels[level], pixels);
                 width = channels[level];
-                if (_options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D)
+                if (_sizes.UpBlockTypes[channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D)
                     Attention(width, pixels);
             }
 
@@ -92,7 +91,7 @@ internal sealed class UNetCost
         Convolution(outChannels, outChannels, 3, pixels);
         if (inChannels != outChannels)
             Convolution(inChannels, outChannels, 1, pixels);
-        _products += _timeSize * outChannels;
+        _products += (double)_sizes.TimeEmbedding * outChannels;
         _elements += 2 * (inChannels + outChannels) * pixels;
     }
 

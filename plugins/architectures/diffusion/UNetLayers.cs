@@ -55,17 +55,17 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
     private readonly double _dropout;
     private readonly double _scale;
 
-    public ResnetBlock(int inChannels, int outChannels, UNetSizes sizes, BuildContext context, double scale = 1)
+    public ResnetBlock(int inChannels, int outChannels, BlockSettings settings, BuildContext context, double scale = 1)
         : base(nameof(ResnetBlock))
     {
-        norm1 = new GroupNorm(sizes.Groups, inChannels, sizes.Epsilon, context);
+        norm1 = new GroupNorm(settings.Groups, inChannels, settings.Epsilon, context);
         conv1 = new Convolution(inChannels, outChannels, 3, context, padding: 1);
-        time_emb_proj = FanIn.Linear(sizes.TimeEmbedding, outChannels, context);
-        norm2 = new GroupNorm(sizes.Groups, outChannels, sizes.Epsilon, context);
+        time_emb_proj = FanIn.Linear(settings.TimeEmbedding, outChannels, context);
+        norm2 = new GroupNorm(settings.Groups, outChannels, settings.Epsilon, context);
         conv2 = new Convolution(outChannels, outChannels, 3, context, padding: 1);
         conv_shortcut = inChannels == outChannels ? null : new Convolution(inChannels, outChannels, 1, context);
-        _activation = sizes.Activation;
-        _dropout = sizes.Dropout;
+        _activation = settings.Activation;
+        _dropout = settings.Dropout;
         _scale = scale;
         RegisterComponents();
     }
@@ -95,16 +95,16 @@ internal sealed class AttentionBlock : torch.nn.Module
     private readonly Autocast _autocast;
     private readonly double _scale;
 
-    public AttentionBlock(int channels, UNetSizes sizes, BuildContext context, double scale = 1) : base(nameof(AttentionBlock))
+    public AttentionBlock(int channels, BlockSettings settings, BuildContext context, double scale = 1) : base(nameof(AttentionBlock))
     {
-        group_norm = new GroupNorm(sizes.Groups, channels, sizes.Epsilon, context);
+        group_norm = new GroupNorm(settings.Groups, channels, settings.Epsilon, context);
         to_q = FanIn.Linear(channels, channels, context);
         to_k = FanIn.Linear(channels, channels, context);
         to_v = FanIn.Linear(channels, channels, context);
         // The reference keeps the last map in a list, with a dropout of probability 0 behind it.
         to_out = new(FanIn.Linear(channels, channels, context));
         _autocast = context.Autocast;
-        Heads = sizes.Heads(channels);
+        Heads = settings.Heads(channels);
         HeadSize = channels / Heads;
         _scale = scale;
         RegisterComponents();

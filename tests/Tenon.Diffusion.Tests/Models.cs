@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using Tenon.Host.Native;
 using Tenon.Safetensors;
 
@@ -7,8 +6,8 @@ using Tenon.Safetensors;
 
 namespace Tenon.Diffusion.Tests;
 
-/// <summary>Reference data of diffusers, and models with its weights.</summary>
-internal static class Golden
+/// <summary>Models for tests, some with the weights of diffusers' reference data.</summary>
+internal static class Models
 {
     public static DiffusionArchitecture Architecture { get; } = new();
 
@@ -22,26 +21,18 @@ internal static class Golden
 
     public static BuildContext Cpu => new(torch.CPU, new Autocast());
 
-    public static string Path(string folder, string file) =>
-        System.IO.Path.Combine(AppContext.BaseDirectory, "goldens", folder, file);
+    /// <summary>The options of a reference model.</summary>
+    /// <param name="name">The folder of the reference data.</param>
+    public static DiffusionOptions TinyOptions(string name = "ddpm-tiny") => Architecture.Read(Goldens.Configuration(name));
 
-    /// <summary>All tensors of a file, in the current dispose scope.</summary>
-    public static Dictionary<string, Tensor> Tensors(string folder, string file)
+    /// <summary>A reference model in eval mode.</summary>
+    /// <param name="change">Changes the options of the folder.</param>
+    /// <param name="name">The folder of the reference data.</param>
+    public static DiffusionModel TinyModel(Func<DiffusionOptions, DiffusionOptions>? change = null, string name = "ddpm-tiny")
     {
-        using SafetensorsFile opened = SafetensorsFile.Open(Path(folder, file));
-        return opened.Tensors.Keys.ToDictionary(name => name, opened.Read);
-    }
-
-    public static JsonObject Json(string folder, string file) => JsonNode.Parse(File.ReadAllText(Path(folder, file)))!.AsObject();
-
-    public static DiffusionOptions TinyOptions() => Architecture.Read(new ModelConfiguration(Json("ddpm-tiny", "config.json")));
-
-    /// <summary>The tiny model of the reference data, in eval mode.</summary>
-    public static DiffusionModel TinyModel(Func<DiffusionOptions, DiffusionOptions>? change = null)
-    {
-        DiffusionOptions options = TinyOptions();
+        DiffusionOptions options = TinyOptions(name);
         DiffusionModel model = Architecture.Build(change?.Invoke(options) ?? options, Cpu);
-        Load(model, Path("ddpm-tiny", "model.safetensors")).Should().BeEquivalentTo(model.Module.state_dict().Keys);
+        Load(model, Goldens.File(name, "model.safetensors")).Should().BeEquivalentTo(model.Module.state_dict().Keys);
         model.Module.eval();
         return model;
     }
@@ -63,13 +54,6 @@ internal static class Golden
         }
 
         return loaded;
-    }
-
-    public static double Difference(Tensor found, Tensor expected)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        found.shape.Should().Equal(expected.shape);
-        return (found.detach().to(torch.ScalarType.Float64) - expected.to(torch.ScalarType.Float64)).abs().max().item<double>();
     }
 
     public static DiffusionOptions Resolve(DiffusionOptions options, DataFacts? data = null) =>
