@@ -1,7 +1,6 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
-using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Training;
 
