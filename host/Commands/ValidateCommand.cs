@@ -44,15 +44,19 @@ internal static class ValidateCommand
     private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json)
     {
         string path = ShippedRecipes.Find(file);
-        IReadOnlyList<RecipeFinding> findings = PipelineReader.IsPipeline(path)
-            ? host.ReadPipeline(path, overrides).Findings
-            : host.Read(path, overrides).Findings;
+        (IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings) = PipelineReader.IsPipeline(path)
+            ? OfPipeline(host.ReadPipeline(path, overrides))
+            : OfRecipe(host.Read(path, overrides));
         if (json)
-            shared.Write(new JsonArray([.. findings.Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
+            shared.Write(new JsonArray([.. findings.Concat(warnings).Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)
             shared.Line($"{file}: valid.");
-        foreach (RecipeFinding finding in json ? [] : findings)
+        foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
         return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+
+        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
+
+        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfRecipe(RecipeReading reading) => (reading.Findings, reading.Warnings);
     }
 }

@@ -58,12 +58,26 @@ public sealed class CheckedBeforeTests : IDisposable
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 
-    [Fact]
-    public void A_pipeline_is_right_before_its_stages_have_made_their_folders()
+    [Theory]
+    [InlineData("rlhf")]
+    [InlineData("mae-fashion")]
+    public void A_pipeline_is_right_before_its_stages_have_made_their_folders(string pipeline)
     {
-        ProgramResult told = Tenon("validate", "rlhf");
+        ProgramResult told = Tenon("validate", pipeline);
 
         told.ExitCode.Should().Be(0, told.All);
+    }
+
+    [Fact]
+    public void Accumulation_with_batch_statistics_is_valid_and_warned_about()
+    {
+        ProgramResult warned = Tenon("validate", "resnet-fashion", "--training:accumulate", "4");
+
+        warned.ExitCode.Should().Be(0, warned.All);
+        warned.Output.Should().Contain("resnet-fashion: valid.").And.Contain(
+            "warning: command line: training:accumulate: is 4, but models of the architecture 'resnet' normalize each batch");
+        Tenon("validate", "resnet-fashion", "--training:accumulate", "4", "--model:frozenNorms", "true").Output.Should().NotContain("warning");
+        Tenon("validate", "swin-fashion", "--training:accumulate", "4").Output.Should().NotContain("warning");
     }
 
     [Theory]

@@ -120,7 +120,7 @@ public class VitArchitectureTests
     }
 
     [Theory]
-    [InlineData("""{"model_type": "swin"}""", "*'model_type' is \"swin\"*Supported: vit, vit_mae.")]
+    [InlineData("""{"model_type": "swin"}""", "*'model_type' is \"swin\"*Supported: vit, vit_mae, tenon_vit_hybrid.")]
     [InlineData("""{"architectures": ["ViTForMaskedImageModeling"]}""", "*'architectures' is \"ViTForMaskedImageModeling\"*")]
     [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is \"gelo\"*mean 'gelu'*")]
     [InlineData("""{"image_size": [32, 16]}""", "*'image_size' is ?32,16?, which is not a whole number*")]

@@ -68,6 +68,52 @@ public class VitModelTests
     }
 
     [Fact]
+    public void The_training_recipe_is_a_function_of_the_seed_and_for_training_only()
+    {
+        using VitModel plain = Models.Tiny();
+        using VitModel model = Models.Tiny(options => options with
+        {
+            CropScale = 0.5,
+            RandAugment = 2,
+            ErasingProbability = 0.5,
+            Mixup = 0.8,
+            Cutmix = 1,
+            LabelSmoothing = 0.1,
+            DropPathRate = 0.2,
+        });
+        ImageExample[] examples = Images(8);
+
+        Values(model, true, 1).Should().Equal(Values(model, true, 1)).And.NotEqual(Values(model, true, 2)).And.NotEqual(Values(plain, true, 1));
+        Values(model, false, 1).Should().Equal(Values(plain, false, 2));
+
+        float[] Values(VitModel of, bool training, ulong seed)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using Batch batch = of.Collate(examples, Models.Context(training, seed));
+            of.train(training);
+            torch.manual_seed((long)seed);
+            return [.. batch["pixel_values"].data<float>(), of.Loss(batch).item<float>()];
+        }
+    }
+
+    [Fact]
+    public void Smoothed_and_mixed_labels_are_the_cross_entropy_with_their_shares()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using VitModel model = Models.Tiny(options => options with { LabelSmoothing = 0.2, Mixup = 1 });
+        using Batch batch = model.Collate(Images(8), Models.Context());
+        model.train();
+
+        Tensor logProbabilities = model.ClassLogits(batch).log_softmax(-1);
+        Tensor target = batch["label_share"] * OneHot("labels") + (1 - batch["label_share"]) * OneHot("mixed_labels");
+        target = 0.8 * target + 0.2 / 2;
+
+        Goldens.Difference(model.Loss(batch), -(target * logProbabilities).sum(-1L).mean()).Should().BeLessThan(1e-6);
+
+        Tensor OneHot(string name) => torch.nn.functional.one_hot(batch[name], 2).to(torch.float32);
+    }
+
+    [Fact]
     public void Examples_that_do_not_fit_are_refused()
     {
         using VitModel model = Models.Tiny();

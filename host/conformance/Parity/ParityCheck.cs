@@ -75,7 +75,8 @@ public static class ParityCheck
 
         string[] merged = adapter is IWeightAdapter ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
             || (name.EndsWith(Merged, StringComparison.Ordinal) && references.ContainsKey(name[..^Merged.Length])))] : [];
-        // The loss is requested for its gradients even when the reference has no loss. Always requests all outputs together, because an output can depend on which others are requested (GPT uses the mask for logits_masked only, if that is requested).
+        // The loss is requested for its gradients even when the reference has no loss. Always requests all outputs together, because an
+        // output can depend on which others are requested (GPT uses the mask for logits_masked only, if that is requested).
         HashSet<string> requested = [.. references.Keys, Loss];
         IReadOnlyDictionary<string, Tensor> outputs = Compute();
         foreach ((string name, Tensor reference) in references.Where(entry => !merged.Contains(entry.Key)))

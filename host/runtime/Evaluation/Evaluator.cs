@@ -99,7 +99,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         }
     }
 
-    // Labels are indices, so different classes or a different order would be miscounted. Data without classes (pairs for a reward model) has no labels to miscount.
+    // Labels are indices, so different classes or a different order would be miscounted. Data without classes (pairs for a reward
+    // model) has no labels to miscount.
     private static void CheckClasses(IModel model, IReadOnlyList<string> data)
     {
         IReadOnlyList<string> known = Capability.ClassesOf(model);

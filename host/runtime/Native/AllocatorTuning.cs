@@ -69,7 +69,8 @@ internal static class AllocatorTuning
             yield return ("GOMP_SPINCOUNT", ((int)(MicrosecondsOfSpinning / MicrosecondsOfPause())).ToString(CultureInfo.InvariantCulture));
     }
 
-    // libgomp counts pause instructions, whose duration varies by a factor of three between processors. The minimum of several measurements, because longer ones were interrupted.
+    // libgomp counts pause instructions, whose duration varies by a factor of three between processors. The minimum of several
+    // measurements, because longer ones were interrupted.
     private static double MicrosecondsOfPause()
     {
         const int Tries = 5, Pauses = 100;

@@ -8,9 +8,11 @@ namespace Tenon.Host.Recipes;
 /// <summary>Checks the sections of a recipe: keys and values, components, and their compatibility.</summary>
 /// <param name="sources">The values and their sources.</param>
 /// <param name="catalogue">The available components.</param>
-/// <param name="findings">Receives findings.</param>
+/// <param name="findings">Receives errors.</param>
+/// <param name="warnings">Receives valid settings that may not have the expected effect.</param>
 /// <param name="isStage">Whether the recipe is a stage of a pipeline, which may have a base recipe.</param>
-internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, bool isStage = false)
+internal sealed class RecipeChecker(
+    RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings, bool isStage = false)
 {
     private readonly ValueChecker _values = new(sources, findings);
 
@@ -41,6 +43,7 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
             if (chosen.Of(ComponentKind.Architecture) is { } architecture)
             {
                 Packing(architecture, chosen);
+                BatchStatistics(root, architecture);
                 if (strategy.Selects)
                     Selection(root, architecture);
             }
@@ -181,6 +184,22 @@ internal sealed class RecipeChecker(RecipeSources sources, PluginCatalogue catal
         string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
             $"is true, but the {data} yields {ContractWords.Several(type)}, and models of the {architecture} pack {able}. Set it to false.");
+    }
+
+    // Each micro-batch is normalized by itself, so the step is not that of one large batch.
+    private void BatchStatistics(IConfigurationRoot root, ComponentInfo architecture)
+    {
+        bool isFrozen = bool.TryParse(root["model:frozenNorms"], out bool frozen) && frozen;
+        if (isFrozen || !int.TryParse(root["training:accumulate"], out int accumulate) || accumulate < 2
+            || !architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)))
+        {
+            return;
+        }
+
+        const string Key = "training:accumulate";
+        warnings.Add(sources.Finding(Key, Key, root[Key], "1", null,
+            $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples by its own statistics, so a step " +
+            "does not equal one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with { IsWarning = true });
     }
 
     // Checks by types and values; whether there is validation data is known only after opening the data.

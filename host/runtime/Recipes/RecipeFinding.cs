@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tenon.Host.Recipes;
 
 /// <summary>An error in a recipe.</summary>
@@ -12,7 +14,11 @@ namespace Tenon.Host.Recipes;
 /// <param name="Message">The message, which continues the key as a sentence.</param>
 public sealed record RecipeFinding(string Source, int? Line, string Key, string? Found, string? Allowed, string? Nearest, string Message)
 {
-    /// <summary><c>file:line: key: message</c>.</summary>
+    /// <summary>Whether the recipe is valid, but may not do what is expected.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsWarning { get; init; }
+
+    /// <summary><c>file:line: key: message</c>, after <c>warning: </c> where it is one.</summary>
     public override string ToString() =>
-        $"{Source}{(Line is { } line ? $":{line}" : "")}: {(Key.Length == 0 ? "" : $"{Key}: ")}{Message}";
+        $"{(IsWarning ? "warning: " : "")}{Source}{(Line is { } line ? $":{line}" : "")}: {(Key.Length == 0 ? "" : $"{Key}: ")}{Message}";
 }

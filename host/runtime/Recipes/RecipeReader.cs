@@ -13,6 +13,9 @@ namespace Tenon.Host.Recipes;
 /// <param name="Findings">All errors by source and line; empty if there are none.</param>
 public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
 {
+    /// <summary>Valid settings that may not have the expected effect.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+
     /// <summary>The recipe.</summary>
     /// <exception cref="RecipeException">The recipe is invalid; the exception contains all findings.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
@@ -66,11 +69,12 @@ public static class RecipeReader
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
     {
         List<RecipeFinding> findings = [.. sources.Findings];
+        List<RecipeFinding> warnings = [];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
             findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, but a single recipe is required. Use the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
-            var checker = new RecipeChecker(sources, catalogue, findings);
+            var checker = new RecipeChecker(sources, catalogue, findings, warnings);
             checker.Check();
             findings.AddRange(StageReferences.Check(sources, stages: null, at: 0));
             if (requireFolders)
@@ -78,7 +82,7 @@ public static class RecipeReader
         }
 
         findings = [.. findings.OrderBy(f => f.Line ?? int.MaxValue)];
-        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings);
+        return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings) { Warnings = warnings };
     }
 
     /// <summary>The recipe from sources without findings.</summary>

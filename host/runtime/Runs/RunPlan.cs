@@ -140,7 +140,8 @@ internal sealed class Planner(ComponentFactory components)
         long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
 
-    // Text data need not be opened: the vocabulary is the tokenizer's, whose size is usually known in advance. Images and classes require it.
+    // Text data need not be opened: the vocabulary is the tokenizer's, whose size is usually known in advance. Images and classes
+    // require it.
     private ModelFacts Facts(Recipe recipe, PlannedModel? start)
     {
         DataFacts data = DataFacts(recipe);

@@ -11,6 +11,8 @@ public readonly record struct ImageFeatures(Tensor Hidden, Tensor Pooled);
 /// </summary>
 public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbedder, IImageModel, ICollate<ImageExample>, IHasCost
 {
+    private readonly ImageClassifierOptions _options;
+
     /// <summary>Takes the options that all image classifiers share.</summary>
     /// <param name="name">Name of the class.</param>
     /// <param name="options">Resolved options.</param>
@@ -18,6 +20,7 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     protected ImageClassifier(string name, ImageClassifierOptions options) : base(name)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _options = options;
         Input = new ImageInput(options);
         Labels = ResolvedOptions.Value(options.Labels);
     }
@@ -43,7 +46,8 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     protected ImageInput Input { get; }
 
     /// <summary>
-    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] where there are any. Images are augmented in training only.
+    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] where there are any. Images are augmented, and mixed with their labels, in
+    /// training only.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context)
@@ -56,16 +60,29 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
         long[]? labels = ClassLabels.Check([.. examples.Select(example => example.Label)], Labels, context.Training);
         if (labels is not null)
             tensors[BatchNames.Labels] = torch.tensor(labels);
+        if (context.Training)
+            ImageMixing.Apply(tensors, _options.Mixup, _options.Cutmix, context.Random.Fork("mixing"));
         return new Batch(tensors, examples.Count, labels?.Length ?? 0);
     }
 
-    /// <summary>Cross-entropy of the classes.</summary>
+    /// <summary>Cross-entropy of the classes, in training with smoothed labels and those of mixed images.</summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        return CrossEntropy.Mean(ClassLogits(batch), batch[BatchNames.Labels]).MoveToOuterDisposeScope();
+        Tensor logits = ClassLogits(batch);
+        Tensor loss = CrossEntropy.Mean(logits, batch[BatchNames.Labels]);
+        if (batch.Find(ImageMixing.Labels) is { } others)
+        {
+            Tensor share = batch[ImageMixing.Share];
+            loss = share * loss + (1 - share) * CrossEntropy.Mean(logits, others);
+        }
+
+        double smoothing = training ? _options.LabelSmoothing : 0;
+        if (smoothing > 0)
+            loss = (1 - smoothing) * loss - smoothing * logits.log_softmax(-1).mean(); // [B, classes] -> the mean over both
+        return loss.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Tenon.Layers.Images;
 
 /// <summary>The options of every <see cref="ImageClassifier"/>.</summary>
@@ -5,6 +7,26 @@ public abstract record ImageClassifierOptions : ImageInputOptions
 {
     /// <summary>Names of the classes (<c>id2label</c>); null: those of the data.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>
+    /// Label smoothing: share of the target that is spread over all classes in training (Szegedy et al. 2016, section 7); 0.1 is usual.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>
+    /// Mixup: α of the beta distribution of the shares with which two training images are mixed (Zhang et al. 2017); 0.8 is usual for
+    /// transformers; 0: none. Together with <see cref="Cutmix"/> each batch takes one of the two.
+    /// </summary>
+    [Range(0.0, 100.0)]
+    public double Mixup { get; init; }
+
+    /// <summary>
+    /// CutMix: α of the beta distribution of the share of a training image that stays when a rectangle of another is put into it (Yun et
+    /// al. 2019); 1 is usual; 0: none.
+    /// </summary>
+    [Range(0.0, 100.0)]
+    public double Cutmix { get; init; }
 
     /// <summary>These options with the classes of the data filled in as well.</summary>
     /// <inheritdoc/>

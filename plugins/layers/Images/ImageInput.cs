@@ -11,6 +11,7 @@ public sealed class ImageInput
     private readonly IReadOnlyList<double> _mean;
     private readonly IReadOnlyList<double> _std;
     private readonly ImageNormalization _normalization;
+    private readonly ImageInputOptions _options;
     private readonly ImageAugmentation _augmentation;
 
     /// <summary>Takes the resolved options.</summary>
@@ -22,6 +23,7 @@ public sealed class ImageInput
         (Size, Channels) = (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.Channels));
         (_mean, _std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
         _normalization = new ImageNormalization(_mean, _std);
+        _options = options;
         _augmentation = options.Augmentation();
     }
 
@@ -54,8 +56,24 @@ public sealed class ImageInput
         ArgumentNullException.ThrowIfNull(context);
         foreach (ImageExample example in examples)
             CheckSize(example.Image);
-        ImageAugmentation augmentation = context.Training ? _augmentation : ImageAugmentation.None;
-        return ImageTensors.Stack(examples, _normalization, augmentation, context.Random.Fork("augmentation"));
+        if (!context.Training)
+            return ImageTensors.Stack(examples, _normalization);
+        // Each change has a stream of its own, so that turning one on leaves the others' numbers alone.
+        SeededRandom changes = context.Random.Fork("changes");
+        ImagePixels[] images = [.. examples.Select((example, index) => Change(example.Image, changes.Fork(index)))];
+        Tensor pixels = ImageTensors.Stack(images, _normalization, _augmentation, context.Random.Fork("augmentation"));
+        if (_options.ErasingProbability > 0)
+            RandomErasing.Apply(pixels, _options.ErasingProbability, context.Random.Fork("erasing"));
+        return pixels;
+    }
+
+    private ImagePixels Change(ImagePixels image, SeededRandom random)
+    {
+        if (_options.CropScale < 1)
+            image = WarpedImage.Crop(image, _options.CropScale, random.Fork("crop"));
+        return _options.RandAugment == 0
+            ? image
+            : RandAugment.Apply(image, _options.RandAugment, _options.RandAugmentMagnitude, random.Fork("randaugment"));
     }
 
     /// <summary>Undoes the normalization, for pictures: float32 [B, C, H, W] in [-1, 1].</summary>

@@ -43,6 +43,27 @@ public abstract record ImageInputOptions
     [Range(0.0, 0.9)]
     public double Scaling { get; init; }
 
+    /// <summary>
+    /// Random resized crops: the smallest share of an image's area that is cut out in training and brought back to its size; 0.08 is usual
+    /// for ImageNet (Szegedy et al. 2015), 0.2 for masked autoencoders; 1: none.
+    /// </summary>
+    [Range(0.01, 1.0)]
+    public double CropScale { get; init; } = 1;
+
+    /// <summary>RandAugment: random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
+    [Range(0, 14)]
+    public int RandAugment { get; init; }
+
+    /// <summary>Strength of each change by RandAugment, 0 … 30; 9 is usual.</summary>
+    [Range(0.0, 30.0)]
+    public double RandAugmentMagnitude { get; init; } = 9;
+
+    /// <summary>
+    /// Random erasing: probability of filling a rectangle of a training image with noise (Zhong et al. 2017); 0.25 is usual.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double ErasingProbability { get; init; }
+
     /// <summary>The random changes of training images that the options ask for.</summary>
     internal ImageAugmentation Augmentation() => new(FlipProbability, CropPadding, Rotation, Scaling);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Tenon.Tokenizers.SentencePiece;
 
 namespace Tenon.Tokenizers.Models;

@@ -10,9 +10,12 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <param name="text">The values of the file.</param>
 /// <param name="settings">Environment and command line.</param>
 /// <param name="catalogue">The available components.</param>
-/// <param name="findings">Receives findings.</param>
+/// <param name="findings">Receives errors.</param>
+/// <param name="warnings">Receives valid settings that may not have the expected effect.</param>
 /// <param name="requireFolders">Whether folders in the stages, except those created by stages, must exist.</param>
-internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, bool requireFolders)
+internal sealed class PipelineChecker(
+    string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings,
+    bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
     private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object));
@@ -133,7 +136,7 @@ internal sealed class PipelineChecker(string path, RecipeValues text, RecipeSett
             .With(own.Without([.. pipelines, PipelineLayout.Recipe]));
         var sources = new RecipeSources(stage, outside, home);
         string directory = Path.GetDirectoryName(file)!;
-        var checker = new RecipeChecker(sources, catalogue, findings, isStage: true);
+        var checker = new RecipeChecker(sources, catalogue, findings, warnings, isStage: true);
         checker.Check();
         findings.AddRange(StageReferences.Check(sources, names, index));
         if (requireFolders)

@@ -5,7 +5,11 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <summary>Result of reading a pipeline.</summary>
 /// <param name="Pipeline">The pipeline; null when there are findings.</param>
 /// <param name="Findings">Errors in all stages; empty if there are none.</param>
-public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings);
+public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings)
+{
+    /// <summary>Valid settings that may not have the expected effect.</summary>
+    public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
+}
 
 /// <summary>
 /// Reads pipelines. A stage's values are, in increasing precedence: its base recipe, the pipeline's sections, the stage's own
@@ -50,8 +54,9 @@ public static class PipelineReader
         RecipeText text = Text(path);
         RecipeSettings settings = RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []);
         List<RecipeFinding> findings = [.. text.Findings, .. settings.Findings];
-        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, requireFolders).Check() : null;
-        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path));
+        List<RecipeFinding> warnings = [];
+        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, warnings, requireFolders).Check() : null;
+        return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path)) { Warnings = InOrder(warnings, path) };
     }
 
     /// <summary>A recipe's text with its findings.</summary>

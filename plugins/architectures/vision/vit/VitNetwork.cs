@@ -17,20 +17,22 @@ internal sealed class VitEncoder : NamedModule
     public VitEncoder(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEncoder))
     {
         _checkpointing = options.ActivationCheckpointing;
-        VisionLayerOptions layerOptions = new()
-        {
-            Activation = options.Activation,
-            Dropout = options.Dropout,
-            AttentionDropout = options.AttentionDropout,
-            QkvBias = options.QkvBias,
-            LayerNormEpsilon = options.LayerNormEpsilon,
-            InitializerRange = options.InitializerRange,
-        };
-        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VisionLayer(sizes, layerOptions, context))];
+        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer => new VisionLayer(sizes, LayerOptions(options, layer, sizes.Layers), context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
         register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
     }
+
+    private static VisionLayerOptions LayerOptions(VitOptions options, int layer, int layers) => new()
+    {
+        Activation = options.Activation,
+        Dropout = options.Dropout,
+        StochasticDepth = StochasticDepth.Rate(options.DropPathRate, layer, layers),
+        AttentionDropout = options.AttentionDropout,
+        QkvBias = options.QkvBias,
+        LayerNormEpsilon = options.LayerNormEpsilon,
+        InitializerRange = options.InitializerRange,
+    };
 
     /// <summary>Where the parameters are.</summary>
     public torch.Device Device => _embeddings.ClassToken.device;
@@ -76,7 +78,9 @@ internal sealed class VitEmbeddings : NamedModule
         register_parameter("cls_token", new Parameter(torch.empty([1, 1, hidden], torch.ScalarType.Float32, context.Device)));
         register_parameter(
             "position_embeddings", new Parameter(torch.empty([1, 1 + sizes.Patches, hidden], torch.ScalarType.Float32, context.Device)));
-        _projection = new Convolution(_channels, hidden, _patchSize, context, _patchSize);
+        _projection = options.Stem == VitStem.Patches
+            ? PatchProjection(_channels, hidden, _patchSize, options, context)
+            : new ConvolutionalStem(_channels, hidden, _patchSize, context);
         register_module("patch_embeddings", new NameScope(("projection", _projection)));
         Initialization.Normal(ClassToken, options.InitializerRange);
         Initialization.Normal(Positions, options.InitializerRange);

@@ -72,6 +72,13 @@ public sealed record VitOptions : ImageClassifierOptions
     [Range(0.0, 0.99)]
     public double AttentionDropout { get; init; }
 
+    /// <summary>
+    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0;
+    /// 0.1 in DeiT's recipe (Touvron et al. 2021).
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double DropPathRate { get; init; }
+
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
     public double LayerNormEpsilon { get; init; } = 1e-12;
