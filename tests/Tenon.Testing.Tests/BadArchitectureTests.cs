@@ -106,7 +106,7 @@ public sealed class BadArchitectureTests
     {
         Verdict verdict = CapabilityChecks.NoiseLevels.Run(ArchitectureSubject.Of(new ToyArchitecture(), new ToyOptions()));
 
-        verdict.Should().Be(new Verdict(CheckOutcome.Skipped, "Its models are no IDenoiser."));
+        verdict.Should().Be(new Verdict(CheckOutcome.Skipped, "The model is not an IDenoiser."));
     }
 
     private static void Breaks(Check<ArchitectureSubject> check, ToyArchitecture architecture, string reason)

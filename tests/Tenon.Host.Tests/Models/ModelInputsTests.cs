@@ -51,7 +51,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Path.Combine(_folder.FullName, "notes.png");
         File.WriteAllText(file, "no pixels");
         file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>()
-            .WithMessage($"'{file}' is no image that can be read. Give a PNG, JPEG, WebP, BMP or GIF file.");
+            .WithMessage($"'{file}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
         "nowhere.png".Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("There is no image file 'nowhere.png'.");
     }
 
@@ -87,7 +87,7 @@ public sealed class ModelInputsTests : IDisposable
     {
         using var model = new TwoToneDenoiser();
         model.Invoking(m => ModelInputs.Batches(m, null, ["x"]).ToArray()).Should().Throw<ModelException>().WithMessage(
-            "TwoToneDenoiser takes neither single texts nor images, so there is nothing to give it here. Open another model.");
+            "TwoToneDenoiser accepts neither single texts nor images, so it cannot be used here. Open another model.");
     }
 
     private string Png(int width, int height, Func<int, int, SKColor> colour)

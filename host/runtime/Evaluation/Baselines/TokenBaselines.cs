@@ -3,17 +3,17 @@ using Tenon.Host.Models;
 
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>What count models reach on the validation tokens of a language model, to compare it with.</summary>
+/// <summary>Losses of count models on the validation tokens of a language model, for comparison.</summary>
 internal static class TokenBaselines
 {
     /// <summary>
-    /// Losses of a unigram and a bigram model of next tokens, or of a unigram model of hidden ones; none when the model
-    /// predicts neither or nothing is held out.
+    /// Losses of a unigram and a bigram model of next tokens, or of a unigram model of masked tokens; empty if the model
+    /// predicts neither or there is no validation data.
     /// </summary>
     /// <param name="model">The run's model.</param>
     /// <param name="data">The run's data.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    /// <param name="doing">Told what is being done.</param>
+    /// <param name="doing">Receives a description of work in progress.</param>
     /// <param name="stop">Cancels the work.</param>
     public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
     {

@@ -24,7 +24,7 @@ public class ComposedRewardTests
         using var sum = new ComposedReward([new RewardPart("broken", 1, new Constant(double.NaN))]);
 
         sum.Invoking(reward => reward.Score(Texts)).Should().Throw<ModelException>()
-            .WithMessage("The reward 'broken' gave 0 finite scores for 2 outcomes. A reward gives one finite number for each.");
+            .WithMessage("The reward 'broken' returned 0 finite scores for 2 outcomes. A reward must return one finite score per outcome.");
     }
 
     [Fact]

@@ -32,20 +32,20 @@ public sealed class MaskFillerTests
     [Fact]
     public void A_text_without_a_mask_is_refused() =>
         _filler.Invoking(filler => filler.Fill("abc", 5)).Should().Throw<OptionsException>()
-            .WithMessage("There is nothing to fill in: 'abc' has no [MASK]. Write [MASK] in the place of a word.");
+            .WithMessage("There is nothing to fill in: 'abc' has no [MASK]. Write [MASK] in place of a word.");
 
     [Fact]
     public void A_tokenizer_without_a_mask_is_refused()
     {
         var filler = new MaskFiller(new NextLetterModel(), new LetterTokenizer(hasMask: false), torch.CPU);
         filler.Invoking(f => f.Fill("a [MASK]", 5)).Should().Throw<ModelException>()
-            .WithMessage("The folder's tokenizer has no mask token, so nothing can be hidden from the model. Open a model with one, such as a BERT.");
+            .WithMessage("The folder's tokenizer has no mask token. Open a model that has one, such as a BERT.");
     }
 
     [Fact]
     public void A_text_that_does_not_fit_is_refused() =>
         _filler.Invoking(filler => filler.Fill("abcdefghijk[MASK]", 5)).Should().Throw<ModelException>()
-            .WithMessage("The text has 14 tokens, and the model takes 12. Shorten it.");
+            .WithMessage("The text has 14 tokens, but the context length is 12. Shorten it.");
 
     [Fact]
     public void No_tensor_is_left_behind() => LiveTensors.LeftBy(() => _filler.Fill("ab[MASK]", 2)).Should().Be(0);

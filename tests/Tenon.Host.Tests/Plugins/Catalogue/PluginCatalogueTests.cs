@@ -51,19 +51,19 @@ public sealed class PluginCatalogueTests : IDisposable
 
     [Fact]
     public void Refuses_a_plugin_built_for_a_newer_contract() => Refused("zoo.newer").Should().Be(
-        "Plugin 'zoo.newer' 1.0.0 was built for contract 1.2, and this host offers 1.0. Update the host to 1.2 or later, or install a version of the plugin that was built for 1.0.");
+        "Plugin 'zoo.newer' 1.0.0 was built for contract 1.2, but this host has 1.0. Update the host to 1.2 or later, or install a version of the plugin that was built for 1.0.");
 
     [Fact]
     public void Refuses_a_plugin_built_for_another_major_contract() => Refused("zoo.major").Should().Be(
-        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, and this host offers 1.0: another major version. Install a version of the plugin that was built for 1.0, or a host with contract 2.x.");
+        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, but this host has 1.0, a different major version. Install a version of the plugin that was built for 1.0, or a host with contract 2.x.");
 
     [Fact]
     public void Refuses_a_plugin_whose_dependency_is_missing() => Refused("zoo.missing").Should().Be(
-        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (named by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.");
+        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (referenced by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.");
 
     [Fact]
     public void Refuses_a_plugin_that_offers_one_name_twice() => Refused("zoo.twice").Should().Be(
-        "Plugin 'zoo.twice' 1.0.0 cannot be used: it offers the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name belongs to one class; rename the others.");
+        "Plugin 'zoo.twice' 1.0.0 cannot be used: it provides the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name belongs to one class; rename the others.");
 
     [Fact]
     public void Refuses_the_later_of_two_plugins_that_offer_one_component()
@@ -71,7 +71,7 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.0.*"), ("zoo.throws", "1.*"));
 
         catalogue.Plugins[1].Reason.Should().Be(
-            "Plugin 'zoo.throws' 1.0.0 offers the device 'here', and so does 'zoo.good' 1.0.0 above it in plugins.json. Take one of the two out.");
+            "Plugin 'zoo.throws' 1.0.0 offers the device 'here', but so does 'zoo.good' 1.0.0 above it in plugins.json. Remove one of them.");
         catalogue.Find(ComponentKind.Device, "here")!.Plugin.Id.Should().Be("zoo.good");
     }
 
@@ -82,20 +82,20 @@ public sealed class PluginCatalogueTests : IDisposable
 
         plugin.State.Should().Be(PluginState.Missing);
         plugin.Reason.Should().Be(
-            $"Plugin 'zoo.goood' is missing: there is no '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or take it out of '{_zoo.File}'.");
+            $"Plugin 'zoo.goood' is missing: there is no '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or remove it from '{_zoo.File}'.");
     }
 
     [Fact]
     public void A_folder_of_versions_is_told_from_a_plugin()
     {
         string folder = Path.Combine(Zoo.Plugins, "zoo.good");
-        string held = $"The folder '{folder}' is no plugin itself: it holds versions of one (1.0.0, 1.1.0).";
+        string held = $"The folder '{folder}' is not itself a plugin: it contains versions of one (1.0.0, 1.1.0).";
 
         FluentActions.Invoking(() => PluginCatalogue.OfFolder(folder)).Should().Throw<PluginException>()
-            .WithMessage($"{held} Name one of them: '{Path.Combine(folder, "1.1.0")}'.");
-        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} Name the folder above it, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
+            .WithMessage($"{held} Use one of them: '{Path.Combine(folder, "1.1.0")}'.");
+        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} Set its parent folder, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
         FluentActions.Invoking(() => PluginCatalogue.Read(folder)).Should().Throw<PluginsFileException>()
-            .WithMessage($"'{folder}' is a folder, and what is wanted is the file that names the plugins. {held} Name a plugins.json with*tenon plugins test '{Path.Combine(folder, "1.1.0")}'");
+            .WithMessage($"'{folder}' is a folder, not a plugins.json file. {held} Use a plugins.json with*tenon plugins test '{Path.Combine(folder, "1.1.0")}'");
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class PluginCatalogueTests : IDisposable
         _zoo.Write("{}");
 
         FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.Folder)).Should().Throw<PluginsFileException>()
-            .WithMessage($"'{_zoo.Folder}' is a folder, and what is wanted is the file that names the plugins. Name '{_zoo.File}'.");
+            .WithMessage($"'{_zoo.Folder}' is a folder, not a plugins.json file. Name '{_zoo.File}'.");
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class PluginCatalogueTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "text.dll"), "not a plugin");
 
         _zoo.ReadFrom(_zoo.Folder, ("zoo.text", "*")).Plugins.Single().Reason.Should().Be(
-            $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is no .NET assembly. Build or install it again.");
+            $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is not a .NET assembly. Rebuild or reinstall it.");
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class PluginCatalogueTests : IDisposable
         File.Copy(typeof(FactAttribute).Assembly.Location, Path.Combine(folder, "xunit.core.dll"));
 
         _zoo.ReadFrom(_zoo.Folder, ("zoo.plain", "*")).Plugins.Single().Reason.Should().Be(
-            $"Plugin 'zoo.plain' cannot be read: no assembly in '{folder}' carries [assembly: Plugin(\"zoo.plain\", \"…\")]; found xunit.core.dll. Add the attribute and build it again.");
+            $"Plugin 'zoo.plain' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"zoo.plain\", \"…\")]; found xunit.core.dll. Add the attribute and rebuild it.");
     }
 
     [Fact]
@@ -164,12 +164,12 @@ public sealed class PluginCatalogueTests : IDisposable
         Directory.Move(copy, renamed);
 
         _zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.other", "1.*")).Plugins.Single().Reason.Should().Be(
-            $"plugins.json names 'zoo.other', but the plugin in '{renamed}' calls itself 'zoo.good'. Name it 'zoo.good' in plugins.json and its folder 'zoo.good'.");
+            $"plugins.json lists 'zoo.other', but the plugin in '{renamed}' calls itself 'zoo.good'. Name it 'zoo.good' in plugins.json and its folder 'zoo.good'.");
     }
 
     [Fact]
     public void Refuses_when_no_version_is_in_range() => _zoo.Read(("zoo.good", "2.*")).Plugins.Single().Reason.Should().Be(
-        $"plugins.json wants 'zoo.good' in 2.*; found: 1.0.0, 1.1.0. Change the range in '{_zoo.File}', or install a version in it.");
+        $"plugins.json restricts 'zoo.good' in 2.*; found: 1.0.0, 1.1.0. Change the range in '{_zoo.File}', or install a version in it.");
 
     [Fact]
     public void Takes_the_highest_version_in_range_unless_asked()
@@ -200,8 +200,8 @@ public sealed class PluginCatalogueTests : IDisposable
         ContractAssembly.Runs(Version.Parse(built), Version.Parse(offered)).Should().Be(runs);
 
     [Theory]
-    [InlineData("{ \"folder\": [] }", "'folder' is no key of this file. Its keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
-    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).")]
+    [InlineData("{ \"folder\": [] }", "'folder' is not a key of this file. Its keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
+    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is not a NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).")]
     public void Says_what_is_wrong_in_plugins_json(string json, string expected)
     {
         _zoo.Write(json);

@@ -88,7 +88,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
-            "The options of the architecture 'linear' are not valid. 'noise:deviatoin' is none of them. Did you mean 'deviation'? There are: *. 'sise' is none of them. Did you mean 'size'? There are: *noise*size*.");
+            "The options of the architecture 'linear' are not valid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? There are: *. 'sise' is not an option. Did you mean 'size'? There are: *noise*size*.");
     }
 
     [Fact]
@@ -97,9 +97,9 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "big"), ("start", "zeroes"), ("noise:seed", "1.5"), ("layers:0", "x"), ("weights:a", "x"))))
-            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are not valid. layers:0: is 'x'; it takes a whole number. " +
-                "noise:seed: is '1.5'; it takes a whole number. size: is 'big'; it takes a whole number. " +
-                "start: is 'zeroes'; it takes one of zeros, random. Did you mean 'zeros'? weights:a: is 'x'; it takes a number.");
+            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are not valid. layers:0: is 'x'; it must be an integer. " +
+                "noise:seed: is '1.5'; it must be an integer. size: is 'big'; it must be an integer. " +
+                "start: is 'zeroes'; it must be one of zeros, random. Did you mean 'zeros'? weights:a: is 'x'; it must be a number.");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo fragile = Zoo.Good().Find(ComponentKind.Device, "fragile")!;
 
         FluentActions.Invoking(() => _host.Create(fragile)).Should().Throw<PluginException>().WithMessage(
-            "Plugin 'zoo.good' 1.0.0 failed to make the device 'fragile', in the constructor of Fragile (Others.cs:*): InvalidOperationException: it broke.");
+            "Plugin 'zoo.good' 1.0.0 failed to create the device 'fragile', in the constructor of Fragile (Others.cs:*): InvalidOperationException: it broke.");
         fragile.Plugin.State.Should().Be(PluginState.Failed);
     }
 
@@ -149,7 +149,7 @@ public sealed class PluginHostTests : IDisposable
         File.AppendAllText(Path.Combine(copy, "Zoo.Library.dll"), "x");
         File.WriteAllText(Path.Combine(copy, "new.dll"), "x");
         read.Verify(catalogue).Should().SatisfyRespectively(
-            first => first.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'Zoo.Library.dll' has SHA-256 ").And.EndWith("lock anew with: tenon plugins lock"),
+            first => first.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'Zoo.Library.dll' has SHA-256 ").And.EndWith("update the lock with: tenon plugins lock"),
             second => second.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'new.dll' is not in the lock."));
     }
 

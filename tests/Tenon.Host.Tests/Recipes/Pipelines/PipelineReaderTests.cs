@@ -102,20 +102,20 @@ public sealed class PipelineReaderTests : IDisposable
           ]
         }
         """).Should().Equal(
-        "twice.json:2: nam: is no key of a pipeline. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
-        "twice.json:3: training:stepz: is no key of 'training'. Did you mean 'steps'? Its keys are " + TrainingKeys + ".",
-        "twice.json:5: stages:first:output: is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline.",
-        "twice.json:5: stages:first:model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
-        "twice.json:6: stages:1:name: is 'First', as the stage in line 5 is called. Names that differ only in case are the same. Give it another one.",
-        "twice.json:6: stages:1:recipe: is 'linaer', and there is no such recipe beside the pipeline's file, nor is one shipped. Did you mean 'linear'? There are: " + Recipes + ".",
-        "twice.json:7: stages:2:name: is 'a b', which is no name of a folder and a setting: it has to match [A-Za-z0-9][A-Za-z0-9._-]*.",
+        "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
+        "twice.json:3: training:stepz: is not a key of 'training'. Did you mean 'steps'? Its keys are " + TrainingKeys + ".",
+        "twice.json:5: stages:first:output: is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.",
+        "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "twice.json:6: stages:1:name: is 'First', which is also the name of the stage in line 5. Names are case-insensitive. Use a different name.",
+        "twice.json:6: stages:1:recipe: is 'linaer', but there is no such recipe next to the pipeline's file, and no shipped one. Did you mean 'linear'? There are: " + Recipes + ".",
+        "twice.json:7: stages:2:name: is 'a b', which is not a valid name of a folder and a setting: it must match [A-Za-z0-9][A-Za-z0-9._-]*.",
         "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
         "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
         "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
-        "twice.json:8: stages:last:model:from: is 'stage:frist', and there is no such stage. Did you mean 'first'? Stages before this one: first, 1, 2.",
-        "twice.json:8: stages:last:strategy:author: is 'stage:last', the stage itself, which has no folder before it ran. Stages before this one: first, 1, 2.",
-        "twice.json:9: stages:4:name: is missing, and takes a text in quotes. Folder and settings of the stage are called so.",
-        "twice.json:10: stages:5: is no stage; a stage is an object in { } with a name.");
+        "twice.json:8: stages:last:model:from: is 'stage:frist', but there is no such stage. Did you mean 'first'? Stages before this one: first, 1, 2.",
+        "twice.json:8: stages:last:strategy:author: is 'stage:last', the stage itself, which has no folder before it runs. Stages before this one: first, 1, 2.",
+        "twice.json:9: stages:4:name: is missing. It is a text in quotes that names the stage's folder and settings.",
+        "twice.json:10: stages:5: is not a stage; a stage is an object in { } with a name.");
 
     [Fact]
     public void A_wrong_value_of_a_recipe_is_told_in_its_own_file()
@@ -133,7 +133,7 @@ public sealed class PipelineReaderTests : IDisposable
         string missing = made.Replace("out/twice/first", "out/thrice/first");
 
         Findings(made).Should().BeEmpty();
-        Findings(missing).Should().Equal($"{At("twice.json")}:5: stages:first:model:from: is 'out/thrice/first', and there is no folder '{At("out/thrice/first")}'.");
+        Findings(missing).Should().Equal($"{At("twice.json")}:5: stages:first:model:from: is 'out/thrice/first', but there is no folder '{At("out/thrice/first")}'.");
         Read(missing).Findings.Should().BeEmpty();
 
         IEnumerable<string> Findings(string json)
@@ -156,7 +156,7 @@ public sealed class PipelineReaderTests : IDisposable
         Write("nested.json", Fine);
 
         Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"nested\"")).Should().Equal(
-            "twice.json:5: stages:first:recipe: is 'nested', a pipeline itself. A stage is one recipe; pipelines are not nested.");
+            "twice.json:5: stages:first:recipe: is 'nested', which is itself a pipeline. A stage is one recipe; pipelines cannot be nested.");
         RecipeReader.Read(At("nested.json"), Catalogue, [], []).Findings.Should().ContainSingle().Which.Message.Should().StartWith("makes this a pipeline");
     }
 
@@ -166,7 +166,7 @@ public sealed class PipelineReaderTests : IDisposable
         Write("alone.json", File.ReadAllText(At("linear.json")).Replace("\"us\"", "\"stage:first\""));
 
         RecipeReader.Read(At("alone.json"), Catalogue, [], []).Findings.Should().ContainSingle()
-            .Which.Message.Should().Be("is 'stage:first', and this recipe is no stage of a pipeline. Name a folder.");
+            .Which.Message.Should().Be("is 'stage:first', but this recipe is not a stage of a pipeline. Use a folder.");
     }
 
     [Fact]
@@ -179,15 +179,15 @@ public sealed class PipelineReaderTests : IDisposable
         messages.Should().BeEquivalentTo(
             "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? There are: first, second.",
             "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. There are: first, second.",
-            "command line: first: is a stage, no section. Its settings are written stages:first:section:key, as in --stages:first:training:steps 100.",
-            "command line: stages:first:name: is said in the pipeline's file alone.",
-            "command line: stages:first: is no setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
+            "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in --stages:first:training:steps 100.",
+            "command line: stages:first:name: can only be set in the pipeline's file.",
+            "command line: stages:first: is not a setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
             "command line: stages:first:training:steps: is 0; allowed is 1 … 1000000000.");
     }
 
     [Theory]
     [InlineData("""{ "stages": [] }""", "twice.json:1: stages: is empty. Add a stage: { \"name\": \"…\", \"recipe\": \"…\" }.")]
-    [InlineData("""{ "stages": { "first": {} } }""", "twice.json:1: stages: takes a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].")]
+    [InlineData("""{ "stages": { "first": {} } }""", "twice.json:1: stages: must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].")]
     [InlineData("""{ "stages": [ { "name": "a" "b" } ] }""", "twice.json:1: The JSON is broken at column 29: '\"' is invalid after a value. Expected either ',', '}', or ']'.")]
     public void Says_what_is_wrong_with_the_list(string json, string message) => Messages(json).Should().Equal(message);
 

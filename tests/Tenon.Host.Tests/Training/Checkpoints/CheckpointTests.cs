@@ -46,7 +46,7 @@ public sealed class CheckpointTests : IDisposable
         Action load = () => Checkpoint.Newest(folder)!.Load(Files(
             ("same", same), ("shape", zeros(3, 2)), ("type", zeros([2], ScalarType.Float64)), ("new", zeros(1))));
         load.Should().Throw<CheckpointException>().WithMessage(
-            "*model.safetensors: Missing: new. Not known to the model: old. Of another shape or type: shape ([2, 3] in the file, [3, 2] in the model), type (F32 in the file, Float64 in the model).*");
+            "*model.safetensors: Missing: new. Unknown to the model: old. Different shape or type: shape ([2, 3] in the file, [3, 2] in the model), type (F32 in the file, Float64 in the model).*");
         same.data<float>().ToArray().Should().Equal(0, 0);
     }
 
