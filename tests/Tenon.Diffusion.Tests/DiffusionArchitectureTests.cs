@@ -102,8 +102,8 @@ public sealed class DiffusionArchitectureTests
     [InlineData("out_channels", "6", "*config.json: 'out_channels' is 6; only 3*learned variances*")]
     [InlineData("class_embed_type", "\"timestep\"", "*'class_embed_type'*only null*num_class_embeds*")]
     [InlineData("act_fn", "\"snake\"", "*'act_fn' is \"snake\"*Supported: silu*")]
-    [InlineData("norm_num_groups", "7", "*32, which is no multiple of 'normNumGroups' (7)*")]
-    [InlineData("attention_head_dim", "24", "*no multiple of 'attentionHeadDim' (24)*")]
+    [InlineData("norm_num_groups", "7", "*32, which is not a multiple of 'normNumGroups' (7)*")]
+    [InlineData("attention_head_dim", "24", "*not a multiple of 'attentionHeadDim' (24)*")]
     [InlineData("sample_size", "15", "*'height' is 15*multiple of 2*")]
     [InlineData("sample_size", "[16, 16, 16]", "*'sample_size' is [16,16,16]. Allowed: a whole number, or a list of height and width.")]
     [InlineData("norm_eps", "2", "*'norm_eps' is 2. Allowed: 1E-12 … 1.*")]
@@ -135,7 +135,7 @@ public sealed class DiffusionArchitectureTests
     [Fact]
     public void Refuses_options_that_contradict_the_data()
     {
-        Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*leave height*");
+        Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
         Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
         Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
         Refuses(() => Models.Resolve(new()), "*'channels' is not set*");

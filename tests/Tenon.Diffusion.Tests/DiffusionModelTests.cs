@@ -151,9 +151,9 @@ public sealed class DiffusionModelTests : IDisposable
         Tensor sample = torch.randn(2, 1, 8, 8), timesteps = torch.tensor(new long[] { 3, 900 });
 
         Refuses(() => conditional.Predict(torch.randn(2, 3, 8, 8), timesteps), "*'sample' has shape [2, 3, 8, 8]*takes [B, 1, 8, 8]*");
-        Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it is [2]*");
+        Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it must be [2]*");
         Refuses(() => conditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 3 }) }), "*outside 0 … 2*");
-        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Leave it out*");
+        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Omit it*");
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class DiffusionPolicyTests : IDisposable
         Action one = () => model.Sample(inputs, Five with { MaxNewTokens = 1 }, new SeededRandom(1));
 
         temperature.Should().Throw<ModelException>().WithMessage("'temperature' is 0.5*");
-        one.Should().Throw<ModelException>().WithMessage("*is 1. A chain has at least 2*");
+        one.Should().Throw<ModelException>().WithMessage("*is 1. A chain needs at least 2*");
     }
 
     private static DiffusionModel Build(bool conditional, Func<DiffusionOptions, DiffusionOptions>? change = null)

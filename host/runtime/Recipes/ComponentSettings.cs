@@ -17,7 +17,7 @@ internal static class ComponentSettings
     {
         string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
-        List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
+        List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section], component)];
         RecipeSources sources = Sources(settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
@@ -69,12 +69,15 @@ internal static class ComponentSettings
         return values;
     }
 
-    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections)
+    // A key without a section may be an option of the component: --eta instead of --sampler:eta.
+    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections, ComponentInfo? component = null)
     {
         string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
         foreach (string key in settings.Values.Keys.Where(key => !sections.Any(section => RecipeKeys.IsBelow(key, section))))
         {
-            string? nearest = NearestName.Of(RecipeKeys.First(key), sections);
+            string? nearest = component?.Options.Find(key) is { } option
+                ? $"--{component.Kind.Section}:{option.Key}"
+                : NearestName.Of(RecipeKeys.First(key), sections);
             yield return new RecipeFinding(Setting.CommandLine, null, key, key, allowed, nearest,
                 $"is not a setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
         }

@@ -1,9 +1,9 @@
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// A denoising diffusion model (Ho et al. 2020): a U-Net that predicts what was mixed into an image, and the objective
-/// that trains it. Images are in [-1, 1]. Conditioned on classes, it also learns to predict without one, for
-/// classifier-free guidance (Ho and Salimans 2022).
+/// A denoising diffusion model (Ho et al. 2020): a U-Net that predicts noise, velocity or the clean image, and its training objective.
+/// Images are in [-1, 1]. A model conditioned on classes also learns to predict without one, for classifier-free guidance (Ho
+/// and Salimans 2022).
 /// </summary>
 public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost, ICollate<ImageExample>
 {
@@ -14,7 +14,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     private readonly AncestralChain _chain;
     private readonly PromptSlot _prompt;
 
-    /// <summary>Builds the model with freshly initialised parameters.</summary>
+    /// <summary>Builds the model with newly initialized parameters.</summary>
     /// <param name="options">Resolved options.</param>
     /// <param name="context">Device, types and precision.</param>
     internal DiffusionModel(DiffusionOptions options, BuildContext context)
@@ -48,22 +48,22 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     public ModelCost Cost => UNetCost.Of(_sizes, _options.AddAttention);
 
     /// <summary>
-    /// Virtual tokens in the input are of the size of the time embedding, to which their mean is added; keys and values
-    /// stand before those of the pixels in each attention block. Where the blocks differ in heads or in their size, the
-    /// shape has the largest and smaller blocks read the first of them; no layers when nothing attends.
+    /// Virtual tokens in the input have the size of the time embedding, to which their mean is added. Keys and values precede
+    /// those of the pixels in each attention block. If blocks differ in the number or size of their heads, the shape has the
+    /// largest values, and smaller blocks read the first heads and channels. A network without attention has no layers.
     /// </summary>
     /// <inheritdoc/>
     public PromptShape PromptShape => _prompt.Shape;
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says.</exception>
+    /// <exception cref="ModelException">A part does not have the shape that <see cref="PromptShape"/> gives.</exception>
     public Prompt? Prompt
     {
         get => _prompt.Prompt;
         set => _prompt.Prompt = value;
     }
 
-    /// <summary>Null: the input is no tokens.</summary>
+    /// <summary>Null: the input does not consist of tokens.</summary>
     /// <inheritdoc/>
     public Parameter? TokenEmbeddings => null;
 
@@ -104,13 +104,16 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
             classLabels = _sizes.NoneClass is { } none
                 ? torch.full([sample.size(0)], none, torch.ScalarType.Int64, sample.device)
                 : throw new ModelException(
-                    $"The model was trained with a class for every image and has none for \"no class\". Name one of: {string.Join(", ", Labels)}.");
+                    $"The model was trained with a class for every image and cannot predict without one. Choose one of: {string.Join(", ", Labels)}.");
         }
 
         return Run(sample, timesteps, classLabels).MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>time_proj</c>, <c>time_emb</c>, <c>noise_pred</c>, and <c>loss</c> from the input <c>target</c>, as diffusers computes them.</summary>
+    /// <summary>
+    /// <c>time_proj</c>, <c>time_emb</c>, <c>noise_pred</c>, and <c>loss</c> from the input <c>target</c>, as diffusers
+    /// computes them.
+    /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
@@ -149,24 +152,24 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         return classes.masked_fill(dropped.to(classes.device), none);
     }
 
-    // Some of torch's operators end the process on shapes that do not fit, and a GPU does on an index out of range.
+    // Some torch operators crash the process on mismatched shapes, and a GPU does on an index out of range.
     private void CheckInputs(Tensor sample, Tensor timesteps, Tensor? classes)
     {
         (int channels, int height, int width) = SampleSize;
         if (sample.ndim != 4 || sample.size(1) != channels || sample.size(2) != height || sample.size(3) != width)
             throw new ModelException($"'sample' has shape [{string.Join(", ", sample.shape)}]; this model takes [B, {channels}, {height}, {width}].");
         if (timesteps.ndim != 1 || timesteps.size(0) != sample.size(0))
-            throw new ModelException($"'timestep' has shape [{string.Join(", ", timesteps.shape)}]; for this sample it is [{sample.size(0)}].");
+            throw new ModelException($"'timestep' has shape [{string.Join(", ", timesteps.shape)}]; for this sample it must be [{sample.size(0)}].");
         if (classes is null)
             return;
         if (classes.ndim != 1 || classes.size(0) != sample.size(0))
-            throw new ModelException($"'class_labels' has shape [{string.Join(", ", classes.shape)}]; for this sample it is [{sample.size(0)}].");
+            throw new ModelException($"'class_labels' has shape [{string.Join(", ", classes.shape)}]; for this sample it must be [{sample.size(0)}].");
         if (!_sizes.IsConditional)
-            throw new ModelException("'class_labels' was given, but this model is not conditioned on classes. Leave it out.");
+            throw new ModelException("'class_labels' was given, but this model is not conditioned on classes. Omit it.");
         if (classes.lt(0).logical_or(classes.ge(_sizes.ClassRows)).any().item<bool>())
         {
             throw new ModelException(
-                $"'class_labels' holds a class outside 0 … {_sizes.ClassRows - 1}" +
+                $"'class_labels' contains a class outside 0 … {_sizes.ClassRows - 1}" +
                 (_sizes.NoneClass is null ? ". The model has no class for \"none\", which guidance needs: sample with a guidance scale of 1." : "."));
         }
     }

@@ -3,7 +3,7 @@ using GroupNorm = Tenon.Layers.GroupNorm;
 
 namespace Tenon.Diffusion;
 
-/// <summary>What every block of a U-Net needs to know.</summary>
+/// <summary>Settings that all blocks of a U-Net share.</summary>
 internal sealed record BlockSettings(
     int TimeEmbedding, int Groups, double Epsilon, Func<Tensor, Tensor> Activation, double Dropout, int? AttentionHeadDim)
 {
@@ -11,9 +11,8 @@ internal sealed record BlockSettings(
 }
 
 /// <summary>
-/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest
-/// resolution, through the middle, and up again, where each residual block also sees what its counterpart on the way
-/// down gave.
+/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest resolution,
+/// through the middle, and up again, where each residual block also receives the output of its counterpart on the way down.
 /// </summary>
 internal sealed class UNet : torch.nn.Module
 {
@@ -50,7 +49,7 @@ internal sealed class UNet : torch.nn.Module
             Initialization.Normal(class_embedding.Weight, 1);
         }
 
-        // What each layer on the way down gives, as number of channels; the way up takes it from the end.
+        // Output channels of each layer on the way down; the way up consumes them from the end.
         Stack<int> skips = new([channels[0]]);
         int width = channels[0];
         for (int level = 0; level < channels.Count; level++)
@@ -82,13 +81,12 @@ internal sealed class UNet : torch.nn.Module
     public Tensor TimeProjection(Tensor timesteps) =>
         TimeEmbedding.Sinusoid(timesteps, _firstChannels, _options.FlipSinToCos, _options.FreqShift);
 
-    /// <summary>What each attention block takes as a prefix: heads and their size.</summary>
+    /// <summary>Heads and head size of each attention block.</summary>
     public IReadOnlyList<(int Heads, int HeadSize)> Attentions =>
         [.. modules().OfType<AttentionBlock>().Select(block => (block.Heads, block.HeadSize))];
 
     /// <summary>
-    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. Virtual tokens of a prompt join it as
-    /// their mean, since the network has no sequence to put them into.
+    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. The mean of a prompt's virtual tokens is added, because the network has no sequence to hold them.
     /// </summary>
     public Tensor Embed(Tensor timeProjection, Tensor? classLabels, Prompt? prompt)
     {
@@ -104,8 +102,10 @@ internal sealed class UNet : torch.nn.Module
     /// <summary>The prediction: sample [B, C, H, W], embedding [B, E] -> float32 [B, C, H, W] in the current dispose scope.</summary>
     /// <param name="sample">Not disposed.</param>
     /// <param name="embedding">From <see cref="Embed"/>. Not disposed.</param>
-    /// <param name="prompt">Keys and values for the attention blocks; or null.</param>
-    /// <param name="middle">Called in a scope inside the current one with the hidden state behind the middle, float32 [B, Cm, h, w]; or null.</param>
+    /// <param name="prompt">Keys and values for the attention blocks, or null.</param>
+    /// <param name="middle">
+    /// Called in a scope inside the current one with the hidden state after the middle, float32 [B, Cm, h, w]; or null.
+    /// </param>
     public Tensor Forward(Tensor sample, Tensor embedding, Prompt? prompt, Action<Tensor>? middle = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -127,7 +127,7 @@ internal sealed class UNet : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then half the resolution.</summary>
+/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then downsampling by 2.</summary>
 internal sealed class DownBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
@@ -190,19 +190,19 @@ internal sealed class MidBlock : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way up: residual blocks that also see the way down, then twice the resolution.</summary>
+/// <summary>A level on the way up: residual blocks that also receive the outputs of the way down, then upsampling by 2.</summary>
 internal sealed class UpBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
     private readonly ModuleList<AttentionBlock>? attentions;
     private readonly ModuleList<Upsample>? upsamplers;
 
-    /// <param name="inChannels">Channels that come from below.</param>
-    /// <param name="skips">Channels that each residual block gets from the way down.</param>
+    /// <param name="inChannels">Channels of the level below.</param>
+    /// <param name="skips">Channels that each residual block receives from the way down.</param>
     /// <param name="outChannels">Channels of the level.</param>
     /// <param name="attends">Whether attention follows each residual block.</param>
     /// <param name="doubles">Whether the resolution doubles at the end.</param>
-    /// <param name="settings">What all blocks share.</param>
+    /// <param name="settings">Settings that all blocks share.</param>
     /// <param name="context">Device and autocast.</param>
     public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, BlockSettings settings, BuildContext context)
         : base(nameof(UpBlock))

@@ -1,8 +1,8 @@
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// Counts what one image costs in the U-Net of resolved options: the products of convolutions, linear maps and attention,
-/// and the tensors that the backward pass reads again. Walks the levels as <see cref="UNet"/> does.
+/// Computes the cost of one image in a U-Net: the multiply-adds of convolutions, linear maps and attention, and the tensors
+/// kept for the backward pass. Visits the levels as <see cref="UNet"/> does.
 /// </summary>
 internal sealed class UNetCost
 {
@@ -77,14 +77,14 @@ internal sealed class UNetCost
         Convolution(width, image, 3, pixels);
     }
 
-    // Its input is kept for the backward pass.
+    // The input is kept for the backward pass.
     private void Convolution(double inChannels, double outChannels, int kernel, double pixels)
     {
         _products += inChannels * outChannels * kernel * kernel * pixels;
         _elements += inChannels * pixels;
     }
 
-    // Norm and activation keep their inputs too.
+    // Norm and activation also keep their inputs.
     private void Residual(double inChannels, double outChannels, double pixels)
     {
         Convolution(inChannels, outChannels, 3, pixels);
@@ -95,7 +95,7 @@ internal sealed class UNetCost
         _elements += 2 * (inChannels + outChannels) * pixels;
     }
 
-    // Query, key, value and output maps; scores and mixed values. Input, normalised input, query, key, value and mix are kept.
+    // Query, key, value and output maps; scores and mixed values. Input, normalized input, query, key, value and mix are kept.
     private void Attention(double channels, double pixels)
     {
         _products += 4 * channels * channels * pixels + 2 * channels * pixels * pixels;

@@ -42,7 +42,9 @@ internal sealed class TimeEmbedding : torch.nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Two convolutions around a residual connection, with the time embedding added between them (Ho et al. 2020, appendix B).</summary>
+/// <summary>
+/// Two convolutions around a residual connection, with the time embedding added between them (Ho et al. 2020, appendix B).
+/// </summary>
 internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
 {
     private readonly GroupNorm norm1;
@@ -101,7 +103,7 @@ internal sealed class AttentionBlock : torch.nn.Module
         to_q = FanIn.Linear(channels, channels, context);
         to_k = FanIn.Linear(channels, channels, context);
         to_v = FanIn.Linear(channels, channels, context);
-        // The reference keeps the last map in a list, with a dropout of probability 0 behind it.
+        // The reference keeps the last map in a list, followed by a dropout of probability 0.
         to_out = new(FanIn.Linear(channels, channels, context));
         _autocast = context.Autocast;
         Heads = settings.Heads(channels);
@@ -121,7 +123,7 @@ internal sealed class AttentionBlock : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
-        // Cast and copied once for the three maps.
+        // Cast and copied only once for the three maps.
         Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
         Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), Heads);

@@ -118,6 +118,10 @@ public sealed class RecipeReaderTests : IDisposable
         "9: training:steps: is 0; allowed is 1 … 1000000000.");
 
     [Fact]
+    public void Keys_that_moved_name_their_new_place() => Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
+        "7: samples:denoisingSteps: is now 'sampler:steps'. Move its value there.");
+
+    [Fact]
     public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
         .Which.Should().StartWith("3: The JSON is broken at column 3: '\"' is invalid after a value.");
 
