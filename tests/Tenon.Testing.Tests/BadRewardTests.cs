@@ -30,7 +30,7 @@ public sealed class BadRewardTests
     public void Scores_by_chance()
     {
         int call = 0;
-        Breaks(RewardChecks.Repeats, "*and 2 when scored twice.", Subject(o => { call++; return o.Select(_ => (double)call); }));
+        Breaks(RewardChecks.Repeats, "*but 2 when scored twice.", Subject(o => { call++; return o.Select(_ => (double)call); }));
     }
 
     [Fact]

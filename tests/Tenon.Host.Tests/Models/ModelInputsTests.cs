@@ -61,7 +61,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(64, 64, (x, y) => new SKColor((byte)(x * 4), (byte)(y * 4), (byte)(x ^ y)));
         byte[] bytes = File.ReadAllBytes(file);
         File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
-        file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("*is no image that can be read*");
+        file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("*is not a readable image*");
     }
 
     [Fact]

@@ -193,7 +193,7 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
             "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Remove the section. Strategies that accept one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
-            "7: reward:use: The reward 'bright' judges image outcomes, and what the architecture 'echo' does comes to text outcomes. Rewards that fit: kind.");
+            "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. Rewards that fit: kind.");
     }
 
     [Theory]

@@ -71,7 +71,7 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.0.*"), ("zoo.throws", "1.*"));
 
         catalogue.Plugins[1].Reason.Should().Be(
-            "Plugin 'zoo.throws' 1.0.0 offers the device 'here', but so does 'zoo.good' 1.0.0 above it in plugins.json. Remove one of them.");
+            "Plugin 'zoo.throws' 1.0.0 provides the device 'here', but so does 'zoo.good' 1.0.0 above it in plugins.json. Remove one of them.");
         catalogue.Find(ComponentKind.Device, "here")!.Plugin.Id.Should().Be("zoo.good");
     }
 
@@ -164,12 +164,12 @@ public sealed class PluginCatalogueTests : IDisposable
         Directory.Move(copy, renamed);
 
         _zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.other", "1.*")).Plugins.Single().Reason.Should().Be(
-            $"plugins.json lists 'zoo.other', but the plugin in '{renamed}' calls itself 'zoo.good'. Name it 'zoo.good' in plugins.json and its folder 'zoo.good'.");
+            $"plugins.json lists 'zoo.other', but the plugin in '{renamed}' has the id 'zoo.good'. Rename it to 'zoo.good' in plugins.json and rename its folder to 'zoo.good'.");
     }
 
     [Fact]
     public void Refuses_when_no_version_is_in_range() => _zoo.Read(("zoo.good", "2.*")).Plugins.Single().Reason.Should().Be(
-        $"plugins.json restricts 'zoo.good' in 2.*; found: 1.0.0, 1.1.0. Change the range in '{_zoo.File}', or install a version in it.");
+        $"plugins.json restricts 'zoo.good' to 2.*; found: 1.0.0, 1.1.0. Change the range in '{_zoo.File}', or install a version in it.");
 
     [Fact]
     public void Takes_the_highest_version_in_range_unless_asked()
@@ -201,7 +201,7 @@ public sealed class PluginCatalogueTests : IDisposable
 
     [Theory]
     [InlineData("{ \"folder\": [] }", "'folder' is not a key of this file. Its keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
-    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is not a NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).")]
+    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).")]
     public void Says_what_is_wrong_in_plugins_json(string json, string expected)
     {
         _zoo.Write(json);

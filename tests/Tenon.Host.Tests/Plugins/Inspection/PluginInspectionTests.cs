@@ -25,9 +25,9 @@ public sealed class PluginInspectionTests : IDisposable
 
     [Theory]
     [InlineData("zoo.newer", "was built for contract 1.2")]
-    [InlineData("zoo.major", "another major version")]
+    [InlineData("zoo.major", "a different major version")]
     [InlineData("zoo.missing", "needs Zoo.Library")]
-    [InlineData("zoo.twice", "offers the device 'pair' 2 times")]
+    [InlineData("zoo.twice", "provides the device 'pair' 2 times")]
     public void A_plugin_that_cannot_be_used_is_an_error(string id, string reason) =>
         PluginInspection.Of(Path.Combine(Zoo.Plugins, id, "1.0.0"))[0].Should().Match<Remark>(
             remark => remark.Code == "TN001" && remark.Level == RemarkLevel.Error && remark.Text.Contains(reason, StringComparison.Ordinal));

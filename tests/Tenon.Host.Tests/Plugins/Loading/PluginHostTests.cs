@@ -79,7 +79,7 @@ public sealed class PluginHostTests : IDisposable
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "65"), ("noise:deviation", "2"))))
             .Should().Throw<OptionsException>().WithMessage(
-                "The options of the architecture 'linear' are not valid. size: The field Size must be between 1 and 64. noise:deviation: The field Deviation must be between 0 and 1 exclusive.");
+                "The options of the architecture 'linear' are invalid. size: The field Size must be between 1 and 64. noise:deviation: The field Deviation must be between 0 and 1 exclusive.");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
-            "The options of the architecture 'linear' are not valid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? There are: *. 'sise' is not an option. Did you mean 'size'? There are: *noise*size*.");
+            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? There are: *. 'sise' is not an option. Did you mean 'size'? There are: *noise*size*.");
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "big"), ("start", "zeroes"), ("noise:seed", "1.5"), ("layers:0", "x"), ("weights:a", "x"))))
-            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are not valid. layers:0: is 'x'; it must be an integer. " +
+            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are invalid. layers:0: is 'x'; it must be an integer. " +
                 "noise:seed: is '1.5'; it must be an integer. size: is 'big'; it must be an integer. " +
                 "start: is 'zeroes'; it must be one of zeros, random. Did you mean 'zeros'? weights:a: is 'x'; it must be a number.");
     }
