@@ -38,10 +38,12 @@ internal sealed class KeptModel : IDisposable
         Files = files;
     }
 
-    /// <summary>The copies by file and name, for checkpoints; live, and this object's. While swapped in: the model's values.</summary>
+    /// <summary>
+    /// The copies by file and name, for checkpoints: live, and owned by this object. While swapped in: the model's values.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files { get; }
 
-    /// <summary>Copies the model's present values.</summary>
+    /// <summary>Copies the model's current values.</summary>
     public void Take()
     {
         using IDisposable untracked = no_grad();
