@@ -156,7 +156,7 @@ public class TextGeneratorTests
         Action stop = () => Generate(model, Greedy with { Stop = [""] }, "a");
 
         tooLong.Should().Throw<ModelException>().WithMessage("Prompt 1 has 25 tokens*24*");
-        none.Should().Throw<ArgumentException>().WithMessage("There is no prompt*");
+        none.Should().Throw<ArgumentException>().WithMessage("There are no prompts*");
         stop.Should().Throw<ArgumentException>().WithMessage("A stop text is empty*");
     }
 

@@ -36,7 +36,7 @@ public sealed class AdapterTests : IDisposable
         Directory.Delete(_workspace.At("moved", "base"), recursive: true);
         ProgramResult alone = TenonProgram.Run(_workspace.At("moved"), generate);
         alone.ExitCode.Should().Be(4, alone.All);
-        alone.Errors.Should().Contain("was trained on the model").And.Contain("Looked for:");
+        alone.Errors.Should().Contain("was trained on the model").And.Contain("Searched:");
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class AdapterTests : IDisposable
         Generate("merged").Output.Should().Be(both.Output);
         TenonProgram.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("already exists");
 
-        Refused(Generate("base", "--adapter", "prompt:0.5"), "Leave the factor out");
-        Refused(Generate("base", "--adapter", "prompt", "--adapter", "second"), "takes one prompt");
+        Refused(Generate("base", "--adapter", "prompt:0.5"), "Omit the scale");
+        Refused(Generate("base", "--adapter", "prompt", "--adapter", "second"), "accepts only one prompt");
         Refused(Generate("base", "--adapter", "base"), "is not an adapter folder");
         Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "does not change weights");
         Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "base", "--output", "no"), "nothing to merge");

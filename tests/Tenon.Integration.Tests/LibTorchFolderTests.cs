@@ -22,7 +22,7 @@ public sealed class LibTorchFolderTests : IDisposable
             "run", _workspace.Recipe("tiny", 5, 0));
 
         run.ExitCode.Should().Be(4, run.All);
-        run.Errors.Should().Contain("this program has a libtorch of its own").And.Contain("-p:TorchBackend=folder");
+        run.Errors.Should().Contain("this program contains its own libtorch").And.Contain("-p:TorchBackend=folder");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 

@@ -68,7 +68,7 @@ public sealed class PolicyTests : IDisposable
             Directory.Move(_workspace.At("runs", "base"), _workspace.At("moved"));
             ProgramResult without = Tenon("eval", "runs/tuned");
             without.ExitCode.Should().Be(4, without.All);
-            without.Errors.Should().Contain("The strategy 'dpo' compares the model with the one that the run began with, and there is no folder");
+            without.Errors.Should().Contain("The strategy 'dpo' compares the model with the model that the run started from, but its folder");
             Tenon("eval", "runs/tuned", "--model:from", _workspace.At("moved")).ExitCode.Should().Be(0);
             return;
         }

@@ -24,7 +24,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void An_option_of_the_sampler_without_its_section() => Refused(
-        "eta: is no setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
+        "eta: is not a setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
         "sample", "runs/nowhere", "--eta", "0.5");
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class ComponentSettingsTests
 
     [Fact]
     public void An_option_without_its_section_gets_it_suggested() => Refusal(() => ComponentSettings.Choose(Linear, ["--size", "3"])).Should().Equal(
-        "command line: size: is no setting here. Did you mean '--model:size'? Settings start with --model:; the options of the command are in --help.");
+        "command line: size: is not a setting here. Did you mean '--model:size'? Settings start with --model:; the options of the command are in --help.");
 
     [Fact]
     public void What_has_no_default_and_folders_have_to_be_there()
