@@ -79,7 +79,7 @@ public sealed class AdapterTests : IDisposable
         ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("alone", 5, 0), "--strategy:use", "lora");
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain("alone.json:6: model:from: is missing: the strategy 'lora' trains an adapter over a frozen model");
+        run.Errors.Should().Contain("alone.json:6: model:from: is missing: the strategy 'lora' trains an adapter on a frozen model");
         Directory.Exists(_workspace.At("runs", "alone")).Should().BeFalse();
     }
 

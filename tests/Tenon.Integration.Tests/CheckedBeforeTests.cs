@@ -54,7 +54,7 @@ public sealed class CheckedBeforeTests : IDisposable
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().MatchRegex(@"refused\.json:\d+: model:from: is 'runs/nowhere', but there is no folder '.*/runs/nowhere'\.")
             .And.MatchRegex(@"refused\.json:\d+: reward:0:from: is 'jugde', but there is no folder '.*/jugde'\. Did you mean 'judge'\?")
-            .And.MatchRegex(@"refused\.json:\d+: reward:1:pattern: is no regular expression\. Invalid pattern 'a\(' at offset 2\.");
+            .And.MatchRegex(@"refused\.json:\d+: reward:1:pattern: is not a valid regular expression\. Invalid pattern 'a\(' at offset 2\.");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 

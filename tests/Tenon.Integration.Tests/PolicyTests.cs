@@ -90,7 +90,7 @@ public sealed class PolicyTests : IDisposable
         {
             ProgramResult told = Tenon(verb, recipe);
             told.ExitCode.Should().Be(2, told.All);
-            told.All.Should().Contain("The data 'text-files' yields text examples, and the architecture 'gpt' with the strategy 'dpo' learns from preference examples. Data that fits: preferences, ranked-samples.");
+            told.All.Should().Contain("The data 'text-files' yields text examples, but the architecture 'gpt' with the strategy 'dpo' learns from preference examples. Data that fits: preferences, ranked-samples.");
         }
 
         Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();

@@ -9,12 +9,12 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void A_sampler_for_a_model_that_is_no_denoiser() => Refused(
-        "sampler:use: The sampler 'ddim' samples from diffusion models, and those of the architecture 'vit' are not. Remove the section. Architectures that are: diffusion.",
+        "sampler:use: The sampler 'ddim' samples from diffusion models, but those of the architecture 'vit' are not. Remove the section. Architectures that are: diffusion.",
         "validate", "vit-digits", "--sampler:use", "ddim");
 
     [Fact]
     public void An_unknown_sampler_in_a_recipe() => Refused(
-        "sampler:use: is 'dimm', which no plugin offers as sampler. Did you mean 'ddim'? There are: ddim, ddpm.",
+        "sampler:use: is 'dimm', which no plugin provides as sampler. Did you mean 'ddim'? There are: ddim, ddpm.",
         "validate", "diffusion-digits", "--sampler:use", "dimm");
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void An_option_that_the_sampler_does_not_have() => Refused(
-        "sampler:etta: is no key of the sampler 'ddim'. Did you mean 'eta'?",
+        "sampler:etta: is not a key of the sampler 'ddim'. Did you mean 'eta'?",
         "sample", "runs/nowhere", "--sampler", "ddim", "--sampler:etta", "1");
 
     [Fact]

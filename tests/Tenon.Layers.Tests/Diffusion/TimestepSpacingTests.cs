@@ -46,7 +46,7 @@ public sealed class TimestepSpacingTests
         {
             Action act = () => spacing(steps, 10);
             act.Should().Throw<ModelException>(name).WithMessage(
-                $"{steps} denoising steps were asked for; the model was trained with 10 timesteps. Take 1 to 10 steps.");
+                $"{steps} denoising steps were requested, but the model was trained with 10 timesteps. Use 1 to 10 steps.");
         }
     }
 
