@@ -43,6 +43,6 @@ public sealed class PrimingTests : IDisposable
     {
         ProgramResult told = TenonProgram.Run(_workspace.Folder, "validate", _workspace.Recipe("tiny", 10, 0), "--strategy:use", "priming");
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("yields text examples, and the architecture 'gpt' with the strategy 'priming' learns from labelled text examples.");
+        told.All.Should().Contain("yields text examples, but the architecture 'gpt' with the strategy 'priming' learns from labelled text examples.");
     }
 }

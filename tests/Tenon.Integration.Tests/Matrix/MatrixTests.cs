@@ -82,7 +82,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain($"needs a model that is {CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, and");
+        run.Errors.Should().Contain($"needs a model that is {CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, but");
         Directory.Exists(folder.Run("refused")).Should().BeFalse();
     }
 
