@@ -81,7 +81,8 @@ internal static class GenerateCommand
         if (streams)
             text.Write(prompts[0]);
         IReadOnlyList<Continuation> made = opened.Generate(
-            prompts, sampling, seed, streams ? (_, piece) => { text.Write(piece); text.Flush(); } : null, stop);
+            prompts, sampling, seed, streams ? (_, piece) => { text.Write(piece); text.Flush(); }
+        : null, stop);
         if (json)
         {
             text.WriteLine(JsonSerializer.Serialize(

@@ -13,7 +13,10 @@ public class SwinModelTests
     public void Checkpointed_layers_have_the_same_gradients() => CheckpointedGradients.ShouldBeThePlainOnes(
         checkpointing => Models.Tiny(options => options with
         {
-            Dropout = 0.2, AttentionDropout = 0.2, DropPathRate = 0.3, ActivationCheckpointing = checkpointing,
+            Dropout = 0.2,
+            AttentionDropout = 0.2,
+            DropPathRate = 0.3,
+            ActivationCheckpointing = checkpointing,
         }),
         model => model.Collate(TestImages.Many(6), TestImages.Context()));
 

@@ -199,7 +199,8 @@ internal sealed class RecipeChecker(
         const string Key = "training:accumulate";
         warnings.Add(sources.Finding(Key, Key, root[Key], "1", null,
             $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples by its own statistics, so a step " +
-            "does not equal one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with { IsWarning = true });
+            "does not equal one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with
+        { IsWarning = true });
     }
 
     // Checks by types and values; whether there is validation data is known only after opening the data.

@@ -35,22 +35,22 @@ internal static class DecoderReader
             case "Metaspace":
                 return new MetaspaceDecoder(Character(section.Required("replacement")), DropsFirst(section));
             case "Replace":
-            {
-                var content = section.Required("content").AsText();
-                var (text, pattern) = section.Required("pattern").AsPattern();
-                if (fused)
-                    throw section.Refuse("(Replace) follows Fuse, which is not supported");
-                Normalizer replace = pattern is null ? new ReplaceText(text, content) : new ReplacePattern(pattern, content);
-                return new MapDecoder(replace.Normalize);
-            }
+                {
+                    var content = section.Required("content").AsText();
+                    var (text, pattern) = section.Required("pattern").AsPattern();
+                    if (fused)
+                        throw section.Refuse("(Replace) follows Fuse, which is not supported");
+                    Normalizer replace = pattern is null ? new ReplaceText(text, content) : new ReplacePattern(pattern, content);
+                    return new MapDecoder(replace.Normalize);
+                }
 
             case "Sequence":
-            {
-                var stages = new List<Decoder>();
-                foreach (var item in section.Required("decoders").Items())
-                    stages.Add(Of(item, ref fused));
-                return new DecoderSequence(stages);
-            }
+                {
+                    var stages = new List<Decoder>();
+                    foreach (var item in section.Required("decoders").Items())
+                        stages.Add(Of(item, ref fused));
+                    return new DecoderSequence(stages);
+                }
 
             case "Strip":
                 return Strip(section, fused);

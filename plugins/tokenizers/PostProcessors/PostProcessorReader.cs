@@ -23,24 +23,24 @@ internal static class PostProcessorReader
             case "ByteLevel":
                 return Frames.None;
             case "BertProcessing":
-            {
-                int cls = Token(section, "cls", vocabulary), sep = Token(section, "sep", vocabulary);
-                return new Frames(new TokenFrame([cls], [], [sep]), new TokenFrame([cls], [sep], [sep]));
-            }
+                {
+                    int cls = Token(section, "cls", vocabulary), sep = Token(section, "sep", vocabulary);
+                    return new Frames(new TokenFrame([cls], [], [sep]), new TokenFrame([cls], [sep], [sep]));
+                }
 
             case "RobertaProcessing":
-            {
-                int cls = Token(section, "cls", vocabulary), sep = Token(section, "sep", vocabulary);
-                return new Frames(new TokenFrame([cls], [], [sep]), new TokenFrame([cls], [sep, sep], [sep]) { SecondType = 0 });
-            }
+                {
+                    int cls = Token(section, "cls", vocabulary), sep = Token(section, "sep", vocabulary);
+                    return new Frames(new TokenFrame([cls], [], [sep]), new TokenFrame([cls], [sep, sep], [sep]) { SecondType = 0 });
+                }
 
             case "TemplateProcessing":
                 return Template.Read(section, vocabulary);
             case "Sequence":
-            {
-                Frames[] frames = [.. section.Required("processors").Items().Where(p => p.Required("type").AsText() != "ByteLevel").Select(p => Of(p, vocabulary))];
-                return frames.Length <= 1 ? frames.FirstOrDefault(Frames.None) : throw section.Refuse($"has {frames.Length} processors that add tokens; {Supported}");
-            }
+                {
+                    Frames[] frames = [.. section.Required("processors").Items().Where(p => p.Required("type").AsText() != "ByteLevel").Select(p => Of(p, vocabulary))];
+                    return frames.Length <= 1 ? frames.FirstOrDefault(Frames.None) : throw section.Refuse($"has {frames.Length} processors that add tokens; {Supported}");
+                }
 
             default:
                 throw section.Refuse($"is of type '{type}'; {Supported}");
