@@ -38,7 +38,7 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
-    /// <summary>The tokenizer of the model that a recipe starts from; null if there is no such model or it has no tokenizer.</summary>
+    /// <summary>The tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
 

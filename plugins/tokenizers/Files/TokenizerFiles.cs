@@ -50,14 +50,14 @@ internal sealed class TokenizerFiles
         return all;
     });
 
-    /// <summary>The root object of a JSON file, or null where there is no such file.</summary>
+    /// <summary>The root object of a JSON file; null if the file does not exist.</summary>
     /// <param name="folder">For messages.</param>
     /// <param name="name">The file's name.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
     public JsonSection? Json(string folder, string name) =>
         _files.Value.TryGetValue(name, out var content) ? JsonSection.Parse(Path.Combine(folder, name), content) : null;
 
-    /// <summary>The content of a file, or null where there is no such file.</summary>
+    /// <summary>The content of a file; null if the file does not exist.</summary>
     public byte[]? Find(string name) => _files.Value.GetValueOrDefault(name);
 
     /// <summary>Writes the files.</summary>
