@@ -27,6 +27,6 @@ public sealed class MissingPluginTests : IDisposable
         ProgramResult told = TenonProgram.Run(_workspace.Folder, [.. arguments, "--plugins", "plugins.json"]);
 
         told.ExitCode.Should().Be(2, told.All);
-        told.Errors.Should().MatchRegex("no plugin|There is no device").And.Contain("'tenon plugins' reports").And.NotContain("   at ");
+        told.Errors.Should().MatchRegex("no plugin|Unknown device").And.Contain("'tenon plugins' reports").And.NotContain("   at ");
     }
 }

@@ -132,7 +132,7 @@ public sealed class PolicyTests : IDisposable
         ProgramResult told = Tenon("judge", "runs/base", "--reward", "lenght", "--prompts", "prompts.txt");
 
         told.ExitCode.Should().Be(2, told.All);
-        told.Errors.Should().Contain("There is no reward 'lenght'.").And.Contain("Did you mean 'length'?");
+        told.Errors.Should().Contain("Unknown reward 'lenght'.").And.Contain("Did you mean 'length'?");
     }
 
     private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);

@@ -19,7 +19,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void An_unknown_sampler_of_the_command() => Refused(
-        "There is no sampler 'dimm'. There are: ddim, ddpm. Did you mean 'ddim'?",
+        "Unknown sampler 'dimm'. There are: ddim, ddpm. Did you mean 'ddim'?",
         "sample", "runs/nowhere", "--sampler", "dimm");
 
     [Fact]

@@ -59,7 +59,7 @@ internal sealed class AdapterFolder
         get
         {
             if (_base is not null)
-                return Directory.Exists(_base) ? _base : throw new ModelException($"There is no folder '{_base}'.");
+                return Directory.Exists(_base) ? _base : throw new ModelException($"The folder '{_base}' does not exist.");
             string named = Text(BaseModelKey) ?? throw new ModelException(
                 $"'{ConfigurationPath}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(named));

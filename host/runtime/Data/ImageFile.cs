@@ -17,7 +17,7 @@ internal static class ImageFile
     public static ImagePixels Read(string path, (int Height, int Width, int Channels) size)
     {
         if (!File.Exists(path))
-            throw new DataException($"There is no image file '{path}'.");
+            throw new DataException($"The image file '{path}' does not exist.");
         using SKData encoded = SKData.CreateCopy(File.ReadAllBytes(path));
         using SKImage image = Decode(encoded) ?? throw new DataException($"'{path}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
         using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -126,7 +126,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     private static ModelConfiguration ReadConfiguration(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException($"There is no folder '{folder}'.");
+            throw new ModelException($"The folder '{folder}' does not exist.");
         if (PipelineFolder.Error(folder) is { } error)
             throw new ModelException(error);
 

@@ -9,7 +9,7 @@ internal sealed class ReferenceModel(Func<IModel>? make) : IDisposable
     private readonly Lazy<IModel> _made = new(() => Make(make));
 
     /// <summary>The model.</summary>
-    /// <exception cref="InvalidOperationException">There is no reference model.</exception>
+    /// <exception cref="InvalidOperationException">The run has no reference model.</exception>
     public IModel Value => _made.Value;
 
     /// <summary>Frees the model if it was created.</summary>

@@ -59,7 +59,7 @@ internal static class ShippedRecipes
         string? nearest = Directory.Exists(folder)
             ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)))
             : null;
-        return new RecipeFinding(path, null, "", null, null, nearest, $"There is no such recipe file.{NearestName.Question(nearest)}");
+        return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist.{NearestName.Question(nearest)}");
     }
 
     /// <summary>A recipe's file on the command line: its name if shipped, otherwise its path.</summary>

@@ -42,7 +42,7 @@ internal static class StageReferences
                 null => $"is '{To(stage)}', but this recipe is not a stage of a pipeline. Use a folder.",
                 _ when stages[at] == stage => $"is '{To(stage)}', the stage itself, which has no folder before it runs. {before}",
                 _ when stages.Contains(stage, StringComparer.Ordinal) => $"is '{To(stage)}', which comes later. {before}",
-                _ => $"is '{To(stage)}', but there is no such stage.{NearestName.Question(nearest)} {before}",
+                _ => $"is '{To(stage)}', which is not a stage.{NearestName.Question(nearest)} {before}",
             };
             yield return sources.Finding(key, key, To(stage), earlier.Length > 0 ? string.Join(", ", earlier.Select(To)) : null, nearest is null ? null : To(nearest), message);
         }

@@ -26,7 +26,7 @@ public static class Activations
     /// <summary>The function of a name. Its result is in the current dispose scope; its input is not disposed.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="key">The configuration key that holds the name, for the message.</param>
-    /// <exception cref="ModelException">There is no such function.</exception>
+    /// <exception cref="ModelException">No function has this name.</exception>
     public static Func<Tensor, Tensor> Find(string name, string key)
     {
         ArgumentNullException.ThrowIfNull(name);

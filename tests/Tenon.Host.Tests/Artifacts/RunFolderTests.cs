@@ -49,7 +49,7 @@ public sealed class RunFolderTests : IDisposable
     public void A_folder_that_is_not_there_is_named()
     {
         Action open = () => RunFolder.Open(Path.Combine(output, "nothing"));
-        open.Should().Throw<CheckpointException>().WithMessage("There is no run folder '*nothing'*");
+        open.Should().Throw<CheckpointException>().WithMessage("The run folder '*nothing' does not exist*");
     }
 
     [Fact]

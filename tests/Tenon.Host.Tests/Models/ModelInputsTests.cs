@@ -52,7 +52,7 @@ public sealed class ModelInputsTests : IDisposable
         File.WriteAllText(file, "no pixels");
         file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>()
             .WithMessage($"'{file}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
-        "nowhere.png".Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("There is no image file 'nowhere.png'.");
+        "nowhere.png".Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("The image file 'nowhere.png' does not exist.");
     }
 
     [Fact]

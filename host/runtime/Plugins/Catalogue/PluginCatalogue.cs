@@ -55,7 +55,7 @@ public sealed class PluginCatalogue
     {
         string full = Path.GetFullPath(folder);
         if (!Directory.Exists(full))
-            throw new PluginException($"There is no folder '{full}'. Use the plugin's build output, the folder with its assembly.");
+            throw new PluginException($"The folder '{full}' does not exist. Use the plugin's build output, the folder with its assembly.");
         PluginFolder found = PluginFolder.Read(null, full);
         found.Plugin.IsDefault = true;
         return found.Plugin.State == PluginState.Ready

@@ -29,7 +29,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         if (Directory.Exists(full))
             throw new PluginsFileException($"'{full}' is a folder, not a plugins.json file.{InFolder(full)}");
         if (!File.Exists(full))
-            throw new PluginsFileException($"There is no plugins file '{full}'. Set one with --plugins FILE or TENON_PLUGINS.");
+            throw new PluginsFileException($"The plugins file '{full}' does not exist. Set one with --plugins FILE or TENON_PLUGINS.");
         return Parse(full, File.ReadAllBytes(full));
     }
 

@@ -55,7 +55,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PluginException($"There is no plugin lock '{path}'. Write one with: tenon plugins lock", error);
+            throw new PluginException($"The plugin lock '{path}' does not exist. Write one with: tenon plugins lock", error);
         }
     }
 

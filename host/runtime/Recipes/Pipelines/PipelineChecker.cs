@@ -163,7 +163,7 @@ internal sealed class PipelineChecker(
         {
             string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
             string? nearest = NearestName.Of(Path.GetFileNameWithoutExtension(name), there);
-            return Refuse(name, nearest, $"is '{name}', but there is no such recipe next to the pipeline's file, and no shipped one.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
+            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
         }
 
         recipe = PipelineReader.Text(found);
