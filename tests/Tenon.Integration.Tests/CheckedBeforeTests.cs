@@ -27,7 +27,7 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult told = Tenon(verb, recipe);
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("model:from: is missing: the strategy 'ppo' trains an adapter (strategy:adapter) over a frozen model")
+        told.All.Should().Contain("model:from: is missing: the strategy 'ppo' trains an adapter (strategy:adapter) on a frozen model")
             .And.Contain("training:accumulate: is 3, but a batch of 4 rows (training:batchSize) has 2 minibatches of 2 (strategy:minibatchSize); allowed is 1 … 2.")
             .And.MatchRegex(@"refused\.json:\d+: model:from");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();

@@ -51,7 +51,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <exception cref="ModelException">The model has no tokenizer.</exception>
     /// <exception cref="NotOfferedException">No plugin opens the tokenizer.</exception>
     internal ITokenizer NeededTokenizer => Tokenizer ?? throw (UnopenedTokenizer is { } file
-        ? new NotOfferedException($"The folder's tokenizer is in {file}, which no enabled plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' lists the plugins and their state.")
+        ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
     /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>

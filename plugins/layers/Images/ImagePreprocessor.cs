@@ -4,24 +4,42 @@ using System.Text.Json.Nodes;
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// Between the options of an image model and <c>preprocessor_config.json</c> of transformers' <c>ViTImageProcessor</c>, which the
-/// folders of ViT, Swin, MAE and ResNet share.
+/// Reads and writes the configuration files of image models: <c>config.json</c> by the architecture's table, and
+/// <c>preprocessor_config.json</c> of transformers' <c>ViTImageProcessor</c>, which all architectures share.
 /// </summary>
 public static class ImagePreprocessor
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "preprocessor_config.json";
 
-    /// <summary>Writes the file.</summary>
+    private const string Config = "config.json";
+
+    /// <summary>Writes both files.</summary>
+    /// <typeparam name="TOptions">The architecture's options.</typeparam>
     /// <param name="options">Resolved options.</param>
-    public static JsonObject Describe(ImageInputOptions options) => ConfigMap.Write(options, Map);
+    /// <param name="map">The architecture's table of <c>config.json</c>.</param>
+    /// <exception cref="ModelException">An option is not resolved.</exception>
+    public static ModelConfiguration Describe<TOptions>(TOptions options, Func<ConfigMap, TOptions, TOptions> map)
+        where TOptions : ImageInputOptions => new(new Dictionary<string, JsonObject>
+        {
+            [Config] = ConfigMap.Write(options, map),
+            [FileName] = ConfigMap.Write<ImageInputOptions>(options, Map),
+        });
+
+    /// <summary>Reads both files.</summary>
+    /// <typeparam name="TOptions">The architecture's options.</typeparam>
+    /// <param name="folder">The files of a model folder.</param>
+    /// <param name="map">The architecture's table of <c>config.json</c>.</param>
+    /// <exception cref="ModelException">A file is missing, or a value is not supported.</exception>
+    public static TOptions Read<TOptions>(ModelConfiguration folder, Func<ConfigMap, TOptions, TOptions> map)
+        where TOptions : ImageInputOptions, new() => Read(folder, ConfigMap.Read(folder, Config, new TOptions(), map));
 
     /// <summary>Reads the normalization. Without the file, mean and standard deviation are 0.5, as in ViT's published weights.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
     /// <param name="folder">The files of a model folder.</param>
     /// <param name="options">What <c>config.json</c> gave.</param>
     /// <exception cref="ModelException">A value is not supported.</exception>
-    public static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
+    private static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(options);

@@ -30,7 +30,7 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
     /// <summary>[F] -> [E].</summary>
     internal Linear Down { get; }
 
-    /// <summary>Between the two.</summary>
+    /// <summary>The activation between the two maps.</summary>
     internal Func<Tensor, Tensor> Activation { get; }
 
     /// <summary>Applies the network.</summary>

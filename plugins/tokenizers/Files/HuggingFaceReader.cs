@@ -100,8 +100,10 @@ internal static class HuggingFaceReader
     private static WordPieceModel ReadWordPieces(string folder, TokenizerFiles files)
     {
         var file = Path.Combine(folder, WordPiecesFile);
-        var added = Added(folder, files).ToList();
-        var tokens = InOrder(file, Lines(folder, WordPiecesFile, files).Select((text, id) => (text, id)).Concat(added.Select(token => (token.Content, token.Id))));
+        string[] pieces = [.. Lines(folder, WordPiecesFile, files)];
+        // Added tokens without a vocabulary would hide that the file was emptied.
+        List<AddedToken> added = pieces.Length > 0 ? [.. Added(folder, files)] : [];
+        var tokens = InOrder(file, pieces.Select((text, id) => (text, id)).Concat(added.Select(token => (token.Content, token.Id))));
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, added);
         var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var lowercase = config?.Flag("do_lower_case", missing: true) ?? true;

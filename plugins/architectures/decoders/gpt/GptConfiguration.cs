@@ -3,7 +3,7 @@ using Tenon.Layers;
 
 namespace Tenon.Gpt;
 
-/// <summary>Between <see cref="GptOptions"/> and the <c>config.json</c> of transformers' GPT-2 classes.</summary>
+/// <summary>Maps <see cref="GptOptions"/> to the <c>config.json</c> of transformers' GPT-2 classes.</summary>
 internal static class GptConfiguration
 {
     public const string LanguageModel = "GPT2LMHeadModel";

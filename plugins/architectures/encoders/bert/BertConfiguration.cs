@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <summary>Between <see cref="BertOptions"/> and the <c>config.json</c> of transformers' BERT classes.</summary>
+/// <summary>Maps <see cref="BertOptions"/> to the <c>config.json</c> of transformers' BERT classes.</summary>
 internal static class BertConfiguration
 {
     public static ModelConfiguration Describe(BertOptions options) => new(ConfigMap.Write(options, Map));

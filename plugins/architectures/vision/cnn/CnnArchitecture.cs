@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
@@ -10,7 +9,6 @@ namespace Tenon.Cnn;
 public sealed class CnnArchitecture : IArchitecture<CnnOptions, CnnModel>
 {
     private const string ModelType = "tenon_cnn";
-    private const string Config = "config.json";
     private static readonly int[] _defaultSizes = [32, 64, 128];
 
     /// <inheritdoc/>
@@ -30,15 +28,10 @@ public sealed class CnnArchitecture : IArchitecture<CnnOptions, CnnModel>
     public CnnModel Build(CnnOptions options, BuildContext context) => new(options, context);
 
     /// <inheritdoc/>
-    public ModelConfiguration Describe(CnnOptions options) => new(new Dictionary<string, JsonObject>
-    {
-        [Config] = ConfigMap.Write(options, Map),
-        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
-    });
+    public ModelConfiguration Describe(CnnOptions options) => ImagePreprocessor.Describe(options, Map);
 
     /// <inheritdoc/>
-    public CnnOptions Read(ModelConfiguration configuration) =>
-        ImagePreprocessor.Read(configuration, ConfigMap.Read(configuration, Config, new CnnOptions(), Map));
+    public CnnOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<CnnOptions>(configuration, Map);
 
     /// <inheritdoc/>
     public bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);

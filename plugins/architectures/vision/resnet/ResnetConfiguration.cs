@@ -1,33 +1,26 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Resnet;
 
 /// <summary>
-/// Between <see cref="ResnetOptions"/> and the files of transformers' <c>ResNetForImageClassification</c>: <c>config.json</c>, and
+/// Maps <see cref="ResnetOptions"/> to the files of transformers' <c>ResNetForImageClassification</c>: <c>config.json</c>, and
 /// <c>preprocessor_config.json</c>, which alone has the image size.
 /// </summary>
 internal static class ResnetConfiguration
 {
-    private const string Config = "config.json";
-
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("ResNetForImageClassification", Head), ("ResNetModel", Head)];
     private static readonly (string Name, ResidualLayer Type)[] _types =
         [("basic", ResidualLayer.Basic), ("bottleneck", ResidualLayer.Bottleneck)];
 
-    public static ModelConfiguration Describe(ResnetOptions options) => new(new Dictionary<string, JsonObject>
-    {
-        [Config] = ConfigMap.Write(options, Map),
-        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
-    });
+    public static ModelConfiguration Describe(ResnetOptions options) => ImagePreprocessor.Describe(options, Map);
 
     public static ResnetOptions Read(ModelConfiguration configuration)
     {
-        ResnetOptions read = ConfigMap.Read(configuration, Config, new ResnetOptions(), Map);
-        return ImagePreprocessor.Read(configuration, read with { ImageSize = ImagePreprocessor.ImageSize(configuration) ?? 224 });
+        ResnetOptions read = ImagePreprocessor.Read<ResnetOptions>(configuration, Map);
+        return read with { ImageSize = ImagePreprocessor.ImageSize(configuration) ?? 224 };
     }
 
     // Missing keys take the defaults that transformers documents for ResNetConfig.

@@ -1,29 +1,21 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Swin;
 
 /// <summary>
-/// Between <see cref="SwinOptions"/> and the files of transformers' <c>SwinForImageClassification</c>: <c>config.json</c> and
+/// Maps <see cref="SwinOptions"/> to the files of transformers' <c>SwinForImageClassification</c>: <c>config.json</c> and
 /// <c>preprocessor_config.json</c>.
 /// </summary>
 internal static class SwinConfiguration
 {
-    private const string Config = "config.json";
-
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("SwinForImageClassification", Head), ("SwinModel", Head)];
 
-    public static ModelConfiguration Describe(SwinOptions options) => new(new Dictionary<string, JsonObject>
-    {
-        [Config] = ConfigMap.Write(options, Map),
-        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
-    });
+    public static ModelConfiguration Describe(SwinOptions options) => ImagePreprocessor.Describe(options, Map);
 
-    public static SwinOptions Read(ModelConfiguration configuration) =>
-        ImagePreprocessor.Read(configuration, ConfigMap.Read(configuration, Config, new SwinOptions(), Map));
+    public static SwinOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<SwinOptions>(configuration, Map);
 
     // Missing keys take the defaults that transformers documents for SwinConfig.
     private static SwinOptions Map(ConfigMap map, SwinOptions options)

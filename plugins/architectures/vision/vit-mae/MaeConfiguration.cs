@@ -1,27 +1,20 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.VitMae;
 
 /// <summary>
-/// Between <see cref="MaeOptions"/> and the files of transformers' <c>ViTMAEForPreTraining</c>: <c>config.json</c> and
+/// Maps <see cref="MaeOptions"/> to the files of transformers' <c>ViTMAEForPreTraining</c>: <c>config.json</c> and
 /// <c>preprocessor_config.json</c>.
 /// </summary>
 internal static class MaeConfiguration
 {
-    private const string Config = "config.json";
     private const string Head = "pre-training";
     private static readonly (string Class, string Head)[] _classes = [("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
 
-    public static ModelConfiguration Describe(MaeOptions options) => new(new Dictionary<string, JsonObject>
-    {
-        [Config] = ConfigMap.Write(options, Map),
-        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
-    });
+    public static ModelConfiguration Describe(MaeOptions options) => ImagePreprocessor.Describe(options, Map);
 
-    public static MaeOptions Read(ModelConfiguration configuration) =>
-        ImagePreprocessor.Read(configuration, ConfigMap.Read(configuration, Config, new MaeOptions(), Map));
+    public static MaeOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<MaeOptions>(configuration, Map);
 
     // Missing keys take the defaults that transformers documents for ViTMAEConfig.
     private static MaeOptions Map(ConfigMap map, MaeOptions options)

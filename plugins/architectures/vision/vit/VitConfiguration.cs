@@ -1,19 +1,16 @@
-using System.Text.Json.Nodes;
 using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
 /// <summary>
-/// Between <see cref="VitOptions"/> and the files of transformers' <c>ViTForImageClassification</c>: <c>config.json</c> and
+/// Maps <see cref="VitOptions"/> to the files of transformers' <c>ViTForImageClassification</c>: <c>config.json</c> and
 /// <c>preprocessor_config.json</c>.
 /// </summary>
 internal static class VitConfiguration
 {
     /// <summary>The <c>model_type</c> of a model with convolutions in front, which transformers does not know.</summary>
     public const string HybridType = "tenon_vit_hybrid";
-
-    private const string Config = "config.json";
 
     // The one head. A bare encoder is read as the model to be trained for classification.
     private const string Head = "image-classification";
@@ -24,14 +21,9 @@ internal static class VitConfiguration
     private static readonly (string Name, VitStem Stem)[] _types =
         [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 
-    public static ModelConfiguration Describe(VitOptions options) => new(new Dictionary<string, JsonObject>
-    {
-        [Config] = ConfigMap.Write(options, Map),
-        [ImagePreprocessor.FileName] = ImagePreprocessor.Describe(options),
-    });
+    public static ModelConfiguration Describe(VitOptions options) => ImagePreprocessor.Describe(options, Map);
 
-    public static VitOptions Read(ModelConfiguration configuration) =>
-        ImagePreprocessor.Read(configuration, ConfigMap.Read(configuration, Config, new VitOptions(), Map));
+    public static VitOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<VitOptions>(configuration, Map);
 
     // Missing keys take the defaults that transformers documents for ViTConfig.
     private static VitOptions Map(ConfigMap map, VitOptions options)
