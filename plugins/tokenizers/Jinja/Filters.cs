@@ -74,11 +74,8 @@ internal static class Filters
     public static IReadOnlyList<object?> Items(object? value, Arguments arguments) =>
         Values.ItemsOf(value) ?? throw arguments.Error($"needs a list, mapping or string, not {Values.TypeName(value)}");
 
-    private static string Text(object? value, Arguments arguments)
-    {
-        _ = arguments;
-        return Values.Print(value);
-    }
+    // The arguments are passed for their check.
+    private static string Text(object? value, Arguments _) => Values.Print(value);
 
     private static long Length(object? value, Arguments arguments) =>
         value is Mapping mapping ? mapping.Count : Items(value, arguments).Count;

@@ -43,11 +43,7 @@ internal static class Methods
     private static Function Forbidden(string name, string what) => new(name, arguments =>
         throw arguments.Error($"would change {what}, which templates may not do. Use a namespace and build a new value"));
 
-    private static T Checked<T>(Arguments arguments, T value)
-    {
-        _ = arguments;
-        return value;
-    }
+    private static T Checked<T>(Arguments _, T value) => value;
 
     private static long Index(Sequence sequence, Arguments arguments)
     {
