@@ -3,16 +3,16 @@ using Xunit;
 
 namespace Tenon.Testing;
 
-/// <summary>Turns a check's verdict into what xUnit shows: a fact that passes, fails with the reason, or is skipped with it.</summary>
-/// <typeparam name="TSubject">What is checked.</typeparam>
+/// <summary>Turns a check's verdict into an xUnit result: passed, failed with the reason, or skipped with the reason.</summary>
+/// <typeparam name="TSubject">The subject of the checks.</typeparam>
 public abstract class Conformance<TSubject>
 {
     private readonly Lazy<TSubject> _subject;
 
-    /// <summary>For the classes of the kit.</summary>
+    /// <summary>For classes of the kit.</summary>
     protected Conformance() => _subject = new Lazy<TSubject>(Subject);
 
-    /// <summary>Makes what is checked.</summary>
+    /// <summary>Creates the subject.</summary>
     protected abstract TSubject Subject();
 
     /// <summary>Runs a check.</summary>

@@ -3,8 +3,8 @@ using Xunit;
 
 namespace Tenon.Testing;
 
-/// <summary>What the contract asks of a device, as facts: inherit it once and give the component.</summary>
-/// <typeparam name="TOptions">Its options.</typeparam>
+/// <summary>The contract of a device as xUnit facts: inherit this class and pass the component.</summary>
+/// <typeparam name="TOptions">The options of the component.</typeparam>
 public abstract class DeviceTests<TOptions> : Conformance<DeviceSubject> where TOptions : class, new()
 {
     /// <summary>The component.</summary>
@@ -16,19 +16,19 @@ public abstract class DeviceTests<TOptions> : Conformance<DeviceSubject> where T
     /// <inheritdoc/>
     protected override DeviceSubject Subject() => DeviceSubject.Of(Device, Options);
 
-    /// <summary>Check says with a reason whether Open succeeds, twice the same, and a device that cannot be used throws a DeviceException.</summary>
+    /// <summary>Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.</summary>
     [SkippableFact]
     public void Availability_is_true() => Keeps(DeviceChecks.Availability);
 
-    /// <summary>A product computed on it is that of the processor.</summary>
+    /// <summary>A matrix product equals the CPU's.</summary>
     [SkippableFact]
     public void Computes() => Keeps(DeviceChecks.Computes);
 
-    /// <summary>Memory in use is at most the peak, and that at most all there is.</summary>
+    /// <summary>Memory in use is at most the peak, and the peak at most the total.</summary>
     [SkippableFact]
     public void Memory_figures_fit() => Keeps(DeviceChecks.Memory);
 
-    /// <summary>Description, precision and peak are values that a person can use, and the precision computes.</summary>
+    /// <summary>Description, precision and peak are meaningful, and products at that precision work.</summary>
     [SkippableFact]
     public void Says_what_it_is() => Keeps(DeviceChecks.Describes);
 }

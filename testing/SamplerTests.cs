@@ -3,8 +3,8 @@ using Xunit;
 
 namespace Tenon.Testing;
 
-/// <summary>What the contract asks of a sampler, as facts: inherit it once and give the component.</summary>
-/// <typeparam name="TOptions">Its options.</typeparam>
+/// <summary>The contract of a sampler as xUnit facts: inherit this class and pass the component.</summary>
+/// <typeparam name="TOptions">The options of the component.</typeparam>
 public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where TOptions : class, new()
 {
     /// <summary>The component.</summary>
@@ -16,7 +16,10 @@ public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where
     /// <inheritdoc/>
     protected override SamplerSubject Subject() => SamplerSubject.Of(Sampler, Options);
 
-    /// <summary>For each number of steps there is at least one timestep, each is one of the model's, and the first step is not below the last.</summary>
+    /// <summary>
+    /// For each number of steps there is at least one timestep, all are in the model's range, and the first is not below the
+    /// last.
+    /// </summary>
     [SkippableFact]
     public void Timesteps_are_in_range() => Keeps(SamplerChecks.Timesteps);
 
@@ -24,15 +27,15 @@ public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where
     [SkippableFact]
     public void Finds_the_clean_sample() => Keeps(SamplerChecks.FindsClean);
 
-    /// <summary>The same noise leads to the same samples, bit for bit.</summary>
+    /// <summary>The same noise gives the same samples, bit for bit.</summary>
     [SkippableFact]
     public void Samples_repeat() => Keeps(SamplerChecks.Repeats);
 
-    /// <summary>A sample depends neither on its place in the batch nor on the others.</summary>
+    /// <summary>A sample depends neither on its position in the batch nor on the other samples.</summary>
     [SkippableFact]
     public void Order_in_a_batch_is_free() => Keeps(SamplerChecks.Order);
 
-    /// <summary>After the last step only the samples are alive, once the sampler is disposed.</summary>
+    /// <summary>After the last step and disposal of the sampler, only the samples are alive.</summary>
     [SkippableFact]
     public void Leaves_no_tensor_behind() => Keeps(SamplerChecks.Frees);
 }

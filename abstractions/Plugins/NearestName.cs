@@ -14,7 +14,8 @@ public static class NearestName
     /// <summary>
     /// The candidate with the smallest edit distance, if at most a third of the letters (at least one) differ. An edit inserts,
     /// deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Otherwise the candidate
-    /// that contains the name, if there is exactly one: "prefix-tuning" for "prefix".
+    /// that contains the name, if there is exactly one: "prefix-tuning" for "prefix". Otherwise the candidate that has the same letters
+    /// except one, in any order, if there is exactly one: "ddim" for "dimm".
     /// </summary>
     /// <param name="found">The name that is not valid.</param>
     /// <param name="candidates">The valid names.</param>
@@ -34,7 +35,7 @@ public static class NearestName
 
         if (nearest is not null || found.Length < ShortestPart)
             return nearest;
-        return names.Where(name => name.Contains(found, StringComparison.OrdinalIgnoreCase)).ToArray() is [var only] ? only : null;
+        return Only(names, name => name.Contains(found, StringComparison.OrdinalIgnoreCase)) ?? Only(names, name => IsJumbled(found, name));
     }
 
     /// <summary>A question to append to an error message.</summary>
@@ -47,6 +48,14 @@ public static class NearestName
     /// <param name="nearest">The result of <see cref="Of"/>.</param>
     /// <returns>" Did you mean 'gelu'?"; empty when <paramref name="nearest"/> is null.</returns>
     public static string Question(string? nearest) => nearest is null ? "" : $" Did you mean '{nearest}'?";
+
+    private static string? Only(string[] names, Func<string, bool> fits) => names.Where(fits).ToArray() is [var only] ? only : null;
+
+    private static bool IsJumbled(string found, string name)
+    {
+        List<char> letters = [.. name.ToUpperInvariant()];
+        return found.Length > ShortestPart && found.Length == name.Length && found.ToUpperInvariant().Count(letters.Remove) >= found.Length - 1;
+    }
 
     private static int Distance(string a, string b)
     {

@@ -143,11 +143,19 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         {
             using var signal = new StopSignal(onStop: null, stopped);
             AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-            ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => setting.StartsWith("--sampler:", StringComparison.OrdinalIgnoreCase));
+            ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
             return act(model, chosen, signal.Token);
         });
+
+    // Also without its section: the reader of the sampler's settings then reports how to write it.
+    private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
+    {
+        string key = setting.Split('=')[0].TrimStart('-');
+        return key.StartsWith($"{ComponentKind.Sampler.Section}:", StringComparison.OrdinalIgnoreCase)
+            || catalogue.OfKind(ComponentKind.Sampler).Any(sampler => sampler.Options.Find(key) is not null);
+    }
 
     /// <summary>Evaluates the model of a run's folder.</summary>
     public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>

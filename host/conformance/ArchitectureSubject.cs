@@ -18,7 +18,7 @@ public sealed class ArchitectureSubject
         _options = architecture.Resolve(options, Facts);
     }
 
-    /// <summary>What models are built for when nothing else is named: two classes, grey images of 8 × 8.</summary>
+    /// <summary>Default facts for building models: two classes, grey images of 8 × 8.</summary>
     public static DataFacts ToyFacts { get; } = new() { Labels = ToyExamples.Labels, ImageSize = (8, 8, 1), Summary = "toy examples" };
 
     internal IArchitecture Architecture => _architecture;
@@ -27,12 +27,12 @@ public sealed class ArchitectureSubject
 
     internal ModelFacts Facts { get; }
 
-    /// <summary>An architecture to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
-    /// <typeparam name="TModel">Its models.</typeparam>
+    /// <summary>An architecture under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
+    /// <typeparam name="TModel">The model class.</typeparam>
     /// <param name="architecture">The component.</param>
     /// <param name="options">Small options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="data">What the data is to look like; null: <see cref="ToyFacts"/>.</param>
+    /// <param name="data">Facts about the data; null: <see cref="ToyFacts"/>.</param>
     /// <exception cref="ModelException">The options do not fit the facts.</exception>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static ArchitectureSubject Of<TOptions, TModel>(IArchitecture<TOptions, TModel> architecture, TOptions? options = null, DataFacts? data = null)
@@ -43,7 +43,7 @@ public sealed class ArchitectureSubject
         return new ArchitectureSubject(architecture, options ?? TestSettings.Bind(architecture), data);
     }
 
-    /// <summary>A fresh model in eval mode, which the caller disposes.</summary>
+    /// <summary>Builds a new model in eval mode. The caller disposes it.</summary>
     internal IModel Build(long seed = 1, Autocast? autocast = null, object? options = null, Device? device = null)
     {
         using (manual_seed(seed))
@@ -54,9 +54,9 @@ public sealed class ArchitectureSubject
         }
     }
 
-    /// <summary>The kinds of example that a model learns from: those of its interfaces that it does not refuse with these options.</summary>
-    /// <exception cref="NotApplicableException">There is none that the kit has examples of.</exception>
-    /// <exception cref="DataException">It refuses all of them.</exception>
+    /// <summary>The example types that a model learns from: those it implements and does not refuse with these options.</summary>
+    /// <exception cref="NotApplicableException">The kit has no examples of any type that the model supports.</exception>
+    /// <exception cref="DataException">All of them are refused.</exception>
     internal IReadOnlyList<ExampleKind> Kinds(IModel model)
     {
         DataException? refusal = null;
@@ -70,16 +70,16 @@ public sealed class ArchitectureSubject
             }
             catch (DataException reason)
             {
-                // A head for classes refuses text without them.
+                // A classification head refuses text without classes.
                 refusal = reason;
             }
         }
 
         return kinds.Count > 0 ? kinds
-            : throw refusal ?? (Exception)new NotApplicableException("The model makes batches of no kind of example of the contract.");
+            : throw refusal ?? (Exception)new NotApplicableException("The model cannot collate any example type of the contract.");
     }
 
-    /// <summary>A batch of four examples, or of those named, which the caller disposes.</summary>
+    /// <summary>A batch of four examples, or of the given ones. The caller disposes it.</summary>
     internal Batch Batch(IModel model, ExampleKind kind, bool training = false, ulong seed = 3, int[]? numbers = null) =>
         kind.Collate(model, ToySizes.Of(model, Facts.Data), numbers ?? [0, 1, 2, 3], new CollateContext(new SeededRandom(seed), training, _tokenizer));
 
@@ -91,7 +91,7 @@ public sealed class ArchitectureSubject
     }
 
     /// <summary>The model as a capability.</summary>
-    /// <exception cref="NotApplicableException">It has not got it.</exception>
+    /// <exception cref="NotApplicableException">The model lacks the capability.</exception>
     internal static T As<T>(IModel model) where T : class, IModel =>
-        model as T ?? throw new NotApplicableException($"Its models are no {typeof(T).Name}.");
+        model as T ?? throw new NotApplicableException($"The model is not an {typeof(T).Name}.");
 }

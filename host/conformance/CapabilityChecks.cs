@@ -6,13 +6,13 @@ namespace Tenon.Conformance;
 
 using ArchitectureCheck = Check<ArchitectureSubject>;
 
-/// <summary>What the capability interfaces of a model promise. A check is skipped where a model has not got the capability.</summary>
+/// <summary>Checks of the capability interfaces. Checks of capabilities that the model lacks are skipped.</summary>
 public static class CapabilityChecks
 {
     private const double Rounding = 2e-4;
 
-    /// <summary>Outputs have the shapes that the interfaces name.</summary>
-    public static ArchitectureCheck Shapes { get; } = new("outputs have their shapes", "Logits, vectors and predictions are float32 of the shapes that the interfaces name.", subject =>
+    /// <summary>Outputs have the shapes that the interfaces specify.</summary>
+    public static ArchitectureCheck Shapes { get; } = new("output shapes", "Logits, vectors and predictions are float32 and have the shapes that the interfaces specify.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(Outputs(subject, model).Select(output =>
@@ -24,8 +24,8 @@ public static class CapabilityChecks
         }));
     });
 
-    /// <summary>An example's output does not depend on its place in the batch.</summary>
-    public static ArchitectureCheck Order { get; } = new("order in a batch is free", "An example's output does not depend on its place in the batch.", subject =>
+    /// <summary>An example's output does not depend on its position in the batch.</summary>
+    public static ArchitectureCheck Order { get; } = new("batch order is irrelevant", "An example's output does not depend on its position in the batch.", subject =>
     {
         using IModel model = subject.Build();
         using var untracked = no_grad();
@@ -38,7 +38,7 @@ public static class CapabilityChecks
     });
 
     /// <summary>Outputs live in the caller's dispose scope.</summary>
-    public static ArchitectureCheck Ownership { get; } = new("outputs belong to the caller's scope", "What an output is computed from is gone when the caller's dispose scope ends.", subject =>
+    public static ArchitectureCheck Ownership { get; } = new("outputs are in the caller's scope", "All intermediate tensors of an output are disposed with the caller's dispose scope.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(Outputs(subject, model).Select(output =>
@@ -48,12 +48,12 @@ public static class CapabilityChecks
             using (NewDisposeScope())
                 output.Of(batch);
             long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
-            return left <= 0 ? Verdict.Kept : Verdict.Broken($"{output.Name} leaves {left} tensors alive behind the caller's dispose scope.");
+            return left <= 0 ? Verdict.Kept : Verdict.Broken($"{output.Name} leaves {left} tensors alive after the caller's dispose scope.");
         }));
     });
 
     /// <summary>Cached logits equal uncached ones.</summary>
-    public static ArchitectureCheck Cache { get; } = new("cache changes nothing", "Logits with a key/value cache, filled in pieces and cut back, equal those without.", subject =>
+    public static ArchitectureCheck Cache { get; } = new("cached logits equal uncached ones", "Logits with a key/value cache, filled in pieces and truncated, equal those without a cache.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -70,11 +70,11 @@ public static class CapabilityChecks
         cache.Truncate(1, 3);
         return Compare.All(
             Compare.Near(pieces, whole, Rounding, "Logits with and without a cache"),
-            Compare.Near(language.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3), Rounding, "Logits after the cache was cut back and without one"));
+            Compare.Near(language.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3), Rounding, "Logits after truncating the cache and without a cache"));
     });
 
     /// <summary>Rows of a cache are independent.</summary>
-    public static ArchitectureCheck CacheRows { get; } = new("cache rows are independent", "Rows of a cache have lengths of their own, and can be added, removed, reordered, repeated and cut back one by one.", subject =>
+    public static ArchitectureCheck CacheRows { get; } = new("cache rows are independent", "Cache rows have independent lengths and can be added, removed, reordered, repeated and truncated individually.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -83,7 +83,7 @@ public static class CapabilityChecks
         Tensor ids = Ids(language.VocabularySize, 3, 6);
         Tensor whole = language.Logits(ids);
         using IKeyValueCache cache = language.NewCache(2, 6), added = language.NewCache(1, 6);
-        // Row 0 gets 4 tokens and row 1 the last two of the columns, after padding.
+        // Row 0 gets 4 tokens, row 1 only the last two columns, after padding.
         Tensor mask = tensor(new long[] { 1, 1, 1, 1, 0, 0, 1, 1 }, [2, 4]);
         language.Logits(stack([ids[0].narrow(0, 0, 4), cat([ids[2].narrow(0, 0, 2), ids[1].narrow(0, 0, 2)], 0)], 0), mask, cache);
         language.Logits(ids.narrow(0, 2, 1).narrow(1, 0, 3), cache: added);
@@ -105,8 +105,8 @@ public static class CapabilityChecks
         return verdict;
     });
 
-    /// <summary>A token sees none after it.</summary>
-    public static ArchitectureCheck Causality { get; } = new("no token sees the next", "Logits at a position do not depend on later tokens, and lastOnly gives the last of them.", subject =>
+    /// <summary>A token does not attend to later tokens.</summary>
+    public static ArchitectureCheck Causality { get; } = new("attention is causal", "Logits at a position do not depend on later tokens, and lastOnly returns the last of them.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -116,12 +116,12 @@ public static class CapabilityChecks
         changed.narrow(1, 4, 2).copy_((ids.narrow(1, 4, 2) + 1).remainder(language.VocabularySize));
         Tensor whole = language.Logits(ids);
         return Compare.All(
-            Compare.Near(language.Logits(changed).narrow(1, 0, 4), whole.narrow(1, 0, 4), Rounding, "Logits before two different endings"),
+            Compare.Near(language.Logits(changed).narrow(1, 0, 4), whole.narrow(1, 0, 4), Rounding, "Logits before different endings"),
             Compare.Near(language.Logits(ids, lastOnly: true), whole.narrow(1, 5, 1), Rounding, "Logits of lastOnly and the last logits"));
     });
 
-    /// <summary>Padding on the left changes nothing.</summary>
-    public static ArchitectureCheck Padding { get; } = new("padding changes nothing", "Tokens that the attention mask hides on the left do not change the logits of the others.", subject =>
+    /// <summary>Left padding does not change the logits.</summary>
+    public static ArchitectureCheck Padding { get; } = new("padding is ignored", "Left padding, hidden by the attention mask, does not change the logits of the other tokens.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -132,8 +132,8 @@ public static class CapabilityChecks
         return Compare.Near(language.Logits(padded, mask).narrow(1, 2, 4), language.Logits(ids), Rounding, "Logits with and without padding");
     });
 
-    /// <summary>More tokens than the context are refused.</summary>
-    public static ArchitectureCheck Context { get; } = new("too long is refused", "More tokens than the context or the cache holds are refused with a ModelException.", subject =>
+    /// <summary>Inputs longer than the context are refused.</summary>
+    public static ArchitectureCheck Context { get; } = new("long inputs are refused", "Inputs longer than the context or the cache are refused with a ModelException.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -146,8 +146,8 @@ public static class CapabilityChecks
                 : Refused(() => language.Logits(Ids(language.VocabularySize, 1, language.ContextLength + 1)), $"{language.ContextLength + 1} tokens for a context of {language.ContextLength}"));
     });
 
-    /// <summary>Prompts of length zero change nothing, others do.</summary>
-    public static ArchitectureCheck Prompts { get; } = new("prompts steer", "Prompts of length zero change nothing, longer ones do, and their gradients arrive.", subject =>
+    /// <summary>Prompts of length zero have no effect, others do.</summary>
+    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect, longer ones do and receive gradients.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -155,7 +155,7 @@ public static class CapabilityChecks
         PromptShape shape = tunable.PromptShape;
         ExampleKind kind = subject.Kinds(model)[0];
         Tensor embeddings = randn([2, shape.EmbeddingSize]).requires_grad_(), prefix = randn([shape.Layers, 2, shape.Heads, 2, shape.HeadSize]).requires_grad_();
-        // Virtual tokens take places of the context: the batch is one that leaves them room.
+        // Virtual tokens occupy context positions, so the batch leaves room for them.
         tunable.Prompt = new Prompt(embeddings, prefix);
         using Batch batch = subject.Batch(model, kind);
         tunable.Prompt = null;
@@ -170,12 +170,12 @@ public static class CapabilityChecks
             Tensor steered = Loss();
             steered.backward();
             verdict = Compare.All(verdict,
-                Compare.Difference(steered, plain) > 0 ? Verdict.Kept : Verdict.Broken($"A prompt of two {what} changes nothing."),
+                Compare.Difference(steered, plain) > 0 ? Verdict.Kept : Verdict.Broken($"A prompt of two {what} has no effect."),
                 parts.All(p => p.grad is { } g && g.abs().sum().item<float>() > 0) ? Verdict.Kept : Verdict.Broken($"No gradient reaches a prompt's {what}."));
         }
 
         tunable.Prompt = null;
-        return Compare.All(verdict, Compare.Near(Loss(), plain, 0, "Losses before a prompt was set and after it was taken away"));
+        return Compare.All(verdict, Compare.Near(Loss(), plain, 0, "Losses before setting a prompt and after removing it"));
 
         Tensor Loss()
         {
@@ -185,37 +185,37 @@ public static class CapabilityChecks
     });
 
     /// <summary>Log-probabilities of sampled actions equal recomputed ones.</summary>
-    public static ArchitectureCheck Policy { get; } = new("sampled probabilities recompute", "Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.", subject =>
+    public static ArchitectureCheck Policy { get; } = new("log-probabilities are reproducible", "Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
         IPolicy policy = As<IPolicy>(model);
-        // A denoiser draws noise, which has no temperature.
+        // A denoiser samples noise, which has no temperature.
         var options = new SamplingOptions { MaxNewTokens = 5, Temperature = model is IDenoiser ? 1 : 0.8 };
         ExampleKind kind = subject.Kinds(model).FirstOrDefault(k => k.Name == nameof(PromptExample)) ?? subject.Kinds(model)[0];
         using Batch inputs = subject.Batch(model, kind);
         using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
         PolicyEvaluation evaluation = policy.Evaluate(rollout, options);
         return Compare.All(
-            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and one of zeros and ones"),
+            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its binarized copy"),
             Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0, "Log-probabilities of two rollouts with the same random numbers"),
             Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
             evaluation.LogProbabilities.requires_grad ? Verdict.Kept : Verdict.Broken("Evaluate returns log-probabilities without a graph."),
             Compare.Has(evaluation.Features, "Features", rollout.Mask.size(0), rollout.Mask.size(1), policy.FeatureSize));
     });
 
-    /// <summary>A denoiser's noise levels fall.</summary>
-    public static ArchitectureCheck NoiseLevels { get; } = new("noise grows with time", "AlphasCumulative falls and stays in (0, 1].", subject =>
+    /// <summary>The noise schedule of a denoiser is monotonic.</summary>
+    public static ArchitectureCheck NoiseLevels { get; } = new("noise grows with time", "AlphasCumulative decreases and stays in (0, 1].", subject =>
     {
         using IModel model = subject.Build();
         IReadOnlyList<double> alphas = As<IDenoiser>(model).AlphasCumulative;
         return alphas.Count > 0 && alphas.All(a => a is > 0 and <= 1) && alphas.Zip(alphas.Skip(1)).All(p => p.Second <= p.First)
             ? Verdict.Kept
-            : Verdict.Broken($"The {alphas.Count} values do not fall from at most 1 to above 0.");
+            : Verdict.Broken($"The {alphas.Count} values do not decrease within (0, 1].");
     });
 
     /// <summary>A linear map adds its delta.</summary>
-    public static ArchitectureCheck Deltas { get; } = new("linear maps take deltas", "A delta on a linear map changes the loss as a change of its weight does, and a reset one nothing.", subject =>
+    public static ArchitectureCheck Deltas { get; } = new("linear maps apply deltas", "A delta on a linear map has the same effect on the loss as changing its weight; removing it restores the loss.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -232,7 +232,7 @@ public static class CapabilityChecks
             map.Weight.mul_(1.5);
         return Compare.All(
             Compare.Near(reset, plain, 0, $"Losses before and after a delta on '{name}'"),
-            Compare.Near(changed, Loss(), Rounding, $"Losses with a delta on '{name}' and with its weight changed alike"));
+            Compare.Near(changed, Loss(), Rounding, $"Losses with a delta on '{name}' and with its weight changed equally"));
 
         Tensor Loss()
         {
@@ -261,7 +261,7 @@ public static class CapabilityChecks
             outputs.Add(new("Embed", Of(kinds[0]), embedder.Embed, _ => [4, embedder.EmbeddingSize]));
         if (model is IDenoiser denoiser)
             outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"], b.Find("classes") is { } classes ? new() { ClassLabels = classes } : null), b => b["sample"].shape));
-        return outputs.Count > 0 ? outputs : throw new NotApplicableException("The model has no capability with an output of its own.");
+        return outputs.Count > 0 ? outputs : throw new NotApplicableException("None of the model's capabilities has an output of its own.");
 
         ExampleKind? Kind(params string[] names) => kinds.FirstOrDefault(k => names.Contains(k.Name));
         Func<int[], Batch> Of(ExampleKind kind) => numbers => subject.Batch(model, kind, numbers: numbers);

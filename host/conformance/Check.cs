@@ -2,37 +2,37 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Conformance;
 
-/// <summary>What came of a check.</summary>
+/// <summary>Outcome of a check.</summary>
 public enum CheckOutcome
 {
-    /// <summary>The promise is kept.</summary>
+    /// <summary>The component passes.</summary>
     Passed,
 
-    /// <summary>The promise is broken; the reason says how.</summary>
+    /// <summary>The component fails; see the reason.</summary>
     Failed,
 
-    /// <summary>The promise does not apply here; the reason says why.</summary>
+    /// <summary>The check does not apply; see the reason.</summary>
     Skipped,
 }
 
-/// <summary>What came of a check, and why.</summary>
+/// <summary>Outcome of a check, with the reason.</summary>
 /// <param name="Outcome">Passed, failed or skipped.</param>
 /// <param name="Reason">One sentence; empty when passed.</param>
 public sealed record Verdict(CheckOutcome Outcome, string Reason)
 {
-    /// <summary>The promise is kept.</summary>
+    /// <summary>The component passes.</summary>
     public static Verdict Kept { get; } = new(CheckOutcome.Passed, "");
 
-    /// <summary>The promise is broken.</summary>
-    /// <param name="reason">What was found, and what had to be.</param>
+    /// <summary>The check failed.</summary>
+    /// <param name="reason">What was found and what was expected.</param>
     public static Verdict Broken(string reason) => new(CheckOutcome.Failed, reason);
 
-    /// <summary>The promise does not apply.</summary>
+    /// <summary>The check does not apply.</summary>
     /// <param name="reason">Why not.</param>
     public static Verdict Skip(string reason) => new(CheckOutcome.Skipped, reason);
 
-    /// <summary>Kept when nothing was found.</summary>
-    /// <param name="findings">A sentence for each thing that is wrong.</param>
+    /// <summary>Passed if there are no findings.</summary>
+    /// <param name="findings">One sentence per error.</param>
     public static Verdict Of(IReadOnlyCollection<string> findings)
     {
         ArgumentNullException.ThrowIfNull(findings);
@@ -40,20 +40,20 @@ public sealed record Verdict(CheckOutcome Outcome, string Reason)
     }
 }
 
-/// <summary>One promise that the contract asks of a kind of component, as code.</summary>
-/// <typeparam name="TSubject">What is checked: a component with what it needs to be tried.</typeparam>
-/// <param name="name">The promise in a few words, as it is listed.</param>
-/// <param name="description">The promise in full.</param>
-/// <param name="run">Tries it.</param>
+/// <summary>One requirement of the contract on a kind of component, as code.</summary>
+/// <typeparam name="TSubject">The subject: a component with everything needed to try it.</typeparam>
+/// <param name="name">Short name, as listed.</param>
+/// <param name="description">The full requirement.</param>
+/// <param name="run">Runs the check.</param>
 public sealed class Check<TSubject>(string name, string description, Func<TSubject, Verdict> run)
 {
-    /// <summary>The promise in a few words.</summary>
+    /// <summary>Short name of the requirement.</summary>
     public string Name { get; } = name;
 
     /// <summary>The promise in full.</summary>
     public string Description { get; } = description;
 
-    /// <summary>Tries a component. Whatever that throws is a broken promise.</summary>
+    /// <summary>Checks a component. Any exception is a failure.</summary>
     /// <param name="subject">The component.</param>
     public Verdict Run(TSubject subject)
     {
@@ -65,7 +65,7 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
         {
             return Verdict.Skip(skip.Message);
         }
-#pragma warning disable CA1031 // The boundary to foreign code: every exception is the check's finding.
+#pragma warning disable CA1031 // Boundary to third-party code: every exception is a failure of the check.
         catch (Exception failure)
         {
             return Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
@@ -73,10 +73,10 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
 #pragma warning restore CA1031
     }
 
-    /// <summary>The promise in a few words.</summary>
+    /// <summary>Short name of the requirement.</summary>
     public override string ToString() => Name;
 }
 
-/// <summary>Ends a check that does not apply, from wherever that is found out.</summary>
+/// <summary>Thrown from anywhere inside a check that turns out not to apply.</summary>
 /// <param name="reason">Why not.</param>
 internal sealed class NotApplicableException(string reason) : Exception(reason);

@@ -4,7 +4,7 @@ namespace Tenon.Conformance;
 
 using DataCheck = Check<DataSubject>;
 
-/// <summary>A data component with options that open a small source.</summary>
+/// <summary>A data component with options for a small source.</summary>
 public sealed class DataSubject
 {
     private readonly IData _data;
@@ -14,12 +14,12 @@ public sealed class DataSubject
     internal DataSubject(IData data, object options, string? folder = null) =>
         (_data, _options, _folder) = (data, options, folder ?? Environment.CurrentDirectory);
 
-    /// <summary>A data component to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
-    /// <typeparam name="TExample">Its examples.</typeparam>
+    /// <summary>A data component under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
+    /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="data">The component.</param>
     /// <param name="options">Options of a small source; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Where relative paths start; null: the working directory.</param>
+    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
     public static DataSubject Of<TOptions, TExample>(IData<TOptions, TExample> data, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
         where TExample : Example
@@ -32,22 +32,22 @@ public sealed class DataSubject
         _data.Open(_options, new DataContext(_folder, new SeededRandom(1), status ?? (_ => { })));
 }
 
-/// <summary>What every data component promises.</summary>
+/// <summary>Checks of every data component.</summary>
 public static class DataChecks
 {
     private const int Most = 500;
 
     /// <summary>There are examples and facts.</summary>
-    public static DataCheck Facts { get; } = new("facts are told", "There are examples to train on, and the facts say in one line what was read.", subject =>
+    public static DataCheck Facts { get; } = new("facts are complete", "There are training examples, and the facts describe in one line what was read.", subject =>
     {
         using IDataset data = subject.Open();
         return Verdict.Of([
-            .. data.Train.Count < 1 ? ["There are no examples to train on."] : Array.Empty<string>(),
-            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not one line that says what was read."] : Array.Empty<string>()]);
+            .. data.Train.Count < 1 ? ["There are no training examples."] : Array.Empty<string>(),
+            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not a one-line description of what was read."] : Array.Empty<string>()]);
     });
 
-    /// <summary>The same example at the same place.</summary>
-    public static DataCheck Rereads { get; } = new("same example on every call", "An example is the same whenever it is fetched, backwards too.", subject =>
+    /// <summary>Equal examples at equal indices.</summary>
+    public static DataCheck Rereads { get; } = new("same example on every call", "An example is the same each time it is fetched, in any order.", subject =>
     {
         using IDataset data = subject.Open();
         string[] once = [.. Contents(data.Train)];
@@ -55,19 +55,19 @@ public static class DataChecks
         return Same(once, again, "Fetched forwards and backwards");
     });
 
-    /// <summary>Opening again gives the same order.</summary>
-    public static DataCheck Reopens { get; } = new("same order when opened again", "Opened again with the same options and seed, counts, order, facts and fingerprint are the same.", subject =>
+    /// <summary>Reopening preserves the order.</summary>
+    public static DataCheck Reopens { get; } = new("same order when reopened", "Reopened with the same options and seed, counts, order, facts and fingerprint are unchanged.", subject =>
     {
         using IDataset one = subject.Open(), other = subject.Open();
         if (one.Train.Count != other.Train.Count || one.Validation?.Count != other.Validation?.Count)
-            return Verdict.Broken($"It has {one.Train.Count} and {one.Validation?.Count ?? 0} examples, opened again {other.Train.Count} and {other.Validation?.Count ?? 0}.");
+            return Verdict.Broken($"It has {one.Train.Count} and {one.Validation?.Count ?? 0} examples, but when reopened {other.Train.Count} and {other.Validation?.Count ?? 0}.");
         if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
-            return Verdict.Broken("Its facts are others when it is opened again.");
+            return Verdict.Broken("The facts change when the data is reopened.");
         return Same([.. Contents(one.Train)], [.. Contents(other.Train)], "Opened twice");
     });
 
-    /// <summary>Fetching from several threads.</summary>
-    public static DataCheck Threads { get; } = new("several threads at once", "Examples fetched from several threads are those fetched from one.", subject =>
+    /// <summary>Concurrent fetches.</summary>
+    public static DataCheck Threads { get; } = new("thread safety", "Concurrent threads fetch the same examples as a single thread.", subject =>
     {
         using IDataset data = subject.Open();
         string[] once = [.. Contents(data.Train)];
@@ -75,8 +75,8 @@ public static class DataChecks
         return Same(once, parallel, "Fetched from one thread and from four");
     });
 
-    /// <summary>Positions outside are refused.</summary>
-    public static DataCheck Ranges { get; } = new("positions outside are refused", "Positions below 0 and from Count on throw an ArgumentOutOfRangeException.", subject =>
+    /// <summary>Indices out of range are refused.</summary>
+    public static DataCheck Ranges { get; } = new("invalid indices are refused", "Indices below 0 and from Count upwards throw an ArgumentOutOfRangeException.", subject =>
     {
         using IDataset data = subject.Open();
         List<string> wrong = [];
@@ -85,7 +85,7 @@ public static class DataChecks
             try
             {
                 _ = data.Train[index];
-                wrong.Add($"Position {index} of {data.Train.Count} gives an example.");
+                wrong.Add($"Index {index} of {data.Train.Count} returns an example.");
             }
             catch (ArgumentOutOfRangeException)
             {
@@ -96,7 +96,7 @@ public static class DataChecks
     });
 
     /// <summary>No example is in both splits.</summary>
-    public static DataCheck Disjoint { get; } = new("splits are disjoint", "Of the examples to validate on, at most 5 % read the same as one to train on.", subject =>
+    public static DataCheck Disjoint { get; } = new("splits are disjoint", "At most 5 % of the validation examples equal a training example.", subject =>
     {
         using IDataset data = subject.Open();
         if (data.Validation is not { } validation)
@@ -104,11 +104,11 @@ public static class DataChecks
         HashSet<string> trained = [.. Contents(data.Train, 20_000)];
         string[] held = [.. Contents(validation)];
         int both = held.Count(trained.Contains);
-        return both * 20 <= held.Length ? Verdict.Kept : Verdict.Broken($"{both} of {held.Length} examples to validate on are also trained on.");
+        return both * 20 <= held.Length ? Verdict.Kept : Verdict.Broken($"{both} of {held.Length} validation examples are also training examples.");
     });
 
-    /// <summary>Labels and sizes are those of the facts.</summary>
-    public static DataCheck Labels { get; } = new("labels and sizes fit the facts", "Labels are indices into Facts.Labels, images have the size that the facts name and as many bytes as it says.", subject =>
+    /// <summary>Labels and sizes match the facts.</summary>
+    public static DataCheck Labels { get; } = new("labels and sizes match the facts", "Labels are indices into Facts.Labels, and images have the size in the facts and the matching number of bytes.", subject =>
     {
         using IDataset data = subject.Open();
         int classes = data.Facts.Labels.Count;
@@ -116,13 +116,13 @@ public static class DataChecks
         foreach (Example example in Positions(data.Train).Select(i => data.Train[i]))
         {
             if (example.ClassLabel is { } found && (found < 0 || found >= classes))
-                wrong.Add($"An example has the label {found}, and the facts name {classes} classes.");
+                wrong.Add($"An example has label {found}, but the facts have {classes} classes.");
             if (example is ImageExample { Image: var image })
             {
                 if (image.Data.Length != image.Height * image.Width * image.Channels || image.Channels is not (1 or 3))
                     wrong.Add($"An image of {image.Height} × {image.Width} with {image.Channels} channels has {image.Data.Length} bytes.");
                 if (data.Facts.ImageSize is { } size && size != (image.Height, image.Width, image.Channels))
-                    wrong.Add($"The facts say that images are {size}, and one is {(image.Height, image.Width, image.Channels)}.");
+                    wrong.Add($"The facts have image size {size}, but an image is {(image.Height, image.Width, image.Channels)}.");
             }
 
             if (wrong.Count > 0)
@@ -151,6 +151,6 @@ public static class DataChecks
     private static Verdict Same(string[] one, string[] other, string what)
     {
         int at = Enumerable.Range(0, one.Length).FirstOrDefault(i => one[i] != other[i], -1);
-        return at < 0 ? Verdict.Kept : Verdict.Broken($"{what}, the examples differ, first at position {at}.");
+        return at < 0 ? Verdict.Kept : Verdict.Broken($"{what}, the examples differ, first at index {at}.");
     }
 }

@@ -19,8 +19,8 @@ public sealed class DeviceSubject
 
     internal object Options { get; }
 
-    /// <summary>A device to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
+    /// <summary>A device under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="device">The component.</param>
     /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
@@ -30,37 +30,37 @@ public sealed class DeviceSubject
         return new DeviceSubject(device, options ?? TestSettings.Bind(device));
     }
 
-    /// <summary>The open device, which the caller disposes.</summary>
-    /// <exception cref="NotApplicableException">It cannot be used here.</exception>
+    /// <summary>The open device. The caller disposes it.</summary>
+    /// <exception cref="NotApplicableException">The device cannot be used here.</exception>
     internal IOpenDevice Open() => Device.Check(Options) is { IsAvailable: false } not
-        ? throw new NotApplicableException($"It cannot be used here: {not.Reason}")
+        ? throw new NotApplicableException($"The device cannot be used here: {not.Reason}")
         : Device.Open(Options);
 }
 
-/// <summary>What every device promises.</summary>
+/// <summary>Checks of every device.</summary>
 public static class DeviceChecks
 {
-    /// <summary>Availability is the truth, with a reason.</summary>
-    public static DeviceCheck Availability { get; } = new("availability is true", "Check says with a reason whether Open succeeds, twice the same, and a device that cannot be used throws a DeviceException.", subject =>
+    /// <summary>Check is accurate and gives a reason.</summary>
+    public static DeviceCheck Availability { get; } = new("availability is accurate", "Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.", subject =>
     {
         Availability said = subject.Device.Check(subject.Options);
         if (string.IsNullOrWhiteSpace(said.Reason))
-            return Verdict.Broken("It gives no reason.");
+            return Verdict.Broken("Check gives no reason.");
         if (subject.Device.Check(subject.Options) != said)
-            return Verdict.Broken("Asked twice it says two things.");
+            return Verdict.Broken("Two calls of Check give different results.");
         try
         {
             using IOpenDevice open = subject.Device.Open(subject.Options);
-            return said.IsAvailable ? Verdict.Kept : Verdict.Broken($"It says that it cannot be used ({said.Reason}), and opens.");
+            return said.IsAvailable ? Verdict.Kept : Verdict.Broken($"Check reports that the device cannot be used ({said.Reason}), but it opens.");
         }
         catch (DeviceException failure)
         {
-            return said.IsAvailable ? Verdict.Broken($"It says that it can be used, and does not open: {failure.Message}") : Verdict.Kept;
+            return said.IsAvailable ? Verdict.Broken($"Check reports that the device can be used, but it does not open: {failure.Message}") : Verdict.Kept;
         }
     });
 
-    /// <summary>Tensors can be computed on it.</summary>
-    public static DeviceCheck Computes { get; } = new("computes", "A product computed on it is that of the processor.", subject =>
+    /// <summary>The device computes correctly.</summary>
+    public static DeviceCheck Computes { get; } = new("computes", "A matrix product equals the CPU's.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();
@@ -70,8 +70,8 @@ public static class DeviceChecks
         return Compare.Near(product.cpu(), a.mm(b), 1e-5, "Products");
     });
 
-    /// <summary>Memory figures make sense.</summary>
-    public static DeviceCheck Memory { get; } = new("memory figures fit", "Memory in use is at most the peak, and that at most all there is.", subject =>
+    /// <summary>Memory figures are consistent.</summary>
+    public static DeviceCheck Memory { get; } = new("memory figures are consistent", "Memory in use is at most the peak, and the peak at most the total.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();
@@ -79,12 +79,12 @@ public static class DeviceChecks
         device.Synchronize();
         MemoryFigures memory = device.Memory;
         return memory is { Used: < 0 } or { Total: <= 0 } || memory.Used > memory.Peak || memory.Peak > memory.Total || held.numel() == 0
-            ? Verdict.Broken($"It tells {memory}.")
+            ? Verdict.Broken($"It reports {memory}.")
             : Verdict.Kept;
     });
 
-    /// <summary>Precision and description are told.</summary>
-    public static DeviceCheck Describes { get; } = new("says what it is", "Description, precision and peak are values that a person can use, and the precision computes.", subject =>
+    /// <summary>Description, precision and peak are set.</summary>
+    public static DeviceCheck Describes { get; } = new("description", "Description, precision and peak are meaningful, and products at that precision work.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();
@@ -93,7 +93,7 @@ public static class DeviceChecks
         double sum = x.mm(x).to(ScalarType.Float32).sum().cpu().item<float>();
         return Verdict.Of([
             .. string.IsNullOrWhiteSpace(device.Description) ? ["It has no description."] : Array.Empty<string>(),
-            .. device.PeakFlop is <= 0 ? [$"Its peak is {device.PeakFlop} operations a second."] : Array.Empty<string>(),
+            .. device.PeakFlop is <= 0 ? [$"Its peak is {device.PeakFlop} operations per second."] : Array.Empty<string>(),
             .. Math.Abs(sum - 512) > 4 ? [$"A product in {device.Precision} sums to {sum}, not 512."] : Array.Empty<string>()]);
     });
 

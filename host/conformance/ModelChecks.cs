@@ -8,14 +8,14 @@ namespace Tenon.Conformance;
 using ArchitectureCheck = Check<ArchitectureSubject>;
 using Parameter = TorchSharp.Modules.Parameter;
 
-/// <summary>What every architecture promises: options, building, batches, loss, saving, ownership.</summary>
+/// <summary>Checks of every architecture: options, building, batches, loss, saving, ownership.</summary>
 public static class ModelChecks
 {
-    /// <summary>Resolving resolved options changes nothing.</summary>
-    public static ArchitectureCheck Resolves { get; } = new("options resolve once", "Resolving resolved options changes nothing.", subject =>
+    /// <summary>Resolving resolved options does not change them.</summary>
+    public static ArchitectureCheck Resolves { get; } = new("resolving is idempotent", "Resolving resolved options does not change them.", subject =>
     {
         string once = Json(subject.Options), twice = Json(subject.Architecture.Resolve(subject.Options, subject.Facts));
-        return once == twice ? Verdict.Kept : Verdict.Broken($"Resolved once they are {once}, twice {twice}.");
+        return once == twice ? Verdict.Kept : Verdict.Broken($"Resolved once, the options are {once}; resolved twice, {twice}.");
 
         static string Json(object options) => JsonSerializer.Serialize(options, options.GetType());
     });
@@ -26,22 +26,22 @@ public static class ModelChecks
         using IModel model = subject.Build();
         object read = subject.Architecture.Resolve(subject.Architecture.Read(subject.Architecture.Describe(subject.Options)), subject.Facts);
         using IModel again = subject.Build(options: read);
-        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model that is read back has other tensors");
+        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model read back has different tensors");
     });
 
-    /// <summary>The meta device gives the same names and shapes.</summary>
-    public static ArchitectureCheck BuildsOnMeta { get; } = new("plans without memory", "On the meta device a model has the same tensors, and none is allocated.", subject =>
+    /// <summary>Building on the meta device gives the same names and shapes.</summary>
+    public static ArchitectureCheck BuildsOnMeta { get; } = new("plans without memory", "On the meta device a model has the same tensors, none of them allocated.", subject =>
     {
         using IModel model = subject.Build();
         using IModel planned = subject.Build(device: META);
         string[] real = [.. planned.Module.named_parameters().Where(p => p.parameter.device_type != DeviceType.META).Select(p => p.name)];
         return real.Length > 0
-            ? Verdict.Broken($"On the meta device these parameters are allocated: {Compare.Some(real)}. Make them on BuildContext.Device.")
-            : Compare.Same(Compare.Layout(planned.Module), Compare.Layout(model.Module), "The planned model has other tensors");
+            ? Verdict.Broken($"On the meta device these parameters are allocated: {Compare.Some(real)}. Create them on BuildContext.Device.")
+            : Compare.Same(Compare.Layout(planned.Module), Compare.Layout(model.Module), "The planned model has different tensors");
     });
 
-    /// <summary>The seed decides the parameters.</summary>
-    public static ArchitectureCheck BuildsFromSeed { get; } = new("seed decides parameters", "Two models that are built under one seed have equal parameters.", subject =>
+    /// <summary>The seed determines the parameters.</summary>
+    public static ArchitectureCheck BuildsFromSeed { get; } = new("seed determines parameters", "Two models built with the same seed have equal parameters.", subject =>
     {
         using IModel one = subject.Build();
         using IModel other = subject.Build();
@@ -50,7 +50,7 @@ public static class ModelChecks
     });
 
     /// <summary>A batch is a function of examples and seed.</summary>
-    public static ArchitectureCheck Collates { get; } = new("batches repeat", "A batch is a function of examples, mode and seed, and counts its examples.", subject =>
+    public static ArchitectureCheck Collates { get; } = new("batches are deterministic", "A batch is a function of examples, mode and seed, and counts its examples.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(subject.Kinds(model).SelectMany(kind => new[] { true, false }.Select(training =>
@@ -58,14 +58,14 @@ public static class ModelChecks
             using Batch one = subject.Batch(model, kind, training), again = subject.Batch(model, kind, training);
             using Batch other = subject.Batch(model, kind, training, seed: training ? 3ul : 4ul);
             return Compare.All(
-                one.Examples == 4 ? Verdict.Kept : Verdict.Broken($"A batch of 4 {kind.Name}s says that it holds {one.Examples}."),
-                Compare.All(one.Names.Select(name => Compare.Near(again[name], one[name], 0, $"Two batches of the same {kind.Name}s in '{name}'"))),
-                Compare.All(one.Names.Select(name => Compare.Near(other[name], one[name], 0, $"Validation batches of other seeds in '{name}'"))));
+                one.Examples == 4 ? Verdict.Kept : Verdict.Broken($"A batch of 4 {kind.Name}s reports {one.Examples} examples."),
+                Compare.All(one.Names.Select(name => Compare.Near(again[name], one[name], 0, $"'{name}' in two batches of the same {kind.Name}s"))),
+                Compare.All(one.Names.Select(name => Compare.Near(other[name], one[name], 0, $"'{name}' in validation batches with different seeds"))));
         })));
     });
 
     /// <summary>The loss is a finite float32 scalar with a graph.</summary>
-    public static ArchitectureCheck Losses { get; } = new("loss is a scalar", "The loss of each kind of example is a finite float32 scalar with a graph, and repeats under one seed.", subject =>
+    public static ArchitectureCheck Losses { get; } = new("loss is a scalar", "The loss of each example type is a finite float32 scalar with a graph, and deterministic for a seed.", subject =>
     {
         using IModel model = subject.Build();
         model.Module.train();
@@ -77,13 +77,13 @@ public static class ModelChecks
             return Compare.All(
                 Compare.Has(loss, $"The loss of {kind.Name}s"),
                 double.IsFinite(loss.item<float>()) ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s is {loss.item<float>()}."),
-                loss.requires_grad ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s has no graph: backward would do nothing."),
-                Compare.Near(again, loss, 0, $"Two losses of the same {kind.Name}s under one seed"));
+                loss.requires_grad ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s has no graph: backward would have no effect."),
+                Compare.Near(again, loss, 0, $"Two losses of the same {kind.Name}s with one seed"));
         }));
     });
 
     /// <summary>Every parameter gets a gradient.</summary>
-    public static ArchitectureCheck Gradients { get; } = new("every parameter learns", "Each parameter gets a finite gradient from one of the kinds of example.", subject =>
+    public static ArchitectureCheck Gradients { get; } = new("every parameter gets a gradient", "Each parameter gets a finite gradient from at least one example type.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -102,7 +102,7 @@ public static class ModelChecks
     });
 
     /// <summary>The loss is a mean over the targets.</summary>
-    public static ArchitectureCheck Means { get; } = new("loss is a mean", "Weighted by their targets, the losses of two half batches are the loss of the whole one.", subject =>
+    public static ArchitectureCheck Means { get; } = new("loss is a mean", "The target-weighted mean loss of two half batches equals the loss of the whole batch.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(subject.Kinds(model).Select(kind =>
@@ -111,16 +111,16 @@ public static class ModelChecks
             using Batch whole = subject.Batch(model, kind), first = subject.Batch(model, kind, numbers: [0]), rest = subject.Batch(model, kind, numbers: [1, 2, 3]);
             Tensor loss = Loss(model, whole);
             if (Compare.Difference(Loss(model, whole, seed: 6), loss) > 0)
-                return Verdict.Kept; // The loss draws by chance (diffusion): halves draw other numbers.
+                return Verdict.Kept; // The loss is stochastic (diffusion): half batches draw different numbers.
             if (whole.Targets != first.Targets + rest.Targets)
-                return Verdict.Broken($"A batch of {kind.Name}s has {whole.Targets} targets, its parts {first.Targets} and {rest.Targets}.");
+                return Verdict.Broken($"A batch of {kind.Name}s has {whole.Targets} targets, but its halves have {first.Targets} and {rest.Targets}.");
             Tensor parts = (Loss(model, first) * first.Targets + Loss(model, rest) * rest.Targets) / Math.Max(1, whole.Targets);
-            return Compare.Near(parts, loss, 1e-4, $"The loss of {kind.Name}s in two parts and in one");
+            return Compare.Near(parts, loss, 1e-4, $"The loss of {kind.Name}s in halves and in one batch");
         }));
     });
 
-    /// <summary>A saved model is equal when loaded.</summary>
-    public static ArchitectureCheck Saves { get; } = new("saves and loads", "A model that was saved and loaded has equal parameters and an equal loss.", subject =>
+    /// <summary>Saving and loading preserves the model.</summary>
+    public static ArchitectureCheck Saves { get; } = new("saves and loads", "After saving and loading, the parameters and the loss are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;
         try
@@ -141,8 +141,8 @@ public static class ModelChecks
         }
     });
 
-    /// <summary>A step leaves no tensor behind.</summary>
-    public static ArchitectureCheck Frees { get; } = new("leaves no tensor behind", "After a loss, its gradients and a batch were disposed, no tensor is left.", subject =>
+    /// <summary>A step leaks no tensor.</summary>
+    public static ArchitectureCheck Frees { get; } = new("no tensor leaks", "After disposing a loss, its gradients and the batch, no tensor is left.", subject =>
     {
         using IModel model = subject.Build();
         model.Module.train();
@@ -150,7 +150,7 @@ public static class ModelChecks
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Use();
         long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
-        return left <= 0 ? Verdict.Kept : Verdict.Broken($"A training step leaves {left} tensors alive. Dispose what Loss makes, or make it in a dispose scope.");
+        return left <= 0 ? Verdict.Kept : Verdict.Broken($"A training step leaves {left} tensors alive. Dispose the tensors that Loss creates, or create them in a dispose scope.");
 
         void Use()
         {
@@ -166,7 +166,7 @@ public static class ModelChecks
     });
 
     /// <summary>bfloat16 stays close to float32.</summary>
-    public static ArchitectureCheck Bfloat16 { get; } = new("bfloat16 is close", "With matrix products in bfloat16 the loss is float32 and within 5 % of the one in float32.", subject =>
+    public static ArchitectureCheck Bfloat16 { get; } = new("bfloat16 is close", "With matrix products in bfloat16 the loss is float32 and within 5 % of the float32 loss.", subject =>
     {
         var autocast = new Autocast();
         using IModel model = subject.Build(autocast: autocast);
@@ -182,11 +182,11 @@ public static class ModelChecks
         }));
     });
 
-    /// <summary>CUDA computes what the processor computes.</summary>
-    public static ArchitectureCheck Cuda { get; } = new("CUDA equals CPU", "On a CUDA device the loss is that of the processor.", subject =>
+    /// <summary>CUDA and CPU results agree.</summary>
+    public static ArchitectureCheck Cuda { get; } = new("CUDA equals CPU", "The loss on a CUDA device equals the loss on the CPU.", subject =>
     {
         if (!cuda_is_available())
-            return Verdict.Skip("There is no CUDA device here.");
+            return Verdict.Skip("This machine has no CUDA device.");
         using IModel model = subject.Build();
         return Compare.All(subject.Kinds(model).Select(kind =>
         {
@@ -195,7 +195,7 @@ public static class ModelChecks
             model.Module.to(CPU);
             Tensor here = Loss(model, batch);
             if (Compare.Difference(Loss(model, batch, seed: 6), here) > 0)
-                return Verdict.Kept; // Generators of two devices draw different numbers.
+                return Verdict.Kept; // The generators of two devices draw different numbers.
             model.Module.to(CUDA);
             return Compare.Near(Loss(model, batch.To(CUDA)).cpu(), here, 1e-3, $"The losses of {kind.Name}s on CUDA and CPU");
         }));

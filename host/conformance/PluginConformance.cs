@@ -5,14 +5,14 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Conformance;
 
-/// <summary>What a check of a component came to.</summary>
+/// <summary>Result of a check of a component.</summary>
 /// <param name="Component">The component.</param>
-/// <param name="Check">The promise.</param>
-/// <param name="Verdict">Whether it is kept.</param>
-/// <param name="Time">How long the check took.</param>
+/// <param name="Check">Name of the check.</param>
+/// <param name="Verdict">The outcome.</param>
+/// <param name="Time">Duration of the check.</param>
 public sealed record Finding(ComponentInfo Component, string Check, Verdict Verdict, TimeSpan Time);
 
-/// <summary>Tries every component of a plugin against what the contract promises.</summary>
+/// <summary>Checks every component of a plugin against the contract.</summary>
 internal static class PluginConformance
 {
     // The checks of each kind of component.
@@ -36,11 +36,11 @@ internal static class PluginConformance
 
     private delegate IEnumerable<Finding> Checker(ComponentInfo component, IComponent made, IReadOnlyList<string> more);
 
-    /// <summary>Runs the checks, one after the other.</summary>
-    /// <param name="plugin">From the catalogue.</param>
-    /// <param name="catalogue">Holds it.</param>
-    /// <param name="plugins">Loads it.</param>
-    /// <param name="settings">Options over the components' own test settings: <c>layers=2</c>.</param>
+    /// <summary>Runs the checks sequentially.</summary>
+    /// <param name="plugin">The plugin, from the catalogue.</param>
+    /// <param name="catalogue">The catalogue that contains it.</param>
+    /// <param name="plugins">Loads the plugin.</param>
+    /// <param name="settings">Options that override the components' test settings: <c>layers=2</c>.</param>
     public static IEnumerable<Finding> Run(PluginInfo plugin, PluginCatalogue catalogue, PluginHost plugins, Func<ComponentInfo, IReadOnlyList<string>> settings)
     {
         foreach (ComponentInfo component in catalogue.ComponentsOf(plugin))
@@ -59,7 +59,7 @@ internal static class PluginConformance
         }
         catch (PluginException failure)
         {
-            return [new Finding(component, "can be made", Verdict.Broken(failure.Message), TimeSpan.Zero)];
+            return [new Finding(component, "can be created", Verdict.Broken(failure.Message), TimeSpan.Zero)];
         }
 
         return Checks.TryGetValue(component.Kind, out Checker? check)
@@ -78,12 +78,12 @@ internal static class PluginConformance
         }
         catch (Exception failure) when (failure is OptionsException or ModelException or DeviceException or DataException)
         {
-            // A source of files needs to be told which; nobody did.
+            // A source of files needs a path, and none was set.
             cannot = more.Count == 0 && made.GetType().GetCustomAttribute<ComponentAttribute>() is { TestSettings: [] }
-                ? Verdict.Skip($"It needs settings to be tried with: {failure.Message}")
+                ? Verdict.Skip($"It needs settings for testing: {failure.Message}")
                 : Verdict.Broken(failure.Message);
         }
-#pragma warning disable CA1031 // The boundary to foreign code: every exception is a finding.
+#pragma warning disable CA1031 // Boundary to third-party code: every exception is a finding.
         catch (Exception failure)
         {
             cannot = Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
@@ -92,7 +92,7 @@ internal static class PluginConformance
 
         if (cannot is not null)
         {
-            yield return new Finding(component, "can be tried", cannot, TimeSpan.Zero);
+            yield return new Finding(component, "can be tested", cannot, TimeSpan.Zero);
             yield break;
         }
 
@@ -104,7 +104,7 @@ internal static class PluginConformance
         }
     }
 
-    // Whether it opens with these settings is known only when it has.
+    // Only opening it shows whether it opens with these settings.
     private static TSubject Opening<TSubject>(TSubject subject, Func<TSubject, IDisposable> open)
     {
         open(subject).Dispose();

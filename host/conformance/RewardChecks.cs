@@ -5,17 +5,17 @@ namespace Tenon.Conformance;
 
 using RewardCheck = Check<RewardSubject>;
 
-/// <summary>What every reward promises.</summary>
+/// <summary>Checks of every reward.</summary>
 public static class RewardChecks
 {
     private const double Rounding = 1e-5;
 
     /// <summary>A finite score for each outcome.</summary>
-    public static RewardCheck Scores { get; } = new("a finite score each", "Each outcome has one score, a finite number; an empty text has one too.", subject => ForEachKind(subject, (reward, outcomes) =>
+    public static RewardCheck Scores { get; } = new("one finite score each", "Each outcome, including an empty text, has one finite score.", subject => ForEachKind(subject, (reward, outcomes) =>
     {
         IReadOnlyList<double> scores = reward.Score(outcomes);
         if (scores.Count != outcomes.Count)
-            return Verdict.Broken($"{outcomes.Count} outcomes have {scores.Count} scores.");
+            return Verdict.Broken($"{outcomes.Count} outcomes got {scores.Count} scores.");
         int wrong = scores.TakeWhile(double.IsFinite).Count();
         return wrong == scores.Count
             ? Verdict.Kept
@@ -23,28 +23,28 @@ public static class RewardChecks
     }));
 
     /// <summary>The same outcomes have the same scores.</summary>
-    public static RewardCheck Repeats { get; } = new("scores repeat", "The same outcomes have the same scores on every call, and when the reward is opened again.", subject => ForEachKind(subject, (reward, outcomes) =>
+    public static RewardCheck Repeats { get; } = new("scores are deterministic", "The same outcomes get the same scores on every call and when the reward is reopened.", subject => ForEachKind(subject, (reward, outcomes) =>
     {
         IReadOnlyList<double> once = reward.Score(outcomes), again = reward.Score(outcomes);
         using OpenedReward other = subject.Open();
         return Compare.All(
             Same(again, once, outcomes, 0, "scored twice"),
-            Same(other.Score(outcomes), once, outcomes, 0, "scored by the reward opened again"));
+            Same(other.Score(outcomes), once, outcomes, 0, "scored by the reopened reward"));
     }));
 
     /// <summary>An outcome's score does not depend on the others.</summary>
-    public static RewardCheck Order { get; } = new("order in a batch is free", "An outcome's score depends neither on its place among the outcomes nor on the others.", subject => ForEachKind(subject, (reward, outcomes) =>
+    public static RewardCheck Order { get; } = new("batch order is irrelevant", "An outcome's score depends neither on its position nor on the other outcomes.", subject => ForEachKind(subject, (reward, outcomes) =>
     {
         IReadOnlyList<double> together = reward.Score(outcomes);
         double[] back = [.. reward.Score([.. outcomes.Reverse()]).Reverse()];
         double[] alone = [.. outcomes.SelectMany(outcome => reward.Score([outcome]))];
         return Compare.All(
-            Same(back, together, outcomes, Rounding, "scored in the other order"),
+            Same(back, together, outcomes, Rounding, "scored in reverse order"),
             Same(alone, together, outcomes, Rounding, "scored alone"));
     }));
 
-    /// <summary>Scoring leaves no tensor behind.</summary>
-    public static RewardCheck Frees { get; } = new("leaves no tensor behind", "From call to call no tensor is left alive, and none when the reward is disposed.", subject =>
+    /// <summary>Scoring leaks no tensor.</summary>
+    public static RewardCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive after a call, and none after the reward is disposed.", subject =>
     {
         IReadOnlyList<IReadOnlyList<Outcome>> kinds = subject.Outcomes();
         long before = Alive();
@@ -58,7 +58,7 @@ public static class RewardChecks
         long left = Alive() - before;
         return Verdict.Of([
             .. second > first ? [$"A call leaves {second - first} tensors alive. Score in a dispose scope."] : Array.Empty<string>(),
-            .. left > 0 ? [$"{left} tensors are alive after the reward was disposed. Make it IDisposable, and dispose there what it holds."] : Array.Empty<string>()]);
+            .. left > 0 ? [$"{left} tensors are alive after the reward was disposed. Implement IDisposable and dispose its tensors."] : Array.Empty<string>()]);
 
         long AliveAfter(OpenedReward reward)
         {
@@ -82,10 +82,10 @@ public static class RewardChecks
     private static Verdict Same(IReadOnlyList<double> found, IReadOnlyList<double> wanted, IReadOnlyList<Outcome> outcomes, double tolerance, string how)
     {
         if (found.Count != wanted.Count)
-            return Verdict.Broken($"There are {wanted.Count} scores, and {found.Count} {how}.");
+            return Verdict.Broken($"There are {wanted.Count} scores, but {found.Count} when {how}.");
         int same = found.Zip(wanted).TakeWhile(pair => Math.Abs(pair.First - pair.Second) <= tolerance * Math.Max(1, Math.Abs(pair.Second))).Count();
         return same == found.Count
             ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, and {found[same]:g6} when it is {how}."));
+            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, but {found[same]:g6} when {how}."));
     }
 }

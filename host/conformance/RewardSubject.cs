@@ -3,8 +3,8 @@ using Tenon.Host.Native;
 namespace Tenon.Conformance;
 
 /// <summary>
-/// A reward component with options. A model folder that the options name need not exist: it opens as the kit's own small
-/// model, a language model, a classifier of the classes <c>left</c> and <c>right</c>, and a reward model in one.
+/// A reward component with options. A model folder in the options need not exist: it opens as the kit's small model, which is a
+/// language model, a classifier with the classes <c>left</c> and <c>right</c>, and a reward model.
 /// </summary>
 public sealed class RewardSubject
 {
@@ -18,12 +18,12 @@ public sealed class RewardSubject
         (_reward, _options, _folder) = (reward, options, folder ?? Environment.CurrentDirectory);
     }
 
-    /// <summary>A reward component to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
+    /// <summary>A reward component under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
     /// <param name="reward">The component.</param>
     /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Where relative paths start; null: the working directory.</param>
+    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static RewardSubject Of<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> reward, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
@@ -33,17 +33,17 @@ public sealed class RewardSubject
         return new RewardSubject(reward, options ?? TestSettings.Bind(reward), folder);
     }
 
-    /// <summary>The reward, which the caller disposes.</summary>
+    /// <summary>The reward. The caller disposes it.</summary>
     internal OpenedReward Open() => new(_reward.Open(_options, new RewardContext(_folder, new ToyModelOpener())));
 
-    /// <summary>Outcomes to judge, a list for each kind: those of its type. One that judges several kinds may refuse some.</summary>
+    /// <summary>Outcomes to score, one list per type that the reward scores. A reward of several types may refuse some.</summary>
     /// <exception cref="NotApplicableException">The kit has no outcomes of its type.</exception>
-    /// <exception cref="ModelException">It refuses all of them.</exception>
+    /// <exception cref="ModelException">All of them are refused.</exception>
     internal IReadOnlyList<IReadOnlyList<Outcome>> Outcomes()
     {
         IReadOnlyList<Outcome>[] fitting = [.. ToyOutcomes.Kinds.Where(kind => _reward.OutcomeType.IsInstanceOfType(kind[0]))];
         if (fitting.Length == 0)
-            throw new NotApplicableException($"The kit has no outcomes of the type {_reward.OutcomeType.Name}; try it in a test of the plugin's own.");
+            throw new NotApplicableException($"The kit has no outcomes of type {_reward.OutcomeType.Name}; test the reward in the plugin's own tests.");
         if (fitting.Length == 1)
             return fitting;
         using OpenedReward reward = Open();
@@ -66,7 +66,7 @@ public sealed class RewardSubject
     }
 }
 
-/// <summary>A reward that is disposed whether or not it has anything to dispose.</summary>
+/// <summary>Disposes a reward if it is disposable.</summary>
 /// <param name="reward">The reward.</param>
 internal sealed class OpenedReward(IReward reward) : IDisposable
 {

@@ -5,41 +5,41 @@ namespace Tenon.Conformance;
 
 using SamplerCheck = Check<SamplerSubject>;
 
-/// <summary>What every sampler promises.</summary>
+/// <summary>Checks of every sampler.</summary>
 public static class SamplerChecks
 {
     private const double Rounding = 1e-4;
 
-    // A walk may end at the noise of the first timestep instead of at the clean sample.
+    // Sampling may end at the noise level of the first timestep instead of at the clean sample.
     private const double Ending = 0.1;
 
-    /// <summary>The timesteps are the model's.</summary>
-    public static SamplerCheck Timesteps { get; } = new("timesteps in range", "For each number of steps there is at least one timestep, each is one of the model's, and the first step is not below the last.", subject => Compare.All(
+    /// <summary>The timesteps are within the model's range.</summary>
+    public static SamplerCheck Timesteps { get; } = new("timesteps in range", "For each number of steps there is at least one timestep, all are in the model's range, and the first is not below the last.", subject => Compare.All(
         subject.Steps.Select(steps =>
         {
             ISampler sampler = subject.Open(steps, PredictionType.Epsilon);
             using var owned = sampler as IDisposable;
             int trained = SamplerSubject.AlphasCumulative.Count;
             if (sampler.Timesteps.Count == 0)
-                return Verdict.Broken($"With {steps} steps it visits no timestep.");
+                return Verdict.Broken($"With {steps} steps the sampler has no timesteps.");
             if (sampler.Timesteps.Any(t => t < 0 || t >= trained))
-                return Verdict.Broken($"With {steps} steps it visits the timesteps {string.Join(", ", sampler.Timesteps)}; the model has 0 … {trained - 1}.");
+                return Verdict.Broken($"With {steps} steps the sampler has the timesteps {string.Join(", ", sampler.Timesteps)}; the model has 0 … {trained - 1}.");
             return sampler.Timesteps[0] >= sampler.Timesteps[^1]
                 ? Verdict.Kept
-                : Verdict.Broken($"With {steps} steps it starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; sampling goes from noise, the highest, down.");
+                : Verdict.Broken($"With {steps} steps sampling starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; it must go from the highest timestep, noise, down.");
         })));
 
-    /// <summary>A perfect model leads to the clean sample.</summary>
-    public static SamplerCheck FindsClean { get; } = new("finds the clean sample", "With a model that knows the clean samples, sampling ends at them, whatever the model predicts (noise, velocity or clean sample).", subject => Compare.All(
+    /// <summary>With a perfect model, sampling ends at the clean sample.</summary>
+    public static SamplerCheck FindsClean { get; } = new("finds the clean sample", "With a model that knows the clean samples, sampling ends at them for every prediction type (noise, velocity or clean sample).", subject => Compare.All(
         Enum.GetValues<PredictionType>().Select(prediction =>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor clean = Clean(3);
-            return Compare.Near(subject.Walk(subject.DefaultSteps, prediction, clean, [1, 2, 3]), clean, Ending, $"Samples of a perfect model that predicts {prediction} and the clean samples");
+            return Compare.Near(subject.Walk(subject.DefaultSteps, prediction, clean, [1, 2, 3]), clean, Ending, $"The clean samples and the samples of a perfect model that predicts {prediction}");
         })));
 
     /// <summary>Samples are a function of the noise.</summary>
-    public static SamplerCheck Repeats { get; } = new("samples repeat", "The same noise leads to the same samples, bit for bit: noise is drawn through the given function only.", subject =>
+    public static SamplerCheck Repeats { get; } = new("samples are deterministic", "The same noise gives the same samples, bit for bit: noise is drawn only through the given function.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor clean = Clean(3);
@@ -48,8 +48,8 @@ public static class SamplerChecks
         return Compare.Near(subject.Walk(7, PredictionType.Epsilon, clean, [1, 2, 3]), first, 0, "Samples of the same noise");
     });
 
-    /// <summary>Rows do not depend on each other.</summary>
-    public static SamplerCheck Order { get; } = new("order in a batch is free", "A sample depends neither on its place in the batch nor on the others.", subject =>
+    /// <summary>Rows are independent.</summary>
+    public static SamplerCheck Order { get; } = new("batch order is irrelevant", "A sample depends neither on its position in the batch nor on the other samples.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor clean = Clean(3);
@@ -57,12 +57,12 @@ public static class SamplerChecks
         Tensor back = subject.Walk(7, PredictionType.Velocity, clean.flip(0), [3, 2, 1]).flip(0);
         Tensor alone = cat([.. Enumerable.Range(0, 3).Select(i => subject.Walk(7, PredictionType.Velocity, clean.narrow(0, i, 1), [i + 1]))]);
         return Compare.All(
-            Compare.Near(back, together, Rounding, "Samples in the other order"),
+            Compare.Near(back, together, Rounding, "Samples in reverse order"),
             Compare.Near(alone, together, Rounding, "Samples alone"));
     });
 
-    /// <summary>Sampling leaves no tensor alive.</summary>
-    public static SamplerCheck Frees { get; } = new("leaves no tensor behind", "After the last step only the samples are alive, once the sampler is disposed.", subject =>
+    /// <summary>Sampling leaks no tensor.</summary>
+    public static SamplerCheck Frees { get; } = new("no tensor leaks", "After the last step and disposal of the sampler, only the samples are alive.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor clean = Clean(3);
@@ -70,7 +70,7 @@ public static class SamplerChecks
         subject.Walk(7, PredictionType.Epsilon, clean, [1, 2, 3]).Dispose();
         long left = Alive() - before;
         return left > 0
-            ? Verdict.Broken($"{left} tensors are alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps is IDisposable and disposes them.")
+            ? Verdict.Broken($"{left} tensors are alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps must implement IDisposable and dispose them.")
             : Verdict.Kept;
     });
 

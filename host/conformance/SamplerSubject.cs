@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Conformance;
 
-/// <summary>A sampler component with options, on the kit's own noise schedule of 100 timesteps.</summary>
+/// <summary>A sampler component with options, on the kit's noise schedule of 100 timesteps.</summary>
 public sealed class SamplerSubject
 {
     private const int Trained = 100;
@@ -17,8 +17,8 @@ public sealed class SamplerSubject
         (_sampler, _options) = (sampler, options);
     }
 
-    /// <summary>A sampler component to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
+    /// <summary>A sampler component under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="sampler">The component.</param>
     /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
@@ -28,22 +28,22 @@ public sealed class SamplerSubject
         return new SamplerSubject(sampler, options ?? TestSettings.Bind(sampler));
     }
 
-    /// <summary>ᾱ of each timestep: a squared cosine from nearly 1 to nearly 0.</summary>
+    /// <summary>ᾱ of each timestep: a squared cosine from about 1 to about 0.</summary>
     internal static IReadOnlyList<double> AlphasCumulative { get; } =
         [.. Enumerable.Range(0, Trained).Select(t => Math.Pow(Math.Cos((t + 0.5) / (Trained + 1) * Math.PI / 2), 2))];
 
-    /// <summary>Numbers of steps to try, the default among them.</summary>
+    /// <summary>Numbers of steps to try, including the default.</summary>
     internal IReadOnlyList<int> Steps => [1, 7, _sampler.DefaultSteps(Trained)];
 
     /// <summary>The default number of steps.</summary>
     internal int DefaultSteps => _sampler.DefaultSteps(Trained);
 
-    /// <summary>The sampler of a batch; the caller disposes it if it is <see cref="IDisposable"/>.</summary>
+    /// <summary>Creates the sampler of a batch; the caller disposes it if it is <see cref="IDisposable"/>.</summary>
     internal ISampler Open(int steps, PredictionType prediction) => _sampler.Open(_options, new SamplerContext(AlphasCumulative, prediction, steps));
 
     /// <summary>
     /// Samples with a model that knows the clean samples exactly: [B, …] in the current dispose scope. Row i draws from a
-    /// stream that depends on <paramref name="streams"/>[i] alone.
+    /// stream that depends only on <paramref name="streams"/>[i].
     /// </summary>
     internal Tensor Walk(int steps, PredictionType prediction, Tensor clean, int[] streams)
     {

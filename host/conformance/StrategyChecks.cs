@@ -8,38 +8,38 @@ namespace Tenon.Conformance;
 
 using StrategyCheck = Check<StrategySubject>;
 
-/// <summary>What every strategy promises.</summary>
+/// <summary>Checks of every strategy.</summary>
 public static class StrategyChecks
 {
     private const int Steps = 24;
 
-    /// <summary>The loss falls.</summary>
-    public static StrategyCheck Learns { get; } = new("loss falls", "On a learnable toy the loss of the last steps is below that of the first.", subject =>
+    /// <summary>The loss decreases.</summary>
+    public static StrategyCheck Learns { get; } = new("loss decreases", "On a learnable toy task the loss of the last steps is lower than that of the first steps.", subject =>
     {
         if (typeof(IPolicy).IsAssignableFrom(subject.Strategy.ModelType))
-            return Verdict.Skip("It trains a policy: what it raises is a reward, and its loss need not fall.");
+            return Verdict.Skip("It trains a policy: it maximizes a reward, and its loss need not decrease.");
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model));
         double first = result.Losses.Take(3).Average(), last = result.Losses.TakeLast(3).Average();
         return last < first
             ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"In {Steps} steps the loss went from {first:g4} to {last:g4}."));
+            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The loss went from {first:g4} to {last:g4} in {Steps} steps."));
     });
 
-    /// <summary>The optimization is taken to its end.</summary>
-    public static StrategyCheck Finishes { get; } = new("goes to the end", "Next is called until it says that nothing is left, and the artifact is there.", subject =>
+    /// <summary>The optimization runs to its end.</summary>
+    public static StrategyCheck Finishes { get; } = new("runs to the end", "Next is called until it returns false, and the model is saved.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, 6);
         ToyRunResult result = run.Train(model);
         return Verdict.Of([
-            .. result.Setup is not null && !result.Finished ? ["It ended before its optimization did: call Next until that returns false."] : Array.Empty<string>(),
-            .. result.Finished && result.Losses.Count != 6 ? [$"A run of 6 steps made {result.Losses.Count}."] : Array.Empty<string>()]);
+            .. result.Setup is not null && !result.Finished ? ["The strategy returned before the optimization ended: call Next until it returns false."] : Array.Empty<string>(),
+            .. result.Finished && result.Losses.Count != 6 ? [$"A run of 6 steps performed {result.Losses.Count}."] : Array.Empty<string>()]);
     });
 
     /// <summary>A resumed run equals the uninterrupted one.</summary>
-    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted", "A run that was stopped and resumed ends with the same weights, bit for bit.", subject =>
+    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted run", "A stopped and resumed run ends with the same weights, bit for bit.", subject =>
     {
         using var whole = new ToyRun(subject, 8);
         using (IModel model = subject.NewModel())
@@ -51,22 +51,22 @@ public static class StrategyChecks
             parts.Train(model);
         return whole.Weights().AsSpan().SequenceEqual(parts.Weights())
             ? Verdict.Kept
-            : Verdict.Broken("The resumed run ends with other weights. Draw from run.Random forked by step, and keep what must last in run.State.");
+            : Verdict.Broken("The resumed run ends with different weights. Draw from run.Random forked by step, and keep state across a resume in run.State.");
     });
 
-    /// <summary>A stop is honoured.</summary>
-    public static StrategyCheck Stops { get; } = new("stop is honoured", "Asked to stop, it ends soon with an OperationCanceledException and a checkpoint.", subject =>
+    /// <summary>Cancellation is honoured.</summary>
+    public static StrategyCheck Stops { get; } = new("cancellation is honoured", "When cancelled, the run ends promptly with an OperationCanceledException and a checkpoint.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model, stopAfter: 3));
         if (!result.Stopped)
-            return Verdict.Broken($"It was asked to stop after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Let the exception of Next pass.");
-        return Checkpoint.Newest(run.Folder) is null ? Verdict.Broken("It was stopped and left no checkpoint.") : Verdict.Kept;
+            return Verdict.Broken($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception of Next.");
+        return Checkpoint.Newest(run.Folder) is null ? Verdict.Broken("The cancelled run wrote no checkpoint.") : Verdict.Kept;
     });
 
-    /// <summary>Only declared parameters move.</summary>
-    public static StrategyCheck Declares { get; } = new("only declared parameters move", "Parameters that OptimizationSetup does not name stay as they were, and some that it names move.", subject =>
+    /// <summary>Only declared parameters change.</summary>
+    public static StrategyCheck Declares { get; } = new("only declared parameters change", "Parameters that OptimizationSetup does not name are unchanged, and some that it names change.", subject =>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IModel model = subject.NewModel();
@@ -75,42 +75,42 @@ public static class StrategyChecks
         ToyRunResult result = run.Train(model);
         var own = model.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         string[] moved = [.. own.Where(p => Compare.Difference(p.Value, before[p.Key]) > 0).Select(p => p.Key)];
-        // Frozen parameters need no naming: only what requires a gradient is trained.
+        // Frozen parameters need not be declared: only those that require a gradient are trained.
         IEnumerable<Parameter> declared = result.Setup is null ? [] : result.Setup.Parameters?.Values ?? own.Values.Where(p => p.requires_grad);
         HashSet<IntPtr> handles = [.. declared.Select(p => p.Handle)];
         string[] strays = [.. moved.Where(name => !handles.Contains(own[name].Handle))];
         if (strays.Length > 0)
-            return Verdict.Broken($"These parameters moved without being declared: {Compare.Some(strays)}.");
+            return Verdict.Broken($"These parameters changed without being declared: {Compare.Some(strays)}.");
         return moved.Length > 0 || result.Setup is null || result.Setup.Adapter is not null || result.Setup.Parameters?.Values.Any(p => own.Values.All(o => o.Handle != p.Handle)) == true
             ? Verdict.Kept
-            : Verdict.Broken("No parameter moved.");
+            : Verdict.Broken("No parameter changed.");
     });
 
-    /// <summary>A step leaves no tensor behind.</summary>
-    public static StrategyCheck Frees { get; } = new("leaves no tensor behind", "From step to step no tensor is left alive.", subject =>
+    /// <summary>A step leaks no tensor.</summary>
+    public static StrategyCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive between steps.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         IReadOnlyList<long> alive = Training(run.Train(model)).Alive;
-        // Without validation between them; optimizer state is there from the first step on.
+        // No validation in between; optimizer state exists from the first step.
         long left = alive[Steps / 2 - 2] - alive[2];
-        return left <= 0 ? Verdict.Kept : Verdict.Broken($"In {Steps / 2 - 4} steps {left} tensors were left alive. Dispose what a step makes outside of the loss.");
+        return left <= 0 ? Verdict.Kept : Verdict.Broken($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
     });
 
-    /// <summary>The model is left as it was found.</summary>
-    public static StrategyCheck Resets { get; } = new("takes its hooks away", "After the run no delta is left on a linear map, and no prompt on the model.", subject =>
+    /// <summary>The strategy removes its hooks from the model.</summary>
+    public static StrategyCheck Resets { get; } = new("hooks are removed", "After the run no linear map has a delta and the model has no prompt.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, 2);
         run.Train(model);
         string[] deltas = [.. model.Module.named_modules().Where(m => m.module is ILinearMap { Delta: not null }).Select(m => m.name)];
         return Verdict.Of([
-            .. deltas.Length > 0 ? [$"A delta is left on {Compare.Some(deltas)}."] : Array.Empty<string>(),
-            .. model is IPromptTunable { Prompt: not null } ? ["A prompt is left on the model."] : Array.Empty<string>()]);
+            .. deltas.Length > 0 ? [$"A delta remains on {Compare.Some(deltas)}."] : Array.Empty<string>(),
+            .. model is IPromptTunable { Prompt: not null } ? ["A prompt remains on the model."] : Array.Empty<string>()]);
     });
 
     /// <summary>Validation leaves the model unchanged.</summary>
-    public static StrategyCheck ChecksRequirements { get; } = new("validation changes nothing", "Validate leaves the model as it was, and each error has a message.", subject =>
+    public static StrategyCheck ChecksRequirements { get; } = new("validation has no side effects", "Validate does not modify the model, and each error has a message.", subject =>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IModel model = subject.NewModel();
@@ -124,26 +124,26 @@ public static class StrategyChecks
             .. errors.Any(error => string.IsNullOrWhiteSpace(error.ErrorMessage)) ? ["A validation error has no message."] : Array.Empty<string>()]);
     });
 
-    /// <summary>Afterwards it is measured as it validated.</summary>
-    public static StrategyCheck Validates { get; } = new("measured as it validated", "Asked when the run is over, it gives what its last validation reported.", subject =>
+    /// <summary>Evaluation after the run equals the last validation.</summary>
+    public static StrategyCheck Validates { get; } = new("evaluation equals validation", "Evaluation after the run gives the value of the last validation.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, 6);
         ToyRunResult result = Training(run.Train(model));
         if (result.Setup is { Adapter: not null } or { Selection: not null })
-            return Verdict.Skip("What it results in is not the model that is left when the run is over.");
+            return Verdict.Skip("Its result is not the model as it is at the end of the run.");
         if (result.ValidationLoss is not { } reported)
-            return Verdict.Skip("It ended before its last validation.");
+            return Verdict.Skip("The run ended before its last validation.");
         double measured = run.Evaluate(model);
         return Math.Abs(measured - reported) <= 1e-6 * Math.Max(1, Math.Abs(reported))
             ? Verdict.Kept
             : Verdict.Broken(string.Create(CultureInfo.InvariantCulture,
-                $"Its last validation reported {reported:g6}, and asked afterwards it measures {measured:g6}. Let {nameof(IStrategy<,>.Validation)} give the batches and the loss that OptimizationSetup has for validations."));
+                $"The last validation reported {reported:g6}, but evaluation after the run gives {measured:g6}. {nameof(IStrategy<,>.Validation)} must return the validation batches and loss of OptimizationSetup."));
     });
 
-    // A strategy that only looks at the model has no steps, and leaves the model as it was.
+    // A strategy that only measures the model has no steps and does not change it.
     private static ToyRunResult Training(ToyRunResult result) =>
-        result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it trains nothing.") : result;
+        result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it does not train.") : result;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, ChecksRequirements, Validates];

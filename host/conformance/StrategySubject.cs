@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Conformance;
 
-/// <summary>A strategy with a small model and a learnable toy to train on.</summary>
+/// <summary>A strategy with a small model and a learnable toy task.</summary>
 public sealed class StrategySubject
 {
     private readonly Func<IModel>? _model;
@@ -25,14 +25,14 @@ public sealed class StrategySubject
 
     internal static ModelLayout Layout { get; } = new(new ModelConfiguration(new JsonObject { ["model_type"] = "toy" }), "model.safetensors");
 
-    /// <summary>A strategy to be checked.</summary>
-    /// <typeparam name="TOptions">Its options.</typeparam>
-    /// <typeparam name="TModel">The capability that it needs.</typeparam>
+    /// <summary>A strategy under test.</summary>
+    /// <typeparam name="TOptions">The options of the component.</typeparam>
+    /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
     /// <param name="strategy">The component.</param>
     /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
     /// <param name="model">
-    /// Builds a small model for 40 token ids, or images of 8 × 8; torch is seeded. Null: the kit's own language model and
-    /// classifier, as far as it has the capability.
+    /// Builds a small model for 40 token ids, or images of 8 × 8; torch is seeded. Null: the kit's language model and
+    /// classifier, if it has the capability.
     /// </param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static StrategySubject Of<TOptions, TModel>(IStrategy<TOptions, TModel> strategy, TOptions? options = null, Func<TModel>? model = null)
@@ -44,8 +44,8 @@ public sealed class StrategySubject
             strategy, options ?? TestSettings.Bind(strategy), model is null ? null : () => model());
     }
 
-    /// <summary>A fresh model in train mode, always the same, which the caller disposes.</summary>
-    /// <exception cref="NotApplicableException">The kit has none with the capability that the strategy needs.</exception>
+    /// <summary>A new model in train mode with the same parameters every time. The caller disposes it.</summary>
+    /// <exception cref="NotApplicableException">The kit has no model with the capability.</exception>
     internal IModel NewModel()
     {
         using (manual_seed(1))
@@ -54,7 +54,7 @@ public sealed class StrategySubject
             if (!Strategy.ModelType.IsInstanceOfType(model))
             {
                 model.Dispose();
-                throw new NotApplicableException($"The kit has no small model that is {Strategy.ModelType.Name}; give one in a test of the plugin's own.");
+                throw new NotApplicableException($"The kit has no small model of type {Strategy.ModelType.Name}; provide one in the plugin's own tests.");
             }
 
             model.Module.train();
@@ -63,10 +63,10 @@ public sealed class StrategySubject
     }
 
     /// <summary>
-    /// What the run learns from: the first kind of example that the strategy does not refuse. Those that it makes batches of or
-    /// reads itself come before those that the model makes batches of.
+    /// The run's example type: the first one that the strategy accepts. Types that it collates or reads itself come before
+    /// those that the model collates.
     /// </summary>
-    /// <exception cref="NotApplicableException">Neither strategy nor model takes a kind that the kit has examples of.</exception>
+    /// <exception cref="NotApplicableException">The kit has no examples of any type that strategy or model accepts.</exception>
     internal ExampleKind Kind(IModel model) => _kind ??= Choose(Kinds(model));
 
     private ExampleKind[] Kinds(IModel model)
@@ -74,14 +74,14 @@ public sealed class StrategySubject
         ExampleKind[] own = [.. ToyExamples.Kinds.Where(k => k.Fits(Strategy) || k.IsReadBy(Strategy))];
         if (own.Length > 0)
             return own;
-        // The host makes blocks of tokens from text.
+        // The host creates token blocks from text.
         ExampleKind[] kinds = model is ILearnsFromTokens
             ? [.. ToyExamples.Kinds.Where(k => k.Name != nameof(TokenBlock) && (k.Name == nameof(TextExample) || k.Fits(model)))]
             : [.. ToyExamples.Kinds.Where(k => k.Fits(model))];
-        return kinds.Length > 0 ? kinds : throw new NotApplicableException("Neither strategy nor model makes batches of a kind of example of the contract.");
+        return kinds.Length > 0 ? kinds : throw new NotApplicableException("Neither the strategy nor the model can collate an example type of the contract.");
     }
 
-    // A strategy that learns from preferences alone says so only when it meets other examples.
+    // A strategy that needs preferences reports this only when it gets other examples.
     private ExampleKind Choose(ExampleKind[] kinds)
     {
         foreach (ExampleKind kind in kinds[..^1])
@@ -95,7 +95,7 @@ public sealed class StrategySubject
             }
             catch (Exception refusal) when (refusal is DataException or InvalidOperationException)
             {
-                // Refused; if the last kind is too, its check says why.
+                // Refused; if the last type is refused too, its check reports why.
             }
         }
 

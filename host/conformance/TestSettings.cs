@@ -4,13 +4,13 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Conformance;
 
-/// <summary>The options with which a component is tried.</summary>
+/// <summary>The options for testing a component.</summary>
 internal static class TestSettings
 {
-    /// <summary>Binds the settings that a component's attribute names, and others over them.</summary>
-    /// <param name="component">Its class carries a <see cref="ComponentAttribute"/>.</param>
+    /// <summary>Binds the test settings of a component's attribute, overridden by others.</summary>
+    /// <param name="component">Its class has a <see cref="ComponentAttribute"/>.</param>
     /// <param name="more">Further settings: <c>layers=2</c>, <c>noise:seed=3</c>.</param>
-    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    /// <exception cref="OptionsException">A key or value is invalid.</exception>
     public static object Bind(IComponent component, IReadOnlyList<string>? more = null)
     {
         ComponentAttribute? attribute = component.GetType().GetCustomAttribute<ComponentAttribute>();
@@ -20,7 +20,7 @@ internal static class TestSettings
         {
             int at = setting.IndexOf('=', StringComparison.Ordinal);
             if (at < 1)
-                throw new OptionsException($"The test setting '{setting}' of {owner} is not of the form key=value.");
+                throw new OptionsException($"The test setting '{setting}' of {owner} does not have the form key=value.");
             values[setting[..at]] = setting[(at + 1)..];
         }
 

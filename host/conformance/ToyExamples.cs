@@ -1,6 +1,9 @@
 namespace Tenon.Conformance;
 
-/// <summary>Small learnable examples of each kind of the contract: class 0 reads "aaaa" or is bright on the left, class 1 "bbbb" or on the right.</summary>
+/// <summary>
+/// Small learnable examples of each type in the contract: class 0 is "aaaa" or bright on the left, class 1 "bbbb" or bright on
+/// the right.
+/// </summary>
 internal static class ToyExamples
 {
     private static readonly string[] Words = ["the cat", "a small bird", "one dog", "the old fish"];
@@ -8,7 +11,7 @@ internal static class ToyExamples
     /// <summary>Names of the two classes.</summary>
     public static IReadOnlyList<string> Labels { get; } = ["left", "right"];
 
-    /// <summary>The kinds that there are examples of; what strategies prefer stands first.</summary>
+    /// <summary>The available example types; those that strategies prefer come first.</summary>
     public static IReadOnlyList<ExampleKind> Kinds { get; } =
     [
         new ExampleKind<TokenBlock>((toy, i) => new TokenBlock(Enumerable.Range(0, toy.BlockLength).Select(t => 6 + (t + i) % 3).ToArray())),
@@ -32,36 +35,36 @@ internal static class ToyExamples
     }
 }
 
-/// <summary>What an example's size has to be.</summary>
+/// <summary>Required sizes of examples.</summary>
 /// <param name="BlockLength">Tokens of a <see cref="TokenBlock"/>.</param>
 /// <param name="ImageSize">Height, width, channels.</param>
 internal sealed record ToySizes(int BlockLength, (int Height, int Width, int Channels) ImageSize)
 {
-    /// <summary>The sizes that a model takes.</summary>
-    /// <param name="model">The model; null: a strategy's own batches.</param>
-    /// <param name="facts">What the model was built for.</param>
+    /// <summary>The sizes that a model accepts.</summary>
+    /// <param name="model">The model; null for a strategy's own batches.</param>
+    /// <param name="facts">Facts that the model was built with.</param>
     public static ToySizes Of(IModel? model, DataFacts facts) => new(
         (model as ILearnsFromTokens)?.BlockLength ?? 12, (model as IImageModel)?.ImageSize ?? facts.ImageSize ?? (8, 8, 1));
 }
 
-/// <summary>A kind of example.</summary>
+/// <summary>An example type.</summary>
 /// <param name="name">Its name.</param>
 internal abstract class ExampleKind(string name)
 {
-    /// <summary>The name of its type.</summary>
+    /// <summary>Name of the type.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Whether something makes batches of it.</summary>
+    /// <summary>Whether an object can collate it.</summary>
     /// <param name="collate">A model or a strategy.</param>
     public abstract bool Fits(object collate);
 
     /// <summary>Whether a strategy reads it itself.</summary>
     public abstract bool IsReadBy(object strategy);
 
-    /// <summary>A batch of the examples with these numbers, which the caller disposes.</summary>
+    /// <summary>A batch of the examples with these indices. The caller disposes it.</summary>
     public abstract Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context);
 
-    /// <summary>A data set: 24 examples to train on and 8 to validate on.</summary>
+    /// <summary>A data set of 24 training and 8 validation examples.</summary>
     public abstract IDataset Dataset(ToySizes sizes, DataFacts facts);
 }
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Conformance;
 
-/// <content>Batches of the kinds of text, scores of texts, and actions.</content>
+/// <content>Batches of text examples, scores of texts, and actions.</content>
 internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<PromptExample>, IRewardModel
 {
     public int BlockLength => 13;
@@ -18,11 +18,11 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     public virtual Batch Collate(IReadOnlyList<PromptExample> examples, CollateContext context) =>
         Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Response))], examples.Count);
 
-    /// <summary>Preferred responses in the first half of the rows, rejected ones in the second.</summary>
+    /// <summary>Chosen responses in the first half of the rows, rejected ones in the second.</summary>
     public virtual Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) =>
         Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)), .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
 
-    /// <summary>Each behind a token of its own, so that a text without letters has a row too.</summary>
+    /// <summary>Each after a token of its own, so that a text without letters also has a row.</summary>
     public virtual Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context) => Pad(
         [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))], outcomes.Count);
 
@@ -35,7 +35,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
 
     public virtual Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
-        // A space before it, so that an empty text has a token too.
+        // Preceded by a space, so that an empty text also has a token.
         using Batch text = Pad([.. examples.Select(e => (Ids(context, $" {e.Text} "), 1))], examples.Count);
         return new Batch(
             new Dictionary<string, Tensor>
@@ -105,7 +105,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     }
 
     private static int[] Ids(CollateContext context, string text) =>
-        [.. (context.Tokenizer ?? throw new DataException("Text needs a tokenizer. Name one in the recipe's 'tokenizer'.")).Encode(text)];
+        [.. (context.Tokenizer ?? throw new DataException("Text needs a tokenizer. Set one in the recipe's 'tokenizer'.")).Encode(text)];
 
     private static (int[] Ids, int FirstTarget) Respond(CollateContext context, string prompt, string response)
     {
@@ -113,7 +113,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         return ([.. start, .. Ids(context, response), context.Tokenizer!.Special.EndOfText ?? 0], start.Length);
     }
 
-    // Inputs and the tokens that follow them; no loss before the first target and on padding.
+    // Inputs and the tokens that follow them; no loss before the first target or on padding.
     private static Batch Pad(IReadOnlyList<(int[] Ids, int FirstTarget)> rows, int examples)
     {
         int length = rows.Max(r => r.Ids.Length) - 1;

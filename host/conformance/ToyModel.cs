@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Tenon.Conformance;
 
 /// <summary>
-/// One layer of causal attention over letters, with every capability of a language model, a classifier and a reward model:
-/// what strategies and rewards are tried on. It learns the toy examples in a few steps. A cache keeps tokens and computes them again.
+/// One layer of causal attention over letters with all capabilities of a language model, a classifier and a reward model, for
+/// testing strategies and rewards. It learns the toy examples in a few steps. Its cache keeps tokens and recomputes them.
 /// </summary>
 internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, IEmbedder, IPromptTunable, IPolicy<TextOutcome>, ILearnsFromTokens
 {
@@ -31,7 +31,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         RegisterComponents();
     }
 
-    /// <summary>What stands in its <c>config.json</c>.</summary>
+    /// <summary>Content of its <c>config.json</c>.</summary>
     public static JsonObject Configuration => new() { ["model_type"] = "toy" };
 
     public nn.Module Module => this;
@@ -99,7 +99,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         if (length > ContextLength)
             throw new ModelException($"The input has {length} tokens; the context length is {ContextLength}.");
         Tensor place = mask is null ? arange(length, device: ids.device).expand(rows, length) : (mask.cumsum(1) - 1).clamp(min: 0);
-        // As products, whose gradients repeat bit for bit on several threads.
+        // As products, whose gradients are reproducible bit for bit on several threads.
         Tensor x = OneHot(ids, VocabularySize).matmul(tokens) + OneHot(place, ContextLength).matmul(positions); // [B, T, E]
         long embedded = Prompt?.Embeddings?.size(0) ?? 0, prefixed = Prompt?.KeyValues?.size(3) ?? 0;
         if (embedded > 0)
@@ -134,17 +134,17 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
 
         public int Capacity => capacity;
 
-        /// <summary>Takes in tokens, and gives all of them with padding on the left: the new ones are the last columns.</summary>
+        /// <summary>Appends tokens and returns all of them, left-padded: the new ones are the last columns.</summary>
         public (Tensor Ids, Tensor Mask) Add(Tensor ids, Tensor? mask)
         {
             if (ids.size(0) != kept.Length)
-                throw new ModelException($"The cache has {kept.Length} rows, and the input {ids.size(0)}.");
+                throw new ModelException($"The cache has {kept.Length} rows, but the input has {ids.size(0)}.");
             foreach ((int row, List<long> tokens) in kept.Index())
             {
                 long[] added = [.. ids[row].cpu().data<long>()];
                 tokens.AddRange(mask is null ? added : added.Where((_, at) => mask[row, at].item<long>() == 1));
                 if (tokens.Count > capacity)
-                    throw new ModelException($"The cache holds {capacity} tokens in each row, and {tokens.Count} are asked for.");
+                    throw new ModelException($"The cache holds {capacity} tokens per row, but {tokens.Count} are needed.");
             }
 
             int longest = (int)Math.Max(kept.Max(row => row.Count), ids.size(1));
@@ -166,7 +166,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
     }
 }
 
-/// <summary>A linear map without bias that takes deltas.</summary>
+/// <summary>A linear map without bias that applies deltas.</summary>
 internal sealed class ToyLinear : nn.Module<Tensor, Tensor>, ILinearMap
 {
     private readonly Parameter weight;

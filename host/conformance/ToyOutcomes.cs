@@ -2,12 +2,12 @@ using TorchSharp;
 
 namespace Tenon.Conformance;
 
-/// <summary>Small outcomes of each kind of the contract, for rewards to judge.</summary>
+/// <summary>Small outcomes of each type in the contract, for rewards to score.</summary>
 internal static class ToyOutcomes
 {
     private static readonly ToySizes Sizes = new(0, (8, 8, 1));
 
-    /// <summary>A list for each kind: texts with nothing in them and signs of other scripts, both choices, both classes of images.</summary>
+    /// <summary>One list per type: texts, some empty or in other scripts, both choices, and images of both classes.</summary>
     public static IReadOnlyList<IReadOnlyList<Outcome>> Kinds { get; } =
     [
         [
@@ -19,7 +19,7 @@ internal static class ToyOutcomes
     ];
 }
 
-/// <summary>Opens whatever folder it is asked for as the kit's own small model, always the same.</summary>
+/// <summary>Opens any folder as the kit's small model, always with the same parameters.</summary>
 internal sealed class ToyModelOpener : IModelOpener
 {
     public IOpenedModel Open(string folder) => new Opened();

@@ -16,20 +16,20 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Tenon.Conformance;
 
-/// <summary>What a strategy did.</summary>
-/// <param name="Finished">Whether it went on until nothing was left.</param>
-/// <param name="Stopped">Whether it ended with the exception of a stop.</param>
+/// <summary>Result of running a strategy.</summary>
+/// <param name="Finished">Whether it called Next until it returned false.</param>
+/// <param name="Stopped">Whether it ended with a cancellation exception.</param>
 /// <param name="Losses">The loss of each step.</param>
 /// <param name="Alive">Tensors alive after each step.</param>
-/// <param name="Setup">What it said that it trains.</param>
-/// <param name="ValidationLoss">What its last validation reported; null: it ended before one.</param>
+/// <param name="Setup">The setup that it passed to Optimize.</param>
+/// <param name="ValidationLoss">Loss of its last validation; null if there was none.</param>
 internal sealed record ToyRunResult(
     bool Finished, bool Stopped, IReadOnlyList<double> Losses, IReadOnlyList<long> Alive, OptimizationSetup? Setup, double? ValidationLoss);
 
-/// <summary>A run on toy data in a folder that goes away with it.</summary>
+/// <summary>A run on toy data in a temporary folder.</summary>
 /// <param name="subject">The strategy.</param>
-/// <param name="steps">Steps of the whole run.</param>
-/// <param name="kind">What it learns from; null: what the strategy takes.</param>
+/// <param name="steps">Total steps of the run.</param>
+/// <param name="kind">The example type; null: one that the strategy accepts.</param>
 internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? kind = null) : IDisposable
 {
     private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-check-");
@@ -38,8 +38,8 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     /// <summary>The run's folder.</summary>
     public RunFolder Folder => folder ??= RunFolder.Create(output.FullName, "toy");
 
-    /// <summary>Trains from the newest checkpoint to the end, or until it is stopped after a step.</summary>
-    /// <exception cref="ModelException">The strategy objects to the toy.</exception>
+    /// <summary>Trains from the newest checkpoint to the end, or until it is cancelled after a step.</summary>
+    /// <exception cref="ModelException">The strategy reports validation errors for the toy task.</exception>
     public ToyRunResult Train(IModel model, int? stopAfter = null)
     {
         using var stop = new CancellationTokenSource();
@@ -48,7 +48,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         using RunData data = Batches(opened, model, recipe);
         ValidationResult[] errors = [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
         if (errors.Length > 0)
-            throw new ModelException($"It objects to the toy: {string.Join(" ", errors.Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}".Trim()))}");
+            throw new ModelException($"Validation errors for the toy task: {string.Join(" ", errors.Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}".Trim()))}");
         using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
         var progress = new Recorder(stopAfter, stop);
         using var run = new TrainingRun(new RunParts
@@ -82,7 +82,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup, run.Summary?.ValidationLoss);
     }
 
-    /// <summary>What the strategy objects to, told of the toy.</summary>
+    /// <summary>The strategy's validation errors for the toy task.</summary>
     public IReadOnlyList<ValidationResult> Validate(IModel model)
     {
         Recipe recipe = Recipe(model);
@@ -91,7 +91,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
     }
 
-    /// <summary>What the strategy measures of a model that it has trained, as <c>tenon eval</c> asks for it.</summary>
+    /// <summary>The strategy's evaluation of a model that it trained, as in <c>tenon eval</c>.</summary>
     public double Evaluate(IModel model)
     {
         Recipe recipe = Recipe(model);
@@ -101,7 +101,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
-    /// <summary>The bytes of the trained weights in the run's folder.</summary>
+    /// <summary>Bytes of the trained weights in the run's folder.</summary>
     public byte[] Weights() => File.ReadAllBytes(
         new[] { AdapterFolder.WeightsFile, StrategySubject.Layout.WeightsFile }.Select(Folder.File).First(File.Exists));
 
@@ -123,7 +123,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
         model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed), Tokenizer = subject.Tokenizer });
 
-    // An adapter lies over a model in a folder, so there is one: the fresh model itself.
+    // An adapter needs a base model in a folder: the new model itself.
     private Recipe Recipe(IModel model)
     {
         string start = Path.Combine(output.FullName, "start");
@@ -155,7 +155,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return model;
     }
 
-    /// <summary>Likes the letter a, and the first class.</summary>
+    /// <summary>Rewards the letter a and the first class.</summary>
     private sealed class LettersA : IReward
     {
         public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Select(outcome => outcome switch
@@ -183,7 +183,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         }
     }
 
-    /// <summary>The processor, as it is.</summary>
+    /// <summary>The CPU with default settings.</summary>
     private sealed class Processor : IOpenDevice
     {
         public torch.Device Torch => torch.CPU;

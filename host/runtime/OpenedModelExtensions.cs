@@ -3,18 +3,20 @@ using Tenon.Host.Models;
 
 namespace Tenon.Host;
 
-/// <summary>Uses of a model that is open.</summary>
+/// <summary>Operations on an opened model.</summary>
 public static class OpenedModelExtensions
 {
     /// <summary>Continues prompts with a language model, all in one batch.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
-    /// <param name="sampling">How tokens are chosen; null: defaults.</param>
+    /// <param name="sampling">Sampling options; null: defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
-    /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated; null: nobody.</param>
-    /// <param name="stop">Ends generation after the current token.</param>
-    /// <returns>A continuation for each prompt, in the prompts' order.</returns>
-    /// <exception cref="ModelException">The model is not a causal language model, has no tokenizer, or a prompt exceeds its context length.</exception>
+    /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
+    /// <returns>One continuation per prompt, in order.</returns>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, has no tokenizer, or a prompt exceeds its context length.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IReadOnlyList<Continuation> Generate(
         this OpenedModel opened, IReadOnlyList<string> prompts, SamplingOptions? sampling = null, ulong seed = 1,
@@ -28,10 +30,10 @@ public static class OpenedModelExtensions
 
     /// <summary>Embeds texts or images.</summary>
     /// <param name="opened">The model.</param>
-    /// <param name="inputs">Texts or paths of image files, whichever the model takes.</param>
-    /// <param name="stop">Ends the work after the current batch.</param>
-    /// <returns>A vector for each input, in the inputs' order; computed batch by batch as they are enumerated.</returns>
-    /// <exception cref="ModelException">The model does not embed, or takes neither texts nor images.</exception>
+    /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
+    /// <param name="stop">Cancels after the current batch.</param>
+    /// <returns>One vector per input, in order, computed batch by batch during enumeration.</returns>
+    /// <exception cref="ModelException">The model has no embeddings, or accepts neither texts nor images.</exception>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IEnumerable<float[]> Embed(this OpenedModel opened, IReadOnlyList<string> inputs, CancellationToken stop = default)

@@ -22,7 +22,7 @@ namespace Tenon.Host;
 /// <summary>Settings of a <see cref="TenonHost"/>.</summary>
 public sealed class TenonOptions
 {
-    /// <summary>Path of plugins.json; null: the one beside the program.</summary>
+    /// <summary>Path of plugins.json; null: the file next to the program.</summary>
     public string? PluginsFile { get; set; }
 
     /// <summary>Draws the plots of run folders; null: none are drawn.</summary>
@@ -46,8 +46,8 @@ public static class TenonServices
 }
 
 /// <summary>
-/// Tenon inside a program: reads recipes, plans and runs them, and opens what they made. Plugins are found when first
-/// asked for, and loaded when first used. One run at a time.
+/// Tenon as a library: reads recipes, plans and runs them, and opens the results. Plugins are discovered on first access and
+/// loaded on first use. One run at a time.
 /// </summary>
 public sealed class TenonHost : IDisposable
 {
@@ -55,9 +55,9 @@ public sealed class TenonHost : IDisposable
     private readonly PluginHost _plugins;
     private readonly IPlots? _plots;
 
-    /// <summary>Creates a host that has read nothing yet.</summary>
+    /// <summary>Creates a host. Nothing is read yet.</summary>
     /// <param name="options">Settings; null: defaults.</param>
-    /// <param name="loggers">Receives what plugins log, and remains the caller's to dispose; null: nothing is logged.</param>
+    /// <param name="loggers">Receives the plugins' logs; owned by the caller. Null: no logging.</param>
     public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
         options ??= new TenonOptions();
@@ -75,13 +75,13 @@ public sealed class TenonHost : IDisposable
         _plots = options.Plots;
     }
 
-    /// <summary>The plugins and what they offer; read from metadata on first use.</summary>
-    /// <exception cref="PluginsFileException">plugins.json is missing or not as it should be.</exception>
+    /// <summary>The plugins and their components, read from metadata on first use.</summary>
+    /// <exception cref="PluginsFileException">plugins.json is missing or invalid.</exception>
     public PluginCatalogue Catalogue => _catalogue.Value;
 
     internal ComponentFactory Components => new(Catalogue, _plugins);
 
-    /// <summary>Reads and checks a recipe without loading a plugin. The folders that it names have to be there.</summary>
+    /// <summary>Reads and checks a recipe without loading a plugin. The folders in it must exist.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
     public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
@@ -93,21 +93,21 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A recipe without findings.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
-    /// <returns>Figures of the run, and its folder.</returns>
-    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Stops the run after the current step, with a checkpoint.</param>
+    /// <returns>Metrics of the run and its folder.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public RunReport Run(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
         Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Start(recipe, stop));
 
-    /// <summary>Goes on with a run from its newest checkpoint.</summary>
+    /// <summary>Resumes a run from its newest checkpoint.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="overrides">Settings as on the command line; more steps, for example.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the run after the current step, with a checkpoint.</param>
-    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
-    /// <exception cref="CheckpointException">The folder is no run's folder, or its checkpoint does not fit.</exception>
-    /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
+    /// <param name="overrides">Settings as on the command line, for example more steps.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Stops the run after the current step, with a checkpoint.</param>
+    /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
+    /// <exception cref="CheckpointException">The folder is not a run's folder, or its checkpoint does not match.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public RunReport Resume(
         string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
@@ -116,8 +116,7 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Reads and checks all stages of a pipeline without loading a plugin. The folders that they name have to be there, or to
-    /// be earlier stages'.
+    /// Reads and checks all stages of a pipeline without loading a plugin. The folders in them must exist or belong to earlier stages.
     /// </summary>
     /// <param name="path">The pipeline's file.</param>
     /// <param name="overrides">
@@ -131,22 +130,22 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
     public PipelinePlan Plan(Pipeline pipeline) => Contained(() => new PipelinePlanner(Components).Plan(pipeline));
 
-    /// <summary>Runs the stages of a pipeline one after the other in a new folder.</summary>
+    /// <summary>Runs the stages of a pipeline sequentially in a new folder.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
-    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
     public PipelineReport Run(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
         Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Start(pipeline, stop));
 
-    /// <summary>Goes on with a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
+    /// <summary>Resumes a pipeline at the first unfinished stage, from its newest checkpoint.</summary>
     /// <param name="folder">The pipeline's folder.</param>
-    /// <param name="overrides">Settings as on the command line, for stages that are not finished.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
-    /// <param name="stop">Ends the stage that is running after its current step, with a checkpoint, and the pipeline with it.</param>
-    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
-    /// <exception cref="CheckpointException">The folder is no pipeline's, or a checkpoint does not fit.</exception>
-    /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
+    /// <param name="overrides">Settings as on the command line, for unfinished stages.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
+    /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
+    /// <exception cref="CheckpointException">The folder is not a pipeline's, or a checkpoint does not match.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
     public PipelineReport ResumePipeline(
         string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
@@ -159,18 +158,17 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Measures the model of a run's folder on the run's own data, split as it was, and writes <c>evaluation.json</c>
-    /// into the folder.
+    /// Measures the model of a run's folder on the run's data with the same split, and writes <c>evaluation.json</c> into the folder.
     /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="overrides">Settings as on the command line; other data, for example.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
+    /// <param name="overrides">Settings as on the command line, for example other data.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <exception cref="RecipeException">The folder's recipe, or an override, is not valid; all findings are in it.</exception>
-    /// <exception cref="CheckpointException">The folder is no run's folder.</exception>
-    /// <exception cref="ModelException">The folder holds no model yet, or the model cannot be measured as asked.</exception>
-    /// <exception cref="DataException">The data is missing, or no data of this model.</exception>
+    /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
+    /// <exception cref="CheckpointException">The folder is not a run's folder.</exception>
+    /// <exception cref="ModelException">The folder has no model yet, or the model cannot be measured as requested.</exception>
+    /// <exception cref="DataException">The data is missing, or does not match the model.</exception>
     public EvaluationReport Evaluate(
         string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null,
         CancellationToken stop = default)
@@ -181,20 +179,19 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Lets a language model continue prompts, and measures what its texts are worth, their variety, and the distance from
-    /// another model.
+    /// Generates text with a language model and measures its reward, its diversity and its KL divergence from a reference model.
     /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="reward">Name of the reward.</param>
-    /// <param name="reference">Folder of the model that the distance is measured to, with the same tokenizer; null: none.</param>
+    /// <param name="reference">Folder of the reference model, with the same tokenizer; null: none.</param>
     /// <param name="options">Prompts and sampling.</param>
-    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="device">Name of the device; null: the first in the catalogue.</param>
     /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
-    /// <param name="progress">Receives what happens, on the thread of the call; null: nobody.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <exception cref="ModelException">A folder is no model folder, or a model cannot do what is asked.</exception>
-    /// <exception cref="OptionsException">There is no such reward.</exception>
-    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    /// <exception cref="ModelException">A folder is not a model folder, or a model lacks a capability.</exception>
+    /// <exception cref="OptionsException">No plugin provides the reward.</exception>
+    /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
     public ScoringReport Judge(
         string folder, string reward, string? reference, ScoringOptions options, string? device = null,
         IReadOnlyList<string>? settings = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
@@ -212,16 +209,16 @@ public sealed class TenonHost : IDisposable
             [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
-            throw new ModelException($"The model in '{reference}' cannot be compared with: it has to be a language model with the same tokenizer.");
+            throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
         return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
             judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
     }
 
     /// <summary>A sampler for <see cref="ImageSampler"/>.</summary>
-    /// <param name="name">Its name in recipes; null: the first that plugins provide.</param>
+    /// <param name="name">Name of the sampler; null: the first that plugins provide.</param>
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
-    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
-    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>
+    /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
     public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
 
     /// <summary>Opens the tokenizer of a run's folder, or of a folder in Hugging Face's layout.</summary>
@@ -238,14 +235,14 @@ public sealed class TenonHost : IDisposable
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="device">Name of the device; null: the first that the catalogue has.</param>
+    /// <param name="device">Name of the device; null: the first in the catalogue.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
-    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
-    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
+    /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
     /// <exception cref="ModelException">
-    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
-    /// <exception cref="NotOfferedException">No plugin opens its kind of model, or offers the device.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens this type of model, or provides the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
@@ -266,11 +263,10 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Does something with components. What a plugin throws that is no exception of the contract goes on as a sentence with its
-    /// name.
+    /// Runs an action with components. Exceptions of a plugin that are not part of the contract are rethrown with the plugin's name.
     /// </summary>
-    /// <param name="act">What to do.</param>
-    /// <exception cref="PluginException">Something was thrown in a plugin's code.</exception>
+    /// <param name="act">The action.</param>
+    /// <exception cref="PluginException">A plugin's code threw an exception.</exception>
     internal T Contained<T>(Func<T> act)
     {
         try
@@ -295,13 +291,13 @@ public sealed class TenonHost : IDisposable
         }
         catch (PluginException unreadable)
         {
-            // Why a plugin is refused is worth knowing without the lock, too.
+            // Report why a plugin is refused even without the lock.
             foreach (PluginInfo plugin in catalogue.Plugins.Where(plugin => plugin.State == PluginState.Refused))
                 plugin.In(PluginState.Refused, $"{plugin.Reason} {unreadable.Message}");
         }
     }
 
-    // Each setting with its value in one.
+    // Each setting joined with its value.
     internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
@@ -317,7 +313,7 @@ public sealed class TenonHost : IDisposable
         if (PipelineFolder.Error(folder) is { } error)
             throw new CheckpointException(error);
         if (!File.Exists(run.Recipe))
-            throw new CheckpointException($"'{run.Path}' is no run's folder: it has no recipe.json. Name the folder that 'run' printed.");
+            throw new CheckpointException($"'{run.Path}' is not a run's folder: it has no recipe.json. Use the folder that 'run' printed.");
         RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
         return (run, reading.Recipe ?? throw new RecipeException(reading.Findings));
     }

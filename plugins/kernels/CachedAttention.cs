@@ -10,7 +10,9 @@ namespace Tenon.Kernels;
 /// With fewer key/value heads than query heads, each key/value head serves consecutive query heads. The result of a head
 /// does not depend on the number of threads.
 /// </summary>
-/// <param name="Query">Address of the new tokens' queries, float32: row b starts at b·<see cref="QueryStride"/> and has Hq·D numbers.</param>
+/// <param name="Query">
+/// Address of the new tokens' queries, float32: row b starts at b·<see cref="QueryStride"/> and has Hq·D numbers.
+/// </param>
 /// <param name="Key">Address of the new tokens' keys: row b starts at b·<see cref="KeyStride"/> and has H·D numbers.</param>
 /// <param name="Value">The same for values.</param>
 /// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after those of its row.</param>
@@ -51,7 +53,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>Multiplies the scores.</summary>
     public required float Scale { get; init; }
 
-    /// <summary>Keys that a token attends to at most, itself included. Default: all.</summary>
+    /// <summary>Maximum number of keys that a token attends to, itself included. Default: all.</summary>
     public int Window { get; init; } = int.MaxValue;
 
     /// <summary>Stores the new keys and values, and writes the result.</summary>

@@ -2,21 +2,21 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Samplers;
 
-/// <summary>Options of implicit sampling.</summary>
+/// <summary>Options of DDIM.</summary>
 public sealed record DdimOptions : WalkOptions
 {
-    /// <summary>η: 0 adds no noise, so that the image is a function of the first noise; 1 adds as much as DDPM.</summary>
+    /// <summary>η. 0: no noise is added, so the image is a function of the initial noise; 1: as much noise as DDPM.</summary>
     [Range(0.0, 1.0)]
     public double Eta { get; init; }
 
     /// <summary>
     /// Whether the last step ends at the noise level of timestep 0 instead of at the clean sample (diffusers'
-    /// <c>set_alpha_to_one: false</c>, for models that were trained with it).
+    /// <c>set_alpha_to_one: false</c>, for models that need it).
     /// </summary>
     public bool EndsAtFirstTimestep { get; init; }
 }
 
-/// <summary>Denoising diffusion implicit models (Song, Meng and Ermon 2021, equation 12): few steps, and no noise by default.</summary>
+/// <summary>Denoising diffusion implicit models (Song, Meng and Ermon 2021, equation 12): few steps, deterministic by default.</summary>
 [Sampler("ddim", "Implicit sampling: few steps, deterministic by default (Song et al. 2021)")]
 public sealed class Ddim : ISamplerFactory<DdimOptions>
 {
@@ -43,7 +43,7 @@ public sealed class Ddim : ISamplerFactory<DdimOptions>
         {
             using DisposeScope scope = torch.NewDisposeScope();
             int timestep = Timesteps[step];
-            // As in diffusers, also for spacings whose timesteps are one more or less apart.
+            // As in diffusers, even for spacings whose gaps differ by one.
             int previous = timestep - _levels.Count / context.Steps;
             float there = _levels.AlphaCumulative(previous);
             float deviation = _eta * MathF.Sqrt(_levels.Posterior(timestep, previous).Variance); // σ_t, equation 16

@@ -10,7 +10,7 @@ public enum StepVariance
     FixedLarge,
 }
 
-/// <summary>Options of ancestral sampling.</summary>
+/// <summary>Options of DDPM.</summary>
 public sealed record DdpmOptions : WalkOptions
 {
     /// <summary>The variance of a step.</summary>
@@ -35,7 +35,7 @@ public sealed class Ddpm : ISamplerFactory<DdpmOptions>
 
     private sealed class Walk(DdpmOptions options, SamplerContext context) : ISampler
     {
-        // Keeps the square root of a vanishing variance away from 0, as in the reference.
+        // Lower bound of the variance, as in the reference.
         private const float SmallestVariance = 1e-20f;
         private readonly NoiseLevels _levels = new(context.AlphasCumulative);
 

@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Samplers;
 
-/// <summary>Which timesteps a walk visits, by diffusers' names.</summary>
+/// <summary>Which timesteps are visited, named as in diffusers.</summary>
 public enum Spacing
 {
-    /// <summary>Every n-th timestep from 0 on.</summary>
+    /// <summary>Every n-th timestep, starting from 0.</summary>
     Leading,
 
-    /// <summary>Every n-th timestep down from the last.</summary>
+    /// <summary>Every n-th timestep, counted down from the last.</summary>
     Trailing,
 
-    /// <summary>Evenly from the last timestep to 0, both included.</summary>
+    /// <summary>Evenly spaced from the last timestep to 0, both included.</summary>
     Linspace,
 }
 
 /// <summary>Options that the shipped samplers share.</summary>
 public abstract record WalkOptions
 {
-    /// <summary>Whether the predicted clean sample is clipped in each step. Turn it off for samples that are not bounded, such as latents.</summary>
+    /// <summary>Whether the predicted clean sample is clipped in each step. Turn it off for unbounded samples, such as latents.</summary>
     public bool Clip { get; init; } = true;
 
     /// <summary>The predicted clean sample is clipped to ± this value.</summary>
@@ -26,8 +26,8 @@ public abstract record WalkOptions
     public double ClipRange { get; init; } = 1;
 
     /// <summary>
-    /// Dynamic thresholding (Saharia et al. 2022, section 2.3) instead of clipping: the quantile of absolute values to which
-    /// the predicted clean sample is clipped and scaled. Null: none.
+    /// Dynamic thresholding (Saharia et al. 2022, section 2.3) instead of clipping: the quantile of absolute values at which
+    /// the predicted clean sample is clipped and by which it is scaled. Null: off.
     /// </summary>
     [Range(0.0, 1.0)]
     public double? ThresholdQuantile { get; init; }
@@ -50,7 +50,7 @@ public abstract record WalkOptions
         _ => TimestepSpacing.Leading(steps, trained, StepsOffset),
     };
 
-    /// <summary>The predicted clean sample within bounds: [B, …] -> [B, …], in the current dispose scope.</summary>
+    /// <summary>Clips or thresholds the predicted clean sample: [B, …] -> [B, …], in the current dispose scope.</summary>
     internal Tensor Bound(Tensor clean)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -34,6 +34,17 @@ internal static partial class Goldens
         return Number().Matches(measured).Max(number => double.Parse(number.Value, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The same for one output, where the README lists several: <c>'linear.clip1': (3.9e-04, …)</c> or <c>'noise_pred': 1.8e-06</c>.</summary>
+    public static double Noise(string name, string output) =>
+        double.Parse(Documented(name, $@"'{Regex.Escape(output)}': \(?(?<value>\d[\d.e+-]*)"), CultureInfo.InvariantCulture);
+
+    /// <summary>What a folder's README says, in the group "value" of a pattern.</summary>
+    public static string Documented(string name, string pattern)
+    {
+        Match match = Regex.Match(System.IO.File.ReadAllText(File(name, "README.md")), pattern);
+        return match.Success ? match.Groups["value"].Value : throw new InvalidOperationException($"The README of {name} has nothing that matches {pattern}.");
+    }
+
     /// <summary>The names of the tensors of a file, sorted.</summary>
     public static IReadOnlyList<string> Names(string name, string file) => [.. Shapes(name, file).Keys.Order(StringComparer.Ordinal)];
 

@@ -15,6 +15,16 @@ public sealed class NearestNameTests
     public void Is_few_edits_away_or_the_only_one_that_contains_the_name(string found, string? nearest) =>
         NearestName.Of(found, _names).Should().Be(nearest);
 
+    [Theory]
+    [InlineData("dimm", "ddim")]
+    [InlineData("MIDI", "ddim")]
+    [InlineData("MIDD", null)] // ddpm also has all but one of them
+    [InlineData("dmdx", null)] // as near to ddpm
+    [InlineData("mi", null)]
+    [InlineData("dimmd", null)]
+    public void Or_the_only_one_with_the_same_letters_except_one(string found, string? nearest) =>
+        NearestName.Of(found, ["ddim", "ddpm"]).Should().Be(nearest);
+
     [Fact]
     public void A_question_is_asked_only_if_there_is_one()
     {

@@ -4,12 +4,14 @@ namespace Tenon.Diffusion.Tests;
 
 public sealed class DiffusionArchitectureTests
 {
+    // What the refusals below change one key of.
+    private static readonly DiffusionOptions Plain = Models.Resolve(new() { Preset = "tiny", Height = 16, Width = 16, Channels = 3 });
     private static readonly DataFacts Digits = new() { ImageSize = (28, 28, 1), Labels = ["0", "1", "2"] };
 
     [Fact]
     public void Takes_sizes_and_classes_from_the_data()
     {
-        DiffusionOptions options = Golden.Resolve(new DiffusionOptions(), Digits);
+        DiffusionOptions options = Models.Resolve(new DiffusionOptions(), Digits);
 
         (options.Height, options.Width, options.Channels).Should().Be((28, 28, 1));
         options.Labels.Should().Equal("0", "1", "2");
@@ -22,9 +24,9 @@ public sealed class DiffusionArchitectureTests
     [InlineData("small")]
     public void Resolving_twice_changes_nothing(string preset)
     {
-        DiffusionOptions once = Golden.Resolve(new DiffusionOptions { Preset = preset }, Digits);
-        Golden.Resolve(once, Digits).Should().BeEquivalentTo(once);
-        Golden.Resolve(once).Should().BeEquivalentTo(once);
+        DiffusionOptions once = Models.Resolve(new DiffusionOptions { Preset = preset }, Digits);
+        Models.Resolve(once, Digits).Should().BeEquivalentTo(once);
+        Models.Resolve(once).Should().BeEquivalentTo(once);
     }
 
     [Fact]
@@ -33,30 +35,30 @@ public sealed class DiffusionArchitectureTests
 
     [Fact]
     public void Leaves_classes_out_when_asked() =>
-        Golden.Resolve(new DiffusionOptions { ClassConditional = false }, Digits).NumClassEmbeds.Should().BeNull();
+        Models.Resolve(new DiffusionOptions { ClassConditional = false }, Digits).NumClassEmbeds.Should().BeNull();
 
     [Fact]
     public void Writes_diffusers_folders_and_reads_them()
     {
-        DiffusionOptions options = Golden.Resolve(
+        DiffusionOptions options = Models.Resolve(
             new() { Prediction = PredictionType.Velocity, BetaSchedule = BetaSchedule.SquaredcosCapV2, TrainTimesteps = 400, VarianceType = VarianceType.FixedLarge }, Digits);
 
-        ModelConfiguration folder = Golden.Architecture.Describe(options);
+        ModelConfiguration folder = Models.Architecture.Describe(options);
 
         folder.Files.Keys.Should().Equal("model_index.json", "scheduler/scheduler_config.json", "unet/config.json");
         folder["model_index.json"]["unet"]!.ToJsonString().Should().Be("""["diffusers","UNet2DModel"]""");
         folder["scheduler/scheduler_config.json"]["prediction_type"]!.GetValue<string>().Should().Be("v_prediction");
         folder["unet/config.json"]["id2label"]!.ToJsonString().Should().Be("""{"0":"0","1":"1","2":"2"}""");
         folder["unet/config.json"].Last().Key.Should().Be("id2label");
-        Golden.Architecture.Read(Parsed(folder)).Should().BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
-        Golden.Architecture.WeightsFile.Should().Be("unet/diffusion_pytorch_model.safetensors");
+        Models.Architecture.Read(Parsed(folder)).Should().BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
+        Models.Architecture.WeightsFile.Should().Be("unet/diffusion_pytorch_model.safetensors");
     }
 
     [Fact]
     public void Writes_the_references_own_configuration()
     {
-        JsonObject reference = Golden.Json("ddpm-tiny", "config.json");
-        JsonObject written = Parsed(Golden.Architecture.Describe(Golden.TinyOptions()))["unet/config.json"];
+        JsonObject reference = Goldens.Config("ddpm-tiny");
+        JsonObject written = Parsed(Models.Architecture.Describe(Models.TinyOptions()))["unet/config.json"];
 
         written.Select(pair => pair.Key).Should().BeEquivalentTo(reference.Select(pair => pair.Key));
         written.Select(pair => pair.Key).Should().BeInAscendingOrder(StringComparer.Ordinal);
@@ -67,24 +69,30 @@ public sealed class DiffusionArchitectureTests
     [Fact]
     public void Images_may_have_two_sizes()
     {
-        DiffusionOptions options = Golden.Resolve(new() { Preset = "tiny", Height = 8, Width = 16, Channels = 1 });
+        DiffusionOptions options = Models.Resolve(new() { Preset = "tiny", Height = 8, Width = 16, Channels = 1 });
 
-        ModelConfiguration folder = Parsed(Golden.Architecture.Describe(options));
+        ModelConfiguration folder = Parsed(Models.Architecture.Describe(options));
 
         folder["unet/config.json"]["sample_size"]!.ToJsonString().Should().Be("[8,16]");
-        DiffusionOptions read = Golden.Architecture.Read(folder);
+        DiffusionOptions read = Models.Architecture.Read(folder);
         (read.Height, read.Width).Should().Be((8, 16));
     }
 
     [Fact]
     public void Reads_the_schedulers_own_configuration()
     {
-        DiffusionOptions options = Golden.Architecture.Read(new ModelConfiguration(new Dictionary<string, JsonObject>
+        DiffusionOptions options = Models.Architecture.Read(new ModelConfiguration(new Dictionary<string, JsonObject>
         {
-            ["unet/config.json"] = Golden.Json("ddpm-tiny", "config.json"),
-            ["scheduler/scheduler_config.json"] = Golden.Json("ddpm-schedulers", "config.json"),
+            ["unet/config.json"] = Goldens.Config("ddpm-tiny"),
+            ["scheduler/scheduler_config.json"] = Goldens.Config("ddpm-schedulers"),
         }));
-        options.Should().BeEquivalentTo(Golden.TinyOptions());
+        options.Should().BeEquivalentTo(Models.TinyOptions() with
+        {
+            TrainTimesteps = SchedulerGolden.TrainTimesteps,
+            BetaStart = SchedulerGolden.BetaStart,
+            BetaEnd = SchedulerGolden.BetaEnd,
+            BetaSchedule = SchedulerGolden.Schedules[(string)Goldens.Config("ddpm-schedulers")["beta_schedule"]!],
+        });
     }
 
     [Theory]
@@ -94,8 +102,8 @@ public sealed class DiffusionArchitectureTests
     [InlineData("out_channels", "6", "*config.json: 'out_channels' is 6; only 3*learned variances*")]
     [InlineData("class_embed_type", "\"timestep\"", "*'class_embed_type'*only null*num_class_embeds*")]
     [InlineData("act_fn", "\"snake\"", "*'act_fn' is \"snake\"*Supported: silu*")]
-    [InlineData("norm_num_groups", "7", "*32, which is no multiple of 'normNumGroups' (7)*")]
-    [InlineData("attention_head_dim", "24", "*no multiple of 'attentionHeadDim' (24)*")]
+    [InlineData("norm_num_groups", "7", "*32, which is not a multiple of 'normNumGroups' (7)*")]
+    [InlineData("attention_head_dim", "24", "*not a multiple of 'attentionHeadDim' (24)*")]
     [InlineData("sample_size", "15", "*'height' is 15*multiple of 2*")]
     [InlineData("sample_size", "[16, 16, 16]", "*'sample_size' is [16,16,16]. Allowed: a whole number, or a list of height and width.")]
     [InlineData("norm_eps", "2", "*'norm_eps' is 2. Allowed: 1E-12 … 1.*")]
@@ -105,9 +113,9 @@ public sealed class DiffusionArchitectureTests
     [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels; 'blockOutChannels' has 3*")]
     public void Refuses_a_network_that_it_cannot_build(string key, string value, string message)
     {
-        JsonObject config = Golden.Json("ddpm-tiny", "config.json");
+        JsonObject config = Parsed(Models.Architecture.Describe(Plain))["unet/config.json"];
         config[key] = JsonNode.Parse(value);
-        Refuses(() => Golden.Architecture.Read(new ModelConfiguration(config)), message);
+        Refuses(() => Models.Architecture.Read(new ModelConfiguration(config)), message);
     }
 
     [Theory]
@@ -119,27 +127,22 @@ public sealed class DiffusionArchitectureTests
     [InlineData("_class_name", "\"PNDMScheduler\"", "*Supported: DDPMScheduler, DDIMScheduler*")]
     public void Refuses_a_schedule_that_it_does_not_compute(string key, string value, string message)
     {
-        JsonObject scheduler = Golden.Json("ddpm-schedulers", "config.json");
-        scheduler[key] = JsonNode.Parse(value);
-        ModelConfiguration folder = new(new Dictionary<string, JsonObject>
-        {
-            ["unet/config.json"] = Golden.Json("ddpm-tiny", "config.json"),
-            ["scheduler/scheduler_config.json"] = scheduler,
-        });
-        Refuses(() => Golden.Architecture.Read(folder), message);
+        ModelConfiguration folder = Parsed(Models.Architecture.Describe(Plain));
+        folder["scheduler/scheduler_config.json"][key] = JsonNode.Parse(value);
+        Refuses(() => Models.Architecture.Read(folder), message);
     }
 
     [Fact]
     public void Refuses_options_that_contradict_the_data()
     {
-        Refuses(() => Golden.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*leave height*");
-        Refuses(() => Golden.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
-        Refuses(() => Golden.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
-        Refuses(() => Golden.Resolve(new()), "*'channels' is not set*");
-        Refuses(() => Golden.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
-        Refuses(() => Golden.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
-        Refuses(() => Golden.Resolve(new() { Preset = "smal" }, Digits), "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
-        Refuses(() => Golden.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels; 'blockOutChannels' has 1*");
+        Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
+        Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
+        Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
+        Refuses(() => Models.Resolve(new()), "*'channels' is not set*");
+        Refuses(() => Models.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
+        Refuses(() => Models.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
+        Refuses(() => Models.Resolve(new() { Preset = "smal" }, Digits), "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
+        Refuses(() => Models.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels; 'blockOutChannels' has 1*");
     }
 
     private static ModelConfiguration Parsed(ModelConfiguration folder) =>

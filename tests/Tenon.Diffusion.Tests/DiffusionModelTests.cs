@@ -85,10 +85,10 @@ public sealed class DiffusionModelTests : IDisposable
         string path = Path.Combine(Directory.CreateTempSubdirectory("tenon-diffusion-").FullName, "model.safetensors");
         using DiffusionModel model = Build(Small with { Height = 8, Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, conditional: true);
         SafetensorsFile.Write(path, model.Module.state_dict().Select(pair => (pair.Key, pair.Value)));
-        DiffusionOptions described = Golden.Architecture.Read(Golden.Architecture.Describe(Resolve(Small with { Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, true)));
-        using DiffusionModel copy = Golden.Architecture.Build(described, Golden.Cpu);
+        DiffusionOptions described = Models.Architecture.Read(Models.Architecture.Describe(Resolve(Small with { Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, true)));
+        using DiffusionModel copy = Models.Architecture.Build(described, Models.Cpu);
 
-        Golden.Load(copy, path).Should().BeEquivalentTo(model.Module.state_dict().Keys);
+        Models.Load(copy, path).Should().BeEquivalentTo(model.Module.state_dict().Keys);
 
         Tensor sample = torch.randn(2, 1, 8, 16), timesteps = torch.tensor(new long[] { 3, 900 }), classes = torch.tensor(new long[] { 1, 2 });
         copy.Predict(sample, timesteps, new() { ClassLabels = classes }).Equals(model.Predict(sample, timesteps, new() { ClassLabels = classes })).Should().BeTrue();
@@ -151,9 +151,9 @@ public sealed class DiffusionModelTests : IDisposable
         Tensor sample = torch.randn(2, 1, 8, 8), timesteps = torch.tensor(new long[] { 3, 900 });
 
         Refuses(() => conditional.Predict(torch.randn(2, 3, 8, 8), timesteps), "*'sample' has shape [2, 3, 8, 8]*takes [B, 1, 8, 8]*");
-        Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it is [2]*");
+        Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it must be [2]*");
         Refuses(() => conditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 3 }) }), "*outside 0 … 2*");
-        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Leave it out*");
+        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Omit it*");
     }
 
     [Fact]
@@ -187,8 +187,8 @@ public sealed class DiffusionModelTests : IDisposable
     [Fact]
     public void The_published_size_is_counted_on_the_meta_device()
     {
-        DiffusionOptions options = Golden.Resolve(new() { Preset = "cifar10", Height = 32, Width = 32, Channels = 3 });
-        using DiffusionModel model = Golden.Architecture.Build(options, new BuildContext(new torch.Device(DeviceType.META), new Autocast()));
+        DiffusionOptions options = Models.Resolve(new() { Preset = "cifar10", Height = 32, Width = 32, Channels = 3 });
+        using DiffusionModel model = Models.Architecture.Build(options, new BuildContext(new torch.Device(DeviceType.META), new Autocast()));
 
         // google/ddpm-cifar10-32 has 35,746,307 parameters (Ho et al. 2020, appendix B: 35.7 million).
         model.Module.parameters().Sum(p => p.numel()).Should().Be(35_746_307);
@@ -198,12 +198,12 @@ public sealed class DiffusionModelTests : IDisposable
     private static void Refuses(Action act, string message) => act.Should().Throw<ModelException>().WithMessage(message);
 
     private static DiffusionOptions Resolve(DiffusionOptions options, bool conditional) =>
-        Golden.Resolve(options with { Labels = conditional ? ["cross", "bar"] : null });
+        Models.Resolve(options with { Labels = conditional ? ["cross", "bar"] : null });
 
     private static DiffusionModel Build(DiffusionOptions options, bool conditional)
     {
         torch.manual_seed(7);
-        return Golden.Architecture.Build(Resolve(options, conditional), Golden.Cpu);
+        return Models.Architecture.Build(Resolve(options, conditional), Models.Cpu);
     }
 
     private static Batch Collate(DiffusionModel model, bool conditional)

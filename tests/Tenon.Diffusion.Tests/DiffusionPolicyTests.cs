@@ -51,7 +51,7 @@ public sealed class DiffusionPolicyTests : IDisposable
             Tensor predicted = model.Predict(sample, torch.full([3], timesteps[action], torch.ScalarType.Int64));
             if (action == 4)
             {
-                Golden.Difference(sampler.Step(sample, predicted, action, Never), rollout.States["pixel_values"]).Should().BeLessThan(1e-4);
+                Goldens.Difference(sampler.Step(sample, predicted, action, Never), rollout.States["pixel_values"]).Should().BeLessThan(1e-4);
                 continue;
             }
 
@@ -59,7 +59,7 @@ public sealed class DiffusionPolicyTests : IDisposable
             Tensor mean = sampler.Step(sample, predicted, action, () => torch.zeros_like(sample));
             double deviation = (sampler.Step(sample, predicted, action, () => torch.ones_like(sample)) - mean).mean().item<float>();
             Tensor density = ((latents.select(1, action + 1) - mean) / deviation).square().mean([1L, 2L, 3L]) * -0.5 - (Math.Log(deviation) + 0.5 * Math.Log(2 * Math.PI));
-            Golden.Difference(rollout.LogProbabilities.select(1, action), density).Should().BeLessThan(1e-2);
+            Goldens.Difference(rollout.LogProbabilities.select(1, action), density).Should().BeLessThan(1e-2);
         }
 
         static Tensor Never() => throw new InvalidOperationException("The last step adds no noise.");
@@ -103,7 +103,7 @@ public sealed class DiffusionPolicyTests : IDisposable
         Action one = () => model.Sample(inputs, Five with { MaxNewTokens = 1 }, new SeededRandom(1));
 
         temperature.Should().Throw<ModelException>().WithMessage("'temperature' is 0.5*");
-        one.Should().Throw<ModelException>().WithMessage("*is 1. A chain has at least 2*");
+        one.Should().Throw<ModelException>().WithMessage("*is 1. A chain needs at least 2*");
     }
 
     private static DiffusionModel Build(bool conditional, Func<DiffusionOptions, DiffusionOptions>? change = null)
@@ -118,7 +118,7 @@ public sealed class DiffusionPolicyTests : IDisposable
             Channels = 1,
             Labels = conditional ? ["dark", "bright"] : null,
         };
-        DiffusionModel model = Golden.Architecture.Build(Golden.Resolve(change?.Invoke(options) ?? options), Golden.Cpu);
+        DiffusionModel model = Models.Architecture.Build(Models.Resolve(change?.Invoke(options) ?? options), Models.Cpu);
         model.Module.eval();
         return model;
     }

@@ -11,8 +11,8 @@ public sealed class ImageSamplerTests : IDisposable
     public ImageSamplerTests()
     {
         torch.manual_seed(3);
-        _model = Golden.Architecture.Build(
-            Golden.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Golden.Cpu);
+        _model = Models.Architecture.Build(
+            Models.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Models.Cpu);
     }
 
     public void Dispose()
@@ -47,7 +47,7 @@ public sealed class ImageSamplerTests : IDisposable
         using SampledImages some = Sample(new() { Count = 2, Classes = [0, 1] }, Ddpm(4));
 
         all.Classes.Should().Equal(0, 1, 2, 0, 1);
-        Golden.Difference(all.Images.narrow(0, 0, 2), some.Images).Should().BeLessThan(1e-4);
+        Goldens.Difference(all.Images.narrow(0, 0, 2), some.Images).Should().BeLessThan(1e-4);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ImageSamplerTests : IDisposable
         using SampledImages images = Sample(new() { Count = 2, Frames = 4 }, Ddim(9));
 
         images.Frames.Should().HaveCount(4);
-        Golden.Difference(images.Frames[^1].clamp(-1, 1), images.Images).Should().Be(0);
+        Goldens.Difference(images.Frames[^1].clamp(-1, 1), images.Images).Should().Be(0);
         // The first is standard normal noise.
         images.Frames[0].std().item<float>().Should().BeInRange(0.8f, 1.2f);
     }
@@ -69,9 +69,9 @@ public sealed class ImageSamplerTests : IDisposable
         using IDisposable noGrad = torch.no_grad();
         Tensor with = _model.Predict(sample, timesteps, given), without = _model.Predict(sample, timesteps);
 
-        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
-        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 1), with).Should().BeLessThan(1e-6);
-        Golden.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, null, 3), without).Should().BeLessThan(1e-6);
+        Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
+        Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 1), with).Should().BeLessThan(1e-6);
+        Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, null, 3), without).Should().BeLessThan(1e-6);
         using SampledImages guided = Sample(new() { Count = 3, Guidance = 4 }, Ddim(3)), plain = Sample(new() { Count = 3 }, Ddim(3));
         guided.Images.Equals(plain.Images).Should().BeFalse();
     }
@@ -96,7 +96,7 @@ public sealed class ImageSamplerTests : IDisposable
         told.Should().Equal((1, 4), (2, 4), (3, 4), (4, 4));
 
         using CancellationTokenSource stop = new();
-        Action act = () => ImageSampler.Sample(_model, torch.CPU, Ddim(5), new() {  }, (_, _) => stop.Cancel(), stop.Token).Dispose();
+        Action act = () => ImageSampler.Sample(_model, torch.CPU, Ddim(5), new(), (_, _) => stop.Cancel(), stop.Token).Dispose();
         act.Should().Throw<OperationCanceledException>();
     }
 
@@ -106,9 +106,9 @@ public sealed class ImageSamplerTests : IDisposable
         Action unknown = () => Sample(new() { Classes = [0, 3] }, Ddim(2)).Dispose();
         unknown.Should().Throw<ModelException>().WithMessage("*no class 3*0 (a), 1 (b), 2 (c)*");
 
-        using DiffusionModel unconditional = Golden.TinyModel();
-        Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Classes = [0]  }).Dispose();
-        Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Guidance = 3  }).Dispose();
+        using DiffusionModel unconditional = Models.Architecture.Build(Models.Resolve(new() { Preset = "tiny", Height = 8, Width = 8, Channels = 1 }), Models.Cpu);
+        Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Classes = [0] }).Dispose();
+        Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Guidance = 3 }).Dispose();
         classes.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
         guidance.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
     }

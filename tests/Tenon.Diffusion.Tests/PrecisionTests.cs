@@ -17,7 +17,7 @@ public sealed class PrecisionTests : IDisposable
     [InlineData("cifar10", 32, 3, 1)]
     public void Gradients_in_bfloat16_are_those_in_float32_up_to_rounding(string preset, int pixels, int channels, int images)
     {
-        DiffusionOptions options = Golden.Resolve(new() { Preset = preset, Height = pixels, Width = pixels, Channels = channels, Dropout = 0 });
+        DiffusionOptions options = Models.Resolve(new() { Preset = preset, Height = pixels, Width = pixels, Channels = channels, Dropout = 0 });
 
         Dictionary<string, Tensor> exact = Gradients(options, torch.ScalarType.Float32, images);
         Dictionary<string, Tensor> found = Gradients(options, torch.ScalarType.BFloat16, images);
@@ -40,7 +40,7 @@ public sealed class PrecisionTests : IDisposable
     private static Dictionary<string, Tensor> Gradients(DiffusionOptions options, torch.ScalarType type, int images)
     {
         torch.manual_seed(1);
-        using DiffusionModel model = Golden.Architecture.Build(options, new BuildContext(torch.CPU, new Autocast { Type = type }));
+        using DiffusionModel model = Models.Architecture.Build(options, new BuildContext(torch.CPU, new Autocast { Type = type }));
         (int channels, int height, int width) = model.SampleSize;
         using Batch batch = new(new Dictionary<string, Tensor> { [BatchNames.PixelValues] = torch.rand(images, channels, height, width) * 2 - 1 }, images, images);
         PoisonedMemory.Leave();

@@ -99,7 +99,7 @@ public sealed class PromptTests : IDisposable
     private static DiffusionModel Build(DiffusionOptions options)
     {
         torch.manual_seed(1);
-        DiffusionModel model = Golden.Architecture.Build(Golden.Resolve(options), Golden.Cpu);
+        DiffusionModel model = Models.Architecture.Build(Models.Resolve(options), Models.Cpu);
         model.Module.eval();
         return model;
     }

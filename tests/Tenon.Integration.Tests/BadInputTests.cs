@@ -18,7 +18,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
 
     [Fact]
     public void A_text_with_more_words_than_the_model_takes() =>
-        Refused(4, runs.Tenon("classify", "runs/tagged", string.Join(' ', Enumerable.Repeat("cat", 50))), "The text has 50 words, of which the model takes 22 at once.");
+        Refused(4, runs.Tenon("classify", "runs/tagged", string.Join(' ', Enumerable.Repeat("cat", 50))), "The text has 50 words, but only 22 fit the model's context.");
 
     [Fact]
     public void A_missing_tensor()
@@ -30,7 +30,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
         bytes[name + "embeddings.LayerNorm.w".Length] = (byte)'a';
         File.WriteAllBytes(file, bytes);
 
-        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "Missing: bert.embeddings.LayerNorm.weight. Not known to the model: bert.embeddings.LayerNorm.waight.");
+        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "Missing: bert.embeddings.LayerNorm.weight. Unknown to the model: bert.embeddings.LayerNorm.waight.");
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
         string folder = runs.Copy("masked", "unconfigured");
         File.Delete(Path.Combine(folder, "config.json"));
 
-        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "unconfigured' is no model folder: it has no config.json.");
+        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "unconfigured' is not a model folder: it has no config.json.");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
         string folder = runs.Copy("masked", "kind");
         Configure(folder, "model_type", "mamba");
 
-        Refused(2, runs.Tenon("fill", folder, "[MASK]"), "holds a model of type 'mamba', which no plugin opens. Types that plugins open:");
+        Refused(2, runs.Tenon("fill", folder, "[MASK]"), "contains a model of type 'mamba', which no plugin opens. Supported types:");
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
     {
         File.WriteAllText(runs.Workspace.At("more.tsv"), "text\tlabel\nthe cat\tother\nthe dog\tsees\nthe bird\tthird\nthe fish\tthird\n");
 
-        Refused(4, runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("more.tsv")), "The data's classes are other, sees, third, and the model's are other, sees.");
+        Refused(4, runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("more.tsv")), "The data's classes are other, sees, third, but the model's are other, sees.");
     }
 
     [Theory]

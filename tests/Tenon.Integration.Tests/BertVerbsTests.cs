@@ -71,7 +71,7 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
         string recipe = runs.Recipe($"over-{strategy}", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 3);
         ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--strategy:use", strategy);
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("Not known to the model: cls.predictions");
+        run.Output.Should().Contain("Unknown to the model: cls.predictions");
 
         ProgramResult classify = runs.Tenon("classify", $"runs/over-{strategy}", "the dog sees the cat");
         classify.ExitCode.Should().Be(0, classify.All);

@@ -52,18 +52,32 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult told = Tenon(verb, recipe);
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().MatchRegex(@"refused\.json:\d+: model:from: is 'runs/nowhere', and there is no folder '.*/runs/nowhere'\.")
-            .And.MatchRegex(@"refused\.json:\d+: reward:0:from: is 'jugde', and there is no folder '.*/jugde'\. Did you mean 'judge'\?")
+        told.All.Should().MatchRegex(@"refused\.json:\d+: model:from: is 'runs/nowhere', but there is no folder '.*/runs/nowhere'\.")
+            .And.MatchRegex(@"refused\.json:\d+: reward:0:from: is 'jugde', but there is no folder '.*/jugde'\. Did you mean 'judge'\?")
             .And.MatchRegex(@"refused\.json:\d+: reward:1:pattern: is no regular expression\. Invalid pattern 'a\(' at offset 2\.");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 
-    [Fact]
-    public void A_pipeline_is_right_before_its_stages_have_made_their_folders()
+    [Theory]
+    [InlineData("rlhf")]
+    [InlineData("mae-fashion")]
+    public void A_pipeline_is_right_before_its_stages_have_made_their_folders(string pipeline)
     {
-        ProgramResult told = Tenon("validate", "rlhf");
+        ProgramResult told = Tenon("validate", pipeline);
 
         told.ExitCode.Should().Be(0, told.All);
+    }
+
+    [Fact]
+    public void Accumulation_with_batch_statistics_is_valid_and_warned_about()
+    {
+        ProgramResult warned = Tenon("validate", "resnet-fashion", "--training:accumulate", "4");
+
+        warned.ExitCode.Should().Be(0, warned.All);
+        warned.Output.Should().Contain("resnet-fashion: valid.").And.Contain(
+            "warning: command line: training:accumulate: is 4, but models of the architecture 'resnet' normalize each batch");
+        Tenon("validate", "resnet-fashion", "--training:accumulate", "4", "--model:frozenNorms", "true").Output.Should().NotContain("warning");
+        Tenon("validate", "swin-fashion", "--training:accumulate", "4").Output.Should().NotContain("warning");
     }
 
     [Theory]
@@ -91,9 +105,9 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult told = Tenon("generate", "runs/base", "--device:threds", "1", "--device:precision=bf61", "--model:layers", "2");
 
         told.ExitCode.Should().Be(2, told.All);
-        told.Errors.Should().Contain("command line: device:threds: is no key of the device 'cpu'. Did you mean 'threads'?")
-            .And.Contain("command line: device:precision: is 'bf61'; allowed is one of ").And.Contain("command line: model:layers: is no setting here.");
-        Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it takes a whole number.");
+        told.Errors.Should().Contain("command line: device:threds: is not a key of the device 'cpu'. Did you mean 'threads'?")
+            .And.Contain("command line: device:precision: is 'bf61'; allowed is one of ").And.Contain("command line: model:layers: is not a setting here.");
+        Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it must be an integer.");
     }
 
     [Fact]
@@ -104,9 +118,9 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult told = Tenon("plugins", "test", plugin, "--model:hiddenSize", "abc", "--model:layrs=8", "--reward:word", "yes");
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("command line: model:hiddenSize: is 'abc'; it takes a whole number.")
-            .And.Contain("command line: model:layrs: is no key of the architecture 'vit'. Did you mean 'layers'?")
-            .And.Contain("command line: reward:word: is no setting here.").And.NotContain("System.");
+        told.All.Should().Contain("command line: model:hiddenSize: is 'abc'; it must be an integer.")
+            .And.Contain("command line: model:layrs: is not a key of the architecture 'vit'. Did you mean 'layers'?")
+            .And.Contain("command line: reward:word: is not a setting here.").And.NotContain("System.");
     }
 
     [Theory]

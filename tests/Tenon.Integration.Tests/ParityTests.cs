@@ -36,11 +36,11 @@ public sealed class ParityTests
     }
 
     [Theory]
-    [InlineData("lora-linear", "holds the weights of a part of a model, bias, lora_A.weight, lora_B.weight, weight, and no configuration in it names an architecture")]
-    [InlineData("rlhf-reward", "has no weights: it holds what functions make of their arguments. The arguments are margin, rewards_chosen, rewards_rejected; the values are accuracy, ")]
-    [InlineData("rlhf-dpo", "has no weights: it holds what functions make of their arguments.")]
-    [InlineData("rlhf-ppo", "has no weights: it holds what functions make of their arguments.")]
-    [InlineData("ddpm-schedulers", "has no weights: it holds what functions make of their arguments.")]
+    [InlineData("lora-linear", "contains the weights of a part of a model, bias, lora_A.weight, lora_B.weight, weight, and no configuration that names an architecture")]
+    [InlineData("rlhf-reward", "has no weights: it contains arguments and values of functions. The arguments are margin, rewards_chosen, rewards_rejected; the values are accuracy, ")]
+    [InlineData("rlhf-dpo", "has no weights: it contains arguments and values of functions.")]
+    [InlineData("rlhf-ppo", "has no weights: it contains arguments and values of functions.")]
+    [InlineData("ddpm-schedulers", "has no weights: it contains arguments and values of functions.")]
     public void Says_what_a_folder_holds_that_has_no_model(string folder, string sentence)
     {
         ProgramResult parity = TenonProgram.Run(Goldens, "parity", folder);

@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Integration.Tests;
 
-/// <summary>Pipelines as their user runs, stops and resumes them: a language model, what demonstrations make of it, a reward model of its samples, and the policy that this teaches.</summary>
+/// <summary>
+/// Pipelines as their user runs, stops and resumes them: a language model, what demonstrations make of it, a reward model of
+/// its samples, and the policy that this teaches.
+/// </summary>
 public sealed partial class PipelineTests : IDisposable
 {
     private static readonly string[] Stages = ["base", "sft", "reward", "ppo"];
@@ -107,8 +110,8 @@ public sealed partial class PipelineTests : IDisposable
         again.Output.Should().Contain("4 of 4: ppo, finished before").And.Contain(Path.Combine("moved", "ppo"));
         File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors")).Should().Be(written);
 
-        Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "comes too late: the stage 'ppo' is finished.");
-        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Name that of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
+        Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "has no effect: the stage 'ppo' is finished.");
+        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
         Refused(4, Tenon("generate", "moved", "--prompt", "the "), "'moved' is the folder of a pipeline.");
         ProgramResult stage = Tenon("resume", Path.Combine("moved", "base"), "--training:steps", "6");
         stage.ExitCode.Should().Be(0, stage.All);
@@ -138,7 +141,7 @@ public sealed partial class PipelineTests : IDisposable
         ProgramResult wrong = Tenon("validate", "pipeline.json", "--stages:pop:seed", "1", "--stages:reward:training:stepz", "1", "--training:steps", "0");
         wrong.ExitCode.Should().Be(2);
         wrong.Output.Should().ContainAll(
-            "command line: stages:pop:seed: there is no stage 'pop'. Did you mean 'ppo'?", "command line: stages:reward:training:stepz: is no key of 'training'. Did you mean 'steps'?",
+            "command line: stages:pop:seed: there is no stage 'pop'. Did you mean 'ppo'?", "command line: stages:reward:training:stepz: is not a key of 'training'. Did you mean 'steps'?",
             "command line: training:steps: is 0;");
         Tenon("run", "pipeline.json", "--training:steps", "0").ExitCode.Should().Be(2);
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();

@@ -105,7 +105,7 @@ public sealed class PolicyTests : IDisposable
         ProgramResult told = Tenon("validate", recipe);
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("strategy:adapter: is an empty object, which counts as none. Set one of its keys (rank, alpha,");
+        told.All.Should().Contain("strategy:adapter: is an empty object, which has no effect. Set one of its keys (rank, alpha,");
     }
 
     [Theory]

@@ -10,6 +10,7 @@ public sealed class AuthorTests(Workbench bench)
     [InlineData("tenon-device", "My.Machine")]
     [InlineData("tenon-data", "my-sums")]
     [InlineData("tenon-reward", "My.Letters")]
+    [InlineData("tenon-sampler", "My.Walk")]
     public void A_template_builds_passes_its_tests_and_runs_in_a_recipe(string template, string name)
     {
         bench.New(template, name);
@@ -18,7 +19,7 @@ public sealed class AuthorTests(Workbench bench)
         bench.Dotnet(bench.Work, "test", name).Should().Contain("Passed!");
 
         bench.Tenon(folder, "run", "recipe.json", "--plugins", "plugins.json", "--training:steps", "4").Should().Contain("4");
-        Directory.EnumerateFiles(Path.Combine(folder, "runs"), "model.safetensors", SearchOption.AllDirectories).Should().NotBeEmpty();
+        Directory.EnumerateFiles(Path.Combine(folder, "runs"), "*model.safetensors", SearchOption.AllDirectories).Should().NotBeEmpty();
     }
 
     [Fact]

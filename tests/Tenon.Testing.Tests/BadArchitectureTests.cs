@@ -12,7 +12,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_configuration_that_forgets_a_size() =>
-        Breaks(ModelChecks.Describes, new Forgetful(), "*other tensors*extra*");
+        Breaks(ModelChecks.Describes, new Forgetful(), "*different tensors*extra*");
 
     [Fact]
     public void A_planned_model_with_real_memory() =>
@@ -27,7 +27,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void Batches_that_ignore_the_seed() =>
-        Breaks(ModelChecks.Collates, new ToyArchitecture(_ => new RandomBatches()), "*same TokenBlocks in 'input_ids'*");
+        Breaks(ModelChecks.Collates, new ToyArchitecture(_ => new RandomBatches()), "*'input_ids' in two batches of the same TokenBlocks*");
 
     [Fact]
     public void A_loss_without_a_graph() =>
@@ -43,7 +43,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_loss_that_is_a_sum() =>
-        Breaks(ModelChecks.Means, new ToyArchitecture(_ => new SummedLoss()), "*in two parts and in one*");
+        Breaks(ModelChecks.Means, new ToyArchitecture(_ => new SummedLoss()), "*in halves and in one batch*");
 
     [Fact]
     public void Weights_that_are_lost_on_loading() =>
@@ -55,11 +55,11 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_loss_in_another_type() =>
-        Breaks(ModelChecks.Bfloat16, new ToyArchitecture(_ => new Faulty(loss: l => l.to(ScalarType.BFloat16))), "*BFloat16*has to be Float32*");
+        Breaks(ModelChecks.Bfloat16, new ToyArchitecture(_ => new Faulty(loss: l => l.to(ScalarType.BFloat16))), "*BFloat16*must be Float32*");
 
     [Fact]
     public void Logits_of_another_shape() =>
-        Breaks(CapabilityChecks.Shapes, new ToyArchitecture(_ => new Faulty(logits: l => l.narrow(2, 0, 39))), "*Logits is*39*has to be*40*");
+        Breaks(CapabilityChecks.Shapes, new ToyArchitecture(_ => new Faulty(logits: l => l.narrow(2, 0, 39))), "*Logits is*39*must be*40*");
 
     [Fact]
     public void Outputs_that_depend_on_the_place_in_the_batch() =>
@@ -67,7 +67,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void Outputs_that_outlive_the_callers_scope() =>
-        Breaks(CapabilityChecks.Ownership, new ToyArchitecture(_ => new Faulty(logits: l => l.clone().DetachFromDisposeScope())), "*behind the caller's dispose scope*");
+        Breaks(CapabilityChecks.Ownership, new ToyArchitecture(_ => new Faulty(logits: l => l.clone().DetachFromDisposeScope())), "*after the caller's dispose scope*");
 
     [Fact]
     public void A_cache_that_is_forgotten() =>
@@ -79,7 +79,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_token_that_sees_the_next() =>
-        Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))), "*two different endings*");
+        Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))), "*different endings*");
 
     [Fact]
     public void Padding_that_is_seen() =>
@@ -91,7 +91,7 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_prompt_that_does_nothing() =>
-        Breaks(CapabilityChecks.Prompts, new ToyArchitecture(_ => new WithoutPrompt()), "*changes nothing*");
+        Breaks(CapabilityChecks.Prompts, new ToyArchitecture(_ => new WithoutPrompt()), "*has no effect*");
 
     [Fact]
     public void Probabilities_at_another_temperature() =>
@@ -106,7 +106,7 @@ public sealed class BadArchitectureTests
     {
         Verdict verdict = CapabilityChecks.NoiseLevels.Run(ArchitectureSubject.Of(new ToyArchitecture(), new ToyOptions()));
 
-        verdict.Should().Be(new Verdict(CheckOutcome.Skipped, "Its models are no IDenoiser."));
+        verdict.Should().Be(new Verdict(CheckOutcome.Skipped, "The model is not an IDenoiser."));
     }
 
     private static void Breaks(Check<ArchitectureSubject> check, ToyArchitecture architecture, string reason)

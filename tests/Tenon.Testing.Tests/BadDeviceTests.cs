@@ -23,7 +23,7 @@ public sealed class BadDeviceTests
 
     [Fact]
     public void A_device_that_is_not_here_is_skipped() =>
-        DeviceChecks.Computes.Run(Subject(new Toy { Said = new(false, "It is away.") })).Should().Be(Verdict.Skip("It cannot be used here: It is away."));
+        DeviceChecks.Computes.Run(Subject(new Toy { Said = new(false, "It is away.") })).Should().Be(Verdict.Skip("The device cannot be used here: It is away."));
 
     private static void Breaks(Check<DeviceSubject> check, Toy toy) => check.Run(Subject(toy)).Outcome.Should().Be(CheckOutcome.Failed);
 

@@ -20,7 +20,7 @@ public sealed class BadRewardTests
         .Should().Match<Verdict>(v => v.Outcome == CheckOutcome.Skipped && v.Reason.Contains("Smell", StringComparison.Ordinal));
 
     [Fact]
-    public void A_score_too_few() => Breaks(RewardChecks.Scores, "6 outcomes have 5 scores.", Subject(o => o.Skip(1).Select(_ => 1.0)));
+    public void A_score_too_few() => Breaks(RewardChecks.Scores, "6 outcomes got 5 scores.", Subject(o => o.Skip(1).Select(_ => 1.0)));
 
     [Fact]
     public void A_score_that_is_no_number() => Breaks(
@@ -30,16 +30,16 @@ public sealed class BadRewardTests
     public void Scores_by_chance()
     {
         int call = 0;
-        Breaks(RewardChecks.Repeats, "*and 2 when it is scored twice.", Subject(o => { call++; return o.Select(_ => (double)call); }));
+        Breaks(RewardChecks.Repeats, "*but 2 when scored twice.", Subject(o => { call++; return o.Select(_ => (double)call); }));
     }
 
     [Fact]
     public void Scores_that_depend_on_the_others() =>
-        Breaks(RewardChecks.Order, "*when it is scored alone.", Subject(o => o.Select(text => (double)text.Response.Length / o.Max(other => other.Response.Length + 1))));
+        Breaks(RewardChecks.Order, "*when scored alone.", Subject(o => o.Select(text => (double)text.Response.Length / o.Max(other => other.Response.Length + 1))));
 
     [Fact]
     public void Scores_that_depend_on_the_place() =>
-        Breaks(RewardChecks.Order, "*when it is scored in the other order.", Subject(o => o.Select((_, place) => (double)place)));
+        Breaks(RewardChecks.Order, "*when scored in reverse order.", Subject(o => o.Select((_, place) => (double)place)));
 
     [Fact]
     public void A_tensor_that_stays_alive() => Breaks(RewardChecks.Frees, "A call leaves 1 tensors alive.*", Subject(o =>

@@ -12,10 +12,10 @@ public sealed class BadStrategyTests
 
     [Fact]
     public void A_loss_that_stays() =>
-        Breaks(StrategyChecks.Learns, "*the loss went from 0 to 0*", (run, _) => Train(run, b => 0 * run.Model.Loss(b), new()));
+        Breaks(StrategyChecks.Learns, "*The loss went from 0 to 0*", (run, _) => Train(run, b => 0 * run.Model.Loss(b), new()));
 
     [Fact]
-    public void An_end_before_the_end() => Breaks(StrategyChecks.Finishes, "*ended before*", (run, _) =>
+    public void An_end_before_the_end() => Breaks(StrategyChecks.Finishes, "*returned before the optimization ended*", (run, _) =>
     {
         using IOptimization optimization = run.Optimize();
         optimization.Next();
@@ -26,7 +26,7 @@ public sealed class BadStrategyTests
     public void Chance_that_is_not_the_runs()
     {
         int call = 0;
-        Breaks(StrategyChecks.Resumes, "*other weights*", (run, _) => Train(run, b => run.Model.Loss(b) * (1 + call++ % 5), new()));
+        Breaks(StrategyChecks.Resumes, "*different weights*", (run, _) => Train(run, b => run.Model.Loss(b) * (1 + call++ % 5), new()));
     }
 
     [Fact]
@@ -55,14 +55,14 @@ public sealed class BadStrategyTests
     });
 
     [Fact]
-    public void A_tensor_that_stays_alive() => Breaks(StrategyChecks.Frees, "*were left alive*", (run, _) => Train(run, b =>
+    public void A_tensor_that_stays_alive() => Breaks(StrategyChecks.Frees, "*more tensors are alive*", (run, _) => Train(run, b =>
     {
         torch.zeros(2).DetachFromDisposeScope();
         return run.Model.Loss(b);
     }, new()));
 
     [Fact]
-    public void A_prompt_that_stays_on_the_model() => Breaks(StrategyChecks.Resets, "*prompt is left*", (run, _) =>
+    public void A_prompt_that_stays_on_the_model() => Breaks(StrategyChecks.Resets, "*prompt remains*", (run, _) =>
     {
         Train(run, b => run.Model.Loss(b), new());
         ((ToyModel)run.Model).Prompt = new Prompt(torch.zeros(1, 16));
@@ -78,7 +78,7 @@ public sealed class BadStrategyTests
     }
 
     [Fact]
-    public void A_validation_loss_that_nobody_knows_of_afterwards() => Breaks(StrategyChecks.Validates, "*reported*asked afterwards it measures*", (run, _) =>
+    public void A_validation_loss_that_nobody_knows_of_afterwards() => Breaks(StrategyChecks.Validates, "*reported*evaluation after the run gives*", (run, _) =>
         Train(run, b => run.Model.Loss(b), new OptimizationSetup { ValidationLoss = b => 2 * run.Model.Loss(b) }));
 
     [Fact]

@@ -21,6 +21,19 @@ public sealed class TableDataTests : IDisposable
         dataset.Facts.Summary.Should().Be("1 file, 2 rows, 2 labels");
     }
 
+    [Theory]
+    [InlineData("text;label\nso, good;pos\nbad;neg\n", null, "so, good")]
+    [InlineData("text\tlabel\nso, good\tpos\nbad\tneg\n", null, "so, good")]
+    [InlineData("text|label\nso, good|pos\nbad|neg\n", "|", "so, good")]
+    [InlineData("text,label\rso good,pos\rbad,neg\r", null, "so good")]
+    [InlineData("text,label,\nso good,pos,\nbad,neg,,\n", null, "so good")]
+    public void Finds_the_delimiter_and_line_ends_of_a_table(string content, string? delimiter, string first)
+    {
+        _folder.Write("a.csv", content);
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.csv"], Delimiter = delimiter });
+        dataset.Train.All().Should().Equal(new LabelledTextExample(first, 1), new LabelledTextExample("bad", 0));
+    }
+
     [Fact]
     public void Sorts_numbers_as_numbers_and_reads_columns_by_number()
     {
@@ -56,6 +69,8 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or add rows to it.")]
     [InlineData("a.tsv", "text\tlabel\nx\ty\nz\ty\n", "All rows have the same label 'y' in 'label', so there is nothing to classify. Set 'label' to the right column, or add rows of another class.")]
+    [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
     [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Set the recipe to one of its fields.")]
     [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]

@@ -19,6 +19,52 @@ public sealed class TextFilesDataTests : IDisposable
         Texts(new TextFilesOptions { Files = ["a.txt"], Documents = unit }).Should().Equal(expected);
     }
 
+    [Theory]
+    [InlineData("one\rtwo\rthree")]
+    [InlineData("one\r\ntwo\rthree\n")]
+    [InlineData("one\r\n\r\ntwo\r\rthree\r\n")]
+    public void A_carriage_return_alone_ends_a_line(string content)
+    {
+        _folder.Write("a.txt", content);
+        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().Equal("one", "two", "three");
+    }
+
+    [Fact]
+    public void A_carriage_return_at_the_end_of_a_read_buffer_and_its_line_feed_are_one_line_end()
+    {
+        string[] lines = [.. Enumerable.Range(0, 400_000).Select(i => new string('x', 1 + i % 5))];
+        _folder.Write("a.txt", string.Join("\r\n", lines));
+        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().Equal(lines);
+    }
+
+    [Fact]
+    public void Form_feeds_and_unicode_line_separators_stay_as_they_are()
+    {
+        const string Text = "a\fb\u0085c\u2028d\u2029e\vf";
+        _folder.Write("a.txt", Text);
+        Texts(new TextFilesOptions { Files = ["a.txt"] }).Should().Equal(Text);
+    }
+
+    [Fact]
+    public void Leaves_hidden_files_and_folders_out()
+    {
+        _folder.Write("books/a.txt", "text");
+        _folder.Write("books/.ipynb_checkpoints/a-checkpoint.txt", "text");
+        _folder.Write("books/._a.txt", [0, 5, 22, 7, 255]);
+        Texts(new TextFilesOptions { Files = ["books"] }).Should().Equal("text");
+        Texts(new TextFilesOptions { Files = ["books/**/*.txt"] }).Should().Equal("text");
+        Texts(new TextFilesOptions { Files = ["books/.ipynb_checkpoints/*.txt"] }).Should().Equal("text");
+    }
+
+    [Fact]
+    public void Reads_a_file_once_that_links_lead_to()
+    {
+        _folder.Write("books/a.txt", "text");
+        File.CreateSymbolicLink(_folder.At("books/b.txt"), "a.txt");
+        Directory.CreateSymbolicLink(_folder.At("books/again"), "../books");
+        Texts(new TextFilesOptions { Files = ["books"] }).Should().Equal("text");
+    }
+
     [Fact]
     public void Reads_folders_and_patterns_in_ordinal_order_and_each_file_once()
     {

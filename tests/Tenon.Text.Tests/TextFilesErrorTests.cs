@@ -69,6 +69,15 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_file_that_is_a_link_to_a_training_file()
+    {
+        string file = _folder.Write("a.txt", "text");
+        File.CreateSymbolicLink(_folder.At("b.txt"), "a.txt");
+        Action open = () => new TextFilesData(_folder.Cache).Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["b.txt"] }, _folder.Context);
+        open.Should().Throw<DataException>().WithMessage($"'{_folder.At("b.txt")}' is in both 'files' (through a link as '{file}') and 'validation'*");
+    }
+
+    [Fact]
     public void Refuses_to_validate_on_what_is_trained_on()
     {
         string file = _folder.Write("a.txt", "x");

@@ -7,20 +7,21 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Conformance.Parity;
 
 /// <summary>
-/// Compares a model's outputs, and the gradients of its loss, with those that a reference implementation wrote for the
-/// same weights and inputs. The folder has <c>inputs.safetensors</c> and <c>outputs.safetensors</c>, and for gradients
+/// Compares a model's outputs, and the gradients of its loss, with those that a reference implementation saved for the same
+/// weights and inputs. The folder has <c>inputs.safetensors</c> and <c>outputs.safetensors</c>, and for gradients
 /// <c>grads.safetensors</c> or <c>grads_summary.safetensors</c> (2-norm, sum, sum of absolute values, first and last
 /// element of each), by the parameters' names.
 /// <para>
-/// With an adapter the gradients are those of its parameters, PEFT's <c>base_model.model.</c> and <c>.default</c> left out of
-/// their names. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of its
-/// shape, and those of the loss have <c>model_loss.</c> in front. Outputs <c>NAME_merged</c> and weights <c>merged.NAME</c> are
+/// With an adapter the gradients are those of its parameters, named without PEFT's <c>base_model.model.</c> and
+/// <c>.default</c>. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of
+/// the same shape; gradients of the loss are prefixed with <c>model_loss.</c>. Outputs <c>NAME_merged</c> and weights
+/// <c>merged.NAME</c> are
 /// compared with the adapter merged into the model.
 /// </para>
 /// </summary>
 public static class ParityCheck
 {
-    /// <summary>The tolerance that is usual for float32.</summary>
+    /// <summary>The usual tolerance for float32.</summary>
     public const double DefaultTolerance = 1e-4;
 
     private const string Loss = "loss";
@@ -32,15 +33,14 @@ public static class ParityCheck
     private static readonly string[] GradientFiles = ["grads.safetensors", SummaryFile];
 
     /// <summary>Runs the comparison, in eval mode and in float32.</summary>
-    /// <param name="model">With the reference's weights. Its gradients are cleared.</param>
-    /// <param name="folder">Holds the reference data.</param>
+    /// <param name="model">The model with the reference's weights. Its gradients are cleared.</param>
+    /// <param name="folder">Folder with the reference data.</param>
     /// <param name="tolerance">
-    /// Largest difference, as a share of the reference's largest absolute value or of 1, whichever is more. Whole numbers
-    /// must be equal.
+    /// Maximum difference relative to the reference's maximum absolute value or to 1, whichever is greater. Integers must be equal.
     /// </param>
-    /// <param name="adapter">On the model; its gradients are compared, and cleared. Null: the model's.</param>
+    /// <param name="adapter">The adapter on the model; its gradients are compared and cleared. Null: the gradients of the model.</param>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    /// <exception cref="SafetensorsException">A file is no valid safetensors.</exception>
+    /// <exception cref="SafetensorsException">A file is not valid safetensors.</exception>
     public static ParityReport Run(IModel model, string folder, double tolerance = DefaultTolerance, IAdapter? adapter = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -70,13 +70,13 @@ public static class ParityCheck
         if (references.ContainsKey(Loss) && model is ICausalLanguageModel && !inputs.ContainsKey("labels") && inputs.TryGetValue("input_ids", out Tensor? ids))
         {
             inputs["labels"] = ids;
-            comparison.Remarks.Add("loss: with input_ids as labels, since the inputs have none.");
+            comparison.Remarks.Add("loss: with input_ids as labels, because the inputs have none.");
         }
 
         string[] merged = adapter is IWeightAdapter ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
             || (name.EndsWith(Merged, StringComparison.Ordinal) && references.ContainsKey(name[..^Merged.Length])))] : [];
-        // The loss is asked for even where the reference has none of it, for the gradients. Always all at once, since an output
-        // may depend on which others are wanted (GPT takes the mask for logits_masked alone, where that is one of them).
+        // The loss is requested for its gradients even when the reference has no loss. Always requests all outputs together, because an
+        // output can depend on which others are requested (GPT uses the mask for logits_masked only, if that is requested).
         HashSet<string> requested = [.. references.Keys, Loss];
         IReadOnlyDictionary<string, Tensor> outputs = Compute();
         foreach ((string name, Tensor reference) in references.Where(entry => !merged.Contains(entry.Key)))
@@ -105,10 +105,10 @@ public static class ParityCheck
         foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
         {
             ClearGradients(trained);
-            // A graph is gone once gradients were taken through it.
+            // A graph is freed once gradients have been taken.
             if (Objective(group.Key, pass == 0 ? outputs : compute()) is not { requires_grad: true } objective)
             {
-                comparison.NotCompared.Add(group.Key ? "gradients, because the model gives no 'loss' for these inputs" : $"gradients, because no output has the shape of '{Cotangent}'");
+                comparison.NotCompared.Add(group.Key ? "gradients, because the model returns no 'loss' for these inputs" : $"gradients, because no output has the shape of '{Cotangent}'");
                 continue;
             }
 
@@ -137,7 +137,7 @@ public static class ParityCheck
                 return own;
             }
 
-            // A parameter that the loss does not depend on has no gradient here and zeros in some references.
+            // A parameter that the loss does not depend on has no gradient here, and zeros in some references.
             Tensor gradient = parameter.grad is { } g ? g : torch.zeros_like(parameter);
             comparison.Add(name, kind, summary ? Summary(gradient) : gradient, references[name]);
             return own;
@@ -170,7 +170,7 @@ public static class ParityCheck
         }
     }
 
-    // PEFT's name of a parameter in a model that has the adapter called default.
+    // PEFT's name of a parameter in a model whose adapter is called default.
     private static string Own(string name) =>
         (name.StartsWith(AdapterFolder.BaseModelPrefix, StringComparison.Ordinal) ? name[AdapterFolder.BaseModelPrefix.Length..] : name).Replace(".default.", ".", StringComparison.Ordinal);
 

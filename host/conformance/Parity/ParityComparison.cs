@@ -3,22 +3,22 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Conformance.Parity;
 
-/// <summary>Compares tensors one by one and keeps the rows.</summary>
+/// <summary>Compares tensors one by one and collects the rows.</summary>
 /// <param name="tolerance">As for <see cref="ParityCheck.Run"/>.</param>
 internal sealed class ParityComparison(double tolerance)
 {
     private readonly List<ParityRow> _rows = [];
 
-    /// <summary>What could not be compared.</summary>
+    /// <summary>Names of what could not be compared.</summary>
     public List<string> NotCompared { get; } = [];
 
-    /// <summary>What was taken for granted.</summary>
+    /// <summary>Assumptions.</summary>
     public List<string> Remarks { get; } = [];
 
     /// <summary>The rows so far.</summary>
     public ParityReport Report() => new(_rows, NotCompared) { Remarks = Remarks };
 
-    /// <summary>Adds a row of something that is not there, or is something else.</summary>
+    /// <summary>Adds a row for something missing or of a different kind.</summary>
     public void Fail(string name, ParityKind kind, Tensor reference, string why) =>
         _rows.Add(new ParityRow(name, kind, reference.shape, double.NaN, Largest(reference), false, why));
 
@@ -27,7 +27,7 @@ internal sealed class ParityComparison(double tolerance)
     {
         if (!found.shape.SequenceEqual(reference.shape))
         {
-            Fail(name, kind, reference, $"the model's has the shape [{string.Join(", ", found.shape)}]");
+            Fail(name, kind, reference, $"the model's tensor has the shape [{string.Join(", ", found.shape)}]");
             return;
         }
 
@@ -35,7 +35,7 @@ internal sealed class ParityComparison(double tolerance)
         bool exact = !reference.is_floating_point();
         Tensor expected = reference.to(torch.ScalarType.Float64);
         Tensor actual = found.detach().cpu().to(torch.ScalarType.Float64);
-        // Equal infinities differ by nothing, though their difference is not a number.
+        // Equal infinities count as equal, although their difference is NaN.
         double difference = Largest(torch.where(actual.eq(expected), torch.zeros_like(expected), actual - expected));
         double largest = Largest(expected);
         _rows.Add(new ParityRow(name, kind, reference.shape, difference, largest, difference <= (exact ? 0 : tolerance * Math.Max(1, largest))));

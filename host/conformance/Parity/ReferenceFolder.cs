@@ -5,15 +5,17 @@ using Tenon.Safetensors;
 
 namespace Tenon.Conformance.Parity;
 
-/// <summary>What a folder with reference data was made with.</summary>
+/// <summary>The origin of a folder with reference data.</summary>
 internal static partial class ReferenceFolder
 {
     private const int Shown = 5;
     private static readonly string[] References = ["inputs.safetensors", "outputs.safetensors", "grads.safetensors", "grads_summary.safetensors"];
 
-    /// <summary>Refuses a folder of reference data that belongs to no model and no adapter, and says what it holds.</summary>
-    /// <param name="folder">The folder; one that is missing, or no folder of reference data, is left to whatever opens it.</param>
-    /// <exception cref="ModelException">It holds values of functions, or the weights of something that is no model.</exception>
+    /// <summary>
+    /// Refuses a folder of reference data that belongs to neither a model nor an adapter, and reports what it contains.
+    /// </summary>
+    /// <param name="folder">The folder. A missing folder, or one without reference data, is left to the code that opens it.</param>
+    /// <exception cref="ModelException">It contains values of functions, or weights of something that is not a model.</exception>
     public static void RequireModel(string folder)
     {
         if (!References.Take(2).All(file => File.Exists(Path.Combine(folder, file))) || AdapterFolder.Find(folder) is not null)
@@ -23,9 +25,9 @@ internal static partial class ReferenceFolder
         if (namesModel && weights.Length > 0)
             return;
         string what = weights.Length == 0
-            ? $"has no weights: it holds what functions make of their arguments. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
-            : $"holds the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration in it names an architecture (model_type, _class_name) or a kind of adapter (peft_type)";
-        throw new ModelException($"'{folder}' {what}. 'parity' compares models, and adapters over models; functions and single layers are compared in tests of the plugin that has them.");
+            ? $"has no weights: it contains arguments and values of functions. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
+            : $"contains the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration that names an architecture (model_type, _class_name) or a kind of adapter (peft_type)";
+        throw new ModelException($"'{folder}' {what}. 'parity' compares models and adapters; functions and single layers are compared in tests of their plugin.");
 
         string Tensors(string file)
         {
@@ -36,12 +38,12 @@ internal static partial class ReferenceFolder
     }
 
     /// <summary>
-    /// The model below the folder's adapter where the adapter names none: the one folder with a model that the folder's
-    /// <c>README.md</c> speaks of as <c>../NAME</c>.
+    /// The base model of the folder's adapter if the adapter names none: the only model folder that the folder's
+    /// <c>README.md</c> mentions as <c>../NAME</c>.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <returns>A path; null when the adapter names its model, or there is no adapter.</returns>
-    /// <exception cref="ModelException">Nothing tells the model, or the file tells several.</exception>
+    /// <returns>A path; null when the adapter names its base model, or there is no adapter.</returns>
+    /// <exception cref="ModelException">The file mentions no model, or several.</exception>
     public static string? DescribedBaseModel(string folder)
     {
         if (AdapterFolder.Find(folder) is not { NamesBaseModel: false })
@@ -50,7 +52,7 @@ internal static partial class ReferenceFolder
         string[] named = !File.Exists(readme) ? [] : [.. RelativeFolder().Matches(File.ReadAllText(readme))
             .Select(match => Path.GetFullPath(Path.Combine(folder, match.Value))).Distinct(StringComparer.Ordinal).Where(found => File.Exists(Path.Combine(found, "config.json")))];
         return named is [var only] ? only : throw new ModelException(
-            $"'{folder}' holds an adapter, and neither its configuration ('{AdapterFolder.BaseModelKey}') nor a README.md beside it names the one model that it was trained on. Name that model's folder with --base.");
+            $"'{folder}' contains an adapter, but neither its configuration ('{AdapterFolder.BaseModelKey}') nor a README.md next to it names its base model. Set that model's folder with --base.");
     }
 
     [GeneratedRegex(@"\.\./[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", RegexOptions.CultureInvariant)]

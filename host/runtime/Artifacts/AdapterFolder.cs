@@ -5,21 +5,21 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Artifacts;
 
 /// <summary>
-/// A folder with an adapter in PEFT's layout, or with the state of one of PEFT's encoders, whose <c>config.json</c> then has a
-/// <c>peft_type</c>; the weights of the model below it stand in a folder of their own.
+/// A folder with an adapter in PEFT's layout, or with the state of a PEFT prompt encoder, whose <c>config.json</c> then has a
+/// <c>peft_type</c>. The weights of the base model are in a separate folder.
 /// </summary>
 internal sealed class AdapterFolder
 {
-    /// <summary>What makes a folder one.</summary>
+    /// <summary>The file that identifies an adapter folder.</summary>
     public const string ConfigurationFile = "adapter_config.json";
 
-    /// <summary>The tensors.</summary>
+    /// <summary>File with the tensors.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
-    /// <summary>The key that names the base model's folder.</summary>
+    /// <summary>The key of the base model's folder.</summary>
     public const string BaseModelKey = "base_model_name_or_path";
 
-    /// <summary>What PEFT puts before the names of the base model's own tensors.</summary>
+    /// <summary>PEFT's prefix of the base model's tensor names.</summary>
     public const string BaseModelPrefix = "base_model.model.";
 
     private const string EncoderConfigurationFile = "config.json";
@@ -36,24 +36,24 @@ internal sealed class AdapterFolder
     /// <summary>Content of <c>adapter_config.json</c>.</summary>
     public JsonObject Configuration { get; }
 
-    /// <summary>Whether it holds the state of an encoder, and nothing of the model below it.</summary>
+    /// <summary>Whether the folder contains only the state of a prompt encoder, and nothing of the base model.</summary>
     public bool IsEncoder { get; }
 
-    /// <summary>Whether something says which model lies below.</summary>
+    /// <summary>Whether the base model is known.</summary>
     public bool NamesBaseModel => (_base ?? Text(BaseModelKey)) is not null;
 
     private string ConfigurationPath => Path.Combine(Folder, IsEncoder ? EncoderConfigurationFile : ConfigurationFile);
 
-    /// <summary>The kind of adapter, <c>peft_type</c>.</summary>
-    /// <exception cref="ModelException">The configuration does not say.</exception>
+    /// <summary>The adapter's type, <c>peft_type</c>.</summary>
+    /// <exception cref="ModelException">The configuration has no type.</exception>
     public string Type => Text(TypeKey) ?? throw new ModelException(
-        $"'{ConfigurationPath}' has no '{TypeKey}', so it is not known which adapter it is. Add \"{TypeKey}\", for example \"LORA\".");
+        $"'{ConfigurationPath}' has no '{TypeKey}', so the type of the adapter is unknown. Add \"{TypeKey}\", for example \"LORA\".");
 
     /// <summary>
-    /// The base model's folder: the one that the configuration names, as it stands there or seen from the adapter's, or
-    /// else one of the same name beside the adapter's, so that both can be moved together.
+    /// The base model's folder: the path in the configuration, as written or relative to the adapter's folder, or otherwise a
+    /// folder of the same name next to the adapter's, so that both can be moved together.
     /// </summary>
-    /// <exception cref="ModelException">There is no such folder.</exception>
+    /// <exception cref="ModelException">The folder does not exist.</exception>
     public string BaseModel
     {
         get
@@ -66,15 +66,15 @@ internal sealed class AdapterFolder
             string[] places = [.. new[] { named, Path.Combine(Folder, named), Path.Combine(Folder, "..", name) }
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
             return places.FirstOrDefault(Directory.Exists) ?? throw new ModelException(
-                $"The adapter in '{Folder}' was trained on the model '{named}', which is not there. Looked for: {string.Join(", ", places)}. " +
-                $"Put the model's folder beside the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
+                $"The adapter in '{Folder}' was trained on the model '{named}', which does not exist. Searched: {string.Join(", ", places)}. " +
+                $"Place the model's folder next to the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
         }
     }
 
-    /// <summary>The adapter of a folder; null when it holds none.</summary>
-    /// <param name="folder">The folder, which may be missing.</param>
-    /// <param name="baseModel">Folder of the model below it; null: the one that its configuration names.</param>
-    /// <exception cref="ModelException">Its configuration cannot be read.</exception>
+    /// <summary>Opens the adapter of a folder; null if it contains none.</summary>
+    /// <param name="folder">The folder; may be missing.</param>
+    /// <param name="baseModel">Folder of the base model; null: the folder in its configuration.</param>
+    /// <exception cref="ModelException">The configuration cannot be read.</exception>
     public static AdapterFolder? Find(string folder, string? baseModel = null)
     {
         string file = Path.Combine(folder, ConfigurationFile);
@@ -98,7 +98,7 @@ internal sealed class AdapterFolder
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message} Adapters of other formats have to be converted to safetensors.", cause);
+            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message} Convert adapters of other formats to safetensors.", cause);
         }
     }
 

@@ -6,18 +6,18 @@ namespace Tenon.Host.Artifacts;
 /// <summary>JSON files of model folders.</summary>
 internal static class JsonFile
 {
-    /// <summary>Reads a file that holds an object.</summary>
+    /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">It is no valid JSON, or no object.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, or not an object.</exception>
     public static JsonObject ReadObject(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelException($"'{path}' is no JSON object.");
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
         }
         catch (JsonException cause)
         {
-            throw new ModelException($"'{path}' is no valid JSON: {cause.Message}", cause);
+            throw new ModelException($"'{path}' is not valid JSON: {cause.Message}", cause);
         }
     }
 }

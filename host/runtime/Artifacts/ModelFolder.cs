@@ -5,28 +5,31 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights come last: with them the folder is whole.</summary>
+/// <summary>
+/// Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights are written last: with them the
+/// folder is complete.
+/// </summary>
 internal static class ModelFolder
 {
-    /// <summary>JSON as people read it.</summary>
+    /// <summary>Human-readable JSON.</summary>
     public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true };
 
     /// <summary>Writes configuration, tokenizer and weights.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="layout">Configuration files, and where the weights stand.</param>
-    /// <param name="tokenizer">The model's, or null.</param>
-    /// <param name="model">The weights.</param>
+    /// <param name="layout">Configuration files and the location of the weights.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
+    /// <param name="model">The model with the weights.</param>
     public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, nn.Module model)
     {
         SaveConfiguration(folder, layout, tokenizer);
         WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), model);
     }
 
-    /// <summary>Writes the base model's configuration and tokenizer, and an adapter; the base model's weights stay where they are.</summary>
+    /// <summary>Writes the base model's configuration and tokenizer, and an adapter, but not the base model's weights.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="layout">The base model's configuration files.</param>
-    /// <param name="tokenizer">The model's, or null.</param>
-    /// <param name="adapter">What was trained.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
+    /// <param name="adapter">The trained adapter.</param>
     /// <param name="baseModel">The base model's folder.</param>
     public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IAdapter adapter, string baseModel)
     {
@@ -40,7 +43,7 @@ internal static class ModelFolder
     /// <summary>Writes configuration and tokenizer.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="layout">Configuration files.</param>
-    /// <param name="tokenizer">The model's, or null.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
     public static void SaveConfiguration(string folder, ModelLayout layout, ITokenizer? tokenizer)
     {
         foreach ((string path, JsonObject content) in layout.Configuration.Files)
@@ -55,7 +58,7 @@ internal static class ModelFolder
         Durable.WriteText(path, content.ToJsonString(Indented) + "\n");
     }
 
-    /// <summary>A tokenizer names its own files: it writes them aside, and each is then moved to its place.</summary>
+    /// <summary>A tokenizer chooses its own file names: it writes them to a temporary folder, from which they are moved.</summary>
     private static void SaveTokenizer(string folder, ITokenizer tokenizer)
     {
         string aside = Path.Combine(folder, "tokenizer" + Durable.Partial);
@@ -66,7 +69,7 @@ internal static class ModelFolder
     }
 }
 
-/// <summary>Where a model's configuration and weights stand in its folder.</summary>
+/// <summary>Files of a model's configuration and weights in its folder.</summary>
 /// <param name="Configuration">The configuration files.</param>
 /// <param name="WeightsFile">Relative path of the weights.</param>
 internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile);

@@ -2,12 +2,12 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Pictures as files: whole or not at all.</summary>
+/// <summary>Writes images atomically.</summary>
 internal static class Picture
 {
-    /// <summary>Draws and writes.</summary>
-    /// <param name="path">The file; replaced when it exists, its folder made when missing.</param>
-    /// <param name="draw">Makes the PNG.</param>
+    /// <summary>Draws and writes an image.</summary>
+    /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
+    /// <param name="draw">Creates the PNG.</param>
     /// <exception cref="IOException">The file could not be written, or this machine cannot draw.</exception>
     public static void Write(string path, Func<byte[]> draw)
     {
@@ -26,12 +26,11 @@ internal static class Picture
     }
 
     /// <summary>
-    /// Draws and writes, or says why not: a picture is no reason to lose a finished training run on a machine for which
-    /// Skia has no natives.
+    /// Draws and writes an image, or reports why not: a finished training run must not fail on a machine without Skia's native library.
     /// </summary>
-    /// <param name="path">The file; replaced when it exists, its folder made when missing.</param>
-    /// <param name="draw">Makes the PNG.</param>
-    /// <param name="say">Told when this machine cannot draw.</param>
+    /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
+    /// <param name="draw">Creates the PNG.</param>
+    /// <param name="say">Receives the reason when this machine cannot draw.</param>
     public static void TryWrite(string path, Func<byte[]> draw, Action<string> say)
     {
         try

@@ -4,7 +4,10 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>The folder of a pipeline: the folders of its stages, its recipe, and <c>pipeline.json</c>, which says how far each stage is.</summary>
+/// <summary>
+/// The folder of a pipeline: the folders of its stages, its recipe, and <c>pipeline.json</c>, which records the state of each
+/// stage.
+/// </summary>
 public sealed class PipelineFolder
 {
     private const string FileName = "pipeline.json";
@@ -28,27 +31,30 @@ public sealed class PipelineFolder
     /// <summary>The folder's full path.</summary>
     public string Path => _folder.Path;
 
-    /// <summary>The pipeline with everything resolved, which it is resumed from.</summary>
+    /// <summary>The pipeline with all settings resolved, from which it is resumed.</summary>
     public string Recipe => _folder.Recipe;
 
-    /// <summary>Whether a folder is a pipeline's.</summary>
+    /// <summary>Whether a folder belongs to a pipeline.</summary>
     /// <param name="path">Any path.</param>
     public static bool Is(string path) => File.Exists(System.IO.Path.Combine(path, FileName));
 
-    /// <summary>What to say when the folder of a run or model is asked for and a pipeline's was named; null when it was not.</summary>
-    /// <param name="path">The folder named.</param>
+    /// <summary>
+    /// Error message when a pipeline's folder is used where a run or model folder is required; null if it is not a pipeline's
+    /// folder.
+    /// </summary>
+    /// <param name="path">The given folder.</param>
     internal static string? Error(string path) => Is(path)
-        ? $"'{path}' is the folder of a pipeline. Name that of a stage: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
+        ? $"'{path}' is the folder of a pipeline. Use the folder of a stage: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
         : null;
 
-    /// <summary>Makes the folder of a new pipeline: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … when that is taken.</summary>
-    /// <param name="output">The folder to make it in; made when missing.</param>
+    /// <summary>Creates the folder of a new pipeline: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists.</summary>
+    /// <param name="output">Parent folder; created if missing.</param>
     /// <param name="name">The pipeline's name.</param>
     public static PipelineFolder Create(string output, string name) => new(RunFolder.Create(output, name), []);
 
     /// <summary>Opens a pipeline's folder.</summary>
     /// <param name="path">An existing folder.</param>
-    /// <exception cref="CheckpointException">It is none, or its <c>pipeline.json</c> is malformed.</exception>
+    /// <exception cref="CheckpointException">It is not a pipeline's folder, or its <c>pipeline.json</c> is malformed.</exception>
     public static PipelineFolder Open(string path)
     {
         RunFolder folder = RunFolder.Open(path);
@@ -62,21 +68,21 @@ public sealed class PipelineFolder
         }
         catch (Exception cause) when (cause is JsonException or IOException or ArgumentException)
         {
-            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Start the pipeline anew, or resume its stages one by one.", cause);
+            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Start the pipeline again, or resume its stages individually.", cause);
         }
     }
 
-    /// <summary>How far a stage is; one that the file does not know has not begun.</summary>
+    /// <summary>State of a stage; a stage that is not in the file has not begun.</summary>
     /// <param name="stage">Name of the stage.</param>
     public StageState State(string stage) => _states.TryGetValue(stage, out StageState state) ? state : StageState.Waiting;
 
-    /// <summary>The folder of a stage's run; null before it was made.</summary>
+    /// <summary>The folder of a stage's run; null before it exists.</summary>
     /// <param name="stage">Name of the stage.</param>
     public RunFolder? Stage(string stage) => Directory.Exists(_folder.File(stage)) ? RunFolder.Open(_folder.File(stage)) : null;
 
-    /// <summary>Notes how far a stage is, and writes it.</summary>
+    /// <summary>Records the state of a stage and writes the file.</summary>
     /// <param name="stage">Name of the stage.</param>
-    /// <param name="state">How far it is.</param>
+    /// <param name="state">The new state.</param>
     internal void Set(string stage, StageState state)
     {
         _states[stage] = state;
@@ -84,11 +90,11 @@ public sealed class PipelineFolder
             new Content { Layout = CurrentLayout, Stages = [.. _states.Select(s => new Entry { Name = s.Key, State = s.Value })] }, Json) + "\n");
     }
 
-    /// <summary>Keeps other processes from going on with the pipeline until the result is disposed or this process dies.</summary>
-    /// <exception cref="CheckpointException">The pipeline is going on.</exception>
+    /// <summary>Locks the pipeline against other processes until the result is disposed or this process ends.</summary>
+    /// <exception cref="CheckpointException">The pipeline is running.</exception>
     internal IDisposable Hold() => _folder.Lock();
 
-    /// <summary>Whether a stage has made its folder.</summary>
+    /// <summary>Whether a stage has created its folder.</summary>
     internal bool HasBegun => Directory.GetDirectories(Path).Length > 0;
 
     /// <summary>Deletes the folder.</summary>

@@ -2,7 +2,7 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>The folder of a run, and what stands where in it. Its root is at the end the artifact.</summary>
+/// <summary>The folder of a run and its layout. When the run is finished, its root is a model folder.</summary>
 public sealed class RunFolder
 {
     private RunFolder(string path) => Path = path;
@@ -13,42 +13,42 @@ public sealed class RunFolder
     /// <summary>The folder's own name.</summary>
     public string Name => System.IO.Path.GetFileName(Path);
 
-    /// <summary>Holds the checkpoints, a folder each.</summary>
+    /// <summary>Contains the checkpoints, one folder each.</summary>
     public string Checkpoints => File("checkpoints");
 
-    /// <summary>Everything that the recipe came to.</summary>
+    /// <summary>The resolved recipe.</summary>
     public string Recipe => File("recipe.json");
 
     /// <summary>The plugins used, with versions and hashes.</summary>
     public string PluginsLock => File("plugins.lock.json");
 
-    /// <summary>Figures by step, a JSON object a line.</summary>
+    /// <summary>Metrics by step, one JSON object per line.</summary>
     public string Metrics => File("metrics.jsonl");
 
-    /// <summary>Holds generated texts or images, a file for each time that some were made.</summary>
+    /// <summary>Contains generated texts or images, one file each time they are generated.</summary>
     public string Samples => File("samples");
 
-    /// <summary>The losses as a picture.</summary>
+    /// <summary>Plot of the losses.</summary>
     public string LossPlot => File("loss.png");
 
-    /// <summary>What strategy and rewards recorded, as a picture.</summary>
+    /// <summary>Plot of the metrics that strategy and rewards recorded.</summary>
     public string FiguresPlot => File("figures.png");
 
-    /// <summary>What the finished run came to.</summary>
+    /// <summary>Summary of the finished run.</summary>
     public string Summary => File("summary.json");
 
-    /// <summary>How the model does on held-out data, as <c>tenon eval</c> found it.</summary>
+    /// <summary>Evaluation of the model by <c>tenon eval</c>.</summary>
     public string Evaluation => File("evaluation.json");
 
-    /// <summary>Which classes were taken for which, as a picture.</summary>
+    /// <summary>Plot of the confusion matrix.</summary>
     public string ConfusionPlot => File("confusion.png");
 
-    /// <summary>The path of something in the folder.</summary>
+    /// <summary>Path of a file or folder in the run's folder.</summary>
     /// <param name="name">Relative path.</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Makes the folder of a new run: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … when that is taken.</summary>
-    /// <param name="output">The folder to make it in; made when missing.</param>
+    /// <summary>Creates the folder of a new run: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists.</summary>
+    /// <param name="output">Parent folder; created if missing.</param>
     /// <param name="name">The run's name.</param>
     public static RunFolder Create(string output, string name)
     {
@@ -61,22 +61,22 @@ public sealed class RunFolder
         return new RunFolder(path);
     }
 
-    /// <summary>Opens the folder of a run that is to go on.</summary>
+    /// <summary>Opens the folder of a run to be resumed.</summary>
     /// <param name="path">An existing folder.</param>
-    /// <exception cref="CheckpointException">There is no such folder.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist.</exception>
     public static RunFolder Open(string path)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(full))
-            throw new CheckpointException($"There is no run folder '{full}'. Name the folder that the run was written to.");
+            throw new CheckpointException($"There is no run folder '{full}'. Use the folder that the run was written to.");
         return new RunFolder(full);
     }
 
     /// <summary>
-    /// Keeps other processes from training in the folder until the result is disposed or this process dies, and removes
-    /// what was half written when an earlier one died.
+    /// Locks the folder against training by other processes until the result is disposed or this process ends, and removes
+    /// partial files of a process that was killed.
     /// </summary>
-    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    /// <exception cref="CheckpointException">A run is active in the folder.</exception>
     public IDisposable Hold()
     {
         IDisposable held = Lock();
@@ -84,8 +84,8 @@ public sealed class RunFolder
         return held;
     }
 
-    /// <summary>Keeps other processes out, and leaves everything as it is.</summary>
-    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    /// <summary>Locks the folder without changing anything.</summary>
+    /// <exception cref="CheckpointException">A run is active in the folder.</exception>
     internal IDisposable Lock()
     {
         try
@@ -94,7 +94,7 @@ public sealed class RunFolder
         }
         catch (IOException cause)
         {
-            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is going on in another process, wait for it or stop it.", cause);
+            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is active in another process, wait for it or stop it.", cause);
         }
     }
 }

@@ -4,7 +4,7 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>What a finished run came to, which is also the content of <c>summary.json</c>.</summary>
+/// <summary>Summary of a finished run, which is also the content of <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -14,14 +14,14 @@ public sealed record RunSummary
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>The run's folder, which is the artifact. Not in the file, which may be moved with it.</summary>
+    /// <summary>The run's folder, which is a model folder. Not in the file, because the folder may be moved.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
-    /// <summary>Steps of the whole run; 0 when its strategy trains nothing.</summary>
+    /// <summary>Total steps of the run; 0 if its strategy does not train.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Loss of the last line of metrics, or null when this process did no step.</summary>
+    /// <summary>Loss in the last line of metrics; null if this process performed no step.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Validation loss at the end, or null without validation.</summary>
@@ -30,37 +30,39 @@ public sealed record RunSummary
     /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, else null.</summary>
     public double? Perplexity { get; init; }
 
-    /// <summary>Share of the validation examples, words or hidden tokens that were predicted rightly at the end; null without any.</summary>
+    /// <summary>Final accuracy on validation examples, words or masked tokens; null without any.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>Mean F1 of the classes at the end; null without classes.</summary>
+    /// <summary>Final macro-F1; null without classes.</summary>
     public double? MacroF1 { get; init; }
 
-    /// <summary>The step whose model was kept, and by which figure; null when the last one was, unasked.</summary>
+    /// <summary>
+    /// The step whose model was kept, and the metric that selected it; null when the last model was kept without selection.
+    /// </summary>
     public string? Best { get; init; }
 
-    /// <summary>Why the run ended before its steps were done; null when it did not.</summary>
+    /// <summary>Why the run ended early; null if it did not.</summary>
     public string? Stopped { get; init; }
 
-    /// <summary>F1 of the entities at the end; null without tags of entities.</summary>
+    /// <summary>Final entity F1; null without entity tags.</summary>
     public double? EntityF1 { get; init; }
 
-    /// <summary>Time of the whole run, interruptions left out.</summary>
+    /// <summary>Duration of the run without interruptions.</summary>
     public required TimeSpan Time { get; init; }
 
-    /// <summary>Tokens or examples a second over the steps of this process.</summary>
+    /// <summary>Tokens or examples per second over the steps of this process.</summary>
     public required double UnitsPerSecond { get; init; }
 
-    /// <summary>What is counted.</summary>
+    /// <summary>The unit.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Share of the steps' time spent waiting for batches, 0 … 1.</summary>
+    /// <summary>Fraction of step time spent waiting for batches, 0 … 1.</summary>
     public required double DataWaitShare { get; init; }
 
-    /// <summary>Most memory of the device in use, or null when it cannot tell.</summary>
+    /// <summary>Peak device memory, or null when unknown.</summary>
     public long? PeakMemory { get; init; }
 
-    /// <summary>What a run came to when it was finished before; null when its folder does not say so.</summary>
+    /// <summary>Summary of a run that has already finished; null if its folder has none.</summary>
     /// <param name="folder">The run's folder.</param>
     internal static RunSummary? Read(RunFolder folder)
     {
@@ -72,7 +74,7 @@ public sealed record RunSummary
         }
         catch (JsonException)
         {
-            // A damaged file says nothing; it is written anew.
+            // A damaged file is ignored and rewritten.
             return null;
         }
     }

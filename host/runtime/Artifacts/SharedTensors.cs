@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Tensors that stand in a state dictionary under several names (tied weights).</summary>
+/// <summary>Tensors that a state dictionary contains under several names (tied weights).</summary>
 internal static class SharedTensors
 {
     /// <summary>Equal for two tensors of a state dictionary if and only if they are the same native tensor.</summary>
     /// <param name="tensor">Not disposed.</param>
     public static IntPtr Identity(Tensor tensor) => tensor.Handle;
 
-    /// <summary>The entries of a module's state dictionary, each tensor once, under the first of its names.</summary>
-    /// <param name="module">The module; the tensors stay its own.</param>
+    /// <summary>The entries of a module's state dictionary, each tensor once, under its first name.</summary>
+    /// <param name="module">The module, which keeps ownership of the tensors.</param>
     public static IReadOnlyDictionary<string, Tensor> Once(nn.Module module)
     {
         var seen = new HashSet<IntPtr>();

@@ -1,20 +1,20 @@
 namespace Tenon.Host.Artifacts;
 
-/// <summary>How far a stage of a pipeline is.</summary>
+/// <summary>State of a pipeline stage.</summary>
 public enum StageState
 {
-    /// <summary>Not begun.</summary>
+    /// <summary>Not started.</summary>
     Waiting,
 
-    /// <summary>Going on, or its process died.</summary>
+    /// <summary>Running, or its process was killed.</summary>
     Running,
 
     /// <summary>Stopped by the user, with a checkpoint.</summary>
     Stopped,
 
-    /// <summary>Ended by a failure.</summary>
+    /// <summary>Failed.</summary>
     Failed,
 
-    /// <summary>Done; it is not run again.</summary>
+    /// <summary>Completed; it is not run again.</summary>
     Finished,
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>How the tensors of a file differ from those wanted: everything, so that one reading of the message is enough.</summary>
+/// <summary>All differences between the tensors of a file and the expected ones, for a single message.</summary>
 internal sealed class TensorMismatches
 {
     private const int Shown = 12;
@@ -11,24 +11,24 @@ internal sealed class TensorMismatches
     private readonly List<string> unexpected = [];
     private readonly List<string> different = [];
 
-    /// <summary>Whether there is any.</summary>
+    /// <summary>Whether there are differences.</summary>
     public bool Any => missing.Count + unexpected.Count + different.Count > 0;
 
-    /// <summary>Notes a tensor that is wanted and not there.</summary>
+    /// <summary>Records a missing tensor.</summary>
     public void Missing(string name) => missing.Add(name);
 
-    /// <summary>Notes a tensor that is there and not wanted.</summary>
+    /// <summary>Records an unexpected tensor.</summary>
     public void Unexpected(string name) => unexpected.Add(name);
 
-    /// <summary>Notes a tensor that differs.</summary>
+    /// <summary>Records a tensor that differs.</summary>
     public void Different(string name, string how) => different.Add($"{name} ({how})");
 
-    /// <summary>Notes a tensor's shape or type if it is not the wanted one.</summary>
+    /// <summary>Records a tensor whose shape or type is not the expected one.</summary>
     /// <param name="name">The tensor.</param>
-    /// <param name="found">What the file has.</param>
-    /// <param name="wanted">What it is to fill.</param>
-    /// <param name="convertFloats">Whether another floating-point type will do.</param>
-    /// <returns>Whether it is.</returns>
+    /// <param name="found">The tensor in the file.</param>
+    /// <param name="wanted">The tensor to fill.</param>
+    /// <param name="convertFloats">Whether other floating-point types are accepted.</param>
+    /// <returns>Whether it matches.</returns>
     public bool Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
     {
         if (!wanted.shape.SequenceEqual(found.Shape))
@@ -40,10 +40,10 @@ internal sealed class TensorMismatches
         return false;
     }
 
-    /// <summary>One sentence for each kind of difference.</summary>
+    /// <summary>One sentence per kind of difference.</summary>
     public override string ToString() => string.Join(" ", new[]
     {
-        List("Missing", missing), List("Not known to the model", unexpected), List("Of another shape or type", different),
+        List("Missing", missing), List("Unknown to the model", unexpected), List("Different shape or type", different),
     }.Where(sentence => sentence.Length > 0));
 
     private static bool SameType(SafetensorsDType found, Tensor wanted, bool convertFloats)

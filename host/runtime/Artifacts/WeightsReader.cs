@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>How the tensors of a file relate to those of a module.</summary>
-/// <param name="Rename">From the file's name of a tensor to the module's; null: no weight, to be skipped.</param>
-/// <param name="IsHead">Which tensors of the module may differ: they stay as they are. Null: none.</param>
-/// <param name="Adapt">Brings a tensor to another shape, or gives null; null: never.</param>
+/// <summary>Mapping between the tensors of a file and those of a module.</summary>
+/// <param name="Rename">Maps a tensor's name in the file to its name in the module; null: not a weight, skip it.</param>
+/// <param name="IsHead">Which tensors of the module may differ and then keep their values. Null: none.</param>
+/// <param name="Adapt">Converts a tensor to another shape, or returns null; null: never.</param>
 internal sealed record WeightsFit(
     Func<string, string?> Rename, Func<string, bool>? IsHead = null, Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt = null);
 
@@ -18,15 +18,14 @@ internal static class WeightsReader
 {
     private const string Index = ".index.json";
 
-    /// <summary>Fills a module. Nothing is changed unless everything fits.</summary>
+    /// <summary>Fills a module. Nothing is changed unless all tensors match.</summary>
     /// <param name="file">
-    /// A safetensors file; or an index of several (<c>model.safetensors.index.json</c>), which is also looked for when the
-    /// file itself is not there.
+    /// A safetensors file, or an index of several (<c>model.safetensors.index.json</c>), which is also tried if the file does not exist.
     /// </param>
-    /// <param name="module">Its state dictionary is filled in place; float16 and bfloat16 become its own type.</param>
-    /// <param name="fit">Names, and what may differ.</param>
-    /// <returns>A sentence for each kind of difference that was allowed and each tensor that was adapted; empty when there was none.</returns>
-    /// <exception cref="ModelException">There is no such file, it is damaged, or tensors differ; the message lists all of them.</exception>
+    /// <param name="module">Its state dictionary is filled in place; float16 and bfloat16 are converted to its type.</param>
+    /// <param name="fit">Names, and the allowed differences.</param>
+    /// <returns>One sentence per kind of allowed difference and per converted tensor; empty if there are none.</returns>
+    /// <exception cref="ModelException">The file is missing or damaged, or tensors differ; the message lists all differences.</exception>
     public static string Load(string file, nn.Module module, WeightsFit fit)
     {
         var open = new List<SafetensorsFile>();
@@ -75,13 +74,13 @@ internal static class WeightsReader
         var filled = new HashSet<IntPtr>(found.Keys.Select(name => SharedTensors.Identity(wanted[name])));
         foreach ((string name, Tensor tensor) in wanted)
         {
-            // Files leave out the second name of a tied tensor.
+            // Files omit the second name of a tied tensor.
             if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
                 For(name).Missing(name);
         }
 
         if (wrong.Any)
-            throw new ModelException($"The weights in '{file}' do not fit the model. {wrong} Use the configuration that the weights were made with.");
+            throw new ModelException($"The weights in '{file}' do not match the model. {wrong} Use the configuration that the weights were saved with.");
         using (no_grad())
         {
             foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
@@ -113,7 +112,7 @@ internal static class WeightsReader
             return [file];
         return File.Exists(file + Index)
             ? Sharded(file + Index)
-            : throw new ModelException($"There are no weights at '{file}', nor an index '{file}{Index}'. A model folder holds one of them; files of other formats have to be converted to safetensors.");
+            : throw new ModelException($"There are no weights at '{file}' and no index '{file}{Index}'. A model folder contains one of them; convert files of other formats to safetensors.");
     }
 
     private static List<string> Sharded(string index)
@@ -121,11 +120,11 @@ internal static class WeightsReader
         try
         {
             JsonObject map = JsonNode.Parse(File.ReadAllText(index))?["weight_map"]?.AsObject()
-                ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that holds it.");
+                ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that contains it.");
             string folder = Path.GetDirectoryName(index)!;
             return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)
                 .Select(name => Path.GetFileName(name) == name ? Path.Combine(folder, name)
-                    : throw new ModelException($"The index '{index}' names the file '{name}', which is not in its own folder. Only plain file names are allowed."))
+                    : throw new ModelException($"The index '{index}' names the file '{name}', which is not in the same folder. Only plain file names are allowed."))
                 .ToList();
         }
         catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)

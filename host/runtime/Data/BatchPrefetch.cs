@@ -5,23 +5,23 @@ using TorchSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Batches of a source, made ahead of their use on a worker thread. Order and content are the source's: batch n is the
-/// same whether it was made ahead or not. Used by one thread.
+/// Batches of a source, created in advance on a worker thread. Order and content are the source's: batch n is the same with or
+/// without prefetching. Used by one thread.
 /// </summary>
-/// <param name="source">Where batches come from. Only the worker calls it.</param>
-/// <param name="ahead">Most batches waiting; 0: each is made when it is asked for, on the caller's thread.</param>
+/// <param name="source">The source of batches. Only the worker calls it.</param>
+/// <param name="ahead">Maximum number of batches in the queue; 0: batches are created on demand on the caller's thread.</param>
 internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposable
 {
     private Worker? worker;
     private long next;
     private long waited;
 
-    /// <summary>Time that the caller has spent waiting for batches.</summary>
+    /// <summary>Time the caller spent waiting for batches.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, waited);
 
-    /// <summary>The batch of an index; the caller disposes it. Quick when indices follow each other.</summary>
+    /// <summary>The batch at an index; the caller disposes it. Fast for consecutive indices.</summary>
     /// <param name="index">Any non-negative number.</param>
-    /// <exception cref="Exception">Whatever the source threw when it made this batch.</exception>
+    /// <exception cref="Exception">The exception that the source threw for this batch.</exception>
     public Batch Get(long index)
     {
         if (ahead == 0)
@@ -33,7 +33,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             worker = new Worker(source, index, ahead);
         }
 
-        // A worker ends with the first failure: until its batch is there, no index follows.
+        // A worker ends at the first failure, so the failed batch is the last one.
         next = -1;
         Batch batch = worker.Take();
         next = index + 1;
@@ -41,7 +41,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
         return batch;
     }
 
-    /// <summary>Ends the worker and disposes the batches that nobody took.</summary>
+    /// <summary>Ends the worker and disposes unused batches.</summary>
     public void Dispose()
     {
         worker?.Dispose();
@@ -61,7 +61,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             thread.Start();
         }
 
-        // A task that is done: GetResult hands out the batch, or throws what the source threw with its own stack trace.
+        // A completed task: GetResult returns the batch, or rethrows the source's exception with its stack trace.
         public Batch Take() => ready.Take().GetAwaiter().GetResult();
 
         public void Dispose()
@@ -101,7 +101,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
 
         private static Task<Batch> Make(IBatchSource source, long index)
         {
-            // Whatever a collate function forgets goes with the scope; a batch has detached its own tensors.
+            // The scope disposes tensors that a collate function forgets; a batch has detached its own.
             using var scope = torch.NewDisposeScope();
             try
             {
@@ -109,7 +109,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             }
             catch (Exception failure)
             {
-                // Not hidden: thrown again on the training thread by Take.
+                // Not hidden: Take rethrows it on the training thread.
                 return Task.FromException<Batch>(failure);
             }
         }

@@ -2,16 +2,16 @@ using TorchSharp;
 
 namespace Tenon.Host.Data;
 
-/// <summary>What batches of a split have in common.</summary>
+/// <summary>Settings of all batches of a split.</summary>
 internal sealed record BatchSettings
 {
     /// <summary>Examples in each batch, at least 1.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Where batches go.</summary>
+    /// <summary>Target device of batches.</summary>
     public required torch.Device Device { get; init; }
 
-    /// <summary>The root of the run's randomness.</summary>
+    /// <summary>The root of the run's random numbers.</summary>
     public required SeededRandom Random { get; init; }
 
     /// <summary>The run's tokenizer, or null.</summary>
@@ -22,9 +22,9 @@ internal sealed record BatchSettings
 }
 
 /// <summary>
-/// Batches in which each is a function of seed and index. Training: every pass has an order of its own, each of its
-/// batches is full, and the last is filled up with examples from the start of the pass. Validation: in order, each
-/// example once, the last batch smaller; further passes repeat the first. Thread-safe.
+/// Batches as functions of seed and index. Training: every pass is shuffled differently, and all batches are full; the last is
+/// filled with examples from the start of the pass. Validation: in order, each example once, with a smaller last batch; further
+/// passes repeat the first. Thread-safe.
 /// </summary>
 /// <typeparam name="TExample">The type of example.</typeparam>
 internal sealed class BatchSource<TExample> : IBatchSource where TExample : Example
@@ -70,7 +70,7 @@ internal sealed class BatchSource<TExample> : IBatchSource where TExample : Exam
         for (long i = 0; i < count; i++)
             examples[i] = _examples[order is null ? start + i : order[(start + i) % _examples.Count]];
 
-        // Validation prepares a batch alike in each pass, so that its loss can be compared between passes.
+        // Validation prepares a batch in the same way in each pass, so that losses are comparable between passes.
         SeededRandom random = _batch.Fork(_training ? index : place);
         Batch batch = _collate.Collate(examples, new CollateContext(random, _training, _settings.Tokenizer));
         try

@@ -4,16 +4,16 @@ using Tenon.Host.Recipes;
 namespace Tenon.Host.Data;
 
 /// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
-/// <param name="components">Makes the data component.</param>
+/// <param name="components">Creates the data component.</param>
 internal sealed class DataOpener(ComponentFactory components)
 {
-    /// <summary>Opens. The caller disposes the result.</summary>
+    /// <summary>Opens the data. The caller disposes it.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
-    /// <param name="generator">Generates text for data that a model makes.</param>
+    /// <param name="generator">Generates text for data that is created by a model.</param>
     /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends opening and tokenizing.</param>
+    /// <param name="stop">Cancels opening and tokenizing.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
     public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, CancellationToken stop)

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Data;
 
-/// <summary>The texts in examples, to train a tokenizer on.</summary>
+/// <summary>The texts in examples, for training a tokenizer.</summary>
 internal static class ExampleTexts
 {
     /// <summary>The texts of all examples, read lazily; each enumeration starts at the beginning.</summary>

@@ -4,8 +4,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Texts as a model of tokens takes them at inference: in the tokenizer's frame (<c>[CLS]</c> … <c>[SEP]</c>), nothing
-/// hidden, shorter ones padded and masked.
+/// Texts as inputs of a token model at inference: framed by the tokenizer (<c>[CLS]</c> … <c>[SEP]</c>), without masked tokens,
+/// padded, with attention mask.
 /// </summary>
 internal static class FramedText
 {
@@ -13,7 +13,7 @@ internal static class FramedText
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
     /// <param name="most">Maximum number of ids; longer texts are truncated inside the frame. Null: no limit.</param>
-    /// <exception cref="DataException">The text is empty, and so is the frame.</exception>
+    /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
     public static int[] Ids(ITokenizer tokenizer, string text, int? most = null)
     {
         TokenFrame frame = tokenizer.Frame();
@@ -21,12 +21,12 @@ internal static class FramedText
         if (most is { } length)
             ids = ids.Take(Math.Max(0, length - frame.Count));
         int[] framed = frame.Around(ids);
-        return framed.Length > 0 ? framed : throw new DataException("A text is empty. Give one with at least a word.");
+        return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 
     /// <summary>One batch of sequences. The caller disposes it.</summary>
-    /// <param name="rows">Ids of each, at least one.</param>
-    /// <param name="tokenizer">Knows the token to fill up with.</param>
+    /// <param name="rows">Ids of each row, at least one.</param>
+    /// <param name="tokenizer">Provides the padding token.</param>
     public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer)
     {
         int length = rows.Max(row => row.Length);

@@ -3,20 +3,20 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Divides examples into a part to train on and a part to validate on, when the data has no split of its own. As many
-/// stretches of equal length as examples are held out, and one example of each, so that every part of the source is
-/// represented; which one, the seed decides. Whole documents are held out, since their halves resemble each other.
+/// Splits examples into training and validation when the data has no split of its own. The source is divided into as many equal
+/// stretches as examples to hold out, and one random example of each is held out, so that every part of the source is
+/// represented. Whole documents are held out, because parts of a document resemble each other.
 /// </summary>
 /// <typeparam name="TExample">The type of example.</typeparam>
-/// <param name="Train">To train on, in the source's order.</param>
-/// <param name="Validation">Held out, in the source's order; null when the share is 0.</param>
+/// <param name="Train">Training examples, in the source's order.</param>
+/// <param name="Validation">Validation examples, in the source's order; null when the share is 0.</param>
 internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TExample>? Validation) where TExample : Example
 {
-    /// <summary>Divides.</summary>
-    /// <param name="examples">All of them, at least one.</param>
-    /// <param name="share">Share to hold out, 0 … 0.9. At least one example is, when it is above 0.</param>
-    /// <param name="random">Its seed decides which.</param>
-    /// <exception cref="DataException">There is only one example, and it is no text that could be cut.</exception>
+    /// <summary>Splits examples.</summary>
+    /// <param name="examples">All examples, at least one.</param>
+    /// <param name="share">Share to hold out, 0 … 0.9; at least one example if positive.</param>
+    /// <param name="random">Its seed determines which examples.</param>
+    /// <exception cref="DataException">There is only one example, and it is not a text that can be cut.</exception>
     public static HeldOut<TExample> Of(IExamples<TExample> examples, double share, SeededRandom random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(examples.Count, 1);
@@ -36,7 +36,7 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
         if (examples is not IExamples<TextExample> texts)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"The data has one example, of which no share ({share}) can be held out. Add examples, or set validation:share to 0."));
+                $"The data has only one example, so no share ({share}) can be held out. Add examples, or set validation:share to 0."));
         }
 
         string text = texts[0].Text;
@@ -46,7 +46,7 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
         IExamples<TExample> Part(Range range) => (IExamples<TExample>)(object)new TextPart(texts, range);
     }
 
-    // The first line that starts after the position; else the first word.
+    // The first line that starts after the position, otherwise the first word.
     private static int CutPoint(string text, int position)
     {
         int line = text.IndexOf('\n', position);
@@ -79,20 +79,20 @@ internal sealed class Selected<TExample>(IExamples<TExample> all, long count, Fu
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {count} examples.");
 }
 
-/// <summary>Stretches of the numbers below a count, and one number of each that is held out. Needs no list of them.</summary>
+/// <summary>Equal stretches of the numbers below a count, with one held-out number each, without storing them.</summary>
 internal sealed class Strata(long count, long strata, SeededRandom random)
 {
-    /// <summary>The number held out of a stretch.</summary>
+    /// <summary>The held-out number of a stretch.</summary>
     public long HeldOut(long stratum)
     {
         long start = Start(stratum);
         return start + random.Fork(stratum).Next(Start(stratum + 1) - start);
     }
 
-    /// <summary>The n-th of the numbers that are not held out.</summary>
+    /// <summary>The n-th number that is not held out.</summary>
     public long Kept(long n)
     {
-        // Before stretch s there are Start(s) - s kept numbers, which never falls: find the last s that has at most n.
+        // Before stretch s there are Start(s) - s kept numbers, a non-decreasing function: find the last s with at most n.
         long low = 0;
         long high = strata - 1;
         while (low < high)

@@ -3,23 +3,23 @@ using SkiaSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Image files as a model's input: upright as the camera says, transparent pixels over white, the longer side cut at both
-/// ends, brought to one size and number of channels. This is how image data prepares its images when a recipe says
-/// nothing else, so that a file is seen as the ones that a model learned from.
+/// Image files as model input: rotated by their EXIF orientation, transparency over white, centre-cropped to the aspect ratio,
+/// converted to one size and number of channels. Image data uses the same preparation by default, so that inference matches
+/// training.
 /// </summary>
 internal static class ImageFile
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">PNG, JPEG, WebP, BMP, GIF.</param>
-    /// <param name="size">What the image is brought to.</param>
-    /// <exception cref="DataException">There is no such file, or it is no image.</exception>
+    /// <param name="size">The target size.</param>
+    /// <exception cref="DataException">The file does not exist, or is not an image.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static ImagePixels Read(string path, (int Height, int Width, int Channels) size)
     {
         if (!File.Exists(path))
             throw new DataException($"There is no image file '{path}'.");
         using SKData encoded = SKData.CreateCopy(File.ReadAllBytes(path));
-        using SKImage image = Decode(encoded) ?? throw new DataException($"'{path}' is no image that can be read. Give a PNG, JPEG, WebP, BMP or GIF file.");
+        using SKImage image = Decode(encoded) ?? throw new DataException($"'{path}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
         using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (SKCanvas canvas = new(bitmap))
         {
@@ -30,9 +30,9 @@ internal static class ImageFile
         return Fit(bitmap, size);
     }
 
-    /// <summary>Brings pixels to a size and number of channels; the same object when there is nothing to do.</summary>
+    /// <summary>Converts pixels to a size and number of channels; returns the same object if nothing changes.</summary>
     /// <param name="image">The pixels.</param>
-    /// <param name="size">What they are brought to.</param>
+    /// <param name="size">The target size.</param>
     public static ImagePixels Fit(ImagePixels image, (int Height, int Width, int Channels) size)
     {
         if ((image.Height, image.Width, image.Channels) == size)
@@ -46,7 +46,7 @@ internal static class ImageFile
         return Fit(bitmap, size);
     }
 
-    // Skia draws as much of a damaged image as there is, so the codec is asked first. SKImage turns it upright.
+    // Skia decodes damaged images partially, so the codec is checked first. SKImage applies the orientation.
     private static SKImage? Decode(SKData encoded)
     {
         using SKCodec? codec = SKCodec.Create(encoded);
@@ -69,7 +69,7 @@ internal static class ImageFile
         using SKPixmap? part = pixels.ExtractSubset(SKRectI.Create((bitmap.Width - width) / 2, (bitmap.Height - height) / 2, width, height));
         using SKBitmap scaled = new(bitmap.Info.WithSize(size.Width, size.Height));
         using SKPixmap target = scaled.PeekPixels();
-        // Mipmaps average the pixels that a smaller image has no room for.
+        // Mipmaps average pixels when downscaling.
         SKSamplingOptions sampling = scale > 1 ? new(SKFilterMode.Linear, SKMipmapMode.Linear) : new(SKCubicResampler.Mitchell);
         return part is not null && part.ScalePixels(target, sampling)
             ? Interleave(scaled, size.Channels)

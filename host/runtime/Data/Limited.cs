@@ -1,16 +1,16 @@
 namespace Tenon.Host.Data;
 
-/// <summary>Some of the examples, in which each class keeps its share.</summary>
+/// <summary>A stratified subset of the examples.</summary>
 internal static class Limited
 {
     // Examples without a label form a class too.
     private const int NoClass = -1;
 
-    /// <summary>Draws. A larger number of the same seed takes the smaller one's examples and more.</summary>
-    /// <param name="examples">All of them. Each is read once, for its label.</param>
-    /// <param name="most">How many are taken, at least 1.</param>
-    /// <param name="random">Its seed decides which.</param>
-    /// <returns>In the source's order; the same object when there are no more than wanted.</returns>
+    /// <summary>Draws a subset. With the same seed, a larger subset contains the smaller one.</summary>
+    /// <param name="examples">All examples. Each is read once, for its label.</param>
+    /// <param name="most">Size of the subset, at least 1.</param>
+    /// <param name="random">Its seed determines which examples.</param>
+    /// <returns>The subset in the source's order; the same object if there are no more examples.</returns>
     public static IExamples<TExample> Of<TExample>(IExamples<TExample> examples, int most, SeededRandom random) where TExample : Example
     {
         if (examples.Count <= most)
@@ -20,7 +20,7 @@ internal static class Limited
         {
             long[] shuffled = [.. group];
             random.Fork(group.Key).Shuffle<long>(shuffled);
-            // The position of an example within its class, from 0 to 1: the lowest positions of all have each class's share.
+            // Relative rank of an example within its class, from 0 to 1: the lowest ranks overall preserve the class shares.
             places.AddRange(shuffled.Select((place, i) => ((i + 0.5) / shuffled.Length, group.Key, place)));
         }
 

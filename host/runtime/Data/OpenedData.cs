@@ -2,37 +2,37 @@ using System.Globalization;
 
 namespace Tenon.Host.Data;
 
-/// <summary>How a run's data is opened.</summary>
+/// <summary>Settings for opening a run's data.</summary>
 internal sealed record OpenedDataSettings
 {
-    /// <summary>Name of the data component, for errors.</summary>
+    /// <summary>Name of the data component, for error messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Share that is held out when the data has no split of its own.</summary>
+    /// <summary>Share to hold out when the data has no split of its own.</summary>
     public required double ValidationShare { get; init; }
 
-    /// <summary>The root of the run's randomness.</summary>
+    /// <summary>The root of the run's random numbers.</summary>
     public required SeededRandom Random { get; init; }
 
-    /// <summary>Most examples to train on, each class with its share; 0: all.</summary>
+    /// <summary>Maximum number of training examples, stratified by class; 0: all.</summary>
     public int Examples { get; init; }
 
-    /// <summary>Its seed decides which examples are taken; null: that of <see cref="Random"/>.</summary>
+    /// <summary>Its seed determines which examples are used; null: <see cref="Random"/>.</summary>
     public SeededRandom? ExamplesRandom { get; init; }
 
-    /// <summary>Where tokenized text is kept.</summary>
+    /// <summary>Cache of tokenized text.</summary>
     public required CacheFolder Cache { get; init; }
 
-    /// <summary>Told what is being done, when it takes time.</summary>
+    /// <summary>Receives a description of slow work in progress.</summary>
     public required Action<string> Status { get; init; }
 
-    /// <summary>Ends tokenizing.</summary>
+    /// <summary>Cancels tokenizing.</summary>
     public CancellationToken Stop { get; init; }
 }
 
 /// <summary>
-/// A data set, divided for training and validation. It comes before the model: its texts train the tokenizer, whose
-/// vocabulary sizes the model, which then makes batches of it (<see cref="For"/>).
+/// A data set, split for training and validation. It is opened before the model: its texts train the tokenizer, whose
+/// vocabulary determines the model's size, and the model then collates it (<see cref="For"/>).
 /// </summary>
 internal sealed class OpenedData : IDisposable
 {
@@ -43,14 +43,14 @@ internal sealed class OpenedData : IDisposable
     {
         (_dataset, Settings) = (dataset, settings);
         if (dataset.Train.Count == 0)
-            throw new DataException($"The data '{settings.Name}' has no examples to train on ({dataset.Facts.Summary}). Point it at some.");
+            throw new DataException($"The data '{settings.Name}' has no training examples ({dataset.Facts.Summary}). Check its path.");
         SeededRandom random = settings.Random.Fork("held-out");
         bool own = dataset.Validation is not null;
         _split = own
             ? new HeldOut<Example>(dataset.Train, dataset.Validation)
             : HeldOut<Example>.Of(dataset.Train, settings.ValidationShare, random);
         if (ValidationCount == 0 && own)
-            throw new DataException($"The data '{settings.Name}' has a validation split without examples. Fill it, or leave it out so that a share of the training examples is held out.");
+            throw new DataException($"The data '{settings.Name}' has an empty validation split. Fill it, or remove it so that a share of the training examples is held out.");
         long all = _split.Train.Count;
         SplitKey = own
             ? "own"
@@ -71,25 +71,25 @@ internal sealed class OpenedData : IDisposable
     /// <summary>The type of example.</summary>
     public Type ExampleType => _dataset.ExampleType;
 
-    /// <summary>Examples to train on.</summary>
+    /// <summary>Number of training examples.</summary>
     public long TrainCount => _split.Train.Count;
 
-    /// <summary>Examples to validate on; 0: there are none.</summary>
+    /// <summary>Number of validation examples; may be 0.</summary>
     public long ValidationCount => _split.Validation?.Count ?? 0;
 
     /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts at the beginning.</summary>
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
-    /// <summary>What the split depends on besides the data.</summary>
+    /// <summary>Everything that the split depends on besides the data.</summary>
     public string SplitKey { get; }
 
-    /// <summary>How the data was opened.</summary>
+    /// <summary>The settings.</summary>
     public OpenedDataSettings Settings { get; }
 
-    /// <summary>Divides an opened data set and takes it over.</summary>
+    /// <summary>Splits an opened data set and takes ownership of it.</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="settings">Share, randomness, cache.</param>
-    /// <exception cref="DataException">There are no examples, or no share of them can be held out. The data set is disposed.</exception>
+    /// <exception cref="DataException">There are no examples, or none can be held out. The data set is disposed.</exception>
     public static OpenedData Open(IDataset dataset, OpenedDataSettings settings)
     {
         try
@@ -103,7 +103,7 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
-    /// <summary>The examples of a part; null when nothing is held out, or the data has another kind.</summary>
+    /// <summary>The examples of a split; null without validation data, or if the data has another type.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example
@@ -114,24 +114,24 @@ internal sealed class OpenedData : IDisposable
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
     }
 
-    /// <summary>A model's way to make batches of the examples; null when it has none.</summary>
+    /// <summary>A model's collate function for the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);
 
-    /// <summary>A model's way to put several examples in a row; null when it has none.</summary>
+    /// <summary>A model's packing of the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public IPacks<Example>? PacksOf(IModel model) => _dataset.PacksOf(model);
 
-    /// <summary>Whether the host makes a model's blocks of tokens from the data's texts.</summary>
+    /// <summary>Whether the host creates token blocks for a model from the data's texts.</summary>
     /// <param name="model">Any model.</param>
     public bool IsPackedFor(IModel? model) => ExampleType == typeof(TextExample) && model is ILearnsFromTokens;
 
-    /// <summary>Why a model cannot learn from the data by itself; null when it can.</summary>
+    /// <summary>Why a model cannot learn from the data on its own; null if it can.</summary>
     /// <param name="model">Any model.</param>
     public string? UnsupportedReason(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
 
     /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
-    /// <param name="model">Makes the batches of its own objective; null: a strategy makes its own.</param>
+    /// <param name="model">Collates batches for its own objective; null: a strategy creates its own.</param>
     /// <param name="batches">Size, device, randomness, tokenizer.</param>
     public RunData For(IModel? model, BatchSettings batches) => new(this, model, batches);
 
@@ -144,11 +144,11 @@ internal sealed class OpenedData : IDisposable
         if (!own && _split.Validation is not null)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{ValidationCount:N0} of {all + ValidationCount:N0} examples held out"));
         if (all > TrainCount)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{TrainCount:N0} of {all:N0} trained on"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{TrainCount:N0} of {all:N0} used for training"));
         return string.Join("; ", parts);
     }
 
-    // Examples that are all of one kind.
+    // Examples of one type.
     private sealed class ExamplesAs<TExample>(IExamples<Example> examples) : IExamples<TExample> where TExample : Example
     {
         public long Count => examples.Count;

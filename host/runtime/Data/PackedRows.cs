@@ -1,13 +1,12 @@
 namespace Tenon.Host.Data;
 
-/// <summary>Examples that share a row.</summary>
+/// <summary>Indices of examples that share a row.</summary>
 /// <param name="Examples">At least one.</param>
 internal sealed record PackedRow(IReadOnlyList<Example> Examples) : Example;
 
 /// <summary>
-/// Examples put into as few rows as an online best fit finds: each goes into the row that it leaves the least room in.
-/// Which examples share a row is a function of the data and the seed and stays so for the whole run; the order of the
-/// rows changes with each pass.
+/// Examples packed into rows by online best fit: each goes into the row in which it leaves the least space. Which examples
+/// share a row is a function of data and seed and fixed for the whole run; the order of the rows changes with each pass.
 /// </summary>
 internal sealed class PackedRows : IExamples<PackedRow>
 {
@@ -22,17 +21,17 @@ internal sealed class PackedRows : IExamples<PackedRow>
     /// <inheritdoc/>
     public PackedRow this[long index] => new([.. _rows[checked((int)index)].Select(place => _examples[place])]);
 
-    /// <summary>Packs.</summary>
-    /// <param name="examples">At least one. Each is looked at once.</param>
-    /// <param name="packs">Says how long examples and rows are.</param>
+    /// <summary>Packs examples.</summary>
+    /// <param name="examples">At least one. Each is read once.</param>
+    /// <param name="packs">Determines the lengths of examples and rows.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    /// <param name="random">Its seed decides the order in which examples are put into rows.</param>
-    /// <exception cref="DataException">An example does not fit the model.</exception>
+    /// <param name="random">Its seed determines the order in which examples are packed.</param>
+    /// <exception cref="DataException">The model does not accept an example.</exception>
     public static PackedRows Of(IExamples<Example> examples, IPacks<Example> packs, ITokenizer? tokenizer, SeededRandom random)
     {
         int length = packs.RowLength;
         var rows = new List<List<long>>();
-        // Rows by the room that they have left.
+        // Rows by remaining space.
         var open = new Stack<List<long>>[length + 1];
         for (int room = 0; room <= length; room++)
             open[room] = new Stack<List<long>>();
@@ -62,7 +61,7 @@ internal sealed class PackedRows : IExamples<PackedRow>
     }
 }
 
-/// <summary>Gives packed rows to the model.</summary>
+/// <summary>Passes packed rows to the model.</summary>
 internal sealed class PackedRowCollate(IPacks<Example> packs) : ICollate<PackedRow>
 {
     /// <inheritdoc/>

@@ -3,18 +3,17 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Blocks cut from packed documents. Blocks overlap by as many tokens as the model asks for; what is left at the end and
-/// fills no block is left out.
+/// Blocks cut from packed documents. Blocks overlap by as many tokens as the model requests; an incomplete block at the end is dropped.
 /// </summary>
 internal sealed class PackedTokens : IExamples<TokenBlock>
 {
     private readonly TokenStore _store;
 
-    /// <summary>Cuts the tokens of a store, which stays the caller's.</summary>
+    /// <summary>Cuts the tokens of a store into blocks. The caller owns the store.</summary>
     /// <param name="store">The tokens.</param>
-    /// <param name="length">Tokens in a block, at least 2.</param>
-    /// <param name="overlap">Tokens that a block shares with the one before, in [0, length).</param>
-    /// <param name="what">What errors call the text: <c>training text</c>.</param>
+    /// <param name="length">Tokens per block, at least 2.</param>
+    /// <param name="overlap">Tokens that a block shares with the previous one, in [0, length).</param>
+    /// <param name="what">Name of the text in error messages: <c>training text</c>.</param>
     /// <exception cref="DataException">There are too few tokens for one block.</exception>
     public PackedTokens(TokenStore store, int length, int overlap, string what)
     {
@@ -24,17 +23,17 @@ internal sealed class PackedTokens : IExamples<TokenBlock>
         if (store.Count < length)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; one block of the model takes {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or give the model a shorter context."));
+                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; a block of the model has {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or give the model a shorter context."));
         }
 
         (_store, BlockLength, BlockOverlap) = (store, length, overlap);
         Count = (store.Count - overlap) / (length - overlap);
     }
 
-    /// <summary>Tokens in a block.</summary>
+    /// <summary>Tokens per block.</summary>
     public int BlockLength { get; }
 
-    /// <summary>Tokens that a block shares with the one before.</summary>
+    /// <summary>Tokens that a block shares with the previous one.</summary>
     public int BlockOverlap { get; }
 
     /// <inheritdoc/>

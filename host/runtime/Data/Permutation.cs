@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// A random order of the numbers below a count, in constant memory: a Feistel network over the next power of four,
-/// walked until it comes back below the count (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002).
-/// A hundred million examples are so shuffled without a list of them. Not for cryptography. Thread-safe.
+/// A random order of the numbers below a count, in constant memory: a Feistel network over the next power of four with cycle
+/// walking (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002).
+/// It shuffles a hundred million examples without storing a list. Not for cryptography. Thread-safe.
 /// </summary>
 internal sealed class Permutation
 {
@@ -16,8 +16,8 @@ internal sealed class Permutation
     private readonly ulong _halfMask;
 
     /// <summary>Creates the order.</summary>
-    /// <param name="count">How many numbers, at least 1.</param>
-    /// <param name="random">Its seed decides the order.</param>
+    /// <param name="count">Number of elements, at least 1.</param>
+    /// <param name="random">Its seed determines the order.</param>
     public Permutation(long count, SeededRandom random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -30,10 +30,10 @@ internal sealed class Permutation
             _keys[round] = keys.NextUInt64();
     }
 
-    /// <summary>How many numbers.</summary>
+    /// <summary>Number of elements.</summary>
     public long Count { get; }
 
-    /// <summary>The number at a place of the order: each in [0, <see cref="Count"/>) stands at exactly one.</summary>
+    /// <summary>The number at a position of the order: each in [0, <see cref="Count"/>) occurs exactly once.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     public long this[long index]
     {

@@ -1,8 +1,8 @@
 namespace Tenon.Host.Data;
 
-/// <summary>A run's data as a strategy sees it. Owns the files of tokens that it makes.</summary>
+/// <summary>A run's data as a strategy sees it. Owns the token files that it creates.</summary>
 /// <param name="opened">The data.</param>
-/// <param name="model">Makes the batches of its own objective; null: a strategy makes its own.</param>
+/// <param name="model">Collates batches for its own objective; null: a strategy creates its own.</param>
 /// <param name="settings">Size, device, randomness, tokenizer.</param>
 internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings settings) : IRunData, IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     /// <inheritdoc/>
     public DataFacts Facts => opened.Facts;
 
-    /// <summary>Whether there is anything to validate on.</summary>
+    /// <summary>Whether there are validation examples.</summary>
     public bool HasValidation => opened.ValidationCount > 0;
 
     /// <inheritdoc/>
@@ -41,10 +41,10 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     /// <param name="split">The split.</param>
     public IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
-    /// <summary>The same data, of which all batches are in order and prepared as for validation, whatever the split.</summary>
+    /// <summary>The same data with all batches in order and prepared as for validation, whatever the split.</summary>
     public IRunData InOrder() => new Ordered(this);
 
-    /// <summary>Closes the files of tokens.</summary>
+    /// <summary>Closes the token files.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -58,7 +58,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     private IBatchSource Own(Split split, Split prepared)
     {
         if (model is null)
-            throw new InvalidOperationException("The run has no model that makes batches; give Batches a collate function.");
+            throw new InvalidOperationException("The run has no model that can collate batches; pass a collate function to Batches.");
         if (opened.IsPackedFor(model))
             return Batches<TokenBlock>(split, prepared, (ILearnsFromTokens)model);
         if (settings.Packing)
@@ -78,16 +78,16 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
             examples = Blocks(split, form) as IExamples<TExample>;
         return examples is null
             ? throw new InvalidOperationException(
-                $"The data '{opened.Settings.Name}' yields {opened.ExampleType.Name}; batches of {typeof(TExample).Name} were asked for. Choose data of that kind.")
+                $"The data '{opened.Settings.Name}' yields {opened.ExampleType.Name}; batches of {typeof(TExample).Name} were requested. Use data of that type.")
             : new BatchSource<TExample>(examples, collate, prepared, settings);
     }
 
-    // Null when the data has another kind.
+    // Null when the data has another type.
     private IExamples<TExample>? Given<TExample>(Split split) where TExample : Example => split == Split.Train || HasValidation
         ? opened.Examples<TExample>(split)
         : throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data has no split of its own.");
 
-    // The examples are tokenized once for their lengths, and again where they are used: lengths are what fits in memory.
+    // The examples are tokenized once for their lengths and again when they are used, because only the lengths fit in memory.
     private PackedRows Rows(Split split, IPacks<Example> packs)
     {
         lock (_lock)
@@ -103,7 +103,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
         }
     }
 
-    // Null when the data is not text, or nothing is held out.
+    // Null when the data is not text, or there is no validation data.
     private PackedTokens? Blocks(Split split, ILearnsFromTokens form)
     {
         if (opened.Examples<TextExample>(split) is not { } texts)

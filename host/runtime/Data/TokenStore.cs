@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// The token ids of documents, in a file: two bytes each for vocabularies up to 65,536, else four, and a footer with
-/// the counts and a checksum. Kept in the cache folder when the data has a fingerprint. Thread-safe.
+/// The token ids of documents in a file: two bytes each for vocabularies up to 65,536, otherwise four, with a footer of counts
+/// and a checksum. Cached if the data has a fingerprint. Thread-safe.
 /// </summary>
 internal sealed class TokenStore : IDisposable
 {
@@ -21,21 +21,21 @@ internal sealed class TokenStore : IDisposable
     private TokenStore(IDisposable owner, SafeFileHandle file, int bytesPerId, long count, long documents) =>
         (_owner, _file, _bytesPerId, Count, Documents) = (owner, file, bytesPerId, count, documents);
 
-    /// <summary>How many ids.</summary>
+    /// <summary>Number of ids.</summary>
     public long Count { get; }
 
-    /// <summary>How many documents they came from.</summary>
+    /// <summary>Number of documents.</summary>
     public long Documents { get; }
 
     private static ReadOnlySpan<byte> Magic => "TENONID1"u8;
 
-    /// <summary>Opens what was kept, or tokenizes the documents.</summary>
+    /// <summary>Opens the cached file, or tokenizes the documents.</summary>
     /// <param name="texts">The documents.</param>
-    /// <param name="tokenizer">Makes the ids.</param>
-    /// <param name="key">Fingerprint of the documents; null: the file is removed with this object.</param>
-    /// <param name="cache">Where files are kept.</param>
+    /// <param name="tokenizer">Encodes the documents.</param>
+    /// <param name="key">Fingerprint of the documents; null: the file is temporary.</param>
+    /// <param name="cache">The cache folder.</param>
     /// <param name="status">Told what is being done.</param>
-    /// <param name="stop">Ends the work; nothing is left behind.</param>
+    /// <param name="stop">Cancels the work; no file remains.</param>
     public static TokenStore Open(
         IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, CancellationToken stop)
     {
@@ -53,12 +53,12 @@ internal sealed class TokenStore : IDisposable
         }
 
         cache.Write("tokens", name, stream => Write(stream, texts, tokenizer, bytesPerId, status, stop));
-        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not read back as it was written. Check the disk.");
+        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not match what was written. Check the disk.");
     }
 
     /// <summary>Reads ids.</summary>
-    /// <param name="start">Position of the first.</param>
-    /// <param name="ids">Filled.</param>
+    /// <param name="start">Position of the first id.</param>
+    /// <param name="ids">Receives the ids.</param>
     public void Read(long start, Span<int> ids)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -81,7 +81,7 @@ internal sealed class TokenStore : IDisposable
         }
     }
 
-    /// <summary>Closes the file, and removes it if it was not to be kept.</summary>
+    /// <summary>Closes the file and deletes it if it is temporary.</summary>
     public void Dispose() => _owner.Dispose();
 
     private static TokenStore OpenTemporary(
@@ -120,7 +120,7 @@ internal sealed class TokenStore : IDisposable
         return writer.Count;
     }
 
-    // Null when the file is not what was written: cut off, or changed.
+    // Null when the file is truncated or modified.
     private static TokenStore? Read(string path, int bytesPerId)
     {
         SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
@@ -163,7 +163,7 @@ internal sealed class TokenStore : IDisposable
         {
             int read = RandomAccess.Read(file, bytes, offset);
             if (read == 0)
-                throw new IOException("The file of tokens ends early: it was changed while in use. Start the run again.");
+                throw new IOException("The token file is truncated: it was modified while in use. Start the run again.");
             bytes = bytes[read..];
             offset += read;
         }

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Tokenizes documents in parallel and writes the ids in the documents' order, in memory for a few million characters
-/// whatever the size of the corpus.
+/// Tokenizes documents in parallel and writes the ids in document order, with memory for a few million characters regardless of
+/// corpus size.
 /// </summary>
 internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<string> status, CancellationToken stop)
 {
@@ -24,8 +24,8 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     public long Count { get; private set; }
 
     /// <summary>
-    /// Writes all documents, each after the token that starts a document where the tokenizer adds one to texts, and before
-    /// an end-of-text token where the vocabulary has one.
+    /// Writes all documents, each preceded by the tokenizer's start token if it adds one to texts, and followed by an
+    /// end-of-text token if the vocabulary has one.
     /// </summary>
     public void Write(IExamples<TextExample> texts, Stream stream)
     {
@@ -49,9 +49,9 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     }
 
     /// <summary>
-    /// Cuts a very long document, so that one book is tokenized in parallel too. Only between a line break that follows
-    /// no white space and a letter or sign: pre-tokenizers split there anyway, so byte-level BPE and WordPiece give the
-    /// ids of the uncut text.
+    /// Cuts very long documents, so that a single book is also tokenized in parallel. Cuts only between a line break not
+    /// preceded by white space and a non-space character: pre-tokenizers split there anyway, so byte-level BPE and WordPiece
+    /// give the same ids as for the whole text.
     /// </summary>
     internal static IEnumerable<Range> Pieces(string text)
     {
@@ -124,7 +124,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
         return bytes;
     }
 
-    // Not [CLS], with which the model itself frames its blocks; and one token between documents is enough.
+    // Not [CLS], with which the model frames its blocks; and one token between documents is enough.
     private static int? Begin(ITokenizer tokenizer) =>
         tokenizer.Special.BeginOfText is { } begin && begin != tokenizer.Special.EndOfText && begin != tokenizer.Special.Classify
             && tokenizer.Frame().Before.Contains(begin) ? begin : null;
@@ -132,7 +132,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     private void Put(byte[] bytes, int index, int id)
     {
         if (id < 0 || id >= tokenizer.VocabularySize)
-            throw new DataException($"The tokenizer gave the id {id}; its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. The tokenizer is at fault: choose another, or report it to its author.");
+            throw new DataException($"The tokenizer returned the id {id}, but its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. This is an error in the tokenizer: use another one, or report it to its author.");
         if (bytesPerId == sizeof(ushort))
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(index * sizeof(ushort)), (ushort)id);
         else

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Evaluation;
 
-/// <summary>How often each class was taken for which, and the figures that follow from it.</summary>
+/// <summary>The confusion matrix of a classifier and the metrics derived from it.</summary>
 public sealed class ConfusionMatrix
 {
     private readonly long[,] _counts;
@@ -21,24 +21,24 @@ public sealed class ConfusionMatrix
     /// <summary>Examples counted.</summary>
     public long Examples { get; private set; }
 
-    /// <summary>Share of the examples whose class was predicted; not a number without examples.</summary>
+    /// <summary>Accuracy; NaN without examples.</summary>
     public double Accuracy => Labels.Index().Sum(label => _counts[label.Index, label.Index]) / (double)Examples;
 
     /// <summary>
-    /// Mean F1 of the classes, each counting the same however many examples it has. Classes that are neither the label
-    /// nor the prediction of any example are left out.
+    /// Macro-F1: the unweighted mean F1 over the classes. Classes that are neither the label nor the prediction of any example
+    /// are omitted.
     /// </summary>
     public double MacroF1 => Labels.Index()
         .Where(label => Actual(label.Index) + Predicted(label.Index) > 0)
         .Select(label => F1(label.Index)).DefaultIfEmpty(double.NaN).Average();
 
-    /// <summary>Examples of one class that were taken for another, or for itself.</summary>
-    /// <param name="label">The class that they have.</param>
+    /// <summary>Number of examples with a label and a prediction.</summary>
+    /// <param name="label">The label.</param>
     /// <param name="predicted">The class that was predicted.</param>
     public long this[int label, int predicted] => _counts[label, predicted];
 
     /// <summary>Counts an example.</summary>
-    /// <param name="label">The class that it has.</param>
+    /// <param name="label">The label.</param>
     /// <param name="predicted">The class that was predicted.</param>
     public void Add(int label, int predicted)
     {
@@ -46,23 +46,23 @@ public sealed class ConfusionMatrix
         Examples++;
     }
 
-    /// <summary>Examples of a class.</summary>
+    /// <summary>Number of examples with a label.</summary>
     /// <param name="label">The class.</param>
     public long Actual(int label) => Labels.Index().Sum(other => _counts[label, other.Index]);
 
-    /// <summary>Examples that were taken for a class.</summary>
+    /// <summary>Number of examples with a prediction.</summary>
     /// <param name="label">The class.</param>
     public long Predicted(int label) => Labels.Index().Sum(other => _counts[other.Index, label]);
 
-    /// <summary>Share of the examples taken for a class that have it; 0 when there are none.</summary>
+    /// <summary>Precision of a class; 0 if it is never predicted.</summary>
     /// <param name="label">The class.</param>
     public double Precision(int label) => Share(_counts[label, label], Predicted(label));
 
-    /// <summary>Share of the examples of a class that were taken for it; 0 when there are none.</summary>
+    /// <summary>Recall of a class; 0 if it has no examples.</summary>
     /// <param name="label">The class.</param>
     public double Recall(int label) => Share(_counts[label, label], Actual(label));
 
-    /// <summary>Harmonic mean of precision and recall of a class; 0 when both are.</summary>
+    /// <summary>F1 of a class: harmonic mean of precision and recall; 0 if both are 0.</summary>
     /// <param name="label">The class.</param>
     public double F1(int label) => Share(2 * _counts[label, label], Actual(label) + Predicted(label));
 

@@ -4,7 +4,10 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Lets a classifier judge what a denoiser makes: is each image of its class, and how far are all from real ones.</summary>
+/// <summary>
+/// Evaluates a denoiser's images with a classifier: whether each image is of its class, and the distance of all images from
+/// real ones.
+/// </summary>
 internal sealed class DenoiserEvaluation
 {
     private const int MostReal = 10_000;
@@ -17,12 +20,12 @@ internal sealed class DenoiserEvaluation
     // The classifier's index of each class of the denoiser.
     private readonly int[] _asked;
 
-    /// <summary>Checks that the two know the same classes.</summary>
+    /// <summary>Checks that both have the same classes.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Device of the model.</param>
     /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
-    /// <param name="doing">Told what is being done.</param>
+    /// <param name="doing">Receives a description of work in progress.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
     public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> doing)
     {
@@ -31,7 +34,7 @@ internal sealed class DenoiserEvaluation
         if (missing.Length > 0)
         {
             throw new ModelException(
-                $"The classifier does not know these classes of the denoiser: {string.Join(", ", missing)}. It knows: {string.Join(", ", judge.Labels)}. Use one that was trained on the same classes.");
+                $"The classifier lacks these classes of the denoiser: {string.Join(", ", missing)}. It has: {string.Join(", ", judge.Labels)}. Use a classifier trained on the same classes.");
         }
 
         _asked = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
@@ -39,16 +42,16 @@ internal sealed class DenoiserEvaluation
 
     /// <summary>Generates and compares.</summary>
     /// <param name="data">The run's data.</param>
-    /// <param name="options">How many images, and how.</param>
+    /// <param name="options">Number of images and sampling options.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="DataException">The data has no images in that split.</exception>
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
         IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split)
-            ?? throw new DataException("There are no real images to compare with: the data yields none, or nothing was held out. Choose data of images, or --split train.");
+            ?? throw new DataException("There are no real images to compare with: the data has none, or no validation split. Use data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
-        _doing("looking at real images");
+        _doing("reading real images");
         ImageExample[] chosen = [.. Spread(real, MostReal)];
         using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
@@ -109,7 +112,7 @@ internal sealed class DenoiserEvaluation
         return labelled.Length == 0 ? null : labelled.Average(pair => _judge.Labels[pair.Found] == labels[pair.Example.Label!.Value] ? 1.0 : 0);
     }
 
-    // Evenly spaced, so that data in the order of its classes gives some of each.
+    // Evenly spaced, so that data sorted by class contributes images of every class.
     private static IEnumerable<ImageExample> Spread(IExamples<ImageExample> examples, int most)
     {
         long count = Math.Min(examples.Count, most);

@@ -1,9 +1,9 @@
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Entities found among those that there are. An entity counts when its words and its kind are exactly right (Tjong Kim
-/// Sang and De Meulder 2003, section 2.4). Tags are <c>O</c>, <c>B-kind</c> and <c>I-kind</c>; as in the paper's own
-/// program, an <c>I-</c> behind another kind or behind <c>O</c> begins an entity too.
+/// Counts of correct, predicted and actual entities. An entity is correct if its words and its type match exactly (Tjong Kim
+/// Sang and De Meulder 2003, section 2.4). Tags are <c>O</c>, <c>B-type</c> and <c>I-type</c>; as in the paper's scorer, an
+/// <c>I-</c> after another type or after <c>O</c> also begins an entity.
 /// </summary>
 internal sealed class EntityCounts
 {
@@ -12,18 +12,18 @@ internal sealed class EntityCounts
     private long _predicted;
     private long _right;
 
-    /// <summary>Whether classes are such tags.</summary>
+    /// <summary>Whether classes are BIO tags.</summary>
     /// <param name="labels">Names of the classes.</param>
     public static bool AreEntityTags(IReadOnlyList<string> labels) =>
         labels.Contains(Outside, StringComparer.Ordinal)
         && labels.All(label => label == Outside || (label.Length > 2 && label[0] is 'B' or 'I' && label[1] == '-'));
 
-    /// <summary>The figures.</summary>
+    /// <summary>Precision, recall and F1.</summary>
     public EntityFigures Figures => new(_actual, Share(_right, _predicted), Share(_right, _actual), Share(2 * _right, _actual + _predicted));
 
     /// <summary>Counts a sentence.</summary>
-    /// <param name="actual">The tags that its words have.</param>
-    /// <param name="predicted">Those that were predicted.</param>
+    /// <param name="actual">The true tags of its words.</param>
+    /// <param name="predicted">The predicted tags.</param>
     public void Add(IReadOnlyList<string> actual, IReadOnlyList<string> predicted)
     {
         HashSet<(int, int, string)> there = [.. Entities(actual)];
@@ -33,7 +33,7 @@ internal sealed class EntityCounts
         _right += there.Intersect(found).Count();
     }
 
-    /// <summary>The entities in tags: first word, word behind the last, kind.</summary>
+    /// <summary>The entities in a sequence of tags: first word, end (exclusive), type.</summary>
     /// <param name="tags">Of a sentence.</param>
     internal static IEnumerable<(int Start, int End, string Kind)> Entities(IReadOnlyList<string> tags)
     {
@@ -54,9 +54,9 @@ internal sealed class EntityCounts
     private static double Share(long part, long whole) => whole == 0 ? 0 : part / (double)whole;
 }
 
-/// <summary>How well entities were found.</summary>
-/// <param name="Entities">That there are.</param>
-/// <param name="Precision">Share of those found that are right.</param>
-/// <param name="Recall">Share of those that there are that were found.</param>
-/// <param name="F1">Harmonic mean of the two, over all kinds together.</param>
+/// <summary>Metrics of entity recognition.</summary>
+/// <param name="Entities">Number of actual entities.</param>
+/// <param name="Precision">Share of the predicted entities that are correct.</param>
+/// <param name="Recall">Share of the actual entities that were predicted.</param>
+/// <param name="F1">Harmonic mean of precision and recall, over all types together (micro).</param>
 public sealed record EntityFigures(long Entities, double Precision, double Recall, double F1);

@@ -2,20 +2,20 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>What is measured of a run's model.</summary>
+/// <summary>Options for evaluating a run's model.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>The part of the data to measure on.</summary>
+    /// <summary>The split to measure on.</summary>
     public Split Split { get; init; } = Split.Validation;
 
-    /// <summary>Folder of a classifier of images that judges what a denoiser makes; null: generated images are not judged.</summary>
+    /// <summary>Folder of an image classifier that evaluates a denoiser's images; null: none are generated.</summary>
     public string? Classifier { get; init; }
 
-    /// <summary>Images to generate of each class, or in all when the denoiser has no classes.</summary>
+    /// <summary>Images to generate per class, or in total if the denoiser has no classes.</summary>
     [Range(1, 100_000)]
     public int Count { get; init; } = 50;
 
-    /// <summary>Denoising steps; null: those of the recipe's sampler.</summary>
+    /// <summary>Denoising steps; null: the number set by the recipe's sampler.</summary>
     [Range(1, 100_000)]
     public int? Steps { get; init; }
 

@@ -5,24 +5,24 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Figures of one class.</summary>
+/// <summary>Metrics of one class.</summary>
 /// <param name="Label">Its name.</param>
-/// <param name="Examples">Examples that have it.</param>
-/// <param name="Precision">Share of the examples taken for it that have it.</param>
-/// <param name="Recall">Share of its examples that were taken for it.</param>
-/// <param name="F1">Harmonic mean of the two.</param>
+/// <param name="Examples">Number of examples.</param>
+/// <param name="Precision">Share of the predictions of this class that are correct.</param>
+/// <param name="Recall">Share of its examples that were predicted correctly.</param>
+/// <param name="F1">Harmonic mean of precision and recall.</param>
 public sealed record ClassFigures(string Label, long Examples, double Precision, double Recall, double F1);
 
-/// <summary>How a classifier does.</summary>
-/// <param name="Accuracy">Share of the examples whose class it predicted.</param>
-/// <param name="MacroF1">Mean F1 of the classes.</param>
-/// <param name="Baseline">What can be had without a network; null when there is nothing to compare with.</param>
-/// <param name="Classes">Figures of each class.</param>
-/// <param name="Confusion">Counts: a row for each class, a column for what it was taken for.</param>
+/// <summary>Metrics of a classifier.</summary>
+/// <param name="Accuracy">Accuracy.</param>
+/// <param name="MacroF1">Macro-F1.</param>
+/// <param name="Baseline">Baseline without a neural network; null if there is none.</param>
+/// <param name="Classes">Metrics of each class.</param>
+/// <param name="Confusion">Counts: a row per true class, a column per predicted class.</param>
 public sealed record ClassificationFigures(
     double Accuracy, double MacroF1, ClassificationBaseline? Baseline, IReadOnlyList<ClassFigures> Classes, IReadOnlyList<IReadOnlyList<long>> Confusion)
 {
-    /// <summary>The figures of a matrix.</summary>
+    /// <summary>Computes the metrics of a confusion matrix.</summary>
     internal static ClassificationFigures Of(ConfusionMatrix matrix, ClassificationBaseline? baseline) => new(
         matrix.Accuracy,
         matrix.MacroF1,
@@ -32,7 +32,7 @@ public sealed record ClassificationFigures(
         [.. matrix.Labels.Index().Select(row => (IReadOnlyList<long>)[.. matrix.Labels.Index().Select(column => matrix[row.Index, column.Index])])]);
 }
 
-/// <summary>What <c>tenon eval</c> found, which is also the content of <c>evaluation.json</c>.</summary>
+/// <summary>Result of <c>tenon eval</c>, which is also the content of <c>evaluation.json</c>.</summary>
 public sealed record EvaluationReport
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -42,50 +42,50 @@ public sealed record EvaluationReport
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>The run's folder. Not in the file, which may be moved with it.</summary>
+    /// <summary>The run's folder. Not in the file, because the folder may be moved.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The part of the data.</summary>
+    /// <summary>The split.</summary>
     public required Split Split { get; init; }
 
-    /// <summary>Examples measured on.</summary>
+    /// <summary>Number of examples.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>What the run's validations report, a mean over all targets: the strategy's loss where it has one, else the model's own.</summary>
+    /// <summary>The validation loss, a mean over all targets: the strategy's loss if it has one, otherwise the model's own.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>exp(<see cref="Loss"/>) of a causal language model by its own loss, else null.</summary>
+    /// <summary>exp(<see cref="Loss"/>) of a causal language model measured with its own loss, otherwise null.</summary>
     public double? Perplexity { get; init; }
 
-    /// <summary>exp of a causal language model's own loss, where <see cref="Loss"/> is the strategy's; else null.</summary>
+    /// <summary>exp of a causal language model's own loss if <see cref="Loss"/> is the strategy's; otherwise null.</summary>
     public double? LanguageModelPerplexity { get; init; }
 
-    /// <summary>Further figures that the strategy's validations record, by name.</summary>
+    /// <summary>Further metrics that the strategy's validations record, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Losses of count models on the same tokens; empty when there is nothing to count.</summary>
+    /// <summary>Losses of count models on the same tokens; empty if not applicable.</summary>
     public IReadOnlyList<LossBaseline> LossBaselines { get; init; } = [];
 
-    /// <summary>Share of the hidden tokens that a masked language model predicted; else null.</summary>
+    /// <summary>Accuracy on masked tokens of a masked language model; otherwise null.</summary>
     public double? TokenAccuracy { get; init; }
 
-    /// <summary>Entities, of a model that tags their words; else null.</summary>
+    /// <summary>Metrics of entities in sequence tagging; otherwise null.</summary>
     public EntityFigures? Entities { get; init; }
 
-    /// <summary>Classes, of a classifier with labelled data.</summary>
+    /// <summary>Metrics of a classifier with labelled data; otherwise null.</summary>
     public ClassificationFigures? Classification { get; init; }
 
-    /// <summary>Generated images, of a denoiser that was judged.</summary>
+    /// <summary>Metrics of generated images of a denoiser; otherwise null.</summary>
     public GenerationFigures? Generation { get; init; }
 
-    /// <summary>What has to be known to trust the figures: sentences.</summary>
+    /// <summary>Warnings about the reliability of the metrics, as sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>The counts behind <see cref="Classification"/>.</summary>
+    /// <summary>The counts from which <see cref="Classification"/> is computed.</summary>
     [JsonIgnore]
     internal ConfusionMatrix? Confusion { get; init; }
 

@@ -15,13 +15,13 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Measures the model of a run's folder on the run's data, split as it was.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <summary>Measures the model of a run's folder on the run's data with the same split.</summary>
+/// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
 {
-    /// <summary>Measures, and writes <c>evaluation.json</c> and, of a classifier, <c>confusion.png</c>.</summary>
+    /// <summary>Measures, and writes <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="recipe">Its recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
@@ -40,7 +40,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             throw new DataException(error);
         CheckClasses(opened.Model, data.Facts.Labels);
         if (options.Split == Split.Validation && data.ValidationCount == 0)
-            throw new DataException("There is nothing to validate on: validation:share is 0, and the data has no split of its own. Use --split train.");
+            throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train.");
         var random = new SeededRandom((ulong)recipe.Seed);
         using RunData batches = data.For(opened.Model, new BatchSettings
         {
@@ -81,7 +81,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         return report;
     }
 
-    // What the run's validations were by, which only its strategy knows.
+    // The quantity of the run's validations, which only its strategy knows.
     private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
@@ -92,23 +92,23 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IModel Reference()
         {
             if (recipe.From is { } from && !Directory.Exists(from))
-                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the one that the run began with, and there is no folder '{from}' any more. Put it back, or say where it is with --model:from.");
+                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the model that the run started from, but its folder '{from}' no longer exists. Restore it, or set its location with --model:from.");
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
         }
     }
 
-    // Labels are indices: other classes, or the same ones in another order, would be counted as those of the model. Data
-    // without classes (pairs for a reward model) has no labels that could be.
+    // Labels are indices, so different classes or a different order would be miscounted. Data without classes (pairs for a reward
+    // model) has no labels to miscount.
     private static void CheckClasses(IModel model, IReadOnlyList<string> data)
     {
         IReadOnlyList<string> known = Capability.ClassesOf(model);
         if (data.Count > 0 && known.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
-            throw new DataException($"The data's classes are {string.Join(", ", data)}, and the model's are {string.Join(", ", known)}. Use data with the model's classes in their order.");
+            throw new DataException($"The data's classes are {string.Join(", ", data)}, but the model's are {string.Join(", ", known)}. Use data with the model's classes in the same order.");
     }
 
-    // A split is drawn by the data's plugin: another one may hold out other examples.
+    // The data's plugin draws the split, so a different plugin may hold out different examples.
     private string[] Changes(RunFolder folder, Recipe recipe)
     {
         PluginInfo data = components.Find(recipe.Data).Plugin;
@@ -118,7 +118,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
             && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
         return same ? [] :
-            [$"The data's plugin '{data.Id}' is not the one of the run: it may hold out other examples, and the model may have learned from some that were measured here."];
+            [$"The data's plugin '{data.Id}' is not the plugin of the run: it may hold out different examples, so the model may have been trained on some of the examples measured here."];
     }
 
     private OpenedModel Open(string folder, Recipe recipe)
@@ -135,11 +135,11 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         }
     }
 
-    // Before anything is measured: what cannot be judged is refused at once.
+    // Before anything is measured, so that unsuitable models are refused immediately.
     private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
-            throw new ModelException($"--classifier judges the images of a denoiser, and {opened.Model.GetType().Name} is none. Leave it out.");
+            throw new ModelException($"--classifier evaluates the images of a denoiser, but {opened.Model.GetType().Name} is not a denoiser. Omit the option.");
         ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
         (sampler.Open(denoiser) as IDisposable)?.Dispose();
         return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);

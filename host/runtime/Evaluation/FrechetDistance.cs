@@ -6,28 +6,28 @@ namespace Tenon.Host.Evaluation;
 /// <summary>Mean and covariance of feature vectors. Owns its tensors.</summary>
 /// <param name="mean">float64 [E].</param>
 /// <param name="covariance">float64 [E, E].</param>
-/// <param name="count">Vectors that they are taken over.</param>
+/// <param name="count">Number of vectors.</param>
 internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count) : IDisposable
 {
     /// <summary>float64 [E].</summary>
     public Tensor Mean { get; } = mean.DetachFromDisposeScope();
 
-    /// <summary>float64 [E, E], over N − 1.</summary>
+    /// <summary>float64 [E, E], normalised by N − 1.</summary>
     public Tensor Covariance { get; } = covariance.DetachFromDisposeScope();
 
-    /// <summary>Vectors that they are taken over.</summary>
+    /// <summary>Number of vectors.</summary>
     public long Count { get; } = count;
 
-    /// <summary>The moments of vectors. The caller disposes the result.</summary>
+    /// <summary>Computes the moments of vectors. The caller disposes the result.</summary>
     /// <param name="features">float [N, E] with N of 2 or more. Not disposed.</param>
-    /// <exception cref="DataException">There are fewer than 2 vectors.</exception>
+    /// <exception cref="DataException">Fewer than 2 vectors.</exception>
     public static FeatureMoments Of(Tensor features)
     {
         long count = features.size(0);
         if (count < 2)
-            throw new DataException($"A covariance takes at least 2 examples; there are {count}. Use more.");
+            throw new DataException($"A covariance needs at least 2 examples; there are {count}. Use more.");
         using DisposeScope scope = torch.NewDisposeScope();
-        // In float64: small eigenvalues of the product are lost in float32.
+        // In float64, because small eigenvalues of the product are lost in float32.
         Tensor vectors = features.to(torch.ScalarType.Float64);
         Tensor mean = vectors.mean([0L]);
         Tensor centred = vectors - mean;
@@ -43,14 +43,14 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
 }
 
 /// <summary>
-/// The Fréchet distance between two Gaussians (Dowson and Landau 1982), by which Heusel et al. (2017, equation 6)
-/// compare generated images with real ones: ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). It is the squared one, as there.
+/// The Fréchet distance between two Gaussians (Dowson and Landau 1982), used by Heusel et al. (2017, equation 6) to compare
+/// generated images with real ones: ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). As in the paper, it is the squared distance.
 /// </summary>
 internal static class FrechetDistance
 {
     /// <summary>The distance; 0 for equal moments.</summary>
     /// <param name="first">Moments of features of one set.</param>
-    /// <param name="second">Of the other set, features of the same size.</param>
+    /// <param name="second">Moments of features of the other set, of the same size.</param>
     public static double Between(FeatureMoments first, FeatureMoments second)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -63,11 +63,11 @@ internal static class FrechetDistance
         Tensor product = root.mm(second.Covariance).mm(root);
         Tensor eigenvalues = torch.linalg.eigvalsh((product + product.transpose(0, 1)) / 2);
         double cross = eigenvalues.clamp(min: 0).sqrt().sum().item<double>();
-        // Rounding may leave a hair below zero.
+        // Rounding may give a value slightly below zero.
         return Math.Max(0, means + traces - 2 * cross);
     }
 
-    // Of a symmetric matrix without negative eigenvalues but for rounding.
+    // For symmetric matrices that are positive semi-definite up to rounding.
     private static Tensor SquareRoot(Tensor matrix)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -1,21 +1,21 @@
 namespace Tenon.Host.Evaluation;
 
-/// <summary>How often images of a class are taken for it.</summary>
+/// <summary>Accuracy on the generated images of a class.</summary>
 /// <param name="Label">Name of the class.</param>
-/// <param name="Images">Images generated of it.</param>
-/// <param name="AsAsked">Share of them that the classifier takes for it.</param>
+/// <param name="Images">Number of generated images.</param>
+/// <param name="AsAsked">Share of them that the classifier assigns to the class.</param>
 public sealed record GeneratedClass(string Label, long Images, double AsAsked);
 
-/// <summary>How a classifier judges generated images.</summary>
+/// <summary>Evaluation of generated images with a classifier.</summary>
 public sealed record GenerationFigures
 {
     /// <summary>Folder of the classifier.</summary>
     public required string Classifier { get; init; }
 
-    /// <summary>Images generated.</summary>
+    /// <summary>Number of generated images.</summary>
     public required long Generated { get; init; }
 
-    /// <summary>Real images of the split that they are compared with.</summary>
+    /// <summary>Number of real images of the split that they are compared with.</summary>
     public required long Real { get; init; }
 
     /// <summary>Size of the classifier's features.</summary>
@@ -27,21 +27,30 @@ public sealed record GenerationFigures
     /// <summary>Seed of the images.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>Share of the generated images that the classifier takes for the class asked for; null without classes.</summary>
+    /// <summary>Share of the generated images that the classifier assigns to the requested class; null without classes.</summary>
     public double? AsAsked { get; init; }
 
-    /// <summary>Share of the real images that the classifier takes for their class: what <see cref="AsAsked"/> can be expected to reach.</summary>
+    /// <summary>
+    /// Share of the real images that the classifier assigns to their class: the value to expect of <see cref="AsAsked"/> for
+    /// perfect images.
+    /// </summary>
     public double? RealAsLabelled { get; init; }
 
-    /// <summary>The same of each class.</summary>
+    /// <summary><see cref="AsAsked"/> per class.</summary>
     public IReadOnlyList<GeneratedClass> Classes { get; init; } = [];
 
-    /// <summary>Fréchet distance between the features of generated and real images (Heusel et al. 2017, with this classifier's features).</summary>
+    /// <summary>
+    /// Fréchet distance between the features of generated and real images (Heusel et al. 2017, with this classifier's
+    /// features).
+    /// </summary>
     public required double FrechetDistance { get; init; }
 
-    /// <summary>The distance between the same real images and as many of the other split; null without one: what images without fault have.</summary>
+    /// <summary>
+    /// The distance between the same real images and as many of the other split, which is the value for perfect images; null
+    /// without another split.
+    /// </summary>
     public double? FrechetDistanceOfReal { get; init; }
 
-    /// <summary>Images of the other split in <see cref="FrechetDistanceOfReal"/>.</summary>
+    /// <summary>Number of images of the other split in <see cref="FrechetDistanceOfReal"/>.</summary>
     public long? OtherReal { get; init; }
 }

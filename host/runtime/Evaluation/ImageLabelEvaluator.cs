@@ -1,39 +1,40 @@
 using Tenon.Host.Data;
+using Tenon.Host.Models;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>What a classifier makes of images. Owns its tensor.</summary>
+/// <summary>Features and predicted classes of images. Owns its tensor.</summary>
 /// <param name="features">float32 [N, E].</param>
-/// <param name="predicted">The class of each.</param>
+/// <param name="predicted">Predicted class of each image.</param>
 internal sealed class Evaluated(Tensor features, IReadOnlyList<int> predicted) : IDisposable
 {
     /// <summary>float32 [N, E] on the CPU.</summary>
     public Tensor Features { get; } = features.DetachFromDisposeScope();
 
-    /// <summary>The class of each image, by the classifier's indices.</summary>
+    /// <summary>Predicted class of each image, as an index of the classifier.</summary>
     public IReadOnlyList<int> Predicted { get; } = predicted;
 
     /// <summary>Disposes the features.</summary>
     public void Dispose() => Features.Dispose();
 }
 
-/// <summary>A classifier of images as a judge of others: its classes and its features.</summary>
+/// <summary>An image classifier for evaluating other images: its classes and features.</summary>
 internal sealed class ImageLabelEvaluator
 {
     private readonly IModel _model;
     private readonly torch.Device _device;
 
-    /// <summary>Checks that the model can judge.</summary>
-    /// <param name="model">In eval mode. Stays the caller's.</param>
-    /// <param name="folder">Where it is from, for errors.</param>
+    /// <summary>Checks that the model is suitable.</summary>
+    /// <param name="model">The classifier, in eval mode, owned by the caller.</param>
+    /// <param name="folder">The model's folder, for error messages.</param>
     /// <param name="device">Device of the model.</param>
-    /// <exception cref="ModelException">It does not classify images, or has no features.</exception>
+    /// <exception cref="ModelException">The model does not classify images, or has no features.</exception>
     public ImageLabelEvaluator(IModel model, string folder, torch.Device device)
     {
         if (model is not (IClassifier and IEmbedder and ICollate<ImageExample>))
-            throw new ModelException($"'{folder}' holds {model.GetType().Name}, which is no classifier of images with features. --classifier takes one, such as a vision transformer.");
+            throw new ModelException($"'{folder}' contains {model.GetType().Name}, which is not an image classifier with features. --classifier requires one, such as a vision transformer.");
         (_model, _device) = (model, device);
     }
 
@@ -45,7 +46,7 @@ internal sealed class ImageLabelEvaluator
 
     /// <summary>Classifies images. The caller disposes the result.</summary>
     /// <param name="images">At least one, of any size.</param>
-    /// <param name="stop">Looked at between batches.</param>
+    /// <param name="stop">Checked between batches.</param>
     public Evaluated Evaluate(IEnumerable<ImagePixels> images, CancellationToken stop)
     {
         (int, int, int) size = ModelInputs.ImageSize(_model);

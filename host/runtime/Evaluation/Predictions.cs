@@ -5,21 +5,21 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Counts what a model predicts of labelled batches: the classes of examples or of words, or hidden tokens. Batches whose
-/// labels are something else count nothing: a model that could classify, but learns another thing, is none here.
+/// Counts a model's predictions on labelled batches: classes of examples or words, or masked tokens. Batches with other labels
+/// are not counted: a model that could classify but is trained on something else has no predictions.
 /// </summary>
 internal sealed class Predictions
 {
     private long _hidden;
     private long _right;
 
-    /// <summary>What was taken for which class; null when there are no classes.</summary>
+    /// <summary>The confusion matrix; null without classes.</summary>
     public ConfusionMatrix? Classes { get; private set; }
 
-    /// <summary>Entities, where the classes are tags of their beginnings and insides; else null.</summary>
+    /// <summary>Entity metrics if the classes are BIO tags; otherwise null.</summary>
     public EntityCounts? Entities { get; private set; }
 
-    /// <summary>Share of the labels that were predicted: of classes, or of hidden tokens; null when there are none.</summary>
+    /// <summary>Accuracy on classes or masked tokens; null without labels.</summary>
     public double? Accuracy => Classes?.Accuracy ?? (_hidden > 0 ? _right / (double)_hidden : null);
 
     /// <summary>Counts a batch.</summary>

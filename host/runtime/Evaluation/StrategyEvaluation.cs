@@ -5,8 +5,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// The quantity that a strategy validates by, measured in a run that is over. The caller disposes it after the last
-/// measurement.
+/// The validation metric of a strategy, measured after the run. The caller disposes it after the last measurement.
 /// </summary>
 internal sealed class StrategyEvaluation : IEvaluation, IDisposable
 {
@@ -14,12 +13,12 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     private readonly ReferenceModel _reference;
     private readonly ValidationSetup? _setup;
 
-    /// <summary>Asks the strategy.</summary>
+    /// <summary>Gets the strategy's validation.</summary>
     /// <param name="strategy">The strategy.</param>
     /// <param name="options">Its options.</param>
-    /// <param name="model">The model, with the adapter in force where one was trained.</param>
-    /// <param name="reference">Makes the model as it was when the run began, frozen.</param>
-    /// <param name="data">The data, its batches in order.</param>
+    /// <param name="model">The model, with its adapter applied if one was trained.</param>
+    /// <param name="reference">Creates the model as it was when the run began, frozen.</param>
+    /// <param name="data">The data, with batches in order.</param>
     /// <param name="split">The part to measure on.</param>
     public StrategyEvaluation(IStrategy strategy, object options, IModel model, Func<IModel> reference, IRunData data, Split split)
     {
@@ -43,25 +42,25 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     /// <summary>Whether the loss is the model's own, on its own batches.</summary>
     public bool IsOwn => _setup is null;
 
-    /// <summary>The last figure of each name that the strategy gave.</summary>
+    /// <summary>The last value of each metric that the strategy recorded.</summary>
     public IReadOnlyDictionary<string, double> Figures => _figures;
 
-    /// <summary>Measures by the strategy's loss, or the model's own where it has none.</summary>
-    /// <param name="random">The root of the run's randomness: the noise is that of its own validations.</param>
-    /// <param name="stop">Ends the work between batches.</param>
+    /// <summary>Measures with the strategy's loss, or with the model's own if it has none.</summary>
+    /// <param name="random">The root of the run's random numbers, so that the noise equals that of its validations.</param>
+    /// <param name="stop">Cancels between batches.</param>
     public ValidationFigures Measure(SeededRandom random, CancellationToken stop = default) =>
         _setup is { } setup ? Measure(setup.Batches, setup.Loss, random, stop) : MeasureOwn(random, stop);
 
-    /// <summary>Measures by the model's own loss on its own batches.</summary>
-    /// <param name="random">The root of the run's randomness.</param>
-    /// <param name="stop">Ends the work between batches.</param>
+    /// <summary>Measures with the model's own loss on its own batches.</summary>
+    /// <param name="random">The root of the run's random numbers.</param>
+    /// <param name="stop">Cancels between batches.</param>
     public ValidationFigures MeasureOwn(SeededRandom random, CancellationToken stop = default) =>
         Measure(Data.Batches(Split), Model.Loss, random, stop);
 
     /// <inheritdoc/>
     public void Record(string name, double value) => _figures[name] = value;
 
-    /// <summary>Frees the reference where one was made.</summary>
+    /// <summary>Frees the reference if it was created.</summary>
     public void Dispose() => _reference.Dispose();
 
     private ValidationFigures Measure(IBatchSource batches, Func<Batch, Tensor> loss, SeededRandom random, CancellationToken stop)

@@ -4,23 +4,23 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>How a model does on batches.</summary>
+/// <summary>Metrics of a model on batches.</summary>
 /// <param name="Loss">Mean over all targets.</param>
-/// <param name="Examples">Examples looked at.</param>
-/// <param name="Predictions">What was predicted of classes or hidden tokens.</param>
+/// <param name="Examples">Number of examples.</param>
+/// <param name="Predictions">Predictions of classes or masked tokens.</param>
 internal sealed record ValidationFigures(double Loss, long Examples, Predictions Predictions);
 
-/// <summary>Loss and, of classifiers, predictions over batches.</summary>
+/// <summary>Computes the loss and, for classifiers, predictions over batches.</summary>
 internal static class Validation
 {
     private const int Ahead = 2;
 
-    /// <summary>Figures over the first batches. The caller sets mode and seed.</summary>
-    /// <param name="source">The batches, the same each time.</param>
-    /// <param name="most">Most batches; 0: one whole pass.</param>
+    /// <summary>Metrics over the first batches. The caller sets mode and seed.</summary>
+    /// <param name="source">The batches.</param>
+    /// <param name="most">Maximum number of batches; 0: one full pass.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
-    /// <param name="model">Asked for its predictions where the batches have labels to compare them with.</param>
-    /// <param name="stop">Ends the work between batches.</param>
+    /// <param name="model">Predicts labels if the batches have some.</param>
+    /// <param name="stop">Cancels between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
     public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
     {
@@ -40,18 +40,18 @@ internal static class Validation
                 continue;
             sum += loss(batch).to(ScalarType.Float64).item<double>() * batch.Targets;
             targets += batch.Targets;
-            // After the loss and in its scope: a strategy's loss may have put a prompt into the model that ends with it.
+            // After the loss and in its scope: a strategy's loss may have set a prompt that is valid only in this scope.
             predictions.Add(model, batch);
         }
 
         return targets > 0
             ? new ValidationFigures(sum / targets, examples, predictions)
-            : throw new DataException($"None of the {count} validation batches has a target, so there is no loss to take. Use larger batches or more validation examples.");
+            : throw new DataException($"None of the {count} validation batches has a target, so the loss is undefined. Use larger batches or more validation examples.");
     }
 
     /// <summary>
-    /// exp(loss) of a causal language model by its own loss, else null: that loss alone is known to be a mean of negative
-    /// log-probabilities.
+    /// exp(loss) of a causal language model measured with its own loss, otherwise null: only that loss is known to be a mean
+    /// negative log-probability.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="isOwn">Whether the loss is the model's own.</param>

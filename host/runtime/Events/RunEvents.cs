@@ -1,21 +1,21 @@
 namespace Tenon.Host.Events;
 
 /// <summary>Passes events to a caller's handler.</summary>
-/// <param name="handler">Called in order; null: nobody listens.</param>
+/// <param name="handler">Called in order; null: no handler.</param>
 internal sealed class RunEvents(Action<RunEvent>? handler)
 {
-    /// <summary>Nobody listens.</summary>
+    /// <summary>No handler.</summary>
     public static RunEvents None { get; } = new(null);
 
-    /// <summary>Passes an event on.</summary>
-    /// <param name="happened">What happened.</param>
+    /// <summary>Publishes an event.</summary>
+    /// <param name="happened">The event.</param>
     public void Publish(RunEvent happened) => handler?.Invoke(happened);
 
-    /// <summary>Reports what is being done besides training steps; null: steps.</summary>
+    /// <summary>Reports work other than training steps; null: training steps.</summary>
     /// <param name="activity">A few words, such as <c>validating</c>.</param>
     public void Doing(string? activity) => Publish(new ActivityChanged(activity));
 
-    /// <summary>Reports what was left out.</summary>
+    /// <summary>Reports what was skipped.</summary>
     /// <param name="message">What and why.</param>
     public void Warn(string message) => Publish(new Warned(message));
 }

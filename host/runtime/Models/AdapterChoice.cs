@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Tenon.Host.Models;
 
-/// <summary>An adapter that is to be in force on a model.</summary>
+/// <summary>An adapter to apply to a model.</summary>
 /// <param name="Folder">Its folder.</param>
-/// <param name="Factor">Multiplies what it adds to the model's weights; 1: as it was trained.</param>
+/// <param name="Factor">Scale of its addition to the model's weights; 1: as trained.</param>
 public sealed record AdapterChoice(string Folder, double Factor = 1)
 {
-    /// <summary>Reads what a person types: <c>runs/poems</c> or <c>runs/poems:0.5</c>.</summary>
-    /// <param name="text">A folder, and behind a colon the factor.</param>
+    /// <summary>Parses user input: <c>runs/poems</c> or <c>runs/poems:0.5</c>.</summary>
+    /// <param name="text">A folder, optionally followed by a colon and the scale.</param>
     public static AdapterChoice Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

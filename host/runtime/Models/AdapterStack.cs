@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The adapters that are to be in force on one model together: their tensors, read and checked.</summary>
+/// <summary>Adapters to apply to one model together, with their tensors, read and checked.</summary>
 internal sealed class AdapterStack : IDisposable
 {
     private readonly List<Entry> _entries = [];
@@ -14,8 +14,8 @@ internal sealed class AdapterStack : IDisposable
     }
 
     /// <summary>Reads adapters.</summary>
-    /// <param name="own">The adapter of the folder that is opened, or null.</param>
-    /// <param name="further">Others, put onto the model behind it.</param>
+    /// <param name="own">The adapter of the opened folder, or null.</param>
+    /// <param name="further">Further adapters, applied after it.</param>
     /// <exception cref="ModelException">A folder is not an adapter, cannot be read, or cannot be combined with the others.</exception>
     public static AdapterStack Read(AdapterFolder? own, IReadOnlyList<AdapterChoice> further)
     {
@@ -42,15 +42,15 @@ internal sealed class AdapterStack : IDisposable
         }
     }
 
-    /// <summary>Whether an adapter brings a parameter of the model itself.</summary>
-    /// <param name="name">The model's name of it.</param>
+    /// <summary>Whether an adapter replaces a parameter of the model.</summary>
+    /// <param name="name">The parameter's name in the model.</param>
     public bool Brings(string name) => _entries.Any(entry => entry.Tensors.ContainsKey(AdapterFolder.BaseModelPrefix + name));
 
-    /// <summary>Puts the adapters onto a model.</summary>
-    /// <param name="model">With its weights, on its device.</param>
-    /// <param name="format">What opens a kind of adapter.</param>
-    /// <returns>In the order in which they were put on; the caller disposes them in the opposite order.</returns>
-    /// <exception cref="ModelException">One does not fit the model, or two cannot be in force at once.</exception>
+    /// <summary>Applies the adapters to a model.</summary>
+    /// <param name="model">The model with its weights, on its device.</param>
+    /// <param name="format">Returns the opener of an adapter type.</param>
+    /// <returns>The adapters in order of application; the caller disposes them in reverse order.</returns>
+    /// <exception cref="ModelException">An adapter does not match the model, or two cannot be combined.</exception>
     public IReadOnlyList<IAdapter> Open(IModel model, Func<string, IAdapterFormat> format)
     {
         List<IAdapter> opened = [];
@@ -63,9 +63,9 @@ internal sealed class AdapterStack : IDisposable
                 if (adapter is IWeightAdapter weight)
                     weight.Factor = entry.Factor;
                 else if (entry.Factor != 1)
-                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the factor {entry.Factor}, and it is a {entry.Adapter.Type}, which adds nothing to weights that could be multiplied. Leave the factor out.");
+                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the scale {entry.Factor}, but type {entry.Adapter.Type} adds nothing to the weights that could be scaled. Omit the scale.");
                 else if (opened.Count(other => other is not IWeightAdapter) > 1)
-                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' is a {entry.Adapter.Type}, and a model takes one prompt. Name one such adapter; those of type LORA can be several.");
+                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' is of type {entry.Adapter.Type}, and a model accepts only one prompt. Use one such adapter; adapters of type LORA can be combined.");
             }
 
             return opened;
@@ -78,7 +78,7 @@ internal sealed class AdapterStack : IDisposable
         }
     }
 
-    /// <summary>Frees the tensors; opened adapters have their own.</summary>
+    /// <summary>Frees the tensors; opened adapters have their own copies.</summary>
     public void Dispose()
     {
         foreach (torch.Tensor tensor in _entries.SelectMany(entry => entry.Tensors.Values))
@@ -88,15 +88,15 @@ internal sealed class AdapterStack : IDisposable
 
     private void Add(AdapterFolder folder, double factor) => _entries.Add(new Entry(folder, folder.ReadWeights(), factor));
 
-    // A head that was trained whole is no sum: two of them exclude each other, as in PEFT.
+    // A fully trained head is not additive: two of them exclude each other, as in PEFT.
     private void CheckModules()
     {
         Entry[] whole = [.. _entries.Where(entry => entry.Adapter.Configuration["modules_to_save"] is JsonArray { Count: > 0 })];
         if (whole.Length > 1)
         {
             throw new ModelException(
-                $"The adapters in '{whole[0].Adapter.Folder}' and '{whole[1].Adapter.Folder}' each bring modules of their own " +
-                $"({string.Join(", ", whole[0].Adapter.Configuration["modules_to_save"]!.AsArray())}), of which only one can be in force. Name one of them.");
+                $"The adapters in '{whole[0].Adapter.Folder}' and '{whole[1].Adapter.Folder}' each replace modules " +
+                $"({string.Join(", ", whole[0].Adapter.Configuration["modules_to_save"]!.AsArray())}), so they cannot be combined. Use one of them.");
         }
     }
 

@@ -9,15 +9,15 @@ using TorchSharp;
 namespace Tenon.Host.Models;
 
 /// <summary>Opens devices: checks first, then natives, then the device itself.</summary>
-/// <param name="components">Makes the device.</param>
+/// <param name="components">Creates the device.</param>
 internal sealed class DeviceOpener(ComponentFactory components)
 {
     /// <summary>Opens the device of a recipe. The caller disposes it.</summary>
     /// <param name="choice">The recipe's section.</param>
-    /// <exception cref="DeviceException">It cannot be used.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
     public IOpenDevice Open(ComponentChoice choice) => Open(choice, largeProducts: true);
 
-    // oneDNN's products win where they are large; a model that generates token by token has many small ones.
+    // oneDNN is faster for large products; token-by-token generation has many small ones.
     private IOpenDevice Open(ComponentChoice choice, bool largeProducts)
     {
         Chosen<IDevice> device = components.Make<IDevice>(choice);
@@ -33,7 +33,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return open;
     }
 
-    /// <summary>Opens a device with its default options where the catalogue has it and it is there. The caller disposes it.</summary>
+    /// <summary>Opens a device with its default options if the catalogue has it and it is available. The caller disposes it.</summary>
     /// <param name="name">Its name.</param>
     public IOpenDevice? OpenIfAvailable(string name)
     {
@@ -42,7 +42,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
     }
 
     /// <summary>Whether a device can be used with its default options.</summary>
-    /// <param name="name">Its name, which the catalogue has.</param>
+    /// <param name="name">Name of the device, which the catalogue has.</param>
     public Availability Check(string name)
     {
         Chosen<IDevice> device = components.Make<IDevice>(WithDefaults(name));
@@ -52,15 +52,15 @@ internal sealed class DeviceOpener(ComponentFactory components)
     private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
-    /// <param name="name">Its name; null: the first that the catalogue has.</param>
-    /// <param name="settings">Its options as on the command line.</param>
-    /// <exception cref="NotOfferedException">There is none of that name.</exception>
-    /// <exception cref="DeviceException">It cannot be used.</exception>
-    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    /// <param name="name">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="settings">Its options, as on the command line.</param>
+    /// <exception cref="NotOfferedException">No plugin provides a device with that name.</exception>
+    /// <exception cref="DeviceException">The device cannot be used.</exception>
+    /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
     public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
-        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin offers a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
+        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin provides a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
             throw new NotOfferedException($"There is no device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);

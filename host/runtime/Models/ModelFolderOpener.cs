@@ -8,30 +8,29 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Opens model folders: artifacts of runs, and checkpoints in Hugging Face's layout from anywhere.</summary>
+/// <summary>Opens model folders: results of runs, and checkpoints in Hugging Face's layout.</summary>
 /// <param name="components">Finds the architecture that a folder's <c>model_type</c> names.</param>
 internal sealed class ModelFolderOpener(ComponentFactory components)
 {
-    /// <summary>The keys that name a model's kind, in the files that may have them.</summary>
+    /// <summary>The keys that contain a model's type, and their files.</summary>
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>The files that tokenizers are known by.</summary>
+    /// <summary>The files by which tokenizers are recognised.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>
-    /// Opens a folder: configuration, weights and, where there is one, tokenizer; or an adapter, with the base model that
-    /// it names. The caller disposes the result.
+    /// Opens a folder: configuration, weights and optional tokenizer; or an adapter with its base model. The caller disposes the result.
     /// </summary>
-    /// <param name="folder">Holds at least a configuration and weights, or an adapter.</param>
-    /// <param name="device">Opened already.</param>
-    /// <param name="ownsDevice">Whether the result takes the device over and disposes it.</param>
-    /// <param name="adapters">Put onto the model besides the folder's own; null: none.</param>
-    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
+    /// <param name="folder">A folder with at least a configuration and weights, or an adapter.</param>
+    /// <param name="device">The open device.</param>
+    /// <param name="ownsDevice">Whether the result takes ownership of the device.</param>
+    /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
     /// <exception cref="ModelException">
-    /// The folder is no model folder, its weights do not fit its configuration, or an adapter does not fit.
+    /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
-    /// <exception cref="NotOfferedException">No plugin opens its kind of model or of adapter.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens this type of model or adapter.</exception>
     public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
@@ -45,7 +44,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            // A head that was trained with the adapter may be missing in the base model, which may have another task's.
+            // A head trained with the adapter may be missing in the base model, or the base model may have the head of another task.
             HashSet<string> own = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
             LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
                 architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
@@ -65,31 +64,31 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
 
     /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="baseModel">Folder of the model below the folder's adapter; null: the one that the adapter names.</param>
-    /// <exception cref="ModelException">The folder is no model folder.</exception>
-    /// <exception cref="NotOfferedException">No plugin opens its kind of model.</exception>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <exception cref="ModelException">The folder is not a model folder.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens this type of model.</exception>
     public (IArchitecture Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
-        // PEFT's folders hold the adapter alone; those of runs the model's configuration too.
+        // PEFT's folders contain only the adapter; folders of runs also the model's configuration.
         if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         string kind = Kind(folder, configuration);
-        // A head is a class of its own in transformers, under one model_type with the others.
+        // In transformers each head is a class of its own under the same model_type.
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
-            ?? throw new NotOfferedException($"'{folder}' holds a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
+            ?? throw new NotOfferedException($"'{folder}' contains a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
         return (components.Create<IArchitecture>(info), configuration);
     }
 
-    /// <summary>Loads a folder's weights into a model that was built already.</summary>
+    /// <summary>Loads a folder's weights into a model that is already built.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
-    /// <param name="otherTask">Whether heads may differ and shapes be adapted, since the model goes on to be trained.</param>
-    /// <returns>What differed and was allowed to; empty when nothing did.</returns>
-    /// <exception cref="ModelException">There are no weights, or they do not fit; all differences are listed.</exception>
+    /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
+    /// <returns>The allowed differences; empty if there are none.</returns>
+    /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
         LoadWeights(folder, architecture, model, otherTask
             ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
@@ -99,7 +98,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     {
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: none of {string.Join(", ", candidates.Distinct())} is there.");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.");
         return WeightsReader.Load(file, model.Module, fit);
     }
 
@@ -107,11 +106,11 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         components.Catalogue.OfKind(ComponentKind.Strategy).FirstOrDefault(c => c.AdapterTypes.Contains(type, StringComparer.Ordinal))
         ?? throw new NotOfferedException($"The adapter is of type '{type}', {Opened(ComponentKind.Strategy, c => c.AdapterTypes)}"));
 
-    // How a sentence about a folder ends whose plugin is not there.
+    // End of the sentence about a folder whose plugin is missing.
     private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
-        $"which no plugin opens. Types that plugins open: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin that does to plugins.json.{components.Catalogue.NotReady}";
+        $"which no plugin opens. Supported types: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin for it to plugins.json.{components.Catalogue.NotReady}";
 
-    /// <summary>The tokenizer of a folder, or null when it has none that a plugin opens.</summary>
+    /// <summary>The tokenizer of a folder, or null if it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>
     public ITokenizer? FindTokenizer(string folder)
     {
@@ -131,7 +130,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         if (PipelineFolder.Error(folder) is { } error)
             throw new ModelException(error);
 
-        // Two levels: diffusers keeps a configuration in each part's folder.
+        // Two levels: diffusers has a configuration in the folder of each component.
         var files = Directory.EnumerateFiles(folder, "*.json")
             .Concat(Directory.EnumerateDirectories(folder)
                 .Where(part => Path.GetFileName(part) != "checkpoints")
@@ -139,7 +138,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
             .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
-        return KindKeys.Any(key => files.ContainsKey(key.File)) ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is no model folder: it has no config.json.");
+        return KindKeys.Any(key => files.ContainsKey(key.File)) ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is not a model folder: it has no config.json.");
     }
 
     private static string Kind(string folder, ModelConfiguration configuration)
@@ -150,6 +149,6 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
                 return kind;
         }
 
-        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so it is not known which model it is. Add \"model_type\", for example \"gpt2\".");
+        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so the type of the model is unknown. Add \"model_type\", for example \"gpt2\".");
     }
 }

@@ -4,26 +4,26 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The options of a recipe's model, alike for a plan and for the run.</summary>
+/// <summary>Resolves the options of a recipe's model, in the same way for a plan and for the run.</summary>
 /// <param name="components">Makes the recipe's components.</param>
 internal sealed class ModelOptionsResolver(ComponentFactory components)
 {
     /// <summary>Resolves the options.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
-    /// <param name="facts">What is known of tokenizer and data.</param>
-    /// <param name="start">The configuration that the model starts from, when its folder is not there yet; null: what the folder holds.</param>
+    /// <param name="facts">Facts about tokenizer and data.</param>
+    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null: the folder's.</param>
     /// <exception cref="RecipeException">The options contradict each other or the facts.</exception>
-    /// <exception cref="ModelException">The folder that the model starts from is no model folder.</exception>
+    /// <exception cref="ModelException">The folder that the model starts from is not a model folder.</exception>
     public object Resolve(Recipe recipe, Chosen<IArchitecture> architecture, ModelFacts facts, ModelConfiguration? start = null)
     {
         object options = architecture.Options;
-        // Where the strategy reads the examples itself, their classes are its business and no head is made for them.
+        // If the strategy reads the examples itself, it also handles their classes, and the model gets no head for them.
         if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
         if (recipe.From is { } from)
         {
-            // The folder decides the sizes; what the recipe sets besides is laid over them.
+            // The folder determines the sizes; the recipe's settings override its other values.
             options = architecture.Component.Read(start ?? new ModelFolderOpener(components).Describe(from).Configuration);
             recipe.Model.Options.Bind(options);
         }
@@ -38,13 +38,13 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
-    /// <summary>The tokenizer that comes with the model that a recipe starts from; null when it starts from none, or that has none.</summary>
+    /// <summary>The tokenizer of the model that a recipe starts from; null if there is no such model or it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
 
-    /// <summary>Facts of a tokenizer and of data.</summary>
+    /// <summary>Facts about a tokenizer and data.</summary>
     /// <param name="tokenizer">The tokenizer, or null.</param>
-    /// <param name="data">The data's.</param>
+    /// <param name="data">Facts about the data.</param>
     public static ModelFacts Facts(ITokenizer? tokenizer, DataFacts data) =>
         new(tokenizer?.VocabularySize, tokenizer?.Special ?? new SpecialTokens(), data);
 }

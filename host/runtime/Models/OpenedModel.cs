@@ -1,10 +1,9 @@
-using Tenon.Host.Data;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>A model in memory with what belongs to it.</summary>
+/// <summary>A loaded model with everything that belongs to it.</summary>
 public sealed class OpenedModel : IOpenedModel
 {
     private readonly bool _ownsDevice;
@@ -18,7 +17,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
     public IModel Model { get; }
 
-    /// <summary>What the model computes with besides its own weights, in the order in which it was put on. Disposed with this.</summary>
+    /// <summary>The adapters in order of application. Disposed with this.</summary>
     public IReadOnlyList<IAdapter> Adapters { get; }
 
     /// <summary>Sets the precision of its matrix products.</summary>
@@ -27,7 +26,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Its tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Device of the model. Disposed with this when the model was opened for itself.</summary>
+    /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
     internal IArchitecture Architecture { get; }
@@ -35,30 +34,30 @@ public sealed class OpenedModel : IOpenedModel
     internal object Options { get; }
 
     /// <summary>The model as a capability.</summary>
-    /// <typeparam name="TCapability">What is needed of it.</typeparam>
-    /// <param name="verb">What it is needed for, as the program's user calls it.</param>
-    /// <exception cref="ModelException">The model cannot do it.</exception>
+    /// <typeparam name="TCapability">The required capability.</typeparam>
+    /// <param name="verb">The user's name for the operation, for messages.</param>
+    /// <exception cref="ModelException">The model lacks the capability.</exception>
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
-            throw new ModelException($"'{verb}' needs a model that is {typeof(TCapability).Name}; this one is: {string.Join(", ", Capabilities())}.");
+            throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; this model has: {string.Join(", ", Capabilities())}.");
         return Model.UnsupportedReason(typeof(TCapability)) is { } error ? throw new ModelException(error) : able;
     }
 
-    /// <summary>A tokenizer's file that the folder has and no plugin in use opens; null when there is none.</summary>
+    /// <summary>A tokenizer file in the folder that no enabled plugin opens; null if there is none.</summary>
     internal string? UnopenedTokenizer { private get; init; }
 
     /// <summary>The model's tokenizer.</summary>
-    /// <exception cref="ModelException">It has none.</exception>
-    /// <exception cref="NotOfferedException">No plugin opens it.</exception>
+    /// <exception cref="ModelException">The model has no tokenizer.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens the tokenizer.</exception>
     internal ITokenizer NeededTokenizer => Tokenizer ?? throw (UnopenedTokenizer is { } file
-        ? new NotOfferedException($"The folder's tokenizer stands in {file}, which no plugin in use opens. Add one that does to plugins.json; 'tenon plugins' says where each stands.")
-        : new ModelException($"The folder has no tokenizer: none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)} is there."));
+        ? new NotOfferedException($"The folder's tokenizer is in {file}, which no enabled plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' lists the plugins and their state.")
+        : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
-    /// <summary>Puts a user's inputs through the model, without gradients: a row of numbers for each.</summary>
-    /// <param name="inputs">Texts or image files, whichever the model takes.</param>
-    /// <param name="forward">From a batch to [B, <paramref name="size"/>].</param>
-    /// <param name="size">Numbers in a row.</param>
+    /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>
+    /// <param name="inputs">Texts or image files, depending on the model.</param>
+    /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
+    /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
     {
@@ -73,7 +72,7 @@ public sealed class OpenedModel : IOpenedModel
         }
     }
 
-    /// <summary>Frees adapter, model and device.</summary>
+    /// <summary>Frees adapters, model and device.</summary>
     public void Dispose()
     {
         foreach (IAdapter adapter in Adapters.Reverse())

@@ -2,10 +2,10 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Precisions as torch's types.</summary>
+/// <summary>Converts precisions to torch types.</summary>
 internal static class ScalarTypes
 {
-    /// <summary>The type of matrix products' operands.</summary>
+    /// <summary>Element type of the operands of matrix products.</summary>
     public static torch.ScalarType Of(Precision precision) => precision switch
     {
         Precision.Fp32 or Precision.Tf32 => torch.ScalarType.Float32,

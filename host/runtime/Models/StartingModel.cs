@@ -4,18 +4,21 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The model that a run starts from: the weights of <c>model:from</c>, and the rest drawn from the recipe's seed. Alike each time it is built.</summary>
+/// <summary>
+/// The model that a run starts from: weights of <c>model:from</c>, other parameters initialised from the recipe's seed.
+/// Building it is deterministic.
+/// </summary>
 /// <param name="recipe">A checked recipe.</param>
 /// <param name="architecture">Its architecture.</param>
-/// <param name="options">The architecture's, resolved.</param>
+/// <param name="options">The architecture's options, resolved.</param>
 /// <param name="autocast">Sets the precision of its matrix products.</param>
-/// <param name="device">Where it goes.</param>
+/// <param name="device">Target device.</param>
 internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
 {
-    /// <summary>Builds it, in train mode.</summary>
-    /// <param name="report">Receives how the weights of <c>model:from</c> differ from the model's.</param>
-    /// <exception cref="ModelException">The folder that it starts from is gone, or does not fit.</exception>
-    // Parameters are drawn on the CPU, so that every device starts from the same ones.
+    /// <summary>Builds the model, in train mode.</summary>
+    /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
+    /// <exception cref="ModelException">The folder that it starts from no longer exists, or does not match.</exception>
+    // Parameters are initialised on the CPU, so that they are the same on every device.
     public IModel Build(Action<string> report)
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
@@ -37,11 +40,11 @@ internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, o
         }
     }
 
-    /// <summary>Builds it once more as what training is compared with: frozen, in eval mode.</summary>
-    /// <exception cref="ModelException">The folder that it starts from is gone, or does not fit.</exception>
+    /// <summary>Builds it again as a reference model: frozen, in eval mode.</summary>
+    /// <exception cref="ModelException">The folder that it starts from no longer exists, or does not match.</exception>
     public IModel BuildFrozen()
     {
-        // Asked for at any time: whatever draws next has the numbers that it would have had.
+        // Can be called at any time, so the state of the random generators is restored.
         using torch.Tensor state = torch.get_rng_state();
         IModel model = Build(_ => { });
         torch.set_rng_state(state);

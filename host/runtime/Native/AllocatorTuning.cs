@@ -5,14 +5,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Host.Native;
 
-/// <summary>One setting of the native libraries, and whether it took.</summary>
-/// <param name="Setting">What was to be set, as its documentation writes it.</param>
-/// <param name="Applied">False if it stayed as it was.</param>
-/// <param name="Detail">The value that holds now, or why it was left.</param>
+/// <summary>A setting of the native libraries and whether it was applied.</summary>
+/// <param name="Setting">The setting, as in its documentation.</param>
+/// <param name="Applied">False if it was left unchanged.</param>
+/// <param name="Detail">The effective value, or why it was left unchanged.</param>
 internal sealed record TuningResult(string Setting, bool Applied, string Detail);
 
-/// <summary>Settings of the C library that training runs need, and that only hold when made before libtorch is loaded.</summary>
-/// <remarks>Changes the whole process, once; call it from the program's first lines. Without glibc it changes nothing and says so.</remarks>
+/// <summary>Settings of the C library for training, which take effect only before libtorch is loaded.</summary>
+/// <remarks>Changes the whole process; call it once, at the start of the program. Without glibc it has no effect and reports
+/// that.</remarks>
 internal static class AllocatorTuning
 {
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -23,30 +24,30 @@ internal static class AllocatorTuning
     private delegate int SetMallocOption(int parameter, int value);
 
     /// <summary>
-    /// glibc's malloc.h. A training step frees and asks for the same gigabytes again; by default each large block is mapped and
-    /// unmapped, and the kernel zeroes every page anew. The price: memory that was used once stays with the process.
+    /// glibc's malloc.h. A training step repeatedly frees and allocates the same gigabytes; by default each large block is
+    /// mapped and unmapped, and the kernel zeroes every page again. The cost: memory is never returned to the system.
     /// </summary>
     private static readonly (int Parameter, int Value, string Setting)[] MallocOptions =
     [
-        (-4, 0, "M_MMAP_MAX=0"),         // no mapping of its own for a large block: take it from the heap, where it can be used again
-        (-1, -1, "M_TRIM_THRESHOLD=-1"), // never give the heap's free end back
-        (-8, 1, "M_ARENA_MAX=1"),        // one heap, so that what one thread frees another finds (backward runs on its own thread)
+        (-4, 0, "M_MMAP_MAX=0"),         // no separate mapping for large blocks: allocate them on the heap, where they are reused
+        (-1, -1, "M_TRIM_THRESHOLD=-1"), // never return the free end of the heap
+        (-8, 1, "M_ARENA_MAX=1"),        // one heap, so that memory freed by one thread is reused by others (backward runs on its own thread)
     ];
 
     private const double MicrosecondsOfSpinning = 80;
 
-    /// <summary>By these a user chooses other settings, or another allocator.</summary>
+    /// <summary>Variables with which a user chooses other settings or another allocator.</summary>
     private static readonly string[] ChoicesOfAllocator =
         ["GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "LD_PRELOAD"];
 
-    /// <summary>Applies all settings that the user has not made in the environment.</summary>
-    /// <returns>One result a setting; never throws for what a system lacks.</returns>
+    /// <summary>Applies all settings that are not set in the environment.</summary>
+    /// <returns>One result per setting; never throws on unsupported systems.</returns>
     public static IReadOnlyList<TuningResult> Apply()
     {
         var results = new List<TuningResult>();
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out IntPtr libc))
         {
-            string reason = $"left: {RuntimeInformation.RuntimeIdentifier} has no glibc, whose setting this is";
+            string reason = $"left: {RuntimeInformation.RuntimeIdentifier} has no glibc";
             results.AddRange(Waiting().Select(o => new TuningResult($"{o.Name}={o.Value}", false, reason)));
             results.AddRange(MallocOptions.Select(o => new TuningResult(o.Setting, false, reason)));
             return results;
@@ -57,9 +58,9 @@ internal static class AllocatorTuning
     }
 
     /// <summary>
-    /// How OpenMP's threads wait for work: they spin for a moment, and then sleep. Waking one takes about as long,
-    /// and torch has thousands of short pieces of work in a step. Threads that spun for longer would take the core from
-    /// another process, or from the thread whose work they wait for.
+    /// How OpenMP threads wait for work: they spin briefly, then sleep. Waking a thread takes about as long as the spinning,
+    /// and a step has thousands of short tasks. Longer spinning would take the core from other processes, or from the thread
+    /// that they wait for.
     /// </summary>
     private static IEnumerable<(string Name, string Value)> Waiting()
     {
@@ -68,8 +69,8 @@ internal static class AllocatorTuning
             yield return ("GOMP_SPINCOUNT", ((int)(MicrosecondsOfSpinning / MicrosecondsOfPause())).ToString(CultureInfo.InvariantCulture));
     }
 
-    // libgomp counts pauses, which last three times as long on one processor as on another. The shortest of several tries: the
-    // others were interrupted.
+    // libgomp counts pause instructions, whose duration varies by a factor of three between processors. The minimum of several
+    // measurements, because longer ones were interrupted.
     private static double MicrosecondsOfPause()
     {
         const int Tries = 5, Pauses = 100;
@@ -82,14 +83,14 @@ internal static class AllocatorTuning
         });
     }
 
-    /// <summary>Through the C library, since libgomp reads the C environment, which .NET copies at start and does not write back to.</summary>
+    /// <summary>Through the C library, because libgomp reads the C environment, which .NET copies at start and never writes.</summary>
     private static TuningResult SetVariable(IntPtr libc, string name, string value)
     {
         string setting = $"{name}={value}";
         if (Environment.GetEnvironmentVariable(name) is { } chosen)
             return new(setting, false, $"left: the environment sets {name}={chosen}");
         if (OpenMpIsLoaded())
-            return new(setting, false, "left: libgomp was loaded already and reads it only then; " +
+            return new(setting, false, "left: libgomp is already loaded and reads it only while loading; " +
                 "apply the tuning earlier in the program");
         if (!NativeLibrary.TryGetExport(libc, "setenv", out IntPtr address))
             return new(setting, false, "left: this C library has no setenv");
@@ -118,7 +119,7 @@ internal static class AllocatorTuning
         try { return File.ReadLines("/proc/self/maps").Any(line => line.Contains("libgomp", StringComparison.Ordinal)); }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return false; // no /proc: set it, at worst in vain
+            return false; // no /proc: set it, even if it may have no effect
         }
     }
 }

@@ -3,23 +3,23 @@ using System.Runtime.InteropServices;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Files and folders that are there whole or not at all, also after a power cut: written under a name that ends in
-/// <see cref="Partial"/>, forced to disk, then renamed.
+/// Atomic and durable files and folders, even after a power failure: written under a name that ends in <see cref="Partial"/>,
+/// flushed to disk, then renamed.
 /// </summary>
 internal static partial class Durable
 {
-    /// <summary>The ending of what is being written or deleted.</summary>
+    /// <summary>Suffix of files and folders that are being written or deleted.</summary>
     public const string Partial = ".partial";
 
-    /// <summary>Writes a text file in one step.</summary>
-    /// <param name="path">Replaced when it exists.</param>
+    /// <summary>Writes a text file atomically.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="text">The content, written as UTF-8.</param>
     public static void WriteText(string path, string text) =>
         Write(path, partial => File.WriteAllText(partial, text));
 
-    /// <summary>Writes a file in one step.</summary>
-    /// <param name="path">Replaced when it exists.</param>
-    /// <param name="write">Writes the content to the path that it is given; when that throws, nothing is left of it.</param>
+    /// <summary>Writes a file atomically.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="write">Writes the content to the given path; if it throws, nothing remains.</param>
     public static void Write(string path, Action<string> write)
     {
         string partial = path + Partial;
@@ -36,9 +36,9 @@ internal static partial class Durable
         Publish(partial, path);
     }
 
-    /// <summary>Forces a written file to disk and gives it its name.</summary>
-    /// <param name="partial">The file as written.</param>
-    /// <param name="path">Its name; replaced when it exists.</param>
+    /// <summary>Flushes a written file to disk and renames it.</summary>
+    /// <param name="partial">The temporary file.</param>
+    /// <param name="path">The final name; replaced if it exists.</param>
     public static void Publish(string partial, string path)
     {
         using (var stream = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite))
@@ -47,9 +47,9 @@ internal static partial class Durable
         Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Makes a folder in one step. Its files are expected to be on disk when <paramref name="fill"/> returns.</summary>
-    /// <param name="path">Replaced when it exists.</param>
-    /// <param name="fill">Fills the folder that it is given; when that throws, nothing is left of it.</param>
+    /// <summary>Creates a folder atomically. Its files must be flushed to disk when <paramref name="fill"/> returns.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
     public static void WriteFolder(string path, Action<string> fill)
     {
         string partial = path + Partial;
@@ -61,9 +61,9 @@ internal static partial class Durable
         Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Makes a folder of what is to be moved to its place, anew when an interrupted process left one.</summary>
+    /// <summary>Creates an empty staging folder, replacing one that an interrupted process left.</summary>
     /// <param name="partial">The folder.</param>
-    /// <param name="fill">Fills the folder that it is given; when that throws, nothing is left of it.</param>
+    /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
     public static void Aside(string partial, Action<string> fill)
     {
         if (Directory.Exists(partial))
@@ -80,7 +80,7 @@ internal static partial class Durable
         }
     }
 
-    /// <summary>Deletes a folder; one that is half deleted no longer has its name.</summary>
+    /// <summary>Deletes a folder; it is renamed first, so that a partially deleted folder never has its name.</summary>
     /// <param name="path">An existing folder.</param>
     public static void DeleteFolder(string path)
     {
@@ -89,13 +89,13 @@ internal static partial class Durable
         Directory.Delete(doomed, recursive: true);
     }
 
-    /// <summary>Deletes what an interrupted process left half written or half deleted.</summary>
-    /// <param name="folder">Looked through with all that is below.</param>
+    /// <summary>Deletes partially written or deleted files and folders of an interrupted process.</summary>
+    /// <param name="folder">The folder, searched recursively.</param>
     public static void RemoveLeftovers(string folder)
     {
         foreach (string left in Directory.GetDirectories(folder, "*" + Partial, SearchOption.AllDirectories))
         {
-            // The parent may have been one too.
+            // The parent may already have been deleted.
             if (Directory.Exists(left))
                 Directory.Delete(left, recursive: true);
         }
@@ -104,19 +104,19 @@ internal static partial class Durable
             File.Delete(left);
     }
 
-    /// <summary>Forces a folder's list of names to disk, without which a rename may be lost (fsync(2)).</summary>
+    /// <summary>Flushes a folder's entries to disk; otherwise a rename may be lost (fsync(2)).</summary>
     private static void Sync(string folder)
     {
-        // Windows journals renames itself, and .NET opens no folders.
+        // Windows journals renames, and .NET cannot open folders.
         if (OperatingSystem.IsWindows())
             return;
         int descriptor = Open(folder, 0);
         if (descriptor < 0)
-            throw new IOException($"The folder '{folder}' cannot be opened to be forced to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
+            throw new IOException($"The folder '{folder}' cannot be opened for flushing to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
         try
         {
             if (Fsync(descriptor) != 0)
-                throw new IOException($"The folder '{folder}' cannot be forced to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
+                throw new IOException($"The folder '{folder}' cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
         finally
         {

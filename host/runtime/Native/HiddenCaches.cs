@@ -6,21 +6,21 @@ using TorchSharp;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Corrects oneDNN's cache sizes on AMD processors whose hypervisor hides them. Without that, convolutions and LSTMs add
-/// uninitialised memory to their results, in float32 and in bfloat16.
+/// Corrects oneDNN's cache sizes on AMD processors whose hypervisor hides them. Otherwise convolutions and LSTMs add
+/// uninitialised memory to their results, in float32 and bfloat16.
 /// </summary>
 /// <remarks>
-/// oneDNN 3.7, which libtorch 2.10 contains, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte when the
+/// oneDNN 3.7, part of libtorch 2.10, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte when the
 /// leaf is zero. To fit such a cache it splits each copy of a tensor into its blocked layout, and a split copy no longer zeroes
 /// the unused end of the last block (<c>prb_block_for_cache</c> in <c>jit_uni_reorder.cpp</c>). All products whose channels do
 /// not fill blocks of 16 to 64 read that end. With zero cache levels, as on an Intel processor that hides its caches, oneDNN
-/// assumes usual sizes. It offers no setter, so its record of the processor is found by its content.
+/// assumes typical sizes. There is no setter, so its CPU information in memory is found by its content.
 /// </remarks>
 internal static class HiddenCaches
 {
     private const string Setting = "oneDNN's cache sizes";
     private const string Consequence =
-        "convolutions whose numbers of channels are not multiples of 32, and LSTMs, may give wrong results on the processor";
+        "convolutions whose numbers of channels are not multiples of 32, and LSTMs, may give wrong results on the CPU";
 
     private const int CacheLeaf = unchecked((int)0x8000001D);
     private const int CacheType = 0b11111; // in EAX; 0: there is no such cache
@@ -36,23 +36,26 @@ internal static class HiddenCaches
     // The last four letters of AuthenticAMD.
     private static bool IsAmd => X86Base.CpuId(0, 0).Ecx == 0x444D4163;
 
-    /// <summary>Lets oneDNN assume usual cache sizes; changes nothing where caches are reported. Torch is loaded. Later calls do nothing.</summary>
-    /// <returns>What was done; null where caches are reported.</returns>
+    /// <summary>
+    /// Makes oneDNN assume typical cache sizes; has no effect where caches are reported. Requires torch to be loaded. Later
+    /// calls have no effect.
+    /// </summary>
+    /// <returns>The result; null where caches are reported.</returns>
     public static TuningResult? Correct() => Correction.Value;
 
     private static TuningResult Write()
     {
         if (!OperatingSystem.IsLinux())
-            return new(Setting, false, $"left: known for Linux only, this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
+            return new(Setting, false, $"left: supported on Linux only, this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
         UseOneDnn();
         nint[] found = [.. WritableMemory("libtorch_cpu.so").SelectMany(range => Find(range.Start, range.Length))];
         if (found.Length != 1)
-            return new(Setting, false, $"left: oneDNN's record of the processor was found {found.Length} times instead of once; {Consequence}");
+            return new(Setting, false, $"left: oneDNN's CPU information was found {found.Length} times instead of once; {Consequence}");
         Marshal.WriteInt32(found[0], (Record.Length - 1) * sizeof(int), 0);
-        return new(Setting, true, "usual sizes, because the hypervisor reports none for this AMD processor");
+        return new(Setting, true, "typical sizes, because the hypervisor reports none for this AMD processor");
     }
 
-    // oneDNN examines the processor at its first use. Sixteen channels fill a block.
+    // oneDNN detects the processor on first use. Sixteen channels fill a block.
     private static void UseOneDnn()
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -60,7 +63,7 @@ internal static class HiddenCaches
         torch.nn.functional.conv2d(torch.zeros(32, 16, 8, 8), torch.zeros(16, 16, 3, 3));
     }
 
-    // The library's data and, following them, its zero-initialised data, which have no file.
+    // The library's data segment and the zero-initialised data after it, which has no file.
     private static IEnumerable<(nint Start, int Length)> WritableMemory(string library)
     {
         bool inside = false;

@@ -4,28 +4,28 @@ using IOPath = System.IO.Path;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Another libtorch than the one that the program was built with: the folder torch/lib of a PyTorch installation, or lib of
-/// an unpacked libtorch. It is searched first. Named by the environment (<c>TENON_LIBTORCH</c>) or by plugins.json
-/// (<c>libtorch</c>); the environment wins.
+/// A libtorch other than the program's own: the folder torch/lib of a PyTorch installation, or lib of an unpacked libtorch. It
+/// is searched first. Set by the environment (<c>TENON_LIBTORCH</c>) or plugins.json (<c>libtorch</c>); the environment takes
+/// precedence.
 /// </summary>
 /// <param name="Path">Absolute path.</param>
-/// <param name="Source">Who named it.</param>
-/// <param name="Version">What the installation says of its version: <c>2.10.0+cu128</c>; null when it says nothing.</param>
+/// <param name="Source">Where it is set.</param>
+/// <param name="Version">Version reported by the installation: <c>2.10.0+cu128</c>; null when unknown.</param>
 /// <param name="Bridge">TorchSharp's native library in the folder, built for this libtorch; null: the program's own is used.</param>
-/// <param name="Error">Why it cannot be used; null when it can.</param>
+/// <param name="Error">Why it cannot be used, or null.</param>
 internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Bridge, string? Error)
 {
     /// <summary>The environment variable.</summary>
     public const string Variable = "TENON_LIBTORCH";
 
-    // Device plugins look there too, by the same name.
+    // Device plugins read the same variable.
     private const string DataName = "Tenon.LibTorch";
 
-    /// <summary>The folder in force; null: the program's own libtorch.</summary>
+    /// <summary>The effective folder; null: the program's own libtorch.</summary>
     public static LibTorchFolder? Chosen { get; private set; }
 
-    /// <summary>Takes note of what environment and plugins.json name. Has an effect before torch is loaded.</summary>
-    /// <param name="fromPluginsFile">The folder of plugins.json, absolute; or null.</param>
+    /// <summary>Reads the settings in the environment and plugins.json. Takes effect only before torch is loaded.</summary>
+    /// <param name="fromPluginsFile">Absolute path set in plugins.json, or null.</param>
     public static void Choose(string? fromPluginsFile)
     {
         string? own = NativeReport.OwnDirectories().FirstOrDefault(directory => File.Exists(IOPath.Combine(directory, NativeNames.TorchCpu)));
@@ -35,24 +35,24 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
         AppContext.SetData(DataName, Chosen?.Path);
     }
 
-    /// <summary>Looks at a folder without loading anything.</summary>
+    /// <summary>Examines a folder without loading anything.</summary>
     /// <param name="folder">The folder, absolute or relative to the working directory.</param>
     /// <param name="source">Who named it.</param>
-    /// <param name="own">The folder of a libtorch that the program was built with; null: it has none.</param>
+    /// <param name="own">Folder of the program's own libtorch; null: none.</param>
     public static LibTorchFolder Examine(string folder, string source, string? own)
     {
         string path = IOPath.TrimEndingDirectorySeparator(IOPath.GetFullPath(folder));
         string library = NativeNames.TorchCpu, bridge = IOPath.Combine(path, NativeNames.Bridge);
         if (!File.Exists(IOPath.Combine(path, library)))
-            return new LibTorchFolder(path, source, null, null, $"'{path}' ({source}) has no {library}. Name the folder torch/lib of a PyTorch installation, or leave it out.");
+            return new LibTorchFolder(path, source, null, null, $"'{path}' ({source}) has no {library}. Set the folder torch/lib of a PyTorch installation, or remove the setting.");
         string? version = FindVersion(IOPath.GetDirectoryName(path)!);
         var found = new LibTorchFolder(path, source, version, File.Exists(bridge) ? bridge : null, null);
         if (own is not null)
         {
             return found with
             {
-                Error = $"'{path}' ({source}) cannot be used: this program has a libtorch of its own, in '{own}', and a process holds one. " +
-                    "Build the program with -p:TorchBackend=folder, which leaves it out; or name no folder.",
+                Error = $"'{path}' ({source}) cannot be used: this program contains its own libtorch, in '{own}', and a process can load only one. " +
+                    "Build the program with -p:TorchBackend=folder, which omits it, or remove the setting.",
             };
         }
 
@@ -60,12 +60,12 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             ? found
             : found with
             {
-                Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works with {NuGetCache.LibtorchVersion} alone. " +
-                    $"Install that version there, put beside it a {NativeNames.Bridge} that was built for it, or leave it out.",
+                Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works only with {NuGetCache.LibtorchVersion}. " +
+                    $"Install that version there, place a {NativeNames.Bridge} built for it next to it, or remove the setting.",
             };
     }
 
-    // version.py lies in an installed PyTorch, build-version in an unpacked libtorch.
+    // version.py is in an installed PyTorch, build-version in an unpacked libtorch.
     private static string? FindVersion(string root)
     {
         string python = IOPath.Combine(root, "version.py"), plain = IOPath.Combine(root, "build-version");

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tenon.Host.Native;
 
-/// <summary>Turns what a system says about a native library into what its user can do.</summary>
+/// <summary>Translates a system's errors about native libraries into advice.</summary>
 internal static class NativeAdvice
 {
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -19,10 +19,10 @@ internal static class NativeAdvice
         string here = RuntimeInformation.RuntimeIdentifier;
         if (Package() is null)
             return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these; commands " +
-                "that need no tensors work here too.";
+                "that need no tensors also work here.";
         if (!OperatingSystem.IsLinux()) return null;
         if (Glibc() is not { } found)
-            return $"libtorch needs glibc, and {here} has another C library. Use a distribution with glibc 2.34 or newer, such as " +
+            return $"libtorch needs glibc, but {here} has a different C library. Use a distribution with glibc 2.34 or newer, such as " +
                 "Debian 12 or Ubuntu 22.04, or a container of one.";
         return Version.TryParse(found, out Version? version) && version < new Version(2, 34)
             ? $"TorchSharp needs glibc 2.34 or newer, this system has {found}. Use a newer release, such as Debian 12, Ubuntu 22.04 " +
@@ -30,7 +30,7 @@ internal static class NativeAdvice
             : null;
     }
 
-    /// <summary>The end of the libtorch package's name for this system; null if there is none.</summary>
+    /// <summary>Suffix of the libtorch package's name for this system; null if there is none.</summary>
     public static string? Package() => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 when OperatingSystem.IsLinux() => "linux-x64",
@@ -39,7 +39,7 @@ internal static class NativeAdvice
         _ => null,
     };
 
-    /// <summary>What to do about a library that was found and is not loaded.</summary>
+    /// <summary>Advice for a library that was found but not loaded.</summary>
     public static string For(NativeState state, string? reason)
     {
         bool Says(string text) => reason?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
@@ -59,22 +59,22 @@ internal static class NativeAdvice
             return "This system's C library is too old. Use a release with glibc 2.34 or newer, such as Debian 12, Ubuntu 22.04 " +
                 "or RHEL 9.";
         if (Says("libgomp"))
-            return "OpenMP's library is missing. It comes with the libtorch package (libgomp-*.so.1) and must lie beside " +
+            return "OpenMP's library is missing. It comes with the libtorch package (libgomp-*.so.1) and must be next to " +
                 "libtorch_cpu.so: restore and build again; for another libtorch, install libgomp1.";
         if (Says("libstdc++") || Says("libgcc_s"))
             return "The C++ runtime is missing. Install it (Debian and Ubuntu: libstdc++6; RHEL: libstdc++).";
         if (Says("0x8007007E") || Says("0x7E"))
-            return "A library that it needs is missing. Install the Microsoft Visual C++ Redistributable 2015-2022 for x64.";
+            return "A required library is missing. Install the Microsoft Visual C++ Redistributable 2015-2022 for x64.";
         if (Says("0x800700C1") || Says("incompatible architecture"))
             return "It was built for another processor. Use a .NET runtime of the same architecture as the library.";
         if (Says("Cannot allocate memory") || Says("failed to map"))
             return "Not enough memory to map the library, about 500 MB. Raise the limit (ulimit -v, or the container's memory).";
         if (Says("Operation not permitted") || Says("Permission denied") || Says("denied"))
-            return "The file may not be read or run. Check its permissions, and that its file system is not mounted noexec.";
+            return "The file cannot be read or executed. Check its permissions, and that its file system is not mounted noexec.";
         if (Says("cannot open shared object file"))
-            return "A library that it needs is missing; the reason names it. Install the system package that has it, or restore and " +
+            return "A required library is missing; see the reason. Install the system package that has it, or restore and " +
                 "build again if it belongs to libtorch.";
-        return "Restore and build again. If it stays so, report the reason above together with the output of this report.";
+        return "Restore and build again. If the problem persists, report the reason above with the output of this command.";
     }
 
     private static string? Glibc() =>

@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Tenon.Host.Native;
 
-/// <summary>Reads from a library's first bytes whether this process can load it: the system's own words for that help nobody.</summary>
+/// <summary>
+/// Checks from a library's header whether this process can load it, because the system's error messages are not helpful.
+/// </summary>
 internal static class NativeHeader
 {
-    /// <summary><see cref="NativeState.Loaded"/> stands for "nothing against loading it".</summary>
+    /// <summary><see cref="NativeState.Loaded"/> means that nothing prevents loading.</summary>
     public static (NativeState State, string? Reason) Check(string path)
     {
         byte[] head = new byte[4096];
@@ -22,12 +24,12 @@ internal static class NativeHeader
             : (NativeState.WrongArchitecture, $"the file is for {built}, this process is {RuntimeInformation.ProcessArchitecture}");
     }
 
-    // The section headers are a library's last part. One that is cut off loads, and ends the process when a missing page is touched.
+    // The section headers are at the end of a library. A truncated library loads, but the process crashes when it accesses a missing page.
     private static long SectionsEnd(ReadOnlySpan<byte> head) =>
         BinaryPrimitives.ReadInt64LittleEndian(head[0x28..]) +
         BinaryPrimitives.ReadUInt16LittleEndian(head[0x3A..]) * BinaryPrimitives.ReadUInt16LittleEndian(head[0x3C..]);
 
-    // Null for a processor that .NET knows by another number, and for a Mach-O file for several: let the system decide.
+    // Null for an unknown processor and for universal Mach-O files: the system decides.
     private static (string Format, Architecture? Built) Read(ReadOnlySpan<byte> head)
     {
         if (head.Length < 64) return ("too short for a library", null);

@@ -5,65 +5,63 @@ using IOPath = System.IO.Path;
 
 namespace Tenon.Host.Native;
 
-/// <summary>What became of one native library.</summary>
+/// <summary>State of a native library.</summary>
 internal enum NativeState
 {
-    /// <summary>It is in the process.</summary>
+    /// <summary>Loaded.</summary>
     Loaded,
 
-    /// <summary>No directory that was searched has it.</summary>
+    /// <summary>Not in any searched directory.</summary>
     NotFound,
 
-    /// <summary>The file is no native library of this operating system: cut off, or a placeholder.</summary>
+    /// <summary>The file is not a native library of this operating system: truncated, or a placeholder.</summary>
     NotALibrary,
 
-    /// <summary>The file was built for another processor than this process runs on.</summary>
+    /// <summary>The file was built for a different processor.</summary>
     WrongArchitecture,
 
-    /// <summary>The operating system refused to load it; the reason says why.</summary>
+    /// <summary>The operating system refused to load it; see the reason.</summary>
     Refused,
 
-    /// <summary>It was found, and needs one before it that is not loaded.</summary>
+    /// <summary>Found, but a dependency is not loaded.</summary>
     NotTried,
 }
 
-/// <summary>One library that tensors need.</summary>
+/// <summary>A native library that tensors need.</summary>
 /// <param name="FileName">The file's name.</param>
-/// <param name="State">What became of it.</param>
-/// <param name="Path">Where it was found; null if it was not.</param>
-/// <param name="LinksTo">The file behind <paramref name="Path"/>, if that is a link.</param>
-/// <param name="Reason">Why it is not loaded, in the system's words where it has some; null if it is.</param>
-/// <param name="Advice">What to do about it; null if it is loaded.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Path">Path; null if not found.</param>
+/// <param name="LinksTo">Target of <paramref name="Path"/> if that is a link.</param>
+/// <param name="Reason">Why it is not loaded, in the system's words if available; null if loaded.</param>
+/// <param name="Advice">How to fix it; null if loaded.</param>
 internal sealed record NativeFinding(string FileName, NativeState State, string? Path, string? LinksTo, string? Reason, string? Advice);
 
-/// <summary>The native libraries behind TorchSharp: what was looked for, where, found, and loaded or not and why.</summary>
+/// <summary>Report on TorchSharp's native libraries: which were searched, where, found, and whether they were loaded.</summary>
 /// <param name="System">Operating system, processor, C library and runtime.</param>
-/// <param name="Supported">Whether libtorch is made for this system at all, and the one that was chosen fits.</param>
-/// <param name="Advice">What to do if it is not; null if it is.</param>
-/// <param name="Searched">The directories, in the order of the search.</param>
-/// <param name="Libraries">One finding a library, in the order of loading; empty on an unsupported system.</param>
+/// <param name="Supported">Whether libtorch supports this system, and the selected one is usable.</param>
+/// <param name="Advice">How to fix it if not supported; otherwise null.</param>
+/// <param name="Libraries">One finding per library in loading order; empty on an unsupported system.</param>
 internal sealed record NativeReport(
-    string System, bool Supported, string? Advice, IReadOnlyList<string> Searched, IReadOnlyList<NativeFinding> Libraries)
+    string System, bool Supported, string? Advice, IReadOnlyList<NativeFinding> Libraries)
 {
-    /// <summary>Whether tensors can be computed.</summary>
+    /// <summary>Whether all libraries are loaded.</summary>
     public bool Ready => Supported && Libraries.All(l => l.State == NativeState.Loaded);
 
     /// <summary>
-    /// Looks for each library and loads it, dependencies first, so that the one that fails is the one that is named. TorchSharp then
-    /// uses what is loaded. Never throws for what it finds.
+    /// Finds and loads each library, dependencies first, so that the report names the library that fails. TorchSharp then uses
+    /// the loaded libraries. Never throws.
     /// </summary>
     public static NativeReport Examine()
     {
         string system = NativeAdvice.System();
-        string[] searched = [.. SearchDirectories()];
         if (LibTorchFolder.Chosen?.Error is { } error)
-            return new(system, false, error, searched, []);
+            return new(system, false, error, []);
         return NativeAdvice.Unsupported() is { } advice
-            ? new(system, false, advice, searched, [])
-            : new(system, true, null, searched, FindAll(searched));
+            ? new(system, false, advice, [])
+            : new(system, true, null, FindAll([.. SearchDirectories()]));
     }
 
-    /// <summary>The file from which a library of this name was loaded; null if none was, or the system does not tell.</summary>
+    /// <summary>The file from which a library of this name was loaded; null if none was, or unknown.</summary>
     public static string? PathInProcess(string fileName)
     {
         try
@@ -78,7 +76,7 @@ internal sealed record NativeReport(
         }
     }
 
-    /// <summary>Where the program's own libraries may lie, in the order of the search.</summary>
+    /// <summary>Possible locations of the program's own libraries, in search order.</summary>
     public static IEnumerable<string> OwnDirectories()
     {
         string fromHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
@@ -113,11 +111,11 @@ internal sealed record NativeReport(
         string? path = searched.Select(directory => IOPath.Combine(directory, name)).FirstOrDefault(File.Exists);
         if (path is null)
         {
-            return new(name, NativeState.NotFound, null, null, "in none of the directories searched",
-                "The program was built without libtorch. Name the folder of one in TENON_LIBTORCH or plugins.json (\"libtorch\"), or build with one: " +
+            return new(name, NativeState.NotFound, null, null, "not in any searched directory",
+                "The program was built without libtorch. Set the folder of a libtorch in TENON_LIBTORCH or plugins.json (\"libtorch\"), or build with one: " +
                 "in this repository without -p:TorchBackend=folder, and with UsesLibTorch true in the project; elsewhere, " +
                 $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool finds it " +
-                "where such a build has restored it: in the NuGet cache.");
+                "in the NuGet cache, where such a build restored it.");
         }
         string? target = null;
         try
@@ -136,7 +134,7 @@ internal sealed record NativeReport(
         }
     }
 
-    /// <summary>.NET begins with a general hint of how to trace loading; what the system said stands on the lines below it.</summary>
+    /// <summary>.NET starts with a general hint on tracing; the system's message is on the lines after it.</summary>
     private static string Sentence(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -2,16 +2,16 @@ using TorchSharp;
 
 namespace Tenon.Host.Native;
 
-/// <summary>torch's default generators of random numbers: one of the processor, and one of each GPU.</summary>
+/// <summary>torch's default random number generators: one for the CPU and one per GPU.</summary>
 internal static class TorchGenerators
 {
     private static bool _gpus;
 
-    /// <summary>From now on GPUs are seeded too. To be called when one is in use: TorchSharp's <c>manual_seed</c> leaves them out.</summary>
+    /// <summary>Also seeds GPUs from now on. Call it when a GPU is in use: TorchSharp's <c>manual_seed</c> does not seed them.</summary>
     public static void IncludeGpus() => _gpus = true;
 
-    /// <summary>Seeds all of them.</summary>
-    /// <param name="seed">One bit of it is left out: torch takes a signed seed.</param>
+    /// <summary>Seeds all generators.</summary>
+    /// <param name="seed">The seed; one bit is dropped because torch's seeds are signed.</param>
     public static void Seed(ulong seed)
     {
         using torch.Generator generator = torch.manual_seed((long)(seed >> 1));
@@ -19,9 +19,9 @@ internal static class TorchGenerators
             torch.cuda.manual_seed_all((long)(seed >> 1));
     }
 
-    /// <summary>Seeds them for one purpose in one step: dropout and noise then depend on the run's seed and the step alone.</summary>
+    /// <summary>Seeds them for one purpose in one step, so that dropout and noise depend only on the run's seed and the step.</summary>
     /// <param name="root">The root of the run's randomness.</param>
-    /// <param name="purpose">What draws.</param>
+    /// <param name="purpose">The consumer of random numbers.</param>
     /// <param name="step">The step.</param>
     public static void Seed(SeededRandom root, string purpose, long step) =>
         Seed(root.Fork("torch").Fork(purpose).Fork(step).NextUInt64());

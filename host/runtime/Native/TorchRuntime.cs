@@ -3,14 +3,16 @@ using TorchSharp;
 
 namespace Tenon.Host.Native;
 
-/// <summary>Brings torch into the process, once, with the settings that have to be made before it is there.</summary>
+/// <summary>Loads torch once, after applying the settings that must precede loading.</summary>
 internal static class TorchRuntime
 {
     private static readonly Lock Gate = new();
     private static bool _isReady;
 
-    /// <summary>Loads torch. Later calls do nothing.</summary>
-    /// <exception cref="DeviceException">A native library is missing or does not fit; the message says which and what to do.</exception>
+    /// <summary>Loads torch. Later calls have no effect.</summary>
+    /// <exception cref="DeviceException">
+    /// A native library is missing or unsuitable; the message names it and says how to fix it.
+    /// </exception>
     public static void Prepare()
     {
         lock (Gate)

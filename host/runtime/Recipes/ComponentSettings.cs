@@ -4,28 +4,32 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Settings of components that stand in no recipe, checked as those of a recipe are.</summary>
+/// <summary>Settings of components outside a recipe, checked like those in a recipe.</summary>
 internal static class ComponentSettings
 {
     /// <summary>A component with its options.</summary>
     /// <param name="component">The component.</param>
-    /// <param name="arguments">Settings of its section, as on the command line; folders start where the user is.</param>
-    /// <exception cref="RecipeException">A setting is not valid, or is of another section; all findings are in it.</exception>
+    /// <param name="arguments">Settings of its section, as on the command line; paths are relative to the working directory.</param>
+    /// <exception cref="RecipeException">
+    /// A setting is invalid or belongs to another section; the exception contains all findings.
+    /// </exception>
     public static ComponentChoice Choose(ComponentInfo component, IReadOnlyList<string> arguments)
     {
         string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
-        List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section])];
+        List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section], component)];
         RecipeSources sources = Sources(settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
         return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
     }
 
-    /// <summary>The options with which each of several components is tried, besides its own test settings: <c>layers=2</c>.</summary>
-    /// <param name="components">All that are tried.</param>
+    /// <summary>Test options of several components in addition to their own test settings: <c>layers=2</c>.</summary>
+    /// <param name="components">All components under test.</param>
     /// <param name="arguments">Settings as on the command line: <c>--model:layers 2</c>, for each component of the section.</param>
-    /// <exception cref="RecipeException">A setting is valid for none of the components of its section, or there are none; all findings are in it.</exception>
+    /// <exception cref="RecipeException">
+    /// A setting is invalid for all components of its section, or there are none; the exception contains all findings.
+    /// </exception>
     public static ILookup<ComponentInfo, string> ToTry(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
     {
         RecipeSettings typed = RecipeSettings.Read([], arguments);
@@ -49,7 +53,7 @@ internal static class ComponentSettings
         return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section)).Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
     }
 
-    // Whether its options are whole shows when it is tried: a source of files without files is left out, not refused.
+    // Completeness of the options is not checked here: a source of files without files is skipped, not refused.
     private static List<RecipeFinding> Wrong(ComponentInfo component, RecipeSettings typed)
     {
         List<RecipeFinding> findings = [];
@@ -65,14 +69,17 @@ internal static class ComponentSettings
         return values;
     }
 
-    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections)
+    // A key without a section may be an option of the component: --eta instead of --sampler:eta.
+    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections, ComponentInfo? component = null)
     {
         string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
         foreach (string key in settings.Values.Keys.Where(key => !sections.Any(section => RecipeKeys.IsBelow(key, section))))
         {
-            string? nearest = NearestName.Of(RecipeKeys.First(key), sections);
+            string? nearest = component?.Options.Find(key) is { } option
+                ? $"--{component.Kind.Section}:{option.Key}"
+                : NearestName.Of(RecipeKeys.First(key), sections);
             yield return new RecipeFinding(Setting.CommandLine, null, key, key, allowed, nearest,
-                $"is no setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
+                $"is not a setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
         }
     }
 

@@ -1,12 +1,12 @@
 namespace Tenon.Host.Recipes;
 
-/// <summary>A setting of a recipe whose value is the name of a folder.</summary>
+/// <summary>A recipe setting whose value is a folder.</summary>
 /// <param name="Key">Its key.</param>
-/// <param name="Display">The key as it is shown.</param>
-/// <param name="Value">The folder as the recipe names it.</param>
+/// <param name="Display">The key as displayed.</param>
+/// <param name="Value">The folder as written in the recipe.</param>
 internal readonly record struct NamedFolder(string Key, string Display, string Value)
 {
-    /// <summary>What is wrong when there is no such folder; null: it is there.</summary>
+    /// <summary>The finding if the folder does not exist, otherwise null.</summary>
     /// <param name="sources">The recipe's values.</param>
     /// <param name="path">Path to the folder.</param>
     public RecipeFinding? Missing(RecipeSources sources, string path)
@@ -18,6 +18,6 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
         IEnumerable<string> beside = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
         string? name = NearestName.Of(Path.GetFileName(value), beside.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
         string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
-        return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', and there is no folder '{path}'.{NearestName.Question(nearest)}");
+        return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }
 }

@@ -1,23 +1,25 @@
 using Tenon.Host.Plugins.Metadata;
 namespace Tenon.Host.Recipes;
 
-/// <summary>The optimizers that a recipe can name.</summary>
+/// <summary>The available optimizers.</summary>
 public enum OptimizerName
 {
-    /// <summary>AdamW, fused (Loshchilov and Hutter 2019). Keeps two numbers a parameter.</summary>
+    /// <summary>AdamW, fused (Loshchilov and Hutter 2019). Two state values per parameter.</summary>
     Adamw,
 
-    /// <summary>Gradient descent with momentum. Keeps one number a parameter, none with a momentum of 0.</summary>
+    /// <summary>Gradient descent with momentum. One state value per parameter, none with a momentum of 0.</summary>
     Sgd,
 
-    /// <summary>Adafactor without momentum (Shazeer and Stern 2018). Keeps one number for each row and column of a matrix.</summary>
+    /// <summary>Adafactor without momentum (Shazeer and Stern 2018). One state value per row and column of a matrix.</summary>
     Adafactor,
 
-    /// <summary>Lion, the sign of a running mean (Chen et al. 2023). Keeps one number a parameter; wants a smaller learning rate.</summary>
+    /// <summary>
+    /// Lion, the sign of a running mean (Chen et al. 2023). One state value per parameter; needs a smaller learning rate.
+    /// </summary>
     Lion,
 }
 
-/// <summary>Which keys of the section <c>training</c> belong to which optimizer; <c>weightDecay</c> and the rest hold for all.</summary>
+/// <summary>Which keys of the section <c>training</c> belong to which optimizer; <c>weightDecay</c> and the rest apply to all.</summary>
 internal static class OptimizerOptions
 {
     private static readonly Dictionary<OptimizerName, string[]> Own = new()
@@ -28,14 +30,14 @@ internal static class OptimizerOptions
         [OptimizerName.Lion] = ["beta1", "beta2"],
     };
 
-    /// <summary>The keys that only some optimizers have.</summary>
+    /// <summary>The keys of only some optimizers.</summary>
     public static IEnumerable<string> AllKeys => Own.Values.SelectMany(keys => keys).Distinct();
 
     /// <summary>The keys of an optimizer.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static IReadOnlyList<string> Keys(OptimizerName optimizer) => Own[optimizer];
 
-    /// <summary>The optimizer as recipes spell it.</summary>
+    /// <summary>The optimizer's name in recipes.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static string Spelling(OptimizerName optimizer) => OptionsReader.Key(optimizer.ToString());
 }

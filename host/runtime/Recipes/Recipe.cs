@@ -5,32 +5,32 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A recipe after all sources were laid over each other and checked: what makes up a run.</summary>
+/// <summary>A recipe after merging and checking all sources: the definition of a run.</summary>
 public sealed record Recipe
 {
-    /// <summary>Name of the run; its folder is called so.</summary>
+    /// <summary>Name of the run and of its folder.</summary>
     [Required]
     public string Name { get; init; } = "run";
 
-    /// <summary>Seed of everything random in the run.</summary>
+    /// <summary>Seed of all random numbers in the run.</summary>
     [Range(0, long.MaxValue)]
     public long Seed { get; init; } = 1;
 
-    /// <summary>Folder below which the run's folder is made; relative to the working directory.</summary>
+    /// <summary>Parent of the run's folder; relative to the working directory.</summary>
     public string Output { get; init; } = "runs";
 
-    /// <summary>The recipe's file, or null when it was given as an object.</summary>
+    /// <summary>The recipe's file, or null if it was read from an object.</summary>
     [Browsable(false)]
     public string? File { get; init; }
 
-    /// <summary>The folder that relative paths inside the recipe start from; the recipe's own when none is named.</summary>
+    /// <summary>Base folder of relative paths in the recipe; default: the recipe's folder.</summary>
     public string BaseDirectory { get; init; } = "";
 
-    /// <summary>The components that the recipe names, by kind.</summary>
+    /// <summary>The components of the recipe by kind.</summary>
     [Browsable(false)]
     public required IReadOnlyList<ComponentChoice> Components { get; init; }
 
-    /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from fresh parameters.</summary>
+    /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from newly initialised parameters.</summary>
     [Browsable(false)]
     public string? From { get; init; }
 
@@ -40,7 +40,7 @@ public sealed record Recipe
     /// <summary>The data.</summary>
     public ComponentChoice Data => Of(ComponentKind.Data).First();
 
-    /// <summary>The tokenizer; null when the recipe names none.</summary>
+    /// <summary>The tokenizer; null when the recipe has none.</summary>
     public ComponentChoice? Tokenizer => Of(ComponentKind.Tokenizer).FirstOrDefault();
 
     /// <summary>The architecture.</summary>
@@ -49,10 +49,10 @@ public sealed record Recipe
     /// <summary>The strategy.</summary>
     public ComponentChoice Strategy => Of(ComponentKind.Strategy).First();
 
-    /// <summary>The rewards; empty when the recipe names none.</summary>
+    /// <summary>The rewards; empty when the recipe has none.</summary>
     public IReadOnlyList<ComponentChoice> Rewards => [.. Of(ComponentKind.Reward)];
 
-    /// <summary>The sampler of a diffusion model; null when the recipe names none.</summary>
+    /// <summary>The sampler of a diffusion model; null when the recipe has none.</summary>
     public ComponentChoice? Sampler => Of(ComponentKind.Sampler).FirstOrDefault();
 
     /// <summary>The training step.</summary>

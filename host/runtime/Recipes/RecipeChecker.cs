@@ -5,12 +5,12 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Checks the sections of a recipe: keys and values, components, and whether they fit together.</summary>
-/// <param name="sources">The values and where they come from.</param>
-/// <param name="catalogue">The components there are.</param>
+/// <summary>Checks the sections of a recipe: keys and values, components, and their compatibility.</summary>
+/// <param name="sources">The values and their sources.</param>
+/// <param name="catalogue">The available components.</param>
 /// <param name="findings">Receives errors.</param>
-/// <param name="warnings">Receives what is valid, but may not do what is expected.</param>
-/// <param name="isStage">Whether the recipe is a stage of a pipeline, which may also name a recipe to start from.</param>
+/// <param name="warnings">Receives valid settings that may not have the expected effect.</param>
+/// <param name="isStage">Whether the recipe is a stage of a pipeline, which may have a base recipe.</param>
 internal sealed class RecipeChecker(
     RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings, bool isStage = false)
 {
@@ -20,7 +20,7 @@ internal sealed class RecipeChecker(
     public void Check()
     {
         IConfigurationRoot root = sources.Configuration;
-        // The folder of a stage stands in that of its pipeline.
+        // The folder of a stage is inside that of its pipeline.
         OptionsSchema schema = isStage
             ? RecipeLayout.Schema with { Options = [.. RecipeLayout.Schema.Options.Where(option => option.Key != "output")] }
             : RecipeLayout.Schema;
@@ -53,11 +53,11 @@ internal sealed class RecipeChecker(
     }
 
     /// <summary>
-    /// Checks whether the folders are there that were named in what <see cref="Check"/> has checked. Apart from it: a recipe
-    /// is also read where the runs that it starts from are not, and a stage of a pipeline before those before it ran.
+    /// Checks that the folders in the settings checked by <see cref="Check"/> exist. This is separate because recipes are also
+    /// read without the runs that they start from, and stages of a pipeline before earlier ones have run.
     /// </summary>
-    /// <param name="recipeDirectory">The folder that relative paths start from when the recipe names none.</param>
-    /// <param name="made">A folder in which the pipeline will make others; null: there is none.</param>
+    /// <param name="recipeDirectory">Base folder of relative paths if the recipe sets none.</param>
+    /// <param name="made">A folder in which the pipeline will create others, or null.</param>
     public void Folders(string recipeDirectory, string? made = null)
     {
         string baseDirectory = RecipeReader.BaseDirectory(sources.Configuration, recipeDirectory);
@@ -73,7 +73,7 @@ internal sealed class RecipeChecker(
         }
     }
 
-    // What a recipe names of a kind, with the key; null where it cannot be found, which is reported.
+    // The recipe's choices of a kind with their keys; null for a component that does not exist, which is reported.
     private List<(string Key, ComponentInfo? Component)> Components(ComponentKind kind)
     {
         List<(string, ComponentInfo?)> named = [];
@@ -96,14 +96,14 @@ internal sealed class RecipeChecker(
     {
         if (section.Value is { Length: > 0 } value)
         {
-            Add(key, value, null, null, $"is '{value}'; it takes an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
+            Add(key, value, null, null, $"is '{value}'; it must be an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
             return null;
         }
 
         string? use = section["use"];
         if (string.IsNullOrEmpty(use))
         {
-            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is no text" : "is missing";
+            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is not a text" : "is missing";
             Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {kind}. There are: {Names(kind)}.");
             return null;
         }
@@ -131,7 +131,7 @@ internal sealed class RecipeChecker(
             return;
         string none = takers is [var only] ? $"the {only} does not take a {kind}" : $"neither {string.Join(" nor ", takers.Select(taker => $"the {taker}"))} takes a {kind}";
         string able = chosen.Names(kind.Takers[0], taker => kind.Need(taker) is not null);
-        Add(kind.Section, null, null, null, $"has no effect: {none}. Take the section out. {Sentence(kind.Takers[0].Plural)} that take one: {able}.");
+        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Takers[0].Plural)} that accept one: {able}.");
     }
 
     private void Fits(string key, ComponentInfo component, RecipeComponents chosen)
@@ -151,7 +151,7 @@ internal sealed class RecipeChecker(
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', which no plugin offers as {kind}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
+                $"is '{name}', which no plugin provides as {kind}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 
@@ -159,19 +159,19 @@ internal sealed class RecipeChecker(
         if (version is null)
             return catalogue.Find(kind, name) ?? Older();
         if (!VersionRange.TryParse(version, out VersionRange? range))
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is no NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
         else if (catalogue.Find(kind, name, range) is { } component)
             return component;
         else
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is there only in {versions}. Ask for one of these, or install another and widen its range in plugins.json.");
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is available only in {versions}. Use one of these, or install another and widen its range in plugins.json.");
         return null;
 
-        // The newest version in range is it, also when it cannot be used: another one in its place would be another run.
+        // The newest version in range is selected even if it cannot be used: falling back to another one would change the run.
         ComponentInfo Older()
         {
             ComponentInfo usable = offering[^1];
             string? reason = catalogue.Plugins.FirstOrDefault(p => p.IsDefault && p.Id == usable.Plugin.Id)?.Reason;
-            Add($"{key}:use", use, versions, null, $"is '{name}', whose newest version cannot be used. {reason} Usable: {versions}; '{name}@{usable.Plugin.Version}' asks for one.");
+            Add($"{key}:use", use, versions, null, $"is '{name}', whose newest version cannot be used. {reason} Usable: {versions}; '{name}@{usable.Plugin.Version}' selects one.");
             return usable;
         }
     }
@@ -202,20 +202,20 @@ internal sealed class RecipeChecker(
             "does not equal one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with { IsWarning = true });
     }
 
-    // What types and values tell; whether there is anything to validate on is known when the data is open.
+    // Checks by types and values; whether there is validation data is known only after opening the data.
     private void Selection(IConfigurationRoot root, ComponentInfo architecture)
     {
         if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
             && !architecture.Capabilities.Contains("Tenon." + nameof(IClassifier)))
         {
-            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} tell no classes apart; allowed is loss.");
+            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} have no classification head; allowed is loss.");
         }
 
         if (root["strategy:patience"] is { Length: > 0 } patience && root["validation:every"] is null or "0")
             Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0: there is only one, at the end. Set validation:every to the steps between two.");
     }
 
-    // A key of another optimizer would be without effect, and its user would not know.
+    // A key of another optimizer would be silently ignored.
     private void OptimizerKeys(IConfigurationSection training)
     {
         string? name = training["optimizer"];
@@ -226,7 +226,7 @@ internal sealed class RecipeChecker(
         {
             string owners = List(Enum.GetValues<OptimizerName>().Where(o => OptimizerOptions.Keys(o).Contains(key)).Select(OptimizerOptions.Spelling));
             Add($"training:{key}", training[key], string.Join(", ", own), null,
-                $"is no option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', which has {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
+                $"is not an option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', which has {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
         }
     }
 

@@ -2,14 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Something in a recipe that is not as it should be.</summary>
-/// <param name="Source">The recipe's file, <c>environment variable NAME</c>, <c>command line</c>, or <c>recipe</c> when it was given as an object.</param>
-/// <param name="Line">Line in the file, from 1; null when the source has none.</param>
+/// <summary>An error in a recipe.</summary>
+/// <param name="Source">
+/// The recipe's file, <c>environment variable NAME</c>, <c>command line</c>, or <c>recipe</c> if it was read from an object.
+/// </param>
+/// <param name="Line">Line in the file, from 1; null if the source has no lines.</param>
 /// <param name="Key">The key with colons between sections; empty for the recipe as a whole.</param>
 /// <param name="Found">What was found; null when something is missing.</param>
-/// <param name="Allowed">What is allowed; null when there is no such list.</param>
+/// <param name="Allowed">What is allowed; null if unspecified.</param>
 /// <param name="Nearest">The nearest valid name, or null.</param>
-/// <param name="Message">The sentence, which goes on from the key.</param>
+/// <param name="Message">The message, which continues the key as a sentence.</param>
 public sealed record RecipeFinding(string Source, int? Line, string Key, string? Found, string? Allowed, string? Nearest, string Message)
 {
     /// <summary>Whether the recipe is valid, but may not do what is expected.</summary>

@@ -4,26 +4,29 @@ using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>The sections of a recipe: the host's own, described by metadata and documentation as a plugin's options are, and one for each kind of component.</summary>
+/// <summary>
+/// The sections of a recipe: the host's, described by metadata and documentation like a plugin's options, and one per kind of
+/// component.
+/// </summary>
 internal static class RecipeLayout
 {
     private static readonly Lazy<OptionsSchema> LazySchema = new(Read);
 
-    /// <summary>Keys of earlier versions, with those that replaced them.</summary>
+    /// <summary>Keys of earlier versions and their replacements.</summary>
     public static IReadOnlyDictionary<string, string> Moved { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["samples:denoisingSteps"] = "sampler:steps",
     };
 
-    /// <summary>All values and sections: values, components, the host's own sections.</summary>
+    /// <summary>All values and sections: values, components, the host's sections.</summary>
     public static OptionsSchema Schema => LazySchema.Value;
 
-    /// <summary>The kind of component that a section chooses, or null for a section of the host's own.</summary>
+    /// <summary>The kind of component that a section chooses, or null for a section of the host.</summary>
     /// <param name="key">Key of the section.</param>
     public static ComponentKind? KindOf(string key) =>
         ComponentKind.All.FirstOrDefault(kind => string.Equals(kind.Section, key, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The components that the section of a kind names: one, or the items of a list where the kind takes several.</summary>
+    /// <summary>The components in the section of a kind: one, or the items of a list if the kind allows several.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="root">The recipe.</param>
     public static IReadOnlyList<IConfigurationSection> Items(ComponentKind kind, IConfiguration root)

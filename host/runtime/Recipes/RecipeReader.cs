@@ -8,36 +8,36 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>What reading a recipe gave.</summary>
+/// <summary>Result of reading a recipe.</summary>
 /// <param name="Recipe">The recipe; null when there are findings.</param>
-/// <param name="Findings">Everything that is wrong, by source and line; empty when nothing is.</param>
+/// <param name="Findings">All errors by source and line; empty if there are none.</param>
 public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
 {
-    /// <summary>What is valid, but may not do what is expected.</summary>
+    /// <summary>Valid settings that may not have the expected effect.</summary>
     public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
 
     /// <summary>The recipe.</summary>
-    /// <exception cref="RecipeException">It is not valid; all findings are in the exception.</exception>
+    /// <exception cref="RecipeException">The recipe is invalid; the exception contains all findings.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
 }
 
 /// <summary>
 /// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line
-/// (<c>--training:steps=100</c>), each laid over the one before; and checks all of it against what the catalogue knows,
-/// without loading a plugin.
+/// (<c>--training:steps=100</c>), each overriding the previous ones; and checks the result against the catalogue, without
+/// loading a plugin.
 /// </summary>
 public static class RecipeReader
 {
-    /// <summary>The key of the folder that a recipe's model starts from.</summary>
+    /// <summary>The key of the model folder that a recipe starts from.</summary>
     internal const string FromKey = "model:from";
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
-    /// <param name="catalogue">The components there are.</param>
+    /// <param name="catalogue">The available components.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
     /// <param name="requireFolders">
-    /// Whether the folders that the recipe names have to be there: not yet when it is only looked at.
+    /// Whether the recipe's folders must exist; false when the recipe is only displayed.
     /// </param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
@@ -51,12 +51,12 @@ public static class RecipeReader
         return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, requireFolders);
     }
 
-    /// <summary>Reads a recipe that is no file.</summary>
+    /// <summary>Reads a recipe from an object.</summary>
     /// <param name="recipe">The content.</param>
-    /// <param name="baseDirectory">The folder that relative paths in it start from.</param>
-    /// <param name="catalogue">The components there are.</param>
+    /// <param name="baseDirectory">Base folder of its relative paths.</param>
+    /// <param name="catalogue">The available components.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
-    /// <param name="environment">Environment variables; null: none, since an object is complete in itself.</param>
+    /// <param name="environment">Environment variables; null: none, because an object is complete.</param>
     public static RecipeReading Read(
         JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
@@ -71,7 +71,7 @@ public static class RecipeReader
         List<RecipeFinding> findings = [.. sources.Findings];
         List<RecipeFinding> warnings = [];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
-            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, and one recipe is asked for. Name the recipe of one of its stages."));
+            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, but a single recipe is required. Use the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
             var checker = new RecipeChecker(sources, catalogue, findings, warnings);
@@ -85,10 +85,10 @@ public static class RecipeReader
         return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings) { Warnings = warnings };
     }
 
-    /// <summary>The recipe of sources without findings.</summary>
+    /// <summary>The recipe from sources without findings.</summary>
     /// <param name="sources">The sources.</param>
     /// <param name="file">The recipe's file, or null.</param>
-    /// <param name="recipeDirectory">The folder that relative paths start from when the recipe names none.</param>
+    /// <param name="recipeDirectory">Base folder of relative paths if the recipe sets none.</param>
     internal static Recipe Bind(RecipeSources sources, string? file, string recipeDirectory)
     {
         IConfigurationRoot root = sources.Configuration;
@@ -122,16 +122,16 @@ public static class RecipeReader
         }
     }
 
-    /// <summary>The folder that relative paths in a recipe start from.</summary>
+    /// <summary>Base folder of relative paths in a recipe.</summary>
     /// <param name="root">The recipe's values.</param>
-    /// <param name="recipeDirectory">The one when the recipe names none.</param>
+    /// <param name="recipeDirectory">Default if the recipe sets none.</param>
     internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
         root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
 
-    /// <summary>The folder that a recipe's model starts from. What a user types starts where the user is.</summary>
+    /// <summary>The model folder that a recipe starts from. Paths typed by the user are relative to the working directory.</summary>
     /// <param name="sources">The recipe.</param>
-    /// <param name="folder">The folder's name.</param>
-    /// <param name="baseDirectory">The folder that relative paths in the recipe start from.</param>
+    /// <param name="folder">The folder as written.</param>
+    /// <param name="baseDirectory">Base folder of relative paths in the recipe.</param>
     internal static string From(RecipeSources sources, string folder, string baseDirectory) =>
         Path.GetFullPath(folder, sources.IsTyped(FromKey) ? Environment.CurrentDirectory : baseDirectory);
 }

@@ -4,11 +4,11 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Writes the JSON Schema of recipes, for editors: draft 2020-12, made from the catalogue's metadata.</summary>
+/// <summary>Writes the JSON Schema of recipes, for editors: draft 2020-12, created from the catalogue's metadata.</summary>
 public static class RecipeSchema
 {
     /// <summary>The schema of recipes that use the components of a catalogue.</summary>
-    /// <param name="catalogue">The components there are.</param>
+    /// <param name="catalogue">The available components.</param>
     public static JsonObject Write(PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
@@ -20,7 +20,7 @@ public static class RecipeSchema
                 : Option(option);
         }
 
-        // The sections of a pipeline, and of its stages, are laid over others and need not be whole.
+        // The sections of a pipeline and its stages override others and may be incomplete.
         properties[PipelineLayout.Stages] = Stages();
         return new JsonObject
         {
@@ -56,13 +56,13 @@ public static class RecipeSchema
             ["required"] = new JsonArray(PipelineLayout.StageName.Key),
             ["additionalProperties"] = false,
         });
-        stages["description"] = "Recipes that run one after the other. The other sections hold for every stage; stage:NAME as the value of an option stands for the folder of an earlier one.";
+        stages["description"] = "Recipes that run sequentially. The other sections apply to every stage; stage:NAME as the value of an option refers to the folder of an earlier stage.";
         stages["minItems"] = 1;
         return stages;
     }
 
     /// <summary>The schema of one component's options or of one section.</summary>
-    /// <param name="schema">What metadata tells of it.</param>
+    /// <param name="schema">The schema from metadata.</param>
     public static JsonObject Describe(OptionsSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -73,7 +73,7 @@ public static class RecipeSchema
     {
         var use = new JsonObject
         {
-            ["description"] = $"Name of the {kind}; with @ and a NuGet version range for a version of its plugin.",
+            ["description"] = $"Name of the {kind}; optionally followed by @ and a NuGet version range of its plugin.",
             ["anyOf"] = new JsonArray(
                 [.. components.Select(c => new JsonObject { ["const"] = c.Name, ["description"] = Described(c) }),
                  new JsonObject { ["type"] = "string", ["pattern"] = $"^({string.Join('|', components.Select(c => c.Name))})@.+$" }]),

@@ -4,31 +4,34 @@ using Microsoft.Extensions.Configuration;
 namespace Tenon.Host.Recipes;
 
 /// <summary>A value from the environment or the command line.</summary>
-/// <param name="Value">As a text; null where <c>null</c> was written, which is what it is in a recipe.</param>
-/// <param name="Source">What findings call it: <c>command line</c>, <c>environment variable NAME</c>.</param>
-/// <param name="Prefix">What findings put before the key: the stage of a pipeline that it was given for; empty for none.</param>
+/// <param name="Value">The text; null where <c>null</c> was written, as in a recipe.</param>
+/// <param name="Source">Name in findings: <c>command line</c>, <c>environment variable NAME</c>.</param>
+/// <param name="Prefix">Prefix of the key in findings: the pipeline stage that it was set for; empty for none.</param>
 internal readonly record struct Setting(string? Value, string Source, string Prefix = "")
 {
-    /// <summary>The source of what a user typed.</summary>
+    /// <summary>The source of settings typed by the user.</summary>
     public const string CommandLine = "command line";
 
     private const string None = "null";
 
-    /// <summary>A value as it was written.</summary>
+    /// <summary>A setting from its text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="source">What findings call the place.</param>
+    /// <param name="source">Name of the source in findings.</param>
     public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
-    /// <summary>Whether a user typed it.</summary>
+    /// <summary>Whether the user typed it.</summary>
     public bool IsTyped => Source == CommandLine;
 }
 
-/// <summary>What is laid over a recipe's text: the environment (<c>TENON_training__steps</c>), then the command line (<c>--training:steps=100</c>).</summary>
+/// <summary>
+/// Settings that override a recipe's text: the environment (<c>TENON_training__steps</c>), then the command line
+/// (<c>--training:steps=100</c>).
+/// </summary>
 internal sealed class RecipeSettings
 {
     private const string Prefix = "TENON_";
 
-    // Variables of the program itself, which are no keys of a recipe.
+    // Variables of the program, which are not keys of a recipe.
     private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
 
     private readonly List<RecipeFinding> _findings = [];
@@ -36,11 +39,11 @@ internal sealed class RecipeSettings
     /// <summary>Values by key.</summary>
     public Dictionary<string, Setting> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Arguments that are no settings.</summary>
+    /// <summary>Arguments that are not settings.</summary>
     public IReadOnlyList<RecipeFinding> Findings => _findings;
 
     /// <summary>Reads environment and command line.</summary>
-    /// <param name="environment">Variables; those that start with TENON_ count.</param>
+    /// <param name="environment">Variables; only those that start with TENON_ are used.</param>
     /// <param name="overrides">Arguments of the command line.</param>
     public static RecipeSettings Read(IEnumerable<KeyValuePair<string, string?>> environment, IReadOnlyList<string> overrides)
     {
@@ -52,7 +55,7 @@ internal sealed class RecipeSettings
         }
 
         Dictionary<string, string?> typed = settings.Parse(overrides);
-        // In the order of the configuration, which lists sections too: a key without a value of its own.
+        // In the order of the configuration, which also lists sections, that is, keys without a value.
         foreach ((string key, string? value) in new ConfigurationBuilder().AddInMemoryCollection(typed).Build().AsEnumerable().Where(p => p.Value is not null))
             settings.Values[key] = Setting.Of(value, Setting.CommandLine);
         return settings;
@@ -62,7 +65,7 @@ internal sealed class RecipeSettings
     public static IEnumerable<KeyValuePair<string, string?>> ProcessEnvironment() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value));
 
-    /// <summary>The setting of a key, or of one below it that a user typed; null when there is none.</summary>
+    /// <summary>The setting of a key, or of a key below it, that the user typed; null if there is none.</summary>
     /// <param name="key">A key.</param>
     public Setting? Find(string key)
     {
@@ -77,9 +80,11 @@ internal sealed class RecipeSettings
         return null;
     }
 
-    /// <summary>The settings of one stage of a pipeline: those that hold for every stage, and over them its own (<c>stages:ppo:training:steps</c>).</summary>
+    /// <summary>
+    /// The settings of one pipeline stage: those of every stage, overridden by its own (<c>stages:ppo:training:steps</c>).
+    /// </summary>
     /// <param name="stage">Name of the stage.</param>
-    /// <param name="shared">Outermost keys of those that hold for every stage.</param>
+    /// <param name="shared">Outermost keys that apply to every stage.</param>
     public RecipeSettings OfStage(string stage, IReadOnlyCollection<string> shared)
     {
         var made = new RecipeSettings();
@@ -95,7 +100,7 @@ internal sealed class RecipeSettings
         return made;
     }
 
-    // --section:key=value or --section:key value; the last value of a key counts. None when an argument is something else.
+    // --section:key=value or --section:key value; the last value of a key counts. Null when an argument is something else.
     private Dictionary<string, string?> Parse(IReadOnlyList<string> overrides)
     {
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -111,7 +116,7 @@ internal sealed class RecipeSettings
             else
             {
                 _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
-                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is no setting. Write --section:key=value, for example --training:steps=100."));
+                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting. Write --section:key=value, for example --training:steps=100."));
             }
         }
 

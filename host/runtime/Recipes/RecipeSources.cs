@@ -3,21 +3,21 @@ using Microsoft.Extensions.Configuration;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A recipe's text with settings laid over it. Knows for each key where its value comes from.</summary>
+/// <summary>A recipe's text with overriding settings. Records the source of each key's value.</summary>
 internal sealed class RecipeSources
 {
     private readonly RecipeValues _text;
     private readonly RecipeSettings _settings;
     private readonly TextLocation _home;
 
-    /// <summary>Lays settings over values.</summary>
-    /// <param name="text">The values of one text, or of several over each other.</param>
+    /// <summary>Overrides values with settings.</summary>
+    /// <param name="text">The values of one text, or of several merged ones.</param>
     /// <param name="settings">Environment and command line.</param>
-    /// <param name="home">The place of what stands nowhere.</param>
+    /// <param name="home">Location of keys that are not in any text.</param>
     public RecipeSources(RecipeValues text, RecipeSettings settings, TextLocation home)
     {
         (_text, _settings, _home) = (text, settings, home);
-        // A section that is null has nothing in it.
+        // A null section is empty.
         RecipeValues left = text.Without([.. settings.Values.Where(s => s.Value.Value is null).Select(s => s.Key)]);
         Configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(left.Values)
@@ -28,14 +28,14 @@ internal sealed class RecipeSources
     /// <summary>The values.</summary>
     public IConfigurationRoot Configuration { get; }
 
-    /// <summary>What is wrong with the sources themselves.</summary>
+    /// <summary>Errors in the sources themselves.</summary>
     public IReadOnlyList<RecipeFinding> Findings { get; private init; } = [];
 
-    /// <summary>Whether the text is whole; half a recipe would only give findings that mislead.</summary>
+    /// <summary>Whether the text is complete; a partial recipe would only give misleading findings.</summary>
     public bool IsReadable { get; private init; } = true;
 
-    /// <summary>Reads a text and lays settings over it.</summary>
-    /// <param name="name">What findings call the text.</param>
+    /// <summary>Reads a text and overrides it with settings.</summary>
+    /// <param name="name">Name of the text in findings.</param>
     /// <param name="hasLines">Whether the text is a file with lines.</param>
     /// <param name="json">The text.</param>
     /// <param name="settings">Environment and command line.</param>
@@ -49,13 +49,13 @@ internal sealed class RecipeSources
         };
     }
 
-    /// <summary>Whether the value of a key was typed by the user.</summary>
+    /// <summary>Whether the user typed the value of a key.</summary>
     public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
 
-    /// <summary>The JSON kind of a value in the text; null when the value comes from elsewhere, where everything is a text.</summary>
+    /// <summary>The JSON kind of a value in the text; null if the value comes from another source, where all values are text.</summary>
     public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 
-    /// <summary>A finding with the place of its key, or of the nearest section around it that has one.</summary>
+    /// <summary>Creates a finding with the location of its key or of the nearest enclosing section that has one.</summary>
     public RecipeFinding Finding(string key, string display, string? found, string? allowed, string? nearest, string message)
     {
         if (_settings.Find(key) is { } setting)

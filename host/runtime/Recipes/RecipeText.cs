@@ -5,7 +5,7 @@ namespace Tenon.Host.Recipes;
 
 /// <summary>
 /// The JSON of a recipe as flat configuration values with the line of each key. Comments and trailing commas are
-/// allowed; of a key that occurs twice the first one is kept, with a finding.
+/// allowed; of duplicate keys the first is kept, with a finding.
 /// </summary>
 internal sealed class RecipeText
 {
@@ -23,18 +23,18 @@ internal sealed class RecipeText
         _lineStarts = [0, .. Enumerable.Range(0, _json.Length).Where(i => _json[i] == '\n').Select(i => i + 1)];
     }
 
-    /// <summary>Values as Microsoft.Extensions.Configuration's own JSON source has them, and places.</summary>
+    /// <summary>Values as in the JSON source of Microsoft.Extensions.Configuration, with locations.</summary>
     public RecipeValues Content { get; } = new();
 
-    /// <summary>Whether the text is one whole JSON object.</summary>
+    /// <summary>Whether the text is a complete JSON object.</summary>
     public bool IsWellFormed { get; private set; }
 
     /// <summary>Syntax errors and duplicate keys.</summary>
     public IReadOnlyList<RecipeFinding> Findings => _findings;
 
     /// <summary>Reads a text.</summary>
-    /// <param name="source">What findings call it.</param>
-    /// <param name="hasLines">Whether a person can look a line up in it.</param>
+    /// <param name="source">Name of the source in findings.</param>
+    /// <param name="hasLines">Whether its line numbers are meaningful to the user.</param>
     /// <param name="json">UTF-8.</param>
     public static RecipeText Read(string source, bool hasLines, byte[] json)
     {
@@ -76,11 +76,11 @@ internal sealed class RecipeText
                 continue;
             }
 
-            Add(full, line, key, $"occurs twice; it already stands {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys that differ only in case are the same. Keep one.");
+            Add(full, line, key, $"is a duplicate; the first one is {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys are case-insensitive. Keep one.");
             reader.Skip();
         }
 
-        // As the library has it: a section without keys still exists.
+        // As in the library: a section without keys still exists.
         if (keys.Count == 0 && path.Length > 0)
             Content.Values[path] = null;
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Flat configuration values by key, and where each key stands. Keys that differ only in case are the same.</summary>
+/// <summary>Flat configuration values by key, with the location of each key. Keys are case-insensitive.</summary>
 internal sealed class RecipeValues
 {
     /// <summary>Values by key, with colons between sections.</summary>
@@ -11,31 +11,31 @@ internal sealed class RecipeValues
     /// <summary>Locations by key, sections included.</summary>
     public Dictionary<string, TextLocation> Locations { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What stands below a section, under keys of its own.</summary>
+    /// <summary>The content of a section, with keys relative to it.</summary>
     /// <param name="section">Key of the section.</param>
-    /// <param name="prefix">What findings put before the keys.</param>
+    /// <param name="prefix">Prefix of the keys in findings.</param>
     public RecipeValues Below(string section, string prefix) =>
         Of(this, key => RecipeKeys.IsBelow(key, section) ? key[(section.Length + 1)..] : null, place => place with { Prefix = prefix });
 
-    /// <summary>The same, with something before each key in findings.</summary>
-    /// <param name="prefix">The stage that they belong to.</param>
+    /// <summary>The same values, with a prefix for each key in findings.</summary>
+    /// <param name="prefix">The stage of the values.</param>
     public RecipeValues In(string prefix) => Of(this, key => key, place => place with { Prefix = prefix });
 
-    /// <summary>Some keys and what stands below them.</summary>
+    /// <summary>Some keys and everything below them.</summary>
     /// <param name="keys">Outermost keys.</param>
     public RecipeValues Only(IReadOnlyCollection<string> keys) =>
         Of(this, key => keys.Contains(RecipeKeys.First(key), StringComparer.OrdinalIgnoreCase) ? key : null, place => place);
 
-    /// <summary>The same without some keys and what stands below them.</summary>
+    /// <summary>The same values without some keys and everything below them.</summary>
     /// <param name="keys">Keys.</param>
     public RecipeValues Without(params IReadOnlyCollection<string> keys) =>
         Of(this, key => keys.Any(without => RecipeKeys.IsAtOrBelow(key, without)) ? null : key, place => place);
 
     /// <summary>
-    /// Lays others over these, key by key. A section that names its component, a list and a single value take the place
-    /// of whatever stands here: options of another component, or more items, would remain.
+    /// Overrides these values with others, key by key. A section that names its component, a list, or a single value replaces
+    /// everything here, because options of another component or surplus items would remain otherwise.
     /// </summary>
-    /// <param name="over">The others.</param>
+    /// <param name="over">The overriding values.</param>
     public RecipeValues With(RecipeValues over)
     {
         string[] replaced = [.. over.Locations.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use")).Select(p => p.Key)];
@@ -47,7 +47,7 @@ internal sealed class RecipeValues
         return laid;
     }
 
-    /// <summary>The place of a key, or of the nearest section around it that has one; null when none has.</summary>
+    /// <summary>The location of a key or of the nearest enclosing section that has one; null if none has.</summary>
     /// <param name="key">A key.</param>
     public TextLocation? Nearest(string key)
     {

@@ -9,7 +9,7 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Writes a recipe with everything resolved, so that it can be run again whatever the defaults become.</summary>
+/// <summary>Writes a recipe with all settings resolved, so that it can be run again even if defaults change.</summary>
 public static class RecipeWriter
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -18,7 +18,7 @@ public static class RecipeWriter
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>The recipe as JSON: overrides laid in, the host's defaults, and of each component the defaults that metadata tells.</summary>
+    /// <summary>The recipe as JSON, with overrides, the host's defaults, and each component's defaults from metadata.</summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <param name="catalogue">The catalogue that it was read with.</param>
     public static JsonObject Resolve(Recipe recipe, PluginCatalogue catalogue)
@@ -49,12 +49,12 @@ public static class RecipeWriter
     {
         VersionRange? range = choice.Version is null ? null : VersionRange.Parse(choice.Version);
         ComponentInfo component = catalogue.Find(choice.Kind, choice.Use, range)
-            ?? throw new InvalidOperationException($"The catalogue has no {choice.Kind} '{choice.Use}'; the recipe was read with another one.");
+            ?? throw new InvalidOperationException($"The catalogue has no {choice.Kind} '{choice.Use}'; the recipe was read with a different catalogue.");
         var json = new JsonObject { ["use"] = choice.Version is null ? choice.Use : $"{choice.Use}@{choice.Version}" };
-        // The folder to start from is written as an absolute path.
+        // The starting folder is written as an absolute path.
         if (choice.Kind == ComponentKind.Architecture && recipe.From is { } from)
             json["from"] = from;
-        // The folder sets what the recipe leaves open; a default written here would replace that on resuming.
+        // The folder determines what the recipe leaves open; a default written here would override it on resuming.
         Fill(json, choice.Options, component.Options.Options, withDefaults: !json.ContainsKey("from"));
         Fill(json, choice.Options, choice.Kind.HostOptions.Where(option => !option.IsFolder));
         return json;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A setting of a stage that stands for the folder of an earlier one.</summary>
+/// <summary>A setting of a stage that refers to the folder of an earlier stage.</summary>
 /// <param name="Key">Key in the stage's recipe: <c>model:from</c>.</param>
 /// <param name="Stage">Name of the earlier stage.</param>
 public sealed record StageReference(string Key, string Stage);
@@ -12,7 +12,7 @@ internal static class StageReferences
 {
     private const string Scheme = "stage:";
 
-    /// <summary>A reference as recipes spell it.</summary>
+    /// <summary>A reference as written in recipes.</summary>
     /// <param name="stage">Name of the stage.</param>
     public static string To(string stage) => Scheme + stage;
 
@@ -24,10 +24,10 @@ internal static class StageReferences
         .OrderBy(p => p.Key, StringComparer.Ordinal)
         .Select(p => new StageReference(p.Key, p.Value![Scheme.Length..]));
 
-    /// <summary>What is wrong with the references of a recipe.</summary>
+    /// <summary>Finds errors in the references of a recipe.</summary>
     /// <param name="sources">Its values.</param>
-    /// <param name="stages">Names of the pipeline's stages; null: the recipe is no stage.</param>
-    /// <param name="at">Which of them the recipe is.</param>
+    /// <param name="stages">Names of the pipeline's stages; null: the recipe is not a stage.</param>
+    /// <param name="at">Index of the recipe's stage.</param>
     public static IEnumerable<RecipeFinding> Check(RecipeSources sources, IReadOnlyList<string>? stages, int at)
     {
         string[] earlier = [.. (stages ?? []).Take(at)];
@@ -39,10 +39,10 @@ internal static class StageReferences
             string before = earlier.Length > 0 ? $"Stages before this one: {string.Join(", ", earlier)}." : "This is the first stage.";
             string message = stages switch
             {
-                null => $"is '{To(stage)}', and this recipe is no stage of a pipeline. Name a folder.",
-                _ when stages[at] == stage => $"is '{To(stage)}', the stage itself, which has no folder before it ran. {before}",
+                null => $"is '{To(stage)}', but this recipe is not a stage of a pipeline. Use a folder.",
+                _ when stages[at] == stage => $"is '{To(stage)}', the stage itself, which has no folder before it runs. {before}",
                 _ when stages.Contains(stage, StringComparer.Ordinal) => $"is '{To(stage)}', which comes later. {before}",
-                _ => $"is '{To(stage)}', and there is no such stage.{NearestName.Question(nearest)} {before}",
+                _ => $"is '{To(stage)}', but there is no such stage.{NearestName.Question(nearest)} {before}",
             };
             yield return sources.Finding(key, key, To(stage), earlier.Length > 0 ? string.Join(", ", earlier.Select(To)) : null, nearest is null ? null : To(nearest), message);
         }

@@ -4,15 +4,15 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Checks what a strategy's attributes say of other sections of the recipe.</summary>
-/// <param name="sources">The values and where they come from.</param>
-/// <param name="findings">Where findings go.</param>
+/// <summary>Checks a strategy's requirements on other sections of the recipe.</summary>
+/// <param name="sources">The values and their sources.</param>
+/// <param name="findings">Receives findings.</param>
 internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding> findings)
 {
     private readonly IConfigurationRoot _root = sources.Configuration;
 
     /// <summary>Checks everything.</summary>
-    /// <param name="strategy">The recipe's.</param>
+    /// <param name="strategy">The recipe's strategy.</param>
     public void Check(ComponentInfo strategy)
     {
         Base(strategy);
@@ -28,9 +28,9 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
         if (!strategy.TrainsAdapter && by is null)
             return;
         string cause = by is null ? "" : $" (strategy:{by.Key})";
-        string wayOut = by is null ? "" : $", or take strategy:{by.Key} out";
+        string wayOut = by is null ? "" : $", or remove strategy:{by.Key}";
         Add("model:from", null, "the folder of a trained model",
-            $"is missing: the {strategy} trains an adapter{cause} over a frozen model, whose parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model{wayOut}.");
+            $"is missing: the {strategy} trains an adapter{cause} on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model{wayOut}.");
     }
 
     private void Minibatches(OptionInfo option)
@@ -50,7 +50,7 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
             $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of {each} ({key}); allowed is 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
     }
 
-    // What is no whole number above 0 is told where the value itself is checked.
+    // Values that are not positive integers are reported where the value itself is checked.
     private int? Number(string key, int otherwise) => _root[key] is not { } text ? otherwise
         : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null;
 

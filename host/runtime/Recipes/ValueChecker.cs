@@ -6,23 +6,23 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Compares the values of a section with a schema and collects everything that does not fit.</summary>
-/// <param name="sources">The values and where they come from.</param>
-/// <param name="findings">Where findings go.</param>
-/// <param name="isWhole">Whether what has no default has to be there.</param>
+/// <summary>Checks the values of a section against a schema and collects all findings.</summary>
+/// <param name="sources">The values and their sources.</param>
+/// <param name="findings">Receives findings.</param>
+/// <param name="isWhole">Whether options without a default must be set.</param>
 internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true)
 {
     private readonly List<NamedFolder> _folders = [];
 
-    /// <summary>The folders that the values checked so far name. Whether they are there is not checked.</summary>
+    /// <summary>The folders in the values checked so far. Their existence is not checked here.</summary>
     public IReadOnlyList<NamedFolder> Folders => _folders;
 
     /// <summary>Checks a section.</summary>
     /// <param name="section">The section.</param>
-    /// <param name="owner">Whose options they are, for messages: <c>the strategy 'pretrain'</c>.</param>
-    /// <param name="schema">What is allowed.</param>
-    /// <param name="path">The section's key as it is shown, with a colon behind it; empty for the top.</param>
-    /// <param name="hostKeys">Keys that are checked elsewhere.</param>
+    /// <param name="owner">Owner of the options, for messages: <c>the strategy 'pretrain'</c>.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="path">The section's displayed key, followed by a colon; empty at the top level.</param>
+    /// <param name="hostKeys">Keys checked elsewhere.</param>
     public void Section(IConfiguration section, string owner, OptionsSchema schema, string path, IReadOnlyCollection<string> hostKeys)
     {
         foreach (IConfigurationSection child in section.GetChildren())
@@ -41,11 +41,11 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         foreach (OptionInfo option in schema.Options.Where(o => o is { IsRequired: true, HasDefault: false } && !hostKeys.Contains(o.Key, StringComparer.OrdinalIgnoreCase)))
         {
             if (!section.GetSection(option.Key).Exists() && sources.JsonKind(section.GetSection(option.Key).Path) is null)
-                Add(at, path + option.Key, null, option.Range.Length > 0 ? option.Range : option.Type.Name, null, $"is missing, and has no default. {option.Summary}".TrimEnd());
+                Add(at, path + option.Key, null, option.Range.Length > 0 ? option.Range : option.Type.Name, null, $"is required. {option.Summary}".TrimEnd());
         }
     }
 
-    /// <summary>Reports a key that nothing has.</summary>
+    /// <summary>Reports an unknown key.</summary>
     public void UnknownKey(IConfigurationSection child, string owner, IReadOnlyCollection<string> valid, string path)
     {
         if (RecipeLayout.Moved.TryGetValue(path + child.Key, out string? now))
@@ -57,11 +57,11 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         string? nearest = NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,
-            $"is no key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has none." : $"Its keys are {allowed}.")}");
+            $"is not a key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has none." : $"Its keys are {allowed}.")}");
     }
 
     /// <summary>Checks one value.</summary>
-    /// <param name="section">Where it stands.</param>
+    /// <param name="section">The section of the value.</param>
     /// <param name="option">What is allowed.</param>
     /// <param name="display">The key as it is shown.</param>
     public void Option(IConfigurationSection section, OptionInfo option, string display)
@@ -107,10 +107,10 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
                 foreach (IConfigurationSection item in section.GetChildren())
                     Value(item, type.Element!, $"{display}:{item.Key}");
                 break;
-            // The configuration cannot tell it from null: what its user asked for would be left out.
+            // The configuration cannot distinguish it from null, so the user's setting would be ignored.
             case OptionKind.Section when type.IsNullable && !section.GetChildren().Any():
                 string keys = string.Join(", ", type.Section!.Options.Select(option => option.Key));
-                Add(section.Path, display, "{}", keys, null, $"is an empty object, which counts as none. Set one of its keys ({keys}), or leave it out.");
+                Add(section.Path, display, "{}", keys, null, $"is an empty object, which has no effect. Set one of its keys ({keys}), or remove it.");
                 break;
             case OptionKind.Section:
                 Section(section, $"'{display}'", type.Section!, $"{display}:", []);
@@ -129,7 +129,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         if (option.AllowedValues is { } allowed && text is not null)
             OneOf(section, display, text, allowed, StringComparer.Ordinal);
         if (option is { IsRequired: true, Type.Kind: OptionKind.Text } && string.IsNullOrWhiteSpace(text))
-            Add(section.Path, display, text, null, null, "is empty; a text is needed.");
+            Add(section.Path, display, text, null, null, "is empty; it must be a text.");
         if (option.Pattern is { } pattern && text is not null && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}. {option.Summary}".TrimEnd());
         if (option.IsRegularExpression)
@@ -157,7 +157,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         }
         catch (ArgumentException error)
         {
-            Add(section.Path, display, section.Value, "a regular expression", null, $"is no regular expression. {error.Message}");
+            Add(section.Path, display, section.Value, "a regular expression", null, $"is not a valid regular expression. {error.Message}");
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
     private void Wrong(IConfigurationSection section, string display, string found, OptionType type)
     {
         string needed = type.Needed(section.Value);
-        Add(section.Path, display, found, needed, null, $"is {found}; it takes {needed}.");
+        Add(section.Path, display, found, needed, null, $"is {found}; it must be {needed}.");
     }
 
     private void Add(string key, string display, string? found, string? allowed, string? nearest, string message) =>

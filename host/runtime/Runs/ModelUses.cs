@@ -2,12 +2,12 @@ using Tenon.Host.Models;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>Something that a trained model can be used for.</summary>
+/// <summary>A use of a trained model.</summary>
 /// <param name="Task">What.</param>
-/// <param name="Text">A text to try it with: the recipe's prompt, or the first words of the data; null when there is none.</param>
+/// <param name="Text">An example text: the recipe's prompt, or the first words of the data; null if there is none.</param>
 public sealed record ModelUse(ModelTask Task, string? Text = null);
 
-/// <summary>What a model can be used for, by its capabilities.</summary>
+/// <summary>Uses of a model, by its capabilities.</summary>
 internal static class ModelUses
 {
     private const int Words = 6;

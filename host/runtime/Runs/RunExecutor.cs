@@ -16,7 +16,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>Takes a recipe to its artifact: device, data, tokenizer, model, batches, strategy, in this order.</summary>
+/// <summary>Runs a recipe: opens device, data, tokenizer, model and batches, in this order, and then runs the strategy.</summary>
 /// <param name="components">Makes the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
@@ -28,7 +28,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
 
-    /// <summary>Resumes a run from its newest checkpoint, or from the start when it has none.</summary>
+    /// <summary>Resumes a run from its newest checkpoint, or from the start if it has none.</summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>

@@ -11,12 +11,12 @@ namespace Tenon.Host.Runs;
 /// <summary>A component of a plan.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Plugin">Id of the plugin that offers it.</param>
+/// <param name="Plugin">Id of its plugin.</param>
 /// <param name="Version">The plugin's version.</param>
 /// <param name="Sha256">Hash of the plugin's assembly.</param>
 public sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
 
-/// <summary>What a run needs, known before anything is allocated. Bytes are of one copy on one device.</summary>
+/// <summary>Requirements of a run, computed without allocating anything. Bytes are of one copy on one device.</summary>
 public sealed record RunPlan
 {
     /// <summary>Name of the run.</summary>
@@ -25,7 +25,7 @@ public sealed record RunPlan
     /// <summary>The plugins and their versions.</summary>
     public required IReadOnlyList<PlannedComponent> Components { get; init; }
 
-    /// <summary>Numbers in the model, each counted once.</summary>
+    /// <summary>Parameters of the model, each counted once.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>Bytes of the parameters, float32.</summary>
@@ -34,31 +34,36 @@ public sealed record RunPlan
     /// <summary>Bytes of the gradients, float32.</summary>
     public required long GradientBytes { get; init; }
 
-    /// <summary>What makes updates of gradients.</summary>
+    /// <summary>The optimizer.</summary>
     public required OptimizerName Optimizer { get; init; }
 
-    /// <summary>Bytes that the optimizer keeps.</summary>
+    /// <summary>Bytes of optimizer state.</summary>
     public required long OptimizerBytes { get; init; }
 
     /// <summary>Bytes of the averaged parameters; 0 without averaging.</summary>
     public required long AverageBytes { get; init; }
 
-    /// <summary>Bytes kept for the backward pass of one forward pass, as the recipe has it; null when the architecture cannot say.</summary>
+    /// <summary>
+    /// Bytes kept for the backward pass of one forward pass with the recipe's settings; null if the architecture does not
+    /// report it.
+    /// </summary>
     public required long? ActivationBytes { get; init; }
 
-    /// <summary>The same when every activation is kept.</summary>
+    /// <summary>The same without activation checkpointing.</summary>
     public required long? KeptActivationBytes { get; init; }
 
-    /// <summary>The same with activation checkpointing; null when the architecture has none.</summary>
+    /// <summary>The same with activation checkpointing; null if the architecture does not support it.</summary>
     public required long? CheckpointedActivationBytes { get; init; }
 
-    /// <summary>What is counted: tokens, images; null when the architecture cannot say.</summary>
+    /// <summary>The unit: tokens or images; null if the architecture does not report it.</summary>
     public required string? Unit { get; init; }
 
-    /// <summary>Floating-point operations to train on one unit: three times the forward pass, four with activation checkpointing.</summary>
+    /// <summary>
+    /// Floating-point operations to train on one unit: three times the forward pass, four with activation checkpointing.
+    /// </summary>
     public required double? FlopPerUnit { get; init; }
 
-    /// <summary>Units in one parameter update.</summary>
+    /// <summary>Units per parameter update.</summary>
     public required long? UnitsPerStep { get; init; }
 
     /// <summary>Units in the whole run.</summary>
@@ -67,13 +72,13 @@ public sealed record RunPlan
     /// <summary>Floating-point operations of the whole run.</summary>
     public required double? Flop { get; init; }
 
-    /// <summary>All bytes together, as far as they are known.</summary>
+    /// <summary>Total of the known bytes.</summary>
     public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
 }
 
-/// <summary>A model that a run will make.</summary>
+/// <summary>A model that a run will create.</summary>
 /// <param name="Configuration">The configuration files of its folder.</param>
-/// <param name="Facts">Its vocabulary, and the data that it will have learned from.</param>
+/// <param name="Facts">Facts about its vocabulary and training data.</param>
 internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts Facts);
 
 /// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
@@ -82,7 +87,7 @@ internal sealed class Planner(ComponentFactory components)
 {
     private const int BytesPerParameter = sizeof(float);
 
-    // Kinds of example that have neither classes nor sizes.
+    // Example types that have neither classes nor sizes.
     private static readonly string?[] TellNothing = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
 
     /// <summary>The plan of a recipe.</summary>
@@ -90,9 +95,11 @@ internal sealed class Planner(ComponentFactory components)
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public RunPlan Plan(Recipe recipe) => Plan(recipe, start: null).Plan;
 
-    /// <summary>The plan of a recipe, and the model that its run will make.</summary>
+    /// <summary>The plan of a recipe, and the model that its run will create.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    /// <param name="start">What the folder that its model starts from will hold, when that is not there yet; null: it is, or there is none.</param>
+    /// <param name="start">
+    /// The future content of the folder that its model starts from, if the folder does not exist yet; otherwise null.
+    /// </param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public (RunPlan Plan, PlannedModel Model) Plan(Recipe recipe, PlannedModel? start)
     {
@@ -133,8 +140,8 @@ internal sealed class Planner(ComponentFactory components)
         long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
 
-    // Text needs no look at the data: the vocabulary is the tokenizer's, which mostly says its size beforehand. Images and
-    // classes do.
+    // Text data need not be opened: the vocabulary is the tokenizer's, whose size is usually known in advance. Images and classes
+    // require it.
     private ModelFacts Facts(Recipe recipe, PlannedModel? start)
     {
         DataFacts data = DataFacts(recipe);
@@ -147,7 +154,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
-        // Others are made; those that train would do so on what is held out too, which is known only to the run.
+        // Other tokenizers are created; those that are trained would include validation data here, which only the run separates.
         return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
     }
 
@@ -158,7 +165,7 @@ internal sealed class Planner(ComponentFactory components)
             yield return text;
     }
 
-    /// <summary>Whether a plan looks at the data itself.</summary>
+    /// <summary>Whether a plan opens the data.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(recipe.Data).ExampleType);
 

@@ -8,14 +8,14 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>What a run's folder says of the run before its first step: recipe, plugins, configuration, tokenizer.</summary>
+/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer.</summary>
 internal static class RunRecord
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Makes a run's folder and writes it there. When that fails there is no folder: one without a recipe is no run's.</summary>
+    /// <summary>Creates a run's folder with these files. If that fails, no folder remains: a run's folder always has a recipe.</summary>
     /// <param name="recipe">The run's recipe.</param>
-    /// <param name="components">Knows the plugins.</param>
+    /// <param name="components">Provides the plugins.</param>
     /// <param name="layout">Configuration of the model.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     public static RunFolder Begin(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
@@ -33,10 +33,10 @@ internal static class RunRecord
         }
     }
 
-    /// <summary>Writes it. From here on the run can be resumed from its folder alone.</summary>
+    /// <summary>Writes the files. From now on the run can be resumed from its folder alone.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="recipe">The run's recipe.</param>
-    /// <param name="components">Knows the plugins.</param>
+    /// <param name="components">Provides the plugins.</param>
     /// <param name="layout">Configuration of the model.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     public static void Write(RunFolder folder, Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
@@ -48,7 +48,7 @@ internal static class RunRecord
 
     /// <summary>The plugins that a recipe uses, each once.</summary>
     /// <param name="recipe">A recipe.</param>
-    /// <param name="components">Knows the plugins.</param>
+    /// <param name="components">Provides the plugins.</param>
     public static IEnumerable<PluginInfo> PluginsOf(Recipe recipe, ComponentFactory components) =>
         recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct();
 }

@@ -7,19 +7,19 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>Opens the tokenizer of a run, or makes it.</summary>
-/// <param name="components">Makes the recipe's tokenizer.</param>
+/// <summary>Opens or creates the tokenizer of a run.</summary>
+/// <param name="components">Creates the recipe's tokenizer.</param>
 /// <param name="events">Receives progress.</param>
 internal sealed class RunTokenizer(ComponentFactory components, RunEvents events)
 {
     /// <summary>
-    /// The tokenizer of a run. A resumed run keeps the tokenizer that it started with. A model that starts from a folder
-    /// brings the tokenizer that its embeddings belong to. Any other run makes the recipe's.
+    /// The tokenizer of a run. A resumed run keeps its tokenizer. A model that starts from a folder uses the tokenizer of its
+    /// embeddings. Otherwise the recipe's tokenizer is created.
     /// </summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="folder">The folder of a resumed run; null: a new run.</param>
-    /// <param name="data">Trains a tokenizer that is made.</param>
-    /// <returns>Null when the recipe names none and the model brings none.</returns>
+    /// <param name="data">Training data for a new tokenizer.</param>
+    /// <returns>Null if neither the recipe nor the model has one.</returns>
     public ITokenizer? Open(Recipe recipe, RunFolder? folder, OpenedData data)
     {
         if (folder is not null && new ModelFolderOpener(components).FindTokenizer(folder.Path) is { } saved)
@@ -32,7 +32,7 @@ internal sealed class RunTokenizer(ComponentFactory components, RunEvents events
 
         if (recipe.Tokenizer is not { } choice)
             return null;
-        events.Doing("making the tokenizer");
+        events.Doing("creating the tokenizer");
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing);
         return Reported(tokenizer.Component.Create(tokenizer.Options, context), choice.Use);

@@ -11,7 +11,7 @@ namespace Tenon.Host.Runs;
 /// <summary>What a strategy requires of the opened model and data, checked before the run's folder is created.</summary>
 internal static class StrategyRequirements
 {
-    /// <summary>Checks all requirements and reports all that are not met at once.</summary>
+    /// <summary>Checks all requirements and reports all violations together.</summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="strategy">Its strategy.</param>
     /// <param name="model">The model.</param>

@@ -5,8 +5,8 @@ namespace Tenon.Host.Training;
 
 /// <summary>
 /// Exponential moving averages of parameters and of floating-point buffers, such as the running statistics of batch norms (Polyak
-/// and Juditsky 1992), in float32 whatever their type; of other buffers, the present values. They are what is validated, sampled
-/// from and saved. Owns the averages, borrows parameters and buffers.
+/// and Juditsky 1992), in float32; of other buffers, the current values. Validation, samples and the saved model use them. Owns
+/// the averages, borrows parameters and buffers.
 /// </summary>
 internal sealed class Ema : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class Ema : IDisposable
     /// <summary>Starts with averages that equal parameters and buffers.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="buffers">The buffers by name.</param>
-    /// <param name="decay">Weight of the past in (0, 1), approached as updates come in.</param>
+    /// <param name="decay">Weight of the past in (0, 1), approached over the first updates.</param>
     public Ema(IReadOnlyList<NamedParameter> parameters, IReadOnlyDictionary<string, Tensor> buffers, double decay)
     {
         averaged = [.. parameters.Select(p => (p.Name, (Tensor)p.Value)), .. buffers.Select(b => (b.Key, b.Value))];
@@ -28,10 +28,13 @@ internal sealed class Ema : IDisposable
             averages.Add(name, value.detach().to(Type(value), copy: true).DetachFromDisposeScope());
     }
 
-    /// <summary>The averages by the names of what they average; live, and this object's. While swapped in: the model's own values.</summary>
+    /// <summary>
+    /// The averages by the names of parameters and buffers: live, and owned by this object. While swapped in: the model's own
+    /// values.
+    /// </summary>
     public IReadOnlyDictionary<string, Tensor> Averages => averages;
 
-    /// <summary>Takes the present values into the averages.</summary>
+    /// <summary>Updates the averages with the current values.</summary>
     /// <param name="updates">Updates before this one.</param>
     public void Update(long updates)
     {

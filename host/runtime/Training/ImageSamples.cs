@@ -6,19 +6,21 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Images of a denoiser, as a grid with a row for each class: one file each time.</summary>
+/// <summary>Images of a denoiser as a grid with a row per class, in one file per step.</summary>
 internal sealed class ImageSamples : Samples
 {
     private readonly RunParts _parts;
     private readonly IDenoiser _model;
     private readonly ChosenSampler _sampler;
 
-    /// <summary>Checks the sampler, and guidance with a single pass, so that what the model does not support is refused before training.</summary>
-    /// <param name="parts">Options, device, folder, screen.</param>
+    /// <summary>
+    /// Checks the sampler, and guidance with a single pass, so that what the model does not support is refused before training.
+    /// </summary>
+    /// <param name="parts">The parts of the run.</param>
     /// <param name="model">The run's model.</param>
     /// <param name="sampler">The recipe's sampler.</param>
-    /// <exception cref="OptionsException">The recipe asks for more steps than the model has timesteps.</exception>
-    /// <exception cref="ModelException">The model cannot be guided, and the recipe asks for it.</exception>
+    /// <exception cref="OptionsException">The recipe requests more steps than the model has timesteps.</exception>
+    /// <exception cref="ModelException">The recipe requests guidance, which the model does not support.</exception>
     public ImageSamples(RunParts parts, IDenoiser model, ChosenSampler sampler)
     {
         (_parts, _model, _sampler) = (parts, model, sampler);
@@ -35,7 +37,7 @@ internal sealed class ImageSamples : Samples
     {
         SampleOptions options = _parts.Recipe.Samples;
         int[] classes = ClassRows.Of(_model, [], options.ImagesPerClass);
-        // The same noise at each step makes the images comparable.
+        // Equal noise at each step makes the images comparable.
         using SampledImages made = ImageSampler.Sample(_model, _parts.Device.Torch, _sampler, new ImageSamplingOptions
         {
             Count = Math.Max(classes.Length, options.ImagesPerClass),

@@ -2,7 +2,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>The learning rate of each step: a straight rise in the warm-up, then the recipe's schedule down to its final rate.</summary>
+/// <summary>The learning rate of each step: linear warm-up, then the recipe's schedule down to its final rate.</summary>
 /// <param name="options">The recipe's section.</param>
 internal sealed class LearningRate(TrainingOptions options)
 {
@@ -10,7 +10,7 @@ internal sealed class LearningRate(TrainingOptions options)
     /// <param name="step">Counted from 0, in [0, <see cref="TrainingOptions.Steps"/>).</param>
     public double At(long step)
     {
-        // One more in the denominator: the rate is neither 0 in the first step nor reached twice.
+        // The denominator is one larger, so that the rate is not 0 in the first step and is not reached twice.
         if (step < options.WarmupSteps)
             return options.LearningRate * (step + 1) / (options.WarmupSteps + 1);
 

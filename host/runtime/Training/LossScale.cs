@@ -4,7 +4,7 @@ namespace Tenon.Host.Training;
 
 /// <summary>
 /// The factor on the loss that keeps float16 gradients from vanishing (Micikevicius et al. 2018, section 3.2): halved
-/// when a gradient overflows, in which case the update is left out, and doubled after a long stretch without.
+/// when a gradient overflows, in which case the update is skipped, and doubled after many updates without overflow.
 /// </summary>
 internal sealed class LossScale
 {
@@ -20,7 +20,7 @@ internal sealed class LossScale
     [JsonInclude]
     public int Good { get; private set; }
 
-    /// <summary>Notes an update whose gradients were finite.</summary>
+    /// <summary>Records an update with finite gradients.</summary>
     public void Succeeded()
     {
         if (++Good < Stretch)
@@ -30,7 +30,7 @@ internal sealed class LossScale
     }
 
     /// <summary>Halves the factor after an overflow.</summary>
-    /// <returns>False when it is as small as it gets: the gradients themselves are not finite.</returns>
+    /// <returns>False at the minimum: the gradients themselves are not finite.</returns>
     public bool Overflowed()
     {
         Good = 0;

@@ -2,72 +2,55 @@ using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Data;
-using Tenon.Host.Evaluation;
-using Tenon.Host.Evaluation.Plots;
-using Tenon.Host.Events;
-using Tenon.Host.Models;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>The host's training loop as a strategy drives it: the update itself is <see cref="TrainingStep"/>'s.</summary>
-internal sealed partial class Optimization : IOptimization
+/// <summary>
+/// The training loop as a strategy drives it: what happens in a step, and what is due between steps. The update itself is in
+/// <see cref="TrainingStep"/>, validation and selection in <see cref="Validations"/>.
+/// </summary>
+internal sealed class Optimization : IOptimization
 {
-    private readonly RunParts parts;
-    private readonly OptimizationSetup setup;
-    private readonly RunState state;
-    private readonly RunMetrics metrics;
-    private readonly Samples? samples;
-    private readonly SeededRandom random;
-    private readonly TrainedParameters trained;
-    private readonly TrainingStep step;
-    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights;
-    private readonly Throughput throughput = new();
-    private readonly long started = Stopwatch.GetTimestamp();
-    private readonly double secondsBefore;
-    private readonly long begun;
-    private BatchPrefetch? batches;
-    private LossWindow window = LossWindow.Empty;
-    private double? loss;
-    private double? validationLoss;
-    private Predictions? predictions;
-    private Selection selection = Selection.Start;
-    private KeptModel? best;
-    private string unit = "examples";
-    private long previous;
-    private long saved = -1;
-    private bool betweenSteps = true;
+    private readonly RunParts _parts;
+    private readonly OptimizationSetup _setup;
+    private readonly RunMetrics _metrics;
+    private readonly Samples? _samples;
+    private readonly SeededRandom _random;
+    private readonly TrainingStep _step;
+    private readonly TrainedModel _model;
+    private readonly Validations _validations;
+    private readonly TrainingProgress _progress;
+    private readonly RunCheckpoints _checkpoints;
+    private readonly ResultWriter _result;
+    private readonly long _begun;
+    private BatchPrefetch? _batches;
+    private long _previous;
+    private bool _betweenSteps = true;
 
-    /// <summary>Prepares; on a resumed run everything is then as it was at the checkpoint.</summary>
-    /// <param name="parts">What the run is put together from.</param>
-    /// <param name="setup">What the strategy asks for.</param>
-    /// <param name="state">The strategy's values.</param>
-    /// <param name="metrics">Where figures go.</param>
-    /// <param name="samples">What the model shows of itself, or null.</param>
-    /// <param name="random">The root of the run's randomness.</param>
+    /// <summary>Prepares the first step. A resumed run is restored from its checkpoint.</summary>
+    /// <param name="parts">The parts of the run.</param>
+    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="state">The strategy's state.</param>
+    /// <param name="metrics">Receives the metrics.</param>
+    /// <param name="samples">Writes samples, or null.</param>
+    /// <param name="random">The root of the run's random streams.</param>
     public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random)
     {
-        this.parts = parts;
-        this.setup = setup;
-        this.state = state;
-        this.metrics = metrics;
-        this.samples = samples;
-        this.random = random;
-        trained = new TrainedParameters(parts.Model.Module, setup);
-        if (Choosing is { } choosing && Selection.Error(choosing, Capability.ClassesOf(parts.Model).Count > 0, Validates) is { } error)
-            throw new ModelException(error);
-        weights = TrainedState.Weights(parts.Model.Module, setup, trained);
-        step = new TrainingStep(trained, Training, parts.Device.Precision, random);
+        (_parts, _setup, _metrics, _samples, _random) = (parts, setup, metrics, samples, random);
+        _progress = new TrainingProgress(Training, parts.Events, metrics);
+        var trained = new TrainedParameters(parts.Model.Module, setup);
+        _step = new TrainingStep(trained, Training, parts.Device.Precision, random);
+        _model = new TrainedModel(parts.Model, setup, trained, _step);
+        _validations = new Validations(parts, setup, _model, _step, metrics);
+        _result = new ResultWriter(parts, setup, _model, _validations, _progress);
+        _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null);
         if (parts.Checkpoint is { } checkpoint)
-        {
-            Restore(checkpoint);
-            secondsBefore = checkpoint.Trainer.Seconds;
-        }
-
-        begun = CompletedSteps;
-        step.Seed("between", CompletedSteps);
+            CompletedSteps = _previous = _checkpoints.Restore(checkpoint);
+        _begun = CompletedSteps;
+        _step.Seed("between", CompletedSteps);
     }
 
     /// <inheritdoc/>
@@ -79,73 +62,56 @@ internal sealed partial class Optimization : IOptimization
     /// <inheritdoc/>
     public int Accumulate => Training.Accumulate;
 
-    /// <summary>The step that figures belong to now: the coming one before its update, the last one after it.</summary>
-    public long CurrentStep => betweenSteps ? CompletedSteps + 1 : CompletedSteps;
+    /// <summary>The step that metrics recorded now belong to: the next one before its update, the last one after it.</summary>
+    public long CurrentStep => _betweenSteps ? CompletedSteps + 1 : CompletedSteps;
 
-    /// <summary>What the run came to; null until it is over.</summary>
+    /// <summary>The result of the run; null until it ends.</summary>
     public RunSummary? Summary { get; private set; }
 
-    private TrainingOptions Training => parts.Recipe.Training;
+    private TrainingOptions Training => _parts.Recipe.Training;
 
-    private SelectionOptions? Choosing => setup.Selection;
-
-    private bool Validates => parts.HasValidation || setup.ValidationBatches is not null;
-
-    private bool Ended => CompletedSteps >= TotalSteps || selection.IsExhausted(Choosing);
-
-    private double Elapsed => Stopwatch.GetElapsedTime(started).TotalSeconds;
+    private bool Ended => CompletedSteps >= TotalSteps || _validations.EndsRun;
 
     /// <inheritdoc/>
     public bool Next()
     {
         if (Summary is not null)
             return false;
+        if (CompletedSteps > _previous)
+            Show();
         bool end = Ended;
-        if (CompletedSteps > previous)
-        {
-            // What validations are compared by is measured alike: the last of them on no more batches than the others.
-            bool last = CompletedSteps >= TotalSteps;
-            if (last || IsDue(parts.Recipe.Validation.Every))
-                Validate(most: last && Choosing is null ? 0 : parts.Recipe.Validation.Batches);
-            end = Ended;
-            if (end)
-                MeasureKept();
-            if (end || IsDue(parts.Recipe.Samples.Every))
-                Sample(end);
-        }
-
-        bool stopping = !end && parts.Stop.IsCancellationRequested;
+        bool stopping = !end && _parts.Stop.IsCancellationRequested;
         if (stopping)
-            metrics.DropAfter(CompletedSteps);
-        metrics.Flush();
-        betweenSteps = true;
-        if (CompletedSteps != saved && (end || stopping || IsDue(parts.Recipe.Checkpoints.Every)))
-            Save();
-        previous = CompletedSteps;
-        parts.Events.Doing(null);
+            _metrics.DropAfter(CompletedSteps);
+        _metrics.Flush();
+        _betweenSteps = true;
+        if (CompletedSteps != _checkpoints.Newest && (end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
+            _checkpoints.Save(CompletedSteps);
+        _previous = CompletedSteps;
+        _parts.Events.Doing(null);
         // What a strategy draws between steps is a function of seed and step too.
-        step.Seed("between", CompletedSteps);
+        _step.Seed("between", CompletedSteps);
         if (stopping)
         {
-            DrawPlots();
-            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written: the run can be resumed from '{parts.Folder.Path}'.", parts.Stop);
+            _result.DrawPlots();
+            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written: the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
         }
 
         if (end)
-            Finish();
+            Summary = _result.Write(CompletedSteps, _begun, _batches?.Waited ?? TimeSpan.Zero);
         return !end;
     }
 
     /// <inheritdoc/>
     public StepResult Step(Func<Batch, Tensor> loss)
     {
-        batches ??= new BatchPrefetch(setup.Batches ?? parts.Data.Batches(Split.Train), parts.BatchesAhead);
+        _batches ??= new BatchPrefetch(_setup.Batches ?? _parts.Data.Batches(Split.Train), _parts.BatchesAhead);
         long start = Stopwatch.GetTimestamp();
         var own = new List<Batch>(Training.Accumulate);
         try
         {
             for (int i = 0; i < Training.Accumulate; i++)
-                own.Add(batches.Get(CompletedSteps * Training.Accumulate + i));
+                own.Add(_batches.Get(CompletedSteps * Training.Accumulate + i));
             return Update(start, own, loss);
         }
         finally
@@ -161,101 +127,42 @@ internal sealed partial class Optimization : IOptimization
         return Update(Stopwatch.GetTimestamp(), batches, loss);
     }
 
-    /// <summary>Ends the worker that makes batches, and frees optimizer state and averages.</summary>
+    /// <summary>Ends the worker that prepares batches, and frees optimizer state, averages and the best model.</summary>
     public void Dispose()
     {
-        batches?.Dispose();
-        best?.Dispose();
-        step.Dispose();
+        _batches?.Dispose();
+        _model.Dispose();
+        _step.Dispose();
     }
 
     private StepResult Update(long start, IReadOnlyList<Batch> batches, Func<Batch, Tensor> lossOf)
     {
-        StepResult result = step.Run(CompletedSteps, batches, lossOf);
+        StepResult result = _step.Run(CompletedSteps, batches, lossOf);
         CompletedSteps++;
-        betweenSteps = false;
-        window = window.With(result.Loss);
-        throughput.Add(Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(Units));
-        bool logged = CompletedSteps == 1 || CompletedSteps == TotalSteps || CompletedSteps % Training.LogEvery == 0;
-        parts.Events.Publish(new StepCompleted(CompletedSteps, TotalSteps, window.Mean, validationLoss, result.LearningRate,
-            throughput.Now, unit, throughput.Left(TotalSteps - CompletedSteps, Elapsed), logged));
-        if (!logged)
-            return result;
-        loss = window.Mean;
-        window = LossWindow.Empty;
-        Record(FigureNames.Loss, loss.Value);
-        Record(FigureNames.GradientNorm, result.GradientNorm);
-        Record(FigureNames.LearningRate, result.LearningRate);
-        Record(FigureNames.Seconds, secondsBefore + Elapsed);
-        Record($"{FigureNames.Time}{unit}_per_second", throughput.Now);
+        _betweenSteps = false;
+        _progress.Report(CompletedSteps, result, batches, Stopwatch.GetElapsedTime(start).TotalSeconds, _validations.Loss);
         return result;
     }
 
-    private long Units(Batch batch)
+    /// <summary>Validates and samples if that is due after the last steps.</summary>
+    private void Show()
     {
-        Tensor? tokens = batch.Find(BatchNames.InputIds);
-        unit = tokens is null ? "examples" : "tokens";
-        return tokens?.numel() ?? batch.Examples;
+        bool last = CompletedSteps >= TotalSteps;
+        if (last || IsDue(_parts.Recipe.Validation.Every))
+            _validations.Run(CompletedSteps, last);
+        if (Ended)
+            _validations.MeasureResult(CompletedSteps);
+        if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
+            return;
+        _parts.Events.Doing(_samples.Doing);
+        using (Ended ? _model.SwapInResult() : _model.SwapInAverages())
+        using (_model.Evaluate())
+            _samples.Write(_random.Fork("samples"), CompletedSteps);
     }
-
-    private void Record(string name, double value) => metrics.Record(CompletedSteps, name, value);
 
     /// <summary>
-    /// Whether a multiple of the interval lies behind the last visit. Several steps may lie between two visits, and a
-    /// stop in between does not shift what comes after it.
+    /// Whether the steps since the last call of <see cref="Next"/> passed a multiple of an interval. There may be several,
+    /// and a stop in between does not shift later ones.
     /// </summary>
-    private bool IsDue(long every) => every > 0 && CompletedSteps / every > previous / every;
-
-    private void Sample(bool end)
-    {
-        if (samples is null)
-            return;
-        parts.Events.Doing(samples.Doing);
-        using (Evaluating())
-        using (end ? SwapInResult() : step.Ema?.SwapIn())
-        {
-            setup.Adapter?.Apply();
-            samples.Write(random.Fork("samples"), CompletedSteps);
-        }
-    }
-
-    private void Finish()
-    {
-        parts.Events.Doing("writing the model");
-        using (SwapInResult())
-        {
-            if (setup.Adapter is { } adapter)
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
-            else
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
-        }
-
-        DrawPlots();
-        parts.Events.Doing(null);
-        // A run that was finished before has nothing to measure again.
-        Summary = (CompletedSteps == begun && RunSummary.Read(parts.Folder) is { } before && before.Steps == CompletedSteps ? before : null) ?? Summarise();
-        Summary.Write(parts.Folder);
-    }
-
-    private void DrawPlots() => new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
-
-    private RunSummary Summarise() => new()
-    {
-        Folder = parts.Folder.Path,
-        Steps = CompletedSteps,
-        Loss = loss,
-        ValidationLoss = validationLoss,
-        Perplexity = Perplexity,
-        Accuracy = predictions?.Accuracy,
-        MacroF1 = predictions?.Classes?.MacroF1,
-        EntityF1 = predictions?.Entities?.Figures.F1,
-        Best = best is null ? null : $"step {selection.Best!.Step}, best {Selection.Name(Choosing!.Metric)} of the validations",
-        Stopped = CompletedSteps < TotalSteps
-            ? $"after step {CompletedSteps} of {TotalSteps}: no better {Selection.Name(Choosing!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
-        Time = TimeSpan.FromSeconds(secondsBefore + Elapsed),
-        UnitsPerSecond = throughput.Mean,
-        Unit = unit,
-        DataWaitShare = throughput.Seconds > 0 && batches is not null ? batches.Waited.TotalSeconds / throughput.Seconds : 0,
-        PeakMemory = parts.Device.Memory.Peak,
-    };
+    private bool IsDue(long every) => every > 0 && CompletedSteps / every > _previous / every;
 }

@@ -9,16 +9,18 @@ using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Everything that a <see cref="TrainingRun"/> is put together from. It disposes none of it.</summary>
+/// <summary>The parts of a <see cref="TrainingRun"/>, which does not own them.</summary>
 internal sealed record RunParts
 {
     /// <summary>The recipe: seed, and the sections of the training step, validation, checkpoints and samples.</summary>
     public required Recipe Recipe { get; init; }
 
-    /// <summary>The model, on the device, in train mode, at the parameters that the run starts from (not those of the checkpoint).</summary>
+    /// <summary>
+    /// The model, on the device, in train mode, at the parameters that the run starts from (not those of the checkpoint).
+    /// </summary>
     public required IModel Model { get; init; }
 
-    /// <summary>The model's configuration files, and where its weights stand.</summary>
+    /// <summary>The model's configuration files, and the path of its weights.</summary>
     public required ModelLayout Layout { get; init; }
 
     /// <summary>The open device.</summary>
@@ -33,7 +35,10 @@ internal sealed record RunParts
     /// <summary>Whether <see cref="Data"/> has examples to validate on.</summary>
     public required bool HasValidation { get; init; }
 
-    /// <summary>Makes <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has none.</summary>
+    /// <summary>
+    /// Makes <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has
+    /// none.
+    /// </summary>
     public Func<IModel>? Reference { get; init; }
 
     /// <summary>The recipe's rewards, or null.</summary>
@@ -45,10 +50,10 @@ internal sealed record RunParts
     /// <summary>Generates text.</summary>
     public required ITextGenerator Generator { get; init; }
 
-    /// <summary>Where the run is written.</summary>
+    /// <summary>The run's folder.</summary>
     public required RunFolder Folder { get; init; }
 
-    /// <summary>Where to go on from; null: a fresh run.</summary>
+    /// <summary>The checkpoint to resume from; null: a new run.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>Receives progress.</summary>
@@ -60,7 +65,7 @@ internal sealed record RunParts
     /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
     public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];
 
-    /// <summary>Batches made ahead of their use, on another thread; 0: none.</summary>
+    /// <summary>Number of batches prepared in advance on another thread; 0: none.</summary>
     public int BatchesAhead { get; init; } = 4;
 
     /// <summary>Cancelled when the user asks to stop.</summary>

@@ -4,15 +4,15 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>What a model shows of itself during a run. Which it is, the model's capability decides.</summary>
+/// <summary>Samples of a model during a run. Its capability determines their kind.</summary>
 internal abstract class Samples
 {
-    /// <summary>What is being done, for the screen.</summary>
+    /// <summary>Description of the activity.</summary>
     public abstract string Doing { get; }
 
-    /// <summary>The samples of a run; null when its model has nothing to show, or the recipe asks for nothing.</summary>
-    /// <param name="parts">Model, tokenizer, generator, options, folder, screen.</param>
-    /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
+    /// <summary>The samples of a run; null if its model has none, or the recipe requests none.</summary>
+    /// <param name="parts">The parts of the run.</param>
+    /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
     public static Samples? Of(RunParts parts)
     {
         SampleOptions options = parts.Recipe.Samples;
@@ -35,9 +35,9 @@ internal abstract class Samples
             : null;
     }
 
-    /// <summary>Makes samples and writes them. The model is in eval mode, without gradients.</summary>
-    /// <param name="random">The only source of chance, the same at every step.</param>
-    /// <param name="step">Steps done; names the file.</param>
+    /// <summary>Creates samples and writes them. The model is in eval mode, without gradients.</summary>
+    /// <param name="random">The only source of randomness, equal at every step.</param>
+    /// <param name="step">Completed steps; part of the file name.</param>
     public abstract void Write(SeededRandom random, long step);
 
     /// <summary>The file of a step.</summary>

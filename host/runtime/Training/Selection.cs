@@ -7,7 +7,7 @@ namespace Tenon.Host.Training;
 /// <param name="MacroF1">Mean F1 of the classes; null without classes.</param>
 internal sealed record BestValidation(long Step, double Loss, double? Accuracy = null, double? MacroF1 = null);
 
-/// <summary>How the validations of a run went so far, as checkpoints hold it.</summary>
+/// <summary>The state of the selection, as checkpoints save it.</summary>
 internal sealed record Selection
 {
     /// <summary>Before the first validation.</summary>
@@ -19,18 +19,18 @@ internal sealed record Selection
     /// <summary>Validations since the best one.</summary>
     public long Since { get; init; }
 
-    /// <summary>Takes a validation in.</summary>
-    /// <param name="metric">What it is judged by.</param>
+    /// <summary>Adds a validation.</summary>
+    /// <param name="metric">The metric that is compared.</param>
     /// <param name="found">Its figures.</param>
-    /// <exception cref="ModelException">The validation has no such figure.</exception>
+    /// <exception cref="ModelException">The validation does not have the metric.</exception>
     public Selection With(SelectionMetric metric, BestValidation found) =>
         Best is null || IsBetter(metric, found, Best) ? new Selection { Best = found } : this with { Since = Since + 1 };
 
-    /// <summary>Whether training is to end.</summary>
+    /// <summary>Whether training should end.</summary>
     /// <param name="options">The strategy's options; null: never.</param>
     public bool IsExhausted(SelectionOptions? options) => options?.Patience is { } patience && Since >= patience;
 
-    /// <summary>A metric as recipes spell it.</summary>
+    /// <summary>The name of a metric in recipes.</summary>
     public static string Name(SelectionMetric metric) => metric switch
     {
         SelectionMetric.Loss => "loss",
@@ -39,20 +39,20 @@ internal sealed record Selection
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
     };
 
-    /// <summary>Why a selection cannot be made of what a run validates, in a sentence with the way out; null when it can.</summary>
+    /// <summary>Why a run cannot select a model by its validations, and how to fix it; null if it can.</summary>
     /// <param name="options">The strategy's options.</param>
     /// <param name="hasClasses">Whether validations have classes.</param>
-    /// <param name="validates">Whether there is anything to validate on.</param>
+    /// <param name="validates">Whether there is validation data.</param>
     public static string? Error(SelectionOptions options, bool hasClasses, bool validates)
     {
         if (validates && options.Metric != SelectionMetric.Loss && !hasClasses)
             return $"metric is '{Name(options.Metric)}', but the model has no classification head, so only the validation loss is available. Set metric to loss.";
         return options.Patience is { } patience && !validates
-            ? $"patience is {patience}, but there is nothing to validate on. Set validation:share above 0, or leave patience out."
+            ? $"patience is {patience}, but there is nothing to validate on. Set validation:share above 0, or remove patience."
             : null;
     }
 
-    // Not a number is worse than any, and never better.
+    // NaN is worse than any number.
     private static bool IsBetter(SelectionMetric metric, BestValidation found, BestValidation best)
     {
         double now = Value(metric, found);
@@ -67,5 +67,5 @@ internal sealed record Selection
         SelectionMetric.Accuracy => of.Accuracy,
         SelectionMetric.MacroF1 => of.MacroF1,
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
-    } ?? throw new ModelException($"metric is '{Name(metric)}', but validations have a loss alone: their batches have no class for each example. Set metric to loss.");
+    } ?? throw new ModelException($"metric is '{Name(metric)}', but validations have only a loss: their batches have no class labels. Set metric to loss.");
 }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Undoes an exchange of values when it is disposed, once.</summary>
+/// <summary>Reverts an exchange of values once, when disposed.</summary>
 /// <param name="exchange">Exchanges the values back.</param>
 internal sealed class SwapBack(Action exchange) : IDisposable
 {

@@ -6,8 +6,8 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Texts that a language model makes from the recipe's prompts: a file for each time.</summary>
-/// <param name="parts">Generator, options, folder, events.</param>
+/// <summary>A language model's continuations of the recipe's prompts, in one file per step.</summary>
+/// <param name="parts">The parts of the run.</param>
 /// <param name="model">The run's model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="prompts">At least one.</param>
@@ -21,7 +21,7 @@ internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, IT
     {
         SampleOptions options = parts.Recipe.Samples;
         var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, TopK = options.TopK };
-        // Not the user's wish to stop: the checkpoint comes after the samples, which are short.
+        // The user's stop does not cancel this: samples are short, and the checkpoint comes after them.
         IReadOnlyList<Continuation> made = parts.Generator.Generate(
             model, tokenizer, prompts, sampling, random.Fork(step), onText: null, CancellationToken.None);
         var text = new StringBuilder();

@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>What an optimization trains: which parameters, under which names, at which multiple of the learning rate.</summary>
+/// <summary>The parameters that an optimization trains, with their names and multiples of the learning rate.</summary>
 internal sealed class TrainedParameters
 {
     private readonly List<Parameter> _untrained = [];
 
     /// <summary>Finds the parameters of a set-up.</summary>
     /// <param name="model">The run's model.</param>
-    /// <param name="setup">What the strategy asked for.</param>
+    /// <param name="setup">The strategy's set-up.</param>
     /// <exception cref="InvalidOperationException">Nothing requires a gradient, or a named parameter does not.</exception>
     public TrainedParameters(nn.Module model, OptimizationSetup setup)
     {
@@ -25,7 +25,7 @@ internal sealed class TrainedParameters
         if (All.Count == 0)
             throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the auxiliary module requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
         if (All.FirstOrDefault(p => !p.Value.requires_grad) is { } frozen)
-            throw new InvalidOperationException($"The parameter '{frozen.Name}' was named to be trained, but requires no gradient. Set its requires_grad, or leave it out of OptimizationSetup.Parameters.");
+            throw new InvalidOperationException($"The parameter '{frozen.Name}' is in OptimizationSetup.Parameters, but does not require a gradient. Set its requires_grad, or remove it.");
 
         double Scale(NamedParameter parameter) => setup.LearningRateScale?.Invoke(parameter.Name) ?? 1;
         Groups = All.GroupBy(Scale).Select(group => new ParameterGroup([.. group], group.Key)).ToList();
@@ -35,26 +35,26 @@ internal sealed class TrainedParameters
         OfModel = own.Where(p => trained.Contains(p.Value.Handle)).ToList();
         var inside = new HashSet<IntPtr>(own.Concat(added).Select(p => p.Value.Handle));
         Outside = All.Where(p => !inside.Contains(p.Value.Handle)).ToList();
-        // Beside an adapter the model is frozen, and its buffers with it.
+        // With an adapter, the model and its buffers are frozen.
         Buffers = setup.Adapter is null ? model.named_buffers().ToDictionary(b => b.name, b => b.buffer, StringComparer.Ordinal) : [];
     }
 
-    /// <summary>All that is trained, in a fixed order.</summary>
+    /// <summary>All trained parameters, in a fixed order.</summary>
     public IReadOnlyList<NamedParameter> All { get; }
 
     /// <summary>The same by learning-rate multiplier.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
-    /// <summary>Those that are the model's, by the model's names.</summary>
+    /// <summary>The trained parameters of the model, by the model's names.</summary>
     public IReadOnlyList<NamedParameter> OfModel { get; }
 
-    /// <summary>Those that are neither the model's nor the adapter's: the auxiliary module's.</summary>
+    /// <summary>The trained parameters outside model and adapter: those of the auxiliary module.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
 
     /// <summary>The model's buffers, such as the running statistics of batch norms: averaged with the parameters.</summary>
     public IReadOnlyDictionary<string, Tensor> Buffers { get; }
 
-    /// <summary>Drops gradients of parameters that get one but are not trained; they would add up over the whole run.</summary>
+    /// <summary>Drops gradients of parameters that are not trained; they would otherwise accumulate over the run.</summary>
     public void DropUntrainedGradients()
     {
         foreach (Parameter parameter in _untrained)

@@ -8,7 +8,7 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Training;
 
-/// <summary>A run as strategies see it. The caller disposes it after the strategy.</summary>
+/// <summary>The run as strategies see it. The caller disposes it after the strategy.</summary>
 internal sealed class TrainingRun : IRun, IDisposable
 {
     private readonly RunParts parts;
@@ -22,10 +22,10 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly long started = Stopwatch.GetTimestamp();
     private Optimization? optimization;
 
-    /// <summary>Takes the folder, and opens the logs where the checkpoint stood.</summary>
-    /// <param name="parts">What the run is put together from.</param>
-    /// <exception cref="ModelException">The recipe asks for samples that this model cannot make.</exception>
-    /// <exception cref="CheckpointException">A run is going on in the folder.</exception>
+    /// <summary>Locks the folder, and opens the logs at the checkpoint's position.</summary>
+    /// <param name="parts">The parts of the run.</param>
+    /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
+    /// <exception cref="CheckpointException">Another run is using the folder.</exception>
     public TrainingRun(RunParts parts)
     {
         this.parts = parts;
@@ -66,22 +66,21 @@ internal sealed class TrainingRun : IRun, IDisposable
     public IRunState State => state;
 
     /// <summary>
-    /// What the run came to, once <see cref="IOptimization.Next"/> has said that nothing is left and the artifact is
-    /// written; null before, and for good when a strategy ended earlier.
+    /// The result of the run, once <see cref="IOptimization.Next"/> has returned false and the artifact is written; otherwise null.
     /// </summary>
     public RunSummary? Summary => optimization?.Summary;
 
-    /// <summary>What the strategy declared that it trains; null before <see cref="Optimize"/>.</summary>
+    /// <summary>The strategy's set-up of training; null before <see cref="Optimize"/>.</summary>
     public OptimizationSetup? Setup { get; private set; }
 
     /// <inheritdoc/>
     public void Record(string name, double value) =>
         metrics.Record(optimization?.CurrentStep ?? (parts.Checkpoint?.Trainer.Step ?? 0) + 1, name, value);
 
-    /// <summary>The tables that the strategy shows.</summary>
+    /// <summary>The tables that the strategy reported.</summary>
     public IReadOnlyList<RunTable> Tables => tables;
 
-    /// <summary>The pictures that the strategy drew, besides the loss.</summary>
+    /// <summary>The images that the strategy drew, besides the loss.</summary>
     public IReadOnlyList<string> Pictures => pictures;
 
     /// <inheritdoc/>
@@ -98,7 +97,7 @@ internal sealed class TrainingRun : IRun, IDisposable
     }
 
     /// <summary>Ends a run of a strategy that trained nothing: its artifact is the model as it was.</summary>
-    /// <exception cref="InvalidOperationException">It did train, and stopped before its optimization was over.</exception>
+    /// <exception cref="InvalidOperationException">The strategy trained, but ended before its optimization did.</exception>
     public RunSummary Conclude()
     {
         if (optimization is not null)
@@ -123,18 +122,18 @@ internal sealed class TrainingRun : IRun, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">An adapter is to be trained, and the recipe names no model below it.</exception>
+    /// <exception cref="ModelException">The strategy trains an adapter, but the recipe names no base model.</exception>
     public IOptimization Optimize(OptimizationSetup? setup = null)
     {
         if (optimization is not null)
             throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
         if (setup?.Adapter is not null && parts.Recipe.From is null)
-            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model.");
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter over a frozen model, but the recipe has no model:from: the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
         Setup = setup ?? new OptimizationSetup();
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }
 
-    /// <summary>Closes the logs, lets go of the folder, and frees the reference.</summary>
+    /// <summary>Closes the logs, unlocks the folder, and frees the reference model.</summary>
     public void Dispose()
     {
         reference.Dispose();

@@ -7,7 +7,7 @@ namespace Tenon.Host.Training;
 
 /// <summary>
 /// One update of the parameters: forward and backward over the micro-batches, clipping, optimizer, averages. A function of
-/// parameters, optimizer state, batches and step number; whatever is due between steps is <see cref="Optimization"/>'s.
+/// parameters, optimizer state, batches and step number. <see cref="Optimization"/> does what is due between steps.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
@@ -16,11 +16,11 @@ internal sealed class TrainingStep : IDisposable
     private readonly SeededRandom random;
     private readonly LearningRate rate;
 
-    /// <summary>Makes optimizer state and averages; both are zero steps old.</summary>
-    /// <param name="trained">What is updated.</param>
+    /// <summary>Creates optimizer state and averages at step 0.</summary>
+    /// <param name="trained">The parameters to update.</param>
     /// <param name="options">The recipe's section.</param>
     /// <param name="precision">Fp16 scales the loss.</param>
-    /// <param name="random">The root of the run's randomness.</param>
+    /// <param name="random">The root of the run's random streams.</param>
     public TrainingStep(TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random)
     {
         this.trained = trained;
@@ -35,20 +35,20 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>The optimizer.</summary>
     public IOptimizer Optimizer { get; }
 
-    /// <summary>The averages, or null when the recipe wants none.</summary>
+    /// <summary>The averages, or null if the recipe has none.</summary>
     public Ema? Ema { get; }
 
     /// <summary>The factor on the loss; null in other precisions than float16.</summary>
     public LossScale? Scale { get; set; }
 
-    /// <summary>Seeds torch's generators for what happens in a step; dropout and noise then depend on seed and step alone.</summary>
-    /// <param name="purpose">What draws.</param>
+    /// <summary>Seeds torch's generators, so that dropout and noise depend only on seed and step.</summary>
+    /// <param name="purpose">Names the random stream.</param>
     /// <param name="step">The step.</param>
     public void Seed(string purpose, long step) => TorchGenerators.Seed(random, purpose, step);
 
     /// <summary>Does one update.</summary>
-    /// <param name="step">Steps done before, which is also this one's number counted from 0.</param>
-    /// <param name="batches">The micro-batches, on the device; they stay the caller's.</param>
+    /// <param name="step">Completed steps, which is also the number of this one, counted from 0.</param>
+    /// <param name="batches">The micro-batches, on the device, owned by the caller.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
     /// <exception cref="NonFiniteLossException">Loss or gradients are not finite; nothing was updated.</exception>
     /// <exception cref="DataException">No batch has a target.</exception>
@@ -99,7 +99,7 @@ internal sealed class TrainingStep : IDisposable
             throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. Use larger batches, or examples that are not cut off before their targets.");
 
         double sum = 0;
-        // The mean over nothing is not a number: a batch without targets has no part in it.
+        // The mean over zero targets is NaN, so batches without targets are skipped.
         foreach (Batch batch in batches.Where(batch => batch.Targets > 0))
         {
             using var scope = NewDisposeScope();

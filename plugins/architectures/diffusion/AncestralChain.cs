@@ -1,14 +1,14 @@
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// The reverse process as a chain of Gaussians p(x_s | x_t) = N(µ, σ²·I) between the timesteps that it visits (Ho et al.
-/// 2020, equations 1 and 7), with the options that the folder recommends to samplers. Holds numbers, no tensors.
+/// The reverse process as a chain of Gaussians p(x_s | x_t) = N(µ, σ²·I) between the visited timesteps (Ho et al. 2020,
+/// equations 1 and 7), with the options that the folder recommends to samplers. Contains no tensors.
 /// </summary>
 /// <param name="options">Prediction, clipping and variance.</param>
 /// <param name="levels">The noise levels.</param>
 internal sealed class AncestralChain(DiffusionOptions options, NoiseLevels levels)
 {
-    /// <summary>The timesteps that a chain visits, highest first: every ⌊T/n⌋-th down to 0.</summary>
+    /// <summary>The visited timesteps, highest first: every ⌊T/n⌋-th down to 0.</summary>
     /// <param name="steps">n, in 1 … T.</param>
     public long[] Timesteps(int steps) => [.. TimestepSpacing.Leading(steps, levels.Count)];
 
@@ -27,7 +27,7 @@ internal sealed class AncestralChain(DiffusionOptions options, NoiseLevels level
         return Posterior.Mean(clean, sample, Posteriors(timesteps, next)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>σ of each row; 0 where the next is the clean image.</summary>
+    /// <summary>σ of each row; 0 if the next sample is the clean image.</summary>
     /// <param name="timesteps">t of each row.</param>
     /// <param name="next">s of each row.</param>
     public float[] Deviations(long[] timesteps, long[] next) => [.. Posteriors(timesteps, next).Zip(next, (posterior, s) =>

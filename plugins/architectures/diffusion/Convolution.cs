@@ -32,8 +32,8 @@ internal sealed class Convolution : torch.nn.Module<Tensor, Tensor>
 }
 
 /// <summary>
-/// The initialisation that torch gives linear maps and convolutions and that the reference's models start from:
-/// uniform in ±1/√(inputs of one output), weight and bias alike (He et al. 2015 with a = √5).
+/// Torch's initialization of linear maps and convolutions, which the reference uses: weight and bias are uniform in ±1/√(inputs
+/// per output) (He et al. 2015 with a = √5).
 /// </summary>
 internal static class FanIn
 {

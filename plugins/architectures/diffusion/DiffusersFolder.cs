@@ -5,7 +5,7 @@ namespace Tenon.Diffusion;
 
 /// <summary>
 /// The configuration files of diffusers' DDPMPipeline: <c>model_index.json</c>, <c>unet/config.json</c> and
-/// <c>scheduler/scheduler_config.json</c>. The U-Net's file also has the names of the classes, as <c>id2label</c>.
+/// <c>scheduler/scheduler_config.json</c>. The U-Net's file also has the names of the classes in <c>id2label</c>.
 /// </summary>
 internal static class DiffusersFolder
 {

@@ -5,15 +5,15 @@ using Tenon;
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// Denoising diffusion (Ho et al. 2020) with diffusers' UNet2DModel: files are exchanged with it unchanged. Predicts
-/// noise, velocity (Salimans and Ho 2022) or the clean image; can be conditioned on classes. Not supported: text
+/// Denoising diffusion (Ho et al. 2020) with diffusers' UNet2DModel, whose files it reads and writes. Predicts noise, velocity
+/// (Salimans and Ho 2022) or the clean image, optionally conditioned on classes. Not supported: text
 /// conditioning, learned variances, diffusion in a latent space.
 /// </summary>
 [Architecture("diffusion", "Denoising U-Net for images (DDPM), with diffusers' file layout", ModelTypes = ["UNet2DModel"],
     TestSettings = ["preset=tiny", "blockOutChannels:0=16", "blockOutChannels:1=32"])]
 public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, DiffusionModel>
 {
-    // Names of the attention maps in files from before diffusers 0.15, such as google/ddpm-cifar10-32.
+    // Names of the attention maps in files older than diffusers 0.15, such as google/ddpm-cifar10-32.
     private static readonly Dictionary<string, string> OldNames = new(StringComparer.Ordinal)
     {
         ["query"] = "to_q",
@@ -53,8 +53,8 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
     }
 
     /// <summary>
-    /// Reads diffusers' layout (<c>model_index.json</c>, <c>unet/</c>, <c>scheduler/</c>), or a folder of the U-Net
-    /// alone (<c>config.json</c>), which is taken to be trained with the schedule of Ho et al. (2020).
+    /// Reads diffusers' layout (<c>model_index.json</c>, <c>unet/</c>, <c>scheduler/</c>), or a folder with the U-Net alone
+    /// (<c>config.json</c>), for which the schedule of Ho et al. (2020) is assumed.
     /// </summary>
     /// <inheritdoc/>
     public DiffusionOptions Read(ModelConfiguration configuration)
@@ -90,7 +90,7 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
             ? filled
             : throw new ModelException(
                 $"The model takes images of {filled.Height}×{filled.Width} pixels and {filled.Channels} channels; the data has " +
-                $"{size.Height}×{size.Width} and {size.Channels}. Let the data component resize, or leave height, width and channels out of the model's options.");
+                $"{size.Height}×{size.Width} and {size.Channels}. Let the data component resize, or omit height, width and channels from the model's options.");
     }
 
     private static DiffusionOptions WithClasses(DiffusionOptions options, DataFacts data)
@@ -103,7 +103,7 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
         if (data.Labels.Count > 0 && !labels.SequenceEqual(data.Labels))
         {
             throw new ModelException(
-                $"The model's classes are {string.Join(", ", labels)}; the data's are {string.Join(", ", data.Labels)}. They must be the same, in the same order.");
+                $"The model's classes are {string.Join(", ", labels)}; the data's are {string.Join(", ", data.Labels)}. They must be equal and in the same order.");
         }
 
         return options with { ClassConditional = true, Labels = labels, NumClassEmbeds = options.NumClassEmbeds ?? labels.Count + 1 };

@@ -1,35 +1,35 @@
 namespace Tenon.Diffusion;
 
-/// <summary>Conditions on options, and between them, without which a model cannot be built.</summary>
+/// <summary>Checks that a model can be built from the options.</summary>
 internal static class DiffusionChecks
 {
     /// <summary>The activations of diffusers' UNet2DModel.</summary>
     public static IReadOnlyList<string> ActivationNames { get; } = ["silu", "swish", "mish", "gelu", "relu"];
 
-    /// <summary>Refuses options that contradict each other.</summary>
-    /// <param name="options">Filled in.</param>
+    /// <summary>Rejects options that contradict each other.</summary>
+    /// <param name="options">Resolved options.</param>
     /// <exception cref="ModelException">The message names key, value and how to fix it.</exception>
     public static void Check(DiffusionOptions options)
     {
         Present(options.Channels, "channels", "Set it, or take data with images of one size.");
         int height = Present(options.Height, "height", "Set it, or take data with images of one size.");
         int width = Present(options.Width, "width", "Set it, or take data with images of one size.");
-        const string PresetHelp = "Set it, or name a preset.";
+        const string PresetHelp = "Set it, or choose a preset.";
         IReadOnlyList<int> channels = Present(options.BlockOutChannels, "blockOutChannels", PresetHelp);
         int groups = Present(options.NormNumGroups, "normNumGroups", PresetHelp);
         Present(options.LayersPerBlock, "layersPerBlock", PresetHelp);
         Present(options.Dropout, "dropout", PresetHelp);
         if (channels.Count == 0)
-            throw new ModelException("'blockOutChannels' is empty. Name the channels of at least one level.");
+            throw new ModelException("'blockOutChannels' is empty. Set the channels of at least one level.");
         Levels(options.DownBlockTypes?.Count, channels.Count, "downBlockTypes");
         Levels(options.UpBlockTypes?.Count, channels.Count, "upBlockTypes");
 
         foreach (int level in channels)
         {
             if (level < 1 || level % groups != 0)
-                throw new ModelException($"'blockOutChannels' holds {level}, which is no multiple of 'normNumGroups' ({groups}). Change one of them.");
+                throw new ModelException($"'blockOutChannels' holds {level}, which is not a multiple of 'normNumGroups' ({groups}). Change one of them.");
             if (options.AttentionHeadDim is { } size && level % size != 0)
-                throw new ModelException($"'blockOutChannels' holds {level}, which is no multiple of 'attentionHeadDim' ({size}). Change one of them.");
+                throw new ModelException($"'blockOutChannels' holds {level}, which is not a multiple of 'attentionHeadDim' ({size}). Change one of them.");
         }
 
         if (channels[0] < 4)
@@ -39,7 +39,7 @@ internal static class DiffusionChecks
         if (!ActivationNames.Contains(options.ActFn))
             throw new ModelException($"'actFn' is '{options.ActFn}'. Allowed: {string.Join(", ", ActivationNames)}.");
         if (options.BetaSchedule == BetaSchedule.Linear && !(options.BetaStart > 0 && options.BetaStart <= options.BetaEnd))
-            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' {options.BetaEnd}. They must be above 0, and the first not above the last.");
+            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' {options.BetaEnd}. Both must be above 0, and 'betaStart' must not exceed 'betaEnd'.");
         Classes(options);
     }
 
@@ -51,14 +51,14 @@ internal static class DiffusionChecks
         if (rows != classes && rows != classes + 1)
         {
             throw new ModelException(
-                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\") or {classes}; leave it out for the first.");
+                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\") or {classes}; omit it for the first.");
         }
     }
 
     private static void Levels(int? found, int levels, string key)
     {
         if (found != levels)
-            throw new ModelException($"'{key}' has {found ?? 0} levels; 'blockOutChannels' has {levels}. Name one kind for each level.");
+            throw new ModelException($"'{key}' has {found ?? 0} levels; 'blockOutChannels' has {levels}. Set one type for each level.");
     }
 
     private static void Halves(int size, int levels, string key)
@@ -67,8 +67,8 @@ internal static class DiffusionChecks
         if (size % divisor != 0)
         {
             throw new ModelException(
-                $"'{key}' is {size}, which does not halve {levels - 1} times. With {levels} levels it must be a multiple of {divisor}: " +
-                "let the data component resize, or take fewer levels.");
+                $"'{key}' is {size}, which cannot be halved {levels - 1} times. With {levels} levels it must be a multiple of {divisor}: " +
+                "let the data component resize, or use fewer levels.");
         }
     }
 

@@ -1,12 +1,13 @@
 namespace Tenon.Diffusion;
 
 /// <content>
-/// Denoising as a policy (Black et al. 2023, DDPO): a state is a noisy image, an action the less noisy one that is drawn
-/// from it, and an episode a chain from pure noise on. The last step, to the clean image, adds no noise and is no action.
-/// States of a <see cref="Rollout"/> are <c>latents</c> [B, T + 1, C, H, W] (x before each action and behind the last),
-/// <c>timesteps</c> [B, T + 1], <c>pixel_values</c> [B, C, H, W] (the images made) and, conditioned on classes,
+/// Denoising as a policy (Black et al. 2023, DDPO). A state is a noisy image, an action is the less noisy image drawn from it,
+/// and an episode is a chain that starts from pure noise. The last step, to the clean image, adds no noise and is not an
+/// action.
+/// States of a <see cref="Rollout"/> are <c>latents</c> [B, T + 1, C, H, W] (x before each action and after the last),
+/// <c>timesteps</c> [B, T + 1], <c>pixel_values</c> [B, C, H, W] (the generated images) and, conditioned on classes,
 /// <c>class_labels</c> [B]. Log-probability and entropy are means over pixels and channels, as in that paper's
-/// experiments, so that ratios mean the same at every size of image.
+/// experiments, so probability ratios do not depend on the size of the image.
 /// </content>
 public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
 {
@@ -16,18 +17,18 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
 
     /// <summary>Channels of the lowest level: features are the middle's hidden state, averaged over its pixels.</summary>
     /// <inheritdoc/>
-    public int FeatureSize => _options.BlockOutChannels![^1];
+    public int FeatureSize => _sizes.BlockOutChannels[^1];
 
     /// <summary>
-    /// Makes an image for each input's class, in <see cref="SamplingOptions.MaxNewTokens"/> denoising steps (at most all
-    /// timesteps), without dropout and guidance; row i draws from <c>random.Fork(i)</c>. Of inputs without classes only
-    /// the number counts.
+    /// Generates an image for each input's class in <see cref="SamplingOptions.MaxNewTokens"/> denoising steps (at most all
+    /// timesteps), without dropout and guidance. Row i draws from <c>random.Fork(i)</c>. If the inputs have no classes, only
+    /// their number matters.
     /// </summary>
     /// <inheritdoc/>
-    /// <exception cref="ModelException">Fewer than 2 steps, or an option that has no meaning for images.</exception>
+    /// <exception cref="ModelException">Fewer than 2 steps, or an option that does not apply to images.</exception>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
 
-    /// <summary>The same; looks for a stop before each denoising step.</summary>
+    /// <summary>The same; observes cancellation before each denoising step.</summary>
     /// <inheritdoc/>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
@@ -63,7 +64,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
             middle!.view(batch, actions, -1).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The images, each with the class that it was asked for.</summary>
+    /// <summary>The images, each with its requested class.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<ImageOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
@@ -75,7 +76,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         byte[] values = [.. pixels.data<byte>()];
         long[]? classes = rollout.States.Find(BatchNames.ClassLabels) is { } labels ? Values(labels) : null;
         return [.. values.Chunk(channels * height * width).Select((image, row) => new ImageOutcome(
-            new ImagePixels(height, width, channels, image), classes is null || classes[row] == NoneClass ? null : (int)classes[row]))];
+            new ImagePixels(height, width, channels, image), classes is null || classes[row] == _sizes.NoneClass ? null : (int)classes[row]))];
     }
 
     private Rollout Sample(Batch inputs, int steps, SeededRandom random, CancellationToken stop)
@@ -127,14 +128,14 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         }
     }
 
-    // The classes of the inputs, "none" where they have none, or null when nothing conditions the model.
+    // The classes of the inputs, "none" if they have none, or null if the model is not conditioned.
     private Tensor? Classes(Batch inputs, int batch, torch.Device device)
     {
-        if (_options.NumClassEmbeds is null)
+        if (!_sizes.IsConditional)
             return null;
         if (inputs.Find(BatchNames.ClassLabels) is { } given)
             return given.clone();
-        return NoneClass is { } none
+        return _sizes.NoneClass is { } none
             ? torch.full([batch], none, torch.ScalarType.Int64, device)
             : throw new ModelException($"The model was trained with a class for every image, and the inputs have no '{BatchNames.ClassLabels}'.");
     }
@@ -164,8 +165,8 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     {
         PolicySampling.Check(options);
         if (options.Temperature != 1 || options.TopK != 0 || options.TopP != 1)
-            throw new ModelException($"'temperature' is {options.Temperature}, 'topK' {options.TopK} and 'topP' {options.TopP}; a denoiser draws noise, for which only 1, 0 and 1 have a meaning.");
+            throw new ModelException($"'temperature' is {options.Temperature}, 'topK' {options.TopK} and 'topP' {options.TopP}; a denoiser draws noise and supports only 1, 0 and 1.");
         int steps = Math.Min(options.MaxNewTokens, _options.TrainTimesteps);
-        return steps >= 2 ? steps : throw new ModelException($"'maxNewTokens', the number of denoising steps, is {options.MaxNewTokens}. A chain has at least 2, since the last one is no action.");
+        return steps >= 2 ? steps : throw new ModelException($"'maxNewTokens', the number of denoising steps, is {options.MaxNewTokens}. A chain needs at least 2, because the last one is not an action.");
     }
 }

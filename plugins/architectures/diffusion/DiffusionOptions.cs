@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Diffusion;
 
-/// <summary>A level of the downward path, by diffusers' names.</summary>
+/// <summary>A level of the downward path, named as in diffusers.</summary>
 public enum DownBlockType
 {
     /// <summary>Residual blocks.</summary>
@@ -12,7 +12,7 @@ public enum DownBlockType
     AttnDownBlock2D,
 }
 
-/// <summary>A level of the upward path, by diffusers' names.</summary>
+/// <summary>A level of the upward path, named as in diffusers.</summary>
 public enum UpBlockType
 {
     /// <summary>Residual blocks.</summary>
@@ -22,13 +22,13 @@ public enum UpBlockType
     AttnUpBlock2D,
 }
 
-/// <summary>How the variance β of the added noise grows with the timestep, by diffusers' names.</summary>
+/// <summary>How the variance β of the added noise grows with the timestep, named as in diffusers.</summary>
 public enum BetaSchedule
 {
-    /// <summary>On a straight line from the first to the last β (Ho et al. 2020, section 4).</summary>
+    /// <summary>Linear from the first to the last β (Ho et al. 2020, section 4).</summary>
     Linear,
 
-    /// <summary>So that ᾱ falls on a squared cosine, β at most 0.999 (Nichol and Dhariwal 2021, equation 17).</summary>
+    /// <summary>ᾱ follows a squared cosine; β is at most 0.999 (Nichol and Dhariwal 2021, equation 17).</summary>
     SquaredcosCapV2,
 }
 
@@ -46,15 +46,15 @@ public enum VarianceType
 public sealed record DiffusionOptions
 {
     /// <summary>
-    /// Sizes that belong together, for all sizes that are not set: <c>tiny</c>, two levels of 32 and 64 channels, for 8×8 digits
-    /// and tests; <c>small</c>, three levels of 32, 64 and 64 channels, for 28×28 images on a few processor cores;
+    /// A set of sizes, for every size that is not set: <c>tiny</c>, two levels of 32 and 64 channels, for 8×8 digits
+    /// and tests; <c>small</c>, three levels of 32, 64 and 64 channels, for 28×28 images on a few CPU cores;
     /// <c>cifar10</c>, four levels of 128, 256, 256 and 256 channels, the model of 35.7 million parameters in Ho et al. (2020),
     /// appendix B. Null: <c>small</c>.
     /// </summary>
     [AllowedValues(null, "tiny", "small", "cifar10")]
     public string? Preset { get; init; }
 
-    /// <summary>Rows of an image; null: the data's. Has to be divisible by 2 once for each level but the last.</summary>
+    /// <summary>Rows of an image; null: the data's. Must be divisible by 2 once for each level except the last.</summary>
     [Range(1, 4096)]
     public int? Height { get; init; }
 
@@ -66,7 +66,7 @@ public sealed record DiffusionOptions
     [Range(1, 64)]
     public int? Channels { get; init; }
 
-    /// <summary>Whether the class conditions the model; null: when the data has classes.</summary>
+    /// <summary>Whether the class conditions the model; null: if the data has classes.</summary>
     public bool? ClassConditional { get; init; }
 
     /// <summary>Names of the classes; null: the data's.</summary>
@@ -74,13 +74,13 @@ public sealed record DiffusionOptions
 
     /// <summary>
     /// Rows of the class embedding; null: one for each class and one for "none", which guidance needs. Without the row for
-    /// "none" it equals the number of classes.
+    /// "none", the number of classes.
     /// </summary>
     [Range(1, 1_000_000)]
     public int? NumClassEmbeds { get; init; }
 
     /// <summary>
-    /// How often training replaces the class by "none", so that one network learns both predictions of classifier-free
+    /// Probability that training replaces the class with "none", so one network learns both predictions of classifier-free
     /// guidance (Ho and Salimans 2022, algorithm 1).
     /// </summary>
     [Range(0.0, 1.0)]
@@ -89,10 +89,10 @@ public sealed record DiffusionOptions
     /// <summary>Channels of each level, from the full resolution down; each a multiple of <see cref="NormNumGroups"/>.</summary>
     public IReadOnlyList<int>? BlockOutChannels { get; init; }
 
-    /// <summary>Kind of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
+    /// <summary>Type of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
     public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
 
-    /// <summary>Kind of each level on the way up, lowest resolution first.</summary>
+    /// <summary>Type of each level on the way up, lowest resolution first.</summary>
     public IReadOnlyList<UpBlockType>? UpBlockTypes { get; init; }
 
     /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
@@ -106,7 +106,7 @@ public sealed record DiffusionOptions
     [Range(1, 4096)]
     public int? AttentionHeadDim { get; init; }
 
-    /// <summary>Groups of the group normalisation (Wu and He 2018).</summary>
+    /// <summary>Groups of the group normalization (Wu and He 2018).</summary>
     [Range(1, 1024)]
     public int? NormNumGroups { get; init; }
 
@@ -130,13 +130,13 @@ public sealed record DiffusionOptions
     [Range(1e-3, 1e3)]
     public double MidBlockScaleFactor { get; init; } = 1;
 
-    /// <summary>Whether samples in [0, 1] are first moved to [-1, 1]. Images that this plugin collates already are in [-1, 1].</summary>
+    /// <summary>Whether samples in [0, 1] are first mapped to [-1, 1]. Images that this plugin collates are already in [-1, 1].</summary>
     public bool CenterInputSample { get; init; }
 
     /// <summary>Whether the cosines of the time embedding come before the sines.</summary>
     public bool FlipSinToCos { get; init; }
 
-    /// <summary>Subtracted from the number of frequencies of the time embedding when they are spaced.</summary>
+    /// <summary>Subtracted from the number of frequencies of the time embedding when their spacing is computed.</summary>
     [Range(0.0, 1.0)]
     public double FreqShift { get; init; } = 1;
 

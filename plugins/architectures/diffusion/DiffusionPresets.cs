@@ -1,11 +1,11 @@
 namespace Tenon.Diffusion;
 
-/// <summary>Sizes of a U-Net that belong together.</summary>
+/// <summary>The sizes of a U-Net preset.</summary>
 /// <param name="BlockOutChannels">Channels of each level, from the full resolution down.</param>
-/// <param name="DownBlockTypes">Kind of each level on the way down.</param>
-/// <param name="UpBlockTypes">Kind of each level on the way up, lowest resolution first.</param>
+/// <param name="DownBlockTypes">Type of each level on the way down.</param>
+/// <param name="UpBlockTypes">Type of each level on the way up, lowest resolution first.</param>
 /// <param name="LayersPerBlock">Residual blocks of a level on the way down.</param>
-/// <param name="NormNumGroups">Groups of the group normalisation.</param>
+/// <param name="NormNumGroups">Groups of the group normalization.</param>
 /// <param name="Dropout">Probability of dropping an element in a residual block.</param>
 internal sealed record UNetShape(
     IReadOnlyList<int> BlockOutChannels,
@@ -15,7 +15,7 @@ internal sealed record UNetShape(
     int NormNumGroups,
     double Dropout);
 
-/// <summary>The sizes by the names of presets.</summary>
+/// <summary>The presets.</summary>
 internal static class DiffusionPresets
 {
     public static Presets<UNetShape> All { get; } = new("small",
@@ -35,12 +35,12 @@ internal static class DiffusionPresets
             [UpBlockType.UpBlock2D, UpBlockType.UpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D],
             LayersPerBlock: 2, NormNumGroups: 32, Dropout: 0.1)));
 
-    /// <summary>The options, in which sizes that are not set are those of the preset.</summary>
-    /// <exception cref="ModelException">There is no such preset.</exception>
+    /// <summary>The options, with sizes that are not set taken from the preset.</summary>
+    /// <exception cref="ModelException">The preset does not exist.</exception>
     public static DiffusionOptions Fill(DiffusionOptions options)
     {
         UNetShape sizes = All.Find(options.Preset);
-        // The kinds of levels belong to a number of levels: with another number of channels they have to be set too.
+        // The types of levels fit one number of levels: with another number, they must be set as well.
         bool ownLevels = options.BlockOutChannels is { } channels && channels.Count != sizes.BlockOutChannels.Count;
         return options with
         {

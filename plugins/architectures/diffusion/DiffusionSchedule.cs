@@ -4,11 +4,11 @@ namespace Tenon.Diffusion;
 internal static class DiffusionSchedule
 {
     /// <summary>The levels of each training timestep.</summary>
-    /// <exception cref="ModelException">There is no such schedule.</exception>
+    /// <exception cref="ModelException">The schedule does not exist.</exception>
     public static NoiseLevels Levels(DiffusionOptions options) => new(BetaSchedules.AlphasCumulative(Betas(options)));
 
     /// <summary>β of each training timestep.</summary>
-    /// <exception cref="ModelException">There is no such schedule.</exception>
+    /// <exception cref="ModelException">The schedule does not exist.</exception>
     public static float[] Betas(DiffusionOptions options) => options.BetaSchedule switch
     {
         BetaSchedule.Linear => BetaSchedules.Linear(options.BetaStart, options.BetaEnd, options.TrainTimesteps),

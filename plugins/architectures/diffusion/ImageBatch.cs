@@ -2,10 +2,10 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Diffusion;
 
-/// <summary>Images as a model of diffusion learns them: in [-1, 1], unchanged otherwise.</summary>
+/// <summary>Batches of images in [-1, 1].</summary>
 internal static class ImageBatch
 {
-    /// <summary>pixel_values [B, C, H, W] and, when there are classes, class_labels [B].</summary>
+    /// <summary>pixel_values [B, C, H, W] and, if there are classes, class_labels [B].</summary>
     /// <exception cref="DataException">An image has another size, or a label is missing or out of range.</exception>
     public static Batch Create(IReadOnlyList<ImageExample> examples, (int Channels, int Height, int Width) size, IReadOnlyList<string> labels)
     {

@@ -3,17 +3,16 @@ using GroupNorm = Tenon.Layers.GroupNorm;
 
 namespace Tenon.Diffusion;
 
-/// <summary>What every block of a U-Net needs to know.</summary>
-internal sealed record UNetSizes(
+/// <summary>Settings that all blocks of a U-Net share.</summary>
+internal sealed record BlockSettings(
     int TimeEmbedding, int Groups, double Epsilon, Func<Tensor, Tensor> Activation, double Dropout, int? AttentionHeadDim)
 {
     public int Heads(int channels) => AttentionHeadDim is { } size ? channels / size : 1;
 }
 
 /// <summary>
-/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest
-/// resolution, through the middle, and up again, where each residual block also sees what its counterpart on the way
-/// down gave.
+/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest resolution,
+/// through the middle, and up again, where each residual block also receives the output of its counterpart on the way down.
 /// </summary>
 internal sealed class UNet : torch.nn.Module
 {
@@ -29,71 +28,65 @@ internal sealed class UNet : torch.nn.Module
     private readonly int _firstChannels;
     private readonly Func<Tensor, Tensor> _activation;
 
-    /// <param name="options">Resolved.</param>
+    /// <param name="sizes">Resolved options.</param>
+    /// <param name="options">Options that need no resolving.</param>
     /// <param name="context">Device and autocast.</param>
-    public UNet(DiffusionOptions options, BuildContext context) : base(nameof(UNet))
+    public UNet(DiffusionSizes sizes, DiffusionOptions options, BuildContext context) : base(nameof(UNet))
     {
-        IReadOnlyList<int> channels = options.BlockOutChannels!;
-        int layers = options.LayersPerBlock!.Value;
-        int timeSize = options.TimeEmbeddingDim ?? 4 * channels[0];
-        int groups = options.NormNumGroups!.Value;
-        UNetSizes sizes = new(
-            timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), options.Dropout!.Value, options.AttentionHeadDim);
+        IReadOnlyList<int> channels = sizes.BlockOutChannels;
+        int layers = sizes.LayersPerBlock, timeSize = sizes.TimeEmbedding, groups = sizes.NormNumGroups;
+        BlockSettings settings = new(
+            timeSize, groups, options.NormEps, Activations.Find(options.ActFn, "act_fn"), sizes.Dropout, options.AttentionHeadDim);
         _options = options;
         _firstChannels = channels[0];
-        EmbeddingSize = timeSize;
-        _activation = sizes.Activation;
+        _activation = settings.Activation;
 
-        conv_in = new Convolution(options.Channels!.Value, channels[0], 3, context, padding: 1);
+        conv_in = new Convolution(sizes.Channels, channels[0], 3, context, padding: 1);
         time_embedding = new TimeEmbedding(channels[0], timeSize, context);
-        if (options.NumClassEmbeds is { } classes)
+        if (sizes.IsConditional)
         {
-            class_embedding = new Layers.Embedding(classes, timeSize, context);
+            class_embedding = new Layers.Embedding(sizes.ClassRows, timeSize, context);
             Initialization.Normal(class_embedding.Weight, 1);
         }
 
-        // What each layer on the way down gives, as number of channels; the way up takes it from the end.
+        // Output channels of each layer on the way down; the way up consumes them from the end.
         Stack<int> skips = new([channels[0]]);
         int width = channels[0];
         for (int level = 0; level < channels.Count; level++)
         {
             bool last = level == channels.Count - 1;
-            bool attends = options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D;
-            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, sizes, context));
+            bool attends = sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D;
+            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
             width = channels[level];
             for (int i = 0; i < layers + (last ? 0 : 1); i++)
                 skips.Push(width);
         }
 
-        mid_block = new MidBlock(width, options.AddAttention, options.MidBlockScaleFactor, sizes, context);
+        mid_block = new MidBlock(width, options.AddAttention, options.MidBlockScaleFactor, settings, context);
 
         for (int level = channels.Count - 1; level >= 0; level--)
         {
-            bool attends = options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D;
+            bool attends = sizes.UpBlockTypes[channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D;
             int[] fromBelow = [.. Enumerable.Range(0, layers + 1).Select(_ => skips.Pop())];
-            up_blocks.Add(new UpBlock(width, fromBelow, channels[level], attends, doubles: level > 0, sizes, context));
+            up_blocks.Add(new UpBlock(width, fromBelow, channels[level], attends, doubles: level > 0, settings, context));
             width = channels[level];
         }
 
         conv_norm_out = new GroupNorm(groups, width, options.NormEps, context);
-        conv_out = new Convolution(width, options.Channels!.Value, 3, context, padding: 1);
+        conv_out = new Convolution(width, sizes.Channels, 3, context, padding: 1);
         RegisterComponents();
     }
-
-    /// <summary>Size of the embedding of time and class, E.</summary>
-    public int EmbeddingSize { get; }
 
     /// <summary>Sines and cosines of the timesteps: [B] -> [B, channels of the first level].</summary>
     public Tensor TimeProjection(Tensor timesteps) =>
         TimeEmbedding.Sinusoid(timesteps, _firstChannels, _options.FlipSinToCos, _options.FreqShift);
 
-    /// <summary>What each attention block takes as a prefix: heads and their size.</summary>
+    /// <summary>Heads and head size of each attention block.</summary>
     public IReadOnlyList<(int Heads, int HeadSize)> Attentions =>
         [.. modules().OfType<AttentionBlock>().Select(block => (block.Heads, block.HeadSize))];
 
     /// <summary>
-    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. Virtual tokens of a prompt join it as
-    /// their mean, since the network has no sequence to put them into.
+    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. The mean of a prompt's virtual tokens is added, because the network has no sequence to hold them.
     /// </summary>
     public Tensor Embed(Tensor timeProjection, Tensor? classLabels, Prompt? prompt)
     {
@@ -109,8 +102,10 @@ internal sealed class UNet : torch.nn.Module
     /// <summary>The prediction: sample [B, C, H, W], embedding [B, E] -> float32 [B, C, H, W] in the current dispose scope.</summary>
     /// <param name="sample">Not disposed.</param>
     /// <param name="embedding">From <see cref="Embed"/>. Not disposed.</param>
-    /// <param name="prompt">Keys and values for the attention blocks; or null.</param>
-    /// <param name="middle">Called in a scope inside the current one with the hidden state behind the middle, float32 [B, Cm, h, w]; or null.</param>
+    /// <param name="prompt">Keys and values for the attention blocks, or null.</param>
+    /// <param name="middle">
+    /// Called in a scope inside the current one with the hidden state after the middle, float32 [B, Cm, h, w]; or null.
+    /// </param>
     public Tensor Forward(Tensor sample, Tensor embedding, Prompt? prompt, Action<Tensor>? middle = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -132,7 +127,7 @@ internal sealed class UNet : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then half the resolution.</summary>
+/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then downsampling by 2.</summary>
 internal sealed class DownBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
@@ -140,14 +135,14 @@ internal sealed class DownBlock : torch.nn.Module
     private readonly ModuleList<Downsample>? downsamplers;
 
     public DownBlock(
-        int inChannels, int outChannels, int layers, bool attends, bool halves, int padding, UNetSizes sizes, BuildContext context)
+        int inChannels, int outChannels, int layers, bool attends, bool halves, int padding, BlockSettings settings, BuildContext context)
         : base(nameof(DownBlock))
     {
         attentions = attends ? new() : null;
         for (int i = 0; i < layers; i++)
         {
-            resnets.Add(new ResnetBlock(i == 0 ? inChannels : outChannels, outChannels, sizes, context));
-            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+            resnets.Add(new ResnetBlock(i == 0 ? inChannels : outChannels, outChannels, settings, context));
+            attentions?.Add(new AttentionBlock(outChannels, settings, context));
         }
 
         downsamplers = halves ? new(new Downsample(outChannels, padding, context)) : null;
@@ -179,10 +174,10 @@ internal sealed class MidBlock : torch.nn.Module
     private readonly ModuleList<ResnetBlock> resnets;
     private readonly ModuleList<AttentionBlock>? attentions;
 
-    public MidBlock(int channels, bool attends, double scale, UNetSizes sizes, BuildContext context) : base(nameof(MidBlock))
+    public MidBlock(int channels, bool attends, double scale, BlockSettings settings, BuildContext context) : base(nameof(MidBlock))
     {
-        resnets = new(new ResnetBlock(channels, channels, sizes, context, scale), new ResnetBlock(channels, channels, sizes, context, scale));
-        attentions = attends ? new(new AttentionBlock(channels, sizes, context, scale)) : null;
+        resnets = new(new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
+        attentions = attends ? new(new AttentionBlock(channels, settings, context, scale)) : null;
         RegisterComponents();
     }
 
@@ -195,28 +190,28 @@ internal sealed class MidBlock : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way up: residual blocks that also see the way down, then twice the resolution.</summary>
+/// <summary>A level on the way up: residual blocks that also receive the outputs of the way down, then upsampling by 2.</summary>
 internal sealed class UpBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
     private readonly ModuleList<AttentionBlock>? attentions;
     private readonly ModuleList<Upsample>? upsamplers;
 
-    /// <param name="inChannels">Channels that come from below.</param>
-    /// <param name="skips">Channels that each residual block gets from the way down.</param>
+    /// <param name="inChannels">Channels of the level below.</param>
+    /// <param name="skips">Channels that each residual block receives from the way down.</param>
     /// <param name="outChannels">Channels of the level.</param>
     /// <param name="attends">Whether attention follows each residual block.</param>
     /// <param name="doubles">Whether the resolution doubles at the end.</param>
-    /// <param name="sizes">What all blocks share.</param>
+    /// <param name="settings">Settings that all blocks share.</param>
     /// <param name="context">Device and autocast.</param>
-    public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, UNetSizes sizes, BuildContext context)
+    public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, BlockSettings settings, BuildContext context)
         : base(nameof(UpBlock))
     {
         attentions = attends ? new() : null;
         for (int i = 0; i < skips.Length; i++)
         {
-            resnets.Add(new ResnetBlock((i == 0 ? inChannels : outChannels) + skips[i], outChannels, sizes, context));
-            attentions?.Add(new AttentionBlock(outChannels, sizes, context));
+            resnets.Add(new ResnetBlock((i == 0 ? inChannels : outChannels) + skips[i], outChannels, settings, context));
+            attentions?.Add(new AttentionBlock(outChannels, settings, context));
         }
 
         upsamplers = doubles ? new(new Upsample(outChannels, context)) : null;

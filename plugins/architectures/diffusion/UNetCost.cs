@@ -1,39 +1,38 @@
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// Counts what one image costs in the U-Net of resolved options: the products of convolutions, linear maps and attention,
-/// and the tensors that the backward pass reads again. Walks the levels as <see cref="UNet"/> does.
+/// Computes the cost of one image in a U-Net: the multiply-adds of convolutions, linear maps and attention, and the tensors
+/// kept for the backward pass. Visits the levels as <see cref="UNet"/> does.
 /// </summary>
 internal sealed class UNetCost
 {
     private const double BytesPerElement = 4;
-    private readonly DiffusionOptions _options;
-    private readonly double _timeSize;
+    private readonly DiffusionSizes _sizes;
+    private readonly bool _middleAttends;
     private double _products;
     private double _elements;
 
-    private UNetCost(DiffusionOptions options)
-    {
-        _options = options;
-        _timeSize = options.TimeEmbeddingDim ?? 4 * options.BlockOutChannels![0];
-    }
+    private UNetCost(DiffusionSizes sizes, bool middleAttends) => (_sizes, _middleAttends) = (sizes, middleAttends);
 
-    public static ModelCost Of(DiffusionOptions options)
+    /// <summary>The cost of one image.</summary>
+    /// <param name="sizes">Resolved options.</param>
+    /// <param name="middleAttends">Whether the middle has self-attention.</param>
+    public static ModelCost Of(DiffusionSizes sizes, bool middleAttends)
     {
-        UNetCost cost = new(options);
+        UNetCost cost = new(sizes, middleAttends);
         cost.Walk();
         return new ModelCost("image", 1, 2 * cost._products, cost._elements * BytesPerElement);
     }
 
     private void Walk()
     {
-        IReadOnlyList<int> channels = _options.BlockOutChannels!;
-        int layers = _options.LayersPerBlock!.Value;
-        double pixels = (double)_options.Height!.Value * _options.Width!.Value;
-        double image = _options.Channels!.Value;
+        IReadOnlyList<int> channels = _sizes.BlockOutChannels;
+        int layers = _sizes.LayersPerBlock;
+        double pixels = (double)_sizes.Height * _sizes.Width;
+        double image = _sizes.Channels, time = _sizes.TimeEmbedding;
         Stack<double> skips = new([channels[0]]);
 
-        _products += channels[0] * _timeSize + _timeSize * _timeSize;
+        _products += channels[0] * time + time * time;
         Convolution(image, channels[0], 3, pixels);
         double width = channels[0];
         for (int level = 0; level < channels.Count; level++)
@@ -42,7 +41,7 @@ internal sealed class UNetCost
             {
                 Residual(width, channels[level], pixels);
                 width = channels[level];
-                if (_options.DownBlockTypes![level] == DownBlockType.AttnDownBlock2D)
+                if (_sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D)
                     Attention(width, pixels);
                 skips.Push(width);
             }
@@ -55,7 +54,7 @@ internal sealed class UNetCost
         }
 
         Residual(width, width, pixels);
-        if (_options.AddAttention)
+        if (_middleAttends)
             Attention(width, pixels);
         Residual(width, width, pixels);
 
@@ -65,7 +64,7 @@ internal sealed class UNetCost
             {
                 Residual(width + skips.Pop(), channels[level], pixels);
                 width = channels[level];
-                if (_options.UpBlockTypes![channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D)
+                if (_sizes.UpBlockTypes[channels.Count - 1 - level] == UpBlockType.AttnUpBlock2D)
                     Attention(width, pixels);
             }
 
@@ -78,25 +77,25 @@ internal sealed class UNetCost
         Convolution(width, image, 3, pixels);
     }
 
-    // Its input is kept for the backward pass.
+    // The input is kept for the backward pass.
     private void Convolution(double inChannels, double outChannels, int kernel, double pixels)
     {
         _products += inChannels * outChannels * kernel * kernel * pixels;
         _elements += inChannels * pixels;
     }
 
-    // Norm and activation keep their inputs too.
+    // Norm and activation also keep their inputs.
     private void Residual(double inChannels, double outChannels, double pixels)
     {
         Convolution(inChannels, outChannels, 3, pixels);
         Convolution(outChannels, outChannels, 3, pixels);
         if (inChannels != outChannels)
             Convolution(inChannels, outChannels, 1, pixels);
-        _products += _timeSize * outChannels;
+        _products += (double)_sizes.TimeEmbedding * outChannels;
         _elements += 2 * (inChannels + outChannels) * pixels;
     }
 
-    // Query, key, value and output maps; scores and mixed values. Input, normalised input, query, key, value and mix are kept.
+    // Query, key, value and output maps; scores and mixed values. Input, normalized input, query, key, value and mix are kept.
     private void Attention(double channels, double pixels)
     {
         _products += 4 * channels * channels * pixels + 2 * channels * pixels * pixels;

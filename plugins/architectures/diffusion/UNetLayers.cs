@@ -42,7 +42,9 @@ internal sealed class TimeEmbedding : torch.nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Two convolutions around a residual connection, with the time embedding added between them (Ho et al. 2020, appendix B).</summary>
+/// <summary>
+/// Two convolutions around a residual connection, with the time embedding added between them (Ho et al. 2020, appendix B).
+/// </summary>
 internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
 {
     private readonly GroupNorm norm1;
@@ -55,17 +57,17 @@ internal sealed class ResnetBlock : torch.nn.Module<Tensor, Tensor, Tensor>
     private readonly double _dropout;
     private readonly double _scale;
 
-    public ResnetBlock(int inChannels, int outChannels, UNetSizes sizes, BuildContext context, double scale = 1)
+    public ResnetBlock(int inChannels, int outChannels, BlockSettings settings, BuildContext context, double scale = 1)
         : base(nameof(ResnetBlock))
     {
-        norm1 = new GroupNorm(sizes.Groups, inChannels, sizes.Epsilon, context);
+        norm1 = new GroupNorm(settings.Groups, inChannels, settings.Epsilon, context);
         conv1 = new Convolution(inChannels, outChannels, 3, context, padding: 1);
-        time_emb_proj = FanIn.Linear(sizes.TimeEmbedding, outChannels, context);
-        norm2 = new GroupNorm(sizes.Groups, outChannels, sizes.Epsilon, context);
+        time_emb_proj = FanIn.Linear(settings.TimeEmbedding, outChannels, context);
+        norm2 = new GroupNorm(settings.Groups, outChannels, settings.Epsilon, context);
         conv2 = new Convolution(outChannels, outChannels, 3, context, padding: 1);
         conv_shortcut = inChannels == outChannels ? null : new Convolution(inChannels, outChannels, 1, context);
-        _activation = sizes.Activation;
-        _dropout = sizes.Dropout;
+        _activation = settings.Activation;
+        _dropout = settings.Dropout;
         _scale = scale;
         RegisterComponents();
     }
@@ -95,16 +97,16 @@ internal sealed class AttentionBlock : torch.nn.Module
     private readonly Autocast _autocast;
     private readonly double _scale;
 
-    public AttentionBlock(int channels, UNetSizes sizes, BuildContext context, double scale = 1) : base(nameof(AttentionBlock))
+    public AttentionBlock(int channels, BlockSettings settings, BuildContext context, double scale = 1) : base(nameof(AttentionBlock))
     {
-        group_norm = new GroupNorm(sizes.Groups, channels, sizes.Epsilon, context);
+        group_norm = new GroupNorm(settings.Groups, channels, settings.Epsilon, context);
         to_q = FanIn.Linear(channels, channels, context);
         to_k = FanIn.Linear(channels, channels, context);
         to_v = FanIn.Linear(channels, channels, context);
-        // The reference keeps the last map in a list, with a dropout of probability 0 behind it.
+        // The reference keeps the last map in a list, followed by a dropout of probability 0.
         to_out = new(FanIn.Linear(channels, channels, context));
         _autocast = context.Autocast;
-        Heads = sizes.Heads(channels);
+        Heads = settings.Heads(channels);
         HeadSize = channels / Heads;
         _scale = scale;
         RegisterComponents();
@@ -121,7 +123,7 @@ internal sealed class AttentionBlock : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
-        // Cast and copied once for the three maps.
+        // Cast and copied only once for the three maps.
         Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
         Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), Heads);

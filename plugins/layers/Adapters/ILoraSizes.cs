@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>Which linear maps of a model get low-rank updates, and of which size, as a strategy's options say it.</summary>
+/// <summary>Which linear maps of a model get low-rank updates, and their size, from a strategy's options.</summary>
 public interface ILoraSizes
 {
     /// <summary>Rank of the updates, r.</summary>
@@ -15,6 +15,6 @@ public interface ILoraSizes
     /// <summary>Probability of dropping an input of an update.</summary>
     double Dropout { get; }
 
-    /// <summary>Patterns of the maps to update; null: all but those that are trained whole.</summary>
+    /// <summary>Patterns of the maps to update; null: all except those that are trained in full.</summary>
     IReadOnlyList<string>? TargetModules { get; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <summary>Low-rank updates of a model's linear maps, in force until disposed.</summary>
+/// <summary>Low-rank updates of a model's linear maps, active until disposed.</summary>
 public sealed class LoraAdapter : IWeightAdapter
 {
     private readonly Updates _module = new();
@@ -30,7 +30,7 @@ public sealed class LoraAdapter : IWeightAdapter
     /// <inheritdoc/>
     public JsonObject Configuration { get; }
 
-    /// <summary>Whether the updates are part of the model's weights now.</summary>
+    /// <summary>Whether the updates are currently merged into the model's weights.</summary>
     public bool Merged { get; private set; }
 
     /// <inheritdoc/>
@@ -56,18 +56,18 @@ public sealed class LoraAdapter : IWeightAdapter
         set
         {
             if (Merged)
-                throw new InvalidOperationException("The adapter is merged. Take it out of the weights before its factor is changed.");
+                throw new InvalidOperationException("The adapter is merged. Unmerge it before changing its factor.");
             foreach (LoraLayer layer in _layers.Values)
                 layer.Factor = value;
         }
     }
 
-    /// <summary>Takes the updates out of what the model computes until the result is disposed: the base model by itself.</summary>
+    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model does.</summary>
     /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
     public IDisposable Off()
     {
         if (Merged)
-            throw new InvalidOperationException("The adapter is merged. Take it out of the weights before it is turned off.");
+            throw new InvalidOperationException("The adapter is merged. Unmerge it before turning it off.");
         foreach (LoraLayer layer in _layers.Values)
             layer.Detach();
         return new Again(_layers.Values);
@@ -125,7 +125,7 @@ public sealed class LoraAdapter : IWeightAdapter
         }
     }
 
-    // The maps' names as nested modules, since torch allows no dots in the name of one.
+    // The maps' names as nested modules, since torch does not allow dots in a module's name.
     private sealed class Updates() : NamedModule(nameof(Updates))
     {
         private readonly Dictionary<string, Updates> _parts = [];

@@ -11,12 +11,12 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
     private readonly Linear _b;
     private readonly double _dropout;
 
-    /// <summary>Makes an update that changes nothing yet: A is drawn as for any linear map, B is 0.</summary>
-    /// <param name="map">What is updated. Stays the model's; its <see cref="ILinearMap.Delta"/> is extended by <see cref="Attach"/>.</param>
+    /// <summary>Creates an update that changes nothing yet: A is initialized like any linear map, B is 0.</summary>
+    /// <param name="map">The map to update, owned by the model; <see cref="Attach"/> extends its <see cref="ILinearMap.Delta"/>.</param>
     /// <param name="rank">r.</param>
     /// <param name="scaling">s.</param>
     /// <param name="dropout">Probability of dropping an input in training.</param>
-    /// <param name="context">Device, and the type in which the products run.</param>
+    /// <param name="context">Device, and data type of matrix products.</param>
     public LoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context) : base(nameof(LoraLayer))
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -25,15 +25,15 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
         register_module("lora_B", _b = new Linear(rank, map.OutFeatures, context, bias: false));
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        // Uniform in ±1/√in, as PEFT draws it; the paper's normal distribution has no stated width.
+        // Uniform in ±1/√in, as in PEFT; the paper does not state the width of its normal distribution.
         torch.nn.init.kaiming_uniform_(_a.Weight, a: Math.Sqrt(5));
         _b.Weight.zero_();
     }
 
-    /// <summary>Factor of the update as it was trained, s.</summary>
+    /// <summary>Scale of the update as trained, s.</summary>
     public double Scaling { get; }
 
-    /// <summary>A further factor, for several updates of one map; 1 as trained.</summary>
+    /// <summary>An additional factor, for combining several updates of one map; 1: as trained.</summary>
     public double Factor { get; set; } = 1;
 
     /// <summary>What is updated.</summary>
@@ -58,10 +58,10 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>Adds the update to what the map computes.</summary>
     public void Attach() => _map.Delta += call;
 
-    /// <summary>Takes it away again.</summary>
+    /// <summary>Removes it from what the map computes.</summary>
     public void Detach() => _map.Delta -= call;
 
-    /// <summary>Adds the update to a weight: W + s·B·A.</summary>
+    /// <summary>Adds the update to a weight in place: W + s·B·A.</summary>
     /// <param name="weight">As the map's own. Changed.</param>
     public void AddTo(Tensor weight)
     {

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <summary>Updates of a model: fresh ones, and those of a file.</summary>
+/// <summary>Creates a model's updates, newly initialized or from a file.</summary>
 public static class LoraUpdates
 {
     private const string A = ".lora_A.weight";
     private const string B = ".lora_B.weight";
 
-    // Keys of PEFT that change what is computed, with the values that leave it as it is here.
+    // PEFT keys that change the computation, with the values supported here.
     private static readonly (string Key, string[] Plain)[] Unsupported =
     [
         ("use_dora", ["null", "false"]), ("use_qalora", ["null", "false"]), ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]),
@@ -18,10 +18,10 @@ public static class LoraUpdates
         ("trainable_token_indices", ["null"]), ("target_parameters", ["null", "[]"]),
     ];
 
-    /// <summary>Fresh updates, attached; they change nothing yet.</summary>
+    /// <summary>Newly initialized updates, attached; they change nothing yet.</summary>
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
-    /// <param name="saved">The model's own parameters that are trained whole, by name.</param>
+    /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
     /// <param name="precision">That of the model's products.</param>
     /// <param name="random">The only source of chance.</param>
     public static LoraAdapter Create(
@@ -41,7 +41,7 @@ public static class LoraUpdates
                 _ => torch.ScalarType.Float32,
             },
         };
-        // One bit less: torch takes a signed seed.
+        // Drop one bit: torch takes a signed seed.
         using torch.Generator seeded = torch.manual_seed((long)(random.NextUInt64() >> 1));
         double scaling = Scaling(options.Alpha, options.Rank, options.RankStabilized);
         var layers = new SortedDictionary<string, LoraLayer>(StringComparer.Ordinal);
@@ -55,26 +55,26 @@ public static class LoraUpdates
         return new LoraAdapter(layers, saved, Describe(options, model, maps, saved));
     }
 
-    /// <summary>What speaks against fresh updates of a model.</summary>
+    /// <summary>Validates that a model can get new updates.</summary>
     /// <param name="options">Targets.</param>
-    /// <param name="modulesToSave">As <see cref="PeftAdapter.Freeze"/> takes them.</param>
-    /// <param name="model">The model. It is left as it is.</param>
-    /// <param name="path">What stands before the options' keys.</param>
+    /// <param name="modulesToSave">As for <see cref="PeftAdapter.Freeze"/>.</param>
+    /// <param name="model">The model. It is not changed.</param>
+    /// <param name="path">Prefix of the options' keys.</param>
     public static IEnumerable<ValidationResult> Validate(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, ILinearMap> maps = Maps(model);
         if (maps.Count == 0)
-            return [new ValidationResult($"{model.GetType().Name} has no linear map that says so (ILinearMap), so there is nothing to update. Choose another model.")];
+            return [new ValidationResult($"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
         ValidationResult[] idle = [
             .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
-            : [new ValidationResult("means only linear maps that 'modulesToSave' means too, where they are trained whole. Name other maps.", [$"{path}targetModules"])];
+            : [new ValidationResult("matches only linear maps that 'modulesToSave' matches too, and those are trained in full. Name other maps.", [$"{path}targetModules"])];
     }
 
-    /// <summary>The updates of a file, attached, in eval mode.</summary>
+    /// <summary>Updates from a file, attached, in eval mode.</summary>
     /// <inheritdoc cref="IAdapterFormat.Open"/>
     public static LoraAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model)
     {
@@ -92,7 +92,7 @@ public static class LoraUpdates
             foreach (string name in weights.Keys.Where(IsUpdate).Select(file => file[PeftAdapter.Prefix.Length..^A.Length]).Distinct())
             {
                 if (!maps.TryGetValue(name, out ILinearMap? map))
-                    throw new ModelException($"The adapter updates '{name}', which is no linear map of this model. There are: {string.Join(", ", maps.Keys)}.");
+                    throw new ModelException($"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
                 var layer = new LoraLayer(map, rank, scaling, dropout: 0, new BuildContext(torch.CPU, new Autocast()));
                 layers.Add(name, layer);
                 Fill(layer.A, $"{PeftAdapter.Prefix}{name}{A}");
@@ -114,15 +114,15 @@ public static class LoraUpdates
         }
 
         void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter, weights.TryGetValue(name, out Tensor? saved)
-            ? saved : throw new ModelException($"The adapter has no '{name}', but the other half of that update. The file is not whole: save it again."));
+            ? saved : throw new ModelException($"The adapter has no '{name}', but has the other half of that update. The file is incomplete: save it again."));
     }
 
-    // A and B have suffixes of one length.
+    // The suffixes of A and B have the same length.
     private static bool IsUpdate(string name) => name.StartsWith(PeftAdapter.Prefix, StringComparison.Ordinal)
         && (name.EndsWith(A, StringComparison.Ordinal) || name.EndsWith(B, StringComparison.Ordinal));
 
     private static T Number<T>(JsonObject configuration, string key) => configuration[key] is JsonValue value && value.TryGetValue(out T? number)
-        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, and has to be a number.");
+        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but must be a number.");
 
     private static double Scaling(double alpha, int rank, bool rankStabilized) => alpha / (rankStabilized ? Math.Sqrt(rank) : rank);
 

@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A weight that updates were merged into, with a copy of what it was: subtracting an update would leave the rounding of
-/// its addition behind.
+/// A weight with merged updates, and a copy of the original: subtracting an update would not undo the rounding of the addition.
 /// </summary>
 internal sealed class MergedWeight
 {
@@ -30,7 +29,7 @@ internal sealed class MergedWeight
         layer.AddTo(layer.Map.Weight);
     }
 
-    /// <summary>Takes an update out of the weight of its map.</summary>
+    /// <summary>Removes an update from the weight of its map.</summary>
     /// <param name="layer">Merged.</param>
     public static void Remove(LoraLayer layer)
     {
@@ -43,8 +42,8 @@ internal sealed class MergedWeight
         weight.DropIfIdle();
     }
 
-    /// <summary>Leaves an update in the weight for good.</summary>
-    /// <param name="layer">Merged; it may be disposed then.</param>
+    /// <summary>Leaves an update in the weight permanently.</summary>
+    /// <param name="layer">Merged; it may be disposed afterwards.</param>
     public static void Keep(LoraLayer layer)
     {
         MergedWeight weight = Of(layer);

@@ -4,23 +4,24 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <summary>What PEFT's adapters have in common: a frozen model, a few of its own modules trained besides, and their files.</summary>
+/// <summary>
+/// The common parts of PEFT's adapters: a frozen model, a few of its own modules that are also trained, and their files.
+/// </summary>
 public static class PeftAdapter
 {
-    /// <summary>What stands before the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
+    /// <summary>Prefix of the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
     public const string Prefix = "base_model.model.";
 
-    // The heads that PEFT trains besides for sequence classification, and the pooler below BERT's, which a model that was
-    // pre-trained on text alone does not have either.
+    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model pre-trained on text alone lacks as well.
     private static readonly string[] Heads = ["classifier", "score", "pooler"];
 
     /// <summary>
-    /// Freezes a model but for the modules named (PEFT's <c>modules_to_save</c>): a head that was not trained before has
-    /// to be trained with the adapter.
+    /// Freezes a model except for the named modules (PEFT's <c>modules_to_save</c>): a head that has not been trained yet must
+    /// be trained with the adapter.
     /// </summary>
     /// <param name="model">Its parameters' <c>requires_grad</c> is set.</param>
-    /// <param name="modulesToSave">Patterns of module names; null: the head of a model that tells classes apart.</param>
-    /// <returns>The parameters that stay trainable, by name. They stay the model's.</returns>
+    /// <param name="modulesToSave">Patterns of module names; null: the classification head, if the model has one.</param>
+    /// <returns>The parameters that stay trainable, by name. Owned by the model.</returns>
     public static IReadOnlyDictionary<string, Parameter> Freeze(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -30,10 +31,10 @@ public static class PeftAdapter
         return trained;
     }
 
-    /// <summary>What speaks against the modules that <see cref="Freeze"/> is to leave trainable.</summary>
-    /// <param name="model">The model. It is left as it is.</param>
-    /// <param name="modulesToSave">As <see cref="Freeze"/> takes them.</param>
-    /// <param name="option">The option that holds them.</param>
+    /// <summary>Validates the modules that <see cref="Freeze"/> is to leave trainable.</summary>
+    /// <param name="model">The model. It is not changed.</param>
+    /// <param name="modulesToSave">As for <see cref="Freeze"/>.</param>
+    /// <param name="option">The option with the patterns.</param>
     public static IEnumerable<ValidationResult> Validate(IModel model, IReadOnlyList<string>? modulesToSave, string option)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -51,10 +52,10 @@ public static class PeftAdapter
             StringComparer.Ordinal);
     }
 
-    /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapter have.</summary>
+    /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapters share.</summary>
     /// <param name="type">PEFT's name of the kind, <c>peft_type</c>.</param>
     /// <param name="model">The base model.</param>
-    /// <param name="saved">As <see cref="Freeze"/> gave them.</param>
+    /// <param name="saved">The result of <see cref="Freeze"/>.</param>
     public static JsonObject Configuration(string type, IModel model, IReadOnlyDictionary<string, Parameter> saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
@@ -70,16 +71,16 @@ public static class PeftAdapter
         };
     }
 
-    /// <summary>The trained parameters of the model itself, by the names that PEFT saves them under.</summary>
-    /// <param name="saved">As <see cref="Freeze"/> gave them.</param>
+    /// <summary>The trained parameters of the model itself, by their names in PEFT's files.</summary>
+    /// <param name="saved">The result of <see cref="Freeze"/>.</param>
     public static IEnumerable<KeyValuePair<string, Tensor>> Weights(IReadOnlyDictionary<string, Parameter> saved) =>
         saved.Select(entry => KeyValuePair.Create(Prefix + entry.Key, (Tensor)entry.Value));
 
-    /// <summary>Puts the saved parameters of the model itself back; the model is frozen then.</summary>
+    /// <summary>Restores the saved parameters of the model itself, and freezes the model.</summary>
     /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
-    /// <returns>The parameters that were filled, by name. They stay the model's.</returns>
+    /// <returns>The parameters that were filled, by name. Owned by the model.</returns>
     /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
     public static IReadOnlyDictionary<string, Parameter> Restore(IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
     {
@@ -91,7 +92,7 @@ public static class PeftAdapter
         foreach ((string name, Tensor saved) in weights.Where(entry => !own(entry.Key)))
         {
             if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !parameters.TryGetValue(name[Prefix.Length..], out Parameter? parameter))
-                throw new ModelException($"The adapter has the tensor '{name}', which belongs to no part of this model. Use the base model that the adapter was trained on.");
+                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. Use the base model that the adapter was trained on.");
             Fill(name, parameter, saved);
             filled.Add(name[Prefix.Length..], parameter);
         }

@@ -3,15 +3,15 @@ namespace Tenon.Layers;
 /// <summary>Scaled dot-product attention (Vaswani et al. 2017, equation 1).</summary>
 public static class Attention
 {
-    // Beyond it the kernel is as fast, and keeps no T × T weights for the backward pass.
+    // Above this length the kernel is as fast, and does not keep T × T weights for the backward pass.
     private const long LongestPlain = 512;
 
     /// <summary>
-    /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, and not in torch's fused
-    /// kernel. On a CPU that kernel takes twice as long in 16 bits, and in float32 up to twenty times as long for short
-    /// sequences, where it asks oneDNN for a small product of each head. A single query has no such products.
+    /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, instead of in torch's fused
+    /// kernel. On a CPU that kernel takes twice as long in 16 bits, and up to twenty times as long in float32 for short
+    /// sequences, where it calls oneDNN for a small product per head. A single query does not have this problem.
     /// </summary>
-    /// <param name="autocast">The type in which the products run.</param>
+    /// <param name="autocast">Data type of matrix products.</param>
     /// <param name="device">Where they run.</param>
     /// <param name="queries">Tq.</param>
     /// <param name="keys">Tk.</param>
@@ -29,8 +29,8 @@ public static class Attention
     /// <param name="query">[B, H, Tq, D]. Not disposed.</param>
     /// <param name="key">[B, Hkv, Tk, D], H a multiple of Hkv. Not disposed.</param>
     /// <param name="value">[B, Hkv, Tk, D]. Not disposed.</param>
-    /// <param name="autocast">The type in which the products run.</param>
-    /// <param name="attentionBias">Added to the scores, of the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
+    /// <param name="autocast">Data type of matrix products.</param>
+    /// <param name="attentionBias">Added to the scores, in the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
     /// <param name="causal">True: each query attends to itself and the keys before it. Needs Tq = Tk and no bias.</param>
     /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
@@ -80,7 +80,7 @@ public static class Attention
     // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel takes as many key heads as query heads.
     private static Tensor Repeat(Tensor heads, long group) => group == 1 ? heads : heads.repeat_interleave(group, 1);
 
-    // torch.matmul ends the process on shapes that do not fit, so they are checked here.
+    // torch.matmul kills the process on mismatched shapes, so they are checked here.
     private static void CheckShapes(Tensor query, Tensor key, Tensor value, Tensor? attentionBias, bool causal)
     {
         bool fits = query.ndim == 4 && key.ndim == 4 && value.ndim == 4

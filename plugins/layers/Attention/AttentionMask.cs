@@ -1,27 +1,27 @@
 namespace Tenon.Layers;
 
-/// <summary>Which keys each query attends to, as a number that is added to the scores: 0 where it attends, a very low one elsewhere.</summary>
+/// <summary>Which keys each query attends to, as a bias on the scores: 0 where it attends, a large negative number elsewhere.</summary>
 public static class AttentionMask
 {
     /// <summary>
-    /// Makes the mask of one forward pass, which all layers share. The low number is finite, so that a query that attends
-    /// to nothing (padding) gives a number and not NaN.
+    /// Makes the mask of one forward pass, which all layers share. The large negative number is finite, so that a query that
+    /// attends to nothing (padding) does not produce NaN.
     /// </summary>
     /// <param name="queries">Tokens of this pass, Tq.</param>
-    /// <param name="keys">Tokens to look at, Tk ≥ Tq; the queries are the last of them.</param>
+    /// <param name="keys">Number of keys, Tk ≥ Tq; the queries are the last Tq of them.</param>
     /// <param name="causal">Whether a query attends only to itself and to the keys before it.</param>
-    /// <param name="keyMask">int64 [B, Tk], 1 where a key counts; null when all do. Not disposed.</param>
+    /// <param name="keyMask">int64 [B, Tk], 1 for keys that are attended, 0 for padding; null: no padding. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
     /// <param name="device">Where the scores are.</param>
     /// <param name="sequences">
-    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to what
-    /// is before all of them. Null: one sequence. Not disposed.
+    /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to the
+    /// tokens before all sequences. Null: one sequence. Not disposed.
     /// </param>
     /// <param name="window">
-    /// Keys that a query attends to at most, itself and those before it (sliding-window attention, Beltagy et al. 2020); null:
-    /// all. Padding between them counts.
+    /// Maximum number of keys that a query attends to, itself included (sliding-window attention, Beltagy et al. 2020); null:
+    /// all. Padding counts too.
     /// </param>
-    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is hidden.</returns>
+    /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is masked.</returns>
     public static Tensor? Create(
         long queries,
         long keys,
@@ -38,7 +38,7 @@ public static class AttentionMask
             : null;
         if (window < keys)
         {
-            // Query i is key keys − queries + i, and attends to none of those up to window before it.
+            // Query i is key keys − queries + i, and does not attend to keys that are window or more positions before it.
             Tensor distant = torch.ones([queries, keys], torch.ScalarType.Bool, device).tril(keys - queries - window.Value); // [Tq, Tk]
             hidden = hidden is null ? distant : hidden.logical_or(distant);
         }
@@ -58,7 +58,7 @@ public static class AttentionMask
         return hidden is null ? null : Bias(hidden, type).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mask of hidden keys: a very low number where one is hidden, and 0 elsewhere.</summary>
+    /// <summary>The bias for masked keys: a large negative number where a key is masked, 0 elsewhere.</summary>
     /// <param name="hidden">bool of any shape. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
     /// <returns>A tensor of the same shape in the current dispose scope.</returns>
@@ -80,6 +80,6 @@ public static class AttentionMask
         return others.unsqueeze(1).MoveToOuterDisposeScope();
     }
 
-    // float16 ends at 65,504; the others reach 1e38.
+    // The maximum of float16 is 65,504; the other types reach 1e38.
     private static double Lowest(torch.ScalarType type) => type == torch.ScalarType.Float16 ? -65504 : -1e30;
 }

@@ -2,8 +2,8 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// The slots that the T tokens of one forward pass take in the rows of a <see cref="KeyValueCache"/>. Rows may have
-/// different lengths, and a row may have fewer than T tokens after padding on the left. Tensors are made when they are
-/// first asked for: a kernel needs none.
+/// different lengths, and a row may have fewer than T tokens after padding on the left. Tensors are created on first use: a
+/// kernel needs none.
 /// </summary>
 internal sealed class CachePass : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>Assigns the slots.</summary>
     /// <param name="lengths">Tokens in each row so far.</param>
-    /// <param name="stored">Virtual tokens in front of them, before this pass.</param>
-    /// <param name="added">Virtual tokens that this pass puts there.</param>
+    /// <param name="stored">Virtual tokens before them, before this pass.</param>
+    /// <param name="added">Virtual tokens that this pass adds there.</param>
     /// <param name="tokens">T.</param>
     /// <param name="attentionMask">int64 [B, T] (<see cref="CausalTransformer"/> checks its shape), or null. Not disposed.</param>
     /// <param name="device">Of the tensors.</param>
@@ -38,27 +38,27 @@ internal sealed class CachePass : IDisposable
     /// <summary>Virtual tokens at the start of each row.</summary>
     public int Lead { get; }
 
-    /// <summary>Tokens that each row gets, T without the padding.</summary>
+    /// <summary>Tokens that each row receives: T minus its padding.</summary>
     public int[] Added { get; }
 
     /// <summary>Slots in use after the pass in the longest row.</summary>
     public int Keys { get; }
 
-    /// <summary>Whether the rows had neither tokens nor virtual tokens before.</summary>
+    /// <summary>Whether all rows were empty before, without tokens or virtual tokens.</summary>
     public bool IsFirst { get; }
 
-    /// <summary>Whether a row gets fewer than T tokens.</summary>
+    /// <summary>Whether any row receives fewer than T tokens.</summary>
     public bool IsPadded { get; }
 
-    /// <summary>Whether all rows have one length and get T tokens each.</summary>
+    /// <summary>Whether all rows have the same length and receive T tokens each.</summary>
     public bool IsUniform { get; }
 
-    /// <summary>int64 [B, T]: positions of the tokens, which are their slots; any position of the row for padding.</summary>
+    /// <summary>int64 [B, T]: positions of the tokens, equal to their slots; arbitrary for padding.</summary>
     public Tensor Positions => _positions ??= Table((row, t) => _starts[row] + Math.Max(0, t - (Tokens - Added[row])));
 
     /// <summary>Added to the scores of a pass over rows of different lengths: [B, 1, T, keys].</summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Keys that a token attends to at most, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
     public Tensor AttentionBias(torch.ScalarType type, int? window)
     {
         if (_biases.TryGetValue((type, window), out Tensor? known))
@@ -127,7 +127,7 @@ internal sealed class CachePass : IDisposable
         return counts;
     }
 
-    // Of each token that is not padding, [n]: its row and column in the input, and its slot.
+    // For each token that is not padding, [n]: its row and column in the input, and its slot.
     private (Tensor Rows, Tensor Columns, Tensor Slots) Places()
     {
         var (rows, columns, slots) = (new List<long>(), new List<long>(), new List<long>());

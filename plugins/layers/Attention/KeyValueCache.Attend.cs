@@ -8,14 +8,14 @@ public sealed partial class KeyValueCache
     private (nint Keys, nint Values)[]? _memory; // of each layer; null: the kernel does not apply
 
     /// <summary>
-    /// Stores key and value of one new token per row, as <see cref="Extend"/> does, and attends to all of them in one
-    /// kernel: softmax(scale·q·Kᵀ)·V of each head. Available for float32 caches on the CPU.
+    /// Stores the key and value of one new token per row, like <see cref="Extend"/>, and attends to all keys in one kernel:
+    /// softmax(scale·q·Kᵀ)·V of each head. Available for float32 caches on the CPU.
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
-    /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value side by side, of equally many heads. Not disposed.</param>
+    /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value concatenated, with the same number of heads. Not disposed.</param>
     /// <param name="scale">Multiplies the scores.</param>
     /// <returns>
-    /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are wanted, T is not 1, a
+    /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are enabled, T is not 1, a
     /// row has no new token, or the kernel is not available.
     /// </returns>
     public Tensor? Attend(int layer, Tensor queryKeyValue, double scale)
@@ -30,13 +30,13 @@ public sealed partial class KeyValueCache
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same for heads that are apart, of which the queries may be more (grouped-query attention).</summary>
+    /// <summary>The same for separate queries, keys and values; there may be more query heads (grouped-query attention).</summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="query">[B, Hq, T, D], Hq a multiple of the cache's heads. Not disposed.</param>
     /// <param name="key">[B, H, T, D]. Not disposed.</param>
     /// <param name="value">[B, H, T, D]. Not disposed.</param>
     /// <param name="scale">Multiplies the scores.</param>
-    /// <param name="window">Keys that a token attends to at most, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
     /// <returns>float32 [B, 1, Hq·D] in the current dispose scope; null, with nothing stored, as for the other overload.</returns>
     /// <exception cref="ModelException">The shapes do not fit the cache.</exception>
     public Tensor? Attend(int layer, Tensor query, Tensor key, Tensor value, double scale, int? window)

@@ -16,11 +16,11 @@ public sealed partial class KeyValueCache : IKeyValueCache
     private int[] _lengths;
     private CachePass? _pass;
 
-    /// <summary>Makes a cache of empty rows.</summary>
+    /// <summary>Creates a cache with empty rows.</summary>
     /// <param name="layers">Layers with attention.</param>
     /// <param name="rows">Rows, B, at least 1.</param>
     /// <param name="heads">Key/value heads, H.</param>
-    /// <param name="capacity">Tokens that fit in each row, in addition to the virtual ones.</param>
+    /// <param name="capacity">Capacity of each row in tokens, in addition to the virtual ones.</param>
     /// <param name="virtualTokens">Slots for virtual tokens.</param>
     /// <param name="headSize">Size of one head, D.</param>
     /// <param name="type">Type of keys and values.</param>
@@ -30,7 +30,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
         int layers, int rows, int heads, int capacity, int virtualTokens, int headSize, torch.ScalarType type, torch.Device device)
     {
         if (rows < 1 || capacity < 1 || virtualTokens < 0)
-            throw new ModelException($"A key/value cache needs at least 1 row and 1 token; asked for {rows} and {capacity}.");
+            throw new ModelException($"A key/value cache needs at least 1 row and 1 token; requested: {rows} and {capacity}.");
         Capacity = capacity;
         VirtualCapacity = virtualTokens;
         _lengths = new int[rows];
@@ -47,7 +47,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <inheritdoc/>
     public int Capacity { get; }
 
-    /// <summary>Virtual tokens that fit in each row.</summary>
+    /// <summary>Capacity of each row in virtual tokens.</summary>
     public int VirtualCapacity { get; }
 
     /// <summary>Virtual tokens in each row; 0 until the first forward pass, which stores the prompt.</summary>
@@ -59,7 +59,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <summary>Starts a forward pass: determines the slots of its tokens.</summary>
     /// <param name="inputIds">int64 [B, T]: the new tokens. Not disposed.</param>
     /// <param name="attentionMask">int64 [B, T], 0 for padding on the left; null: none. Not disposed.</param>
-    /// <param name="virtualTokens">Virtual tokens that this pass puts before them.</param>
+    /// <param name="virtualTokens">Virtual tokens that this pass adds before them.</param>
     /// <exception cref="ModelException">The tokens do not fit in the cache, or the padding is not on the left.</exception>
     internal CachePass Begin(Tensor inputIds, Tensor? attentionMask, int virtualTokens)
     {
@@ -84,7 +84,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     }
 
     /// <summary>
-    /// Stores keys and values of one layer after those of its rows; <see cref="Advance"/> then counts them for all layers.
+    /// Stores keys and values of one layer after those already in its rows; <see cref="Advance"/> then counts them for all layers.
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="keys">[B, H, N, D]: virtual tokens of this pass, then its T tokens. Not disposed.</param>
@@ -99,18 +99,17 @@ public sealed partial class KeyValueCache : IKeyValueCache
         using DisposeScope scope = torch.NewDisposeScope();
         pass.Store(keys, _keys[layer]);
         pass.Store(values, _values[layer]);
-        // A padded prompt attends as it does without a cache, over the columns of its batch.
+        // A padded prompt attends as without a cache, over the columns of its batch.
         return pass.IsFirst && !pass.IsUniform
             ? (keys.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope())
             : (Held(_keys[layer], pass.Keys).MoveToOuterDisposeScope(), Held(_values[layer], pass.Keys).MoveToOuterDisposeScope());
     }
 
     /// <summary>
-    /// The mask of the present pass if rows have different lengths, [B, 1, T, slots]; null if they have the same. Stays the
-    /// cache's.
+    /// The mask of the current pass if rows have different lengths, [B, 1, T, slots]; otherwise null. Owned by the cache.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Keys that a token attends to at most, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
     internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
         Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 
@@ -128,7 +127,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     public void Add(IKeyValueCache rows)
     {
         if (rows is not KeyValueCache other || other._keys.Length != _keys.Length || other._heads != _heads || other._headSize != _headSize)
-            throw new ModelException("The rows belong to a key/value cache of another model. Make it with this model's NewCache.");
+            throw new ModelException("The rows belong to a key/value cache of another model. Create it with this model's NewCache.");
         if (other._lengths.Max() > Capacity || other.VirtualLength > VirtualCapacity)
         {
             throw new ModelException(
@@ -179,7 +178,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
         _lengths = [.. rows.Select(row => _lengths[row])];
     }
 
-    /// <summary>Virtual tokens stay, also at length 0.</summary>
+    /// <summary>Virtual tokens stay, even at length 0.</summary>
     /// <inheritdoc/>
     public void Truncate(int row, int length)
     {

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>Between a hidden state and its attention heads (Vaswani et al. 2017, section 3.2.2).</summary>
+/// <summary>Splits a hidden state into attention heads and merges them again (Vaswani et al. 2017, section 3.2.2).</summary>
 public static class MultiHead
 {
     /// <summary>[B, T, H·D] -> [B, H, T, D].</summary>

@@ -2,7 +2,7 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// Multi-head self-attention of an encoder, in which every position attends to every other (Vaswani et al. 2017, section
-/// 3.2.2), up to the concatenated heads; the architecture has the map behind them. State names: <c>query</c>,
+/// 3.2.2), up to the concatenated heads; the output projection belongs to the architecture. State names: <c>query</c>,
 /// <c>key</c>, <c>value</c>, as in transformers' encoders.
 /// </summary>
 public class SelfAttention : NamedModule
@@ -14,7 +14,7 @@ public class SelfAttention : NamedModule
     private readonly Linear _key;
     private readonly Linear _value;
 
-    /// <summary>Makes the three maps.</summary>
+    /// <summary>Creates the three maps.</summary>
     /// <param name="hidden">Size of the hidden state, E.</param>
     /// <param name="heads">H, a divisor of E.</param>
     /// <param name="context">Device and autocast of the model.</param>
@@ -36,8 +36,8 @@ public class SelfAttention : NamedModule
     }
 
     /// <summary>
-    /// Draws the weights anew so that each position attends to those like it from the start: keys are queries, with unit
-    /// variance (after Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
+    /// Reinitializes the weights so that each position attends to similar positions from the start: keys equal queries, with
+    /// unit variance (after Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
     /// </summary>
     public void InitialiseMimetic()
     {
@@ -50,7 +50,9 @@ public class SelfAttention : NamedModule
 
     /// <summary>Attends.</summary>
     /// <param name="input">[B, N, E]. Not disposed.</param>
-    /// <param name="attentionBias">From <see cref="AttentionMask"/>, over prefix and input; null: every position is attended. Not disposed.</param>
+    /// <param name="attentionBias">
+    /// From <see cref="AttentionMask"/>, over prefix and input; null: every position is attended. Not disposed.
+    /// </param>
     /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
     /// <param name="windows">
     /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. 1: all rows share the bias.

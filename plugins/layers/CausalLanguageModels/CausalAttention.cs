@@ -3,13 +3,13 @@ namespace Tenon.Layers;
 /// <summary>The attention of a block of a <see cref="CausalTransformer"/> between its heads' maps and its output map.</summary>
 public static class CausalAttention
 {
-    /// <summary>Attends to the tokens before, those of prefix and cache included.</summary>
+    /// <summary>Attends to the preceding tokens, including those of prefix and cache.</summary>
     /// <param name="query">[B, Hq, N, D], rotated. Not disposed.</param>
     /// <param name="key">[B, H, N, D], rotated; Hq is a multiple of H. Not disposed.</param>
     /// <param name="value">[B, H, N, D]. Not disposed.</param>
     /// <param name="layer">Index of the layer.</param>
-    /// <param name="pass">What is attended to.</param>
-    /// <param name="autocast">The type in which the products run.</param>
+    /// <param name="pass">The inputs of the block.</param>
+    /// <param name="autocast">Data type of matrix products.</param>
     /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, N, Hq·D] in the autocast's type, or in float32 from the cache's kernel, in the current dispose scope.</returns>

@@ -24,7 +24,7 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<PromptExample> examples, CollateContext context) => Pad(examples, Pieces, context);
 
-    /// <summary>The targets are the learnt pieces and the end of text after each.</summary>
+    /// <summary>The targets are the learned pieces and the end of text after each.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<ChatExample> examples, CollateContext context) => Pad(examples, example => example.Pieces, context);
 

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>The outputs that transformers' <c>…ForCausalLM</c> classes name.</content>
+/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, by the same names.</content>
 public abstract partial class CausalLanguageModel
 {
     // Tokens that `generated` adds to `prompt`, greedily.
@@ -28,7 +28,7 @@ public abstract partial class CausalLanguageModel
     {
         Tensor? mask = outputs.Find(BatchNames.AttentionMask);
         var states = new List<Tensor>();
-        // Positions as transformers counts them when none are given: padding included.
+        // Positions are counted as transformers does by default: padding included.
         var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
         Tensor? applied = outputs.Wants("logits_masked") ? null : mask;
         Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = applied, HiddenStates = states });

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// A language model as a policy: a state is the text so far, an action the next token. States of a <see cref="Rollout"/>
 /// are <c>input_ids</c>, <c>attention_mask</c> and <c>labels</c> [B, P + T − 1], where <c>labels[t]</c> is the action taken
 /// after <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. A batch of prompts
-/// and responses (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be judged in the same way.
+/// and responses (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be evaluated in the same way.
 /// </content>
 public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
 {
@@ -13,7 +13,8 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
 
     /// <summary>
     /// Continues the prompts until the end of text, <see cref="SamplingOptions.MaxNewTokens"/> or the end of the context.
-    /// A row's prompt is what its attention mask keeps, up to the first position that has a label. Without dropout; row
+    /// A row's prompt consists of the tokens that its attention mask keeps, up to the first position that has a label. Without
+    /// dropout; row
     /// i draws from <c>random.Fork(i)</c>. Stop texts and repetition penalty are not supported.
     /// </summary>
     /// <inheritdoc/>
@@ -81,7 +82,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         if (tokenizer is null)
         {
             throw new ModelException(
-                "A policy's tokens are judged as text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+                "A policy's tokens are scored as text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
         }
 
         return

@@ -9,8 +9,8 @@ namespace Tenon.Layers;
 /// In <see cref="Outputs"/> they are transformers' own, equal to <c>input_ids</c> and shifted inside.
 /// </para>
 /// <para>
-/// Virtual tokens take positions: with a <see cref="Prompt"/> of V of them, <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches or caches.
+/// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
+/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches or caches.
 /// </para>
 /// </summary>
 public abstract partial class CausalLanguageModel
@@ -24,7 +24,7 @@ public abstract partial class CausalLanguageModel
     private readonly PromptSlot _prompt;
     private PackedWeight? _packedHead;
 
-    /// <summary>Takes over the parts.</summary>
+    /// <summary>Takes ownership of the parts.</summary>
     /// <param name="name">Name of the class.</param>
     /// <param name="context">Autocast of the model.</param>
     /// <param name="transformer">The transformer with its state name.</param>
@@ -64,7 +64,7 @@ public abstract partial class CausalLanguageModel
     public Parameter TokenEmbeddings => _transformer.TokenEmbeddings;
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/>, or fills the context.</exception>
+    /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
     public Prompt? Prompt
     {
         get => _prompt.Prompt;
@@ -84,7 +84,7 @@ public abstract partial class CausalLanguageModel
             Prompt = Prompt,
         }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
-        // A delta on the head is not in its weight.
+        // A delta on the head is not part of its weight.
         Tensor loss = _head is { Delta: not null }
             ? CrossEntropy.Mean(Head(hidden), labels)
             : CrossEntropy.OfLinear(hidden, _head?.Weight ?? TokenEmbeddings, labels, _autocast, bias: _head?.Bias);
@@ -95,7 +95,7 @@ public abstract partial class CausalLanguageModel
     public IKeyValueCache NewCache(int rows, int capacity)
     {
         if (capacity > ContextLength)
-            throw new ModelException($"A key/value cache of {capacity} tokens was asked for, but the context length is {ContextLength}.");
+            throw new ModelException($"A key/value cache of {capacity} tokens was requested, but the context length is {ContextLength}.");
         torch.Device device = TokenEmbeddings.device;
         // A CPU attends from the cache in float32, whatever the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
@@ -108,7 +108,7 @@ public abstract partial class CausalLanguageModel
     {
         ArgumentNullException.ThrowIfNull(inputIds);
         if (cache is not (null or KeyValueCache))
-            throw new ModelException($"The cache is a {cache.GetType().Name}. Make it with this model's NewCache.");
+            throw new ModelException($"The cache is a {cache.GetType().Name}. Create it with this model's NewCache.");
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor hidden = Hidden(inputIds, new CausalPass { AttentionMask = attentionMask, Prompt = Prompt, Cache = (KeyValueCache?)cache });
         if (lastOnly)
@@ -116,7 +116,7 @@ public abstract partial class CausalLanguageModel
         return Head(hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Copies of all linear maps, and of the token embedding where it is the head.</summary>
+    /// <summary>Copies of all linear maps, and of the token embedding if it is the head.</summary>
     /// <inheritdoc/>
     public void PackWeights(WeightFormat? format)
     {
@@ -139,8 +139,9 @@ public abstract partial class CausalLanguageModel
 
     /// <summary>
     /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations per weight of each matrix, the head
-    /// included, and 4·L·H·D·T for scores and weighted values over a full context, or over the window of a layer. Activations follow Korthikanti et al.
-    /// (2022, section 4) with attention that does not keep its T × T weights, except as plain products on a CPU.
+    /// included, and 4·L·H·D·T for scores and weighted values over a full context, or over the window of a layer. Activations
+    /// follow Korthikanti et al.
+    /// (2022, section 4) assuming that attention does not keep its T × T weights, except for plain products on a CPU.
     /// </summary>
     /// <inheritdoc/>
     public ModelCost Cost

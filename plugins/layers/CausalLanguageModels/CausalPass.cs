@@ -7,8 +7,8 @@ public sealed record CausalPass
     public Tensor? AttentionMask { get; init; }
 
     /// <summary>
-    /// Whether padding takes no positions, so that it can be on the left; or takes them, as in transformers when it is given
-    /// no positions.
+    /// Whether padding takes up no positions, so that it can be on the left; false: it does, as in transformers when no
+    /// positions are given.
     /// </summary>
     public bool PositionsSkipPadding { get; init; } = true;
 
@@ -32,7 +32,7 @@ public sealed record CausalPass
 public sealed record BlockPass
 {
     /// <summary>
-    /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is hidden, or
+    /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is masked, or
     /// <see cref="IsCausal"/>.
     /// </summary>
     public Tensor? AttentionBias { get; init; }
@@ -41,14 +41,15 @@ public sealed record BlockPass
     public bool IsCausal { get; init; }
 
     /// <summary>
-    /// Keys that a position attends to at most, itself included (<see cref="DecoderConfiguration.Window"/>); null: all before it.
+    /// Maximum number of keys that a position attends to, itself included (<see cref="DecoderConfiguration.Window"/>); null:
+    /// all before it.
     /// </summary>
     public int? Window { get; init; }
 
     /// <summary>Keys and values of virtual tokens of this layer, [2, H, P, D]; or null.</summary>
     public Tensor? Prefix { get; init; }
 
-    /// <summary>From <see cref="CausalTransformer.Rotations"/>; null for models without.</summary>
+    /// <summary>From <see cref="CausalTransformer.Rotations"/>; null for models without rotary positions.</summary>
     public Tensor? Rotations { get; init; }
 
     /// <summary>Past keys and values, to be extended; or null.</summary>

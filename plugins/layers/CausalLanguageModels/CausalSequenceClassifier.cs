@@ -1,9 +1,9 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A <see cref="CausalTransformer"/> with a linear map (without bias) of the state of the last token that is not padding
-/// (Radford et al. 2018): a classifier, or with one class a reward model (Ouyang et al. 2022, section 3.5). As in
-/// transformers the token is found by its id, so where padding is the end-of-text token, an end of text is not judged.
+/// A <see cref="CausalTransformer"/> with a linear map (without bias) on the state of the last token that is not padding
+/// (Radford et al. 2018): a classifier, or with one class a reward model (Ouyang et al. 2022, section 3.5). As in transformers
+/// the token is found by its id, so if the padding token is the end-of-text token, the end of text is never the last token.
 /// </summary>
 public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewardModel, ICollate<LabelledTextExample>
 {
@@ -17,7 +17,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     private readonly Linear _score;
     private readonly int _padToken;
 
-    /// <summary>Takes over the parts.</summary>
+    /// <summary>Takes ownership of the parts.</summary>
     /// <param name="name">Name of the class.</param>
     /// <param name="context">Device and autocast of the model.</param>
     /// <param name="transformer">The transformer with its state name.</param>
@@ -55,7 +55,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         int pad = asked ?? tokenizer ?? endOfText ?? 0;
         return pad < vocabulary
             ? pad
-            : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an id that no word has.");
+            : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an unused id.");
     }
 
     /// <summary>Resolves the classes: the data's, if it has any, then the option's, then the one of a reward model.</summary>
@@ -82,7 +82,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         Tensor rewards = Rewards(batch);
         long pairs = rewards.size(0) / 2;
         if (rewards.size(0) != 2 * batch.Examples)
-            throw new ModelException("A batch of prompts and responses has nothing to learn from. Use preferences, or labelled texts.");
+            throw new ModelException("A batch of prompts and responses has no targets. Use preferences, or labelled texts.");
         return PairLoss(rewards.narrow(0, 0, pairs), rewards.narrow(0, pairs, pairs)).MoveToOuterDisposeScope();
     }
 
@@ -94,7 +94,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The model has several classes.</exception>
+    /// <exception cref="ModelException">The model has more than one class.</exception>
     public Tensor Rewards(Batch batch)
     {
         if (Labels.Count != 1)
@@ -108,7 +108,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return ClassLogits(batch).squeeze(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Texts are cut at the context length.</summary>
+    /// <summary>Texts are truncated to the context length.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
@@ -121,7 +121,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             (BatchNames.Labels, torch.tensor(labels)));
     }
 
-    /// <summary>One row each. What does not fit in the context is cut off at the start.</summary>
+    /// <summary>One row each. Texts that are too long for the context are truncated at the start.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context)
     {
@@ -131,8 +131,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
-    /// Rows 0 … B − 1 are the preferred responses, rows B … 2B − 1 the rejected ones. What does not fit in the context is
-    /// cut off at the start. Where an example has a margin, <c>margins</c> [B] holds them, 0 for those without.
+    /// Rows 0 … B − 1 are the preferred responses, rows B … 2B − 1 the rejected ones. Texts that are too long for the context
+    /// are truncated at the start. If any example has a margin, <c>margins</c> [B] contains them, 0 for examples without one.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context)

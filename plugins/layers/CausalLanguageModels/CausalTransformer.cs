@@ -2,18 +2,18 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalisation;
-/// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are here.
+/// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are implemented here.
 /// B: batch, V: virtual tokens of a pass, T: tokens of a pass, N = V + T, E: hidden size.
 /// </summary>
 /// <param name="name">Name of the class.</param>
 /// <param name="configuration">Its sizes.</param>
-/// <param name="attentionType">The type in which attention runs: the model's autocast, or an object of its own.</param>
+/// <param name="attentionType">The data type of attention: the model's autocast, or a separate object.</param>
 public abstract class CausalTransformer(string name, DecoderConfiguration configuration, Autocast attentionType) : NamedModule(name)
 {
     /// <summary>The sizes.</summary>
     public DecoderConfiguration Configuration { get; } = configuration;
 
-    /// <summary>The type in which attention runs.</summary>
+    /// <summary>The data type of attention.</summary>
     public Autocast AttentionType { get; } = attentionType;
 
     /// <summary>float32 [vocabulary, E].</summary>
@@ -29,7 +29,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         ArgumentNullException.ThrowIfNull(inputIds);
         ArgumentNullException.ThrowIfNull(pass);
         using DisposeScope scope = torch.NewDisposeScope();
-        // A cache that is not empty holds the prompt already.
+        // A cache that is not empty already contains the prompt.
         Prompt? prompt = pass.Cache is { IsEmpty: false } ? null : pass.Prompt;
         int prefix = VirtualTokens.Prefixed(prompt), virtualTokens = VirtualTokens.Embedded(prompt);
         CheckLength(inputIds, pass, prefix + virtualTokens);
@@ -73,7 +73,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     protected virtual Tensor Enter(Tensor x, Tensor positions) => x;
 
-    /// <summary>What all blocks need to know of the positions (<see cref="RotaryPositions.At"/>). Default: nothing.</summary>
+    /// <summary>What all blocks need to know about the positions (<see cref="RotaryPositions.At"/>). Default: nothing.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
     /// <returns>A tensor in the current dispose scope, or null.</returns>
     protected virtual Tensor? Rotations(Tensor positions) => null;
@@ -102,7 +102,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         long queries = virtualTokens + inputIds.size(1);
         long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys before this pass
         Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);
-        // In torch's kernel, causal attention alone needs no mask in memory.
+        // In torch's kernel, purely causal attention needs no mask in memory.
         bool causalAlone = before == 0 && keyMask is null && pass.SequenceIds is null && !(window < queries);
         if (causalAlone && !Attention.IsPlain(AttentionType, inputIds.device_type, queries, queries))
             return new BlockPass { IsCausal = queries > 1 };
@@ -117,7 +117,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         ? torch.arange(cached.Keys - cached.Tokens, cached.Keys, torch.ScalarType.Int64, device) // [T]
         : cached.Positions; // [B, T]
 
-    // Virtual tokens take the first positions, so that a prefix moves the text as a cache of that length would.
+    // Virtual tokens take the first positions, so a prefix shifts the text as a cache of that length would.
     private static Tensor Positions(Tensor inputIds, CausalPass pass, int prefix, int virtualTokens)
     {
         (long tokens, torch.Device device) = (inputIds.size(1), inputIds.device);

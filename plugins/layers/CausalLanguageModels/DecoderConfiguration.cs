@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>What every decoder-only transformer has, whatever its blocks are made of. All sizes are resolved.</summary>
+/// <summary>The sizes that every decoder-only transformer has, whatever its blocks look like. All are resolved.</summary>
 /// <param name="Shape">Layers, hidden size, query heads and feed-forward size.</param>
 public sealed record DecoderConfiguration(TransformerShape Shape)
 {
@@ -20,7 +20,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     public int HeadSize { get; init; } = Shape.HeadSize;
 
     /// <summary>
-    /// Keys that a position attends to at most, itself included, in the layers of <see cref="SlidingLayers"/> (sliding-window
+    /// Maximum number of keys that a position attends to, itself included, in the layers of <see cref="SlidingLayers"/> (sliding-window
     /// attention, Beltagy et al. 2020); null: all before it.
     /// </summary>
     public int? SlidingWindow { get; init; }
@@ -49,7 +49,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
         AttendedPositions = Enumerable.Range(0, Shape.Layers).Average(layer => Math.Min(ContextLength, Window(layer) ?? ContextLength)),
     };
 
-    /// <summary>Keys that a position of a layer attends to at most, itself included; null: all before it.</summary>
+    /// <summary>Maximum number of keys that a position of a layer attends to, itself included; null: all before it.</summary>
     /// <param name="layer">Index of the layer.</param>
     public int? Window(int layer) => SlidingLayers is null || SlidingLayers.Contains(layer) ? SlidingWindow : null;
 
@@ -60,14 +60,14 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     /// <param name="asked">The option <c>vocabularySize</c>; null: not set.</param>
     /// <param name="tokenizer">The tokenizer's; null: the run has none.</param>
     /// <param name="published">The preset's, if the recipe names one; or null.</param>
-    /// <exception cref="ModelException">The option is smaller than the tokenizer's, or nothing is known.</exception>
+    /// <exception cref="ModelException">The option is smaller than the tokenizer's, or none of the three is given.</exception>
     public static int ResolveVocabulary(int? asked, int? tokenizer, int? published)
     {
         if (asked < tokenizer)
         {
             throw new ModelException(
                 $"'vocabularySize' is {asked}, but the tokenizer has {tokenizer} ids. " +
-                "Leave it out to take the tokenizer's, set it at least as large, or use the tokenizer that belongs to the model.");
+                "Remove it to use the tokenizer's, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 
         return asked ?? tokenizer ?? published ?? throw new ModelException(

@@ -1,20 +1,20 @@
 namespace Tenon.Layers;
 
-/// <summary>Token ids, and which of them are to be predicted, never the first.</summary>
+/// <summary>Token ids, and which of them are targets; the first never is.</summary>
 /// <param name="Ids">At least two.</param>
 /// <param name="Targets">As many.</param>
 internal sealed record TokenSequence(int[] Ids, bool[] Targets)
 {
-    /// <summary>Each token but the last is an input.</summary>
+    /// <summary>Every token except the last is an input.</summary>
     public int Positions => Ids.Length - 1;
 
-    /// <summary>A sequence of which every token is to be predicted.</summary>
+    /// <summary>A sequence in which every token is a target.</summary>
     public static TokenSequence All(int[] ids) => new(ids, [.. Enumerable.Repeat(true, ids.Length)]);
 }
 
 /// <summary>From texts to the tensors of a causal language model.</summary>
 /// <param name="configuration">Vocabulary and special tokens.</param>
-/// <param name="contextLength">The most inputs of a row at present; virtual tokens take some of the model's.</param>
+/// <param name="contextLength">The current maximum number of inputs per row; virtual tokens reduce it.</param>
 internal sealed class TextCollation(DecoderConfiguration configuration, Func<int> contextLength)
 {
     /// <summary>The run's tokenizer.</summary>
@@ -24,9 +24,9 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     /// <summary>The tokenizer.</summary>
     /// <exception cref="DataException">There is none.</exception>
     public static ITokenizer Needed(ITokenizer? tokenizer) => tokenizer
-        ?? throw new DataException("Prompts and responses are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
 
-    /// <summary>Refuses ids outside the vocabulary: an index outside a table is undefined behaviour on a GPU.</summary>
+    /// <summary>Rejects ids outside the vocabulary: an out-of-range index is undefined behaviour on a GPU.</summary>
     /// <exception cref="DataException">There is one.</exception>
     public static void CheckIds(IEnumerable<int> ids, int vocabulary)
     {
@@ -36,13 +36,13 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
             {
                 throw new DataException(
                     $"Token id {id} is outside the model's vocabulary of {vocabulary}. " +
-                    "The data was tokenized with another tokenizer than the model's. Use the model's.");
+                    "The data was not tokenized with the model's tokenizer. Use that one.");
             }
         }
     }
 
-    /// <summary>Tokenizes the pieces of a conversation one by one; learnt ones are targets, with an end of text after each.</summary>
-    /// <exception cref="DataException">There is no token before the first target, or no room for it.</exception>
+    /// <summary>Tokenizes the pieces of a conversation one by one; learned ones are targets, with an end of text after each.</summary>
+    /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
     public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces)
     {
         int context = contextLength();
@@ -51,7 +51,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         Add(tokenizer.Frame().Before, target: false);
         foreach (ChatPiece piece in pieces)
         {
-            // The first learnt token needs something before it that predicts it.
+            // The first learned token needs a token before it to be predicted from.
             if (piece.Learnt && ids.Count == 0 && (configuration.BeginOfText ?? configuration.EndOfText) is { } start)
                 Add([start], target: false);
             Add(tokenizer.Encode(piece.Text), piece.Learnt);
@@ -64,7 +64,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         {
             throw new DataException(
                 $"A prompt has {(given < 0 ? ids.Count : given)} tokens, but must have 1 … {context} to leave room for a response: " +
-                $"'{Shorten(pieces[0].Text)}'. Shorten or drop it, or raise 'contextLength'.");
+                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, or increase 'contextLength'.");
         }
 
         return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)]);
@@ -76,7 +76,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         }
     }
 
-    /// <summary>A row for each sequence, with padding on the right, where causal attention never looks from a token.</summary>
+    /// <summary>One row per sequence, padded on the right, where causal attention never sees the padding.</summary>
     /// <exception cref="DataException">An id is outside the vocabulary, or no sequence has two tokens.</exception>
     public Batch Pad(TokenSequence[] sequences, int examples)
     {
@@ -84,7 +84,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
             CheckIds(sequence.Ids, configuration.VocabularySize);
         int length = sequences.Max(sequence => sequence.Positions);
         if (length < 1)
-            throw new DataException("An example has fewer than 2 tokens, so that there is nothing to predict. Drop it or lengthen it.");
+            throw new DataException("An example has fewer than 2 tokens, so there is nothing to predict. Remove or lengthen it.");
         var (inputIds, labels) = Empty(sequences.Length * length);
         var mask = new long[sequences.Length * length];
         foreach ((int row, TokenSequence sequence) in sequences.Index())
@@ -108,7 +108,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         return new Batch(tensors, examples, Count(labels));
     }
 
-    /// <summary>Several sequences in each row, each with positions and a number of its own.</summary>
+    /// <summary>Several sequences in each row, each with its own positions and number.</summary>
     /// <exception cref="DataException">An id is outside the vocabulary, or a row is too long.</exception>
     public Batch Pack(TokenSequence[][] rows)
     {

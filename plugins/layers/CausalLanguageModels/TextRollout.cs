@@ -1,9 +1,9 @@
 namespace Tenon.Layers;
 
-/// <summary>Between the rows of a <see cref="GenerationBatch"/> and the tensors of a <see cref="Rollout"/>.</summary>
+/// <summary>Converts the rows of a <see cref="GenerationBatch"/> to the tensors of a <see cref="Rollout"/>.</summary>
 internal static class TextRollout
 {
-    /// <summary>Rows that have ended as a rollout: padding on the left of the prompts and after the ends.</summary>
+    /// <summary>Finished rows as a rollout: padding is to the left of the prompts and after the responses.</summary>
     /// <param name="rows">With log-probabilities.</param>
     /// <param name="padding">The id of padding.</param>
     /// <param name="device">Of the tensors.</param>
@@ -44,7 +44,7 @@ internal static class TextRollout
         return new Rollout(states, torch.tensor(logProbabilities, device: device), torch.tensor(actions, device: device));
     }
 
-    /// <summary>The prompt of each row: what its attention mask keeps, up to the first position that has a label.</summary>
+    /// <summary>The prompt of each row: the tokens that its attention mask keeps, up to the first position that has a label.</summary>
     /// <exception cref="ModelException">A row has none.</exception>
     public static int[][] Prompts(Batch inputs)
     {
@@ -81,7 +81,7 @@ internal static class TextRollout
             .Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
     }
 
-    /// <summary>The numbers of an int64 tensor, row after row.</summary>
+    /// <summary>The values of an int64 tensor, row by row.</summary>
     public static long[] Values(Tensor tensor)
     {
         using DisposeScope scope = torch.NewDisposeScope();

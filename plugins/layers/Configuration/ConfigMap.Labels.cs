@@ -3,17 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <content>The class of the model and the names of its classes, in the keys of transformers.</content>
+/// <content>The class of the model and the names of its classes, in the keys that transformers uses.</content>
 public sealed partial class ConfigMap
 {
     private const string ModelClassKey = "architectures";
     private const string NamesKey = "id2label";
 
     /// <summary>The reference implementation's class, the first in <c>architectures</c>.</summary>
-    /// <typeparam name="T">What the class decides: a head, for example.</typeparam>
+    /// <typeparam name="T">What the class determines, such as the head.</typeparam>
     /// <param name="value">The option.</param>
     /// <param name="missing">The value for a file that names no class.</param>
-    /// <param name="classes">Names of classes with what they stand for; where several stand for one value, the first is written.</param>
+    /// <param name="classes">Class names with their values; if several names have the same value, the first is written.</param>
     public T ModelClass<T>(T value, T missing, IReadOnlyList<(string Name, T Value)> classes)
     {
         _known.Add(ModelClassKey);
@@ -24,9 +24,12 @@ public sealed partial class ConfigMap
         return Reads ? missing : value;
     }
 
-    /// <summary>The names of the classes as transformers has them: <c>id2label</c> with its inverse <c>label2id</c>, or <c>num_labels</c> alone.</summary>
+    /// <summary>
+    /// The names of the classes as transformers has them: <c>id2label</c> with its inverse <c>label2id</c>, or
+    /// <c>num_labels</c> alone.
+    /// </summary>
     /// <param name="labels">In the order of the logits; null: the model has none.</param>
-    /// <returns>The names, <c>LABEL_0</c> … where the file has only their number; null when it has neither.</returns>
+    /// <returns>The names; <c>LABEL_0</c> … if the file has only their number; null if it has neither.</returns>
     public IReadOnlyList<string>? Labels(IReadOnlyList<string>? labels)
     {
         _known.UnionWith(["label2id", "num_labels"]);
@@ -43,7 +46,7 @@ public sealed partial class ConfigMap
 
     /// <summary>The names of the classes in <c>id2label</c> alone.</summary>
     /// <param name="labels">In the order of the logits; null: the model has none.</param>
-    /// <returns>The names; null where the file lacks the key.</returns>
+    /// <returns>The names; null if the file lacks the key.</returns>
     public IReadOnlyList<string>? Names(IReadOnlyList<string>? labels)
     {
         _known.Add(NamesKey);

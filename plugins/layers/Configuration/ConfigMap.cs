@@ -28,10 +28,12 @@ namespace Tenon.Layers;
 ///     return mapped;
 /// }
 /// </code>
-/// Each method takes the value to write and returns the effective one: the file's when reading, <c>missing</c> where the file lacks
-/// the key, and the given one when writing. Keys are written in the order of the calls. Reading is strict: a value of another type, an
-/// unknown name, a setting that is not supported, and a value outside the range that the option's attributes allow are refused
-/// with file, key, value and what is allowed. Keys that are not mapped are left alone, unless <see cref="RefuseOthers"/> is called.
+/// Each method takes the value to write and returns the effective one: the file's when reading, <c>missing</c> if the file
+/// lacks the key, and the given one when writing. Keys are written in the order of the calls. Reading is strict: a value of
+/// another type, an
+/// unknown name, a setting that is not supported, and a value outside the range that the option's attributes allow are rejected
+/// with file, key, value and the allowed values. Keys that are not mapped are ignored, unless <see cref="RefuseOthers"/> is
+/// called.
 /// </summary>
 public sealed partial class ConfigMap
 {
@@ -78,7 +80,7 @@ public sealed partial class ConfigMap
         return writer._content;
     }
 
-    /// <summary>A number or truth value.</summary>
+    /// <summary>A number or boolean.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
@@ -94,7 +96,7 @@ public sealed partial class ConfigMap
         return set;
     }
 
-    /// <summary>A number or truth value, or null, which has a meaning of its own.</summary>
+    /// <summary>A number or boolean, or null, which has its own meaning.</summary>
     /// <inheritdoc cref="Value"/>
     public T? Optional<T>(string key, T? value, T? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") where T : struct
     {
@@ -118,7 +120,7 @@ public sealed partial class ConfigMap
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
     /// <param name="missing">The value for a file without the key.</param>
-    /// <param name="names">Names in the file with what they stand for; where several stand for one value, the first is written.</param>
+    /// <param name="names">Names in the file with their values; if several names have the same value, the first is written.</param>
     public T Choice<T>(string key, T value, T missing, IReadOnlyList<(string Name, T Value)> names)
     {
         _known.Add(key);
@@ -133,7 +135,7 @@ public sealed partial class ConfigMap
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
     /// <param name="missing">The values for a file without the key.</param>
-    /// <param name="names">Names in the file with what they stand for; where several stand for one value, the first is written.</param>
+    /// <param name="names">Names in the file with their values; if several names have the same value, the first is written.</param>
     /// <param name="option">The option's name; the compiler fills it in from the expression.</param>
     public IReadOnlyList<T> Choices<T>(
         string key,
@@ -166,10 +168,10 @@ public sealed partial class ConfigMap
         return set;
     }
 
-    /// <summary>A value in a form of its own.</summary>
+    /// <summary>A value in another format.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value to write.</param>
-    /// <returns>The file's value; null where it lacks the key.</returns>
+    /// <returns>The file's value; null if the file lacks the key.</returns>
     public JsonNode? Node(string key, JsonNode? value)
     {
         _known.Add(key);
@@ -178,7 +180,7 @@ public sealed partial class ConfigMap
         return _content[key];
     }
 
-    /// <summary>A setting that is written, and that a file that is read must not have otherwise.</summary>
+    /// <summary>A setting that is written, and for which a file must not have another value.</summary>
     /// <inheritdoc cref="Require"/>
     public void Constant(string key, JsonNode? value, string otherwise = "")
     {
@@ -188,11 +190,11 @@ public sealed partial class ConfigMap
             _content[key] = value?.DeepClone();
     }
 
-    /// <summary>A setting that a file must not have otherwise, and that is not written.</summary>
+    /// <summary>A setting that is not written, and for which a file must not have another value.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The only value that is supported; a file without the key is taken to have it.</param>
+    /// <param name="value">The only value that is supported; assumed if the file lacks the key.</param>
     /// <param name="otherwise">What another value would mean, or how to fix it: a sentence.</param>
-    /// <param name="orNull">Whether null, too, is supported.</param>
+    /// <param name="orNull">Whether null is supported too.</param>
     public void Require(string key, JsonNode? value, string otherwise = "", bool orNull = false)
     {
         _known.Add(key);
@@ -216,8 +218,8 @@ public sealed partial class ConfigMap
     public void Ignore(params ReadOnlySpan<string> keys) => _known.UnionWith(keys.ToArray());
 
     /// <summary>
-    /// Refuses keys that were not named so far, for libraries whose files have no others; not where the value is null or false, nor
-    /// keys that start with an underscore.
+    /// Rejects keys that have not been mapped, for libraries whose files have no others; except values that are null or false,
+    /// and keys that start with an underscore.
     /// </summary>
     public void RefuseOthers()
     {
@@ -235,8 +237,8 @@ public sealed partial class ConfigMap
 
     /// <summary>An exception that names the file.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="problem">The rest of the sentence, from the verb, and what is allowed.</param>
-    /// <param name="cause">What went wrong below; or null.</param>
+    /// <param name="problem">The rest of the sentence, starting with the verb, and the allowed values.</param>
+    /// <param name="cause">The inner exception, or null.</param>
     public ModelException Error(string key, string problem, Exception? cause = null)
     {
         string message = $"{_file}: '{key}' {problem}";

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Tenon.Layers;
 
 /// <summary>
-/// Reads options that <see cref="IArchitecture{TOptions, TModel}.Resolve"/> has filled in. An architecture does so once, for a
-/// record of sizes without nulls that its networks and models take.
+/// Reads options that <see cref="IArchitecture{TOptions, TModel}.Resolve"/> has filled in. An architecture does so once, to
+/// create a record of sizes without nulls for its networks and models.
 /// </summary>
 public static class ResolvedOptions
 {
     /// <summary>The value of an option.</summary>
-    /// <typeparam name="T">A number or truth value.</typeparam>
+    /// <typeparam name="T">A number or boolean.</typeparam>
     /// <param name="value">The property of the options.</param>
     /// <param name="option">Its name; the compiler fills it in from the expression.</param>
     /// <exception cref="ModelException">The option is null.</exception>

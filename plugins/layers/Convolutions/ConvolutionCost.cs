@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>Adds up the cost of one image on its way through convolutions, for <see cref="IHasCost"/>.</summary>
+/// <summary>Adds up the cost of one image through a series of convolutions, for <see cref="IHasCost"/>.</summary>
 /// <param name="imageSize">Height and width of the image.</param>
 public sealed class ConvolutionCost(int imageSize)
 {
@@ -10,7 +10,7 @@ public sealed class ConvolutionCost(int imageSize)
     /// <summary>Multiply-adds.</summary>
     public double MultiplyAdds { get; private set; }
 
-    /// <summary>Numbers that the convolutions put out.</summary>
+    /// <summary>Number of values that the convolutions output.</summary>
     public double Outputs { get; private set; }
 
     /// <summary>The next convolution.</summary>
@@ -21,7 +21,7 @@ public sealed class ConvolutionCost(int imageSize)
         Side = convolution.OutputSize(Side);
     }
 
-    /// <summary>A convolution of the feature map so far beside the main path, such as a shortcut.</summary>
+    /// <summary>A convolution of the feature map so far that is parallel to the main path, such as a shortcut.</summary>
     /// <param name="convolution">Takes the feature map so far.</param>
     public void AddBeside(Convolution convolution)
     {
@@ -37,7 +37,7 @@ public sealed class ConvolutionCost(int imageSize)
 
     /// <summary>
     /// Bytes kept for the backward pass, with a normalization in float32 and an activation after each convolution: the convolution's
-    /// output, and the activation's, in the type of the products as well where that is another.
+    /// output, and the activation's, also in the data type of matrix products if that is different.
     /// </summary>
     /// <param name="halved">Whether products run in 16 bits.</param>
     public double ActivationBytes(bool halved) => Outputs * (4 + 4 + (halved ? 2 + 2 : 0));

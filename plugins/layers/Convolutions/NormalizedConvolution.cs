@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A convolution without bias that keeps height and width (divided by the stride), batch normalization, and an activation or none. State
+/// A convolution without bias that keeps height and width (divided by the stride), batch normalization, and an optional activation. State
 /// names: <c>convolution</c>, <c>normalization</c>.
 /// </summary>
 public sealed class NormalizedConvolution : NamedModule<Tensor, Tensor>
@@ -16,7 +16,7 @@ public sealed class NormalizedConvolution : NamedModule<Tensor, Tensor>
     /// <param name="context">Device and autocast of the model.</param>
     /// <param name="stride">Pixels from one output to the next.</param>
     /// <param name="activation">From <see cref="Activations.Find"/>; null: none.</param>
-    /// <param name="frozenNorm">Whether training uses the running statistics and leaves them as they are.</param>
+    /// <param name="frozenNorm">Whether training uses the running statistics and does not update them.</param>
     public NormalizedConvolution(
         int inChannels, int outChannels, int kernel, BuildContext context, int stride = 1, Func<Tensor, Tensor>? activation = null, bool frozenNorm = false)
         : base(nameof(NormalizedConvolution))

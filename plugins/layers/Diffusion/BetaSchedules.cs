@@ -6,7 +6,7 @@ public static class BetaSchedules
     private const double LargestBeta = 0.999;
     private const double CosineOffset = 0.008;
 
-    /// <summary>On a straight line (Ho et al. 2020, section 4).</summary>
+    /// <summary>Linear (Ho et al. 2020, section 4).</summary>
     /// <param name="start">β of the first timestep, in (0, 1).</param>
     /// <param name="end">β of the last timestep, in (0, 1).</param>
     /// <param name="timesteps">T, at least 1.</param>
@@ -16,7 +16,7 @@ public static class BetaSchedules
         return [.. torch.linspace(start, end, timesteps, torch.ScalarType.Float32).data<float>()];
     }
 
-    /// <summary>√β is on a straight line (latent diffusion, Rombach et al. 2022; diffusers' <c>scaled_linear</c>).</summary>
+    /// <summary>√β is linear (latent diffusion, Rombach et al. 2022; diffusers' <c>scaled_linear</c>).</summary>
     /// <param name="start">β of the first timestep, in (0, 1).</param>
     /// <param name="end">β of the last timestep, in (0, 1).</param>
     /// <param name="timesteps">T, at least 1.</param>
@@ -26,7 +26,7 @@ public static class BetaSchedules
         return [.. torch.linspace(Math.Sqrt(start), Math.Sqrt(end), timesteps, torch.ScalarType.Float32).square().data<float>()];
     }
 
-    /// <summary>ᾱ falls on a squared cosine; β is at most 0.999 (Nichol and Dhariwal 2021, equation 17).</summary>
+    /// <summary>ᾱ follows a squared cosine; β is at most 0.999 (Nichol and Dhariwal 2021, equation 17).</summary>
     /// <param name="timesteps">T, at least 1.</param>
     public static float[] SquaredCosine(int timesteps)
     {
@@ -44,8 +44,8 @@ public static class BetaSchedules
     }
 
     /// <summary>
-    /// Shifts and scales √ᾱ so that the last timestep is noise alone (Lin et al. 2024, algorithm 1). A model of such a schedule
-    /// cannot predict ε, which says nothing about the clean sample there.
+    /// Shifts and scales √ᾱ so that the last timestep is noise alone (Lin et al. 2024, algorithm 1). A model with such a
+    /// schedule cannot predict ε, which contains no information about the clean sample at that timestep.
     /// </summary>
     /// <param name="alphasCumulative">ᾱ of each timestep; at least two.</param>
     public static float[] WithZeroTerminalSignal(IReadOnlyList<float> alphasCumulative)

@@ -2,9 +2,9 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// The forward process q(x_t | x_0) = N(√ᾱ_t·x_0, (1 − ᾱ_t)·I) (Ho et al. 2020, equation 4) and what follows from it: noisy
-/// samples, targets of training, and what a prediction says about the clean sample and the noise. Timesteps below 0 are
-/// the clean sample. Coefficients are float32, as in diffusers: 1 − ᾱ is about 1e-4 at the first timesteps, where
-/// another rounding of ᾱ is another trajectory. Holds numbers, no tensors.
+/// samples, training targets, and the clean sample and noise that a prediction implies. Timesteps below 0 are
+/// the clean sample. Coefficients are float32, as in diffusers: 1 − ᾱ is about 1e-4 at the first timesteps, where a different
+/// rounding of ᾱ leads to a different trajectory. Contains numbers, no tensors.
 /// </summary>
 public sealed class NoiseLevels
 {
@@ -29,7 +29,9 @@ public sealed class NoiseLevels
     /// <summary>ᾱ of each training timestep.</summary>
     public IReadOnlyList<double> AlphasCumulative { get; }
 
-    /// <summary>ᾱ below timestep 0. 1: the clean sample, without any noise. Some walks end at the noise of timestep 0 instead.</summary>
+    /// <summary>
+    /// ᾱ below timestep 0. 1: the clean sample, without any noise. Some samplers end at the noise level of timestep 0 instead.
+    /// </summary>
     public float FinalAlphaCumulative { get; init; } = 1;
 
     /// <summary>ᾱ_t.</summary>
@@ -39,7 +41,7 @@ public sealed class NoiseLevels
     /// <summary>x_t = √ᾱ_t·x_0 + √(1 − ᾱ_t)·ε.</summary>
     /// <param name="clean">x_0, [N, …].</param>
     /// <param name="noise">ε, [N, …].</param>
-    /// <param name="timesteps">t of each row, or one for all.</param>
+    /// <param name="timesteps">t of each row, or a single t for all rows.</param>
     /// <returns>[N, …] in the current dispose scope.</returns>
     public Tensor AddNoise(Tensor clean, Tensor noise, params IReadOnlyList<long> timesteps)
     {
@@ -52,7 +54,7 @@ public sealed class NoiseLevels
     /// <param name="type">Which of the three.</param>
     /// <param name="clean">x_0, [N, …].</param>
     /// <param name="noise">ε, [N, …].</param>
-    /// <param name="timesteps">t of each row, or one for all.</param>
+    /// <param name="timesteps">t of each row, or a single t for all rows.</param>
     /// <returns>[N, …] in the current dispose scope.</returns>
     public Tensor Target(PredictionType type, Tensor clean, Tensor noise, params IReadOnlyList<long> timesteps)
     {
@@ -68,11 +70,11 @@ public sealed class NoiseLevels
         return target.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The clean sample x̂_0 that a prediction amounts to.</summary>
+    /// <summary>The clean sample x̂_0 that a prediction implies.</summary>
     /// <param name="type">What the network predicts.</param>
     /// <param name="sample">x_t, [N, …].</param>
     /// <param name="prediction">The network's output, [N, …].</param>
-    /// <param name="timesteps">t of each row, or one for all.</param>
+    /// <param name="timesteps">t of each row, or a single t for all rows.</param>
     /// <returns>[N, …] in the current dispose scope.</returns>
     public Tensor Clean(PredictionType type, Tensor sample, Tensor prediction, params IReadOnlyList<long> timesteps)
     {
@@ -88,11 +90,11 @@ public sealed class NoiseLevels
         return clean.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The noise ε̂ that a prediction amounts to.</summary>
+    /// <summary>The noise ε̂ that a prediction implies.</summary>
     /// <param name="type">What the network predicts.</param>
     /// <param name="sample">x_t, [N, …].</param>
     /// <param name="prediction">The network's output, [N, …].</param>
-    /// <param name="timesteps">t of each row, or one for all.</param>
+    /// <param name="timesteps">t of each row, or a single t for all rows.</param>
     /// <returns>[N, …] in the current dispose scope.</returns>
     public Tensor Noise(PredictionType type, Tensor sample, Tensor prediction, params IReadOnlyList<long> timesteps)
     {
@@ -114,16 +116,16 @@ public sealed class NoiseLevels
     public Posterior Posterior(long timestep, long previous)
     {
         float here = AlphaCumulative(timestep), there = AlphaCumulative(previous);
-        // A walk that leaves timesteps out has the α of the whole stride.
+        // When timesteps are skipped, α is that of the whole stride.
         float alpha = here / there;
         float beta = 1 - alpha;
         return new Posterior(
             MathF.Sqrt(there) * beta / (1 - here), MathF.Sqrt(alpha) * (1 - there) / (1 - here), (1 - there) / (1 - here) * beta, beta);
     }
 
-    /// <summary>Numbers to multiply the rows of a batch with.</summary>
-    /// <param name="values">One of each row, or one for all.</param>
-    /// <param name="like">Whose device and rank are taken, [N, …].</param>
+    /// <summary>Factors for the rows of a batch.</summary>
+    /// <param name="values">One per row, or one for all rows.</param>
+    /// <param name="like">Determines device and rank, [N, …].</param>
     /// <returns>float32 [N, 1, …] or [1, 1, …] in the current dispose scope.</returns>
     public static Tensor Rows(IEnumerable<float> values, Tensor like)
     {

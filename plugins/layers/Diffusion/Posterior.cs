@@ -12,7 +12,7 @@ public readonly record struct Posterior(float CleanShare, float SampleShare, flo
     /// <summary>µ of each row.</summary>
     /// <param name="clean">x_0, [N, …].</param>
     /// <param name="sample">x_t, [N, …].</param>
-    /// <param name="rows">The posterior of each row, or one for all.</param>
+    /// <param name="rows">The posterior of each row, or one for all rows.</param>
     /// <returns>[N, …] in the current dispose scope.</returns>
     public static Tensor Mean(Tensor clean, Tensor sample, params IReadOnlyList<Posterior> rows)
     {

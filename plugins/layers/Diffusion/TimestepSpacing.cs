@@ -1,15 +1,15 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// The timesteps that a walk of n steps visits, highest first, by diffusers' names (Lin et al. 2024, table 2, compares them).
+/// The timesteps of n denoising steps, highest first, by diffusers' names (Lin et al. 2024, table 2, compares them).
 /// </summary>
 public static class TimestepSpacing
 {
-    /// <summary>Every ⌊T/n⌋-th timestep from the offset on.</summary>
+    /// <summary>Every ⌊T/n⌋-th timestep, starting at the offset.</summary>
     /// <param name="steps">n, in 1 … T.</param>
     /// <param name="timesteps">Training timesteps, T.</param>
-    /// <param name="offset">Added to each; T stays out of reach.</param>
-    /// <exception cref="ModelException">n is not in 1 … T, or the offset leads beyond T − 1.</exception>
+    /// <param name="offset">Added to each; none may reach T.</param>
+    /// <exception cref="ModelException">n is not in 1 … T, or the offset exceeds T − 1.</exception>
     public static int[] Leading(int steps, int timesteps, int offset = 0)
     {
         Check(steps, timesteps);
@@ -31,7 +31,7 @@ public static class TimestepSpacing
         return [.. Enumerable.Range(0, steps).Select(step => (int)Math.Round(timesteps - step * stride) - 1)];
     }
 
-    /// <summary>n timesteps on a straight line from T − 1 to 0, both included, each rounded; a single one is 0.</summary>
+    /// <summary>n evenly spaced timesteps from T − 1 to 0, both included, each rounded; a single one is 0.</summary>
     /// <param name="steps">n, in 1 … T.</param>
     /// <param name="timesteps">Training timesteps, T.</param>
     /// <exception cref="ModelException">n is not in 1 … T.</exception>
@@ -45,6 +45,6 @@ public static class TimestepSpacing
     private static void Check(int steps, int timesteps)
     {
         if (steps < 1 || steps > timesteps)
-            throw new ModelException($"{steps} denoising steps were asked for; the model was trained with {timesteps} timesteps. Take 1 to {timesteps} steps.");
+            throw new ModelException($"{steps} denoising steps were requested, but the model was trained with {timesteps} timesteps. Use 1 to {timesteps} steps.");
     }
 }

@@ -13,8 +13,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     private PackedWeight? _packed;
 
     /// <summary>
-    /// Makes the map with uninitialised weight and zero bias; <see cref="Initialization"/> has the field's
-    /// initialisations. State names: <c>weight</c>, <c>bias</c>.
+    /// Makes the map with uninitialised weight and zero bias; see <see cref="Initialization"/>. State names: <c>weight</c>, <c>bias</c>.
     /// </summary>
     /// <param name="inFeatures">Size of the last dimension of the input.</param>
     /// <param name="outFeatures">Size of the last dimension of the output.</param>

@@ -19,7 +19,7 @@ public static class ModuleNames
     /// <summary>What speaks against patterns that mean nothing in a model.</summary>
     /// <param name="patterns">The patterns; null: none.</param>
     /// <param name="names">The names there are.</param>
-    /// <param name="option">The option that holds the patterns.</param>
+    /// <param name="option">The option with the patterns.</param>
     /// <returns>One error that lists all patterns that match no name; none when there are none.</returns>
     public static IEnumerable<ValidationResult> Validate(IReadOnlyList<string>? patterns, IReadOnlyCollection<string> names, string option)
     {

@@ -6,7 +6,7 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class NameScope : NamedModule
 {
-    /// <summary>Takes over the modules.</summary>
+    /// <summary>Takes ownership of the modules.</summary>
     /// <param name="children">Modules with their state names.</param>
     public NameScope(params ReadOnlySpan<(string Name, torch.nn.Module Module)> children) : base(nameof(NameScope))
     {

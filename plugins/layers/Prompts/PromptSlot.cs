@@ -37,7 +37,7 @@ public sealed class PromptSlot
     public int ContextLength => _contextLength - Count;
 
     /// <summary>The prompt in force; null: none. Not disposed.</summary>
-    /// <exception cref="ModelException">A part has another shape than <see cref="Shape"/> has, or leaves too few positions.</exception>
+    /// <exception cref="ModelException">A part does not match <see cref="Shape"/>, or leaves too few positions.</exception>
     public Prompt? Prompt
     {
         get => _prompt;

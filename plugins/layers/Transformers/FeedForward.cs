@@ -8,7 +8,7 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
 {
     private readonly double _dropout;
 
-    /// <summary>Takes over the maps.</summary>
+    /// <summary>Takes ownership of the maps.</summary>
     /// <param name="upName">State name of the map up: <c>c_fc</c>, <c>fc1</c>, ….</param>
     /// <param name="up">[E] -> [F].</param>
     /// <param name="activation">From <see cref="Activations.Find"/>.</param>

@@ -77,7 +77,7 @@ public sealed class PluginStoreTests : IDisposable
         PluginInfo refused = host.Catalogue.Plugins.Single();
 
         refused.State.Should().Be(PluginState.Refused);
-        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked plugin again. What its metadata says now: *{consequence}*");
+        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked plugin again. The changed metadata gives: *{consequence}*");
         PluginLock.Beside(_zoo.File)!.Verify(host.Catalogue).Should().ContainSingle().Which.Should().Contain($"has SHA-256 {now}, but is locked with {before}");
     }
 

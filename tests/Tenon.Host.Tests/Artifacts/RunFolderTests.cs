@@ -24,7 +24,7 @@ public sealed class RunFolderTests : IDisposable
         {
             File.WriteAllText(unfinished, "being written");
             Action second = () => RunFolder.Open(folder.Path).Hold();
-            second.Should().Throw<CheckpointException>().WithMessage("*going on in another process*");
+            second.Should().Throw<CheckpointException>().WithMessage("*active in another process*");
             File.Exists(unfinished).Should().BeTrue();
         }
 

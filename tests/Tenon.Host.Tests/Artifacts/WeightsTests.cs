@@ -43,7 +43,7 @@ public sealed class WeightsTests : IDisposable
         SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 5)), ("input.bias", ones(16)), ("output.weight", ones([3, 16], ScalarType.Int64)), ("head", ones(1))]);
         Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
         load.Should().Throw<ModelException>().WithMessage(
-            "*Missing: output.bias. Not known to the model: head. Of another shape or type: input.weight ([16, 5] in the file, [16, 4] in the model), output.weight (I64 in the file, Float32 in the model).*");
+            "*Missing: output.bias. Unknown to the model: head. Different shape or type: input.weight ([16, 5] in the file, [16, 4] in the model), output.weight (I64 in the file, Float32 in the model).*");
         model.Values().Should().Equal(before);
     }
 
@@ -56,7 +56,7 @@ public sealed class WeightsTests : IDisposable
 
         string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name, name => name.StartsWith("output.", StringComparison.Ordinal)));
 
-        differences.Should().Be("Missing: output.bias. Not known to the model: output.scale. Of another shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
+        differences.Should().Be("Missing: output.bias. Unknown to the model: output.scale. Different shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
         model.state_dict()["input.weight"].data<float>().Should().OnlyContain(value => value == 1);
         model.state_dict()["output.weight"].data<float>().ToArray().Should().Equal(head);
     }

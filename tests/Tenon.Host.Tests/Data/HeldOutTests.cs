@@ -48,7 +48,7 @@ public class HeldOutTests
     {
         Action act = () => HeldOut<LabelledTextExample>.Of(new ListExamples<LabelledTextExample>([new("x", 0)]), 0.05, new SeededRandom(1));
         act.Should().Throw<DataException>().WithMessage(
-            "The data has one example, of which no share (0.05) can be held out. Add examples, or set validation:share to 0.");
+            "The data has only one example, so no share (0.05) can be held out. Add examples, or set validation:share to 0.");
     }
 
     private static ListExamples<TextExample> Numbers(int count) => new([.. Enumerable.Range(0, count).Select(i => new TextExample($"{i}"))]);

@@ -58,7 +58,7 @@ public sealed class OpenedDataTests : IDisposable
     public void Says_which_examples_a_model_learns_from()
     {
         using OpenedData opened = _folder.Open(new ListDataset<LabelledTextExample>([new("a", 0), new("b", 1)]));
-        string sentence = "The data 'a-list' yields LabelledTextExample, but TokenModel learns from TextExample. Choose data of that kind, another model, or a strategy that makes its own batches.";
+        string sentence = "The data 'a-list' yields LabelledTextExample, but TokenModel learns from TextExample. Use data of that type, another model, or a strategy that creates its own batches.";
         opened.UnsupportedReason(new TokenModel()).Should().Be(sentence);
         using var model = new TokenModel();
         using RunData data = opened.For(model, DataFolder.Batches(1, new ByteTokenizer()));
@@ -93,7 +93,7 @@ public sealed class OpenedDataTests : IDisposable
     {
         var empty = new ListDataset<TextExample>([]);
         FluentActions.Invoking(() => _folder.Open(empty)).Should().Throw<DataException>()
-            .WithMessage("The data 'a-list' has no examples to train on (a list). Point it at some.");
+            .WithMessage("The data 'a-list' has no training examples (a list). Check its path.");
         empty.Disposed.Should().BeTrue();
     }
 

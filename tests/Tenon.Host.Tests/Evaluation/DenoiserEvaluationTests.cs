@@ -1,6 +1,7 @@
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Tests.Data;
+using Tenon.Host.Tests.Evaluation.Baselines;
 using TorchSharp;
 
 namespace Tenon.Host.Tests.Evaluation;
@@ -37,7 +38,7 @@ public sealed class DenoiserEvaluationTests
     {
         Action act = () => Evaluate(new TwoToneDenoiser { Labels = ["dark", "loud"] }, new EvaluationOptions { Classifier = "judge" });
         act.Should().Throw<ModelException>().WithMessage(
-            "The classifier does not know these classes of the denoiser: loud. It knows: dark, bright. Use one that was trained on the same classes.");
+            "The classifier lacks these classes of the denoiser: loud. It has: dark, bright. Use a classifier trained on the same classes.");
     }
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed class DenoiserEvaluationTests
     {
         Action act = () => _ = new ImageLabelEvaluator(new NextLetterModel(), "runs/letters", torch.CPU);
         act.Should().Throw<ModelException>().WithMessage(
-            "'runs/letters' holds NextLetterModel, which is no classifier of images with features. --classifier takes one, such as a vision transformer.");
+            "'runs/letters' contains NextLetterModel, which is not an image classifier with features. --classifier requires one, such as a vision transformer.");
     }
 
     [Fact]

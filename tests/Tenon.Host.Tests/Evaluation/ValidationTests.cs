@@ -1,6 +1,7 @@
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Tests.Data;
+using Tenon.Host.Tests.Evaluation.Baselines;
 
 namespace Tenon.Host.Tests.Evaluation;
 

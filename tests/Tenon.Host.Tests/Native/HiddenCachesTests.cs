@@ -19,7 +19,7 @@ public sealed class HiddenCachesTests : IDisposable
     public void They_are_corrected_exactly_where_the_processor_hides_them()
     {
         if (HiddenCaches.Exist)
-            HiddenCaches.Correct().Should().Match<TuningResult>(result => result.Applied && result.Detail.StartsWith("usual sizes"));
+            HiddenCaches.Correct().Should().Match<TuningResult>(result => result.Applied && result.Detail.StartsWith("typical sizes"));
         else
             HiddenCaches.Correct().Should().BeNull();
     }

@@ -28,7 +28,7 @@ public sealed class LibTorchFolderTests : IDisposable
         if (fits)
             found.Error.Should().BeNull();
         else
-            found.Error.Should().Contain($"is libtorch {version}").And.Contain("works with 2.10.0 alone").And.Contain("TENON_LIBTORCH");
+            found.Error.Should().Contain($"is libtorch {version}").And.Contain("works only with 2.10.0").And.Contain("TENON_LIBTORCH");
     }
 
     [Fact]

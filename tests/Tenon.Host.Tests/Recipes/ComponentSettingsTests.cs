@@ -22,17 +22,21 @@ public sealed class ComponentSettingsTests
 
     [Fact]
     public void Everything_wrong_is_told_at_once() => Refusal(() => ComponentSettings.Choose(Linear, ["--model:siz", "3", "--model:start=zeroes", "--modle:size", "big"])).Should().BeEquivalentTo(
-        "command line: model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, label, large, layers, level, noise, processors, share, size, start, weights, words.",
+        "command line: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, label, large, layers, level, noise, processors, share, size, start, weights, words.",
         "command line: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
-        "command line: modle:size: is no setting here. Did you mean 'model'? Settings start with --model:; the options of the command are in --help.");
+        "command line: modle:size: is not a setting here. Did you mean 'model'? Settings start with --model:; the options of the command are in --help.");
+
+    [Fact]
+    public void An_option_without_its_section_gets_it_suggested() => Refusal(() => ComponentSettings.Choose(Linear, ["--size", "3"])).Should().Equal(
+        "command line: size: is no setting here. Did you mean '--model:size'? Settings start with --model:; the options of the command are in --help.");
 
     [Fact]
     public void What_has_no_default_and_folders_have_to_be_there()
     {
         Refusal(() => ComponentSettings.Choose(Catalogue.Find(ComponentKind.Strategy, "descend")!, [])).Should().Equal(
-            "command line: strategy:author: is missing, and has no default. Whom to thank.");
+            "command line: strategy:author: is required. Whom to thank.");
         Refusal(() => ComponentSettings.Choose(Catalogue.Find(ComponentKind.Strategy, "please")!, ["--strategy:samples", "nowhere"])).Should().Equal(
-            $"command line: strategy:samples: is 'nowhere', and there is no folder '{Path.GetFullPath("nowhere")}'.");
+            $"command line: strategy:samples: is 'nowhere', but there is no folder '{Path.GetFullPath("nowhere")}'.");
     }
 
     [Fact]
@@ -41,9 +45,9 @@ public sealed class ComponentSettingsTests
         ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(Models, ["--model:size", "3"]);
 
         settings[Linear].Should().Equal("size=3");
-        Refusal(() => ComponentSettings.ToTry(Models, ["--model:size", "big"])).Should().Contain("command line: model:size: is 'big'; it takes a whole number.");
+        Refusal(() => ComponentSettings.ToTry(Models, ["--model:size", "big"])).Should().Contain("command line: model:size: is 'big'; it must be an integer.");
         Refusal(() => ComponentSettings.ToTry(Models, ["--reward:word", "yes"])).Should().Equal(
-            "command line: reward:word: is no setting here. Settings start with --model:; the options of the command are in --help.");
+            "command line: reward:word: is not a setting here. Settings start with --model:; the options of the command are in --help.");
     }
 
     private static IEnumerable<string> Refusal(Func<object> act) =>

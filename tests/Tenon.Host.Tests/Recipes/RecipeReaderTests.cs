@@ -47,7 +47,7 @@ public sealed class RecipeReaderTests : IDisposable
         Read(Fine, ["--training:optimizer", optimizer]).Findings.Should().BeEmpty();
         RecipeReading reading = Read(Fine, ["--training:optimizer", optimizer, $"--training:{key}", value]);
         reading.Findings.Should().ContainSingle().Which.ToString().Should()
-            .StartWith($"command line: training:{key}: is no option of the optimizer '{optimizer}', which has {end}.");
+            .StartWith($"command line: training:{key}: is not an option of the optimizer '{optimizer}', which has {end}.");
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class RecipeReaderTests : IDisposable
         options["label"].Should().BeNull();
         options.GetSection("layers").GetChildren().Should().BeEmpty();
         options.GetSection("weights").GetChildren().Select(child => child.Key).Should().Equal("c");
-        Read(text, ["--training:steps", "null"]).Findings.Select(f => f.ToString()).Should().Equal("command line: training:steps: is null; it takes a whole number.");
+        Read(text, ["--training:steps", "null"]).Findings.Select(f => f.ToString()).Should().Equal("command line: training:steps: is null; it must be an integer.");
     }
 
     [Fact]
@@ -97,25 +97,29 @@ public sealed class RecipeReaderTests : IDisposable
           "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
         }
         """).Should().Equal(
-        "2: nam: is no key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
-        "3: device:use: is 'her', which no plugin offers as device. Did you mean 'here'? There are: fragile, here.",
-        "4: data:folder: is no key of the data 'labelled'. Its keys are use.",
-        "5: model:bias: is \"yes\"; it takes true or false.",
-        "5: model:siz: is no key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "2: nam: is not a key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
+        "3: device:use: is 'her', which no plugin provides as device. Did you mean 'here'? There are: fragile, here.",
+        "4: data:folder: is not a key of the data 'labelled'. Its keys are use.",
+        "5: model:bias: is \"yes\"; it must be true or false.",
+        "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "5: model:size: is 65; allowed is 1 … 64.",
         "6: model:label: is 'ABC', which does not match [a-z]+. A label.",
-        "6: model:large: is '1.5'; it takes a whole number.",
+        "6: model:large: is '1.5'; it must be an integer.",
         "6: model:layers: has 0 items; allowed is length at least 1.",
         "6: model:level: is 'hihg'; allowed is one of low, high. Did you mean 'high'?",
         "6: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
         "7: model:noise:deviation: is 1; allowed is 0 … below 1.",
-        "7: model:noise:sed: is no key of 'model:noise'. Did you mean 'seed'? Its keys are deviation, seed.",
-        "7: model:words: is \"one\"; it takes a list in [ ].",
+        "7: model:noise:sed: is not a key of 'model:noise'. Did you mean 'seed'? Its keys are deviation, seed.",
+        "7: model:words: is \"one\"; it must be a list in [ ].",
         "8: strategy:rate: is 0; allowed is above 0 … 1.",
-        "8: strategy:author: is missing, and has no default. Whom to thank.",
-        "9: training:batchSize: is null; it takes a whole number.",
+        "8: strategy:author: is required. Whom to thank.",
+        "9: training:batchSize: is null; it must be an integer.",
         "9: training:schedule: is 'cosin'; allowed is one of cosine, linear, constant. Did you mean 'cosine'?",
         "9: training:steps: is 0; allowed is 1 … 1000000000.");
+
+    [Fact]
+    public void Keys_that_moved_name_their_new_place() => Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
+        "7: samples:denoisingSteps: is now 'sampler:steps'. Move its value there.");
 
     [Fact]
     public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
@@ -123,7 +127,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Finds_keys_that_occur_twice() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3,\n \"Size\": 4")).Should().Equal(
-        "6: model:Size: occurs twice; it already stands in line 5. Keys that differ only in case are the same. Keep one.");
+        "6: model:Size: is a duplicate; the first one is in line 5. Keys are case-insensitive. Keep one.");
 
     [Fact]
     public void Names_missing_sections() => Messages("{}").Should().Equal(
@@ -138,20 +142,20 @@ public sealed class RecipeReaderTests : IDisposable
         RecipeReading reading = Read(Fine, ["--training:stepz=1", "--training:accumulate=0", "loose"], ("TENON_model__size", "many"));
 
         reading.Findings.Select(f => f.ToString()).Should().BeEquivalentTo(
-            "command line: 'loose' is no setting. Write --section:key=value, for example --training:steps=100.",
-            "environment variable TENON_model__size: model:size: is 'many'; it takes a whole number.");
+            "command line: 'loose' is not a setting. Write --section:key=value, for example --training:steps=100.",
+            "environment variable TENON_model__size: model:size: is 'many'; it must be an integer.");
         Read(Fine, ["--training:stepz=1", "--training:accumulate=0"]).Findings.Select(f => f.ToString()).Should().HaveCount(2)
             .And.Contain("command line: training:accumulate: is 0; allowed is 1 … 100000.")
-            .And.Contain(f => f.StartsWith("command line: training:stepz: is no key of 'training'. Did you mean 'steps'?"));
+            .And.Contain(f => f.StartsWith("command line: training:stepz: is not a key of 'training'. Did you mean 'steps'?"));
     }
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, and those of the architecture 'linear' are not. Architectures that are: none. Strategies that fit: descend, please.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, but those of the architecture 'linear' are not. Architectures that are: none. Strategies that fit: descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
-        "4: data:use: The data 'images' yields image examples, and the architecture 'linear' with the strategy 'descend' learns from labelled text examples. Data that fits: labelled.");
+        "4: data:use: The data 'images' yields image examples, but the architecture 'linear' with the strategy 'descend' learns from labelled text examples. Data that fits: labelled.");
 
     [Fact]
     public void Text_is_fine_for_a_model_of_tokens_with_a_tokenizer()
@@ -183,13 +187,13 @@ public sealed class RecipeReaderTests : IDisposable
         Messages(Pleasing("null")).Should().Equal(
             "7: reward: is missing: the strategy 'please' needs one. Add \"reward\": { \"use\": \"…\" }; there are: bright, kind.");
         Messages(Pleasing("""[{ "use": "kid" }, { "use": "kind", "weight": "much", "words": 1 }]""")).Should().Equal(
-            "7: reward:0:use: is 'kid', which no plugin offers as reward. Did you mean 'kind'? There are: bright, kind.",
-            "7: reward:1:words: is no key of the reward 'kind'. Did you mean 'word'? Its keys are use, weight, word.",
-            "7: reward:1:weight: is \"much\"; it takes a number.");
+            "7: reward:0:use: is 'kid', which no plugin provides as reward. Did you mean 'kind'? There are: bright, kind.",
+            "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Its keys are use, weight, word.",
+            "7: reward:1:weight: is \"much\"; it must be a number.");
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
-            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Take the section out. Strategies that take one: please.");
+            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Remove the section. Strategies that accept one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
-            "7: reward:use: The reward 'bright' judges image outcomes, and what the architecture 'echo' does comes to text outcomes. Rewards that fit: kind.");
+            "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. Rewards that fit: kind.");
     }
 
     [Theory]
@@ -219,7 +223,7 @@ public sealed class RecipeReaderTests : IDisposable
             """);
 
         Messages(recipe).Should().Equal(
-            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) over a frozen model, whose parameters would be chance, and nothing would save them. Set model:from to the folder of a trained model, or take strategy:adapter out.",
+            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
             "8: strategy:numbers:1: is -1; allowed is 0 … 8.",
             "8: strategy:numbers:2: is 9; allowed is 0 … 8.");
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
@@ -234,7 +238,7 @@ public sealed class RecipeReaderTests : IDisposable
         RecipeReading reading = Read(recipe);
 
         reading.Findings.Should().ContainSingle().Which.Should().Match<RecipeFinding>(finding => finding.Found == "(" && finding.Line == 6);
-        Messages(recipe).Should().Equal("6: strategy:patterns:1: is no regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
+        Messages(recipe).Should().Equal("6: strategy:patterns:1: is not a valid regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
     }
 
     [Fact]
@@ -246,12 +250,12 @@ public sealed class RecipeReaderTests : IDisposable
         string there = recipe.Replace("elsewhere", "runs").Replace("bsae", "base");
 
         Findings(recipe).Should().Equal(
-            $"5: model:from: is 'runs/bsae/', and there is no folder '{_zoo.Folder}/runs/bsae/'. Did you mean 'runs/base'?",
-            $"6: strategy:samples: is 'elsewhere', and there is no folder '{_zoo.Folder}/elsewhere'.");
+            $"5: model:from: is 'runs/bsae/', but there is no folder '{_zoo.Folder}/runs/bsae/'. Did you mean 'runs/base'?",
+            $"6: strategy:samples: is 'elsewhere', but there is no folder '{_zoo.Folder}/elsewhere'.");
         Findings(there).Should().BeEmpty();
         Read(recipe).Findings.Should().BeEmpty("a recipe can be read where the folders that it names are not");
         Findings(there, "--model:from", "runs/base").Should().ContainSingle("what a user types starts where the user is")
-            .Which.Should().Be($"command line: model:from: is 'runs/base', and there is no folder '{Path.GetFullPath("runs/base")}'.");
+            .Which.Should().Be($"command line: model:from: is 'runs/base', but there is no folder '{Path.GetFullPath("runs/base")}'.");
 
         IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], requireFolders: true));
     }
@@ -262,11 +266,11 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
-        "5: model:use: is no text: it names the architecture. There are: echo, linear.");
+        "5: model:use: is not a text: it names the architecture. There are: echo, linear.");
 
     [Fact]
     public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
-        "5: model:from: is a list; it takes a text in quotes.");
+        "5: model:from: is a list; it must be a text in quotes.");
 
     private static string Pleasing(string reward) =>
         Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");
@@ -277,10 +281,10 @@ public sealed class RecipeReaderTests : IDisposable
         PluginCatalogue both = _zoo.Read(("zoo.good", "1.*"));
         string path = Write(Fine.Replace("\"linear\", \"size\": 3", "\"linear@1.0\", \"depth\": 2"));
 
-        RecipeReader.Read(path, both, [], []).Findings.Single().Message.Should().StartWith("is no key of the architecture 'linear'.");
+        RecipeReader.Read(path, both, [], []).Findings.Single().Message.Should().StartWith("is not a key of the architecture 'linear'.");
         RecipeReader.Read(path, both, ["--model:use=linear@1.1"], []).Recipe!.Model.Version.Should().Be("1.1");
         RecipeReader.Read(path, both, ["--model:use=linear@3.*"], []).Findings.Select(f => f.Message).Should().ContainSingle(
-            m => m == "is 'linear@3.*', but 'linear' is there only in 1.0.0, 1.1.0. Ask for one of these, or install another and widen its range in plugins.json.");
+            m => m == "is 'linear@3.*', but 'linear' is available only in 1.0.0, 1.1.0. Use one of these, or install another and widen its range in plugins.json.");
     }
 
     [Fact]

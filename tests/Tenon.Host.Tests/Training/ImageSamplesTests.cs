@@ -27,7 +27,7 @@ public sealed class ImageSamplesTests
             .WithMessage("The model has no class 'brigth'. It has: dark, bright. Did you mean 'bright'?");
         using var plain = new TwoToneDenoiser { Labels = [] };
         plain.Invoking(m => ClassRows.Of(m, ["bright"], 1)).Should().Throw<ModelException>()
-            .WithMessage("The model is not conditioned on classes, and 'bright' was asked for. Leave the class out.");
+            .WithMessage("The model is not conditioned on classes, but the class 'bright' was requested. Omit the class.");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ImageSamplesTests
         using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { Guidance = 2 } });
         using var model = new TwoToneDenoiser { Labels = [] };
         run.Invoking(r => Samples.Of(r.Parts(model) with { Sampler = TinySamplers.Ddim() })).Should().Throw<ModelException>()
-            .WithMessage("The model is not conditioned on classes: leave out the classes and the guidance scale.");
+            .WithMessage("The model is not conditioned on classes: omit the classes and the guidance scale.");
     }
 
     [Fact]
@@ -70,6 +70,6 @@ public sealed class ImageSamplesTests
         using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions() });
         using var model = new TwoToneDenoiser();
         run.Invoking(r => Samples.Of(r.Parts(model) with { Sampler = TinySamplers.Ddim(5) })).Should().Throw<OptionsException>()
-            .WithMessage("The sampler 'ddim' is to take 5 steps; this model has 4 timesteps. Set sampler:steps (--steps) to 1 … 4.");
+            .WithMessage("The sampler 'ddim' is set to 5 steps, but this model has 4 timesteps. Set sampler:steps (--steps) to 1 … 4.");
     }
 }

@@ -247,7 +247,7 @@ public sealed class OptimizationTests
         run.Recipe = run.Recipe with { Training = Options with { Accumulate = 3 } };
         using var again = new TinyClassifier();
         Action resume = () => run.Train(again);
-        resume.Should().Throw<CheckpointException>().WithMessage("*training:accumulate 2, the recipe now has 3*");
+        resume.Should().Throw<CheckpointException>().WithMessage("*training:accumulate 2, but the recipe has 3*");
     }
 
     [Fact]

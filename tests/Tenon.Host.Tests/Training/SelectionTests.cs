@@ -116,7 +116,7 @@ public sealed class SelectionTests
         selection.With(SelectionMetric.MacroF1, new BestValidation(2, 2, 0.1, 0.6)).Best!.Step.Should().Be(2);
         selection.With(SelectionMetric.Accuracy, new BestValidation(2, 0, 0.8, 0.6)).Best!.Step.Should().Be(1);
         Action missing = () => selection.With(SelectionMetric.Accuracy, new BestValidation(2, 0));
-        missing.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but validations have a loss alone*");
+        missing.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but validations have only a loss*");
     }
 
     [Fact]

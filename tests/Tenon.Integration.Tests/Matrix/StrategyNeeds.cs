@@ -13,7 +13,15 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
     {
         ["pretrain"] = new(TrainedModel: false),
         ["finetune"] = new(TrainedModel: true),
-        ["lora"] = new(TrainedModel: true, Options: (recipe, _) => recipe["strategy"]!["rank"] = 2),
+        ["lora"] = new(TrainedModel: true, Options: (recipe, architecture) =>
+        {
+            recipe["strategy"]!["rank"] = 2;
+            if (!architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)))
+                return;
+            // The only linear map of a convolutional network is its head, which would be trained whole.
+            recipe["strategy"]!["targetModules"] = new JsonArray("classifier*");
+            recipe["strategy"]!["modulesToSave"] = new JsonArray();
+        }),
         ["priming"] = new(TrainedModel: false, Trains: false, Options: (recipe, _) =>
         {
             recipe["strategy"]!["shots"] = new JsonArray(0, 1);

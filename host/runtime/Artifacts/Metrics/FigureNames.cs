@@ -1,6 +1,6 @@
 namespace Tenon.Host.Artifacts.Metrics;
 
-/// <summary>Names of the host's own figures in <c>metrics.jsonl</c> and TensorBoard.</summary>
+/// <summary>Names of the host's metrics in <c>metrics.jsonl</c> and TensorBoard.</summary>
 internal static class FigureNames
 {
     /// <summary>Mean training loss since the last line.</summary>
@@ -15,31 +15,31 @@ internal static class FigureNames
     /// <summary>Mean loss over the validation batches.</summary>
     public const string ValidationLoss = "validation/loss";
 
-    /// <summary>exp of it, of a causal language model.</summary>
+    /// <summary>exp(loss) of a causal language model.</summary>
     public const string ValidationPerplexity = "validation/perplexity";
 
-    /// <summary>Share of the examples or words whose class was predicted, or of the hidden tokens that were.</summary>
+    /// <summary>Accuracy on examples, words or masked tokens.</summary>
     public const string ValidationAccuracy = "validation/accuracy";
 
-    /// <summary>Mean F1 of the classes, of a classifier.</summary>
+    /// <summary>Macro-F1 of a classifier.</summary>
     public const string ValidationMacroF1 = "validation/macro_f1";
 
-    /// <summary>The group of figures of the model that was kept, at the end of a run.</summary>
+    /// <summary>Group of metrics of the model that was kept at the end of a run.</summary>
     public const string Best = "best/";
 
-    /// <summary>F1 of entities, of a model that tags their words.</summary>
+    /// <summary>F1 of entities in sequence tagging.</summary>
     public const string ValidationEntityF1 = "validation/entity_f1";
 
-    /// <summary>The group of figures that depend on the clock.</summary>
+    /// <summary>Group of metrics that depend on the clock.</summary>
     public const string Time = "time/";
 
-    /// <summary>The group of the mean scores of a run's rewards.</summary>
+    /// <summary>Group of the mean scores of a run's rewards.</summary>
     public const string Reward = "reward/";
 
-    /// <summary>Whether a figure is none of the host's own: a strategy or a reward recorded it.</summary>
+    /// <summary>Whether a strategy or a reward recorded the metric, not the host.</summary>
     /// <param name="name">Its name.</param>
     public static bool IsRecorded(string name) => !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
 
-    /// <summary>Seconds that the run has taken.</summary>
+    /// <summary>Duration of the run in seconds.</summary>
     public const string Seconds = Time + "seconds";
 }

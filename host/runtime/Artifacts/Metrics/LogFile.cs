@@ -1,19 +1,19 @@
 namespace Tenon.Host.Artifacts.Metrics;
 
-/// <summary>Files that a run appends to and that go back to where a checkpoint stood when it is resumed.</summary>
+/// <summary>Files that a run appends to; resuming truncates them to their length at the checkpoint.</summary>
 internal static class LogFile
 {
-    /// <summary>Cuts off what stands behind a checkpoint.</summary>
-    /// <param name="path">Made when missing.</param>
+    /// <summary>Truncates a file to its length at a checkpoint.</summary>
+    /// <param name="path">The file; created if missing.</param>
     /// <param name="length">Bytes to keep.</param>
-    /// <param name="whole">Where the last whole record of a file that lost its end stops: what follows would make no sense behind half a record.</param>
+    /// <param name="whole">End of the last complete record in a truncated file: nothing can follow a partial record.</param>
     public static void CutOff(string path, long length, Func<Stream, long> whole)
     {
         using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         stream.SetLength(stream.Length < length ? whole(stream) : length);
     }
 
-    /// <summary>Opens a file to be appended to, which others may read meanwhile.</summary>
+    /// <summary>Opens a file for appending; others may read it meanwhile.</summary>
     /// <param name="path">An existing file.</param>
     public static FileStream Append(string path) => new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
 }

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Tenon.Host.Artifacts.Metrics;
 
 /// <summary>
-/// <c>metrics.jsonl</c>: a JSON object a line, with <c>step</c> and the figures of that step under their names. Figures
-/// that depend on the clock are named <c>time/…</c>; the others of a resumed run equal those of an uninterrupted one.
+/// <c>metrics.jsonl</c>: one JSON object per line, with <c>step</c> and the metrics of that step by name. Metrics that depend
+/// on the clock are named <c>time/…</c>; all others of a resumed run equal those of an uninterrupted run.
 /// </summary>
 internal sealed class MetricsLog : IDisposable
 {
@@ -14,10 +14,10 @@ internal sealed class MetricsLog : IDisposable
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly FileStream stream;
 
-    /// <summary>Opens the file to be written on.</summary>
-    /// <param name="path">Made when missing.</param>
-    /// <param name="length">Bytes to keep; what stands behind them is cut off.</param>
-    /// <exception cref="CheckpointException">What is kept cannot be read: the run's end would fail on it.</exception>
+    /// <summary>Opens the file for appending.</summary>
+    /// <param name="path">The file; created if missing.</param>
+    /// <param name="length">Bytes to keep; the rest is truncated.</param>
+    /// <exception cref="CheckpointException">The kept part cannot be read, so the end of the run would fail.</exception>
     public MetricsLog(string path, long length)
     {
         LogFile.CutOff(path, length, WholeLines);
@@ -29,8 +29,8 @@ internal sealed class MetricsLog : IDisposable
     public long Length => stream.Length;
 
     /// <summary>Writes a line.</summary>
-    /// <param name="step">The step that the figures belong to.</param>
-    /// <param name="figures">Values by name; ones that are not finite are written as strings, since JSON has no such numbers.</param>
+    /// <param name="step">The step of the metrics.</param>
+    /// <param name="figures">Values by name. Non-finite values are written as strings, because JSON cannot represent them.</param>
     public void Write(long step, IReadOnlyDictionary<string, double> figures)
     {
         var line = new JsonObject { [StepName] = step };
@@ -41,20 +41,20 @@ internal sealed class MetricsLog : IDisposable
         stream.Flush();
     }
 
-    /// <summary>Forces what was written to disk.</summary>
+    /// <summary>Flushes to disk.</summary>
     public void Sync() => stream.Flush(flushToDisk: true);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>Reads one figure of a file back, in the order of its lines.</summary>
+    /// <summary>Reads one metric from a file, in the order of its lines.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
-    /// <param name="name">The figure's name.</param>
+    /// <param name="name">Name of the metric.</param>
     public static IReadOnlyList<(long Step, double Value)> Read(string path, string name) => ReadAll(path).TryGetValue(name, out var points) ? points : [];
 
-    /// <summary>Reads all figures of a file back, each in the order of its lines; the figures in the order in which they first occur.</summary>
+    /// <summary>Reads all metrics from a file, each in the order of its lines; metrics are ordered by first occurrence.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
-    /// <exception cref="CheckpointException">A line is no JSON object with a step and numbers.</exception>
+    /// <exception cref="CheckpointException">A line is not a JSON object with a step and numbers.</exception>
     public static OrderedDictionary<string, List<(long Step, double Value)>> ReadAll(string path)
     {
         var figures = new OrderedDictionary<string, List<(long Step, double Value)>>(StringComparer.Ordinal);
@@ -81,7 +81,7 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"Line {number} of '{path}' is no JSON object with a '{StepName}' and numbers. Take the line out, or delete the file: a resumed run then writes what comes from there on.", cause);
+            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the line, or delete the file: a resumed run then writes only new lines.", cause);
         }
     }
 

@@ -1,17 +1,16 @@
 namespace Tenon.Host.Artifacts.Metrics;
 
-/// <summary>Where the logs of a run ended, in bytes; a resumed run cuts them off there.</summary>
-/// <param name="Lines">Of <c>metrics.jsonl</c>.</param>
-/// <param name="Events">Of the TensorBoard events.</param>
+/// <summary>Lengths of a run's logs in bytes; a resumed run truncates them to these.</summary>
+/// <param name="Lines">Length of <c>metrics.jsonl</c>.</param>
+/// <param name="Events">Length of the TensorBoard events.</param>
 internal sealed record MetricsPosition(long Lines, long Events);
 
 /// <summary>
-/// The figures of a run: those of one step are gathered and written together, to <c>metrics.jsonl</c> and to the
-/// TensorBoard events.
+/// The metrics of a run. Those of one step are collected and written together, to <c>metrics.jsonl</c> and to the TensorBoard events.
 /// </summary>
-/// <param name="file">Path of <c>metrics.jsonl</c>; the events stand beside it.</param>
-/// <param name="position">Where a checkpoint stood; null: a fresh run.</param>
-/// <param name="clock">Times of the events.</param>
+/// <param name="file">Path of <c>metrics.jsonl</c>; the events are next to it.</param>
+/// <param name="position">Log lengths at a checkpoint; null: a new run.</param>
+/// <param name="clock">Source of event times.</param>
 internal sealed class RunMetrics(string file, MetricsPosition? position, TimeProvider clock) : IDisposable
 {
     private readonly MetricsLog lines = new(file, position?.Lines ?? 0);
@@ -19,13 +18,13 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
     private readonly Dictionary<string, double> gathered = [];
     private long step;
 
-    /// <summary>Where the logs end now.</summary>
+    /// <summary>Current lengths of the logs.</summary>
     public MetricsPosition Position => new(lines.Length, events.Length);
 
-    /// <summary>Notes a figure.</summary>
-    /// <param name="at">Its step. When another step's figures are waiting, those are written first.</param>
+    /// <summary>Records a metric.</summary>
+    /// <param name="at">The step. Pending metrics of another step are written first.</param>
     /// <param name="name">Name with a slash between group and metric.</param>
-    /// <param name="value">Any number; a second value of the same step takes the place of the first.</param>
+    /// <param name="value">Any number; a second value at the same step replaces the first.</param>
     public void Record(long at, string name, double value)
     {
         if (at != step)
@@ -34,15 +33,15 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered[name] = value;
     }
 
-    /// <summary>Forgets what is waiting of steps that were not done.</summary>
-    /// <param name="done">The last step that was.</param>
+    /// <summary>Discards pending metrics of steps that were not completed.</summary>
+    /// <param name="done">The last completed step.</param>
     public void DropAfter(long done)
     {
         if (step > done)
             gathered.Clear();
     }
 
-    /// <summary>Writes what is waiting.</summary>
+    /// <summary>Writes pending metrics.</summary>
     public void Flush()
     {
         if (gathered.Count == 0)
@@ -52,7 +51,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered.Clear();
     }
 
-    /// <summary>Writes what is waiting and forces it to disk.</summary>
+    /// <summary>Writes pending metrics and flushes to disk.</summary>
     public void Sync()
     {
         Flush();
@@ -60,7 +59,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         events.Sync();
     }
 
-    /// <summary>Writes what is waiting and closes the files.</summary>
+    /// <summary>Writes pending metrics and closes the files.</summary>
     public void Dispose()
     {
         Flush();

@@ -19,14 +19,14 @@ internal sealed class TensorBoardLog : IDisposable
     private readonly FileStream stream;
     private readonly TimeProvider clock;
 
-    /// <summary>Opens the events file of a folder to be written on.</summary>
-    /// <param name="folder">An existing folder. Its events file is used, or a new one is made.</param>
-    /// <param name="length">Bytes to keep; what stands behind them is cut off.</param>
-    /// <param name="clock">Times of the events.</param>
+    /// <summary>Opens the events file of a folder for appending.</summary>
+    /// <param name="folder">An existing folder. Its events file is used, or a new one is created.</param>
+    /// <param name="length">Bytes to keep; the rest is truncated.</param>
+    /// <param name="clock">Source of event times.</param>
     public TensorBoardLog(string folder, long length, TimeProvider clock)
     {
         this.clock = clock;
-        // TensorBoard finds the file by its prefix and sorts by the time behind it.
+        // TensorBoard finds the file by its prefix and sorts by the time after it.
         string path = Directory.GetFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault()
             ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{clock.GetUtcNow().ToUnixTimeSeconds():D10}.tenon"));
         LogFile.CutOff(path, length, WholeRecords);
@@ -38,7 +38,7 @@ internal sealed class TensorBoardLog : IDisposable
     /// <summary>Bytes written so far.</summary>
     public long Length => stream.Length;
 
-    /// <summary>Writes the figures of a step as one event.</summary>
+    /// <summary>Writes the metrics of a step as one event.</summary>
     /// <param name="step">The step.</param>
     /// <param name="figures">Values by tag.</param>
     public void Write(long step, IReadOnlyDictionary<string, double> figures)
@@ -59,13 +59,13 @@ internal sealed class TensorBoardLog : IDisposable
         stream.Flush();
     }
 
-    /// <summary>Forces what was written to disk.</summary>
+    /// <summary>Flushes to disk.</summary>
     public void Sync() => stream.Flush(flushToDisk: true);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>A CRC-32C (Castagnoli), rotated and shifted so that a checksum of data with checksums in it stays useful.</summary>
+    /// <summary>A CRC-32C (Castagnoli), rotated and shifted (masked), because the CRC of data that contains CRCs is weak.</summary>
     /// <param name="data">The bytes covered.</param>
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)
     {

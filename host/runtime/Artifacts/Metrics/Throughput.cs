@@ -1,30 +1,32 @@
 namespace Tenon.Host.Artifacts.Metrics;
 
-/// <summary>How fast training goes, in units (tokens, examples) a second, and how long it will take.</summary>
+/// <summary>Training throughput in units (tokens, examples) per second, and the remaining time.</summary>
 internal sealed class Throughput
 {
-    // Enough to smooth over a garbage collection or another process, short enough to follow a change.
+    // Long enough to smooth over a garbage collection or another process, short enough to follow a change.
     private const int Recent = 50;
     private readonly Queue<(double Seconds, long Units)> recent = new();
 
-    /// <summary>Units of all steps noted.</summary>
+    /// <summary>Units in all recorded steps.</summary>
     public long Units { get; private set; }
 
-    /// <summary>Seconds of all steps noted.</summary>
+    /// <summary>Seconds of all recorded steps.</summary>
     public double Seconds { get; private set; }
 
-    /// <summary>Steps noted.</summary>
+    /// <summary>Number of recorded steps.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Units a second over everything noted; 0 before the first step.</summary>
+    /// <summary>Units per second over all recorded steps; 0 before the first step.</summary>
     public double Mean => Seconds > 0 ? Units / Seconds : 0;
 
-    /// <summary>Units a second now: the median of the last steps, which one slow step does not move; 0 before the first step.</summary>
+    /// <summary>
+    /// Current units per second: the median of the last steps, robust against single slow steps; 0 before the first step.
+    /// </summary>
     public double Now => Median(recent.Select(step => step.Units / step.Seconds));
 
-    /// <summary>Notes a step.</summary>
-    /// <param name="seconds">Its time, more than 0.</param>
-    /// <param name="units">What it worked through.</param>
+    /// <summary>Records a step.</summary>
+    /// <param name="seconds">Its duration, positive.</param>
+    /// <param name="units">Units processed.</param>
     public void Add(double seconds, long units)
     {
         Units += units;
@@ -35,9 +37,11 @@ internal sealed class Throughput
             recent.Dequeue();
     }
 
-    /// <summary>Time for steps to come, or null before the first step.</summary>
-    /// <param name="steps">How many are left.</param>
-    /// <param name="elapsed">Seconds since training began, with validation and checkpoints, which the steps left will have too.</param>
+    /// <summary>Time for the remaining steps; null before the first step.</summary>
+    /// <param name="steps">Number of remaining steps.</param>
+    /// <param name="elapsed">
+    /// Seconds since training began, including validation and checkpoints, which the remaining steps will have too.
+    /// </param>
     public TimeSpan? Left(long steps, double elapsed)
     {
         if (Steps == 0)

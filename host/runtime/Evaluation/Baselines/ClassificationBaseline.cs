@@ -1,28 +1,28 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>What a method that learns no network reaches on the same examples, to see what learning adds.</summary>
+/// <summary>Score of a simple method without a neural network on the same examples, for comparison.</summary>
 /// <param name="Name">The method: <c>1-nearest neighbour on pixels</c>.</param>
-/// <param name="Accuracy">Share of the examples whose class it predicted.</param>
-/// <param name="MacroF1">Mean F1 of the classes.</param>
+/// <param name="Accuracy">Accuracy.</param>
+/// <param name="MacroF1">Macro-F1.</param>
 public sealed record ClassificationBaseline(string Name, double Accuracy, double MacroF1)
 {
-    /// <summary>Most images to compare with: time grows with the product of the two splits.</summary>
+    /// <summary>Maximum number of images to compare with: time grows with the product of the sizes of the two splits.</summary>
     internal const int MostImages = 20_000;
 
-    // Numbers of all training images together, which are in memory at once: 400 MB.
+    // Total values of all training images, which are in memory at once: 400 MB.
     private const long MostValues = 100_000_000;
 
     /// <summary>
     /// The baseline that suits the data: nearest neighbour for labelled images of one size, naive Bayes for labelled
-    /// texts, counts for labelled words; null for other data, many images, or when nothing was held out.
+    /// texts, most frequent class for labelled words; null for other data, too many images, or without validation data.
     /// </summary>
     /// <param name="data">The run's data.</param>
-    /// <param name="asked">The split to classify; the other part is not looked at.</param>
-    /// <param name="doing">Told what is being done.</param>
+    /// <param name="asked">The split to classify.</param>
+    /// <param name="doing">Receives a description of work in progress.</param>
     /// <param name="stop">Cancels the work.</param>
     internal static ClassificationBaseline? Of(IRunData data, Split asked, Action<string> doing, CancellationToken stop)
     {
-        // On its own training examples either method would answer by heart.
+        // On their own training examples, both methods would only recall the labels.
         if (asked == Split.Train || data.Facts.Labels.Count < 2)
             return null;
         if (data.Examples<LabelledTextExample>(Split.Train) is { } texts && data.Examples<LabelledTextExample>(asked) is { } askedTexts)

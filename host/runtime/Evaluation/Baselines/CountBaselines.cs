@@ -1,32 +1,30 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>How well a model predicts the validation targets.</summary>
-/// <param name="CrossEntropy">Mean over the targets of the negative log-probability, in nats.</param>
+/// <param name="CrossEntropy">Mean negative log-probability of the targets, in nats.</param>
 internal readonly record struct CountBaseline(double CrossEntropy)
 {
     /// <summary>e to the power of the cross-entropy.</summary>
     public double Perplexity => Math.Exp(CrossEntropy);
 }
 
-/// <summary>Count models to compare a language model with: what they reach, it has learned no more than frequencies.</summary>
-/// <param name="Unigram">Predicts each token by its frequency, half an occurrence added to each (Lidstone).</param>
+/// <summary>Count models to compare a language model with: a model that is no better has learned only frequencies.</summary>
+/// <param name="Unigram">Predicts each token by its frequency with add-½ smoothing (Lidstone).</param>
 /// <param name="Bigram">
-/// Predicts each token by the one before, interpolated with the unigram after Witten and Bell (Chen and Goodman 1998,
+/// Predicts each token from the previous one, with Witten-Bell interpolation of the unigram model (Chen and Goodman 1998,
 /// section 2.5).
 /// </param>
-/// <param name="TrainTokens">Tokens counted.</param>
-/// <param name="OfTrainTokens">Tokens that there are to train on; more than were counted when the corpus is large.</param>
 /// <param name="Targets">Validation targets predicted.</param>
-internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigram, long TrainTokens, long OfTrainTokens, long Targets)
+internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigram, long Targets)
 {
     private const double Lidstone = 0.5;
 
-    /// <summary>Counts, and predicts the targets of the validation blocks: each token but the first of a block.</summary>
-    /// <param name="train">Blocks to count; as with the model, each overlaps the one before by a token or more.</param>
+    /// <summary>Counts tokens and predicts the targets of the validation blocks: every token except the first of a block.</summary>
+    /// <param name="train">Blocks to count; as for the model, each overlaps the previous one by one or more tokens.</param>
     /// <param name="validation">Blocks to predict.</param>
-    /// <param name="vocabularySize">Number of ids.</param>
-    /// <param name="mostTrainTokens">Only as many tokens from the start are counted, which bounds time and memory.</param>
-    /// <param name="overlap">Tokens that a block shares with the one before; they are targets of that one.</param>
+    /// <param name="vocabularySize">Vocabulary size.</param>
+    /// <param name="mostTrainTokens">Maximum number of tokens counted, from the start; bounds time and memory.</param>
+    /// <param name="overlap">Tokens that a block shares with the previous one, where they are targets.</param>
     /// <param name="stop">Cancels the work.</param>
     public static CountBaselines Of(
         IExamples<TokenBlock> train, IExamples<TokenBlock> validation, int vocabularySize, int overlap = 1,
@@ -70,7 +68,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
                 double frequency = (counts[ids[i]] + Lidstone) / (tokens + Lidstone * vocabularySize);
                 unigram -= Math.Log(frequency);
 
-                // After a token that was never seen, the unigram is all there is.
+                // After a token that was never counted, only the unigram is available.
                 double weight = contexts[before] + (double)followers[before];
                 bigram -= Math.Log(weight == 0
                     ? frequency
@@ -78,17 +76,17 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
             }
         }
 
-        return new CountBaselines(new CountBaseline(unigram / targets), new CountBaseline(bigram / targets), tokens, train.Count * perBlock, targets);
+        return new CountBaselines(new CountBaseline(unigram / targets), new CountBaseline(bigram / targets), targets);
     }
 
-    /// <summary>Predicts hidden tokens by their frequency, half an occurrence added to each (Lidstone).</summary>
+    /// <summary>Predicts masked tokens by their frequency with add-½ smoothing (Lidstone).</summary>
     /// <param name="train">Blocks to count.</param>
-    /// <param name="validation">Batches with the tokens that are hidden as <see cref="BatchNames.Labels"/>.</param>
-    /// <param name="vocabularySize">Number of ids.</param>
-    /// <param name="never">Ids that are never hidden, and not counted.</param>
-    /// <param name="mostTrainTokens">Only as many tokens from the start are counted.</param>
+    /// <param name="validation">Batches with the masked tokens as <see cref="BatchNames.Labels"/>.</param>
+    /// <param name="vocabularySize">Vocabulary size.</param>
+    /// <param name="never">Ids that are never masked; they are not counted.</param>
+    /// <param name="mostTrainTokens">Maximum number of tokens counted, from the start.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <returns>The loss, and the share of the hidden tokens that are the most frequent one.</returns>
+    /// <returns>The loss, and the share of masked tokens that equal the most frequent token.</returns>
     public static (CountBaseline Unigram, double Accuracy) OfHidden(
         IExamples<TokenBlock> train, IBatchSource validation, int vocabularySize, IReadOnlySet<int> never,
         long mostTrainTokens = 20_000_000, CancellationToken stop = default)

@@ -1,7 +1,7 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>A loss to compare with.</summary>
-/// <param name="Label">The model that has it.</param>
+/// <summary>A loss for comparison.</summary>
+/// <param name="Label">Name of the model.</param>
 /// <param name="Loss">Its value.</param>
-/// <param name="Accuracy">Share of the targets that the model predicts, where it is known; else null.</param>
+/// <param name="Accuracy">Accuracy if known, otherwise null.</param>
 public sealed record LossBaseline(string Label, double Loss, double? Accuracy = null);

@@ -1,8 +1,8 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>
-/// Gives each word the class that it has most often, and unknown words the class that most words have: what can be had
-/// without looking at the words around (Jurafsky and Martin, Speech and Language Processing, section 17.2).
+/// Assigns each word its most frequent class, and unknown words the class of most words: a baseline without context (Jurafsky
+/// and Martin, Speech and Language Processing, section 17.2).
 /// </summary>
 internal sealed class MostFrequentTags
 {
@@ -31,7 +31,7 @@ internal sealed class MostFrequentTags
         }
     }
 
-    /// <summary>Counts what it makes of labelled sentences.</summary>
+    /// <summary>Classifies labelled sentences and counts the results.</summary>
     /// <param name="asked">Labelled sentences.</param>
     /// <param name="stop">Cancels the work.</param>
     public ConfusionMatrix Classify(IEnumerable<TokenLabelledExample> asked, CancellationToken stop = default)
@@ -47,6 +47,6 @@ internal sealed class MostFrequentTags
         return matrix;
     }
 
-    // Of equally frequent classes the first.
+    // The first of equally frequent classes.
     private static int MostFrequent(long[] counts) => Array.IndexOf(counts, counts.Max());
 }

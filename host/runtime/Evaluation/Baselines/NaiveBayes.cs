@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>
-/// Multinomial naive Bayes on words: each class is a frequency of words, one occurrence added to each (McCallum and
-/// Nigam 1998, equations 4 to 6). What can be had of a text without the order of its words.
+/// Multinomial naive Bayes on words: each class is a distribution of words with add-one smoothing (McCallum and Nigam 1998,
+/// equations 4 to 6). A baseline without word order.
 /// </summary>
 internal sealed partial class NaiveBayes
 {
@@ -37,7 +37,7 @@ internal sealed partial class NaiveBayes
         }
     }
 
-    /// <summary>The most probable class of a text. Words that no training text has say nothing.</summary>
+    /// <summary>The most probable class of a text. Words that no training text contains are ignored.</summary>
     /// <param name="text">Any text.</param>
     public int Classify(string text)
     {
@@ -53,7 +53,7 @@ internal sealed partial class NaiveBayes
         return Array.IndexOf(scores, scores.Max());
     }
 
-    /// <summary>Counts what it makes of labelled texts.</summary>
+    /// <summary>Classifies labelled texts and counts the results.</summary>
     /// <param name="asked">Labelled texts.</param>
     /// <param name="stop">Cancels the work.</param>
     public ConfusionMatrix Classify(IEnumerable<LabelledTextExample> asked, CancellationToken stop = default)

@@ -4,14 +4,14 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>
-/// Gives each image the class of the training image whose pixels are nearest (Euclidean distance): what can be had
-/// without learning (Cover and Hart 1967).
+/// Assigns each image the class of the nearest training image by Euclidean distance of the pixels: a baseline without learning
+/// (Cover and Hart 1967).
 /// </summary>
 internal static class NearestNeighbour
 {
     private const int ImagesAtOnce = 256;
 
-    /// <summary>Counts what it makes of labelled images.</summary>
+    /// <summary>Classifies labelled images and counts the results.</summary>
     /// <param name="train">Labelled images of one size.</param>
     /// <param name="asked">Labelled images of the same size.</param>
     /// <param name="labels">Names of the classes.</param>
@@ -38,7 +38,7 @@ internal static class NearestNeighbour
         return matrix;
     }
 
-    // Pixels around 0, where float32 keeps more of a small distance. [B, height · width · channels]
+    // Pixels centred at 0, where float32 is more precise for small distances. [B, height · width · channels]
     private static Tensor Pixels(IReadOnlyList<ImageExample> examples)
     {
         int size = examples[0].Image.Data.Length;

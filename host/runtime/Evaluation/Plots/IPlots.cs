@@ -2,14 +2,14 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Evaluation.Plots;
 
-/// <summary>Draws the plots of a run's folder as PNG. The host writes the files; without an implementation there are none.</summary>
+/// <summary>Draws the plots of a run's folder as PNG. The host writes the files; without an implementation, none are written.</summary>
 public interface IPlots
 {
     /// <summary><c>loss.png</c>.</summary>
     /// <param name="curves">Training loss has at least one point.</param>
     byte[] Loss(LossCurves curves);
 
-    /// <summary><c>figures.png</c>: a panel for each figure.</summary>
+    /// <summary><c>figures.png</c>: one panel per metric.</summary>
     /// <param name="figures">At least one.</param>
     byte[] Figures(IReadOnlyList<FigureCurve> figures);
 
@@ -18,8 +18,8 @@ public interface IPlots
     /// <param name="matrix">Counts.</param>
     byte[] Confusion(string title, ConfusionMatrix matrix);
 
-    /// <summary>A strategy's own figure.</summary>
-    /// <param name="figure">Points that are not finite are left out.</param>
+    /// <summary>A strategy's plot.</summary>
+    /// <param name="figure">Non-finite points are omitted.</param>
     byte[] Curves(RunFigure figure);
 }
 
@@ -36,7 +36,7 @@ public sealed record LossCurves(
     IReadOnlyList<(long Step, double Value)> Validation,
     IReadOnlyList<LossBaseline> Baselines);
 
-/// <summary>What a strategy or a reward recorded under one name; at least one point, all finite.</summary>
+/// <summary>Values that a strategy or a reward recorded under one name; at least one point, all finite.</summary>
 /// <param name="Name">Its name in the metrics.</param>
 /// <param name="Points">Values by step.</param>
 public sealed record FigureCurve(string Name, IReadOnlyList<(long Step, double Value)> Points);

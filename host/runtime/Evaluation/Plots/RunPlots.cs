@@ -13,7 +13,7 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
 {
     private const int MostClasses = 200;
 
-    /// <summary>Writes <c>loss.png</c> and <c>figures.png</c> from the run's metrics, each when there is something to show.</summary>
+    /// <summary>Writes <c>loss.png</c> and <c>figures.png</c> from the run's metrics, if there are values to show.</summary>
     /// <param name="objective">What a step minimizes (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
     /// <param name="baselines">Losses to compare validation with.</param>
     public void Metrics(string? objective, IReadOnlyList<LossBaseline> baselines)
@@ -33,7 +33,7 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
             Picture.TryWrite(run.FiguresPlot, () => plots.Figures(figures), events.Warn);
     }
 
-    /// <summary>Writes <c>confusion.png</c>, unless there are too many classes for a picture.</summary>
+    /// <summary>Writes <c>confusion.png</c>, unless there are too many classes to plot.</summary>
     /// <param name="matrix">Counts.</param>
     public void Confusion(ConfusionMatrix matrix)
     {
@@ -41,7 +41,7 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
             Picture.TryWrite(run.ConfusionPlot, () => plots.Confusion(run.Name, matrix), events.Warn);
     }
 
-    /// <summary>Writes a strategy's own figure.</summary>
+    /// <summary>Writes a strategy's plot.</summary>
     /// <param name="name">Name of the file, without extension.</param>
     /// <param name="figure">What to draw.</param>
     /// <returns>Path of the file; null when it was not drawn.</returns>

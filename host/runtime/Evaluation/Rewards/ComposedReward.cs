@@ -3,24 +3,24 @@ using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Evaluation.Rewards;
 
-/// <summary>One reward of several.</summary>
+/// <summary>A term in a sum of rewards.</summary>
 /// <param name="Name">Its name in metrics.</param>
-/// <param name="Weight">What its score is multiplied with.</param>
+/// <param name="Weight">Factor of its score.</param>
 /// <param name="Reward">The reward; disposed with the sum.</param>
 internal sealed record RewardPart(string Name, double Weight, IReward Reward);
 
-/// <summary>The sum of a recipe's rewards, each times its weight. Owns them.</summary>
+/// <summary>The weighted sum of a recipe's rewards. Owns them.</summary>
 /// <param name="parts">At least one.</param>
 internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward, IDisposable
 {
     /// <inheritdoc/>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => Score(outcomes, (_, _) => { });
 
-    /// <summary>The same sum, which tells each part's mean score before weighting at every call. Owns nothing.</summary>
-    /// <param name="record">Takes a figure's name and value.</param>
+    /// <summary>The same sum, which records each term's unweighted mean score at every call. Owns nothing.</summary>
+    /// <param name="record">Receives the name and value of a metric.</param>
     public IReward Recording(Action<string, double> record) => new Recorded(this, record);
 
-    /// <summary>Disposes the parts.</summary>
+    /// <summary>Disposes the terms.</summary>
     public void Dispose()
     {
         foreach (RewardPart part in parts)
@@ -37,7 +37,7 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward,
             if (scores.Count != outcomes.Count || !scores.All(double.IsFinite))
             {
                 throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-                    $"The reward '{part.Name}' gave {scores.Count(double.IsFinite)} finite scores for {outcomes.Count} outcomes. A reward gives one finite number for each."));
+                    $"The reward '{part.Name}' returned {scores.Count(double.IsFinite)} finite scores for {outcomes.Count} outcomes. A reward must return one finite score per outcome."));
             }
 
             record(FigureNames.Reward + part.Name, scores.Average());

@@ -4,13 +4,13 @@ using Tenon.Host.Plugins.Components;
 namespace Tenon.Host.Evaluation.Rewards;
 
 /// <summary>Opens the rewards of a recipe.</summary>
-/// <param name="components">Makes them.</param>
+/// <param name="components">Creates components.</param>
 internal sealed class RewardOpener(ComponentFactory components)
 {
-    /// <summary>Opens. The caller disposes the result.</summary>
-    /// <param name="choices">The rewards that a recipe names.</param>
+    /// <summary>Opens the rewards. The caller disposes the result.</summary>
+    /// <param name="choices">The rewards of a recipe.</param>
     /// <param name="context">Base folder of relative paths, and a way to open models.</param>
-    /// <returns>Null when the recipe names none.</returns>
+    /// <returns>Null if the recipe has none.</returns>
     /// <exception cref="DataException">A file is missing or malformed.</exception>
     /// <exception cref="ModelException">A model cannot be opened, or cannot score.</exception>
     public ComposedReward? Open(IReadOnlyList<ComponentChoice> choices, RewardContext context)

@@ -3,24 +3,24 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Evaluation.Rewards;
 
-/// <summary>How a model's own texts are generated and scored.</summary>
+/// <summary>Options for generating and scoring a model's texts.</summary>
 public sealed record ScoringOptions
 {
-    /// <summary>What each text starts from; at least one.</summary>
+    /// <summary>Prompts; at least one.</summary>
     public required IReadOnlyList<string> Prompts { get; init; }
 
-    /// <summary>Texts of each prompt.</summary>
+    /// <summary>Texts per prompt.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Length and temperature.</summary>
+    /// <summary>Sampling options, such as length and temperature.</summary>
     public SamplingOptions Sampling { get; init; } = new() { MaxNewTokens = 32 };
 
     /// <summary>Equal seeds give equal texts.</summary>
     public long Seed { get; init; } = 1;
 }
 
-/// <summary>Samples a policy and measures what its texts are worth, how varied they are, and how far it is from another.</summary>
-/// <param name="model">Writes text.</param>
+/// <summary>Samples a policy and measures the reward and diversity of its texts and its KL divergence from a reference model.</summary>
+/// <param name="model">The policy.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="device">Device of the model.</param>
 internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.Device device)
@@ -29,15 +29,15 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
 
     /// <summary>Measures.</summary>
     /// <param name="reward">Scores the texts.</param>
-    /// <param name="reference">What the distance is measured to, or null.</param>
+    /// <param name="reference">The reference model for the KL divergence, or null.</param>
     /// <param name="options">Prompts and sampling.</param>
-    /// <param name="doing">Told what is being done.</param>
-    /// <param name="stop">Ends the work between batches and within the sampling.</param>
-    /// <exception cref="ModelException">The model takes no prompts, or writes no text.</exception>
+    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="stop">Cancels between batches and during sampling.</param>
+    /// <exception cref="ModelException">The model accepts no prompts, or does not generate text.</exception>
     public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
-            throw new ModelException($"{model.GetType().Name} takes no prompts, so there is nothing to judge it on. Open a language model.");
+            throw new ModelException($"{model.GetType().Name} accepts no prompts, so its texts cannot be scored. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];
@@ -57,7 +57,7 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
             if (reference is not null)
                 divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, options.Sampling).LogProbabilities) * rollout.Mask);
             TextOutcome[] outcomes = [.. model.Outcomes(rollout, tokenizer).Select(outcome => outcome as TextOutcome
-                ?? throw new ModelException($"{model.GetType().Name} writes no text: what it does is {outcome.GetType().Name}."))];
+                ?? throw new ModelException($"{model.GetType().Name} does not generate text: its outcomes are {outcome.GetType().Name}."))];
             texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));
         }
 
@@ -77,7 +77,7 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
         };
     }
 
-    /// <summary>distinct-n (Li et al. 2016): how many of the n-grams of words in all texts are different ones.</summary>
+    /// <summary>distinct-n (Li et al. 2016): the share of distinct n-grams among all word n-grams of the texts.</summary>
     internal static double Distinct(IEnumerable<ScoredText> texts, int n)
     {
         var different = new HashSet<string>(StringComparer.Ordinal);

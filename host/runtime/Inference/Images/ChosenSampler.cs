@@ -14,7 +14,7 @@ public sealed class ChosenSampler
     /// <summary>Its name in recipes.</summary>
     public string Name { get; }
 
-    /// <summary>The number of denoising steps asked for; null: the sampler's default.</summary>
+    /// <summary>The requested number of denoising steps; null: the sampler's default.</summary>
     public int? Steps { get; }
 
     /// <summary>The same sampler with another number of steps.</summary>
@@ -23,7 +23,7 @@ public sealed class ChosenSampler
 
     /// <summary>The number of denoising steps for a model.</summary>
     /// <param name="model">The model.</param>
-    /// <exception cref="OptionsException">More steps are asked for than the model has timesteps.</exception>
+    /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     public int StepsFor(IDenoiser model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -31,12 +31,12 @@ public sealed class ChosenSampler
         int steps = Steps ?? _factory.DefaultSteps(timesteps);
         return steps >= 1 && steps <= timesteps
             ? steps
-            : throw new OptionsException($"The sampler '{Name}' is to take {steps} steps; this model has {timesteps} timesteps. Set sampler:steps (--steps) to 1 … {timesteps}.");
+            : throw new OptionsException($"The sampler '{Name}' is set to {steps} steps, but this model has {timesteps} timesteps. Set sampler:steps (--steps) to 1 … {timesteps}.");
     }
 
     /// <summary>A sampler for one batch. The caller disposes it if it is <see cref="IDisposable"/>.</summary>
     /// <param name="model">The model.</param>
-    /// <exception cref="OptionsException">More steps are asked for than the model has timesteps.</exception>
+    /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     /// <exception cref="ModelException">The sampler does not support the model's type of prediction.</exception>
     internal ISampler Open(IDenoiser model) => _factory.Open(_options, new SamplerContext(model.AlphasCumulative, model.Prediction, StepsFor(model)));
 }

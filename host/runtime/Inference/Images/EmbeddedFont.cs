@@ -3,8 +3,8 @@ using SkiaSharp;
 namespace Tenon.Host.Inference.Images;
 
 /// <summary>
-/// The font of pictures, carried in the assembly: servers and containers often have none, and Skia then draws text as
-/// empty boxes. DejaVu Sans, for its letters (Latin, Greek, Cyrillic) and its licence (LICENSE beside the font).
+/// The font of images, embedded in the assembly: servers and containers often have no fonts, and Skia then draws text as empty
+/// boxes. DejaVu Sans was chosen for its scripts (Latin, Greek, Cyrillic) and its licence (LICENSE next to the font).
 /// </summary>
 internal static class EmbeddedFont
 {

@@ -4,7 +4,9 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Images of a tensor as one PNG: a grid, or the film strip of a denoising chain. Small images are magnified pixel by pixel.</summary>
+/// <summary>
+/// Images of a tensor as one PNG: a grid, or the film strip of a denoising chain. Small images are magnified pixel by pixel.
+/// </summary>
 public static class ImageGrid
 {
     private const int SmallestCell = 64;
@@ -14,22 +16,22 @@ public static class ImageGrid
     private static readonly SKColor Ink = new(0x1f, 0x29, 0x37);
 
     /// <summary>A grid, filled row by row.</summary>
-    /// <param name="images">float [B, C, H, W] with C = 1 (grey) or 3 (RGB) in [-1, 1]; outside it is clipped. Not disposed.</param>
+    /// <param name="images">float [B, C, H, W] with C = 1 (grey) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
     /// <param name="labels">A text below each image; null: none.</param>
-    /// <param name="columns">Images in a row; null: as square as it gets.</param>
-    /// <exception cref="ArgumentException">The tensor is no batch of images, or labels are missing.</exception>
+    /// <param name="columns">Images per row; null: as square as possible.</param>
+    /// <exception cref="ArgumentException">The tensor is not a batch of images, or labels are missing.</exception>
     public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.ndim != 4 || images.size(0) == 0 || images.size(1) is not (1 or 3))
         {
             throw new ArgumentException(
-                $"A grid takes images [B, C, H, W] with 1 or 3 channels; found [{string.Join(", ", images.shape)}].", nameof(images));
+                $"A grid needs images [B, C, H, W] with 1 or 3 channels; found [{string.Join(", ", images.shape)}].", nameof(images));
         }
 
         int count = (int)images.size(0);
         if (labels is not null && labels.Count != count)
-            throw new ArgumentException($"There are {count} images and {labels.Count} labels. Give each image one.", nameof(labels));
+            throw new ArgumentException($"There are {count} images and {labels.Count} labels. Pass one label per image.", nameof(labels));
         int across = columns ?? (int)Math.Ceiling(Math.Sqrt(count));
         int down = (count + across - 1) / across;
         int height = (int)images.size(2), width = (int)images.size(3);
@@ -59,15 +61,15 @@ public static class ImageGrid
         return png.ToArray();
     }
 
-    /// <summary>A film strip: one image a row, from noise on the left to the image on the right.</summary>
-    /// <param name="frames">Moments of the chain, each float [B, C, H, W]; at least one. Not disposed.</param>
-    /// <param name="rows">Most images to show.</param>
-    /// <exception cref="ArgumentException">There are no frames, or they are no batches of images.</exception>
+    /// <summary>A film strip: one sample per row, from noise on the left to the image on the right.</summary>
+    /// <param name="frames">States of the denoising chain, each float [B, C, H, W]; at least one. Not disposed.</param>
+    /// <param name="rows">Maximum number of images to show.</param>
+    /// <exception cref="ArgumentException">There are no frames, or they are not batches of images.</exception>
     public static byte[] FilmStrip(IReadOnlyList<Tensor> frames, int rows = 8)
     {
         ArgumentNullException.ThrowIfNull(frames);
         if (frames.Count == 0)
-            throw new ArgumentException("A film strip needs frames. Sample with some kept.", nameof(frames));
+            throw new ArgumentException("A film strip needs frames. Keep some when sampling.", nameof(frames));
         using DisposeScope scope = torch.NewDisposeScope();
         long shown = Math.Min(rows, frames[0].size(0));
         Tensor strips = torch.stack([.. frames.Select(frame => frame.narrow(0, 0, shown))], 1); // [rows, frames, C, H, W]

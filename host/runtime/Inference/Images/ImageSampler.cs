@@ -5,21 +5,21 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Inference.Images;
 
 /// <summary>
-/// Samples images from any <see cref="IDenoiser"/> with any sampler: draws noise, walks from noise to images, keeps frames of
-/// the walk. A function of model, sampler and options: noise is drawn on the CPU, for each image from its own stream.
+/// Samples images from any <see cref="IDenoiser"/> with any sampler: draws noise, denoises it step by step, and keeps frames on
+/// the way. A function of model, sampler and options: noise is drawn on the CPU, from a separate stream for each image.
 /// </summary>
 public static class ImageSampler
 {
     /// <summary>Samples in eval mode, and restores the model's mode. The caller disposes the result.</summary>
     /// <param name="model">The denoiser.</param>
-    /// <param name="device">Where the model is.</param>
-    /// <param name="sampler">The way from noise to an image.</param>
-    /// <param name="options">Which images.</param>
-    /// <param name="progress">Receives, after each step, the number of steps done and of all; null: nothing does.</param>
+    /// <param name="device">Device of the model.</param>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="options">Sampling options.</param>
+    /// <param name="progress">Receives the number of completed and of all steps after each step, or null.</param>
     /// <param name="stop">Observed between steps.</param>
-    /// <exception cref="ModelException">The model has no such class, or no classes to guide by.</exception>
-    /// <exception cref="OptionsException">More steps are asked for than the model has timesteps.</exception>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <exception cref="ModelException">The model has no such class, or no classes for guidance.</exception>
+    /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static SampledImages Sample(
         IDenoiser model,
         torch.Device device,
@@ -66,7 +66,7 @@ public static class ImageSampler
         {
             return options.Classes is null && options.Guidance == 1
                 ? []
-                : throw new ModelException("The model is not conditioned on classes: leave out the classes and the guidance scale.");
+                : throw new ModelException("The model is not conditioned on classes: omit the classes and the guidance scale.");
         }
 
         if (options.Guidance == 0)
@@ -81,13 +81,13 @@ public static class ImageSampler
         return [.. Enumerable.Range(0, options.Count).Select(i => wanted[i % wanted.Count])];
     }
 
-    /// <summary>The walk of a batch from noise to images.</summary>
+    /// <summary>Denoises a batch from noise to images.</summary>
     private sealed class Walk(
         IDenoiser model, torch.Device device, ChosenSampler chosen, ImageSamplingOptions options, Action<int, int>? progress, CancellationToken stop)
     {
         private int _done;
 
-        /// <summary>The frames asked for, then the images: tensors on the CPU in the current dispose scope.</summary>
+        /// <summary>The requested frames, then the images: tensors on the CPU in the current dispose scope.</summary>
         public List<Tensor> Sample(int[] images, int[] classes)
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -133,7 +133,7 @@ public static class ImageSampler
             }
         }
 
-        // Frames are evenly spaced, the image itself being the last.
+        // Frames are evenly spaced; the last one is the image.
         private bool IsFrame(int step, int steps)
         {
             int before = options.Frames - 1;

@@ -3,21 +3,21 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Which images to sample from a denoiser.</summary>
+/// <summary>Options for sampling images from a denoiser.</summary>
 public sealed record ImageSamplingOptions
 {
-    /// <summary>How many images.</summary>
+    /// <summary>Number of images.</summary>
     [Range(1, 100_000)]
     public int Count { get; init; } = 16;
 
-    /// <summary>Seed of all noise; image i is the same with more or fewer images.</summary>
+    /// <summary>Seed of all noise; image i does not depend on the number of images.</summary>
     [Range(0, long.MaxValue)]
     public long Seed { get; init; } = 1;
 
-    /// <summary>Index of the class of each image in turn, repeated as needed; null: every class in turn when the model has classes.</summary>
+    /// <summary>Class index per image, repeated cyclically; null: all classes cyclically if the model has classes.</summary>
     public IReadOnlyList<int>? Classes { get; init; }
 
-    /// <summary>Scale of classifier-free guidance; 1: none, 0: no class at all.</summary>
+    /// <summary>Scale of classifier-free guidance; 1: none, 0: unconditional.</summary>
     [Range(0.0, 100.0)]
     public double Guidance { get; init; } = 1;
 
@@ -25,21 +25,24 @@ public sealed record ImageSamplingOptions
     [Range(0, 1000)]
     public int Frames { get; init; }
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>Images per batch.</summary>
     [Range(1, 10_000)]
     public int BatchSize { get; init; } = 64;
 }
 
 /// <summary>Sampled images. Owns its tensors, which are on the CPU.</summary>
 /// <param name="images">float32 [N, C, H, W] in [-1, 1].</param>
-/// <param name="frames">Moments of the chain, first noise first, each float32 [N, C, H, W], not clipped.</param>
+/// <param name="frames">States of the denoising chain, starting with the noise, each float32 [N, C, H, W], not clipped.</param>
 /// <param name="classes">Index of the class of each image; empty without classes.</param>
 public sealed class SampledImages(Tensor images, IReadOnlyList<Tensor> frames, IReadOnlyList<int> classes) : IDisposable
 {
     /// <summary>float32 [N, C, H, W] in [-1, 1].</summary>
     public Tensor Images { get; } = images;
 
-    /// <summary>Moments of the chain, first noise first, each float32 [N, C, H, W], not clipped; empty when none were asked for.</summary>
+    /// <summary>
+    /// States of the denoising chain, starting with the noise, each float32 [N, C, H, W], not clipped; empty if none were
+    /// requested.
+    /// </summary>
     public IReadOnlyList<Tensor> Frames { get; } = frames;
 
     /// <summary>Index of the class of each image; empty without classes.</summary>

@@ -6,13 +6,13 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Finds the sampler of a recipe or of a command line. Without one it is the first that plugins provide.</summary>
-/// <param name="components">Makes it.</param>
+/// <summary>Opens the sampler of a recipe or a command line. Default: the first that plugins provide.</summary>
+/// <param name="components">Creates components.</param>
 internal sealed class SamplerOpener(ComponentFactory components)
 {
     /// <summary>The sampler of a recipe.</summary>
-    /// <param name="choice">What the recipe names; null: nothing.</param>
-    /// <exception cref="NotOfferedException">No plugin provides it.</exception>
+    /// <param name="choice">The recipe's choice, or null.</param>
+    /// <exception cref="NotOfferedException">No plugin provides the sampler.</exception>
     public ChosenSampler Open(ComponentChoice? choice)
     {
         choice ??= new ComponentChoice(ComponentKind.Sampler, First(), null, new ConfigurationBuilder().Build().GetSection(ComponentKind.Sampler.Section));
@@ -21,10 +21,10 @@ internal sealed class SamplerOpener(ComponentFactory components)
     }
 
     /// <summary>The sampler of a command line.</summary>
-    /// <param name="name">Its name; null: the first that plugins provide.</param>
+    /// <param name="name">Name of the sampler; null: the first that plugins provide.</param>
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
-    /// <exception cref="NotOfferedException">No plugin provides one of that name.</exception>
-    /// <exception cref="RecipeException">A setting is not valid; all findings are in it.</exception>
+    /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>
+    /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
     public ChosenSampler Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Sampler).Select(c => c.Name)];

@@ -3,20 +3,20 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Inference.Text;
 
-/// <summary>The forms of weights that a user can generate with.</summary>
+/// <summary>The weight formats available for generation.</summary>
 internal static class GenerationWeights
 {
-    /// <summary>The name for the device's own precision.</summary>
+    /// <summary>The name of the device's own precision.</summary>
     public const string Auto = "auto";
 
     /// <summary>All names.</summary>
     public static string[] Names { get; } = [Auto, "fp32", "bf16", "int8"];
 
-    /// <summary>Makes a model keep its weights in a form. Auto takes nothing that the device's precision has not taken already.</summary>
+    /// <summary>Makes a model keep its weights in a format. "auto" loses no precision beyond that of the device.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <exception cref="OptionsException">The model has no such copies, and they were asked for by name.</exception>
-    /// <exception cref="ModelException">The device has no products of that form.</exception>
+    /// <exception cref="OptionsException">The model does not support the format, which was requested by name.</exception>
+    /// <exception cref="ModelException">The device does not support the format.</exception>
     public static void Apply(OpenedModel opened, string name)
     {
         if (opened.Model is IPacksWeights model)
@@ -31,7 +31,7 @@ internal static class GenerationWeights
         }
         else if (name != Auto)
         {
-            throw new OptionsException($"--weights {name}: this model has one form of weights. Leave the option out.");
+            throw new OptionsException($"--weights {name}: this model has only one weight format. Omit the option.");
         }
     }
 }

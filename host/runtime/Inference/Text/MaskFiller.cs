@@ -5,43 +5,43 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Text;
 
-/// <summary>A word that may stand in a place.</summary>
-/// <param name="Word">The vocabulary's own spelling: <c>##ing</c> continues a word.</param>
-/// <param name="Probability">Under the model, 0 … 1.</param>
+/// <summary>A candidate word for a mask.</summary>
+/// <param name="Word">The vocabulary entry: <c>##ing</c> continues a word.</param>
+/// <param name="Probability">Probability under the model, 0 … 1.</param>
 internal sealed record WordProbability(string Word, double Probability);
 
-/// <summary>A text whose hidden words were filled in.</summary>
-/// <param name="Text">As it was given.</param>
+/// <summary>A text with its masked words filled in.</summary>
+/// <param name="Text">The input text.</param>
 /// <param name="Masks">The most probable words for each mask, in the order of the masks.</param>
-/// <param name="Completed">The text with the most probable word for each mask, as the tokenizer spells it.</param>
+/// <param name="Completed">The text with the most probable word for each mask, as decoded by the tokenizer.</param>
 internal sealed record FilledText(string Text, IReadOnlyList<IReadOnlyList<WordProbability>> Masks, string Completed);
 
-/// <summary>Fills in hidden words. Several in one text are predicted apart from each other, as the model was trained.</summary>
+/// <summary>Fills in masked words. Several masks in one text are predicted independently, as in training.</summary>
 /// <param name="model">In eval mode.</param>
-/// <param name="tokenizer">The model's.</param>
-/// <param name="device">Where the model is.</param>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="device">Device of the model.</param>
 internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenizer, torch.Device device)
 {
     /// <summary>Fills in a text.</summary>
-    /// <param name="text">With the tokenizer's mask token at least once.</param>
-    /// <param name="top">Words for each mask.</param>
+    /// <param name="text">A text that contains the tokenizer's mask token at least once.</param>
+    /// <param name="top">Number of words per mask.</param>
     /// <exception cref="OptionsException">The text has no mask token.</exception>
     /// <exception cref="ModelException">The tokenizer has no mask token, or the text is too long.</exception>
     public FilledText Fill(string text, int top)
     {
-        int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token, so nothing can be hidden from the model. Open a model with one, such as a BERT.");
+        int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token. Open a model that has one, such as a BERT.");
         int[] ids = FramedText.Ids(tokenizer, text);
         int[] places = [.. ids.Index().Where(token => token.Item == mask).Select(token => token.Index)];
         if (places.Length == 0)
-            throw new OptionsException($"There is nothing to fill in: '{text}' has no {tokenizer.TokenText(mask)}. Write {tokenizer.TokenText(mask)} in the place of a word.");
+            throw new OptionsException($"There is nothing to fill in: '{text}' has no {tokenizer.TokenText(mask)}. Write {tokenizer.TokenText(mask)} in place of a word.");
         if (ids.Length > model.ContextLength)
-            throw new ModelException($"The text has {ids.Length} tokens, and the model takes {model.ContextLength}. Shorten it.");
+            throw new ModelException($"The text has {ids.Length} tokens, but the context length is {model.ContextLength}. Shorten it.");
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
         using Batch batch = FramedText.Collate([ids], tokenizer).To(device);
         Tensor probabilities = model.TokenLogits(batch)[0].index_select(0, torch.tensor(places.Select(place => (long)place).ToArray(), device: device)).softmax(-1); // [1, T, V] -> [masks, V]
-        // A model's table may be larger than the vocabulary; what lies behind it is no word.
+        // A model's embedding table can be larger than the vocabulary; surplus entries are not words.
         long words = Math.Min(tokenizer.VocabularySize, probabilities.size(1));
         (Tensor values, Tensor indices) = probabilities.narrow(1, 0, words).topk((int)Math.Min(top, words), 1);
         float[] shares = values.cpu().data<float>().ToArray();

@@ -1,15 +1,15 @@
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// Generates text from any causal language model: all prompts in one <see cref="GenerationBatch"/>, with a text of its own
-/// each. A prompt's result does not depend on the others, apart from rounding in floating-point sums: it draws from a
-/// stream of its own, and reaches the context limit by its own length. <see cref="Continuation.Ids"/> has every token that
-/// was drawn except the end-of-text token; <see cref="Continuation.Text"/> ends before a stop text.
+/// Generates text from any causal language model: all prompts in one <see cref="GenerationBatch"/>. A prompt's result does not
+/// depend on the other prompts, apart from floating-point rounding: each prompt has its own random stream and its own length.
+/// <see cref="Continuation.Ids"/> has every sampled token except the end-of-text token; <see cref="Continuation.Text"/> ends
+/// before a stop text.
 /// </summary>
 public sealed class TextGenerator : ITextGenerator
 {
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">There is no prompt, or a stop text is empty.</exception>
+    /// <exception cref="ArgumentException">There are no prompts, or a stop text is empty.</exception>
     public IReadOnlyList<Continuation> Generate(
         ICausalLanguageModel model,
         ITokenizer tokenizer,
@@ -25,10 +25,10 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
         if (prompts.Count == 0)
-            throw new ArgumentException("There is no prompt. Give at least one; an empty text is one.", nameof(prompts));
+            throw new ArgumentException("There are no prompts. Pass at least one; it may be empty.", nameof(prompts));
         IReadOnlyList<string> stops = options.Stop ?? [];
         if (stops.Any(string.IsNullOrEmpty))
-            throw new ArgumentException("A stop text is empty, which would end every text at once. Remove it.", nameof(options));
+            throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
         int? endOfText = tokenizer.Special.EndOfText;
         using var batch = new GenerationBatch(model, options, endOfText);
@@ -62,7 +62,7 @@ public sealed class TextGenerator : ITextGenerator
         if (ids.Count == 0)
         {
             ids.Add(tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText
-                ?? throw new ModelException($"Prompt {number + 1} is empty and the tokenizer has no end-of-text token to start from. Give a prompt."));
+                ?? throw new ModelException($"Prompt {number + 1} is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt."));
         }
 
         return ids.Count <= model.ContextLength
@@ -75,7 +75,7 @@ public sealed class TextGenerator : ITextGenerator
     {
         private int _read;
 
-        // Takes in the token of a step, and ends the row at a stop text.
+        // Appends the token of a step and ends the row at a stop text.
         public void Read(GenerationBatch batch, int? endOfText)
         {
             if (_read == row.Tokens.Count)
@@ -89,7 +89,7 @@ public sealed class TextGenerator : ITextGenerator
                 text.Finish();
         }
 
-        // What the decoder held back to the end may complete a stop text.
+        // Text that the decoder held back to the end can complete a stop text.
         public Continuation Result(int? endOfText) => new(
             text.Text,
             [.. row.Tokens.Where(token => token != endOfText)],

@@ -3,12 +3,12 @@ using System.Text;
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// The text of one continuation while its tokens arrive. Text that may turn out to be the start of a stop text is held
-/// back, so that nobody sees a part of one.
+/// The text of one continuation as its tokens arrive. Text that may be the start of a stop text is held back, so that no part
+/// of a stop text is shown.
 /// </summary>
-/// <param name="decoder">Of the model's tokenizer.</param>
+/// <param name="decoder">Decoder of the model's tokenizer.</param>
 /// <param name="stops">Texts that end the continuation; none is empty.</param>
-/// <param name="onText">Told each piece once it is certain, or null.</param>
+/// <param name="onText">Receives each piece once it is final, or null.</param>
 internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string> stops, Action<string>? onText)
 {
     private readonly StringBuilder _text = new();
@@ -27,7 +27,7 @@ internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string
         Show(Stopped ? _text.Length : _text.Length - HeldBack());
     }
 
-    /// <summary>Adds what the decoder still holds and shows everything.</summary>
+    /// <summary>Adds the decoder's remaining text and emits everything.</summary>
     public void Finish()
     {
         if (!Stopped)
@@ -39,7 +39,7 @@ internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string
     {
         if (piece.Length == 0)
             return;
-        // A stop text may have begun in earlier pieces.
+        // A stop text can start in earlier pieces.
         int from = Math.Max(0, _text.Length - (stops.Count == 0 ? 0 : stops.Max(stop => stop.Length) - 1));
         _text.Append(piece);
         string tail = _text.ToString(from, _text.Length - from);
@@ -50,7 +50,7 @@ internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string
         _text.Length = from + first;
     }
 
-    // Length of the longest end of the text with which a stop text begins.
+    // Length of the longest suffix of the text that is a prefix of a stop text.
     private int HeldBack()
     {
         int longest = 0;

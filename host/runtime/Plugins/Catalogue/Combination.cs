@@ -1,13 +1,13 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>An architecture that a strategy trains on a device, or does not.</summary>
+/// <summary>A combination of architecture, strategy and device.</summary>
 /// <param name="Architecture">The architecture.</param>
 /// <param name="Strategy">The strategy.</param>
 /// <param name="Device">The device.</param>
-/// <param name="Missing">The capability that the strategy needs and the architecture's models lack; null: nothing is missing.</param>
+/// <param name="Missing">The capability that the strategy needs and the architecture's models lack; null: none.</param>
 internal sealed record Combination(ComponentInfo Architecture, ComponentInfo Strategy, ComponentInfo Device, string? Missing)
 {
-    /// <summary>All that the plugins offer. A device is asked for nothing by the types of models and strategies: each fits each.</summary>
+    /// <summary>All combinations of the plugins' components. Models and strategies have no type requirements on devices.</summary>
     /// <param name="catalogue">The plugins.</param>
     public static IEnumerable<Combination> All(PluginCatalogue catalogue) =>
         from architecture in catalogue.OfKind(ComponentKind.Architecture)

@@ -1,18 +1,18 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Whether components fit together, from their types alone.</summary>
+/// <summary>Checks whether components are compatible, from their types alone.</summary>
 internal static class CombinationChecker
 {
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
     private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
 
-    /// <summary>What keeps a strategy from training an architecture's models, by the names of types; null: nothing.</summary>
+    /// <summary>Why a strategy cannot train an architecture's models, as type names; null if it can.</summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
     public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
         Missing(architecture, strategy, Short, type => $"ICollate<{Short(type)}>", "");
 
-    /// <summary>The same as a person says what a model is not: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
+    /// <summary>The same in words: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
     public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
@@ -28,8 +28,8 @@ internal static class CombinationChecker
     }
 
     /// <summary>
-    /// Whether the examples are what the strategy reads or is alone to learn from, or, when it says nothing, something makes
-    /// batches of them: the model, the host's packing of text, or the strategy.
+    /// Whether the examples have a type that the strategy requires, or, if it requires none, whether the model, the host's
+    /// packing of text, or the strategy can collate them.
     /// </summary>
     public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
     {
@@ -41,19 +41,19 @@ internal static class CombinationChecker
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
     }
 
-    /// <summary>Whether a reward judges what an architecture's models do; also when these do not say what that is.</summary>
+    /// <summary>Whether a reward scores the outcomes of an architecture's models; also true if these are not declared.</summary>
     public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
         architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
 
     /// <summary>Whether a model's inputs are tokens.</summary>
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 
-    /// <summary>The example types that a run can learn from, as a person reads them.</summary>
+    /// <summary>The example types that a run can learn from, in words.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
         (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(ContractWords.Several).Order(StringComparer.Ordinal);
 
-    // What makes batches of any example makes them of this one too.
+    // A collate function for any example also collates this one.
     private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
 
     /// <summary>A type's name without its namespace.</summary>

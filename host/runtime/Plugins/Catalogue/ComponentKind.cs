@@ -27,7 +27,7 @@ public sealed class ComponentKind
         Parts = [typeof(IModel), typeof(IKeyValueCache)],
     };
 
-    /// <summary>A way to train (<see cref="IStrategy{TOptions, TModel}"/>).</summary>
+    /// <summary>A training strategy (<see cref="IStrategy{TOptions, TModel}"/>).</summary>
     public static ComponentKind Strategy { get; } = new("strategy", "strategy", typeof(IStrategy), typeof(StrategyAttribute))
     {
         Summary = "How to train.",
@@ -35,12 +35,12 @@ public sealed class ComponentKind
         IsRequired = true,
         Relation = type => $"needs a model that is {ContractWords.Capability(type)}",
         Misfit = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
-            ? $"The {strategy} needs a model that is {missing}, and those of the {architecture} are not. Architectures that are: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
+            ? $"The {strategy} needs a model that is {missing}, but those of the {architecture} are not. Architectures that are: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
             : null,
         Parts = [typeof(IAdapter)],
     };
 
-    /// <summary>Something to run on (<see cref="IDevice{TOptions}"/>).</summary>
+    /// <summary>A device (<see cref="IDevice{TOptions}"/>).</summary>
     public static ComponentKind Device { get; } = new("device", "device", typeof(IDevice), typeof(DeviceAttribute))
     {
         Summary = "Where to run.",
@@ -57,21 +57,21 @@ public sealed class ComponentKind
         Relation = type => $"yields {ContractWords.Several(type)}",
         Misfit = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
             && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)
-            ? $"The {data} yields {ContractWords.Several(type)}, and the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
+            ? $"The {data} yields {ContractWords.Several(type)}, but the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
             : null,
         Parts = [typeof(IDataset), typeof(IExamples<>)],
     };
 
-    /// <summary>Text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
+    /// <summary>Converts text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
     public static ComponentKind Tokenizer { get; } = new("tokenizer", "tokenizer", typeof(ITokenizerFactory), typeof(TokenizerAttribute))
     {
-        Summary = "How text becomes tokens; null when the model needs none.",
+        Summary = "How text becomes tokens; null if the model needs none.",
         Need = other => CombinationChecker.NeedsTokenizer(other) ? $"models of the {other} learn from tokens" : null,
         SuppliedBy = "model:from",
         Parts = [typeof(ITokenizer), typeof(IStreamingDecoder)],
     };
 
-    /// <summary>Judges what a policy does (<see cref="IRewardFactory{TOptions, TOutcome}"/>).</summary>
+    /// <summary>Scores the outcomes of a policy (<see cref="IRewardFactory{TOptions, TOutcome}"/>).</summary>
     public static ComponentKind Reward { get; } = new("reward", "reward", typeof(IRewardFactory), typeof(RewardAttribute))
     {
         Summary = "Reward functions; several are summed. For strategies and data that need one.",
@@ -89,12 +89,12 @@ public sealed class ComponentKind
         Need = other => other.NeedsReward ? $"the {other} needs one" : null,
         Takers = [Strategy, Data],
         Misfit = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
-            ? $"The {reward} judges {ContractWords.Several(reward.Outcomes[0])}, and what the {architecture} does comes to {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
+            ? $"The {reward} scores {ContractWords.Several(reward.Outcomes[0])}, but the outcomes of the {architecture} are {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
             : null,
         Parts = [typeof(IReward)],
     };
 
-    /// <summary>From noise to samples of a diffusion model (<see cref="ISamplerFactory{TOptions}"/>).</summary>
+    /// <summary>Samples from a diffusion model (<see cref="ISamplerFactory{TOptions}"/>).</summary>
     public static ComponentKind Sampler { get; } = new("sampler", "sampler", typeof(ISamplerFactory), typeof(SamplerAttribute))
     {
         Summary = "How a diffusion model samples; null: the first sampler that plugins provide.",
@@ -109,7 +109,7 @@ public sealed class ComponentKind
             },
         ],
         Misfit = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
-            ? $"The {sampler} samples from diffusion models, and those of the {architecture} are not. Remove the section. Architectures that are: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
+            ? $"The {sampler} samples from diffusion models, but those of the {architecture} are not. Remove the section. Architectures that are: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
             : null,
         Parts = [typeof(ISampler)],
     };
@@ -120,16 +120,16 @@ public sealed class ComponentKind
     /// <summary>The name of the kind in messages and on the command line.</summary>
     public string Name { get; }
 
-    /// <summary>The name for several of them.</summary>
+    /// <summary>The plural of the name.</summary>
     public string Plural { get => field ?? $"{Name}s"; private init; }
 
-    /// <summary>The section of a recipe that names a component of the kind.</summary>
+    /// <summary>The section of a recipe for a component of the kind.</summary>
     public string Section { get; }
 
-    /// <summary>What the section is for, in the schema of recipes.</summary>
+    /// <summary>Description of the section in the schema of recipes.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>Whether every recipe names one.</summary>
+    /// <summary>Whether every recipe must have one.</summary>
     public bool IsRequired { get; private init; }
 
     /// <summary>Whether the section may be a list of components.</summary>
@@ -141,43 +141,50 @@ public sealed class ComponentKind
     /// <summary>The keys of <see cref="HostOptions"/>, and <c>use</c>.</summary>
     public IReadOnlyList<string> HostKeys => ["use", .. HostOptions.Select(option => option.Key)];
 
-    /// <summary>The interface through which the host calls the components. Plugins implement its generic form, whose first type argument is the options class.</summary>
+    /// <summary>
+    /// The interface through which the host calls the components. Plugins implement its generic form, whose first type argument
+    /// is the options class.
+    /// </summary>
     public Type Interface { get; }
 
     /// <summary>The attribute that marks the components' classes.</summary>
     public Type Attribute { get; }
 
-    // Made when a recipe is read: listings do not pay for JSON.
+    // Created when a recipe is read, so that listings do not pay for JSON.
     private Func<IReadOnlyList<OptionInfo>> MakeHostOptions { get; init; } = () => [];
 
-    /// <summary>Whether the second type argument is a class of models, whose interfaces are the component's capabilities.</summary>
+    /// <summary>Whether the second type argument is a model class whose interfaces are the component's capabilities.</summary>
     internal bool ReadsModel { get; private init; }
 
-    /// <summary>What the second type argument means, given its full name, for a listing; null where there is none, or it is not listed.</summary>
+    /// <summary>Describes the second type argument in listings, given its full name; null if there is none or it is not listed.</summary>
     internal Func<string, string>? Relation { get; private init; }
 
-    /// <summary>Why another component of a recipe needs one of this kind; null: it does not.</summary>
+    /// <summary>Why another component of a recipe needs one of this kind; null if it does not.</summary>
     internal Func<ComponentInfo, string?> Need { get; private init; } = _ => null;
 
-    /// <summary>The key that makes <see cref="Need"/> void, since the folder that it names holds one; null: there is none.</summary>
+    /// <summary>The key that cancels <see cref="Need"/> because its folder contains one; null: none.</summary>
     internal string? SuppliedBy { get; private init; }
 
-    /// <summary>The kinds of component that use one; where none of them needs it, a recipe must not name it. Empty: it always may.</summary>
+    /// <summary>
+    /// The kinds of component that use one; a recipe in which none of them needs it must not have it. Empty: always allowed.
+    /// </summary>
     internal IReadOnlyList<ComponentKind> Takers { get; private init; } = [];
 
-    /// <summary>Why a component does not fit the others of a recipe, in a sentence; null: it does.</summary>
+    /// <summary>A sentence on why a component is incompatible with the recipe's other components; null if it is compatible.</summary>
     internal Func<ComponentInfo, RecipeComponents, string?> Misfit { get; private init; } = (_, _) => null;
 
-    /// <summary>Types besides <see cref="Interface"/> by which a failure in a plugin is attributed to a component of this kind.</summary>
+    /// <summary>
+    /// Further types, besides <see cref="Interface"/>, by which failures in a plugin are attributed to components of this kind.
+    /// </summary>
     internal IReadOnlyList<Type> Parts { get; private init; } = [];
 
-    /// <summary>The property of an attribute that says that a component needs one of this kind: <c>NeedsReward</c>.</summary>
+    /// <summary>The attribute property that marks a component as needing one of this kind: <c>NeedsReward</c>.</summary>
     internal string NeedsKey => $"Needs{char.ToUpperInvariant(Name[0])}{Name[1..]}";
 
-    /// <summary>The kind's place in <see cref="All"/>.</summary>
+    /// <summary>Index in <see cref="All"/>.</summary>
     internal int Order => All.Index().First(entry => entry.Item == this).Index;
 
-    /// <summary>The kind of a name, whatever its case; null: there is none.</summary>
+    /// <summary>The kind with a name, ignoring case, or null.</summary>
     /// <param name="name">A name.</param>
     public static ComponentKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
 

@@ -1,9 +1,9 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>How a recipe names a component: <c>gpt</c>, or <c>gpt@1.1</c> with a NuGet version range of its plugin.</summary>
+/// <summary>A recipe's reference to a component: <c>gpt</c>, or <c>gpt@1.1</c> with a NuGet version range of its plugin.</summary>
 internal static class ComponentReference
 {
-    /// <summary>Name and version range of a reference; the range is null when there is none.</summary>
+    /// <summary>Name and version range of a reference; the range is null if absent.</summary>
     /// <param name="use">The value of the key <c>use</c>.</param>
     public static (string Name, string? Version) Split(string use)
     {

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Types of the contract as a person says them, from their names.</summary>
+/// <summary>Converts names of the contract's types to words.</summary>
 internal static class ContractWords
 {
-    /// <summary>What a model with a capability is: <c>a causal language model</c>, <c>prompt tunable</c>.</summary>
-    /// <param name="capability">Full name of an interface, or of a class of models.</param>
+    /// <summary>Describes a model with a capability: <c>a causal language model</c>, <c>prompt tunable</c>.</summary>
+    /// <param name="capability">Full name of an interface or model class.</param>
     public static string Capability(string capability)
     {
         string name = CombinationChecker.Short(capability);
@@ -14,7 +14,7 @@ internal static class ContractWords
         return words.EndsWith("able", StringComparison.Ordinal) ? words : $"{("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an" : "a")} {words}";
     }
 
-    /// <summary>Several of a kind of example or outcome: <c>labelled text examples</c>, <c>image outcomes</c>.</summary>
+    /// <summary>Plural of an example or outcome type: <c>labelled text examples</c>, <c>image outcomes</c>.</summary>
     /// <param name="type">Full name of a class.</param>
     public static string Several(string type) => Words(CombinationChecker.Short(type)) + "s";
 

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Values of options as recipes and command lines spell them.</summary>
+/// <summary>Values of options as written in recipes and on command lines.</summary>
 internal static class OptionValues
 {
-    /// <summary>Whether a text spells a value of a type; of an enum any text does, of a list or section none is asked for.</summary>
+    /// <summary>Whether a text is a value of a type; always true for enums, not called for lists and sections.</summary>
     /// <param name="type">The type.</param>
     /// <param name="text">The text, or null.</param>
     public static bool IsSpelledBy(this OptionType type, string? text) => type.Kind switch
@@ -17,21 +17,21 @@ internal static class OptionValues
         _ => true,
     };
 
-    /// <summary>What is needed in the place of a value that is none of a type's, as a part of a sentence.</summary>
+    /// <summary>Describes the required value in place of an invalid one, as a part of a sentence.</summary>
     /// <param name="type">The type.</param>
     /// <param name="text">What was found.</param>
     public static string Needed(this OptionType type, string? text) => type.Kind switch
     {
         OptionKind.Boolean => "true or false",
         OptionKind.WholeNumber when decimal.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) =>
-            $"a whole number from {Clamp(type.Least)} to {Clamp(type.Greatest)}",
-        OptionKind.WholeNumber => "a whole number",
+            $"an integer from {Clamp(type.Least)} to {Clamp(type.Greatest)}",
+        OptionKind.WholeNumber => "an integer",
         OptionKind.Number => "a number",
         OptionKind.Text => "a text in quotes",
         OptionKind.Enum => $"one of {string.Join(", ", type.Members.Select(m => m.Name))}",
         OptionKind.Array => "a list in [ ]",
         OptionKind.Dictionary or OptionKind.Section => "an object in { }",
-        _ => "no value: a recipe cannot spell what it holds",
+        _ => "omitted: a recipe cannot contain such a value",
     };
 
     private static bool IsWhole(string? text, OptionType type) =>

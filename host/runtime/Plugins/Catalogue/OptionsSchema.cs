@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>What kind of value an option takes.</summary>
+/// <summary>The kind of value of an option.</summary>
 public enum OptionKind
 {
     /// <summary>true or false.</summary>
     Boolean,
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     WholeNumber,
 
     /// <summary>A number.</summary>
@@ -17,106 +17,109 @@ public enum OptionKind
     /// <summary>A text.</summary>
     Text,
 
-    /// <summary>One of a few names.</summary>
+    /// <summary>One of several names.</summary>
     Enum,
 
-    /// <summary>A list of values of one type.</summary>
+    /// <summary>A list of values of the same type.</summary>
     Array,
 
-    /// <summary>Values of one type by name.</summary>
+    /// <summary>A dictionary of values of the same type.</summary>
     Dictionary,
 
-    /// <summary>Options inside an option.</summary>
+    /// <summary>Nested options.</summary>
     Section,
 
-    /// <summary>A type that a recipe cannot spell.</summary>
+    /// <summary>A type that a recipe cannot contain.</summary>
     Opaque,
 }
 
 /// <summary>One value of an enum.</summary>
-/// <param name="Name">As recipes spell it, in camelCase.</param>
-/// <param name="Value">Its number.</param>
-/// <param name="Summary">What it means; may be empty.</param>
+/// <param name="Name">Name in recipes, in camelCase.</param>
+/// <param name="Value">Its numeric value.</param>
+/// <param name="Summary">Its documentation; may be empty.</param>
 public sealed record EnumMember(string Name, long Value, string Summary);
 
 /// <summary>The type of an option.</summary>
-/// <param name="Kind">What kind of value it takes.</param>
-/// <param name="Name">The type as a person reads it: <c>integer</c>, <c>string[]</c>, <c>cosine | linear</c>.</param>
+/// <param name="Kind">The kind of value.</param>
+/// <param name="Name">Human-readable type: <c>integer</c>, <c>string[]</c>, <c>cosine | linear</c>.</param>
 public sealed record OptionType(OptionKind Kind, string Name)
 {
-    /// <summary>Whether null is a value.</summary>
+    /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; init; }
 
     /// <summary>The values of an enum.</summary>
     public IReadOnlyList<EnumMember> Members { get; init; } = [];
 
-    /// <summary>The items of an array or dictionary.</summary>
+    /// <summary>Type of the items of an array or dictionary.</summary>
     public OptionType? Element { get; init; }
 
-    /// <summary>The options inside a section.</summary>
+    /// <summary>The options of a section.</summary>
     public OptionsSchema? Section { get; init; }
 
-    /// <summary>Least value that the number's type holds.</summary>
+    /// <summary>Minimum value of the number's type.</summary>
     public double Least { get; init; } = double.NegativeInfinity;
 
-    /// <summary>Greatest value that the number's type holds.</summary>
+    /// <summary>Maximum value of the number's type.</summary>
     public double Greatest { get; init; } = double.PositiveInfinity;
 }
 
-/// <summary>One option, as metadata and documentation describe it.</summary>
-/// <param name="Key">As recipes spell it, in camelCase.</param>
+/// <summary>An option as described by metadata and documentation.</summary>
+/// <param name="Key">Name in recipes, in camelCase.</param>
 /// <param name="Type">Its type.</param>
 public sealed record OptionInfo(string Key, OptionType Type)
 {
-    /// <summary>What it means; may be empty.</summary>
+    /// <summary>Its documentation; may be empty.</summary>
     public string Summary { get; init; } = "";
 
-    /// <summary>Whether <see cref="Default"/> is known without running the plugin.</summary>
+    /// <summary>Whether <see cref="Default"/> is known without running plugin code.</summary>
     public bool HasDefault { get; init; }
 
-    /// <summary>The value when a recipe names none; null stands for null.</summary>
+    /// <summary>Value if the recipe sets none; null means null.</summary>
     public JsonNode? Default { get; init; }
 
-    /// <summary>Whether a recipe must name it.</summary>
+    /// <summary>Whether a recipe must set it.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>Whether a strategy trains an adapter when it is set (<see cref="TrainsAdapterAttribute"/>).</summary>
+    /// <summary>Whether setting it makes the strategy train an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
     public bool TrainsAdapter { get; init; }
 
-    /// <summary>Whether it is the size of a strategy's minibatches (<see cref="MinibatchSizeAttribute"/>).</summary>
+    /// <summary>Whether it is the strategy's minibatch size (<see cref="MinibatchSizeAttribute"/>).</summary>
     public bool IsMinibatchSize { get; init; }
 
-    /// <summary>Whether it names a folder that has to be there (<see cref="FolderAttribute"/>).</summary>
+    /// <summary>Whether it is a folder that must exist (<see cref="FolderAttribute"/>).</summary>
     public bool IsFolder { get; init; }
 
-    /// <summary>Whether it is a regular expression, or each of its texts is (<see cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).</summary>
+    /// <summary>
+    /// Whether it is a regular expression, or a list of them
+    /// (<see cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).
+    /// </summary>
     public bool IsRegularExpression { get; init; }
 
-    /// <summary>Least allowed number, of a list each of its numbers, or null.</summary>
+    /// <summary>Minimum number, or minimum of each number in a list; or null.</summary>
     public double? Minimum { get; init; }
 
-    /// <summary>Greatest allowed number, of a list each of its numbers, or null.</summary>
+    /// <summary>Maximum number, or maximum of each number in a list; or null.</summary>
     public double? Maximum { get; init; }
 
-    /// <summary>Whether <see cref="Minimum"/> itself is not allowed.</summary>
+    /// <summary>Whether <see cref="Minimum"/> itself is excluded.</summary>
     public bool MinimumIsExclusive { get; init; }
 
-    /// <summary>Whether <see cref="Maximum"/> itself is not allowed.</summary>
+    /// <summary>Whether <see cref="Maximum"/> itself is excluded.</summary>
     public bool MaximumIsExclusive { get; init; }
 
-    /// <summary>The only allowed values, as texts; null: no such list.</summary>
+    /// <summary>The allowed values as texts; null: not restricted.</summary>
     public IReadOnlyList<string>? AllowedValues { get; init; }
 
     /// <summary>A regular expression that the whole text must match, or null.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>Fewest characters or items, or null.</summary>
+    /// <summary>Minimum number of characters or items, or null.</summary>
     public int? MinLength { get; init; }
 
-    /// <summary>Most characters or items, or null.</summary>
+    /// <summary>Maximum number of characters or items, or null.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>The allowed range as a person reads it (<c>1 … 100</c>); empty when there is none.</summary>
+    /// <summary>The allowed range for people (<c>1 … 100</c>); empty if unrestricted.</summary>
     public string Range => (Minimum, Maximum) switch
     {
         (null, null) when AllowedValues is { } values => string.Join(", ", values),
@@ -135,18 +138,18 @@ public sealed record OptionInfo(string Key, OptionType Type)
         ({ } least, { } most) => $"{(MinimumIsExclusive ? "above " : "")}{Number(least)} … {(MaximumIsExclusive ? "below " : "")}{Number(most)}",
     };
 
-    /// <summary>A number as recipes spell it: without an exponent as long as that stays short.</summary>
+    /// <summary>A number as written in recipes: without an exponent if that is short.</summary>
     internal static string Number(double value) =>
         Math.Abs(value) < 1e15 && Math.Floor(value) == value ? ((long)value).ToString() : value.ToString("R");
 }
 
 /// <summary>The options of a component or of a section of a recipe.</summary>
 /// <param name="TypeName">Full name of the options type.</param>
-/// <param name="Summary">What the type's documentation says; may be empty.</param>
-/// <param name="Options">In the order of the source.</param>
+/// <param name="Summary">The type's documentation; may be empty.</param>
+/// <param name="Options">The options in source order.</param>
 public sealed record OptionsSchema(string TypeName, string Summary, IReadOnlyList<OptionInfo> Options)
 {
-    /// <summary>The option of a key, whatever its case, or null.</summary>
+    /// <summary>The option with a key, ignoring case, or null.</summary>
     /// <param name="key">A key.</param>
     public OptionInfo? Find(string key) => Options.FirstOrDefault(o => string.Equals(o.Key, key, StringComparison.OrdinalIgnoreCase));
 }

@@ -5,8 +5,8 @@ using Tenon.Host.Plugins.Metadata;
 namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>
-/// The plugins that plugins.json names and what they offer, read from metadata: no plugin code is loaded. A plugin that
-/// does not fit is there with its reason, and the others work.
+/// The plugins in plugins.json and their components, read from metadata without loading plugin code. An unusable plugin is
+/// listed with the reason and does not affect the others.
 /// </summary>
 public sealed class PluginCatalogue
 {
@@ -24,18 +24,20 @@ public sealed class PluginCatalogue
     /// <summary>The file that was read.</summary>
     public PluginsFile File { get; }
 
-    /// <summary>Every version that was found in range, and one entry for each plugin that is missing; in the order of plugins.json.</summary>
+    /// <summary>Every version found in range, and one entry per missing plugin, in the order of plugins.json.</summary>
     public IReadOnlyList<PluginInfo> Plugins { get; }
 
-    /// <summary>What recipes that ask for no version can use, by kind and name.</summary>
+    /// <summary>The components available to recipes that request no version, by kind and name.</summary>
     public IReadOnlyList<ComponentInfo> Components { get; }
 
-    /// <summary>A sentence, with a space in front, for whoever misses something: that a plugin which may offer it cannot be used. Empty when all can.</summary>
-    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' says why.";
+    /// <summary>
+    /// A sentence, preceded by a space, for messages about missing components: some plugins cannot be used. Empty if all can.
+    /// </summary>
+    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' reports why.";
 
-    /// <summary>Reads plugins.json and the metadata of the plugins that it names.</summary>
+    /// <summary>Reads plugins.json and the metadata of its plugins.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
-    /// <exception cref="PluginsFileException">The file is missing or not as it should be.</exception>
+    /// <exception cref="PluginsFileException">The file is missing or invalid.</exception>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginCatalogue Read(string pluginsFile)
     {
@@ -45,15 +47,15 @@ public sealed class PluginCatalogue
         return new PluginCatalogue(file, all);
     }
 
-    /// <summary>The one plugin that lies in a folder, under the id that it gives itself.</summary>
-    /// <param name="folder">A plugin's build output, or where it is installed.</param>
-    /// <exception cref="PluginException">The folder holds no plugin, or one that does not fit this host.</exception>
+    /// <summary>Reads the single plugin in a folder, under its own id.</summary>
+    /// <param name="folder">A plugin's build output or installation folder.</param>
+    /// <exception cref="PluginException">The folder contains no plugin, or one that this host cannot use.</exception>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginCatalogue OfFolder(string folder)
     {
         string full = Path.GetFullPath(folder);
         if (!Directory.Exists(full))
-            throw new PluginException($"There is no folder '{full}'. Name the folder with the plugin's assembly, its build output.");
+            throw new PluginException($"There is no folder '{full}'. Use the plugin's build output, the folder with its assembly.");
         PluginFolder found = PluginFolder.Read(null, full);
         found.Plugin.IsDefault = true;
         return found.Plugin.State == PluginState.Ready
@@ -65,15 +67,15 @@ public sealed class PluginCatalogue
     /// <param name="kind">A kind.</param>
     public IEnumerable<ComponentInfo> OfKind(ComponentKind kind) => Components.Where(c => c.Kind == kind);
 
-    /// <summary>What a plugin offers; empty unless it is fit for this host.</summary>
+    /// <summary>The components of a plugin; empty unless this host can use it.</summary>
     /// <param name="plugin">One of <see cref="Plugins"/>.</param>
     public IReadOnlyList<ComponentInfo> ComponentsOf(PluginInfo plugin) => _all.First(p => p.Plugin == plugin).Components;
 
-    /// <summary>The component of a name, or null.</summary>
+    /// <summary>The component with a name, or null.</summary>
     /// <param name="kind">Its kind.</param>
-    /// <param name="name">Its name, in exactly this spelling.</param>
+    /// <param name="name">Its name, case-sensitive.</param>
     /// <param name="range">
-    /// Versions of the plugin to choose from, the best match as NuGet finds it (<c>1.1</c>: the lowest from 1.1 on;
+    /// Version range of the plugin; NuGet's best match is used (<c>1.1</c>: the lowest from 1.1 on;
     /// <c>1.*</c>: the highest 1.x); null: the highest in the range of plugins.json.
     /// </param>
     public ComponentInfo? Find(ComponentKind kind, string name, VersionRange? range = null)
@@ -85,7 +87,7 @@ public sealed class PluginCatalogue
         return candidates.Find(c => c.Plugin.Version == best);
     }
 
-    /// <summary>The component of a name in each usable version of the plugins that offer it, oldest first.</summary>
+    /// <summary>The component with a name in each usable version of the plugins that provide it, oldest first.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name.</param>
     public IReadOnlyList<ComponentInfo> Offering(ComponentKind kind, string name) =>
@@ -98,7 +100,7 @@ public sealed class PluginCatalogue
         if (found.Count == 0)
             return [(new PluginInfo(entry.Id, null, null, null).In(PluginState.Missing, Missing(file, entry)), [])];
 
-        // Of one version in two folders the one in the earlier folder is it.
+        // If a version is in two folders, the earlier folder is used.
         List<PluginFolder> inRange = [.. found.Where(p => p.Plugin.Version is { } version && entry.Allows(version))
             .DistinctBy(p => p.Plugin.Version).OrderByDescending(p => p.Plugin.Version)];
         if (inRange.Count > 0)
@@ -114,7 +116,7 @@ public sealed class PluginCatalogue
         PluginInfo newest = withVersion.MaxBy(p => p.Plugin.Version)!.Plugin;
         return [(newest.In(
             PluginState.Refused,
-            $"plugins.json wants '{entry.Id}' in {entry.Range.OriginalString}; found: {versions}. Change the range in '{file.Path}', or install a version in it."), [])];
+            $"plugins.json restricts '{entry.Id}' to {entry.Range.OriginalString}; found: {versions}. Change the range in '{file.Path}', or install a version in it."), [])];
     }
 
     private static IEnumerable<string> VersionFolders(string folder)
@@ -129,15 +131,15 @@ public sealed class PluginCatalogue
     private static string Missing(PluginsFile file, PluginEntry entry)
     {
         if (file.Folders.Count == 0)
-            return $"plugins.json names '{entry.Id}', but no folders to find it in. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
+            return $"plugins.json lists '{entry.Id}', but no folders to search. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
         if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
-            return $"{held} Name the folder above it, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
+            return $"{held} Set its parent folder, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
-        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(entry.Id, others)} Install it there, or take it out of '{file.Path}'.";
+        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(entry.Id, others)} Install it there, or remove it from '{file.Path}'.";
     }
 
-    // The order of plugins.json decides, so that adding a plugin at its end never changes what a recipe means.
+    // The order of plugins.json decides, so that appending a plugin never changes the meaning of a recipe.
     private static void RefuseRivals(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
     {
         var owners = new Dictionary<(ComponentKind, string), PluginInfo>();
@@ -149,7 +151,7 @@ public sealed class PluginCatalogue
             {
                 plugin.In(
                     PluginState.Refused,
-                    $"Plugin {plugin} offers the {rival}, and so does {owners[(rival.Kind, rival.Name)]} above it in plugins.json. Take one of the two out.");
+                    $"Plugin {plugin} provides the {rival}, but so does {owners[(rival.Kind, rival.Name)]} above it in plugins.json. Remove one of them.");
                 all[i] = (plugin, []);
                 continue;
             }

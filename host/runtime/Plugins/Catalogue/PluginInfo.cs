@@ -3,26 +3,26 @@ using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Where a plugin stands.</summary>
+/// <summary>State of a plugin.</summary>
 public enum PluginState
 {
-    /// <summary>Checked from metadata; it can be loaded, and none of its code has run.</summary>
+    /// <summary>Checked from metadata and loadable; none of its code has run.</summary>
     Ready,
 
-    /// <summary>Found, but not fit for this host; none of its code has run or will run.</summary>
+    /// <summary>Found, but this host cannot use it; none of its code has run or will run.</summary>
     Refused,
 
-    /// <summary>Named by plugins.json, but in none of its folders.</summary>
+    /// <summary>In plugins.json, but not in any of its folders.</summary>
     Missing,
 
-    /// <summary>Loaded; its components can be made.</summary>
+    /// <summary>Loaded; its components can be created.</summary>
     Loaded,
 
-    /// <summary>It threw while it was loaded or while a component was made; one that cannot be loaded has no other components either.</summary>
+    /// <summary>It threw while it was loaded or a component was created. A plugin that cannot be loaded provides no components.</summary>
     Failed,
 }
 
-/// <summary>One version of a plugin, as its metadata describes it. The state changes when it is loaded.</summary>
+/// <summary>One version of a plugin as described by its metadata. The state changes when it is loaded.</summary>
 public sealed class PluginInfo
 {
     private readonly Lazy<string> _sha256;
@@ -39,31 +39,31 @@ public sealed class PluginInfo
     /// <summary>The permanent id.</summary>
     public string Id { get; }
 
-    /// <summary>Its version; null when nothing was found to read it from.</summary>
+    /// <summary>Its version; null when unknown.</summary>
     public NuGetVersion? Version { get; }
 
-    /// <summary>One line that says what it offers.</summary>
+    /// <summary>One-line description.</summary>
     public string Summary { get; internal init; } = "";
 
-    /// <summary>The contract that it was compiled against, major and minor; null when it refers to none.</summary>
+    /// <summary>The contract that it was compiled against, major and minor; null if it references none.</summary>
     public Version? ContractVersion { get; internal init; }
 
-    /// <summary>Where it lies; null when missing.</summary>
+    /// <summary>Its folder; null when missing.</summary>
     public string? Folder { get; }
 
-    /// <summary>Its main assembly; null when there is none.</summary>
+    /// <summary>Its main assembly; null if there is none.</summary>
     public string? AssemblyPath { get; }
 
-    /// <summary>Whether recipes get this version when they ask for none: the highest in the range of plugins.json.</summary>
+    /// <summary>Whether recipes that request no version get this one: the highest in the range of plugins.json.</summary>
     public bool IsDefault { get; internal set; }
 
-    /// <summary>SHA-256 of the main assembly as it was read, in lower-case hexadecimal; computed on first use. Empty when there is none.</summary>
+    /// <summary>SHA-256 of the main assembly as read, in lower-case hexadecimal; computed on first use. Empty if there is none.</summary>
     public string Sha256 => _sha256.Value;
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its state.</summary>
     public PluginState State { get; private set; } = PluginState.Ready;
 
-    /// <summary>Why it is not ready, in a sentence with the way out; empty when it is.</summary>
+    /// <summary>A sentence on why it is not ready and how to fix it; empty when ready.</summary>
     public string Reason { get; private set; } = "";
 
     /// <summary>Id and version.</summary>

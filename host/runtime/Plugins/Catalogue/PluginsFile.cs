@@ -4,10 +4,10 @@ using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>plugins.json: where plugins are found, which ones are used, and in which versions.</summary>
+/// <summary>plugins.json: the folders, ids and version ranges of plugins.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Folders">Absolute paths; each holds <c>id/</c> or <c>id/version/</c>.</param>
-/// <param name="Plugins">Ids with their version ranges, in the order of the file.</param>
+/// <param name="Folders">Absolute paths; each contains <c>id/</c> or <c>id/version/</c>.</param>
+/// <param name="Plugins">Ids with version ranges, in file order.</param>
 public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IReadOnlyList<PluginEntry> Plugins)
 {
     private static readonly string[] Keys = ["folders", "libtorch", "plugins", "shipped"];
@@ -15,21 +15,21 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     /// <summary>Absolute path of another libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
     public string? LibTorch { get; init; }
 
-    private const string WayOut = "It is an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
+    private const string WayOut = "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
 
-    /// <summary>The file that lies beside the program and names the plugins that come with it.</summary>
+    /// <summary>The file next to the program with the plugins that come with it.</summary>
     public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
 
-    /// <summary>Reads a file. With <c>"shipped": true</c> in it, the plugins that come with the program are there too.</summary>
+    /// <summary>Reads a file. <c>"shipped": true</c> includes the plugins that come with the program.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
-    /// <exception cref="PluginsFileException">The file is missing or not as it should be; the message says where.</exception>
+    /// <exception cref="PluginsFileException">The file is missing or invalid; the message gives the location.</exception>
     public static PluginsFile Read(string path)
     {
         string full = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(full))
-            throw new PluginsFileException($"'{full}' is a folder, and what is wanted is the file that names the plugins.{InFolder(full)}");
+            throw new PluginsFileException($"'{full}' is a folder, not a plugins.json file.{InFolder(full)}");
         if (!File.Exists(full))
-            throw new PluginsFileException($"There is no file '{full}' that names the plugins. Give one with --plugins FILE or TENON_PLUGINS.");
+            throw new PluginsFileException($"There is no plugins file '{full}'. Set one with --plugins FILE or TENON_PLUGINS.");
         return Parse(full, File.ReadAllBytes(full));
     }
 
@@ -42,7 +42,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
             return $" {WayOut}";
         string newest = PluginFolder.Versions(folder)[^1];
         string id = System.IO.Path.GetFileName(folder), version = System.IO.Path.GetFileName(newest);
-        return $" {held} Name a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or try one of them: tenon plugins test '{newest}'";
+        return $" {held} Use a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or test one of them: tenon plugins test '{newest}'";
     }
 
     /// <summary>Reads the content of a file.</summary>
@@ -89,7 +89,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is no key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
+                        $"{path}: '{property.Name}' is not a key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
             }
         }
 
@@ -97,7 +97,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return shipped ? file.Behind(Read(Beside)) : file;
     }
 
-    // The shipped ones stand first: a plugin of one's own never changes what a shipped recipe means. Its own ranges count.
+    // Shipped plugins come first, so that a user's plugin never changes the meaning of a shipped recipe. The file's own ranges apply.
     private PluginsFile Behind(PluginsFile shipped) => this with
     {
         Folders = [.. Folders, .. shipped.Folders],
@@ -111,7 +111,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return Absolute(path, folder.GetString()!);
     }
 
-    /// <summary>A folder as plugins.json spells it: relative to that file, absolute, or in the home folder (<c>~/</c>).</summary>
+    /// <summary>A folder as written in plugins.json: relative to that file, absolute, or in the home folder (<c>~/</c>).</summary>
     internal static string Absolute(string pluginsFile, string folder) => folder.StartsWith("~/", StringComparison.Ordinal)
         ? System.IO.Path.GetFullPath(folder[2..], Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
         : System.IO.Path.GetFullPath(folder, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(pluginsFile))!);
@@ -122,7 +122,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return VersionRange.TryParse(plugin.Value.GetString()!, out VersionRange? range)
             ? new PluginEntry(plugin.Name, range)
             : throw new PluginsFileException(
-                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is no NuGet version range. Allowed are for example 1.*, 1.2.3, [1.2,2.0).");
+                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).");
     }
 
     private static void Expect(string path, string what, JsonElement element, JsonValueKind kind)
@@ -132,9 +132,9 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     }
 }
 
-/// <summary>A plugin that plugins.json names.</summary>
+/// <summary>A plugin in plugins.json.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Range">The versions allowed.</param>
+/// <param name="Range">The allowed versions.</param>
 public sealed record PluginEntry(string Id, VersionRange Range)
 {
     /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part does.</summary>
@@ -145,11 +145,11 @@ public sealed record PluginEntry(string Id, VersionRange Range)
         range.Float is { } floating && range.IsFloating ? floating.Satisfies(version) : range.Satisfies(version);
 }
 
-/// <summary>plugins.json is missing or not as it should be.</summary>
+/// <summary>plugins.json is missing or invalid.</summary>
 public sealed class PluginsFileException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names file, place, what was found and what is allowed.</param>
-    /// <param name="cause">What went wrong below, or null.</param>
+    /// <param name="message">Names file, location, what was found and what is allowed.</param>
+    /// <param name="cause">The underlying exception, or null.</param>
     public PluginsFileException(string message, Exception? cause = null) : base(message, cause) { }
 }

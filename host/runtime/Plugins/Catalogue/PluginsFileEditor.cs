@@ -4,13 +4,13 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Changes plugins.json and leaves the rest of it as it is written, comments too.</summary>
+/// <summary>Edits plugins.json, preserving formatting and comments.</summary>
 internal static class PluginsFileEditor
 {
     private const string Folders = "folders";
     private const string Plugins = "plugins";
 
-    /// <summary>Names a plugin, or gives it another range.</summary>
+    /// <summary>Adds a plugin or changes its range.</summary>
     /// <param name="path">plugins.json.</param>
     /// <param name="id">The plugin.</param>
     /// <param name="range">A NuGet version range.</param>
@@ -23,9 +23,9 @@ internal static class PluginsFileEditor
             : Append(text, section, $"{JsonSerializer.Serialize(id)}: {value}");
     });
 
-    /// <summary>Takes a plugin out.</summary>
+    /// <summary>Removes a plugin.</summary>
     /// <param name="path">plugins.json.</param>
-    /// <param name="id">The plugin; nothing happens when it is not there.</param>
+    /// <param name="id">The plugin; no effect if absent.</param>
     public static void Remove(string path, string id) => Edit(path, text =>
     {
         Section section = Find(text, Plugins) ?? throw Without(path, Plugins);
@@ -33,15 +33,15 @@ internal static class PluginsFileEditor
         if (index < 0)
             return text;
         Item item = section.Items[index];
-        // With the comma that divides it from a neighbour: the one behind it, or for the last one the one in front.
+        // With the separating comma: the following one, or for the last item the preceding one.
         return index + 1 < section.Items.Count ? Replace(text, item.Start, section.Items[index + 1].Start, "")
             : index > 0 ? Replace(text, section.Items[index - 1].End, item.End, "")
             : Replace(text, item.Start, BehindComma(text, item.End), "");
     });
 
-    /// <summary>Adds a folder to look in, behind the others.</summary>
+    /// <summary>Appends a search folder.</summary>
     /// <param name="path">plugins.json.</param>
-    /// <param name="folder">As it shall stand in the file.</param>
+    /// <param name="folder">The folder as written to the file.</param>
     public static void AddFolder(string path, string folder) => Edit(path, text =>
     {
         string value = JsonSerializer.Serialize(folder);
@@ -54,7 +54,7 @@ internal static class PluginsFileEditor
     private static void Edit(string path, Func<byte[], byte[]> change)
     {
         byte[] changed = change(File.ReadAllBytes(path));
-        // What is written can be read again, or is not written.
+        // Only writes content that can be read again.
         PluginsFile.Parse(path, changed);
         Durable.Write(path, partial => File.WriteAllBytes(partial, changed));
     }
@@ -65,11 +65,11 @@ internal static class PluginsFileEditor
             return Replace(text, section.Start + 1, section.Start + 1, item);
         int end = section.Items[^1].End;
         string gap = Encoding.UTF8.GetString(text[LineStart(text, section.Items[^1].Start)..section.Items[^1].Start]);
-        // On a line of its own where the others are.
+        // On its own line if the other items are.
         return Replace(text, end, end, string.IsNullOrWhiteSpace(gap) ? $",\n{gap}{item}" : $", {item}");
     }
 
-    // The only item may have a comma behind it, which without it would be none.
+    // The only item may have a trailing comma, which must be removed with it.
     private static int BehindComma(byte[] text, int end)
     {
         int next = end;
@@ -84,7 +84,7 @@ internal static class PluginsFileEditor
 
     private static Section? Find(byte[] text, string name)
     {
-        // The reader does not know the mark, which some editors write in front.
+        // The reader does not accept a byte order mark, which some editors write.
         int mark = text.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         var reader = new Utf8JsonReader(text.AsSpan(mark), new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         while (reader.Read())
@@ -115,11 +115,11 @@ internal static class PluginsFileEditor
         return null;
     }
 
-    private static PluginsFileException Without(string path, string name) => new($"{path}: it has no \"{name}\" to change. Add \"{name}\": {{ }}.");
+    private static PluginsFileException Without(string path, string name) => new($"{path} has no \"{name}\" to change. Add \"{name}\": {{ }}.");
 
-    // Offsets in bytes. Start is that of the bracket or brace.
+    // Offsets in bytes. Start is the offset of the bracket or brace.
     private sealed record Section(int NameStart, int Start, List<Item> Items);
 
-    // An item of a list has no name; End is behind the value.
+    // A list item has no name; End is after the value.
     private sealed record Item(string? Name, int Start, int ValueStart, int End);
 }

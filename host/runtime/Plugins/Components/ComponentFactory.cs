@@ -4,25 +4,25 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Plugins.Components;
 
-/// <summary>A component that a recipe chose, ready to be called, with its bound options.</summary>
+/// <summary>A component of a recipe, instantiated, with bound options.</summary>
 /// <typeparam name="TComponent">The interface of its kind.</typeparam>
 /// <param name="Info">Its entry in the catalogue.</param>
 /// <param name="Component">The component.</param>
-/// <param name="Options">An object of the component's options class.</param>
+/// <param name="Options">An instance of the component's options class.</param>
 internal sealed record Chosen<TComponent>(ComponentInfo Info, TComponent Component, object Options) where TComponent : class, IComponent;
 
-/// <summary>Makes components; a plugin is loaded when the first of its components is made.</summary>
+/// <summary>Creates components; a plugin is loaded when the first of its components is created.</summary>
 /// <param name="catalogue">The components there are.</param>
-/// <param name="plugins">Loads them.</param>
+/// <param name="plugins">Loads plugins.</param>
 internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plugins)
 {
     /// <summary>The components there are.</summary>
     public PluginCatalogue Catalogue => catalogue;
 
-    /// <summary>Makes a component of a recipe and binds its options.</summary>
+    /// <summary>Creates a component of a recipe and binds its options.</summary>
     /// <typeparam name="TComponent">The interface of its kind.</typeparam>
-    /// <param name="choice">The recipe's choice of that kind.</param>
-    /// <exception cref="NotOfferedException">There is no such component.</exception>
+    /// <param name="choice">The recipe's choice.</param>
+    /// <exception cref="NotOfferedException">The component does not exist.</exception>
     /// <exception cref="PluginException">The plugin cannot be loaded, or threw.</exception>
     public Chosen<TComponent> Make<TComponent>(ComponentChoice choice) where TComponent : class, IComponent
     {
@@ -30,24 +30,24 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
         return new Chosen<TComponent>(info, Create<TComponent>(info), plugins.BindOptions(info, choice.Options));
     }
 
-    /// <summary>Makes a component without options, to open a folder with.</summary>
+    /// <summary>Creates a component without options, for opening a folder.</summary>
     /// <typeparam name="TComponent">The interface of its kind.</typeparam>
     /// <param name="info">From the catalogue.</param>
     /// <exception cref="PluginException">The plugin cannot be loaded, or threw.</exception>
     public TComponent Create<TComponent>(ComponentInfo info) where TComponent : class, IComponent => (TComponent)plugins.Create(info);
 
-    /// <summary>A strategy, to open an adapter with.</summary>
+    /// <summary>Creates a strategy for opening an adapter.</summary>
     /// <param name="info">From the catalogue.</param>
-    /// <exception cref="PluginException">The component opens no adapters, whatever its attribute says.</exception>
+    /// <exception cref="PluginException">The component does not open adapters, contrary to its attribute.</exception>
     public IAdapterFormat AdapterFormat(ComponentInfo info) => plugins.Create(info) as IAdapterFormat
-        ?? throw new PluginException($"The {info} of plugin {info.Plugin} names adapter types, but its class {info.TypeName} is not an {nameof(IAdapterFormat)}. Use another version of the plugin.");
+        ?? throw new PluginException($"The {info} of plugin {info.Plugin} declares adapter types, but its class {info.TypeName} is not an {nameof(IAdapterFormat)}. Use another version of the plugin.");
 
     /// <summary>The catalogue's entry for a choice.</summary>
     /// <param name="choice">A recipe's choice.</param>
-    /// <exception cref="NotOfferedException">There is no such component.</exception>
+    /// <exception cref="NotOfferedException">The component does not exist.</exception>
     public ComponentInfo Find(ComponentChoice choice) =>
         catalogue.Find(choice.Kind, choice.Use, choice.Version is null ? null : VersionRange.Parse(choice.Version))
         ?? throw new NotOfferedException(
-            $"No plugin offers the {choice.Kind} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
+            $"No plugin provides the {choice.Kind} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
             $"There are: {string.Join(", ", catalogue.OfKind(choice.Kind).Select(c => c.Name))}.{catalogue.NotReady}");
 }

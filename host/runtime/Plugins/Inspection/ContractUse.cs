@@ -5,17 +5,19 @@ using AssemblyFile = Tenon.Host.Plugins.Metadata.AssemblyFile;
 
 namespace Tenon.Host.Plugins.Inspection;
 
-/// <summary>A member of the contract that a plugin uses and should not.</summary>
+/// <summary>A member of the contract that a plugin should not use.</summary>
 /// <param name="Member">Type and member.</param>
-/// <param name="Obsolete">What the contract says about its end; null: the member is not public, or not there.</param>
+/// <param name="Obsolete">The contract's obsolete message; null: the member is not public or does not exist.</param>
 internal sealed record QuestionableUse(string Member, string? Obsolete);
 
-/// <summary>What the compiled code of an assembly uses of another one, read from metadata: every call and field access has a row there.</summary>
+/// <summary>
+/// The members of one assembly that another's compiled code uses, from metadata: every call and field access has a row.
+/// </summary>
 internal static class ContractUse
 {
     private const string ObsoleteAttribute = "System.ObsoleteAttribute";
 
-    /// <summary>The uses of members that are obsolete, not public or missing, each once.</summary>
+    /// <summary>The used members that are obsolete, not public or missing, each once.</summary>
     /// <param name="user">The assembly with the code.</param>
     /// <param name="contract">The assembly that it uses.</param>
     public static IReadOnlyList<QuestionableUse> Questionable(AssemblyFile user, AssemblyFile contract)
@@ -70,7 +72,7 @@ internal static class ContractUse
                 return Obsolescence(contract, property.GetCustomAttributes(), $"{full[..^name.Length]}{reader.GetString(property.Name)}");
         }
 
-        // Overloads with as many parameters are told apart by no name: all of them must be obsolete.
+        // Overloads with the same number of parameters cannot be distinguished by name, so all of them must be obsolete.
         return open.Length == 1 ? Obsolescence(contract, reader.GetMethodDefinition(open[0]).GetCustomAttributes(), full) : null;
     }
 

@@ -3,27 +3,27 @@ using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Plugins.Inspection;
 
-/// <summary>How much a remark weighs.</summary>
+/// <summary>Severity of a remark.</summary>
 public enum RemarkLevel
 {
     /// <summary>The plugin cannot be used.</summary>
     Error,
 
-    /// <summary>It can be used; its users or its next version will suffer.</summary>
+    /// <summary>The plugin can be used, but has a problem for users or future versions.</summary>
     Warning,
 }
 
-/// <summary>Something that an inspection found.</summary>
+/// <summary>A finding of an inspection.</summary>
 /// <param name="Code">Its permanent code.</param>
-/// <param name="Level">How much it weighs.</param>
+/// <param name="Level">Severity.</param>
 /// <param name="Subject">Component, option, member or file.</param>
-/// <param name="Text">What is wrong, and the way out.</param>
+/// <param name="Text">The problem and how to fix it.</param>
 public sealed record Remark(string Code, RemarkLevel Level, string Subject, string Text);
 
 /// <summary>Examines a plugin's folder from metadata, without running any of its code.</summary>
 internal static class PluginInspection
 {
-    /// <summary>What is wrong with a plugin, errors first; empty when nothing is.</summary>
+    /// <summary>Problems of a plugin, errors first; empty if there are none.</summary>
     /// <param name="folder">The plugin's folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static IReadOnlyList<Remark> Of(string folder)
@@ -38,19 +38,19 @@ internal static class PluginInspection
         .Select(AssemblyFile.Open).OfType<AssemblyFile>()
         .Where(assembly => assembly.References.Any(reference => reference.Name == ContractAssembly.Name))
         .SelectMany(assembly => ContractUse.Questionable(assembly, ContractAssembly.File).Select(use => use.Obsolete is { } advice
-            ? new Remark("TN003", RemarkLevel.Warning, use.Member, $"{Path.GetFileName(assembly.Path)} uses it, and the contract calls it obsolete: {advice}")
+            ? new Remark("TN003", RemarkLevel.Warning, use.Member, $"{Path.GetFileName(assembly.Path)} uses it, but the contract marks it as obsolete: {advice}")
             : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses it, but contract {ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
 
     private static IEnumerable<Remark> Files(string folder)
     {
         if (LicenseFile.Find(folder) is null)
-            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no file with the licence. Add one to the project, copied to the output.");
+            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no licence file. Add one to the project and copy it to the output.");
         foreach (string name in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
         {
             if (name is "Tenon.Abstractions.dll" or "TorchSharp.dll" || name.Contains("torch_cpu", StringComparison.Ordinal) || name.Contains("torch_cuda", StringComparison.Ordinal))
             {
                 yield return new Remark("TN005", RemarkLevel.Warning, name,
-                    "The host's own is used instead of this copy. Refer to the contract with ExcludeAssets=\"runtime;native\".");
+                    "The host's version is used instead of this copy. Reference the contract with ExcludeAssets=\"runtime;native\".");
             }
         }
     }
@@ -58,7 +58,7 @@ internal static class PluginInspection
     private static IEnumerable<Remark> Component(ComponentInfo component)
     {
         if (component.Summary.Length == 0)
-            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(), "It has no summary, so 'tenon list' says nothing about it. Give its attribute one line.");
+            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(), "It has no summary to show in 'tenon list'. Set one line in its attribute.");
         foreach (Remark remark in Options(component.ToString(), component.Options))
             yield return remark;
     }
@@ -71,7 +71,7 @@ internal static class PluginInspection
             if (option.Summary.Length == 0)
                 yield return new Remark("TN007", RemarkLevel.Warning, subject, "It has no documentation. Write a <summary>, and build with GenerateDocumentationFile.");
             if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number && option is { Range.Length: 0 })
-                yield return new Remark("TN008", RemarkLevel.Warning, subject, "It is a number without a range, so a wrong value is found only in the run. Add [Range(…)].");
+                yield return new Remark("TN008", RemarkLevel.Warning, subject, "It is a number without a range, so an invalid value is only detected during the run. Add [Range(…)].");
             if (option.Type.Kind == OptionKind.Opaque)
                 yield return new Remark("TN009", RemarkLevel.Warning, subject, $"Its type {option.Type.Name} cannot be written in a recipe. Use numbers, texts, enums, lists or records of them.");
             if (option.Type.Section is { } section)

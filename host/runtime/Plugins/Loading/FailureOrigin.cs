@@ -7,8 +7,8 @@ using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Loading;
 
 /// <summary>
-/// Where in a plugin a failure arose, read from the stack trace: models, data and tokenizers are called from everywhere in
-/// the host and from strategies, and on worker threads too.
+/// Locates the origin of a failure in a plugin from the stack trace: models, data and tokenizers are called throughout the
+/// host, by strategies, and on worker threads.
 /// </summary>
 internal sealed class FailureOrigin
 {
@@ -24,7 +24,7 @@ internal sealed class FailureOrigin
     /// <summary>The load context of the plugin.</summary>
     public AssemblyLoadContext Context { get; }
 
-    /// <summary>What a failure comes from: the exception below those that only carry it.</summary>
+    /// <summary>The root cause of a failure, below wrapping exceptions.</summary>
     /// <param name="failure">Any exception.</param>
     public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsCarrier(failure) ? Cause(inner) : failure;
 
@@ -37,15 +37,15 @@ internal sealed class FailureOrigin
         return $"{cause.GetType().Name}: {message.TrimEnd(' ', '.')}.";
     }
 
-    /// <summary>Whether an exception is a sentence for the user by itself, whoever throws it.</summary>
+    /// <summary>Whether an exception's message is meant for the user.</summary>
     /// <param name="cause">Any exception.</param>
     public static bool IsTold(Exception cause) =>
         (cause.GetType().Assembly is var assembly && (assembly == typeof(IModel).Assembly || assembly == Host))
         || cause is OperationCanceledException or IOException or UnauthorizedAccessException;
 
-    /// <summary>Where a failure arose: in the innermost plugin on the stack.</summary>
-    /// <param name="cause">A failure that was thrown.</param>
-    /// <returns>Null when no plugin is on the stack, or the host failed by itself below one.</returns>
+    /// <summary>The origin of a failure: the innermost plugin on the stack.</summary>
+    /// <param name="cause">A thrown exception.</param>
+    /// <returns>Null if no plugin is on the stack, or the host failed in a call from a plugin.</returns>
     public static FailureOrigin? Of(Exception cause)
     {
         AssemblyLoadContext? own = null;
@@ -59,7 +59,7 @@ internal sealed class FailureOrigin
             bool isHost = method.Module.Assembly == Host;
             AssemblyLoadContext? context = AssemblyLoadContext.GetLoadContext(method.Module.Assembly);
             bool isPlugin = context is not null && context != AssemblyLoadContext.Default && context != AssemblyLoadContext.GetLoadContext(Host);
-            // What the host says of a wrong call is the caller's failure; all else that the host throws is its own.
+            // The host's argument exceptions are the caller's failure; all other exceptions of the host are its own.
             if (own is null && isHost && cause is not (InvalidOperationException or ArgumentException))
                 return null;
             if (own is null && isPlugin)
@@ -70,7 +70,7 @@ internal sealed class FailureOrigin
             }
 
             ComponentKind? role = isPlugin && context == own ? Role(method) : null;
-            // The border: what lies further out called the component. Helpers and torch may lie in between.
+            // The boundary: outer frames called the component. Helpers and torch may be in between.
             if (kind is not null && (isHost || (isPlugin && context != own) || (role is not null && role != kind)))
                 break;
             if (isPlugin && context == own && (role is not null || kind is null))
@@ -80,11 +80,14 @@ internal sealed class FailureOrigin
         return own is null ? null : new FailureOrigin(own, entry!, kind, line);
     }
 
-    /// <summary>The member of the plugin that was called, with file and line of the failure where symbols tell them: <c>ThingModel.Loss (ThingModel.cs:81)</c>.</summary>
+    /// <summary>
+    /// The plugin member that was called, with file and line of the failure if symbols are available: <c>ThingModel.Loss
+    /// (ThingModel.cs:81)</c>.
+    /// </summary>
     public string Place => $"{Name(_entry)}{_line}";
 
-    /// <summary>Component and place, as a part of a sentence.</summary>
-    /// <param name="made">The components of the plugin that exist.</param>
+    /// <summary>Component and location, as a part of a sentence.</summary>
+    /// <param name="made">The created components of the plugin.</param>
     public string Where(IEnumerable<ComponentInfo> made)
     {
         ComponentInfo[] possible = [.. made.Where(component => component.Kind == _kind)];
@@ -95,12 +98,12 @@ internal sealed class FailureOrigin
     private static bool IsCarrier(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
         or InvalidOperationException { InnerException: TargetInvocationException or TypeInitializationException };
 
-    // The first kind that fits counts, architectures last: what other components hold may be a model too.
+    // The first matching kind is used, architectures last, because other components may also hold models.
     private static ComponentKind? Role(MethodBase method) => Types(method)
         .Select(type => ComponentKind.All.Reverse().FirstOrDefault(kind => kind.Parts.Prepend(kind.Interface).Any(contract => Implements(type, contract))))
         .FirstOrDefault(kind => kind is not null);
 
-    // The class of a method, and those that it is nested in: closures and iterators are classes of the compiler's.
+    // The class of a method and its enclosing classes: closures and iterators are compiler-generated classes.
     private static IEnumerable<Type> Types(MethodBase method)
     {
         for (Type? type = method.DeclaringType; type is not null; type = type.DeclaringType)

@@ -7,33 +7,33 @@ using Tenon.Host.Plugins.Metadata;
 
 namespace Tenon.Host.Plugins.Loading;
 
-/// <summary>Turns a section of a configuration into an options object, and validates it through and through.</summary>
+/// <summary>Binds a configuration section to an options object and validates it recursively.</summary>
 internal static class OptionsBinder
 {
     /// <summary>Binds a section.</summary>
     /// <typeparam name="T">The options class.</typeparam>
     /// <param name="owner">Whose options they are, for messages.</param>
     /// <param name="section">The values.</param>
-    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    /// <exception cref="OptionsException">A key or value is invalid.</exception>
     public static T Bind<T>(string owner, IConfiguration section) => (T)Bind(typeof(T), owner, section, []);
 
     /// <summary>Binds a section.</summary>
     /// <param name="type">The options class.</param>
     /// <param name="owner">Whose options they are, for messages.</param>
     /// <param name="section">The values.</param>
-    /// <param name="hostKeys">Keys that are not the options' and are left out.</param>
-    /// <exception cref="OptionsException">A key or value is not valid.</exception>
+    /// <param name="hostKeys">Keys to ignore, which are not options.</param>
+    /// <exception cref="OptionsException">A key or value is invalid.</exception>
     public static object Bind(Type type, string owner, IConfiguration section, IReadOnlyList<string> hostKeys)
     {
         IConfiguration own = new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true)
             .Where(p => p.Key.Length > 0 && !hostKeys.Contains(p.Key.Split(':')[0], StringComparer.OrdinalIgnoreCase))).Build();
         string[] wrong = [.. WrongSettings(type, own, "")];
         if (wrong.Length > 0)
-            throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", wrong)}");
+            throw new OptionsException($"The options of the {owner} are invalid. {string.Join(" ", wrong)}");
         object options;
         try
         {
-            // A section without children binds to null rather than to defaults.
+            // A section without children would bind to null instead of defaults.
             options = WithoutEmptyLists(type, own).Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
         }
         catch (Exception error) when (IsOfTheValue(error))
@@ -47,14 +47,14 @@ internal static class OptionsBinder
         Validate(options, "", findings);
         return findings.Count == 0
             ? options
-            : throw new OptionsException($"The options of the {owner} are not valid. {string.Join(" ", findings)}");
+            : throw new OptionsException($"The options of the {owner} are invalid. {string.Join(" ", findings)}");
     }
 
-    // A value that cannot be converted, or that a property refuses, is the recipe's fault; whatever else is thrown, the plugin's.
+    // A value that cannot be converted or that a property refuses is an error in the recipe; any other exception is the plugin's.
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
-    // The library refuses these as well, but has no word for which key was meant, and types of .NET for what a value has to be.
+    // The library also refuses these, but does not suggest keys and describes values by .NET types.
     private static IEnumerable<string> WrongSettings(Type type, IConfiguration section, string path)
     {
         Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -64,7 +64,7 @@ internal static class OptionsBinder
             if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
             {
                 string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
-                yield return $"'{path}{child.Key}' is none of them.{NearestName.Question(child.Key, properties.Keys)} {its}";
+                yield return $"'{path}{child.Key}' is not an option.{NearestName.Question(child.Key, properties.Keys)} {its}";
                 continue;
             }
 
@@ -88,18 +88,18 @@ internal static class OptionsBinder
             ? scalar.Members.Any(member => string.Equals(member.Name, section.Value, StringComparison.OrdinalIgnoreCase))
             : scalar.IsSpelledBy(section.Value);
         string? nearest = NearestName.Of(section.Value!, scalar.Members.Select(member => member.Name));
-        return fits ? [] : [$"{key}: is '{section.Value}'; it takes {scalar.Needed(section.Value)}.{NearestName.Question(nearest)}"];
+        return fits ? [] : [$"{key}: is '{section.Value}'; it must be {scalar.Needed(section.Value)}.{NearestName.Question(nearest)}"];
     }
 
     private static OptionType? Scalar(Type type) => type.IsEnum
         ? new OptionType(OptionKind.Enum, type.Name) { Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))] }
         : OptionTypes.Primitive(type.FullName ?? "");
 
-    // What a list or dictionary holds; null: it is neither.
+    // The item type of a list or dictionary; null if it is neither.
     private static Type? Item(Type type) => type.IsArray ? type.GetElementType()
         : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? type.GetGenericArguments()[^1] : null;
 
-    // The library makes no empty list of an interface; ReplaceLists does.
+    // The library creates no empty list for an interface type; ReplaceLists does.
     private static IConfiguration WithoutEmptyLists(Type type, IConfiguration section)
     {
         string[] empty = [.. EmptyLists(type, section)];
@@ -121,7 +121,7 @@ internal static class OptionsBinder
         }
     }
 
-    // The binder puts a recipe's items behind those of the default; here a list in a recipe replaces the default.
+    // The binder appends a recipe's items to the default; here a recipe's list replaces the default.
     private static void ReplaceLists(object options, IConfiguration section)
     {
         foreach (PropertyInfo property in Settable(options.GetType()))
@@ -174,7 +174,7 @@ internal static class OptionsBinder
     private static bool IsList(Type type) => type.IsArray
         || (type.IsGenericType && OptionTypes.IsList(type.GetGenericTypeDefinition().FullName!));
 
-    // The framework's own classes (strings, dictionaries) have nothing to validate inside.
+    // Framework classes (strings, dictionaries) have nothing to validate.
     private static bool IsOptions(Type type) => type is { IsClass: true, IsArray: false }
         && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true;
 

@@ -1,27 +1,27 @@
 namespace Tenon.Host.Plugins.Loading;
 
-/// <summary>A plugin cannot do what a run needs of it. The program ends with exit code 3.</summary>
+/// <summary>A plugin fails to provide what a run needs. The program exits with code 3.</summary>
 public sealed class PluginException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names plugin, version, cause and the way out.</param>
-    /// <param name="cause">What the plugin threw, or null.</param>
+    /// <param name="message">Names plugin, version, cause and how to fix it.</param>
+    /// <param name="cause">The plugin's exception, or null.</param>
     public PluginException(string message, Exception? cause = null) : base(message, cause) { }
 }
 
-/// <summary>No plugin in use offers what a recipe, a folder or the command line asks for. The program ends with exit code 2.</summary>
+/// <summary>No enabled plugin provides what a recipe, a folder or the command line requests. The program exits with code 2.</summary>
 public sealed class NotOfferedException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names what was asked for, what there is, and the way out.</param>
+    /// <param name="message">Names what was requested, what is available, and how to fix it.</param>
     public NotOfferedException(string message) : base(message) { }
 }
 
-/// <summary>Options are not valid for a component. The program ends with exit code 2.</summary>
+/// <summary>A component's options are invalid. The program exits with code 2.</summary>
 public sealed class OptionsException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names component, key, what was found and what is allowed; a line for each finding.</param>
-    /// <param name="cause">What went wrong below, or null.</param>
+    /// <param name="message">Names component, key, what was found and what is allowed; one line per finding.</param>
+    /// <param name="cause">The underlying exception, or null.</param>
     public OptionsException(string message, Exception? cause = null) : base(message, cause) { }
 }

@@ -11,13 +11,13 @@ using TorchSharp;
 namespace Tenon.Host.Plugins.Loading;
 
 /// <summary>
-/// Loads plugins, each when the first of its components is made, each into a load context and with a service container
-/// of its own. What throws is contained: one sentence names plugin, component and place, and the other plugins work. One that
-/// throws while it is loaded or a component is made is marked as failed. Thread-safe.
+/// Loads plugins on first use of a component, each into its own load context and with its own service container. Exceptions are
+/// contained: one sentence names plugin, component and location, and other plugins keep working. A plugin that throws while it
+/// is loaded or a component is created is marked as failed. Thread-safe.
 /// </summary>
 public sealed class PluginHost : IDisposable
 {
-    // Types that host and plugins exchange must be the same types on both sides; everything else is a plugin's own.
+    // Types exchanged between host and plugins must be shared; all other types belong to the plugin.
     private static readonly Type[] SharedTypes =
         [typeof(IModel), typeof(torch), typeof(IServiceCollection), typeof(ILogger), typeof(IConfiguration)];
 
@@ -27,10 +27,13 @@ public sealed class PluginHost : IDisposable
     private readonly Action<IServiceCollection>? _hostServices;
     private readonly Func<PluginInfo, IReadOnlyList<string>> _differences;
 
-    /// <summary>Creates a host that has loaded nothing yet.</summary>
-    /// <param name="loggers">Where components log to. Stays the caller's.</param>
-    /// <param name="hostServices">Adds what else components may take in their constructors; null: only loggers.</param>
-    /// <param name="differences">How a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>), asked before it is loaded; null: nothing is locked.</param>
+    /// <summary>Creates a host. Nothing is loaded yet.</summary>
+    /// <param name="loggers">Receives the components' logs; owned by the caller.</param>
+    /// <param name="hostServices">Adds further services for components' constructors; null: only loggers.</param>
+    /// <param name="differences">
+    /// How a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>), checked before it is loaded;
+    /// null: no lock.
+    /// </param>
     public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
@@ -39,15 +42,15 @@ public sealed class PluginHost : IDisposable
         _differences = differences ?? (_ => []);
     }
 
-    /// <summary>Makes a component, and loads its plugin if that has not happened yet.</summary>
-    /// <param name="component">From the catalogue.</param>
-    /// <returns>A new object of the component's class; what it takes in its constructor comes from the plugin's container.</returns>
-    /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
+    /// <summary>Creates a component, loading its plugin if necessary.</summary>
+    /// <param name="component">A component from the catalogue.</param>
+    /// <returns>A new instance of the component's class; constructor arguments come from the plugin's container.</returns>
+    /// <exception cref="PluginException">The plugin cannot be used, or threw.</exception>
     public IComponent Create(ComponentInfo component)
     {
         ArgumentNullException.ThrowIfNull(component);
         LoadedPlugin plugin = Load(component.Plugin);
-        IComponent made = Contained(component.Plugin, $"make the {component}", () =>
+        IComponent made = Contained(component.Plugin, $"create the {component}", () =>
             (IComponent)ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
         lock (_lock)
             plugin.Made.Add(component);
@@ -55,11 +58,11 @@ public sealed class PluginHost : IDisposable
     }
 
     /// <summary>Binds and validates a component's options.</summary>
-    /// <param name="component">From the catalogue.</param>
-    /// <param name="section">The options; keys in it that are the host's (<see cref="ComponentKind.HostKeys"/>) are left out.</param>
-    /// <returns>An object of the component's options class.</returns>
-    /// <exception cref="OptionsException">A key or value is not valid; all findings are in the message.</exception>
-    /// <exception cref="PluginException">The plugin is not fit, or threw.</exception>
+    /// <param name="component">A component from the catalogue.</param>
+    /// <param name="section">The options; the host's keys (<see cref="ComponentKind.HostKeys"/>) are ignored.</param>
+    /// <returns>An instance of the component's options class.</returns>
+    /// <exception cref="OptionsException">A key or value is invalid; the message contains all findings.</exception>
+    /// <exception cref="PluginException">The plugin cannot be used, or threw.</exception>
     public object BindOptions(ComponentInfo component, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(component);
@@ -71,9 +74,12 @@ public sealed class PluginHost : IDisposable
             OptionsBinder.Bind(options, component.ToString(), section, component.Kind.HostKeys));
     }
 
-    /// <summary>A failure as one of the plugin in whose code it arose, with component and place.</summary>
-    /// <param name="failure">Whatever came out of work with components.</param>
-    /// <returns>Null when it arose in no plugin's code, or is of a type that contract, host or file system tell a user of.</returns>
+    /// <summary>Attributes a failure to the plugin in whose code it arose, with component and location.</summary>
+    /// <param name="failure">An exception from work with components.</param>
+    /// <returns>
+    /// Null if it did not arise in a plugin's code, or its type is meant for the user (exceptions of the contract, the host, or
+    /// the file system).
+    /// </returns>
     internal PluginException? Blame(Exception failure)
     {
         Exception cause = FailureOrigin.Cause(failure);
@@ -138,7 +144,7 @@ public sealed class PluginHost : IDisposable
         if (sha256 != plugin.Sha256)
             throw new InvalidOperationException($"'{plugin.AssemblyPath}' changed after it was checked. Start again");
 
-        // Not disposed: disposing unloads what runs use until the program ends.
+        // Not disposed: disposing would unload code that is used until the program ends.
         PluginLoader loader = PluginLoader.CreateFromAssemblyFile(plugin.AssemblyPath!, SharedTypes);
         Assembly assembly = loader.LoadDefaultAssembly();
 
@@ -151,8 +157,8 @@ public sealed class PluginHost : IDisposable
         return new LoadedPlugin(assembly, services.BuildServiceProvider(), []);
     }
 
-    // The boundary to foreign code: whatever it throws becomes the plugin's state and one exception with all that is known.
-#pragma warning disable CA1031 // Any exception of a plugin is contained here and goes on as the cause.
+    // Boundary to third-party code: exceptions set the plugin's state and become one exception with all known details.
+#pragma warning disable CA1031 // Any exception of a plugin is contained here and becomes the inner exception.
     private static T Contained<T>(PluginInfo plugin, string what, Func<T> act)
     {
         try
@@ -173,6 +179,6 @@ public sealed class PluginHost : IDisposable
     private static Type OptionsType(ComponentKind kind, Type component) =>
         component.GetInterfaces().First(i => i.IsGenericType && i.IsAssignableTo(kind.Interface)).GetGenericArguments()[0];
 
-    // Made: the components that exist, among which the one that a failure arose in is found.
+    // Made: the created components, from which the origin of a failure is found.
     private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services, HashSet<ComponentInfo> Made);
 }

@@ -6,15 +6,17 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Plugins.Loading;
 
-/// <summary>A plugin as it was when a lock was written.</summary>
+/// <summary>A plugin as recorded in a lock.</summary>
 /// <param name="Version">Its version.</param>
-/// <param name="Contract">The contract that it was built for.</param>
-/// <param name="Files">SHA-256 in lower-case hexadecimal of each file, by path inside the plugin's folder with forward slashes.</param>
+/// <param name="Contract">The contract version that it was built for.</param>
+/// <param name="Files">
+/// SHA-256 of each file in lower-case hexadecimal, by path relative to the plugin's folder with forward slashes.
+/// </param>
 public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDictionary<string, string> Files);
 
 /// <summary>
-/// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are not part of it, since they do not
-/// change what a plugin does.
+/// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are excluded, because they do not affect a
+/// plugin's behaviour.
 /// </summary>
 /// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
 public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
@@ -24,13 +26,13 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    /// <summary>Locks plugins as they lie on disk now.</summary>
-    /// <param name="plugins">Ready or loaded ones, one version of each.</param>
+    /// <summary>Locks plugins as they are on disk.</summary>
+    /// <param name="plugins">Ready or loaded plugins, one version each.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginLock Of(IEnumerable<PluginInfo> plugins) => new(plugins.OrderBy(p => p.Id, StringComparer.Ordinal)
         .ToDictionary(p => p.Id, p => new LockedPlugin(p.Version!.ToNormalizedString(), p.ContractVersion!.ToString(), Hashes(p.Folder!))));
 
-    /// <summary>Locks what recipes can use: each plugin in each version that is ready.</summary>
+    /// <summary>Locks every version of every plugin that recipes can use.</summary>
     /// <param name="catalogue">The catalogue.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginLock Of(PluginCatalogue catalogue) => Usable(catalogue)
@@ -38,18 +40,18 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     /// <summary>Reads a lock.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="PluginException">The file is missing or no lock.</exception>
+    /// <exception cref="PluginException">The file is missing or not a lock.</exception>
     public static PluginLock Read(string path)
     {
         try
         {
             return JsonSerializer.Deserialize<PluginLock>(File.ReadAllBytes(path), Json) is { Plugins: not null } read
                 ? read
-                : throw new PluginException($"'{path}' is no plugin lock: it has no \"plugins\". Write one with: tenon plugins lock");
+                : throw new PluginException($"'{path}' is not a plugin lock: it has no \"plugins\". Write one with: tenon plugins lock");
         }
         catch (JsonException error)
         {
-            throw new PluginException($"'{path}' is no plugin lock: {error.Message} Write one with: tenon plugins lock", error);
+            throw new PluginException($"'{path}' is not a plugin lock: {error.Message} Write one with: tenon plugins lock", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -57,16 +59,16 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         }
     }
 
-    /// <summary>The lock beside a plugins.json, or null when there is none.</summary>
+    /// <summary>The lock next to a plugins.json, or null.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
-    /// <exception cref="PluginException">The file is no lock.</exception>
+    /// <exception cref="PluginException">The file is not a lock.</exception>
     public static PluginLock? Beside(string pluginsFile)
     {
         string path = PathBeside(pluginsFile);
         return File.Exists(path) ? Read(path) : null;
     }
 
-    /// <summary>Where the lock of a plugins.json is.</summary>
+    /// <summary>Path of the lock of a plugins.json.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string PathBeside(string pluginsFile) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(pluginsFile))!, FileName);
 
@@ -75,8 +77,8 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     /// <exception cref="IOException">The file could not be written.</exception>
     public void Write(string path) => Durable.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>The lock with a plugin as it lies on disk now; other versions of it stay.</summary>
-    /// <param name="plugin">A ready or loaded one.</param>
+    /// <summary>The lock with a plugin added as it is on disk; its other versions are kept.</summary>
+    /// <param name="plugin">A ready or loaded plugin.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public PluginLock With(PluginInfo plugin)
     {
@@ -86,16 +88,16 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     }
 
     /// <summary>The lock without a version of a plugin.</summary>
-    /// <param name="plugin">The plugin; nothing happens when it is not in the lock.</param>
+    /// <param name="plugin">The plugin; no effect if it is not in the lock.</param>
     public PluginLock Without(PluginInfo plugin)
     {
         ArgumentNullException.ThrowIfNull(plugin);
         return new PluginLock(Sorted(Plugins.Where(locked => !IsOf(locked, plugin))));
     }
 
-    /// <summary>Compares a plugin with what the lock says of this version of it.</summary>
+    /// <summary>Compares a plugin with its version in the lock.</summary>
     /// <param name="plugin">The plugin.</param>
-    /// <returns>A sentence for each difference; empty when there is none, or when this version is not locked.</returns>
+    /// <returns>One sentence per difference; empty if there is none or the version is not locked.</returns>
     /// <exception cref="IOException">A file could not be read.</exception>
     public IReadOnlyList<string> Differences(PluginInfo plugin)
     {
@@ -103,8 +105,11 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Differences(locked.Value, plugin))];
     }
 
-    /// <summary>Puts what is known from the lock before the reason why a plugin was refused: of a changed file, any other reason is a consequence.</summary>
-    /// <param name="catalogue">What is there; the plugins' reasons are changed.</param>
+    /// <summary>
+    /// Prepends differences from the lock to the reason why a plugin was refused: if a file has changed, other reasons are
+    /// consequences.
+    /// </summary>
+    /// <param name="catalogue">The catalogue; reasons of its plugins are changed.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public void Explain(PluginCatalogue catalogue)
     {
@@ -113,13 +118,13 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         {
             string[] changes = [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Changes(locked.Value, plugin))];
             if (changes.Length > 0)
-                plugin.In(PluginState.Refused, $"{string.Join(" ", changes)} Install the locked plugin again. What its metadata says now: {plugin.Reason}");
+                plugin.In(PluginState.Refused, $"{string.Join(" ", changes)} Install the locked plugin again. The changed metadata gives: {plugin.Reason}");
         }
     }
 
-    /// <summary>Compares the lock with what is there now.</summary>
-    /// <param name="catalogue">What is there.</param>
-    /// <returns>A sentence for each difference; empty when there is none.</returns>
+    /// <summary>Compares the lock with the current plugins.</summary>
+    /// <param name="catalogue">The current plugins.</param>
+    /// <returns>One sentence per difference; empty if there is none.</returns>
     /// <exception cref="IOException">A file could not be read.</exception>
     public IReadOnlyList<string> Verify(PluginCatalogue catalogue)
     {
@@ -127,14 +132,14 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
     }
 
-    /// <summary>The plugins that recipes can use and the lock does not name.</summary>
-    /// <param name="catalogue">What is there.</param>
-    /// <returns>A sentence for each; empty when there is none.</returns>
+    /// <summary>The usable plugins that are not in the lock.</summary>
+    /// <param name="catalogue">The current plugins.</param>
+    /// <returns>One sentence per plugin; empty if there is none.</returns>
     public IReadOnlyList<string> Unnamed(PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
         return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))
-            .Select(plugin => $"Plugin {plugin} is not in the lock. Take it out of plugins.json, or, if you trust it, lock anew with: tenon plugins lock")];
+            .Select(plugin => $"Plugin {plugin} is not in the lock. Remove it from plugins.json, or, if you trust it, update the lock with: tenon plugins lock")];
     }
 
     private static IEnumerable<PluginInfo> Usable(PluginCatalogue catalogue) =>
@@ -147,14 +152,14 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         if (plugin is null)
         {
             string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version?.ToString() ?? $"'{p.Folder}'"))}";
-            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or lock anew with: tenon plugins lock"];
+            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or update the lock with: tenon plugins lock"];
         }
 
         return Differences(locked, plugin);
     }
 
     private static IEnumerable<string> Differences(LockedPlugin locked, PluginInfo plugin) => Changes(locked, plugin)
-        .Select(change => $"{change} Install the locked plugin again, or, if you trust this one, lock anew with: tenon plugins lock");
+        .Select(change => $"{change} Install the locked plugin again, or, if you trust this one, update the lock with: tenon plugins lock");
 
     private static IEnumerable<string> Changes(LockedPlugin locked, PluginInfo plugin)
     {
@@ -168,7 +173,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     private static bool IsOf(KeyValuePair<string, LockedPlugin> locked, PluginInfo plugin) =>
         ComponentReference.Split(locked.Key).Name == plugin.Id && IsVersion(locked.Value.Version, plugin);
 
-    // Of an assembly that cannot be read any more the folder knows the version, if it is one that 'install' made.
+    // If an assembly can no longer be read, the version is taken from its folder, if 'install' created it.
     private static bool IsVersion(string locked, PluginInfo plugin) => plugin.Version is { } version
         ? version.ToNormalizedString() == locked
         : plugin.Folder is not null && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);
@@ -179,7 +184,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     private static string Change(string? was, string? found) => (was, found) switch
     {
         (null, _) => "is not in the lock",
-        (_, null) => "is locked, but gone",
+        (_, null) => "is in the lock, but missing",
         _ => $"has SHA-256 {found}, but is locked with {was}",
     };
 

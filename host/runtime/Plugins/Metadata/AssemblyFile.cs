@@ -47,13 +47,13 @@ internal sealed class AssemblyFile
     /// <summary>Metadata.</summary>
     public MetadataReader Reader { get; }
 
-    /// <summary>The XML documentation file beside it; empty when there is none.</summary>
+    /// <summary>The XML documentation file next to it; empty if there is none.</summary>
     public Documentation Documentation => _documentation.Value;
 
-    /// <summary>SHA-256 of the bytes that were read, in lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of the bytes read, in lower-case hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(_image));
 
-    /// <summary>Opens a file, or returns null when it is no .NET assembly (a native library, a text).</summary>
+    /// <summary>Opens a file; null if it is not a .NET assembly (a native library, a text).</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static AssemblyFile? Open(string path)
@@ -64,14 +64,14 @@ internal sealed class AssemblyFile
         {
             return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
         }
-        // A damaged size is told as the one or the other, by which table it stands in.
+        // A damaged size is reported as one or the other, depending on its table.
         catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
         {
             return null;
         }
     }
 
-    /// <summary>The type of a full name, or null.</summary>
+    /// <summary>The type with a full name, or null.</summary>
     public TypeDefinition? Find(string fullName) =>
         _types.Value.TryGetValue(fullName, out TypeDefinitionHandle handle) ? Reader.GetTypeDefinition(handle) : null;
 
@@ -79,7 +79,7 @@ internal sealed class AssemblyFile
     public IEnumerable<(string FullName, TypeDefinition Type)> Types =>
         _types.Value.Select(p => (p.Key, Reader.GetTypeDefinition(p.Value)));
 
-    /// <summary>The type that a handle of this assembly stands for.</summary>
+    /// <summary>The type of a handle in this assembly.</summary>
     public TypeShape Shape(EntityHandle handle) => handle.Kind switch
     {
         HandleKind.TypeDefinition => _shapes.GetTypeFromDefinition(Reader, (TypeDefinitionHandle)handle, 0),
@@ -91,7 +91,7 @@ internal sealed class AssemblyFile
     /// <summary>The type of a property.</summary>
     public TypeShape Shape(PropertyDefinition property) => property.DecodeSignature(_shapes, null).ReturnType;
 
-    /// <summary>The type that declares a method or field which some instruction names.</summary>
+    /// <summary>The declaring type of a method or field used in an instruction.</summary>
     public TypeShape? DeclaringType(EntityHandle member) => member.Kind switch
     {
         HandleKind.MethodDefinition => Shape(Reader.GetMethodDefinition((MethodDefinitionHandle)member).GetDeclaringType()),
@@ -109,7 +109,7 @@ internal sealed class AssemblyFile
             value.NamedArguments.ToDictionary(a => a.Name!, a => a.Value, StringComparer.Ordinal));
     }
 
-    /// <summary>The attributes in a list, each with the full name of its type.</summary>
+    /// <summary>Attributes with the full names of their types.</summary>
     public IEnumerable<(string Type, CustomAttribute Attribute)> Attributes(CustomAttributeHandleCollection handles)
     {
         foreach (CustomAttributeHandle handle in handles)
@@ -123,7 +123,7 @@ internal sealed class AssemblyFile
     /// <summary>The instructions of a method.</summary>
     public BlobReader Instructions(MethodDefinition method) => _portable.GetMethodBody(method.RelativeVirtualAddress).GetILReader();
 
-    /// <summary>The full name of a type, as reflection spells it.</summary>
+    /// <summary>The full name of a type, as in reflection.</summary>
     public static string FullName(MetadataReader reader, TypeDefinitionHandle handle)
     {
         TypeDefinition type = reader.GetTypeDefinition(handle);
@@ -142,7 +142,7 @@ internal sealed class AssemblyFile
         {
             string name = FullName(Reader, handle);
             if (!types.TryAdd(name, handle))
-                throw new BadImageFormatException($"'{Path}' has two types of the name '{name}'.");
+                throw new BadImageFormatException($"'{Path}' has two types named '{name}'.");
         }
 
         return types;
@@ -150,11 +150,11 @@ internal sealed class AssemblyFile
 }
 
 /// <summary>Arguments of an attribute.</summary>
-/// <param name="Fixed">In the order of the constructor's parameters.</param>
-/// <param name="Named">By property.</param>
+/// <param name="Fixed">Positional arguments, in order.</param>
+/// <param name="Named">Named arguments by property.</param>
 internal sealed record AttributeValues(IReadOnlyList<object?> Fixed, IReadOnlyDictionary<string, object?> Named)
 {
-    /// <summary>The items of an array argument; empty when it was not given.</summary>
+    /// <summary>The items of an array argument; empty if absent.</summary>
     public static IReadOnlyList<object?> Items(object? argument) =>
         argument is ImmutableArray<CustomAttributeTypedArgument<TypeShape>> { IsDefault: false } items
             ? [.. items.Select(i => i.Value)]

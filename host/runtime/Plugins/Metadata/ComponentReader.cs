@@ -3,14 +3,16 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Finds the components of a plugin in the attributes and interfaces of its classes.</summary>
+/// <summary>Finds the components of a plugin from the attributes and interfaces of its classes.</summary>
 /// <param name="assembly">The plugin's main assembly.</param>
-/// <param name="world">Where types are looked up.</param>
+/// <param name="world">Resolves types.</param>
 internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
 {
     /// <summary>The components, by kind and name.</summary>
-    /// <param name="plugin">The plugin that offers them.</param>
-    /// <exception cref="ComponentException">A class is marked as something that it is not, or a name is offered twice.</exception>
+    /// <param name="plugin">The plugin that provides them.</param>
+    /// <exception cref="ComponentException">
+    /// A class has an attribute that does not match its interfaces, or a name is used twice.
+    /// </exception>
     public IReadOnlyList<ComponentInfo> Read(PluginInfo plugin)
     {
         var components = new List<ComponentInfo>();
@@ -25,7 +27,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         foreach (IGrouping<(ComponentKind, string), ComponentInfo> same in components.GroupBy(c => (c.Kind, c.Name)).Where(g => g.Count() > 1))
         {
             throw new ComponentException(
-                $"it offers the {same.First()} {same.Count()} times: {string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name belongs to one class; rename the others");
+                $"it provides the {same.First()} {same.Count()} times: {string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name belongs to one class; rename the others");
         }
 
         return [.. components.OrderBy(c => c.Kind.Order).ThenBy(c => c.Name, StringComparer.Ordinal)];
@@ -60,7 +62,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),
         };
 
-        // The argument of each form of a generic interface that the abilities have.
+        // The type argument of each implemented form of a generic interface.
         IReadOnlyList<string> ArgumentsOf(Type contract) =>
             [.. abilities.Where(i => i.IsContract && i.FullName == contract.FullName).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)];
     }
@@ -68,7 +70,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
     private bool HasAttribute(EntityHandle type, Type wanted) =>
         assembly.Attributes(assembly.Reader.GetTypeDefinition((TypeDefinitionHandle)type).GetCustomAttributes()).Any(found => found.Type == wanted.FullName);
 
-    // The model may be named by an interface of the contract itself.
+    // The model type may be an interface of the contract.
     private IReadOnlyCollection<NamedType> ModelInterfaces(TypeShape model) =>
         model is NamedType { IsContract: true } contract ? [contract, .. world.Interfaces(model)] : world.Interfaces(model);
 
@@ -76,6 +78,6 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         values.Named.TryGetValue(name, out object? texts) ? [.. AttributeValues.Items(texts).OfType<string>()] : [];
 }
 
-/// <summary>A plugin's classes are not what their attributes say.</summary>
+/// <summary>A plugin's classes do not match their attributes.</summary>
 /// <param name="message">The rest of a sentence that starts with the plugin's name.</param>
 internal sealed class ComponentException(string message) : Exception(message);

@@ -6,16 +6,16 @@ using System.Reflection.Metadata.Ecma335;
 namespace Tenon.Host.Plugins.Metadata;
 
 /// <summary>The value that a property initialiser stores.</summary>
-/// <param name="Value">A long, double or string as the instructions have it; <see cref="Fresh"/>; null.</param>
+/// <param name="Value">A long, double or string as in the instructions; <see cref="Fresh"/>; null.</param>
 internal sealed record Initialiser(object? Value)
 {
-    /// <summary>Stands for <c>new()</c> and <c>[]</c>: an object with its own defaults, or an empty collection.</summary>
+    /// <summary>Represents <c>new()</c> and <c>[]</c>: an object with its own defaults, or an empty collection.</summary>
     public static object Fresh { get; } = new();
 }
 
 /// <summary>
-/// Reads default values out of a constructor's instructions: what <c>= 12</c> behind a property compiles to. Only
-/// constants are understood; whatever else an initialiser does leaves that property without a known default.
+/// Reads default values from a constructor's instructions, to which property initialisers such as <c>= 12</c> compile. Only
+/// constants are recognised; any other initialiser leaves its property without a known default.
 /// </summary>
 internal static class ConstructorDefaults
 {
@@ -23,11 +23,11 @@ internal static class ConstructorDefaults
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => (int)(ushort)o.Value);
 
     /// <summary>
-    /// Initialisers by property name. A property without an entry has its type's default; one whose entry is null has a
-    /// default that cannot be known without running the plugin.
+    /// Initialisers by property name. A property without an entry has its type's default; a null entry means that the default
+    /// is unknown without running plugin code.
     /// </summary>
     /// <param name="file">The assembly.</param>
-    /// <param name="type">A class of it.</param>
+    /// <param name="type">A class in it.</param>
     public static IReadOnlyDictionary<string, Initialiser?> Read(AssemblyFile file, TypeDefinition type)
     {
         var values = new Dictionary<string, Initialiser?>(StringComparer.Ordinal);
@@ -45,7 +45,7 @@ internal static class ConstructorDefaults
             long operand = Operand(ref il, code);
             if (code == OpCodes.Stfld && BackedProperty(file, operand) is { } property)
             {
-                // What runs after the base constructor is the constructor's own body, which may branch.
+                // Code after the call of the base constructor is the constructor's body, which may branch.
                 values[property] = known && !afterBase ? top : null;
                 known = false;
             }
@@ -118,7 +118,7 @@ internal static class ConstructorDefaults
         if (code == OpCodes.Ldc_R8)
             return new Initialiser(BitConverter.Int64BitsToDouble(operand));
 
-        // The shortest decimal that reads back as the float: 0.1 rather than 0.10000000149.
+        // The shortest decimal that round-trips to the float: 0.1 rather than 0.10000000149.
         if (code == OpCodes.Ldc_R4)
             return new Initialiser(double.Parse(BitConverter.Int32BitsToSingle((int)operand).ToString("R")));
         if (code == OpCodes.Ldstr)

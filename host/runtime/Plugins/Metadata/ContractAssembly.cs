@@ -1,32 +1,35 @@
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>The contract that this host offers.</summary>
+/// <summary>The contract of this host.</summary>
 internal static class ContractAssembly
 {
     /// <summary>Simple name of the contract's assembly.</summary>
     public const string Name = "Tenon.Abstractions";
 
-    /// <summary>Major and minor version of the contract that this host offers.</summary>
+    /// <summary>Major and minor version of this host's contract.</summary>
     public static Version Version { get; } = MajorMinor(typeof(IModel).Assembly.GetName().Version!);
 
-    /// <summary>The contract as metadata: the interfaces that capabilities inherit from.</summary>
+    /// <summary>The contract as metadata, with the base interfaces of capabilities.</summary>
     public static AssemblyFile File => LazyFile.Value;
 
     private static readonly Lazy<AssemblyFile> LazyFile = new(() => Own(typeof(IModel).Assembly.Location));
     private static readonly Lazy<AssemblyFile> LazyHost = new(() => Own(typeof(ContractAssembly).Assembly.Location));
 
-    /// <summary>This host as metadata: the recipe's own sections are described like a plugin's options.</summary>
+    /// <summary>This host as metadata: the host's sections of a recipe are described like a plugin's options.</summary>
     public static AssemblyFile Host => LazyHost.Value;
 
-    /// <summary>The first two parts of a version.</summary>
+    /// <summary>Major and minor part of a version.</summary>
     public static Version MajorMinor(Version version) => new(version.Major, version.Minor);
 
-    /// <summary>Whether a plugin compiled against a contract runs here: same major version, and no newer minor one (SemVer).</summary>
+    /// <summary>
+    /// Whether a plugin compiled against a contract runs on this host: the same major version and no newer minor version
+    /// (SemVer).
+    /// </summary>
     /// <param name="compiledAgainst">The version in the plugin's reference.</param>
     /// <param name="offered">The host's version.</param>
     public static bool Runs(Version compiledAgainst, Version offered) =>
         compiledAgainst.Major == offered.Major && compiledAgainst.Minor <= offered.Minor;
 
     private static AssemblyFile Own(string path) => AssemblyFile.Open(path)
-        ?? throw new InvalidOperationException($"'{path}' is no .NET assembly; install the program again.");
+        ?? throw new InvalidOperationException($"'{path}' is not a .NET assembly; reinstall the program.");
 }

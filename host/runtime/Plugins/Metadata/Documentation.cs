@@ -9,7 +9,7 @@ internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _summaries = new(StringComparer.Ordinal);
 
-    /// <summary>Reads the file beside an assembly; a missing one is an empty one, since documentation is optional.</summary>
+    /// <summary>Reads the file next to an assembly; a missing file counts as empty, because documentation is optional.</summary>
     /// <param name="assemblyPath">The assembly.</param>
     public static Documentation Of(string assemblyPath)
     {
@@ -20,7 +20,7 @@ internal sealed class Documentation
         using var reader = XmlReader.Create(path);
         while (reader.ReadToFollowing("member"))
         {
-            // Methods are most of the file and no option; skipping them unparsed saves most of the time.
+            // Methods are most of the file but never options; skipping them unparsed saves most of the time.
             if (reader.GetAttribute("name") is not { } name || name[0] is not ('P' or 'T' or 'F'))
                 continue;
             using XmlReader member = reader.ReadSubtree();
@@ -31,13 +31,13 @@ internal sealed class Documentation
         return documentation;
     }
 
-    /// <summary>Summary of a type; empty when it has none.</summary>
+    /// <summary>Summary of a type; may be empty.</summary>
     public string Type(string fullName) => _summaries.GetValueOrDefault($"T:{fullName.Replace('+', '.')}", "");
 
-    /// <summary>Summary of a property; empty when it has none.</summary>
+    /// <summary>Summary of a property; may be empty.</summary>
     public string Property(string typeFullName, string name) => _summaries.GetValueOrDefault($"P:{typeFullName.Replace('+', '.')}.{name}", "");
 
-    /// <summary>Summary of an enum's member; empty when it has none.</summary>
+    /// <summary>Summary of an enum member; may be empty.</summary>
     public string Field(string typeFullName, string name) => _summaries.GetValueOrDefault($"F:{typeFullName.Replace('+', '.')}.{name}", "");
 
     private static string Flatten(XElement summary)

@@ -2,14 +2,14 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Whether a reference-typed property was declared with a question mark.</summary>
+/// <summary>Whether a reference-typed property is declared nullable.</summary>
 internal static class Nullability
 {
     private const byte MayBeNull = 2;
 
     /// <summary>
-    /// Reads the compiler's marks: one on the property when it differs from the type's context, else the context of the
-    /// type or of the types around it. Code without nullable annotations allows null.
+    /// Reads the compiler's attributes: the one on the property if it differs from the type's context, otherwise the context of
+    /// the type or its enclosing types. Code without nullable annotations allows null.
     /// </summary>
     /// <param name="file">The assembly.</param>
     /// <param name="property">A property.</param>

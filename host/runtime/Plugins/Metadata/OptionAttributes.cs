@@ -4,7 +4,10 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>What attributes on a property say of an option: those of System.ComponentModel.DataAnnotations, of the contract, and what syntax a text has.</summary>
+/// <summary>
+/// Reads the attributes of an option: those of System.ComponentModel.DataAnnotations, of the contract, and the syntax of a
+/// text.
+/// </summary>
 internal static class OptionAttributes
 {
     private const string Annotations = "System.ComponentModel.DataAnnotations.";
@@ -14,11 +17,13 @@ internal static class OptionAttributes
     private const string Folder = "Tenon." + nameof(FolderAttribute);
     private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
-    /// <summary>Whether an attribute says something of an option. A plugin's own may have arguments that only the plugin's code can read.</summary>
+    /// <summary>
+    /// Whether an attribute describes an option. A plugin's own attributes may have arguments that only its code can read.
+    /// </summary>
     /// <param name="type">Full name of its type.</param>
     public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;
 
-    /// <summary>The option with the limits that its attributes set.</summary>
+    /// <summary>Applies the limits in an option's attributes.</summary>
     /// <param name="option">The option so far.</param>
     /// <param name="attributes">The property's attributes by full name of their type.</param>
     public static OptionInfo Apply(OptionInfo option, IEnumerable<(string Type, AttributeValues Values)> attributes)

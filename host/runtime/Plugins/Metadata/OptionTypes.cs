@@ -1,7 +1,7 @@
 using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Which framework types an option may have.</summary>
+/// <summary>Framework types of options.</summary>
 internal static class OptionTypes
 {
     private static readonly Dictionary<string, OptionType> Primitives = new(StringComparer.Ordinal)

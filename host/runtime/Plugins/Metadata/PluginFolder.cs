@@ -30,22 +30,22 @@ internal sealed class PluginFolder
         {
             Identify(named is not null, name, folder);
         }
-        // Damage in the arguments of an attribute also makes them fewer, of other types, or more than memory holds.
+        // Damaged attribute arguments may also be fewer, of other types, or more than fit in memory.
         catch (Exception error) when (error is BadImageFormatException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
         {
             Components = [];
-            Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Build or install it again.");
+            Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Rebuild or reinstall it.");
         }
     }
 
     /// <summary>The plugin, ready or refused.</summary>
     public PluginInfo Plugin { get; private set; }
 
-    /// <summary>What it offers; empty when refused.</summary>
+    /// <summary>Its components; empty when refused.</summary>
     public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
 
     /// <summary>Reads and checks a folder.</summary>
-    /// <param name="id">The id that plugins.json names; null: whatever the plugin calls itself.</param>
+    /// <param name="id">The id in plugins.json; null: the plugin's own id.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginFolder Read(string? id, string folder) => new(id, folder);
@@ -74,16 +74,16 @@ internal sealed class PluginFolder
             ReadComponents(main);
     }
 
-    /// <summary>The version folders in a plugin's folder, oldest version first; empty when there are none.</summary>
+    /// <summary>The version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
     /// <param name="folder">An existing folder: <c>id/</c>, as opposed to <c>id/version/</c>.</param>
     public static IReadOnlyList<string> Versions(string folder) => [.. Directory.EnumerateDirectories(folder)
         .Select(path => (Path: path, IsVersion: NuGetVersion.TryParse(Path.GetFileName(path), out NuGetVersion? version), Version: version))
         .Where(found => found.IsVersion).OrderBy(found => found.Version).Select(found => found.Path)];
 
-    /// <summary>Which versions a folder holds, as a sentence; null when it holds none.</summary>
+    /// <summary>A sentence that lists the versions in a folder; null if there are none.</summary>
     /// <param name="folder">Any path.</param>
     public static string? Held(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
-        ? $"The folder '{folder}' is no plugin itself: it holds versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
+        ? $"The folder '{folder}' is not itself a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
         : null;
 
     private void ReadComponents(AssemblyFile main)
@@ -101,20 +101,20 @@ internal sealed class PluginFolder
     private string WithoutIdentity(string id, string folder, IReadOnlyList<AssemblyFile> marked)
     {
         if (marked.Count > 1)
-            return $"The folder '{folder}' holds {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin has a folder of its own. Move the others out.";
+            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move the others.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
-            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is no .NET assembly. Build or install it again.";
+            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or reinstall it.";
         if (_assemblies.Count == 0 && Held(folder) is { } held)
-            return $"{held} Name one of them: '{Versions(folder)[^1]}'.";
+            return $"{held} Use one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
-            ? $"Plugin '{id}' cannot be read: the folder '{folder}' holds no assembly. Build or install it again."
-            : $"Plugin '{id}' cannot be read: no assembly in '{folder}' carries [assembly: Plugin(\"{id}\", \"…\")]; found {string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and build it again.";
+            ? $"Plugin '{id}' cannot be read: the folder '{folder}' contains no assembly. Rebuild or reinstall it."
+            : $"Plugin '{id}' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"{id}\", \"…\")]; found {string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and rebuild it.";
     }
 
     private string? Refusal(AssemblyFile main, string id)
     {
         if (id != Plugin.Id)
-            return $"plugins.json names '{Plugin.Id}', but the plugin in '{Plugin.Folder}' calls itself '{id}'. Name it '{id}' in plugins.json and its folder '{id}'.";
+            return $"plugins.json lists '{Plugin.Id}', but the plugin in '{Plugin.Folder}' has the id '{id}'. Rename it to '{id}' in plugins.json and rename its folder to '{id}'.";
         foreach (AssemblyFile assembly in _assemblies)
         {
             if (Contract(assembly) is { } contract && !ContractAssembly.Runs(contract, ContractAssembly.Version))
@@ -128,13 +128,13 @@ internal sealed class PluginFolder
     {
         Version offered = ContractAssembly.Version;
         return contract.Major == offered.Major
-            ? $"Plugin {Plugin}{where} was built for contract {contract}, and this host offers {offered}. Update the host to {contract} or later, or install a version of the plugin that was built for {offered}."
-            : $"Plugin {Plugin}{where} was built for contract {contract}, and this host offers {offered}: another major version. Install a version of the plugin that was built for {(offered.Minor == 0 ? "" : $"{offered.Major}.0 to ")}{offered}, or a host with contract {contract.Major}.x.";
+            ? $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}. Update the host to {contract} or later, or install a version of the plugin that was built for {offered}."
+            : $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}, a different major version. Install a version of the plugin that was built for {(offered.Minor == 0 ? "" : $"{offered.Major}.0 to ")}{offered}, or a host with contract {contract.Major}.x.";
     }
 
     private string? MissingDependency(AssemblyFile main)
     {
-        // deps.json may send the loader into subfolders (runtimes/…), so those count as well.
+        // deps.json may direct the loader to subfolders (runtimes/…), so these are included.
         HashSet<string> present = Directory.EnumerateFiles(Plugin.Folder!, "*.dll", SearchOption.AllDirectories)
             .Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { main.Name };
@@ -144,9 +144,9 @@ internal sealed class PluginFolder
             foreach (AssemblyName reference in assembly.References)
             {
                 if (reference.Name == "System.Runtime" && reference.Version?.Major > Environment.Version.Major)
-                    return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), and this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET {Environment.Version.Major}.";
+                    return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), but this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET {Environment.Version.Major}.";
                 if (!present.Contains(reference.Name!) && !HostAssemblies.Value.Contains(reference.Name!))
-                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (named by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.";
+                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.";
                 if (seen.Add(reference.Name!) && _assemblies.Find(a => a.Name == reference.Name) is { } next)
                     queue.Enqueue(next);
             }

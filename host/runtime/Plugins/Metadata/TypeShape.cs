@@ -3,18 +3,18 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>A type as a signature spells it, without the type being loaded.</summary>
+/// <summary>A type as in a signature, without loading the type.</summary>
 internal abstract record TypeShape
 {
     /// <summary>The type with the parameters of its declaring type replaced by arguments.</summary>
-    /// <param name="arguments">What stands for each parameter.</param>
+    /// <param name="arguments">The argument for each parameter.</param>
     public virtual TypeShape Substitute(IReadOnlyList<TypeShape> arguments) => this;
 }
 
-/// <summary>A type with a name; primitive types too, by their framework names.</summary>
+/// <summary>A named type, including primitive types by their framework names.</summary>
 /// <param name="Assembly">Simple name of the assembly that the reference points to.</param>
-/// <param name="FullName">Namespace, declaring types joined by <c>+</c>, and arity behind a backtick, as reflection spells it.</param>
-/// <param name="Arguments">Type arguments; empty when there are none.</param>
+/// <param name="FullName">Namespace, declaring types joined by <c>+</c>, and arity after a backtick, as in reflection.</param>
+/// <param name="Arguments">Type arguments; may be empty.</param>
 internal sealed record NamedType(string Assembly, string FullName, ImmutableArray<TypeShape> Arguments) : TypeShape
 {
     /// <summary>Whether the contract declares the type.</summary>
@@ -24,7 +24,7 @@ internal sealed record NamedType(string Assembly, string FullName, ImmutableArra
     public override TypeShape Substitute(IReadOnlyList<TypeShape> arguments) =>
         Arguments.IsEmpty ? this : this with { Arguments = [.. Arguments.Select(a => a.Substitute(arguments))] };
 
-    /// <summary>The name without its namespace, in C#'s spelling: <c>ICollate&lt;TextExample&gt;</c>.</summary>
+    /// <summary>The name without its namespace, in C# syntax: <c>ICollate&lt;TextExample&gt;</c>.</summary>
     public override string ToString()
     {
         string name = FullName[(FullName.LastIndexOfAny(['.', '+']) + 1)..];
@@ -36,7 +36,7 @@ internal sealed record NamedType(string Assembly, string FullName, ImmutableArra
 }
 
 /// <summary>An array.</summary>
-/// <param name="Element">What it holds.</param>
+/// <param name="Element">The element type.</param>
 internal sealed record ArrayType(TypeShape Element) : TypeShape
 {
     /// <inheritdoc/>
@@ -57,8 +57,8 @@ internal sealed record TypeParameter(int Index) : TypeShape
     public override string ToString() => $"T{Index}";
 }
 
-/// <summary>A type that neither options nor capabilities are made of: a pointer, a function pointer, a method's parameter.</summary>
-/// <param name="Spelling">How it is shown.</param>
+/// <summary>A type that occurs in neither options nor capabilities: a pointer, a function pointer, a method's parameter.</summary>
+/// <param name="Spelling">Display form.</param>
 internal sealed record OtherType(string Spelling) : TypeShape
 {
     /// <inheritdoc/>
@@ -111,7 +111,7 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
 
     public TypeShape GetFunctionPointerType(MethodSignature<TypeShape> signature) => new OtherType("function pointer");
 
-    // `init` accessors carry a required modifier on their return type; it says nothing about the type itself.
+    // `init` accessors carry a required modifier on their return type; it does not affect the type itself.
     public TypeShape GetModifiedType(TypeShape modifier, TypeShape unmodifiedType, bool isRequired) => unmodifiedType;
 
     public TypeShape GetPinnedType(TypeShape elementType) => elementType;
@@ -129,6 +129,6 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
         return new NamedType(assembly, name[..comma].Trim(), []);
     }
 
-    // The contract's and DataAnnotations' enums are all int; an attribute of another underlying type is none that the host reads.
+    // The contract's and DataAnnotations' enums are all int; the host does not read attributes with other underlying types.
     public PrimitiveTypeCode GetUnderlyingEnumType(TypeShape type) => PrimitiveTypeCode.Int32;
 }

@@ -2,19 +2,19 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>The assemblies among which the types of one plugin are looked up: its own folder and the contract.</summary>
+/// <summary>Resolves the types of one plugin among the assemblies of its folder and the contract.</summary>
 /// <param name="files">The assemblies of the folder.</param>
 internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
 {
     private readonly Dictionary<string, AssemblyFile> _files = Index(files);
 
-    /// <summary>Where a type is defined, or null for one of the framework or of torch.</summary>
+    /// <summary>The definition of a type, or null for types of the framework or torch.</summary>
     public (AssemblyFile File, TypeDefinition Type)? Resolve(TypeShape shape) =>
         shape is NamedType named && _files.TryGetValue(named.Assembly, out AssemblyFile? file) && file.Find(named.FullName) is { } type
             ? (file, type)
             : null;
 
-    /// <summary>All interfaces of a type, those of its base classes and of the interfaces themselves included.</summary>
+    /// <summary>All interfaces of a type, including those of its base classes and of the interfaces.</summary>
     public IReadOnlyCollection<NamedType> Interfaces(TypeShape shape)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         }
     }
 
-    /// <summary>The base classes of a type, nearest first, up to one of the framework.</summary>
+    /// <summary>The base classes of a type, nearest first, up to a framework class.</summary>
     public IEnumerable<NamedType> Bases(TypeShape shape)
     {
         while (Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent)
@@ -61,7 +61,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         foreach (AssemblyFile file in files)
             index[file.Name] = file;
 
-        // The host's own contract wins over a copy in the folder, as it does when the plugin is loaded.
+        // The host's contract takes precedence over a copy in the folder, as when the plugin is loaded.
         index[ContractAssembly.Name] = ContractAssembly.File;
         return index;
     }

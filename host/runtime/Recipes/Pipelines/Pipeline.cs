@@ -1,18 +1,18 @@
 namespace Tenon.Host.Recipes.Pipelines;
 
-/// <summary>Several recipes that run one after the other, of which later ones start from what earlier ones made.</summary>
+/// <summary>A sequence of recipes in which later ones use the results of earlier ones.</summary>
 public sealed record Pipeline
 {
-    /// <summary>Name of the pipeline; its folder is called so.</summary>
+    /// <summary>Name of the pipeline and of its folder.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Folder below which the pipeline's folder is made; relative to the working directory.</summary>
+    /// <summary>Parent of the pipeline's folder; relative to the working directory.</summary>
     public required string Output { get; init; }
 
     /// <summary>The pipeline's file.</summary>
     public required string File { get; init; }
 
-    /// <summary>The stages in their order; at least one.</summary>
+    /// <summary>The stages in order; at least one.</summary>
     public required IReadOnlyList<PipelineStage> Stages { get; init; }
 }
 
@@ -32,11 +32,11 @@ public sealed class PipelineStage
     /// <summary>Name of the stage and of its folder.</summary>
     public string Name { get; }
 
-    /// <summary>The settings that stand for folders of earlier stages.</summary>
+    /// <summary>The settings that refer to folders of earlier stages.</summary>
     public IReadOnlyList<StageReference> References { get; }
 
-    /// <summary>The stage's recipe, with the folders of earlier stages in place of their names.</summary>
-    /// <param name="folder">The pipeline's folder; need not exist yet.</param>
+    /// <summary>The stage's recipe, with references to earlier stages replaced by their folders.</summary>
+    /// <param name="folder">The pipeline's folder; it need not exist yet.</param>
     public Recipe In(string folder)
     {
         foreach (StageReference reference in References)

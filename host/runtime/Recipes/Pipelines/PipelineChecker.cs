@@ -5,14 +5,14 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes.Pipelines;
 
-/// <summary>Checks a pipeline: its own keys, the names of its stages, and each stage as the recipe that it comes to.</summary>
+/// <summary>Checks a pipeline: its own keys, the names of its stages, and the resulting recipe of each stage.</summary>
 /// <param name="path">The pipeline's file.</param>
-/// <param name="text">Its values.</param>
+/// <param name="text">The values of the file.</param>
 /// <param name="settings">Environment and command line.</param>
-/// <param name="catalogue">The components there are.</param>
+/// <param name="catalogue">The available components.</param>
 /// <param name="findings">Receives errors.</param>
-/// <param name="warnings">Receives what is valid, but may not do what is expected.</param>
-/// <param name="requireFolders">Whether the folders that stages name, and that no stage makes, have to be there.</param>
+/// <param name="warnings">Receives valid settings that may not have the expected effect.</param>
+/// <param name="requireFolders">Whether folders in the stages, except those created by stages, must exist.</param>
 internal sealed class PipelineChecker(
     string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings,
     bool requireFolders)
@@ -25,7 +25,7 @@ internal sealed class PipelineChecker(
     private string Output => _sources.Configuration["output"] ?? "runs";
 
     /// <summary>Checks everything.</summary>
-    /// <returns>The pipeline, which is whole when nothing was found.</returns>
+    /// <returns>The pipeline, which is complete if there are no findings.</returns>
     public Pipeline Check()
     {
         IReadOnlyList<string> names = Names();
@@ -41,17 +41,17 @@ internal sealed class PipelineChecker(
         };
     }
 
-    // A stage without a usable name goes by its number, so that the rest of it is checked too.
+    // A stage without a valid name is identified by its number, so that the rest of it is also checked.
     private List<string> Names()
     {
         List<string> names = [];
         bool isList = text.Locations.GetValueOrDefault(PipelineLayout.Stages).Kind == JsonValueKind.Array;
         if (!isList)
-            Add(PipelineLayout.Stages, null, "a list in [ ]", null, "takes a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].");
+            Add(PipelineLayout.Stages, null, "a list in [ ]", null, "must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].");
         for (int index = 0; text.Locations.TryGetValue(Key(index), out TextLocation place); index++)
         {
             if (place.Kind != JsonValueKind.Object)
-                Add(Key(index), text.Values.GetValueOrDefault(Key(index)), "an object in { }", null, "is no stage; a stage is an object in { } with a name.");
+                Add(Key(index), text.Values.GetValueOrDefault(Key(index)), "an object in { }", null, "is not a stage; a stage is an object in { } with a name.");
             names.Add(Name(index, names));
         }
 
@@ -68,11 +68,11 @@ internal sealed class PipelineChecker(
             return number;
         string? name = text.Locations.GetValueOrDefault(key).Kind == JsonValueKind.String ? text.Values[key] : null;
         if (name is null)
-            Add(key, null, null, null, "is missing, and takes a text in quotes. Folder and settings of the stage are called so.");
+            Add(key, null, null, null, "is missing. It is a text in quotes that names the stage's folder and settings.");
         else if (!Regex.IsMatch(name, $"^(?:{PipelineLayout.StageName.Pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
-            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which is no name of a folder and a setting: it has to match {PipelineLayout.StageName.Pattern}.");
+            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which is not a valid name of a folder and a setting: it must match {PipelineLayout.StageName.Pattern}.");
         else if (before.FindIndex(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var same)
-            Add(key, name, null, null, $"is '{name}', as the stage {(text.Locations[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")} is called. Names that differ only in case are the same. Give it another one.");
+            Add(key, name, null, null, $"is '{name}', which is also the name of the stage {(text.Locations[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")}. Names are case-insensitive. Use a different name.");
         else
             return name;
         return number;
@@ -88,7 +88,7 @@ internal sealed class PipelineChecker(
             if (stage is null)
                 values.UnknownKey(section, "a pipeline", valid, "");
             else
-                Add(section.Path, section.Key, null, Addressing(stage, "section:key"), $"is a stage, no section. Its settings are written {Addressing(stage, "section:key")}, as in --{Addressing(stage, "training:steps 100")}.");
+                Add(section.Path, section.Key, null, Addressing(stage, "section:key"), $"is a stage, not a section. Write its settings as {Addressing(stage, "section:key")}, as in --{Addressing(stage, "training:steps 100")}.");
         }
 
         foreach (string key in new[] { "name", "output" })
@@ -98,21 +98,21 @@ internal sealed class PipelineChecker(
         }
     }
 
-    // Settings from outside name a stage, which has to be there.
+    // Settings from outside the file must name an existing stage.
     private void Addressed(IReadOnlyList<string> names)
     {
         foreach (string key in settings.Values.Keys.Where(key => RecipeKeys.IsAtOrBelow(key, PipelineLayout.Stages)).Order(StringComparer.Ordinal))
         {
             string[] parts = key.Split(':');
             if (parts.Length < 3)
-                Add(key, key, null, null, $"is no setting. Write {Addressing("NAME", "section:key")}, as in --{Addressing(names.Count > 0 ? names[0] : "NAME", "training:steps 100")}.");
+                Add(key, key, null, null, $"is not a setting. Write {Addressing("NAME", "section:key")}, as in --{Addressing(names.Count > 0 ? names[0] : "NAME", "training:steps 100")}.");
             else if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
             {
                 string? nearest = NearestName.Of(parts[1], names);
                 Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} There are: {string.Join(", ", names)}.");
             }
             else if (parts is [_, _, "name" or PipelineLayout.Recipe])
-                Add(key, parts[2], null, null, "is said in the pipeline's file alone.");
+                Add(key, parts[2], null, null, "can only be set in the pipeline's file.");
         }
     }
 
@@ -123,10 +123,10 @@ internal sealed class PipelineChecker(
         RecipeSettings outside = settings.OfStage(names[index], PipelineLayout.Shared);
         if (home.Kind != JsonValueKind.Object)
             return null;
-        // Of the stage itself, and of what is laid over it; a recipe that it names may say where its folder goes when it runs alone.
+        // Applies to the stage itself and overrides; the recipe that it refers to may set a folder for running alone.
         var alone = new RecipeSources(own, outside, home);
-        Refuse("output", "is no key of a stage: its folder stands in the pipeline's. Set output for the pipeline.");
-        Refuse(PipelineLayout.Stages, "is no key of a stage: pipelines are not nested.");
+        Refuse("output", "is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.");
+        Refuse(PipelineLayout.Stages, "is not a key of a stage: pipelines cannot be nested.");
 
         if (!Named(own, alone, out RecipeText? named, out string file))
             return null;
@@ -150,7 +150,7 @@ internal sealed class PipelineChecker(
         }
     }
 
-    // False: the stage names a recipe that cannot be read.
+    // False if the stage's recipe cannot be read.
     private bool Named(RecipeValues own, RecipeSources alone, out RecipeText? recipe, out string file)
     {
         (recipe, file) = (null, Path.GetFullPath(path));
@@ -158,12 +158,12 @@ internal sealed class PipelineChecker(
             return true;
         string? name = own.Values.GetValueOrDefault(PipelineLayout.Recipe);
         if (place.Kind != JsonValueKind.String || string.IsNullOrWhiteSpace(name))
-            return Refuse(name, null, "takes the name of a recipe, or its file, in quotes.");
+            return Refuse(name, null, "must be the name or file of a recipe, in quotes.");
         if (ShippedRecipes.FindFrom(name, _folder) is not { } found)
         {
             string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
             string? nearest = NearestName.Of(Path.GetFileNameWithoutExtension(name), there);
-            return Refuse(name, nearest, $"is '{name}', and there is no such recipe beside the pipeline's file, nor is one shipped.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
+            return Refuse(name, nearest, $"is '{name}', but there is no such recipe next to the pipeline's file, and no shipped one.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
         }
 
         recipe = PipelineReader.Text(found);
@@ -172,7 +172,7 @@ internal sealed class PipelineChecker(
             return false;
         file = found;
         return !recipe.Content.Locations.ContainsKey(PipelineLayout.Stages)
-            || Refuse(name, null, $"is '{name}', a pipeline itself. A stage is one recipe; pipelines are not nested.");
+            || Refuse(name, null, $"is '{name}', which is itself a pipeline. A stage is one recipe; pipelines cannot be nested.");
 
         bool Refuse(string? value, string? nearest, string message)
         {

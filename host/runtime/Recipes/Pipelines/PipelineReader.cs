@@ -2,29 +2,29 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes.Pipelines;
 
-/// <summary>What reading a pipeline gave.</summary>
+/// <summary>Result of reading a pipeline.</summary>
 /// <param name="Pipeline">The pipeline; null when there are findings.</param>
-/// <param name="Findings">Everything that is wrong in any of its stages; empty when nothing is.</param>
+/// <param name="Findings">Errors in all stages; empty if there are none.</param>
 public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFinding> Findings)
 {
-    /// <summary>What is valid, but may not do what is expected.</summary>
+    /// <summary>Valid settings that may not have the expected effect.</summary>
     public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
 }
 
 /// <summary>
-/// Reads pipelines. A stage's values are those of the recipe that it names, over them the pipeline's sections, over
-/// them the stage's own, then the environment and the command line: <c>--training:steps=100</c> for every stage,
+/// Reads pipelines. A stage's values are, in increasing precedence: its base recipe, the pipeline's sections, the stage's own
+/// settings, the environment and the command line: <c>--training:steps=100</c> for every stage,
 /// <c>--stages:NAME:training:steps=100</c> for one.
 /// </summary>
 public static class PipelineReader
 {
-    /// <summary>Whether a file is a pipeline, whatever else is wrong with it.</summary>
+    /// <summary>Whether a file is a pipeline, even if it has errors.</summary>
     /// <param name="path">A file; may be missing.</param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static bool IsPipeline(string path) => File.Exists(path) && Text(path).Content.Locations.ContainsKey(PipelineLayout.Stages);
 
-    /// <summary>The files that a pipeline is read from: its own, and the recipes that its stages name, as far as they are there.</summary>
-    /// <param name="path">The pipeline's file, or that of a single recipe.</param>
+    /// <summary>The files that a pipeline is read from: its own, and the existing base recipes of its stages.</summary>
+    /// <param name="path">File of a pipeline or recipe.</param>
     /// <exception cref="IOException">A file exists but could not be read.</exception>
     public static IReadOnlyList<string> Files(string path)
     {
@@ -35,12 +35,14 @@ public static class PipelineReader
         return [path, .. named.OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Reads a file and checks all stages against what the catalogue knows, without loading a plugin.</summary>
+    /// <summary>Reads a file and checks all stages against the catalogue, without loading a plugin.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
-    /// <param name="catalogue">The components there are.</param>
+    /// <param name="catalogue">The available components.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: those of this process.</param>
-    /// <param name="requireFolders">Whether the folders that the stages name, and that no stage makes, have to be there: not yet when it is only looked at.</param>
+    /// <param name="requireFolders">
+    /// Whether folders in the stages, except those created by stages, must exist; false when the pipeline is only displayed.
+    /// </param>
     /// <exception cref="IOException">A file exists but could not be read.</exception>
     public static PipelineReading Read(
         string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
@@ -57,11 +59,11 @@ public static class PipelineReader
         return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path)) { Warnings = InOrder(warnings, path) };
     }
 
-    /// <summary>A recipe's text, with what is wrong with it.</summary>
+    /// <summary>A recipe's text with its findings.</summary>
     /// <param name="path">An existing file.</param>
     internal static RecipeText Text(string path) => RecipeText.Read(path, hasLines: true, File.ReadAllBytes(path));
 
-    // What is wrong in a section that several stages share is wrong once.
+    // Errors in a section shared by several stages are reported once.
     private static List<RecipeFinding> InOrder(List<RecipeFinding> findings, string path) =>
         [.. findings.Distinct().OrderBy(f => f.Line is null ? 2 : f.Source == path ? 0 : 1).ThenBy(f => f.Source, StringComparer.Ordinal).ThenBy(f => f.Line)];
 }

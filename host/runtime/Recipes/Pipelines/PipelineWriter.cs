@@ -3,12 +3,12 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes.Pipelines;
 
-/// <summary>Writes a pipeline with everything resolved: each stage is whole, and refers to earlier ones by their names.</summary>
+/// <summary>Writes a pipeline with all settings resolved: each stage is complete and refers to earlier ones by name.</summary>
 public static class PipelineWriter
 {
-    /// <summary>The pipeline as JSON, which reads back the same wherever its folder is.</summary>
+    /// <summary>The pipeline as JSON, independent of the location of its folder.</summary>
     /// <param name="pipeline">A pipeline.</param>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="folder">The pipeline's folder.</param>
     /// <param name="catalogue">The catalogue that it was read with.</param>
     public static JsonObject Resolve(Pipeline pipeline, string folder, PluginCatalogue catalogue)
     {

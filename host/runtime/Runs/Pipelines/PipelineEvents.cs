@@ -4,15 +4,15 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Runs.Pipelines;
 
-/// <summary>A pipeline begins or resumes.</summary>
+/// <summary>A pipeline starts or resumes.</summary>
 /// <param name="Folder">Full path of its folder.</param>
 public sealed record PipelineStarted(string Folder) : RunEvent;
 
-/// <summary>A stage begins or resumes, or is passed over because it was finished before.</summary>
+/// <summary>A stage starts or resumes, or is skipped because it is already finished.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Number">Its number, from 1.</param>
-/// <param name="Stages">How many stages the pipeline has.</param>
-/// <param name="IsFinished">Whether it was finished before.</param>
+/// <param name="Stages">Number of stages in the pipeline.</param>
+/// <param name="IsFinished">Whether it is already finished.</param>
 public sealed record StageStarted(string Name, int Number, int Stages, bool IsFinished) : RunEvent;
 
 /// <summary>A stage is finished.</summary>
@@ -24,9 +24,9 @@ public sealed record StageFinished(StageResult Result) : RunEvent;
 /// <param name="CanResume">Whether the pipeline has a folder from which it can be resumed.</param>
 public sealed record StageFailed(string Name, bool CanResume) : RunEvent;
 
-/// <summary>A stage that is done.</summary>
+/// <summary>A finished stage.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Recipe">Its recipe.</param>
 /// <param name="Folder">The folder of its run.</param>
-/// <param name="Report">The result of its run; null when it was finished before.</param>
+/// <param name="Report">The result of its run; null if it was already finished.</param>
 public sealed record StageResult(string Name, Recipe Recipe, RunFolder Folder, RunReport? Report);

@@ -8,13 +8,13 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Runs.Pipelines;
 
-/// <summary>Runs the stages of a pipeline one after the other, each as a run in its own folder below the pipeline's.</summary>
-/// <param name="components">Makes the components of the stages' recipes.</param>
+/// <summary>Runs the stages of a pipeline sequentially, each as a run in its own folder inside the pipeline's.</summary>
+/// <param name="components">Creates the components of the stages' recipes.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
 {
-    /// <summary>Runs a pipeline in a new folder. When a stage fails before any has made its folder, nothing remains.</summary>
+    /// <summary>Runs a pipeline in a new folder. If a stage fails before any stage has created its folder, nothing remains.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
@@ -41,14 +41,14 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
 
     /// <summary>The settings of finished stages, which would have no effect.</summary>
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="folder">The pipeline's folder.</param>
     /// <param name="overrides">Arguments of the command line.</param>
     public static IEnumerable<RecipeFinding> TooLate(Pipeline pipeline, PipelineFolder folder, IReadOnlyList<string> overrides) =>
         from key in RecipeSettings.Read([], overrides).Values.Keys
         from stage in pipeline.Stages
         where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
         select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
-            $"comes too late: the stage '{stage.Name}' is finished. Start the pipeline anew, or train that stage on alone with resume {Path.Combine(folder.Path, stage.Name)}.");
+            $"has no effect: the stage '{stage.Name}' is finished. Start the pipeline again, or continue training that stage alone with resume {Path.Combine(folder.Path, stage.Name)}.");
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, CancellationToken stop)
     {

@@ -4,19 +4,19 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Runs.Pipelines;
 
-/// <summary>What a stage needs.</summary>
+/// <summary>Requirements of a stage.</summary>
 /// <param name="Stage">Name of the stage.</param>
-/// <param name="StartsFrom">What it takes from which earlier stage.</param>
+/// <param name="StartsFrom">Its references to earlier stages.</param>
 /// <param name="Plan">The plan of its run; null when that depends on what an earlier stage writes.</param>
 public sealed record StagePlan(string Stage, IReadOnlyList<StageReference> StartsFrom, RunPlan? Plan);
 
-/// <summary>What a pipeline needs, known before anything is allocated.</summary>
+/// <summary>Requirements of a pipeline, computed without allocating anything.</summary>
 /// <param name="Name">Name of the pipeline.</param>
-/// <param name="Stages">The stages in their order.</param>
+/// <param name="Stages">The stages in order.</param>
 public sealed record PipelinePlan(string Name, IReadOnlyList<StagePlan> Stages);
 
 /// <summary>Plans pipelines: a stage starts from the model that the plan of an earlier one describes.</summary>
-/// <param name="components">Makes the components of the stages' recipes.</param>
+/// <param name="components">Creates the components of the stages' recipes.</param>
 internal sealed class PipelinePlanner(ComponentFactory components)
 {
     /// <summary>The plan of a pipeline.</summary>
@@ -24,7 +24,7 @@ internal sealed class PipelinePlanner(ComponentFactory components)
     /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
     public PipelinePlan Plan(Pipeline pipeline)
     {
-        // No folder is made, and none is looked into: a run's would be a new one.
+        // No folder is created or read: a run's folder would be new.
         string folder = Path.GetFullPath(Path.Combine(pipeline.Output, pipeline.Name));
         var planner = new Planner(components);
         var models = new Dictionary<string, PlannedModel>(StringComparer.Ordinal);

@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training.Checkpoints;
 
 /// <summary>
-/// Where a run stood after a step: tensors in safetensors files, and <c>trainer.json</c>. A folder with its final name is
-/// complete, since it gets that name last.
+/// The state of a run after a step: tensors in safetensors files, and <c>trainer.json</c>. A folder gets its final name last,
+/// so a folder with that name is complete.
 /// </summary>
 /// <param name="Folder">The checkpoint's folder.</param>
-/// <param name="Trainer">Everything that is no tensor.</param>
+/// <param name="Trainer">Everything that is not a tensor.</param>
 internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 {
     private const string Prefix = "step-";
 
-    /// <summary>The newest complete checkpoint of a run, or null when there is none.</summary>
+    /// <summary>The newest complete checkpoint of a run, or null.</summary>
     /// <param name="run">The run's folder.</param>
     /// <exception cref="CheckpointException">The newest cannot be read.</exception>
     public static Checkpoint? Newest(RunFolder run) =>
@@ -24,9 +24,9 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 
     /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="trainer">Everything that is no tensor.</param>
+    /// <param name="trainer">Everything that is not a tensor.</param>
     /// <param name="files">Named tensors by file name; a file without tensors is not written.</param>
-    /// <param name="keep">How many checkpoints may stand in the folder after this, at least 1.</param>
+    /// <param name="keep">Number of checkpoints to keep, at least 1.</param>
     public static void Save(RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep)
     {
         Directory.CreateDirectory(run.Checkpoints);
@@ -53,7 +53,7 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
                 open.Add(file, SafetensorsFile.Open(Path.Combine(Folder, file)));
             string differences = string.Join(" ", open.Select(file => Differences(file.Key, file.Value, files[file.Key])).Where(text => text.Length > 0));
             if (differences.Length > 0)
-                throw new CheckpointException($"The checkpoint '{Folder}' does not fit what is trained. {differences} Go on with the recipe and plugins that the run was started with.");
+                throw new CheckpointException($"The checkpoint '{Folder}' does not match the trained parameters. {differences} Resume with the recipe and plugins of the run.");
             foreach ((string file, SafetensorsFile saved) in open)
             {
                 foreach ((string name, Tensor tensor) in files[file])
@@ -62,7 +62,7 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException)
         {
-            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {cause.Message} Delete its folder to go on from the one before it.", cause);
+            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {cause.Message} Delete its folder to resume from the previous one.", cause);
         }
         finally
         {
@@ -87,7 +87,7 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return mismatches.Any ? $"{file}: {mismatches}" : "";
     }
 
-    /// <summary>Complete checkpoints by step; other folders are none of them.</summary>
+    /// <summary>Complete checkpoints by step; other folders are ignored.</summary>
     private static List<(long Step, string Folder)> All(RunFolder run) => !Directory.Exists(run.Checkpoints) ? [] :
         Directory.GetDirectories(run.Checkpoints, Prefix + "*")
             .Select(folder => (Known: long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step), Step: step, Folder: folder))

@@ -6,10 +6,14 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <summary>A copy of everything in a model that training changes, from the step of its best validation. Owns the copies.</summary>
 internal sealed class KeptModel : IDisposable
 {
-    /// <summary>What the names of the copies' files start with.</summary>
-    public const string Prefix = "best.";
+    /// <summary>Prefix of the copies' file names.</summary>
+    private const string Prefix = "best.";
 
     private readonly List<(Tensor Live, Tensor Copy)> pairs = [];
+
+    /// <summary>Whether a checkpoint's folder contains a best model.</summary>
+    /// <param name="checkpoint">The folder.</param>
+    public static bool IsIn(string checkpoint) => Directory.EnumerateFiles(checkpoint, Prefix + "*").Any();
 
     /// <summary>Copies live tensors.</summary>
     /// <param name="live">By file and name, as <see cref="TrainedState.Weights"/> gives them. Borrowed.</param>
@@ -34,10 +38,12 @@ internal sealed class KeptModel : IDisposable
         Files = files;
     }
 
-    /// <summary>The copies by file and name, for checkpoints; live, and this object's. While swapped in: the model's values.</summary>
+    /// <summary>
+    /// The copies by file and name, for checkpoints: live, and owned by this object. While swapped in: the model's values.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files { get; }
 
-    /// <summary>Copies the model's present values.</summary>
+    /// <summary>Copies the model's current values.</summary>
     public void Take()
     {
         using IDisposable untracked = no_grad();

@@ -10,10 +10,10 @@ internal static class TrainedState
 {
     private static readonly Dictionary<string, IReadOnlyDictionary<string, Tensor>> None = [];
 
-    /// <summary>The live tensors by file and name. They stay their owners'.</summary>
-    /// <param name="weights">What <see cref="Weights"/> gave.</param>
+    /// <summary>The live tensors by file and name, not owned by the caller.</summary>
+    /// <param name="weights">The result of <see cref="Weights"/>.</param>
     /// <param name="step">Optimizer and averages.</param>
-    /// <param name="best">The model of the best validation; null: none is kept.</param>
+    /// <param name="best">The best model; null if none is kept.</param>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files(
         IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights, TrainingStep step, KeptModel? best) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>([.. weights, .. best?.Files ?? None])
@@ -22,20 +22,20 @@ internal static class TrainedState
             ["ema.safetensors"] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 
-    /// <summary>What the model computes with, as far as training changes it: live tensors by file and name.</summary>
+    /// <summary>The weights that training changes: live tensors by file and name.</summary>
     /// <param name="model">The run's model.</param>
-    /// <param name="setup">What the strategy asked for.</param>
-    /// <param name="trained">What is trained.</param>
+    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="trained">The trained parameters.</param>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Weights(nn.Module model, OptimizationSetup setup, TrainedParameters trained) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
         {
-            // Beside an adapter the model is frozen but for what is named; the rest stands where the run started from.
+            // With an adapter, the model is frozen except for named parameters; the rest is in the folder that the run started from.
             ["model.safetensors"] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
             ["adapter.safetensors"] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
             ["parameters.safetensors"] = ByName(trained.Outside),
         };
 
-    /// <summary>Versions of the parts that decide about numbers.</summary>
+    /// <summary>Versions of the software that affects results.</summary>
     public static SortedDictionary<string, string> Versions() => new(StringComparer.Ordinal)
     {
         ["tenon"] = typeof(TrainedState).Assembly.GetName().Version!.ToString(3),

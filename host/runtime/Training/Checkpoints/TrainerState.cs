@@ -6,7 +6,7 @@ using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Training.Checkpoints;
 
-/// <summary>What a checkpoint holds besides tensors: <c>trainer.json</c>.</summary>
+/// <summary>The contents of a checkpoint besides tensors: <c>trainer.json</c>.</summary>
 internal sealed record TrainerState
 {
     /// <summary>The file's name in a checkpoint.</summary>
@@ -19,7 +19,7 @@ internal sealed record TrainerState
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
-        // A damaged file must not come to life as a run at step 0.
+        // A damaged file must not be read as a run at step 0.
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -28,7 +28,7 @@ internal sealed record TrainerState
     /// <summary>The layout of the checkpoint.</summary>
     public required int Layout { get; init; }
 
-    /// <summary>Steps done.</summary>
+    /// <summary>Completed steps.</summary>
     public required long Step { get; init; }
 
     /// <summary>The run's seed.</summary>
@@ -37,10 +37,10 @@ internal sealed record TrainerState
     /// <summary>Examples in a batch.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Batches in a step. With step and batch size it says where in the data the run stands.</summary>
+    /// <summary>Batches in a step. Step, batch size and this number determine the position in the data.</summary>
     public required int Accumulate { get; init; }
 
-    /// <summary>What the strategy keeps.</summary>
+    /// <summary>The strategy's state.</summary>
     public required JsonObject State { get; init; }
 
     /// <summary>Losses since the last line of metrics.</summary>
@@ -49,19 +49,19 @@ internal sealed record TrainerState
     /// <summary>The newest validation loss, or null before the first.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>How the validations went; null when none is kept and none ends the run.</summary>
+    /// <summary>The state of the selection; null if the strategy does not select.</summary>
     public Selection? Selection { get; init; }
 
     /// <summary>The loss scale; null in other precisions than float16.</summary>
     public LossScale? LossScale { get; init; }
 
-    /// <summary>Where the logs ended.</summary>
+    /// <summary>Positions in the logs.</summary>
     public required MetricsPosition Metrics { get; init; }
 
-    /// <summary>Seconds that the run has taken so far.</summary>
+    /// <summary>Duration of the run so far, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Versions of the parts that decide about numbers.</summary>
+    /// <summary>Versions of the software that affects results.</summary>
     public required SortedDictionary<string, string> Versions { get; init; }
 
     /// <summary>The file's content.</summary>
@@ -79,11 +79,11 @@ internal sealed record TrainerState
                 ?? throw new JsonException("the file holds null.");
             return state.Layout == CurrentLayout
                 ? state
-                : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. Go on with the version that wrote it: {string.Join(", ", state.Versions.Select(v => $"{v.Key} {v.Value}"))}.");
+                : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. Resume with the version that wrote it: {string.Join(", ", state.Versions.Select(v => $"{v.Key} {v.Value}"))}.");
         }
         catch (Exception cause) when (cause is JsonException or IOException)
         {
-            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Delete the folder '{checkpoint}' to go on from the checkpoint before it.", cause);
+            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Delete the folder '{checkpoint}' to resume from the previous checkpoint.", cause);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Tenon.Host.Training.Optimizers;
 /// <summary>Adafactor's constants; the defaults of the recipe are the paper's.</summary>
 /// <param name="DecayExponent">The mean of squared gradients decays with 1 − t^−exponent at step t, above 0 and up to 1.</param>
 /// <param name="Epsilon">Added to squared gradients, more than 0.</param>
-/// <param name="UpdateClip">Longest root mean square of an update before the learning rate, more than 0.</param>
+/// <param name="UpdateClip">Maximum root mean square of an update before the learning rate, more than 0.</param>
 /// <param name="ScaleByParameter">Whether the learning rate is multiplied with the parameter's root mean square, at least 1e-3.</param>
 /// <param name="WeightDecay">Decoupled decay of matrices, 0 or more.</param>
 internal sealed record AdafactorOptions(
@@ -13,7 +13,7 @@ internal sealed record AdafactorOptions(
 
 /// <summary>
 /// Adafactor without momentum (Shazeer and Stern 2018, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost",
-/// algorithms 4 and 5): of a matrix's squared gradients it keeps the means of rows and columns alone. More than two
+/// algorithms 4 and 5): it keeps only the row and column means of a matrix's squared gradients. More than two
 /// dimensions count as a matrix of the first by all others. State: <c>row</c> and <c>column</c>, or <c>exp_avg_sq</c> for a
 /// vector, and <c>step</c>.
 /// </summary>
@@ -53,8 +53,10 @@ internal sealed class Adafactor : ForeachOptimizer
 
     private readonly Scalar exponent, epsilon, updateClip, scaled;
 
-    /// <summary>Makes an optimizer whose state is zero.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, a name stands twice, or parameters differ in device or type.</exception>
+    /// <summary>Creates an optimizer with zero state.</summary>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a name is duplicated, or parameters differ in device or type.
+    /// </exception>
     public Adafactor(IReadOnlyList<ParameterGroup> groups, AdafactorOptions options)
         : base("Adafactor", groups, options.WeightDecay, Layout, Script)
     {

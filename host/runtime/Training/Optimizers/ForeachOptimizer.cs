@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
-/// What the optimizers have in common: parameters by group, their state, gradients, norm and clipping. TorchSharp has no
-/// fused or foreach operators: TorchScript reaches them, ten times as fast as a loop over parameters.
+/// The common part of the optimizers: parameters by group, their state, gradients, norm and clipping. TorchSharp has no fused
+/// or foreach operators; TorchScript calls them, ten times as fast as a loop over parameters.
 /// </summary>
 internal abstract class ForeachOptimizer : IOptimizer
 {
@@ -23,13 +23,15 @@ internal abstract class ForeachOptimizer : IOptimizer
     private readonly List<Section> sections = [];
     private readonly Dictionary<string, Tensor> state = new(StringComparer.Ordinal);
 
-    /// <summary>Makes the state, which is zero.</summary>
+    /// <summary>Creates the state, initially zero.</summary>
     /// <param name="name">The optimizer's name, for messages.</param>
-    /// <param name="groups">What is trained.</param>
+    /// <param name="groups">The trained parameters.</param>
     /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
     /// <param name="layout">The state of each parameter.</param>
     /// <param name="script">TorchScript of the update, in addition to norm and clipping.</param>
-    /// <exception cref="ArgumentException">An option is out of range, a name stands twice, or parameters differ in device or type.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a name is duplicated, or parameters differ in device or type.
+    /// </exception>
     protected ForeachOptimizer(
         string name, IReadOnlyList<ParameterGroup> groups, double weightDecay, IReadOnlyList<StateTensor> layout, string script)
     {
@@ -111,7 +113,7 @@ internal abstract class ForeachOptimizer : IOptimizer
         Kernels.Dispose();
     }
 
-    /// <summary>Updates one part in place, without gradients, in a dispose scope of its own.</summary>
+    /// <summary>Updates one part in place, without gradients, in its own dispose scope.</summary>
     /// <param name="part">Parameters that have a gradient, with their state.</param>
     protected abstract void Update(Part part);
 
@@ -131,7 +133,7 @@ internal abstract class ForeachOptimizer : IOptimizer
         return norm;
     }
 
-    /// <summary>What one call of a kernel updates: parameters of one group that all decay, or all do not.</summary>
+    /// <summary>The parameters that one call of a kernel updates: those of one group that all decay, or all do not.</summary>
     /// <param name="AreMatrices">Whether the parameters have two dimensions or more.</param>
     /// <param name="Weights">The parameters.</param>
     /// <param name="Gradients">Their gradients.</param>
@@ -178,7 +180,7 @@ internal abstract class ForeachOptimizer : IOptimizer
             return ([.. slots], [.. gradients]);
         }
 
-        // Like the parameter also in the order of its numbers in memory, which the fused kernel goes through side by side.
+        // Like the parameter also in its memory layout, because the fused kernel iterates over both in parallel.
         private static Tensor Zero(StateTensor what, Tensor parameter) => what.Kind is StateShape.Same or StateShape.SameOfVector
             ? zeros_like(parameter, requires_grad: false)
             : zeros([.. what.Shape(parameter.shape)], what.IsCounter ? ScalarType.Float32 : parameter.dtype, parameter.device);

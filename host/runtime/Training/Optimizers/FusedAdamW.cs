@@ -27,8 +27,10 @@ internal sealed class FusedAdamW : ForeachOptimizer
 
     private readonly Scalar beta1, beta2, epsilon;
 
-    /// <summary>Makes an optimizer whose state is zero.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, a name stands twice, or parameters differ in device or type.</exception>
+    /// <summary>Creates an optimizer with zero state.</summary>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a name is duplicated, or parameters differ in device or type.
+    /// </exception>
     public FusedAdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options)
         : base("AdamW", groups, options.WeightDecay, Layout, Script)
     {

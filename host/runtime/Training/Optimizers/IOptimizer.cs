@@ -7,13 +7,13 @@ namespace Tenon.Host.Training.Optimizers;
 internal sealed record NamedParameter(string Name, Parameter Value);
 
 /// <summary>Parameters that share a factor on the learning rate.</summary>
-/// <param name="Parameters">The parameters, in a fixed order. A name stands in one group only.</param>
-/// <param name="LearningRateMultiplier">The factor, 0 or more; 1 leaves the rate of <see cref="IOptimizer.Step"/> as it is.</param>
+/// <param name="Parameters">The parameters, in a fixed order. A name is in one group only.</param>
+/// <param name="LearningRateMultiplier">The factor, 0 or more; 1 keeps the rate of <see cref="IOptimizer.Step"/>.</param>
 internal sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters, double LearningRateMultiplier);
 
 /// <summary>
 /// An optimizer as the training step drives it. Owns its state, borrows the parameters; weight decay is decoupled from the
-/// gradient (Loshchilov and Hutter 2019) and holds for matrices (two dimensions or more), never for biases and norms.
+/// gradient (Loshchilov and Hutter 2019) and applies to matrices (two dimensions or more), never to biases and norms.
 /// </summary>
 /// <remarks>
 /// Not thread-safe: one training thread. <c>Module.to</c> may replace parameters: move the model first, then make the optimizer.
@@ -21,19 +21,20 @@ internal sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters, 
 internal interface IOptimizer : IDisposable
 {
     /// <summary>
-    /// The state by name, <c>{parameter}.{what}</c>. The tensors are the live ones and stay the optimizer's: copy what must
-    /// outlast the next step.
+    /// The state by name, <c>{parameter}.{what}</c>. The tensors are live and owned by the optimizer: copy what must outlive
+    /// the next step.
     /// </summary>
     IReadOnlyDictionary<string, Tensor> State { get; }
 
-    /// <summary>Updates every parameter that has a gradient; the others, and their state, stay as they are.</summary>
+    /// <summary>Updates every parameter that has a gradient; others, and their state, are unchanged.</summary>
     /// <param name="learningRate">The rate of this step, before a group's multiplier.</param>
     void Step(double learningRate);
 
     /// <summary>
-    /// Scales all gradients together so that their 2-norm is at most <paramref name="maximumNorm"/>, as torch.nn.utils.clip_grad_norm_ does.
+    /// Scales all gradients together so that their 2-norm is at most <paramref name="maximumNorm"/>, as
+    /// torch.nn.utils.clip_grad_norm_ does.
     /// </summary>
-    /// <returns>The norm before clipping; 0 without gradients. If it is not finite, the gradients are as they were: skip the step.</returns>
+    /// <returns>The norm before clipping; 0 without gradients. If it is not finite, the gradients are unchanged: skip the step.</returns>
     double ClipGradients(double maximumNorm);
 
     /// <summary>The 2-norm of all gradients together; 0 without gradients. Not finite if a gradient is not.</summary>

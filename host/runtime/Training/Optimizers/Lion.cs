@@ -4,8 +4,8 @@ namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
 /// Lion (Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms", algorithm 2): the sign of an interpolation
-/// between gradient and its running mean. It wants a learning rate three to ten times below AdamW's, and a weight decay as
-/// much above. State: <c>exp_avg</c>.
+/// between gradient and its running mean. It needs a learning rate three to ten times lower than AdamW's, and a weight decay
+/// higher by the same factor. State: <c>exp_avg</c>.
 /// </summary>
 internal sealed class Lion : ForeachOptimizer
 {
@@ -24,12 +24,14 @@ internal sealed class Lion : ForeachOptimizer
 
     private readonly Scalar beta1, beta2;
 
-    /// <summary>Makes an optimizer whose state is zero.</summary>
-    /// <param name="groups">What is trained.</param>
+    /// <summary>Creates an optimizer with zero state.</summary>
+    /// <param name="groups">The trained parameters.</param>
     /// <param name="beta1">Share of the running mean in the update, in [0, 1).</param>
     /// <param name="beta2">Decay of the running mean, in [0, 1).</param>
     /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
-    /// <exception cref="ArgumentException">An option is out of range, a name stands twice, or parameters differ in device or type.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a name is duplicated, or parameters differ in device or type.
+    /// </exception>
     public Lion(IReadOnlyList<ParameterGroup> groups, double beta1, double beta2, double weightDecay)
         : base("Lion", groups, weightDecay, Layout, Script)
     {

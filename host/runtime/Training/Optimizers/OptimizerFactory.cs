@@ -7,7 +7,7 @@ internal static class OptimizerFactory
 {
     /// <summary>Makes the optimizer of a recipe. The caller disposes it.</summary>
     /// <param name="options">The section.</param>
-    /// <param name="groups">What is trained.</param>
+    /// <param name="groups">The trained parameters.</param>
     public static IOptimizer Create(TrainingOptions options, IReadOnlyList<ParameterGroup> groups) => options.Optimizer switch
     {
         OptimizerName.Sgd => new Sgd(groups, Momentum(options), options.Nesterov ?? false, options.WeightDecay),

@@ -28,12 +28,14 @@ internal sealed class Sgd : ForeachOptimizer
     private readonly Scalar momentum;
     private readonly string? kernel;
 
-    /// <summary>Makes an optimizer whose state is zero.</summary>
-    /// <param name="groups">What is trained.</param>
+    /// <summary>Creates an optimizer with zero state.</summary>
+    /// <param name="groups">The trained parameters.</param>
     /// <param name="momentum">Share of the last update that the next one keeps, in [0, 1); 0: plain gradient descent.</param>
     /// <param name="nesterov">Whether the gradient counts as if taken after the momentum's step.</param>
     /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
-    /// <exception cref="ArgumentException">An option is out of range, a name stands twice, or parameters differ in device or type.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a name is duplicated, or parameters differ in device or type.
+    /// </exception>
     public Sgd(IReadOnlyList<ParameterGroup> groups, double momentum, bool nesterov, double weightDecay)
         : base("SGD", groups, weightDecay, Layout(momentum), Script)
     {

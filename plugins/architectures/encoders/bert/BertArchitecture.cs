@@ -95,7 +95,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
             throw new ModelException(
                 $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use" +
                 $"{(tokenizer is null ? "" : $": {tokenizer} of the tokenizer{(needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "")}")}. " +
-                "Leave it out to take what is needed, set it at least as large, or use the tokenizer that belongs to the model.");
+                "Remove it to use the number needed, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 
         return filled with

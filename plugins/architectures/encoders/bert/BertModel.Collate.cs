@@ -36,7 +36,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return Make([.. examples.Select(example => Segments([.. example.Ids.Span]))], context);
     }
 
-    /// <summary>The text's class; for heads without classes the text itself. Texts are cut at the context length.</summary>
+    /// <summary>The text's class; for heads without classes the text itself. Texts are truncated to the context length.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
@@ -48,7 +48,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
     /// <summary>
     /// The pair's class; for <c>pre-training</c> whether the second text follows the first (label 0) or not (1), drawn
-    /// inside the batch for pairs without a label. Pairs are cut at the context length, the longer text first.
+    /// inside the batch for pairs without a label. Pairs are truncated to the context length, the longer text first.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TextPairExample> examples, CollateContext context)
@@ -66,7 +66,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
     /// <summary>
     /// The class of each word stands at its first token; the others, and special tokens, have none. For heads without
-    /// classes of tokens the sentence itself. Sentences are cut at the context length.
+    /// classes of tokens the sentence itself. Sentences are truncated to the context length.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TokenLabelledExample> examples, CollateContext context)
@@ -97,7 +97,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     private static ITokenizer Tokenizer(CollateContext context) =>
-        context.Tokenizer ?? throw new DataException("The examples are text, and the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        context.Tokenizer ?? throw new DataException("The examples are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
 
     private Sequence Segments(int[] ids) => _head == BertHeads.PreTraining
         ? new Sequence(ids[..(ids.Length / 2)], ids[(ids.Length / 2)..], null)
@@ -245,13 +245,13 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     private static int Special(int? id, string option, string spelling) => id ?? throw new DataException(
         $"The model knows no {spelling} token. Use a tokenizer that has one, or set '{option}'.");
 
-    // An index outside the table is undefined behaviour on a GPU, so it is refused here.
+    // An out-of-range index is undefined behaviour on a GPU, so it is rejected here.
     private void CheckIds(long[] ids)
     {
         foreach (long id in ids)
         {
             if (id < 0 || id >= VocabularySize)
-                throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was tokenized with another tokenizer than the model's.");
+                throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was not tokenized with the model's tokenizer.");
         }
     }
 

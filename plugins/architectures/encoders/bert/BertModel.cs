@@ -12,8 +12,8 @@ namespace Tenon.Bert;
 /// <see cref="TokenClassLogits"/> <c>token-classification</c>.
 /// </para>
 /// <para>
-/// Virtual tokens take positions: with a <see cref="Prompt"/> of V of them, <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> are V less. Set the prompt before asking for batches. As in PEFT the pooler looks at the
+/// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
+/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches. As in PEFT the pooler looks at the
 /// first position of all, which is a virtual token where there are any in the input.
 /// </para>
 /// </summary>
@@ -90,7 +90,7 @@ public sealed partial class BertModel
     public Parameter TokenEmbeddings => _encoder.WordEmbeddings;
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">A part has another shape than <see cref="PromptShape"/> says, or fills the context.</exception>
+    /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
     public Prompt? Prompt
     {
         get => _prompt.Prompt;

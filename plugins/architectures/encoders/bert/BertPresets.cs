@@ -47,9 +47,6 @@ internal static class BertHeads
         ("BertModel", MaskedLanguageModel),
     ];
 
-    /// <summary>Whether the head predicts hidden tokens.</summary>
-    public static bool HasTokens(string head) => head is MaskedLanguageModel or PreTraining;
-
     /// <summary>Whether the head has classes with names.</summary>
     public static bool HasClasses(string head) => head is SequenceClassification or TokenClassification;
 

@@ -37,7 +37,7 @@ public sealed class VitModel : ImageClassifier, IPromptTunable
 
     /// <summary>Virtual tokens in the input follow the class token and have no position: visual prompts (Jia et al. 2022).</summary>
     /// <inheritdoc/>
-    /// <exception cref="ModelException">A part does not have the shape that <see cref="PromptShape"/> gives.</exception>
+    /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>.</exception>
     public Prompt? Prompt
     {
         get => _prompt.Prompt;

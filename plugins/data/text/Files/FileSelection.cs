@@ -17,13 +17,20 @@ internal static class FileSelection
     /// <param name="endings">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
     public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] endings) =>
-        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => file.Path, StringComparer.Ordinal)];
+        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
 
     /// <summary>Throws if a file is used for both training and validation.</summary>
     public static void RefuseShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
-        if (train.IntersectBy(validation.Select(file => file.Path), file => file.Path).FirstOrDefault() is { } shared)
-            throw new DataException($"'{shared.Path}' is in both 'files' and 'validation', which makes validation meaningless. Remove it from one of them.");
+        var trained = train.DistinctBy(file => RealPath.Of(file.Path)).ToDictionary(file => RealPath.Of(file.Path), StringComparer.Ordinal);
+        foreach (SelectedFile file in validation)
+        {
+            if (!trained.TryGetValue(RealPath.Of(file.Path), out SelectedFile? shared))
+                continue;
+            string link = shared.Path == file.Path ? "" : $" (through a link as '{shared.Path}')";
+            throw new DataException(
+                $"'{file.Path}' is in both 'files'{link} and 'validation', which makes validation meaningless. Remove it from one of them.");
+        }
     }
 
     private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] endings)
@@ -35,7 +42,7 @@ internal static class FileSelection
             return [new SelectedFile(path, Named: true)];
         if (!Directory.Exists(path))
             throw new DataException($"{key}: file or folder '{entry}' ({path}) does not exist.{Neighbours(path)} Correct the path; it is relative to '{baseDirectory}'.");
-        SelectedFile[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+        SelectedFile[] found = [.. Below(path, [])
             .Where(file => endings.Contains(Ending(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
         return found.Length > 0 ? found : throw new DataException(
             $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", endings)}, optionally followed by .gz. Select other files with a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
@@ -49,8 +56,10 @@ internal static class FileSelection
         string start = string.Join('/', segments[..fixedSegments]);
         string folder = Path.GetFullPath(start.Length == 0 && pattern.StartsWith('/') ? "/" : start, baseDirectory);
         string rest = string.Join('/', segments[fixedSegments..]);
+        bool namesHidden = segments.Any(segment => segment.StartsWith('.') && segment is not ("." or ".."));
         SelectedFile[] found = Directory.Exists(folder)
             ? [.. new Matcher(StringComparison.Ordinal).AddInclude(rest).GetResultsInFullPath(folder)
+                .Where(file => namesHidden || !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.')))
                 .Order(StringComparer.Ordinal).Select(file => new SelectedFile(Path.GetFullPath(file), Named: false))]
             : [];
         return found.Length > 0 ? found : throw new DataException(
@@ -60,6 +69,15 @@ internal static class FileSelection
     /// <summary>The extension that identifies a file's format, in lower case: <c>.tsv</c> for <c>a.TSV.gz</c>.</summary>
     public static string Ending(string file) =>
         Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file).ToLowerInvariant();
+
+    // Files at any depth, without hidden files and folders. A folder that is reached twice through links is read once.
+    private static IEnumerable<string> Below(string folder, HashSet<string> seen)
+    {
+        if (!seen.Add(RealPath.Of(folder)))
+            return [];
+        return Directory.EnumerateFileSystemEntries(folder).Where(entry => !Path.GetFileName(entry).StartsWith('.')).Order(StringComparer.Ordinal)
+            .SelectMany(entry => Directory.Exists(entry) ? Below(entry, seen) : [entry]);
+    }
 
     private static string Neighbours(string path)
     {

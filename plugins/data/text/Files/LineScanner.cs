@@ -20,7 +20,10 @@ internal readonly ref struct TextLine(long offset, long number, ReadOnlySpan<byt
 /// <summary>Called for each line.</summary>
 internal delegate void LineVisitor(TextLine line);
 
-/// <summary>Reads the lines of a file once, in memory for the longest line, and rejects invalid UTF-8.</summary>
+/// <summary>
+/// Reads the lines of a file once, in memory for the longest line, and rejects invalid UTF-8. A line ends with LF, CR LF or a
+/// CR alone.
+/// </summary>
 internal static class LineScanner
 {
     /// <summary>Longest document; .NET strings can have twice as many characters.</summary>
@@ -45,7 +48,7 @@ internal static class LineScanner
         {
             int read = file.ReadAtLeast(buffer.AsSpan(held), 1, throwOnEndOfStream: false);
             bool ended = read == 0;
-            int searched = held;
+            int searched = Math.Max(0, held - 1); // a CR may wait for the byte after it
             held += read;
             if (first && (held >= 3 || ended))
             {
@@ -59,11 +62,14 @@ internal static class LineScanner
 
             int start = 0;
             int end;
-            while (!first && (end = buffer.AsSpan(searched, held - searched).IndexOf((byte)'\n')) >= 0)
+            while (!first && (end = buffer.AsSpan(searched, held - searched).IndexOfAny((byte)'\n', (byte)'\r')) >= 0)
             {
                 end += searched;
+                bool last = end + 1 == held;
+                if (buffer[end] == '\r' && last && !ended)
+                    break; // the next byte tells CR from CR LF
                 Visit(new TextLine(offset + start, number++, buffer.AsSpan(start, end - start)), name, visit);
-                start = searched = end + 1;
+                start = searched = end + (buffer[end] == '\r' && !last && buffer[end + 1] == '\n' ? 2 : 1);
             }
 
             if (ended)
@@ -107,7 +113,7 @@ internal static class LineScanner
                 $"{name}:{line.Number}: byte 0x{bytes[at]:X2} at offset {line.Offset + at} is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
         }
 
-        visit(new TextLine(line.Offset, line.Number, bytes.EndsWith((byte)'\r') ? bytes[..^1] : bytes));
+        visit(line);
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)

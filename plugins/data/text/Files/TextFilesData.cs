@@ -81,7 +81,7 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         string summary = Describe(train.Count, trainDocuments);
         if (validationDocuments is not null)
             summary += $"; for validation {Describe(validation.Count, validationDocuments)}";
-        string[] parts = ["text-files/1", options.Documents.ToString(), options.Field,
+        string[] parts = ["text-files/2", options.Documents.ToString(), options.Field,
             .. train.Select(file => CacheFolder.Describe(file.Path)), "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
         return new DataFacts { Summary = summary, Fingerprint = CacheFolder.Fingerprint(parts) };
     }

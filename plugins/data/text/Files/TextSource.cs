@@ -58,7 +58,7 @@ internal sealed class TextSource : IDisposable
             Span<byte> bytes = buffer.AsSpan(0, span.Length);
             Fill(bytes, span.Offset);
             return _field is null
-                ? Strict.GetString(bytes).ReplaceLineEndings("\n")
+                ? Strict.GetString(bytes).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
                 : _field.Read(bytes, () => $"{_name}, byte {span.Offset}");
         }
         catch (Exception e) when (e is DecoderFallbackException or DataException)

@@ -10,7 +10,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
-        var reader = new TableReader(columns, options.Header, new InflatedFiles(cache, context.Status));
+        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status));
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
         FileSelection.RefuseShared(train, validation);
@@ -19,7 +19,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/1", $"{options.Header}", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts = ["table/2", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
         return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts));
     }

@@ -7,7 +7,7 @@ public abstract record TableOptions
 {
     /// <summary>
     /// Files, folders and patterns such as <c>reviews/*.tsv</c>, relative to the recipe. The extension determines the format: .csv
-    /// (commas, quotes as in RFC 4180), .tsv (tabs, no quotes), .jsonl or .ndjson (JSON Lines); each optionally followed by .gz.
+    /// (commas or another delimiter, quotes as in RFC 4180), .tsv (tabs, no quotes), .jsonl or .ndjson (JSON Lines); each optionally followed by .gz.
     /// </summary>
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
@@ -21,6 +21,10 @@ public abstract record TableOptions
     /// 1.
     /// </summary>
     public bool Header { get; init; } = true;
+
+    /// <summary>The character between the cells of .csv files; null: a comma, semicolon or tab, whichever the first line has.</summary>
+    [StringLength(1, MinimumLength = 1)]
+    public string? Delimiter { get; init; }
 }
 
 /// <summary>Options of <c>labelled-text</c>.</summary>

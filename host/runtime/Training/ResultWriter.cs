@@ -1,0 +1,64 @@
+using Tenon.Host.Artifacts;
+using Tenon.Host.Evaluation.Plots;
+
+namespace Tenon.Host.Training;
+
+/// <summary>Writes the result of a run: the model folder, plots and summary.</summary>
+/// <param name="parts">Folder, model and recipe.</param>
+/// <param name="setup">The strategy's set-up.</param>
+/// <param name="model">The trained model.</param>
+/// <param name="validations">The last validation.</param>
+/// <param name="progress">Loss, time and throughput.</param>
+internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, TrainedModel model, Validations validations, TrainingProgress progress)
+{
+    /// <summary>Writes model folder, plots and summary.</summary>
+    /// <param name="steps">Completed steps.</param>
+    /// <param name="begun">Completed steps when this process started the run or resumed it.</param>
+    /// <param name="waited">Time spent waiting for batches.</param>
+    public RunSummary Write(long steps, long begun, TimeSpan waited)
+    {
+        parts.Events.Doing("writing the model");
+        using (model.SwapInResult())
+        {
+            if (setup.Adapter is { } adapter)
+                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
+            else
+                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+        }
+
+        DrawPlots();
+        parts.Events.Doing(null);
+        // Resuming a finished run measures nothing, so its summary is kept.
+        RunSummary summary = (steps == begun && RunSummary.Read(parts.Folder) is { } before && before.Steps == steps ? before : null)
+            ?? Summarise(steps, waited);
+        summary.Write(parts.Folder);
+        return summary;
+    }
+
+    /// <summary>Draws the plots of the run's metrics.</summary>
+    public void DrawPlots() => new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
+
+    private RunSummary Summarise(long steps, TimeSpan waited)
+    {
+        Selection selection = validations.Selection;
+        return new RunSummary
+        {
+            Folder = parts.Folder.Path,
+            Steps = steps,
+            Loss = progress.Loss,
+            ValidationLoss = validations.Loss,
+            Perplexity = validations.Perplexity,
+            Accuracy = validations.Predictions?.Accuracy,
+            MacroF1 = validations.Predictions?.Classes?.MacroF1,
+            EntityF1 = validations.Predictions?.Entities?.Figures.F1,
+            Best = model.HasBest ? $"step {selection.Best!.Step}, best {Selection.Name(setup.Selection!.Metric)} of the validations" : null,
+            Stopped = steps < parts.Recipe.Training.Steps
+                ? $"after step {steps} of {parts.Recipe.Training.Steps}: no better {Selection.Name(setup.Selection!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
+            Time = TimeSpan.FromSeconds(progress.Seconds),
+            UnitsPerSecond = progress.UnitsPerSecond,
+            Unit = progress.Unit,
+            DataWaitShare = progress.DataWaitShare(waited),
+            PeakMemory = parts.Device.Memory.Peak,
+        };
+    }
+}
