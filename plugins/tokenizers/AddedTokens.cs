@@ -98,7 +98,9 @@ internal sealed class AddedTokens
         && (end == text.Length || !IsWordCharacter(Rune.DecodeFromUtf16(text.AsSpan(end), out var after, out _) == OperationStatus.Done ? after : Rune.ReplacementChar));
 
     private static bool IsWordCharacter(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune)
-        is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber;
+        is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber
+        // Joiners, and circled letters.
+        || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9);
 
     private static long Edge(int node, char c) => ((long)node << 16) | c;
 }

@@ -14,6 +14,7 @@ internal sealed record AddedToken(
 /// <summary>The spellings of all tokens, including added ones, and the roles of special tokens.</summary>
 internal sealed class Vocabulary
 {
+    private readonly IReadOnlySet<int> _beyondModel;
     private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<int, AddedToken> _addedById;
 
@@ -21,8 +22,10 @@ internal sealed class Vocabulary
     /// <param name="tokens">Spellings by id; each appears once.</param>
     /// <param name="added">The added tokens, each of which is in <paramref name="tokens"/>.</param>
     /// <param name="special">The roles of special tokens.</param>
-    public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special)
+    /// <param name="beyondModel">Ids of added tokens that the model's own vocabulary does not have; null: none.</param>
+    public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special, IReadOnlySet<int>? beyondModel = null)
     {
+        _beyondModel = beyondModel ?? new HashSet<int>();
         Tokens = tokens;
         Added = [.. added.OrderBy(token => token.Id)];
         Special = special;
@@ -39,6 +42,12 @@ internal sealed class Vocabulary
     public SpecialTokens Special { get; }
 
     public int Count => Tokens.Count;
+
+    /// <summary>Finds a token that the model may use: not one that is only matched in the text itself.</summary>
+    public bool TryFind(ReadOnlySpan<char> spelling, out int id) => Lookup.TryGetValue(spelling, out id) && IsOfModel(id);
+
+    /// <summary>Whether the model's own vocabulary has a token.</summary>
+    public bool IsOfModel(int id) => _beyondModel.Count == 0 || !_beyondModel.Contains(id);
 
     /// <summary>Ids by spelling, for spans.</summary>
     public Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Lookup => _ids.GetAlternateLookup<ReadOnlySpan<char>>();

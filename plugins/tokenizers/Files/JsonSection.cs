@@ -29,6 +29,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             content = content[3..];
         try
         {
+            CheckText(content.Span);
             // The document keeps its memory as long as an element refers to it.
             var json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = new JsonSection(file, "", json.RootElement);
@@ -121,6 +122,17 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         JsonValueKind.False => false,
         _ => throw child.Refuse($"is {child.Describe()}, not true or false"),
     };
+
+    // Throws where an escape is not a character; whatever reads the file later need not expect it.
+    private static void CheckText(ReadOnlySpan<byte> content)
+    {
+        var reader = new Utf8JsonReader(content);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                reader.GetString();
+        }
+    }
 
     public DataException Refuse(string complaint) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {complaint}.");
 

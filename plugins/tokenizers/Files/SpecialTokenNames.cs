@@ -33,8 +33,9 @@ internal static class SpecialTokenNames
     /// <param name="files">The folder's files; both are optional.</param>
     /// <param name="tokens">Spellings by id.</param>
     /// <param name="added">The added tokens known so far.</param>
+    /// <param name="beyondModel">Ids of those that the model's own vocabulary does not have; null: none.</param>
     /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
-    public static Vocabulary Complete(string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added)
+    public static Vocabulary Complete(string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, IReadOnlySet<int>? beyondModel = null)
     {
         var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         for (var id = 0; id < tokens.Count; id++)
@@ -64,6 +65,6 @@ internal static class SpecialTokenNames
         var all = added.DistinctBy(token => token.Id).ToDictionary(token => token.Id);
         foreach (var (_, id) in Present(special))
             all.TryAdd(id, new AddedToken(id, tokens[id], Special: true));
-        return new Vocabulary(tokens, all.Values, special);
+        return new Vocabulary(tokens, all.Values, special, beyondModel);
     }
 }

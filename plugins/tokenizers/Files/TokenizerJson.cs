@@ -103,8 +103,12 @@ internal static class TokenizerJson
             "BPE" or "WordPiece" => vocab.Children().Select(entry => (entry.Name, entry.Section.AsId())),
             _ => throw Unsupported(model, type),
         };
-        var tokens = HuggingFaceReader.InOrder(file.File, entries.Concat(added.Select(token => (token.Content, token.Id))));
-        return SpecialTokenNames.Complete(folder, files, tokens, added);
+        var known = entries.ToList();
+        var tokens = HuggingFaceReader.InOrder(file.File, known.Concat(added.Select(token => (token.Content, token.Id))));
+        var beyond = added.Select(token => token.Id).ToHashSet();
+        foreach (var (_, id) in known)
+            beyond.Remove(id);
+        return SpecialTokenNames.Complete(folder, files, tokens, added, beyond);
     }
 
     // ["▁the", -3.2]

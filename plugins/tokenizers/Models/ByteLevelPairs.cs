@@ -9,7 +9,7 @@ internal sealed class ByteLevelPairs : SubwordModel
 {
     private readonly int[] _ids = new int[256];
     private readonly MergeTable _merges;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>? _whole;
+    private readonly Vocabulary? _whole;
 
     /// <summary>Prepares the merges.</summary>
     /// <param name="vocabulary">Tokens spelled in <see cref="ByteAlphabet"/>.</param>
@@ -20,7 +20,7 @@ internal sealed class ByteLevelPairs : SubwordModel
         for (var value = 0; value < 256; value++)
             _ids[value] = vocabulary.Id(ByteAlphabet.Spell((byte)value).ToString())!.Value;
         _merges = merges;
-        _whole = ignoreMerges ? vocabulary.Lookup : null;
+        _whole = ignoreMerges ? vocabulary : null;
     }
 
     protected override void EncodeNew(ReadOnlySpan<char> piece, List<int> ids)
@@ -48,7 +48,7 @@ internal sealed class ByteLevelPairs : SubwordModel
             ArrayPool<int>.Shared.Return(rentedSymbols);
     }
 
-    private static int? Whole(ReadOnlySpan<byte> bytes, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> tokens)
+    private static int? Whole(ReadOnlySpan<byte> bytes, Vocabulary tokens)
     {
         // No vocabulary has tokens as long as this.
         if (bytes.Length > 512)
@@ -56,6 +56,6 @@ internal sealed class ByteLevelPairs : SubwordModel
         Span<char> spelling = stackalloc char[bytes.Length];
         for (var i = 0; i < bytes.Length; i++)
             spelling[i] = ByteAlphabet.Spell(bytes[i]);
-        return tokens.TryGetValue(spelling, out var id) ? id : null;
+        return tokens.TryFind(spelling, out var id) ? id : null;
     }
 }

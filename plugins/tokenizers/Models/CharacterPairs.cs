@@ -28,7 +28,7 @@ internal sealed class CharacterPairs : SubwordModel
         _merges = merges;
         foreach (var (id, token) in vocabulary.Tokens.Index())
         {
-            if (token.Length > 0 && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == token.Length)
+            if (vocabulary.IsOfModel(id) && token.Length > 0 && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == token.Length)
                 _characters.Add(rune.Value, id);
             for (var i = 1; i < token.Length; i++)
                 _spanned.Add(Pair(token[i - 1], token[i]));
@@ -63,7 +63,7 @@ internal sealed class CharacterPairs : SubwordModel
 
     private void EncodePart(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (_options.IgnoreMerges && Vocabulary.Lookup.TryGetValue(piece, out var whole))
+        if (_options.IgnoreMerges && Vocabulary.TryFind(piece, out var whole))
         {
             ids.Add(whole);
             return;

@@ -45,7 +45,7 @@ internal sealed class WordPieces(Vocabulary vocabulary, int unknown, string pref
     {
         for (var length = Math.Min(text.Length, _longest); length >= least; length--)
         {
-            if (vocabulary.Lookup.TryGetValue(text[..length], out var id))
+            if (vocabulary.TryFind(text[..length], out var id))
                 return (length, id);
         }
 

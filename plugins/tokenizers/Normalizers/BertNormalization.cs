@@ -60,7 +60,7 @@ internal sealed class BertNormalization(BertRules rules) : Normalizer
     }
 
     private static bool IsControl(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
 
     // The blocks that BERT's reference code calls Chinese characters.
     private static bool IsIdeograph(int c) => c

@@ -13,6 +13,9 @@ internal sealed class CodePointRegex
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled;
 
+    // Oniguruma's: of the numbers that are neither digits nor letters, those of Latin-1 alone; and circled letters.
+    private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
+
     // In the order of UnicodeCategory. Surrogates do not occur; spaces and separators are all below U+10000.
     private const string StandIns = "\u0531\u0561\u1F88\u02EC\u1681\u0483\u0903\u0488\u0E50\u3007\u2460\u2003\u2028\u2029\u0085\u2060\uFFFD\uE000\u203F\u2010\u0F3A\u0F3B\u2018\u2019\u0589\u2200\u20A1\u02C2\u2300\u0378";
     private readonly Regex _regex;
@@ -58,6 +61,8 @@ internal sealed class CodePointRegex
     {
         var result = new StringBuilder(pattern.Length + 16);
         var inClass = false;
+        // Whether each open group ignores case: Unicode folds ſ to s, .NET does not.
+        var folds = new Stack<bool>();
         for (var i = 0; i < pattern.Length; i++)
         {
             var c = pattern[i];
@@ -66,14 +71,24 @@ internal sealed class CodePointRegex
                 var next = pattern[++i];
                 if (char.IsAsciiLetter(next) && !"rntfvaepPsSdDwWbBAzZxu".Contains(next, StringComparison.Ordinal))
                     throw new ArgumentException($"the escape \\{next} is not supported");
-                // .NET's \w lacks spacing and enclosing marks.
-                result.Append(next == 'w' ? (inClass ? @"\p{L}\p{M}\p{Nd}\p{Pc}" : @"[\p{L}\p{M}\p{Nd}\p{Pc}]")
-                    : next == 'W' && !inClass ? @"[^\p{L}\p{M}\p{Nd}\p{Pc}]" : $"\\{next}");
+                // .NET's \w lacks some marks and numbers.
+                result.Append(next == 'w' ? (inClass ? WordCharacters : $"[{WordCharacters}]")
+                    : next == 'W' && !inClass ? $"[^{WordCharacters}]" : $"\\{next}");
                 continue;
             }
 
             if (inClass && (c == '[' || (c == '&' && i + 1 < pattern.Length && pattern[i + 1] == '&')))
                 throw new ArgumentException("sets inside character classes are not supported");
+            if (c == '(' && !inClass)
+                folds.Push(pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (folds.Count > 0 && folds.Peek()));
+            else if (c == ')' && !inClass && folds.Count > 0)
+                folds.Pop();
+            if (c is 's' or 'S' && !inClass && folds.Count > 0 && folds.Peek())
+            {
+                result.Append("[sſ]");
+                continue;
+            }
+
             if (c == '[')
                 inClass = true;
             // A bracket that comes first belongs to the class.
