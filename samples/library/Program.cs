@@ -4,6 +4,7 @@
 using Tenon;
 using Tenon.Host;
 using Tenon.Host.Events;
+using Tenon.Host.Models;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
 
