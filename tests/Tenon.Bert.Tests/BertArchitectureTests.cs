@@ -143,7 +143,6 @@ public class BertArchitectureTests
     [InlineData("""{"model_type": "gpt2"}""", "*'model_type' is \"gpt2\"*only \"bert\"*")]
     [InlineData("""{"position_embedding_type": "relative_key"}""", "*'position_embedding_type' is \"relative_key\"*")]
     [InlineData("""{"is_decoder": true}""", "*'is_decoder' is true*")]
-    [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*")]
     [InlineData("""{"hidden_act": "gelo"}""", "config.json: 'hidden_act' is \"gelo\"*mean 'gelu'*Supported: gelu, *")]
     [InlineData("""{"num_hidden_layers": 0}""", "*'num_hidden_layers' is 0. Allowed: 1 … 1000.")]
     [InlineData("""{"num_hidden_layers": "two"}""", "config.json: 'num_hidden_layers' is \"two\", which is not a whole number.")]

@@ -58,7 +58,8 @@ internal static class WeightsReader
 
         foreach ((SafetensorsFile part, string name, SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
         {
-            if (fit.Rename(name) is not { } own)
+            // A tensor that is usually skipped, such as the copy of a tied weight, counts in a model that has it.
+            if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
                 continue;
             seen.Add(own);
             if (!wanted.TryGetValue(own, out Tensor? tensor))

@@ -6,6 +6,8 @@ namespace Tenon.Host.Models;
 /// <summary>A loaded model with everything that belongs to it.</summary>
 public sealed class OpenedModel : IOpenedModel
 {
+    private const string TiedKey = "tie_word_embeddings";
+
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
@@ -53,6 +55,17 @@ public sealed class OpenedModel : IOpenedModel
     internal ITokenizer NeededTokenizer => Tokenizer ?? throw (UnopenedTokenizer is { } file
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
+
+    /// <summary>The model's configuration files, with its adapters merged.</summary>
+    internal ModelConfiguration Describe()
+    {
+        ModelConfiguration described = Architecture.Describe(Options);
+        // An adapter that trains the token embedding or the output map separates them.
+        if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
+            && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
+            config[TiedKey] = false;
+        return described;
+    }
 
     /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>
     /// <param name="inputs">Texts or image files, depending on the model.</param>

@@ -53,7 +53,7 @@ internal static class GptConfiguration
             BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 50256),
             EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
         };
-        map.Constant("tie_word_embeddings", true, "The head is the token embedding.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
         map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
         map.Note("use_cache", true);
         map.Note("torch_dtype", "float32");

@@ -57,8 +57,8 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 
     /// <summary>
     /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
-    /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are no weights, and the
-    /// decoder is the token embedding, and its bias <c>cls.predictions.bias</c>, once more.
+    /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are not weights. The decoder repeats
+    /// the token embedding of a tied model, and its bias repeats <c>cls.predictions.bias</c>.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)

@@ -36,7 +36,7 @@ internal static class BertConfiguration
             MaskToken = map.Optional("mask_token_id", options.MaskToken),
         };
         map.Constant("position_embedding_type", "absolute", "Relative positions have other weights.");
-        map.Constant("tie_word_embeddings", true, "The decoder of the masked-language head is the word embedding.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
         map.Require("is_decoder", false, "A decoder attends to the tokens before only.");
         map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
         map.Note("use_cache", true);
