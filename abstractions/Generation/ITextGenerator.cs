@@ -27,6 +27,12 @@ public sealed record SamplingOptions
     [Range(0.01, 100.0)]
     public double RepetitionPenalty { get; init; } = 1.0;
 
+    /// <summary>
+    /// Number of ids that can be drawn, the tokenizer's: an embedding may have more rows, which are no tokens. Null: all.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int? VocabularySize { get; init; }
+
     /// <summary>Generation ends before the first of these texts; null or empty: none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }

@@ -126,7 +126,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            return new ModelFolderOpener(components).Open(folder, device);
+            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device);
+            opened.RequireHead("'eval'");
+            return opened;
         }
         catch
         {

@@ -26,6 +26,10 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
             // The folder determines the sizes; the recipe's settings override its other values.
             options = architecture.Component.Read(start ?? new ModelFolderOpener(components).Describe(from).Configuration);
             recipe.Model.Options.Bind(options);
+            facts = facts with
+            {
+                SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            };
         }
 
         try

@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
@@ -31,6 +32,15 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
+    /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used.</summary>
+    public IReadOnlyList<string> Remarks { get; internal init; } = [];
+
+    /// <summary>
+    /// Parameters of a head that the folder has no weights for, by name. They have initial values, so that outputs of the head
+    /// mean nothing; <see cref="As"/> refuses capabilities that need it.
+    /// </summary>
+    public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
+
     internal IArchitecture Architecture { get; }
 
     internal object Options { get; }
@@ -38,12 +48,30 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>The model as a capability.</summary>
     /// <typeparam name="TCapability">The required capability.</typeparam>
     /// <param name="verb">The user's name for the operation, for messages.</param>
-    /// <exception cref="ModelException">The model lacks the capability.</exception>
+    /// <exception cref="ModelException">The model lacks the capability, or its folder the weights for it.</exception>
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
             throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; this model has: {string.Join(", ", Capabilities())}.");
-        return Model.UnsupportedReason(typeof(TCapability)) is { } error ? throw new ModelException(error) : able;
+        if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
+            throw new ModelException(error);
+        // Only embeddings need no head.
+        if (typeof(TCapability) != typeof(IEmbedder))
+            RequireHead($"'{verb}'");
+        return able;
+    }
+
+    /// <summary>Refuses a folder without the weights of the model's head.</summary>
+    /// <param name="user">What needs the head, for the message.</param>
+    /// <exception cref="ModelException">Weights are missing.</exception>
+    internal void RequireHead(string user)
+    {
+        if (MissingWeights.Count > 0)
+        {
+            throw new ModelException(
+                $"{user} needs the head of the model, and the folder has no weights for it: {TensorMismatches.Some(MissingWeights)} are missing. " +
+                "Open a model with this head, or train one that starts from this folder ('model:from').");
+        }
     }
 
     /// <summary>A tokenizer file in the folder that no enabled plugin opens; null if there is none.</summary>
@@ -66,6 +94,10 @@ public sealed class OpenedModel : IOpenedModel
             config[TiedKey] = false;
         return described;
     }
+
+    /// <summary>The model's weights as its folder has them: without those of a head that the folder lacks. They stay the model's.</summary>
+    internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
+        SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
     /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>
     /// <param name="inputs">Texts or image files, depending on the model.</param>

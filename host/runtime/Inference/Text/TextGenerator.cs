@@ -1,3 +1,5 @@
+using Tenon.Host.Data;
+
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
@@ -31,7 +33,8 @@ public sealed class TextGenerator : ITextGenerator
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
         int? endOfText = tokenizer.Special.EndOfText;
-        using var batch = new GenerationBatch(model, options, endOfText);
+        SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
+        using var batch = new GenerationBatch(model, drawn, endOfText);
         Sequence[] sequences = [.. prompts.Select((prompt, i) => new Sequence(
             batch.Add(Start(prompt, i, model, tokenizer), random.Fork(i)),
             new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
@@ -65,6 +68,7 @@ public sealed class TextGenerator : ITextGenerator
                 ?? throw new ModelException($"Prompt {number + 1} is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt."));
         }
 
+        KnownTokens.Check(ids, tokenizer, model.VocabularySize);
         return ids.Count <= model.ContextLength
             ? ids
             : throw new ModelException($"Prompt {number + 1} has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.");

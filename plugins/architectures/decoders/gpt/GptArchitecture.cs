@@ -62,8 +62,18 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
         ArgumentNullException.ThrowIfNull(name);
         if (name == $"{HeadName}.weight" || MaskBuffer().IsMatch(name))
             return null;
-        return name.StartsWith("transformer.", StringComparison.Ordinal) ? name : $"transformer.{name}";
+        return Transformer().IsMatch(name) ? $"transformer.{name}" : name;
     }
+
+    /// <summary>Whether a tensor belongs to a head: not to the transformer. Files with a value head or a second head have some.</summary>
+    /// <param name="name">Name in the state dictionary.</param>
+    internal static bool IsOfHead(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public bool IsHead(string name) => IsOfHead(name);
+
+    [GeneratedRegex(@"^(wte|wpe|h|ln_f)\.")]
+    private static partial Regex Transformer();
 
     [GeneratedRegex(@"^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$")]
     private static partial Regex MaskBuffer();

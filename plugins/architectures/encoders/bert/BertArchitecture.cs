@@ -26,7 +26,9 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         }
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
-        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        // Data with classes is learned with a head for them, unless the recipe asks for another one.
+        string? asked = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = asked ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
             throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or leave it out.");
         return Vocabulary(options, facts) with

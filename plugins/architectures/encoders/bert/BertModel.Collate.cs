@@ -185,7 +185,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     // Hides tokens of a row in place, and gives the labels.
     private long[] Hide(long[] ids, int row, CollateContext context)
     {
-        long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
+        long mask = Special(_options.MaskToken ?? context.Tokenizer?.Special.Mask, "maskToken", "[MASK]");
         // Validation measures the same tokens each time, wherever a block stands in its batch.
         SeededRandom random = context.Training
             ? context.Random.Fork("mask").Fork(row)
