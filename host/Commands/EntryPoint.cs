@@ -43,7 +43,8 @@ internal static class EntryPoint
             session.Plugins,
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
-        ParseResult parsed = root.Parse(words);
+        // A word that begins with @ is a text, not a file of arguments.
+        ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;

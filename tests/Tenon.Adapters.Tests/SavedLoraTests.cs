@@ -176,7 +176,7 @@ public class SavedLoraTests
         Tensor updated = (map.Weight + 2 * torch.mm(layer.B, layer.A)).detach(), length = updated.norm(1);
         Tensor expected = (layer.Magnitude / length * 2).detach().unsqueeze(1) * torch.ones(2, 4).matmul(x.matmul(layer.A.t())).detach();
         Goldens.Difference(layer.B.grad!, expected).Should().BeLessThan(1e-5);
-        Goldens.Difference(layer.Magnitude.grad!, (x.matmul(updated.t()) / length).sum(0)).Should().BeLessThan(1e-5);
+        Goldens.Difference(layer.Magnitude.grad!, (x.matmul(updated.t()) / length).sum([0L])).Should().BeLessThan(1e-5);
     }
 
     private static JsonObject Golden(params (string Key, string Value)[] changes)

@@ -57,6 +57,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
                 MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
+                EndOfText = EndOfTextIds.Of(configuration),
+                Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
                 Remarks = [.. Remarks(read, tokenizer, Rows(model, configuration))],
                 UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
@@ -34,6 +35,12 @@ public sealed class OpenedModel : IOpenedModel
 
     /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; internal init; } = [];
+
+    /// <summary>The folder, and that of the base model if it has an adapter.</summary>
+    internal IReadOnlyList<string> Folders { get; init; } = [];
 
     /// <summary>
     /// Parameters of a head that the folder has no weights for, by name. They have initial values, so that outputs of the head
@@ -92,6 +99,8 @@ public sealed class OpenedModel : IOpenedModel
         if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
             && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
             config[TiedKey] = false;
+        if (EndOfText.Count > 1 && described.Files.GetValueOrDefault("config.json") is { } text && text.ContainsKey(EndOfTextIds.Key))
+            text[EndOfTextIds.Key] = new JsonArray([.. EndOfText.Select(id => JsonValue.Create(id))]);
         return described;
     }
 
@@ -104,9 +113,10 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
-    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
+    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs))
+        foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs, mostTokens))
         {
             stop.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();

@@ -75,12 +75,12 @@ internal sealed class LoraInitialization
         // Twice the rank at the same scale.
         double factor = converted["use_rslora"]?.GetValueKind() == JsonValueKind.True ? Math.Sqrt(2) : 2;
         converted[Key] = true;
-        converted["r"] = 2 * converted["r"]!.GetValue<int>();
-        converted["lora_alpha"] = factor * converted["lora_alpha"]!.GetValue<double>();
+        converted["r"] = (int)(2 * LoraSizes.Number("r", converted["r"]));
+        converted["lora_alpha"] = factor * LoraSizes.Number("lora_alpha", converted["lora_alpha"]);
         foreach ((string key, double times) in new[] { ("rank_pattern", 2), ("alpha_pattern", factor) })
         {
             if (converted[key] is JsonObject patterns)
-                converted[key] = new JsonObject(patterns.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)(times * entry.Value!.GetValue<double>()))));
+                converted[key] = new JsonObject(patterns.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)(times * LoraSizes.Number(key, entry.Value)))));
         }
 
         return converted;

@@ -67,8 +67,12 @@ internal sealed class LoraSizes
     private static double Positive(string key, JsonNode? node) => Number(key, node) is var number && number >= 1 && number <= int.MaxValue && number == Math.Floor(number)
         ? number : throw new ModelException($"{File}: '{key}' is {node!.ToJsonString()}, but must be a whole number of 1 or more.");
 
-    private static double Number(string key, JsonNode? node) => node is JsonValue value && value.TryGetValue(out double number)
-        ? number : throw new ModelException($"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
+    /// <summary>A number, whether it was read from a file or set.</summary>
+    /// <param name="key">Its key, for the message.</param>
+    /// <param name="node">Its value.</param>
+    /// <exception cref="ModelException">It is missing, or not a number.</exception>
+    internal static double Number(string key, JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
+        ? node.Deserialize<double>() : throw new ModelException($"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
 
     private static bool Flag(JsonObject configuration, string key) => configuration[key]?.GetValueKind() switch
     {

@@ -162,6 +162,13 @@ public abstract partial class CausalLanguageModel
         return MeanPooling.Apply(hidden, mask).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public Tensor TokenStates(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = batch.Find(BatchNames.AttentionMask), Prompt = Prompt });
+    }
+
     /// <summary>
     /// Forward cost as Chowdhery et al. (2022, appendix B) count it: two operations per weight of each matrix, the head
     /// included, and 4·L·H·D·T for scores and weighted values over a full context, or over the window of a layer. Activations

@@ -50,8 +50,8 @@ internal static class GptConfiguration
             ScaleAttention = map.Value("scale_attn_weights", options.ScaleAttention, true),
             ScaleAttentionByInverseLayer = map.Value("scale_attn_by_inverse_layer_idx", options.ScaleAttentionByInverseLayer, false),
             UpcastAttention = map.Value("reorder_and_upcast_attn", options.UpcastAttention, false),
-            BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 50256),
-            EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
+            BeginOfText = map.TokenId("bos_token_id", options.BeginOfText, missing: 50256),
+            EndOfText = map.TokenId("eos_token_id", options.EndOfText, missing: 50256),
         };
         mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
         map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");

@@ -86,7 +86,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         foreach ((int index, string word) in example.Words.Index())
         {
             // Behind a space, as in running text: byte-level vocabularies tell the difference.
-            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}");
+            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recogniseSpecial: true);
             if (pieces.Count == 0)
                 pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Leave it out of the data.")];
             ids.AddRange(pieces);

@@ -207,6 +207,14 @@ public sealed partial class BertModel
         return MeanPooling.Apply(Tokens(batch), batch.Find(BatchNames.AttentionMask)).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public Tensor TokenStates(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Tokens(batch).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The cost of a token of a full context; of the masked-language head, for the share of tokens that are hidden.</summary>
     /// <inheritdoc/>
     public ModelCost Cost
