@@ -156,6 +156,54 @@ public class BertArchitectureTests
         read.Should().Throw<ModelException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("masked-lm", false, "sequence-classification")]
+    [InlineData("pre-training", false, "sequence-classification")]
+    [InlineData("sequence-classification", true, "token-classification")]
+    [InlineData("token-classification", false, "sequence-classification")]
+    public void The_head_follows_the_data_where_only_the_folder_has_one(string ofFolder, bool words, string expected)
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"], LabelsWords = words });
+        BertOptions options = Models.Resolve(new BertOptions { Head = ofFolder, Labels = BertHeads.HasClasses(ofFolder) ? ["a", "b"] : null });
+
+        BertOptions followed = Architecture.Resolve(options, facts with { SetOptions = new HashSet<string>() });
+
+        followed.Head.Should().Be(expected);
+        followed.Labels.Should().Equal("no", "yes");
+    }
+
+    [Fact]
+    public void A_head_that_the_recipe_names_stays()
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"] })
+        {
+            SetOptions = new HashSet<string>(["head"], StringComparer.OrdinalIgnoreCase),
+        };
+        BertOptions options = Models.Resolve(new BertOptions { Head = "masked-lm" });
+
+        Architecture.Resolve(options, facts).Head.Should().Be("masked-lm");
+        Architecture.Resolve(options, facts with { SetOptions = null }).Head.Should().Be("masked-lm", "without a folder all options are the recipe's");
+    }
+
+    [Fact]
+    public void The_head_of_the_folder_stays_where_the_data_has_no_classes()
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts()) { SetOptions = new HashSet<string>() };
+
+        Architecture.Resolve(Models.Resolve(new BertOptions { Head = "pre-training" }), facts).Head.Should().Be("pre-training");
+    }
+
+    [Fact]
+    public void A_decoder_of_its_own_is_built_and_described()
+    {
+        BertOptions options = Models.Resolve(new BertOptions { Layers = 1, HiddenSize = 64, TieEmbeddings = false });
+        using BertModel model = Architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
+
+        model.IsTied.Should().BeFalse();
+        model.state_dict().Should().ContainKey("cls.predictions.decoder.weight");
+        Architecture.Describe(options)["config.json"]["tie_word_embeddings"]!.GetValue<bool>().Should().BeFalse();
+    }
+
     [Fact]
     public void Contradicting_options_are_refused()
     {
