@@ -146,7 +146,7 @@ public class BertArchitectureTests
     [InlineData("""{"hidden_act": "gelo"}""", "config.json: 'hidden_act' is \"gelo\"*mean 'gelu'*Supported: gelu, *")]
     [InlineData("""{"num_hidden_layers": 0}""", "*'num_hidden_layers' is 0. Allowed: 1 … 1000.")]
     [InlineData("""{"num_hidden_layers": "two"}""", "config.json: 'num_hidden_layers' is \"two\", which is not a whole number.")]
-    [InlineData("""{"architectures": ["BertForQuestionAnswering"]}""", "*'architectures' is \"BertForQuestionAnswering\"*Supported: BertForMaskedLM*")]
+    [InlineData("""{"architectures": ["BertForImages"]}""", "*'architectures' is \"BertForImages\"*Supported: BertForMaskedLM*")]
     [InlineData("""{"architectures": ["BertForTokenClassification"], "id2label": {"0": "a", "2": "b"}}""", "*'id2label' has the key '2'*0 … 1*")]
     [InlineData("""{"architectures": ["BertForSequenceClassification"], "problem_type": "regression"}""", "*'problem_type' is \"regression\"*")]
     public void Unsupported_configurations_are_refused(string config, string message)
@@ -191,6 +191,16 @@ public class BertArchitectureTests
         var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts()) { SetOptions = new HashSet<string>() };
 
         Architecture.Resolve(Models.Resolve(new BertOptions { Head = "pre-training" }), facts).Head.Should().Be("pre-training");
+    }
+
+    [Theory]
+    [InlineData("BertForQuestionAnswering", "qa_outputs.weight")]
+    [InlineData("BertForMultipleChoice", "classifier.weight")]
+    [InlineData("BertForNextSentencePrediction", "cls.seq_relationship.weight")]
+    public void Classes_of_other_heads_are_read_without_them(string modelClass, string weight)
+    {
+        Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray(modelClass) })).Head.Should().Be("masked-lm");
+        Architecture.IsHead(Architecture.WeightName(weight)!).Should().BeTrue();
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     /// <inheritdoc/>
     public bool IsHead(string name) =>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
-        || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+        || name.StartsWith("bert.pooler.", StringComparison.Ordinal) || name.StartsWith("qa_outputs.", StringComparison.Ordinal);
 
     /// <summary>
     /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
