@@ -21,7 +21,7 @@ namespace Tenon.Kernels;
 /// <param name="Result">float32 [B, Hq·D], written.</param>
 internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, nint Keys, nint Values, nint Result)
 {
-    // Bytes of keys and values in a part. Between parts, the weights of the model evict them from the cache.
+    // Bytes of keys and values in a part.
     private const int BytesOfPart = 1 << 16;
 
     /// <summary>Values that are processed at a time.</summary>

@@ -22,8 +22,8 @@ public static class LoraUpdates
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
     /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
-    /// <param name="precision">That of the model's products.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="precision">Precision of the model's matrix products.</param>
+    /// <param name="random">The only source of randomness.</param>
     public static LoraAdapter Create(
         ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
@@ -71,7 +71,7 @@ public static class LoraUpdates
             .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
-            : [new ValidationResult("matches only linear maps that 'modulesToSave' matches too, and those are trained in full. Name other maps.", [$"{path}targetModules"])];
+            : [new ValidationResult("matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Name other maps.", [$"{path}targetModules"])];
     }
 
     /// <summary>Updates from a file, attached, in eval mode.</summary>
@@ -122,7 +122,7 @@ public static class LoraUpdates
         && (name.EndsWith(A, StringComparison.Ordinal) || name.EndsWith(B, StringComparison.Ordinal));
 
     private static T Number<T>(JsonObject configuration, string key) => configuration[key] is JsonValue value && value.TryGetValue(out T? number)
-        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but must be a number.");
+        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but it must be a number.");
 
     private static double Scaling(double alpha, int rank, bool rankStabilized) => alpha / (rankStabilized ? Math.Sqrt(rank) : rank);
 

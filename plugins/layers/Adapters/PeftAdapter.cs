@@ -12,7 +12,8 @@ public static class PeftAdapter
     /// <summary>Prefix of the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
     public const string Prefix = "base_model.model.";
 
-    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model pre-trained on text alone lacks as well.
+    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model that was only
+    // pre-trained on text also lacks.
     private static readonly string[] Heads = ["classifier", "score", "pooler"];
 
     /// <summary>
@@ -80,7 +81,7 @@ public static class PeftAdapter
     /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
-    /// <returns>The parameters that were filled, by name. Owned by the model.</returns>
+    /// <returns>The restored parameters by name, owned by the model.</returns>
     /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
     public static IReadOnlyDictionary<string, Parameter> Restore(IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
     {

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalisation;
+/// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalization;
 /// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are implemented here.
 /// B: batch, V: virtual tokens of a pass, T: tokens of a pass, N = V + T, E: hidden size.
 /// </summary>

@@ -111,7 +111,7 @@ public sealed partial class ConfigMap
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
     /// <param name="missing">The reference implementation's default.</param>
-    /// <param name="supported">The texts that are supported.</param>
+    /// <param name="supported">The supported values.</param>
     public string Text(string key, string value, string missing, IEnumerable<string> supported) =>
         Choice(key, value, missing, [.. supported.Select(text => (text, text))]);
 
@@ -218,8 +218,8 @@ public sealed partial class ConfigMap
     public void Ignore(params ReadOnlySpan<string> keys) => _known.UnionWith(keys.ToArray());
 
     /// <summary>
-    /// Rejects keys that have not been mapped, for libraries whose files have no others; except values that are null or false,
-    /// and keys that start with an underscore.
+    /// Rejects keys that have not been mapped, except those with the value null or false and those that start with an underscore.
+    /// For libraries whose files have no other keys.
     /// </summary>
     public void RefuseOthers()
     {
@@ -229,7 +229,7 @@ public sealed partial class ConfigMap
             if (!_known.Contains(key) && !key.StartsWith('_') && !nothing)
             {
                 throw Error(key,
-                    $"is {Show(value)}, and this architecture does not know the key.{NearestName.Question(key, _known)} " +
+                    $"is {Show(value)}, but this architecture does not have this key.{NearestName.Question(key, _known)} " +
                     $"Known: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
             }
         }

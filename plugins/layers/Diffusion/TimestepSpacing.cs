@@ -20,7 +20,7 @@ public static class TimestepSpacing
             : throw new ModelException($"With {steps} steps and an offset of {offset} the first timestep would be {highest}; the model has 0 … {timesteps - 1}. Lower one of them.");
     }
 
-    /// <summary>n timesteps from T − 1 down, T/n apart, each rounded.</summary>
+    /// <summary>n timesteps down from T − 1, spaced by T/n and rounded.</summary>
     /// <param name="steps">n, in 1 … T.</param>
     /// <param name="timesteps">Training timesteps, T.</param>
     /// <exception cref="ModelException">n is not in 1 … T.</exception>

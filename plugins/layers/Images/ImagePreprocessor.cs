@@ -37,7 +37,7 @@ public static class ImagePreprocessor
     /// <summary>Reads the normalization. Without the file, mean and standard deviation are 0.5, as in ViT's published weights.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
     /// <param name="folder">The files of a model folder.</param>
-    /// <param name="options">What <c>config.json</c> gave.</param>
+    /// <param name="options">The options read from <c>config.json</c>.</param>
     /// <exception cref="ModelException">A value is not supported.</exception>
     private static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
     {
@@ -55,7 +55,7 @@ public static class ImagePreprocessor
     /// </summary>
     /// <param name="folder">The files of a model folder.</param>
     /// <returns>Height and width; null where the file or the key is missing.</returns>
-    /// <exception cref="ModelException">The value has another form, or is not square.</exception>
+    /// <exception cref="ModelException">The value has another format, or is not square.</exception>
     public static int? ImageSize(ModelConfiguration folder)
     {
         ArgumentNullException.ThrowIfNull(folder);

@@ -13,7 +13,7 @@ public static class Initialization
     }
 
     /// <summary>
-    /// Draws the weight of a convolution before a rectifier from N(0, 2 / n), where n is the number of weights that reads one
+    /// Draws the weight of a convolution before a rectifier from N(0, 2 / n), where n is the number of weights that read one
     /// input channel: kernel size times output channels (He et al. 2015, equation 14, <c>fan_out</c>).
     /// </summary>
     /// <param name="parameter">[C', C, K, K]. Filled in place.</param>
@@ -24,7 +24,7 @@ public static class Initialization
     }
 
     /// <summary>
-    /// Fills a table of positions with sines and cosines of falling frequency (Vaswani et al. 2017, section 3.5), scaled
+    /// Fills a table of positions with sines and cosines of decreasing frequency (Vaswani et al. 2017, section 3.5), scaled
     /// to a root mean square. Wavelengths go from 2π to 2π times the number of positions.
     /// </summary>
     /// <param name="parameter">[positions, size]. Filled in place.</param>

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Stochastic depth (Huang et al. 2016): a residual branch is left out for some examples of a batch, so that a deep network trains as
+/// Stochastic depth (Huang et al. 2016): a residual branch is skipped for some examples of a batch, so that a deep network trains as
 /// an ensemble of shallower ones.
 /// </summary>
 public static class StochasticDepth
