@@ -29,7 +29,7 @@ internal static class DecoderReader
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "Fuse":
-                // Text arrives in pieces; only what follows can tell them from one.
+                // Text arrives in pieces, which only a later stage can distinguish from a single text.
                 fused = true;
                 return new MapDecoder(token => token);
             case "Metaspace":

@@ -4,7 +4,7 @@ namespace Tenon.Tokenizers.Jinja;
 internal sealed class TemplateException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="line">Line in the template, from 1; 0 when unknown.</param>
+    /// <param name="line">Line in the template, from 1; 0 if unknown.</param>
     /// <param name="reason">What is wrong and how to fix it.</param>
     public TemplateException(int line, string reason) : base(line > 0 ? $"line {line}: {reason}" : reason)
     {

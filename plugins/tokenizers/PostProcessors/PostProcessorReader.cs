@@ -109,7 +109,7 @@ internal static class PostProcessorReader
                 : new TokenFrame(between[0], between[1], between[2]));
         }
 
-        // Places in the order of the template: 0 before, 1 the first text, 2 after it, 3 the second text, 4 after it.
+        // Positions in the order of the template: 0 before, 1 the first text, 2 after it, 3 the second text, 4 after it.
         private static TokenFrame Typed(JsonSection template, List<(int Place, int Type)> types, TokenFrame frame)
         {
             var second = types.FirstOrDefault(part => part.Place == 3, (Place: 3, Type: 1)).Type;
@@ -117,7 +117,7 @@ internal static class PostProcessorReader
             {
                 // In a Llama template the begin token before B has B's type; models of that kind have no types.
                 if (type != (place >= 3 ? second : 0) && !(place == 2 && type == second))
-                    throw template.Refuse($"gives the type {type} to a token whose text has another; supported is 0 up to the second text, then one type");
+                    throw template.Refuse($"gives the type {type} to a token whose text has a different one; supported is 0 up to the second text, then one type");
             }
 
             return frame with { SecondType = second };

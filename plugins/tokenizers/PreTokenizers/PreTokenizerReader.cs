@@ -9,10 +9,11 @@ internal static class PreTokenizerReader
 {
     private const string Supported = "supported are BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
 
-    // Whitespace is written for another library of expressions than Split: its \w has joiners and circled letters, but not ½.
+    // Whitespace uses a different regular-expression library from Split: its \w includes joiners and circled letters, but not ½.
     private const string RustWords = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D\u24B6-\u24E9";
 
-    /// <summary>The pre-tokenizer of a file, null if it does not split; and whether the model sees bytes in GPT-2's alphabet.</summary>
+    /// <summary>Reads a file's pre-tokenizer (null if it does not split) and whether the model's input is spelled in GPT-2's byte
+    /// alphabet.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
     /// <exception cref="DataException">The pre-tokenizer is malformed or unsupported.</exception>
     public static (PreTokenizer? PreTokenizer, bool ByteLevel) Read(JsonSection file)
