@@ -6,7 +6,7 @@ using Tenon.Images.Pixels;
 
 namespace Tenon.Images;
 
-/// <summary>An opened image data set. Keeps pixels in memory and no files open.</summary>
+/// <summary>An opened image data set. Keeps pixels in memory and does not keep files open.</summary>
 internal sealed class ImageDataset : IDataset<ImageExample>
 {
     private ImageDataset(DataFacts facts, ImageExamples train, ImageExamples? validation)
