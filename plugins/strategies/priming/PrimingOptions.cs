@@ -16,8 +16,8 @@ public sealed record PrimingOptions
 
     /// <summary>
     /// Format of an example in the prompt, with <c>{text}</c> and, after it, <c>{label}</c>. The query ends before the label;
-    /// spaces right before the label belong to its tokens. For a masked model the label is masked, and the text after it is
-    /// shown too.
+    /// spaces right before the label belong to its tokens. For a masked model, the label is masked, and the text after it is part
+    /// of the prompt.
     /// </summary>
     [RegularExpression(@"[\s\S]*\{text\}[\s\S]*\{label\}[\s\S]*")]
     public string Template { get; init; } = "Text: {text}\nLabel: {label}\n\n";

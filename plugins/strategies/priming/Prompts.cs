@@ -3,13 +3,14 @@ namespace Tenon.Priming;
 /// <summary>A tokenized prompt: the tokens before the label and, for a bidirectional model, after it.</summary>
 /// <param name="Before">Tokens before the label.</param>
 /// <param name="After">Tokens after the label; empty for a causal model.</param>
-/// <param name="Examples">How many examples fit.</param>
+/// <param name="Examples">Number of examples that fit.</param>
 internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Examples);
 
-/// <summary>The tokens around every prompt of a kind of model.</summary>
+/// <summary>The tokens around every prompt for a kind of model.</summary>
 /// <param name="Start">Tokens at its start.</param>
 /// <param name="End">Tokens at its end.</param>
-/// <param name="SeesBehind">Whether the template's text after the label is shown, so that the label is a mask in a text (a cloze).</param>
+/// <param name="SeesBehind">Whether the template's text after the label is part of the prompt, so that the label is a mask within
+/// a text (a cloze).</param>
 internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
@@ -18,8 +19,8 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
     public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
     /// <summary>
-    /// A text that the label continues (Brown et al. 2020). Where the tokenizer adds no tokens, it follows the token between
-    /// documents.
+    /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
+    /// token that separates documents.
     /// </summary>
     /// <param name="tokenizer">The model's.</param>
     public static PromptFrame Continued(ITokenizer tokenizer)
@@ -66,7 +67,7 @@ internal sealed class Prompts
     public bool HasRoom => _room >= _frame.Start.Length + 2;
 
     /// <summary>
-    /// The prompt for a text. Examples that do not fit in the context are dropped, the first ones first; a text that does not
+    /// The prompt for a text. Examples that do not fit in the context are dropped, starting with the first; a text that does not
     /// fit is truncated at its start.
     /// </summary>
     /// <param name="examples">Examples with their labels.</param>

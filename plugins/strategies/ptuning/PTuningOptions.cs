@@ -54,8 +54,8 @@ public sealed record PTuningOptions : SelectionOptions
     public string? InitializationText { get; init; }
 
     /// <summary>
-    /// Modules to train and save with the prompt: full names or their last parts; null: the classification head, if the model
-    /// has one, since it is new if the base model was only pre-trained on text.
+    /// Modules to train and save with the prompt: full names or their last parts; null: the classification head, if the model has
+    /// one, because it is untrained if the base model was only pre-trained on text.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

@@ -5,7 +5,7 @@ namespace Tenon.Rlhf;
 
 /// <summary>
 /// A policy in training and its reference: a frozen second model or, if only an adapter is trained, the same model with the
-/// adapter off. Both are in eval mode, since dropout would make them differ.
+/// adapter off. Both are in eval mode, because dropout would make them differ.
 /// </summary>
 internal sealed class TrainedPolicy : IDisposable
 {
