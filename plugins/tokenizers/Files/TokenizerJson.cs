@@ -45,14 +45,14 @@ internal static class TokenizerJson
             files);
     }
 
-    private static DataException Unsupported(JsonSection model, string type) => model.Refuse($"is of type '{type}'; supported are BPE, Unigram and WordPiece");
+    private static DataException Unsupported(JsonSection model, string type) => model.Refuse($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
 
     private static SubwordModel ReadPairs(JsonSection model, Vocabulary vocabulary, bool bytes)
     {
         foreach (var name in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (model.Child(name) is { } affix && affix.AsText().Length > 0)
-                throw affix.Refuse($"is '{affix.AsText()}'; supported are vocabularies without one");
+                throw affix.Refuse($"is '{affix.AsText()}'; supported: vocabularies without one");
         }
 
         if (model.Child("dropout") is { Value: var dropout } section && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))

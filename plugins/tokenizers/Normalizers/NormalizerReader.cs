@@ -7,7 +7,7 @@ namespace Tenon.Tokenizers.Normalizers;
 /// <summary>Reads the <c>normalizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
+    private const string Supported = "supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
 
     /// <summary>The normalizer of a file, or null.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>

@@ -7,7 +7,7 @@ namespace Tenon.Tokenizers.PreTokenizers;
 /// <summary>Reads the <c>pre_tokenizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "supported are BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
+    private const string Supported = "supported: BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
 
     // Whitespace uses a different regular-expression library from Split: its \w includes joiners and circled letters, but not ½.
     private const string RustWords = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D\u24B6-\u24E9";
@@ -30,7 +30,7 @@ internal static class PreTokenizerReader
     {
         var type = section.Required("type").AsText();
         if (bytes)
-            throw section.Refuse($"({type}) follows ByteLevel; supported is ByteLevel as the last of a Sequence");
+            throw section.Refuse($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
         switch (type)
         {
             case "Sequence":
@@ -99,7 +99,7 @@ internal static class PreTokenizerReader
                 "always" => PrependScheme.Always,
                 "first" => PrependScheme.First,
                 "never" => PrependScheme.Never,
-                var other => throw named.Refuse($"is '{other}'; supported are always, first and never"),
+                var other => throw named.Refuse($"is '{other}'; supported: always, first and never"),
             }
             : section.Flag("add_prefix_space", missing: true) ? PrependScheme.Always : PrependScheme.Never;
         return new Metaspace(mark.AsText()[0], scheme, section.Flag("split", missing: true));
@@ -114,6 +114,6 @@ internal static class PreTokenizerReader
             "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
             "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
             "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
-            var other => throw named.Refuse($"is '{other}'; supported are Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
+            var other => throw named.Refuse($"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
         };
 }

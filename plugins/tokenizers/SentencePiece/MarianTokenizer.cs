@@ -43,7 +43,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public static MarianTokenizer Open(string folder, TokenizerFiles files)
     {
         if (files.Json(folder, SpecialTokenNames.ConfigFile) is { } config && config.Flag("separate_vocabs", missing: false))
-            throw config.Required("separate_vocabs").Refuse("is true; supported are folders with one vocabulary for both languages");
+            throw config.Required("separate_vocabs").Refuse("is true; supported: folders with one vocabulary for both languages");
         var list = files.Json(folder, HuggingFaceReader.VocabularyFile) ?? throw Missing(HuggingFaceReader.VocabularyFile);
         var tokens = HuggingFaceReader.InOrder(list.File, list.Children().Select(entry => (entry.Name, entry.Section.AsId())));
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, []);

@@ -86,7 +86,7 @@ internal sealed class ModelFile
         }
 
         if (type is not (Unigram or Pairs))
-            throw new DataException($"{file} has a model of type {type}; supported are 1 (unigram) and 2 (BPE).");
+            throw new DataException($"{file} has a model of type {type}; supported: 1 (unigram) and 2 (BPE).");
         if (model.Pieces.Count == 0)
             throw new DataException($"{file} is not a SentencePiece model: it has no pieces. Download it again.");
         model.IsPairs = type == Pairs;
