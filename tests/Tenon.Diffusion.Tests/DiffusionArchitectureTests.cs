@@ -136,7 +136,7 @@ public sealed class DiffusionArchitectureTests
     public void Refuses_options_that_contradict_the_data()
     {
         Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
-        Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
+        Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a, but the data's are 0, 1, 2*");
         Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
         Refuses(() => Models.Resolve(new()), "*'channels' is not set*");
         Refuses(() => Models.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
