@@ -115,7 +115,8 @@ internal static unsafe class CrossEntropyKernel
         int at = 0;
         for (; at <= classes - 2 * Lanes; at += 2 * Lanes)
         {
-            Vector256<float> first = RowFunctions.Exp(TFormat.Eight(logits, at) - shift), second = RowFunctions.Exp(TFormat.Eight(logits, at + 8) - shift);
+            Vector256<float> first = RowFunctions.Exp(TFormat.Eight(logits, at) - shift),
+                second = RowFunctions.Exp(TFormat.Eight(logits, at + 8) - shift);
             first.Store(powers + at);
             second.Store(powers + at + 8);
             a += first;

@@ -39,7 +39,8 @@ internal static class DropoutMask
         {
             long end = Math.Min(blocks, (part + 1L) * BlocksOfPart);
             for (long block = (long)part * BlocksOfPart; block < end; block++)
-                Fill((float*)numbers + block * ElementsOfBlock, (int)Math.Min(ElementsOfBlock, length - block * ElementsOfBlock), dropped, kept, key, (ulong)block * Philox.Lanes);
+                Fill((float*)numbers + block * ElementsOfBlock, (int)Math.Min(ElementsOfBlock, length - block * ElementsOfBlock), dropped,
+                    kept, key, (ulong)block * Philox.Lanes);
         });
         return mask;
     }

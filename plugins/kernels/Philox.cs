@@ -21,7 +21,8 @@ internal static class Philox
     /// <param name="counter">The first counter; the upper 64 bits of each counter are 0.</param>
     /// <returns>Four words of each counter: 32 bits in each 64-bit lane.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<ulong> Word0, Vector512<ulong> Word1, Vector512<ulong> Word2, Vector512<ulong> Word3) Next(ulong key, ulong counter)
+    public static (Vector512<ulong> Word0, Vector512<ulong> Word1, Vector512<ulong> Word2, Vector512<ulong> Word3) Next(
+        ulong key, ulong counter)
     {
         Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
         Vector512<ulong> counters = Vector512.Create(counter) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);

@@ -97,5 +97,6 @@ internal static unsafe class RowFunctions
     }
 
     // (1 + tanh u) / 2 = σ(2u)
-    private static Vector256<float> Gelu(Vector256<float> x) => x * Sigmoid(x * (x * x * 0.044715f + Vector256<float>.One) * (2 * 0.7978845608f));
+    private static Vector256<float> Gelu(Vector256<float> x) =>
+        x * Sigmoid(x * (x * x * 0.044715f + Vector256<float>.One) * (2 * 0.7978845608f));
 }

@@ -29,7 +29,8 @@ internal enum ProductEnding
 /// <param name="Inputs">Values in one row of the input.</param>
 /// <param name="Outputs">Values in one row of the result.</param>
 /// <param name="Ending">What is done with the sums.</param>
-internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
+internal sealed unsafe record SkinnyMatrixProduct(
+    nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
     // Large enough to be worth scheduling, and small enough that no thread waits long for the last part.
     private const int BytesOfPart = 1 << 16;

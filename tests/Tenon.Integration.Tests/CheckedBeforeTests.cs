@@ -184,8 +184,8 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain($"strategy:{path}targetModules: has 'nowhere', which nothing in this model is called.")
-            .And.Contain($"strategy:{path}modulesToSave: has 'nothing', which nothing in this model is called.");
+        run.Errors.Should().Contain($"strategy:{path}targetModules: has 'nowhere', which does not match anything in this model.")
+            .And.Contain($"strategy:{path}modulesToSave: has 'nothing', which does not match anything in this model.");
         Directory.Exists(_workspace.At("runs", name)).Should().BeFalse();
     }
 

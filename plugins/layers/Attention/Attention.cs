@@ -59,7 +59,8 @@ public static class Attention
             // The kernel scales by 1/√D itself.
             if (scale is { } asked && asked != usual)
                 q = q * (asked / usual);
-            return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal).MoveToOuterDisposeScope();
+            return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal)
+                .MoveToOuterDisposeScope();
         }
 
         Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;

@@ -46,7 +46,12 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         Tensor? rotations = Rotations(positions);
         int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
         BlockPass[] blocks = [.. windows.Distinct().Select(window =>
-            Attended(inputIds, pass, cached, prefix, virtualTokens, window) with { Window = window, Rotations = rotations, Cache = pass.Cache })];
+            Attended(inputIds, pass, cached, prefix, virtualTokens, window) with
+            {
+                Window = window,
+                Rotations = rotations,
+                Cache = pass.Cache,
+            })];
         for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);

@@ -98,7 +98,8 @@ public sealed partial class ConfigMap
 
     /// <summary>A number or boolean, or null, which has its own meaning.</summary>
     /// <inheritdoc cref="Value"/>
-    public T? Optional<T>(string key, T? value, T? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") where T : struct
+    public T? Optional<T>(string key, T? value, T? missing = null, [CallerArgumentExpression(nameof(value))] string option = "")
+        where T : struct
     {
         Map(key, option);
         if (Reads)
@@ -145,7 +146,8 @@ public sealed partial class ConfigMap
         [CallerArgumentExpression(nameof(value))] string option = "")
     {
         if (Reads)
-            return [.. List<string>(key, null, [.. missing.Select(item => Name(item, names))], option).Select(name => Named(key, name, names))];
+            return [.. List<string>(key, null, [.. missing.Select(item => Name(item, names))], option)
+                .Select(name => Named(key, name, names))];
         IReadOnlyList<T> set = ResolvedOptions.Value(value, option);
         List(key, [.. set.Select(item => Name(item, names))], missing: [], option);
         return set;
@@ -198,7 +200,8 @@ public sealed partial class ConfigMap
     public void Require(string key, JsonNode? value, string otherwise = "", bool orNull = false)
     {
         _known.Add(key);
-        if (!Reads || !_content.TryGetPropertyValue(key, out JsonNode? found) || JsonNode.DeepEquals(found, value) || (orNull && found is null))
+        if (!Reads || !_content.TryGetPropertyValue(key, out JsonNode? found) || JsonNode.DeepEquals(found, value)
+            || (orNull && found is null))
             return;
         throw Error(key, $"is {Show(found)}; only {Show(value)} is supported.{(otherwise.Length > 0 ? $" {otherwise}" : "")}");
     }
@@ -260,7 +263,8 @@ public sealed partial class ConfigMap
                 return name;
         }
 
-        throw new ModelException($"'{value}' has no name in the model's configuration. Allowed: {string.Join(", ", names.Select(pair => pair.Value))}.");
+        throw new ModelException($"'{value}' has no name in the model's configuration. " +
+            $"Allowed: {string.Join(", ", names.Select(pair => pair.Value))}.");
     }
 
     private T Named<T>(string key, string name, IReadOnlyList<(string Name, T Value)> names)

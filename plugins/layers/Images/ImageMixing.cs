@@ -46,7 +46,8 @@ internal static class ImageMixing
         (long left, long right) = Between(width);
         if (bottom == top || right == left)
             return 1;
-        pixels.narrow(2, top, bottom - top).narrow(3, left, right - left).copy_(other.narrow(2, top, bottom - top).narrow(3, left, right - left));
+        pixels.narrow(2, top, bottom - top).narrow(3, left, right - left)
+            .copy_(other.narrow(2, top, bottom - top).narrow(3, left, right - left));
         return 1 - (double)(bottom - top) * (right - left) / (height * width);
 
         (long, long) Between(long length)

@@ -17,9 +17,11 @@ public sealed class ImageNormalization
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(deviations);
         if (means.Count != deviations.Count || means.Count is not (1 or 3))
-            throw new ArgumentException($"There are {means.Count} means and {deviations.Count} standard deviations. Give 1 of each, or 3 of each.", nameof(means));
+            throw new ArgumentException($"There are {means.Count} means and {deviations.Count} standard deviations. " +
+                "Give 1 of each, or 3 of each.", nameof(means));
         if (deviations.Any(deviation => !(deviation > 0)))
-            throw new ArgumentException($"The standard deviations are {string.Join(", ", deviations)}; each must be above 0.", nameof(deviations));
+            throw new ArgumentException($"The standard deviations are {string.Join(", ", deviations)}; " +
+                "each must be above 0.", nameof(deviations));
         _means = [.. means.Select(mean => (float)mean)];
         _deviations = [.. deviations.Select(deviation => (float)deviation)];
     }
@@ -35,7 +37,8 @@ public sealed class ImageNormalization
     internal float[] Table(int channels)
     {
         if (_means.Length != 1 && _means.Length != channels)
-            throw new DataException($"The images have {channels} channel, but the normalization has means for {_means.Length}. Set the data's 'channels' to {_means.Length}, or give one mean and one standard deviation.");
+            throw new DataException($"The images have {channels} channel, but the normalization has means for {_means.Length}. " +
+                $"Set the data's 'channels' to {_means.Length}, or give one mean and one standard deviation.");
 
         float[] table = new float[channels * 256];
         for (int i = 0; i < table.Length; i++)

@@ -65,7 +65,8 @@ public static class ImagePreprocessor
             null => null,
             JsonValue number when number.GetValueKind() == JsonValueKind.Number => number.Deserialize<int>(),
             JsonObject { Count: 1 } edge when edge["shortest_edge"] is JsonValue value => value.Deserialize<int>(),
-            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) => height.Deserialize<int>(),
+            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) =>
+                height.Deserialize<int>(),
             _ => throw new ModelException(
                 $"{FileName}: 'size' is {size.ToJsonString()}. Supported: a number, equal 'height' and 'width', or 'shortest_edge'."),
         };

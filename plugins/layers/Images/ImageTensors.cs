@@ -15,7 +15,8 @@ public static class ImageTensors
     /// randomness.</exception>
     /// <exception cref="DataException">Images differ in size, or the normalization has a different number of channels.</exception>
     public static Tensor Stack(
-        IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+        IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default,
+        SeededRandom? random = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
         return Stack([.. examples.Select(example => example.Image)], normalization, augmentation, random);
@@ -31,7 +32,8 @@ public static class ImageTensors
     /// randomness.</exception>
     /// <exception cref="DataException">Images differ in size, or the normalization has a different number of channels.</exception>
     public static Tensor Stack(
-        IReadOnlyList<ImagePixels> images, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+        IReadOnlyList<ImagePixels> images, ImageNormalization normalization, ImageAugmentation augmentation = default,
+        SeededRandom? random = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(normalization);
@@ -56,8 +58,12 @@ public static class ImageTensors
             {
                 ImagePixels image = images[i];
                 if (image.Height != height || image.Width != width || image.Channels != channels)
-                    throw new DataException($"The images of a batch differ: the first is {height}×{width}×{channels}, but number {i} is {image.Height}×{image.Width}×{image.Channels}. Set 'size' and 'channels' of the data.");
-                ImageAugmentation.Draw draw = augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
+                    throw new DataException(
+                        $"The images of a batch differ: the first is {height}×{width}×{channels}, " +
+                        $"but number {i} is {image.Height}×{image.Width}×{image.Channels}. " +
+                        "Set 'size' and 'channels' of the data.");
+                ImageAugmentation.Draw draw =
+                    augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
                 Write(image, draw, table, numbers.Slice(i * size, size));
             }
 

@@ -21,7 +21,8 @@ internal static class TurnedImage
             for (int x = 0; x < width; x++)
             {
                 float right = (draw.Flip ? width - 1 - x : x) + draw.Right - middleX;
-                numbers[y * width + x] = Between(image, channel, middleY + cosine * down - sine * right, middleX + cosine * right + sine * down, values);
+                numbers[y * width + x] =
+                    Between(image, channel, middleY + cosine * down - sine * right, middleX + cosine * right + sine * down, values);
             }
         }
     }
@@ -37,5 +38,7 @@ internal static class TurnedImage
     }
 
     private static float At(ImagePixels image, int channel, int y, int x, ReadOnlySpan<float> values) =>
-        y < 0 || x < 0 || y >= image.Height || x >= image.Width ? values[0] : values[image.Data.Span[(y * image.Width + x) * image.Channels + channel]];
+        y < 0 || x < 0 || y >= image.Height || x >= image.Width
+            ? values[0]
+            : values[image.Data.Span[(y * image.Width + x) * image.Channels + channel]];
 }

@@ -29,7 +29,8 @@ public sealed class VisionLayer : NamedModule
     /// <param name="shape">Hidden size and width of the feed-forward network.</param>
     /// <param name="options">Everything else.</param>
     /// <param name="context">Device and autocast of the model.</param>
-    public VisionLayer((string Name, SelfAttention Module) attention, TransformerShape shape, VisionLayerOptions options, BuildContext context)
+    public VisionLayer(
+        (string Name, SelfAttention Module) attention, TransformerShape shape, VisionLayerOptions options, BuildContext context)
         : base(nameof(VisionLayer))
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -43,7 +44,8 @@ public sealed class VisionLayer : NamedModule
         _activation = Activations.Find(options.Activation, "activation");
         _output = new Linear(wide, hidden, context);
         register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("attention", new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));
+        register_module("attention",
+            new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));
         register_module("layernorm_after", _normAfter = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         register_module("intermediate", new NameScope(("dense", _intermediate)));
         register_module("output", new NameScope(("dense", _output)));

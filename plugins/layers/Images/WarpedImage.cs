@@ -60,7 +60,8 @@ internal static class WarpedImage
         double area = smallest + (1 - smallest) * random.NextDouble();
         double ratio = Math.Exp((2 * random.NextDouble() - 1) * Math.Log(4.0 / 3)); // log-uniform
         (double wide, double tall) = (Math.Min(1, Math.Sqrt(area * ratio)), Math.Min(1, Math.Sqrt(area / ratio)));
-        double right = (1 - wide) * (random.NextDouble() - 0.5) * image.Width, down = (1 - tall) * (random.NextDouble() - 0.5) * image.Height;
+        double right = (1 - wide) * (random.NextDouble() - 0.5) * image.Width;
+        double down = (1 - tall) * (random.NextDouble() - 0.5) * image.Height;
         return Of(image, new Affine(XX: wide, X: right, YY: tall, Y: down), repeatsEdges: true);
     }
 }

@@ -41,7 +41,8 @@ public sealed class PackedWeight : IDisposable
         if (format == WeightFormat.Int8 && weight.device_type != DeviceType.CPU)
             throw new ModelException($"int8 weights are available only on the CPU, but the model is on {weight.device}. Use bf16 there.");
         if (bias is not null && bias.numel() != weight.size(0))
-            throw new ModelException($"A weight has {weight.size(0)} outputs, but its bias has {bias.numel()} numbers. Use a bias with one number per output.");
+            throw new ModelException($"A weight has {weight.size(0)} outputs, but its bias has {bias.numel()} numbers. " +
+                "Use a bias with one number per output.");
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = weight.detach();

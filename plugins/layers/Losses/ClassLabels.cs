@@ -15,14 +15,17 @@ public static class ClassLabels
         if (labels.Count < 2)
         {
             throw new ModelException(
-                $"{char.ToUpperInvariant(head[0])}{head[1..]} needs at least 2 classes, and {(data.Count > 0 ? "the data" : "'labels'")} names {labels.Count}. " +
+                $"{char.ToUpperInvariant(head[0])}{head[1..]} needs at least 2 classes, " +
+                $"but {(data.Count > 0 ? "the data" : "'labels'")} names {labels.Count}. " +
                 "Use data with classes, or list their names in 'labels'.");
         }
 
-        if (own is not null && !own.SequenceEqual(labels) && own.Order(StringComparer.Ordinal).SequenceEqual(labels.Order(StringComparer.Ordinal)))
+        if (own is not null && !own.SequenceEqual(labels)
+            && own.Order(StringComparer.Ordinal).SequenceEqual(labels.Order(StringComparer.Ordinal)))
         {
             throw new ModelException(
-                $"The model's classes are {string.Join(", ", own)}, but the data has them in a different order: {string.Join(", ", labels)}. " +
+                $"The model's classes are {string.Join(", ", own)}, " +
+                $"but the data has them in a different order: {string.Join(", ", labels)}. " +
                 "Use the model's order in the data.");
         }
 
@@ -45,7 +48,8 @@ public static class ClassLabels
         {
             null => throw new DataException("An example has no label, but the model learns classes. Label it, or remove it."),
             { } given when given < 0 || given >= classes.Count => throw new DataException(
-                $"An example has the label {given}, but the model has {classes.Count} classes: {string.Join(", ", classes.Index().Select(c => $"{c.Index} {c.Item}"))}."),
+                $"An example has the label {given}, but the model has {classes.Count} classes: " +
+                $"{string.Join(", ", classes.Index().Select(c => $"{c.Index} {c.Item}"))}."),
             { } given => (long)given,
         })];
     }

@@ -35,7 +35,8 @@ public static class CrossEntropy
     /// computes everything.</param>
     /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
     /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
-    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
+    public static Tensor OfLinear(
+        Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
@@ -81,7 +82,9 @@ public static class CrossEntropy
                 long length = Math.Min(rows, hidden.size(0) - start);
                 Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
                 Tensor y = labels.narrow(0, start, length);
-                (Tensor loss, Tensor? gradient) = Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias); // [n, E] -> [n, C]
+                // [n, E] -> [n, C]
+                (Tensor loss, Tensor? gradient) =
+                    Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias);
                 total.add_(loss);
                 if (gradient is null)
                     continue;
@@ -105,7 +108,8 @@ public static class CrossEntropy
         if (CrossEntropyKernel.Takes(logits))
         {
             double all = count.item<long>();
-            return (torch.tensor((float)(CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null) / all)), wanted ? logits : null);
+            double sum = CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null);
+            return (torch.tensor((float)(sum / all)), wanted ? logits : null);
         }
 
         Tensor wide = logits.to(torch.ScalarType.Float32);

@@ -33,7 +33,8 @@ public static class Activations
         return ByName.TryGetValue(name, out Func<Tensor, Tensor>? function)
             ? function
             : throw new ModelException(
-                $"'{key}' is '{name}', which is not a known activation function.{NearestName.Question(name, Names)} Allowed: {string.Join(", ", Names)}.");
+                $"'{key}' is '{name}', which is not a known activation function." +
+                $"{NearestName.Question(name, Names)} Allowed: {string.Join(", ", Names)}.");
     }
 
     /// <summary>x·σ(x) (Elfwing et al. 2017), in the current dispose scope.</summary>

@@ -35,8 +35,10 @@ public static class Initialization
         using DisposeScope scope = torch.NewDisposeScope();
         long size = parameter.size(1);
         torch.Device device = parameter.device;
-        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(parameter.size(0)) / size)).exp(); // [size / 2]
-        Tensor angles = torch.arange(0, parameter.size(0), torch.ScalarType.Float32, device).unsqueeze(1) * frequencies; // [positions, size / 2]
+        // [size / 2]
+        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(parameter.size(0)) / size)).exp();
+        // [positions, size / 2]
+        Tensor angles = torch.arange(0, parameter.size(0), torch.ScalarType.Float32, device).unsqueeze(1) * frequencies;
         // sin² + cos² is 1 over two elements, so the root mean square is √½.
         parameter.copy_(torch.stack([angles.sin(), angles.cos()], 2).flatten(1).narrow(1, 0, size) * (Math.Sqrt(2) * scale));
     }

@@ -27,7 +27,8 @@ public static class ModuleNames
         if (idle.Length > 0)
         {
             yield return new ValidationResult(
-                $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which nothing in this model is called. There are: {string.Join(", ", names)}.", [option]);
+                $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which does not match anything in this model. " +
+                $"There are: {string.Join(", ", names)}.", [option]);
         }
     }
 }

@@ -27,7 +27,8 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
     /// <param name="name">Its name.</param>
     /// <exception cref="ModelException">The inputs do not contain it.</exception>
     public Tensor Input(string name) => Find(name)
-        ?? throw new ModelException($"The inputs have no '{name}'. They have: {string.Join(", ", _inputs.Keys.Order(StringComparer.Ordinal))}.");
+        ?? throw new ModelException(
+            $"The inputs have no '{name}'. They have: {string.Join(", ", _inputs.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>An optional input; null if there is none of that name.</summary>
     /// <param name="name">Its name.</param>

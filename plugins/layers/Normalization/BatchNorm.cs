@@ -22,7 +22,8 @@ public sealed class BatchNorm : NamedModule<Tensor, Tensor>
     /// <param name="frozen">Whether training uses the running statistics and does not update them.</param>
     /// <param name="momentum">Share of a batch in the running statistics, in (0, 1].</param>
     /// <param name="epsilon">Added to the variance, above 0.</param>
-    public BatchNorm(int channels, BuildContext context, bool frozen = false, double momentum = 0.1, double epsilon = 1e-5) : base(nameof(BatchNorm))
+    public BatchNorm(int channels, BuildContext context, bool frozen = false, double momentum = 0.1, double epsilon = 1e-5)
+        : base(nameof(BatchNorm))
     {
         ArgumentNullException.ThrowIfNull(context);
         (_frozen, _momentum, _epsilon) = (frozen, momentum, epsilon);
@@ -63,7 +64,8 @@ public sealed class BatchNorm : NamedModule<Tensor, Tensor>
         if (input.numel() / input.size(1) < 2)
         {
             throw new ModelException(
-                $"Batch normalization in training found one value in each channel ([{string.Join(", ", input.shape)}]), which has no variance. " +
+                $"Batch normalization in training found one value in each channel " +
+                $"([{string.Join(", ", input.shape)}]), which has no variance. " +
                 "Use batches of at least 2 images, or set 'frozenNorms'.");
         }
     }

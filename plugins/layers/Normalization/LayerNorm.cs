@@ -40,5 +40,6 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
     /// <param name="result">Address of float32 [rows, E], written.</param>
     /// <param name="rows">Number of rows.</param>
     internal void Run(nint input, nint result, int rows) => RowFunctions.LayerNorm(
-        input, TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!), (float)_epsilon, result, rows, (int)_shape[0]);
+        input, TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!),
+        (float)_epsilon, result, rows, (int)_shape[0]);
 }

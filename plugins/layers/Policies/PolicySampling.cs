@@ -11,7 +11,8 @@ public static class PolicySampling
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.RepetitionPenalty != 1)
-            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; a policy supports only 1, because the penalty is not part of the model's distribution.");
+            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; " +
+                "a policy supports only 1, because the penalty is not part of the model's distribution.");
         if (options.Stop is { Count: > 0 })
             throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
     }

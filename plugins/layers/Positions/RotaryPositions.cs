@@ -12,7 +12,8 @@ public sealed class RotaryPositions(int size, double theta = 10_000)
     private readonly int _size = size > 0 && size % 2 == 0
         ? size
         : throw new ModelException(
-            $"Rotary positions rotate pairs of dimensions, but the number of rotated dimensions per head is {size}. Choose a positive even number.");
+            $"Rotary positions rotate pairs of dimensions, but the number of rotated dimensions per head is {size}. " +
+            "Choose a positive even number.");
 
     /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>

@@ -24,7 +24,8 @@ public sealed class PromptSlot
     /// <param name="shape">The sizes that a prompt must have.</param>
     /// <param name="contextLength">Positions of the model.</param>
     /// <param name="least">Positions that a prompt must leave.</param>
-    public PromptSlot(PromptShape shape, int contextLength, int least = 1) => (Shape, _contextLength, _least) = (shape, contextLength, least);
+    public PromptSlot(PromptShape shape, int contextLength, int least = 1) =>
+        (Shape, _contextLength, _least) = (shape, contextLength, least);
 
     /// <summary>The sizes that a prompt must have.</summary>
     public PromptShape Shape { get; }
@@ -48,7 +49,8 @@ public sealed class PromptSlot
             if (_contextLength - count < _least)
             {
                 throw new ModelException(
-                    $"The prompt has {count} virtual tokens, which leaves {Math.Max(0, _contextLength - count)} of the context length {_contextLength}; " +
+                    $"The prompt has {count} virtual tokens, " +
+                    $"which leaves {Math.Max(0, _contextLength - count)} of the context length {_contextLength}; " +
                     $"at least {_least} must be left. Make it shorter.");
             }
 

@@ -23,7 +23,8 @@ public static class VirtualTokens
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (prompt?.Embeddings is { } e && (e.ndim != 2 || e.size(1) != shape.EmbeddingSize))
-            throw new ModelException($"The prompt's embeddings have the shape [{string.Join(", ", e.shape)}]; this model takes [tokens, {shape.EmbeddingSize}].");
+            throw new ModelException($"The prompt's embeddings have the shape [{string.Join(", ", e.shape)}]; " +
+                $"this model takes [tokens, {shape.EmbeddingSize}].");
         if (prompt?.KeyValues is { } k
             && (k.ndim != 5 || k.size(0) != shape.Layers || k.size(1) != 2 || k.size(2) != shape.Heads || k.size(4) != shape.HeadSize))
         {

@@ -12,7 +12,8 @@ namespace Tenon.Layers;
 /// <param name="output">[H·D] -> [E], after the heads.</param>
 /// <param name="feedForwardNorm">Before the feed-forward network.</param>
 /// <param name="feedForward">[E] -> [E].</param>
-public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, Linear output, LayerNorm feedForwardNorm, FeedForward feedForward)
+public sealed class PreNormStep(
+    LayerNorm attentionNorm, Linear queryKeyValue, Linear output, LayerNorm feedForwardNorm, FeedForward feedForward)
 {
     private readonly int _hidden = (int)output.OutFeatures;
     private readonly int _joined = (int)queryKeyValue.OutFeatures;

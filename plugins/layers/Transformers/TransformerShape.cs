@@ -61,7 +61,8 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
         if (hidden % divisor != 0)
         {
             throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
+                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. " +
+                $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
         return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? UsualWidening * hidden : FeedForwardSize));
@@ -74,5 +75,6 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// <param name="feedForwardSize">The option.</param>
     /// <exception cref="ModelException">One of them is null.</exception>
     public static TransformerShape Resolved(int? layers, int? hiddenSize, int? heads, int? feedForwardSize) => new(
-        ResolvedOptions.Value(layers), ResolvedOptions.Value(hiddenSize), ResolvedOptions.Value(heads), ResolvedOptions.Value(feedForwardSize));
+        ResolvedOptions.Value(layers), ResolvedOptions.Value(hiddenSize),
+        ResolvedOptions.Value(heads), ResolvedOptions.Value(feedForwardSize));
 }
