@@ -133,7 +133,7 @@ public sealed partial class BertModel
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_predictions is null)
-            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+            throw Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
         return Decode(Tokens(batch)).MoveToOuterDisposeScope();
     }
@@ -144,7 +144,7 @@ public sealed partial class BertModel
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_predictions is null)
-            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+            throw Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor tokens = Tokens(batch).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
         return Decode(tokens.index([Targets(batch[BatchNames.Labels].reshape(-1))])).MoveToOuterDisposeScope(); // [B·T, E] -> [M, V]
@@ -238,7 +238,7 @@ public sealed partial class BertModel
     public string? UnsupportedReason(Type capability)
     {
         if (typeof(ILanguageModel).IsAssignableFrom(capability) && _predictions is null)
-            return Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
+            return Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
         return typeof(IPolicy).IsAssignableFrom(capability) && _head == BertHeads.TokenClassification ? NoChoice.Message : null;
     }
 
