@@ -2,7 +2,7 @@ namespace Tenon;
 
 /// <summary>Images with hidden parts, and what a model fills in. Each tensor is float32 [B, C, H, W] in [-1, 1].</summary>
 /// <param name="Original">The images.</param>
-/// <param name="Visible">What the model saw of them; hidden parts are grey.</param>
+/// <param name="Visible">What the model saw of them; hidden parts are gray.</param>
 /// <param name="Reconstructed">The same with the hidden parts filled in.</param>
 public sealed record ImageReconstruction(Tensor Original, Tensor Visible, Tensor Reconstructed);
 

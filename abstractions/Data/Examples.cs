@@ -121,7 +121,7 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 /// <summary>8-bit pixels of one image, row by row, channels interleaved (height × width × channels).</summary>
 /// <param name="Height">Rows, at least 1.</param>
 /// <param name="Width">Columns, at least 1.</param>
-/// <param name="Channels">1 (grey) or 3 (RGB).</param>
+/// <param name="Channels">1 (gray) or 3 (RGB).</param>
 /// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
 public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data);
 

@@ -32,7 +32,7 @@ public interface IArchitecture : IComponent
     string? WeightName(string name) => name;
 
     /// <summary>
-    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initialises heads
+    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes heads
     /// that the file lacks or has in another shape, skips surplus ones, and reports both.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
@@ -70,7 +70,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     TOptions Resolve(TOptions options, ModelFacts facts);
 
     /// <summary>
-    /// Builds the model with newly initialised parameters. The caller seeds torch and disposes the model.
+    /// Builds the model with newly initialized parameters. The caller seeds torch and disposes the model.
     /// </summary>
     /// <param name="options">Resolved options.</param>
     /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>

@@ -132,7 +132,7 @@ public sealed class SafetensorsFile : IDisposable
         }
 
         if (destination.device_type == TorchSharp.DeviceType.META)
-            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialise the tensor first.");
+            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialize the tensor first.");
 
         using var noGrad = no_grad();
         if (destination.dtype == type && destination.device_type == TorchSharp.DeviceType.CPU && destination.is_contiguous())
@@ -211,7 +211,7 @@ public sealed class SafetensorsFile : IDisposable
             TensorBytes.ForEachChunk(destination, chunk =>
             {
                 var bytes = new ReadOnlySpan<byte>(source, chunk.Length);
-                // Any other byte in a bool is undefined behaviour in libtorch.
+                // Any other byte in a bool is undefined behavior in libtorch.
                 if (info.DType == SafetensorsDType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
                     throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but holds bytes other than 0 and 1.");
                 bytes.CopyTo(chunk);

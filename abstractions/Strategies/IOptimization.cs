@@ -38,7 +38,7 @@ public sealed record OptimizationSetup
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
     /// <summary>
-    /// Name of the quantity that a step minimises (<c>preference loss</c>) when validation measures a different quantity; the
+    /// Name of the quantity that a step minimizes (<c>preference loss</c>) when validation measures a different quantity; the
     /// two are then plotted on separate axes. Null: the same quantity on other examples.
     /// </summary>
     public string? Objective { get; init; }

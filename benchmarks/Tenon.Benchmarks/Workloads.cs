@@ -35,7 +35,7 @@ internal static class Workloads
         ("gpt-50304", "tokens", "the same with vocabulary 50,304"),
         ("bert", "tokens", "BERT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 30,522"),
         ("vit", "images", "ViT, 6 layers, 384 hidden, 32×32 in patches of 4, batch 32"),
-        ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 grey, batch 32"),
+        ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 gray, batch 32"),
         ("unet-wide", "images", "the same with 128, 256 and 256 channels, batch 8"),
         (ForGpus, "tokens", "GPT-2 124M, context 1,024, batch 8, vocabulary 50,304"),
     ];

@@ -7,7 +7,7 @@ internal static class Terminal
 {
     private const int RedirectedWidth = 120;
 
-    /// <summary>Colours and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
+    /// <summary>Colors and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
     /// <param name="writer">Destination of the text.</param>
     public static IAnsiConsole Create(TextWriter writer)
     {

@@ -16,7 +16,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>The files by which tokenizers are recognised.</summary>
+    /// <summary>The files by which tokenizers are recognized.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>

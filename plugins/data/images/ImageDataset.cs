@@ -75,7 +75,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
     private static string Summary(string description, int train, int? validation, (int Height, int Width, int Channels)? size, int classes)
     {
-        string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "grey" : "RGB")}" : "sizes differ";
+        string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "gray" : "RGB")}" : "sizes differ";
         string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{description}: {train:N0} training images{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");

@@ -16,7 +16,7 @@ public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDict
 
 /// <summary>
 /// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are excluded, because they do not affect a
-/// plugin's behaviour.
+/// plugin's behavior.
 /// </summary>
 /// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
 public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)

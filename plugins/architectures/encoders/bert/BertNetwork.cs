@@ -179,8 +179,8 @@ internal sealed class BertLayer : NamedModule
         Initialization.Normal(_intermediate.Weight, options.InitializerRange);
         if (options.Initialization != BertInitialization.Mimetic)
             return;
-        _attention.InitialiseMimetic();
-        _attentionOutput.Initialise(1 / Math.Sqrt(hidden));
+        _attention.InitializeMimetic();
+        _attentionOutput.Initialize(1 / Math.Sqrt(hidden));
     }
 
     public Tensor Forward(Tensor x, Tensor? mask, Tensor? prefix)
@@ -204,11 +204,11 @@ internal sealed class BertAddAndNorm : NamedModule
         _dropout = options.Dropout;
         register_module("dense", _dense = new Linear(inFeatures, sizes.HiddenSize, context));
         register_module("LayerNorm", _norm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
-        Initialise(options.InitializerRange);
+        Initialize(options.InitializerRange);
     }
 
     /// <summary>Draws the map's weight from N(0, std²).</summary>
-    public void Initialise(double std) => Initialization.Normal(_dense.Weight, std);
+    public void Initialize(double std) => Initialization.Normal(_dense.Weight, std);
 
     public Tensor Forward(Tensor x, Tensor residual)
     {
