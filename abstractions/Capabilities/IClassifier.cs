@@ -3,7 +3,7 @@ namespace Tenon;
 /// <summary>A model that predicts one class from a fixed list (BERT with a sequence head, ViT).</summary>
 public interface IClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
     /// <summary>Unnormalized log-probabilities of the classes.</summary>
@@ -15,7 +15,7 @@ public interface IClassifier : IModel
 /// <summary>A model that predicts a class for each token (BERT with a token head).</summary>
 public interface ITokenClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
     /// <summary>Unnormalized log-probabilities of the classes of each token.</summary>

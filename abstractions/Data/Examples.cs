@@ -24,7 +24,7 @@ public abstract record Example
     /// </summary>
     public virtual int? ClassLabel => null;
 
-    /// <summary>Prints nothing: derived types already print the members behind texts and class.</summary>
+    /// <summary>Prints nothing, because derived types already print the members that the texts and the class come from.</summary>
     /// <param name="builder">Receives nothing.</param>
     /// <returns>False: nothing was printed.</returns>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
@@ -74,7 +74,7 @@ public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnly
 
 /// <summary>A prompt with the desired response, for supervised fine-tuning.</summary>
 /// <param name="Prompt">What the user says.</param>
-/// <param name="Response">What the model should answer.</param>
+/// <param name="Response">The desired answer.</param>
 public sealed record PromptExample(string Prompt, string Response) : Example
 {
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ public sealed record ChatPiece(string Text, bool Learnt);
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
 /// <param name="Prompt">What the user says.</param>
 /// <param name="Chosen">The response that was preferred.</param>
-/// <param name="Rejected">The response that was not.</param>
+/// <param name="Rejected">The response that was not preferred.</param>
 /// <param name="Margin">The difference in reward; null when unknown.</param>
 public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example
 {

@@ -33,13 +33,13 @@ public interface IArchitecture : IComponent
 
     /// <summary>
     /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes heads
-    /// that the file lacks or has in another shape, skips surplus ones, and reports both.
+    /// that the file lacks or has in a different shape, skips surplus ones, and reports both.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     bool IsHead(string name) => false;
 
     /// <summary>
-    /// Converts a tensor of a file to the shape that the options require, such as position embeddings interpolated to another
+    /// Converts a tensor of a file to the shape that the options require, such as position embeddings interpolated to a different
     /// image size; null if that is impossible.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
@@ -51,7 +51,7 @@ public interface IArchitecture : IComponent
 
 /// <summary>
 /// A family of models. Stateless; the class has the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
-/// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running anything.
+/// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running code.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TModel">The class of the models.</typeparam>
@@ -60,7 +60,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     where TModel : class, IModel
 {
     /// <summary>
-    /// Fills in what a recipe leaves open: the sizes of a preset, the vocabulary of the tokenizer, the labels of the data. Idempotent.
+    /// Fills in what a recipe does not set: the sizes of a preset, the vocabulary of the tokenizer, the labels of the data. Idempotent.
     /// </summary>
     /// <param name="options">The options of the recipe.</param>
     /// <param name="facts">What is known about tokenizer and data.</param>

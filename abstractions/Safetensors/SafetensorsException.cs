@@ -1,6 +1,6 @@
 namespace Tenon.Safetensors;
 
-/// <summary>A safetensors file, or a tensor in it, cannot be used; the message says which and why.</summary>
+/// <summary>A safetensors file, or a tensor in it, cannot be used; the message states which and why.</summary>
 /// <remarks>
 /// Thrown for invalid content. Files that cannot be opened are reported by the exceptions of <see cref="System.IO"/>.
 /// </remarks>

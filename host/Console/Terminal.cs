@@ -39,7 +39,7 @@ internal static class Terminal
     public static Table Figures() =>
         new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
-    /// <summary>Names with descriptions: names never wrap, and descriptions wrap beside them.</summary>
+    /// <summary>Names with descriptions: names never wrap, and descriptions wrap in a column next to them.</summary>
     public static Grid Entries() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
 
     /// <summary>Adds a name with its description, both plain text.</summary>

@@ -67,7 +67,7 @@ internal abstract class TrainingProgress : IDisposable
     /// <param name="validated">Its figures.</param>
     protected abstract void Report(Validated validated);
 
-    /// <summary>Shows an activity other than training steps; null: training steps.</summary>
+    /// <summary>Shows an activity other than training; null: training.</summary>
     /// <param name="activity">A few words.</param>
     protected abstract void Doing(string? activity);
 

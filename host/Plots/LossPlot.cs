@@ -13,9 +13,9 @@ namespace Tenon.Cli.Plots;
 /// </summary>
 internal static class LossPlot
 {
-    // Above this ratio a logarithmic axis shows more than a linear one.
+    // Above this ratio, a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
-    // Share of the axis that a baseline's label takes, at the smaller of the two heights.
+    // Share of the axis that a baseline's label takes up, at the smaller of the two heights.
     private const double LabelRoom = 0.1;
     // Height of each of two panels; a single panel has the usual height.
     private const int PanelHeight = 480;

@@ -20,7 +20,7 @@ internal static class PlotStyle
     private const float LegendSize = 15;
     private static readonly double[] Digits = [1, 2, 5];
 
-    /// <summary>Title, axes, grid, and a legend below the axes, where it hides no curve.</summary>
+    /// <summary>Title, axes, grid, and a legend below the axes, where it does not hide a curve.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="title">Above it.</param>
     /// <param name="x">Name of the horizontal axis.</param>

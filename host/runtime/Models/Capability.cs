@@ -118,7 +118,7 @@ internal sealed class Capability
     /// <summary>Predictions that validations compare with the labels of batches, or null.</summary>
     public LabelPrediction? Prediction { get; private init; }
 
-    /// <summary>Sizes of a model that reads tokens; null when the capability says nothing about tokens.</summary>
+    /// <summary>Sizes of a model that reads tokens; null if the capability does not involve tokens.</summary>
     private Func<IModel, TokenSizes>? Tokens { get; init; }
 
     /// <summary>The capabilities of a model, in the order of <see cref="All"/>.</summary>

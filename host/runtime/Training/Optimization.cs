@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// The training loop as a strategy drives it: what happens in a step, and what is due between steps. The update itself is in
+/// The training loop that a strategy drives: steps, and the work that is due between them. The update itself is in
 /// <see cref="TrainingStep"/>, validation and selection in <see cref="Validations"/>.
 /// </summary>
 internal sealed class Optimization : IOptimization
