@@ -73,7 +73,7 @@ public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnly
 }
 
 /// <summary>A prompt with the desired response, for supervised fine-tuning.</summary>
-/// <param name="Prompt">What the user says.</param>
+/// <param name="Prompt">The user's text.</param>
 /// <param name="Response">The desired answer.</param>
 public sealed record PromptExample(string Prompt, string Response) : Example
 {
@@ -95,7 +95,7 @@ public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 public sealed record ChatPiece(string Text, bool Learnt);
 
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
-/// <param name="Prompt">What the user says.</param>
+/// <param name="Prompt">The user's text.</param>
 /// <param name="Chosen">The response that was preferred.</param>
 /// <param name="Rejected">The response that was not preferred.</param>
 /// <param name="Margin">The difference in reward; null when unknown.</param>

@@ -152,11 +152,11 @@ public sealed record DataContext(string BaseDirectory, SeededRandom Random, Acti
 public sealed class DataException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     public DataException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public DataException(string message, Exception cause) : base(message, cause) { }
 }

@@ -44,8 +44,8 @@ public interface IArchitecture : IComponent
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     /// <param name="found">Value in the file, float32. Not disposed.</param>
-    /// <param name="wanted">The shape in the model.</param>
-    /// <returns>A new tensor of the wanted shape, or null. The caller disposes it.</returns>
+    /// <param name="wanted">The required shape, that of the model.</param>
+    /// <returns>A new tensor of the required shape, or null. The caller disposes it.</returns>
     Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => null;
 }
 
@@ -148,11 +148,11 @@ public sealed class ModelConfiguration
 public sealed class ModelException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the key or tensor, the value found, the allowed values and how to fix it.</param>
     public ModelException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the key or tensor, the value found, the allowed values and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public ModelException(string message, Exception cause) : base(message, cause) { }
 }

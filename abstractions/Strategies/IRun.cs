@@ -51,14 +51,15 @@ public interface IRun
 
     /// <summary>Plots a figure into the run's folder; reports a warning if this machine cannot draw.</summary>
     /// <param name="name">File name without the extension <c>.png</c>.</param>
-    /// <param name="figure">What to draw.</param>
+    /// <param name="figure">The figure.</param>
     void Write(string name, RunFigure figure);
 
     /// <summary>
     /// The host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and checkpoints.
     /// Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
     /// </summary>
-    /// <param name="setup">What is trained, and on which batches; null: all parameters of the model on its own batches.</param>
+    /// <param name="setup">The parameters to train and the batches to train them on; null: all parameters of the model on its own
+    /// batches.</param>
     /// <exception cref="InvalidOperationException">It was called before, or no parameter requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
 
@@ -108,11 +109,11 @@ public interface IRunData
     /// <param name="split">The split.</param>
     IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example;
 
-    /// <summary>Batches for the model's own objective, made by its collate for the run's type of example.</summary>
-    /// <param name="split">The split. Training batches are shuffled anew each pass; validation batches are in order.</param>
+    /// <summary>Batches for the model's own objective, created by its collate function for the run's type of example.</summary>
+    /// <param name="split">The split. Training batches are reshuffled in each pass; validation batches are in order.</param>
     IBatchSource Batches(Split split);
 
-    /// <summary>Batches made by another collate function.</summary>
+    /// <summary>Batches created by another collate function.</summary>
     /// <typeparam name="TExample">The type of example; must be the data's.</typeparam>
     /// <param name="split">The split.</param>
     /// <param name="collate">Creates the batches, on worker threads.</param>

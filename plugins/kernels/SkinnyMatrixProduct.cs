@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Tenon.Kernels;
 
-/// <summary>What a product does with its sums.</summary>
+/// <summary>How a product stores its sums.</summary>
 internal enum ProductEnding
 {
     /// <summary>Stores them as the result.</summary>
@@ -28,7 +28,7 @@ internal enum ProductEnding
 /// <param name="Rows">Rows of the input.</param>
 /// <param name="Inputs">Values in one row of the input.</param>
 /// <param name="Outputs">Values in one row of the result.</param>
-/// <param name="Ending">What is done with the sums.</param>
+/// <param name="Ending">How the sums are stored.</param>
 internal sealed unsafe record SkinnyMatrixProduct(
     nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {

@@ -4,7 +4,7 @@ namespace Tenon.Tokenizers;
 
 /// <summary>
 /// Repeatedly merges the most frequent pair of adjacent tokens within words into a token (Sennrich et al. 2016, algorithm 1).
-/// An instance is used once.
+/// Use each instance only once.
 /// </summary>
 /// <remarks>
 /// The result depends only on words and counts: of equally frequent pairs, the one with the smallest ids is merged. A

@@ -51,7 +51,7 @@ internal enum PredictedLabel
 }
 
 /// <summary>Predictions of labels, from which validations compute accuracy and F1.</summary>
-/// <param name="Label">What is predicted.</param>
+/// <param name="Label">The predicted quantity.</param>
 /// <param name="Dimensions">Dimensions of the batch's labels; for batches with other dimensions, only the loss is measured.</param>
 /// <param name="Of">The predicted indices of a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);

@@ -62,7 +62,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
 
     /// <summary>Checks one value.</summary>
     /// <param name="section">The section of the value.</param>
-    /// <param name="option">What is allowed.</param>
+    /// <param name="option">The allowed values.</param>
     /// <param name="display">The displayed key.</param>
     public void Option(IConfigurationSection section, OptionInfo option, string display)
     {

@@ -89,7 +89,7 @@ internal sealed class Optimization : IOptimization
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
         _parts.Events.Doing(null);
-        // What a strategy draws between steps is a function of seed and step too.
+        // The random numbers that a strategy draws between steps are also a function of seed and step.
         _step.Seed("between", CompletedSteps);
         if (stopping)
         {

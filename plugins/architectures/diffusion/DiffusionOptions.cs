@@ -89,7 +89,7 @@ public sealed record DiffusionOptions
     /// <summary>Channels of each level, from the full resolution down; each a multiple of <see cref="NormNumGroups"/>.</summary>
     public IReadOnlyList<int>? BlockOutChannels { get; init; }
 
-    /// <summary>Type of each level of the downward path, as many as <see cref="BlockOutChannels"/>.</summary>
+    /// <summary>Type of each level of the downward path, one for each of <see cref="BlockOutChannels"/>.</summary>
     public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
 
     /// <summary>Type of each level of the upward path, lowest resolution first.</summary>

@@ -35,7 +35,7 @@ internal static class DiffusionPresets
             [UpBlockType.UpBlock2D, UpBlockType.UpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D],
             LayersPerBlock: 2, NormNumGroups: 32, Dropout: 0.1)));
 
-    /// <summary>The options, with sizes that are not set taken from the preset.</summary>
+    /// <summary>Fills in sizes that are not set from the preset.</summary>
     /// <exception cref="ModelException">The preset does not exist.</exception>
     public static DiffusionOptions Fill(DiffusionOptions options)
     {

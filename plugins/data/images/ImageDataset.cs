@@ -41,7 +41,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         if (test is null && options.TestShare > 0)
             (trainPositions, testPositions) = ImageSelection.HoldOut(train, trainPositions, options.TestShare, random.Fork("held-out"));
 
-        // An empty split (one image, a small share) counts as none; the host then decides what to hold out.
+        // An empty split (one image, a small share) counts as none; the host then holds out examples.
         if (testPositions is [])
             testPositions = null;
         if (trainPositions.Length == 0)
@@ -96,6 +96,6 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
 /// <summary>The origin of images.</summary>
 /// <param name="Name">The component's name; errors start with it.</param>
-/// <param name="Description">What was read, for the summary.</param>
+/// <param name="Description">A description of the source, for the summary.</param>
 /// <param name="Fingerprint">Values that change when the images change.</param>
 internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint);

@@ -22,7 +22,7 @@ internal static class LabelNames
         if (names is not null && highest >= names.Count)
             throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
         if (names is null && highest >= MostClasses)
-            throw new DataException($"{source}: {highest} is a label, which makes more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
+            throw new DataException($"{source}: {highest} is a label, which would mean more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 

@@ -98,7 +98,7 @@ public static class Attention
         {
             throw new ModelException(
                 $"Causal attention without a bias needs as many queries as keys; found {query.size(2)} and {key.size(2)}" +
-                $"{(attentionBias is null ? "" : ", and a bias")}. Pass a bias made by AttentionMask.Create alone.");
+                $"{(attentionBias is null ? "" : ", and a bias")}. Pass only a bias created by AttentionMask.Create.");
         }
     }
 

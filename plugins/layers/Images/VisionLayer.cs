@@ -61,7 +61,7 @@ public sealed class VisionLayer : NamedModule
 
     /// <summary>Applies the layer with the architecture's own form of attention.</summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
-    /// <param name="attend">From the normalized input to the heads of attention, [B, N, E] -> [B, N, E].</param>
+    /// <param name="attend">Maps the normalized input to the concatenated heads of attention, [B, N, E] -> [B, N, E].</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     public Tensor Forward(Tensor x, Func<Tensor, Tensor> attend)
     {
@@ -77,7 +77,7 @@ public sealed class VisionLayer : NamedModule
         StochasticDepth.Apply(Dropout.Apply(residual, _dropout, training), _stochasticDepth, training);
 }
 
-/// <summary>What the layers of a vision transformer have in common besides their sizes.</summary>
+/// <summary>Options that all layers of a vision transformer share, besides their sizes.</summary>
 public sealed record VisionLayerOptions
 {
     /// <summary>Activation of the feed-forward network.</summary>

@@ -82,7 +82,7 @@ public sealed class PackedWeight : IDisposable
     /// <param name="input">float32 [rows, in].</param>
     /// <param name="result">float32 [rows, out].</param>
     /// <param name="rows">A number of rows for which <see cref="Runs"/> is true.</param>
-    /// <param name="ending">What is done with the sums.</param>
+    /// <param name="ending">How the sums are stored.</param>
     internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {
         (nint weight, nint scales, nint bias) = _memory!.Value;

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>Initial values of parameters, from torch's seeded generator. On the meta device they do nothing.</summary>
+/// <summary>Initializes parameters with torch's seeded generator. Does nothing on the meta device.</summary>
 public static class Initialization
 {
     /// <summary>Draws a parameter from N(0, std²).</summary>

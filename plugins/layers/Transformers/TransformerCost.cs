@@ -8,7 +8,7 @@ namespace Tenon.Layers;
 /// <param name="Positions">Positions of an example, N.</param>
 public sealed record TransformerCost(double Layers, double Hidden, double FeedForward, double Heads, double Positions)
 {
-    /// <summary>Key/value heads, K; fewer than query heads in grouped-query attention. Default: as many.</summary>
+    /// <summary>Key/value heads, K; fewer than query heads in grouped-query attention. Default: the number of query heads.</summary>
     public double KeyValueHeads { get; init; } = Heads;
 
     /// <summary>Size of a head, D. Default: the hidden size divided by the heads.</summary>
@@ -46,8 +46,8 @@ public sealed record TransformerCost(double Layers, double Hidden, double FeedFo
             + (dropout ? 2 * Hidden : 0));
 
     /// <summary>
-    /// Bytes kept with activation checkpointing (Chen et al. 2016): each layer's input in float32, and everything of
-    /// the layer that the backward pass is in.
+    /// Bytes kept with activation checkpointing (Chen et al. 2016): each layer's input in float32, and everything of the layer
+    /// that the backward pass is processing.
     /// </summary>
     /// <param name="kept">Bytes that all layers keep without it.</param>
     public double CheckpointedBytes(double kept) => 4 * Hidden * Layers + kept / Layers;

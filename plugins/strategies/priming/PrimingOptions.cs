@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Priming;
 
-/// <summary>How prompts are built, and what is measured.</summary>
+/// <summary>How prompts are built and evaluated.</summary>
 public sealed record PrimingOptions
 {
     /// <summary>Numbers of examples in the prompt, K (zero-, one-, few-shot); each is measured.</summary>

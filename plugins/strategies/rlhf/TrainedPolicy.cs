@@ -39,7 +39,7 @@ internal sealed class TrainedPolicy : IDisposable
     public LoraAdapter? Adapter { get; }
 
     /// <summary>Log-probabilities under the reference, without gradients.</summary>
-    /// <param name="judge">From a policy to a tensor in the current dispose scope.</param>
+    /// <param name="judge">Maps a policy to a tensor in the current dispose scope.</param>
     public Tensor UnderReference(Func<IPolicy, Tensor> judge)
     {
         using IDisposable untracked = torch.no_grad();

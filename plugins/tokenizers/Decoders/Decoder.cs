@@ -16,7 +16,7 @@ internal abstract class Decoding
     /// <param name="added">Whether it is an added token, which is spelled as text.</param>
     public abstract void Add(string token, bool added);
 
-    /// <summary>Emits what is left.</summary>
+    /// <summary>Emits the remaining text.</summary>
     public virtual void Flush()
     {
     }

@@ -51,7 +51,7 @@ public sealed class ComponentKind
     /// <summary>A source of examples (<see cref="IData{TOptions, TExample}"/>).</summary>
     public static ComponentKind Data { get; } = new("data", "data", typeof(IData), typeof(DataAttribute))
     {
-        Summary = "What to learn from.",
+        Summary = "The data to learn from.",
         Plural = "data",
         IsRequired = true,
         Relation = type => $"yields {ContractWords.Several(type)}",

@@ -31,7 +31,7 @@ public sealed record ResnetOptions : ImageClassifierOptions
     [ItemRange(1, 100_000)]
     public IReadOnlyList<int>? HiddenSizes { get; init; }
 
-    /// <summary>Layers of each stage (<c>depths</c>), as many numbers as <see cref="HiddenSizes"/>.</summary>
+    /// <summary>Layers of each stage (<c>depths</c>), one number for each of <see cref="HiddenSizes"/>.</summary>
     [ItemRange(1, 1000)]
     public IReadOnlyList<int>? Depths { get; init; }
 

@@ -22,7 +22,7 @@ public sealed record SwinOptions : ImageClassifierOptions
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>
-    /// Attention heads in each stage (<c>num_heads</c>), as many numbers as <see cref="Depths"/>; null: the preset's, or one per
+    /// Attention heads in each stage (<c>num_heads</c>), one number for each of <see cref="Depths"/>; null: the preset's, or one per
     /// 32 of the hidden size if that is set.
     /// </summary>
     [ItemRange(1, 10_000)]
