@@ -8,7 +8,9 @@ namespace Tenon;
 /// </summary>
 public sealed record Conditioning
 {
-    /// <summary>int64 [B], each in [0, number of classes]; the number of classes means "no class". Null: not conditioned on classes.</summary>
+    /// <summary>
+    /// int64 [B], each in [0, number of classes]; the number of classes means "no class". Null: not conditioned on classes.
+    /// </summary>
     public Tensor? ClassLabels { get; init; }
 
     /// <summary>Appends the rows of another conditioning with the same types of conditions.</summary>

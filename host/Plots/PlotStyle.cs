@@ -34,7 +34,9 @@ internal static class PlotStyle
 
         Legend legend = plot.Legend;
         legend.FontSize = LegendSize;
-        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a row.
+        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font
+        // has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a
+        // row.
         legend.SymbolHeight = 2 * LegendSize;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;

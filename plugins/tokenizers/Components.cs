@@ -159,7 +159,9 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
 /// <summary>No options.</summary>
 public sealed record BertVocabularyOptions;
 
-/// <summary>The vocabulary of BERT's English uncased models with its exact 30,522 ids (Devlin et al. 2019), built into the plugin.</summary>
+/// <summary>
+/// The vocabulary of BERT's English uncased models with its exact 30,522 ids (Devlin et al. 2019), built into the plugin.
+/// </summary>
 [Tokenizer("bert", "BERT's 30,522 uncased word pieces (built in)")]
 public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 {

@@ -28,7 +28,10 @@ public sealed record PrimingOptions
     /// <summary>The word for each label (Schick and Schütze 2021); null: the labels' names.</summary>
     public IReadOnlyDictionary<string, string>? Verbalizers { get; init; }
 
-    /// <summary>Whether a word's log-probability is divided by its number of tokens, so that long words are not penalized (Brown et al. 2020, section 2.4).</summary>
+    /// <summary>
+    /// Whether a word's log-probability is divided by its number of tokens, so that long words are not penalized (Brown et al.
+    /// 2020, section 2.4).
+    /// </summary>
     public bool LengthNormalized { get; init; } = true;
 
     /// <summary>

@@ -9,9 +9,9 @@ internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Exam
 /// <summary>The tokens around every prompt for a kind of model.</summary>
 /// <param name="Start">Tokens at its start.</param>
 /// <param name="End">Tokens at its end.</param>
-/// <param name="SeesBehind">Whether the template's text after the label is part of the prompt, so that the label is a mask within
+/// <param name="ShowsEnd">Whether the template's text after the label is part of the prompt, so that the label is a mask within
 /// a text (a cloze).</param>
-internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
+internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
@@ -27,7 +27,7 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
     {
         IReadOnlyList<int> before = tokenizer.Frame().Before;
         int? between = tokenizer.Special.BeginOfText ?? tokenizer.Special.EndOfText;
-        return new PromptFrame([.. before.Count == 0 && between is { } begin ? [begin] : before], [], SeesBehind: false);
+        return new PromptFrame([.. before.Count == 0 && between is { } begin ? [begin] : before], [], ShowsEnd: false);
     }
 
     /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
@@ -35,7 +35,7 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
     public static PromptFrame Cloze(ITokenizer tokenizer)
     {
         TokenFrame frame = tokenizer.Frame();
-        return new PromptFrame([.. frame.Before], [.. frame.After], SeesBehind: true);
+        return new PromptFrame([.. frame.Before], [.. frame.After], ShowsEnd: true);
     }
 }
 
@@ -59,7 +59,7 @@ internal sealed class Prompts
     public Prompts(PrimingOptions options, ITokenizer tokenizer, LabelWords words, PromptFrame frame, int contextLength)
     {
         (_options, _tokenizer, _words, _frame) = (options, tokenizer, words, frame);
-        _after = frame.SeesBehind ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
+        _after = frame.ShowsEnd ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
         _room = contextLength - words.Tokens.Max(ids => ids.Length) - _after.Length;
     }
 

@@ -24,7 +24,10 @@ public sealed record PTuningOptions : SelectionOptions
     [AllowedValues("lstm", "mlp")]
     public string Encoder { get; init; } = "lstm";
 
-    /// <summary>Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>; null: the model's embedding size.</summary>
+    /// <summary>
+    /// Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>; null: the model's embedding
+    /// size.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? EncoderHiddenSize { get; init; }
 

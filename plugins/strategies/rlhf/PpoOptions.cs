@@ -49,7 +49,9 @@ public sealed record PpoOptions
     /// <summary>Estimator of a token's divergence.</summary>
     public KlEstimate KlPenalty { get; init; } = KlEstimate.Kl;
 
-    /// <summary>Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2); null: fixed.</summary>
+    /// <summary>
+    /// Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2); null: fixed.
+    /// </summary>
     [Range(1e-6, 1e6)]
     public double? KlTarget { get; init; }
 

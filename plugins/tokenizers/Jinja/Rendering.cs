@@ -8,7 +8,10 @@ namespace Tenon.Tokenizers.Jinja;
 /// </summary>
 internal sealed class Rendering(DateTimeOffset now)
 {
-    /// <summary>Steps that a rendering may take; a step is an evaluated expression, a statement, an item of a result, or 64 characters of one.</summary>
+    /// <summary>
+    /// Steps that a rendering may take; a step is an evaluated expression, a statement, an item of a result, or 64 characters
+    /// of one.
+    /// </summary>
     public const int MaximumSteps = 2_000_000;
 
     /// <summary>Characters that a value or the output may have.</summary>

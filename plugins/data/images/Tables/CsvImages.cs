@@ -23,7 +23,8 @@ internal static class CsvImages
     /// <param name="text">The table.</param>
     /// <param name="name">The file, for errors.</param>
     /// <param name="layout">The layout of a row.</param>
-    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number or out of range.</exception>
+    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number
+    /// or out of range.</exception>
     public static ImageRows Read(TextReader text, string name, CsvLayout layout)
     {
         try
