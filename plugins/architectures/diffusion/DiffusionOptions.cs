@@ -126,7 +126,7 @@ public sealed record DiffusionOptions
     [Range(0, 1)]
     public int DownsamplePadding { get; init; }
 
-    /// <summary>Divides the output of each residual block of the middle block.</summary>
+    /// <summary>Divides the output of each residual block in the middle.</summary>
     [Range(1e-3, 1e3)]
     public double MidBlockScaleFactor { get; init; } = 1;
 

@@ -68,7 +68,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The packed copy, if the map consists of it alone, without a delta.</summary>
+    /// <summary>The packed copy; null if there is none, or if the map also adds a delta.</summary>
     internal PackedWeight? Packed => Delta is null ? _packed : null;
 
     /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>

@@ -127,7 +127,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
         public Side(string name, ModelFile model, Vocabulary list, int unknown)
         {
             if (model.IsPairs)
-                throw new DataException($"{name} is a BPE model; supported next to vocab.json are unigram models.");
+                throw new DataException($"{name} is a BPE model; supported next to vocab.json: unigram models.");
             Name = name;
             _normalizer = new SentencePieceNormalizer(model);
             // One word at a time, unless a piece spans words.

@@ -29,7 +29,7 @@ internal static class ModelConverter
         var isT5 = name == HuggingFaceReader.UnigramFile;
         string[] classes = isT5 ? T5s : Llamas;
         if (config?.Child("tokenizer_class") is { } type && !classes.Contains(Slow(type.AsText()), StringComparer.Ordinal))
-            throw type.Refuse($"is '{type.AsText()}'; supported next to {name} are {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
+            throw type.Refuse($"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
         var sentinels = isT5 ? config?.Child("extra_ids")?.AsId() ?? SentinelsOfT5 : 0;
         for (var i = sentinels - 1; i >= 0; i--)
         {
