@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Image files as model input: rotated by their EXIF orientation, transparency over white, centre-cropped to the aspect ratio,
+/// Image files as model input: rotated by their EXIF orientation, transparency over white, center-cropped to the aspect ratio,
 /// converted to one size and number of channels. Image data uses the same preparation by default, so that inference matches
 /// training.
 /// </summary>

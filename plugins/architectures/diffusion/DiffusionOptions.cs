@@ -62,11 +62,11 @@ public sealed record DiffusionOptions
     [Range(1, 4096)]
     public int? Width { get; init; }
 
-    /// <summary>Channels of an image, 1 (grey) or 3 (RGB); null: the data's.</summary>
+    /// <summary>Channels of an image, 1 (gray) or 3 (RGB); null: the data's.</summary>
     [Range(1, 64)]
     public int? Channels { get; init; }
 
-    /// <summary>Whether the class conditions the model; null: if the data has classes.</summary>
+    /// <summary>Whether the model is conditioned on classes; null: yes if the data has classes.</summary>
     public bool? ClassConditional { get; init; }
 
     /// <summary>Names of the classes; null: the data's.</summary>
@@ -89,17 +89,17 @@ public sealed record DiffusionOptions
     /// <summary>Channels of each level, from the full resolution down; each a multiple of <see cref="NormNumGroups"/>.</summary>
     public IReadOnlyList<int>? BlockOutChannels { get; init; }
 
-    /// <summary>Type of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
+    /// <summary>Type of each level of the downward path, one for each of <see cref="BlockOutChannels"/>.</summary>
     public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
 
-    /// <summary>Type of each level on the way up, lowest resolution first.</summary>
+    /// <summary>Type of each level of the upward path, lowest resolution first.</summary>
     public IReadOnlyList<UpBlockType>? UpBlockTypes { get; init; }
 
-    /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
+    /// <summary>Residual blocks of a level of the downward path; a level of the upward path has one more.</summary>
     [Range(1, 16)]
     public int? LayersPerBlock { get; init; }
 
-    /// <summary>Whether the middle, at the lowest resolution, has self-attention.</summary>
+    /// <summary>Whether the middle block, at the lowest resolution, has self-attention.</summary>
     public bool AddAttention { get; init; } = true;
 
     /// <summary>Channels of one attention head; null: one head of all channels.</summary>
@@ -110,7 +110,7 @@ public sealed record DiffusionOptions
     [Range(1, 1024)]
     public int? NormNumGroups { get; init; }
 
-    /// <summary>Added to the variance in group normalisation.</summary>
+    /// <summary>Added to the variance in group normalization.</summary>
     [Range(1e-12, 1.0)]
     public double NormEps { get; init; } = 1e-6;
 
@@ -126,7 +126,7 @@ public sealed record DiffusionOptions
     [Range(0, 1)]
     public int DownsamplePadding { get; init; }
 
-    /// <summary>Divides the sum of each residual block in the middle.</summary>
+    /// <summary>Divides the output of each residual block in the middle.</summary>
     [Range(1e-3, 1e3)]
     public double MidBlockScaleFactor { get; init; } = 1;
 

@@ -11,7 +11,8 @@ public sealed class DoraLayer : LoraLayer
 
     /// <summary>Creates an update whose lengths are still zero.</summary>
     /// <inheritdoc cref="LoraLayer(ILinearMap, int, double, double, BuildContext)"/>
-    public DoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context) : base(map, rank, scaling, dropout, context)
+    public DoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context)
+        : base(map, rank, scaling, dropout, context)
     {
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(context);

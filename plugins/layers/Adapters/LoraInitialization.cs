@@ -35,13 +35,15 @@ internal sealed class LoraInitialization
         if (name is null || !Changing.TryGetValue(name, out Func<Tensor, bool, int, double, (Tensor, Tensor)>? initial))
         {
             throw new ModelException(
-                $"adapter_config.json: '{Key}' is {node.ToJsonString()}; supported are true, false, {string.Join(", ", Unchanging.Concat(Changing.Keys).Select(known => $"\"{known}\""))}. " +
+                $"adapter_config.json: '{Key}' is {node.ToJsonString()}; supported are true, false, " +
+                $"{string.Join(", ", Unchanging.Concat(Changing.Keys).Select(known => $"\"{known}\""))}. " +
                 "Others may have changed the base weights in a way that cannot be repeated from the adapter's files. " +
                 "Save the adapter with PEFT's path_initial_model_for_weight_conversion, which makes it an ordinary one.");
         }
 
         return configuration["use_dora"]?.GetValueKind() == JsonValueKind.True
-            ? throw new ModelException($"adapter_config.json: '{Key}' is \"{name}\" and 'use_dora' is true, which cannot be combined. Use an adapter with one of them.")
+            ? throw new ModelException(
+                $"adapter_config.json: '{Key}' is \"{name}\" and 'use_dora' is true, which cannot be combined. Use an adapter with one of them.")
             : new LoraInitialization(initial);
     }
 
@@ -59,7 +61,8 @@ internal sealed class LoraInitialization
         var whole = new LoraLayer(layer.Map, rank + kept, layer.Scaling, dropout: 0, context);
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        (Tensor a, Tensor b) = _initial(layer.Map.Weight.detach().cpu(), layer.Map.Transposed, kept, layer.Scaling); // [kept, in], [out, kept]
+        // [kept, in], [out, kept]
+        (Tensor a, Tensor b) = _initial(layer.Map.Weight.detach().cpu(), layer.Map.Transposed, kept, layer.Scaling);
         whole.A.copy_(torch.cat([layer.A, a], 0));
         whole.B.copy_(torch.cat([layer.B, -b], 1));
         return whole;
@@ -80,7 +83,8 @@ internal sealed class LoraInitialization
         foreach ((string key, double times) in new[] { ("rank_pattern", 2), ("alpha_pattern", factor) })
         {
             if (converted[key] is JsonObject patterns)
-                converted[key] = new JsonObject(patterns.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)(times * LoraSizes.Number(key, entry.Value)))));
+                converted[key] = new JsonObject(patterns.Select(
+                    entry => KeyValuePair.Create(entry.Key, (JsonNode?)(times * LoraSizes.Number(key, entry.Value)))));
         }
 
         return converted;

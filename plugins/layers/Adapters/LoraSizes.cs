@@ -47,25 +47,32 @@ internal sealed class LoraSizes
         if (configuration[key] is not { } node)
             return [];
         if (node is not JsonObject patterns)
-            throw new ModelException($"{File}: '{key}' is {node.ToJsonString()}, but must be an object from patterns of module names to numbers.");
+        {
+            throw new ModelException(
+                $"{File}: '{key}' is {node.ToJsonString()}, but must be an object from patterns of module names to numbers.");
+        }
+
         List<(Regex, double)> found = [];
         foreach ((string pattern, JsonNode? value) in patterns)
         {
             try
             {
-                found.Add((new Regex($@"\A(.*\.)?({pattern})\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)), read($"{key}:{pattern}", value)));
+                var regex = new Regex($@"\A(.*\.)?({pattern})\z", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+                found.Add((regex, read($"{key}:{pattern}", value)));
             }
             catch (ArgumentException cause)
             {
-                throw new ModelException($"{File}: '{key}' has the pattern '{pattern}', which is not a regular expression: {cause.Message}", cause);
+                throw new ModelException(
+                    $"{File}: '{key}' has the pattern '{pattern}', which is not a regular expression: {cause.Message}", cause);
             }
         }
 
         return found;
     }
 
-    private static double Positive(string key, JsonNode? node) => Number(key, node) is var number && number >= 1 && number <= int.MaxValue && number == Math.Floor(number)
-        ? number : throw new ModelException($"{File}: '{key}' is {node!.ToJsonString()}, but must be a whole number of 1 or more.");
+    private static double Positive(string key, JsonNode? node) =>
+        Number(key, node) is >= 1 and <= int.MaxValue and var number && number == Math.Floor(number)
+            ? number : throw new ModelException($"{File}: '{key}' is {node!.ToJsonString()}, but must be a whole number of 1 or more.");
 
     /// <summary>A number, whether it was read from a file or set.</summary>
     /// <param name="key">Its key, for the message.</param>

@@ -11,8 +11,8 @@ public static class LoraUpdates
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
     /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
-    /// <param name="precision">That of the model's products.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="precision">Precision of the model's matrix products.</param>
+    /// <param name="random">The only source of randomness.</param>
     public static LoraAdapter Create(
         ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
@@ -49,18 +49,22 @@ public static class LoraUpdates
     /// <param name="modulesToSave">As for <see cref="PeftAdapter.Freeze"/>.</param>
     /// <param name="model">The model. It is not changed.</param>
     /// <param name="path">Prefix of the options' keys.</param>
-    public static IEnumerable<ValidationResult> Validate(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
+    public static IEnumerable<ValidationResult> Validate(
+        ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, ILinearMap> maps = Maps(model);
         if (maps.Count == 0)
-            return [new ValidationResult($"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
+            return [new ValidationResult(
+                $"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
         ValidationResult[] idle = [
             .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
-            : [new ValidationResult("matches only linear maps that 'modulesToSave' matches too, and those are trained in full. Name other maps.", [$"{path}targetModules"])];
+            : [new ValidationResult(
+                "matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Name other maps.",
+                [$"{path}targetModules"])];
     }
 
     /// <summary>The scale of an update, s: α / r, or α / √r (rsLoRA; Kalajdzievski 2023).</summary>
@@ -77,7 +81,8 @@ public static class LoraUpdates
 
     private static SortedDictionary<string, ILinearMap> Targets(
         IReadOnlyList<string>? patterns, IModel model, IReadOnlyDictionary<string, Parameter> saved) => new(
-            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight") && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
+            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight")
+                && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
                 .ToDictionary(), StringComparer.Ordinal);
 
     private static JsonObject Describe(

@@ -18,7 +18,8 @@ public static class PeftAdapter
     /// <summary>The same where PEFT wraps the model directly (prompts).</summary>
     public const string PromptPrefix = "base_model.";
 
-    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model pre-trained on text alone lacks as well.
+    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model that was only
+    // pre-trained on text also lacks.
     private static readonly string[] Heads = ["classifier", "score", "pooler"];
 
     /// <summary>
@@ -32,7 +33,8 @@ public static class PeftAdapter
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model is ITiesEmbeddings { IsTied: true } tied
-            && (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, tied.OutputMap) || ModuleNames.Matches(pattern, EmbeddingOf(tied))))
+            && (modulesToSave ?? []).Any(pattern =>
+                ModuleNames.Matches(pattern, tied.OutputMap) || ModuleNames.Matches(pattern, EmbeddingOf(tied))))
         {
             tied.Untie();
         }
@@ -59,9 +61,11 @@ public static class PeftAdapter
     internal static SortedDictionary<string, Parameter> Saved(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
-        string[] saved = [.. model.Module.named_modules().Select(module => module.name).Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
+        string[] saved = [.. model.Module.named_modules().Select(module => module.name)
+            .Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
         return new SortedDictionary<string, Parameter>(
-            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal))).ToDictionary(p => p.name, p => p.parameter),
+            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal)))
+                .ToDictionary(p => p.name, p => p.parameter),
             StringComparer.Ordinal);
     }
 
@@ -99,7 +103,7 @@ public static class PeftAdapter
     /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
-    /// <returns>The parameters that were filled, by name. Owned by the model.</returns>
+    /// <returns>The restored parameters by name, owned by the model.</returns>
     /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
     public static IReadOnlyDictionary<string, Parameter> Restore(
         JsonObject configuration, string prefix, IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
@@ -108,19 +112,23 @@ public static class PeftAdapter
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(model);
+        bool stayTied = configuration["ensure_weight_tying"]?.GetValueKind() == JsonValueKind.True;
         if (model is ITiesEmbeddings { IsTied: true } tied && (weights.ContainsKey($"{prefix}{tied.OutputMap}.weight")
-            || (weights.ContainsKey($"{prefix}{EmbeddingOf(tied)}.weight") && configuration["ensure_weight_tying"]?.GetValueKind() != JsonValueKind.True)))
+            || (!stayTied && weights.ContainsKey($"{prefix}{EmbeddingOf(tied)}.weight"))))
         {
             tied.Untie();
         }
 
-        Dictionary<string, Parameter> parameters = model.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        Dictionary<string, Parameter> parameters = model.Module.named_parameters()
+            .ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var filled = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
         using var untracked = torch.no_grad();
         foreach ((string name, Tensor saved) in weights.Where(entry => !own(entry.Key)))
         {
-            if (!name.StartsWith(prefix, StringComparison.Ordinal) || !parameters.TryGetValue(name[prefix.Length..], out Parameter? parameter))
-                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. Use the base model that the adapter was trained on.");
+            if (!name.StartsWith(prefix, StringComparison.Ordinal)
+                || !parameters.TryGetValue(name[prefix.Length..], out Parameter? parameter))
+                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. " +
+                    "Use the base model that the adapter was trained on.");
             Fill(name, parameter, saved);
             filled.Add(name[prefix.Length..], parameter);
         }
@@ -142,7 +150,8 @@ public static class PeftAdapter
         if (!parameter.shape.SequenceEqual(saved.shape))
         {
             throw new ModelException(
-                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; this model takes [{string.Join(", ", parameter.shape)}]. " +
+                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; " +
+                $"this model takes [{string.Join(", ", parameter.shape)}]. " +
                 "Use the base model that the adapter was trained on.");
         }
 

@@ -13,8 +13,9 @@ public static class SavedLora
     // PEFT keys that change the computation, with the values supported here.
     private static readonly (string Key, string[] Plain)[] Unsupported =
     [
-        ("use_qalora", ["null", "false"]), ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]), ("layer_replication", ["null"]),
-        ("alora_invocation_tokens", ["null"]), ("arrow_config", ["null"]), ("trainable_token_indices", ["null"]), ("target_parameters", ["null", "[]"]),
+        ("use_qalora", ["null", "false"]), ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]),
+        ("layer_replication", ["null"]), ("alora_invocation_tokens", ["null"]), ("arrow_config", ["null"]),
+        ("trainable_token_indices", ["null"]), ("target_parameters", ["null", "[]"]),
     ];
 
     /// <summary>Updates from a file, attached, in eval mode.</summary>
@@ -41,7 +42,11 @@ public static class SavedLora
             foreach (string name in names)
             {
                 if (!maps.TryGetValue(name, out ILinearMap? map))
-                    throw new ModelException($"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
+                {
+                    throw new ModelException(
+                        $"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
+                }
+
                 layers.Add(name, Layer(name, map));
             }
 
@@ -73,7 +78,8 @@ public static class SavedLora
 
         void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter,
             weights.TryGetValue(name, out Tensor? saved) || weights.TryGetValue($"{name}.weight", out saved)
-            ? saved : throw new ModelException($"The adapter has no '{name}', but has other parts of that update. The file is incomplete: save it again."));
+            ? saved : throw new ModelException(
+                $"The adapter has no '{name}', but has other parts of that update. The file is incomplete: save it again."));
     }
 
     // The suffixes of A and B have the same length.
@@ -90,7 +96,10 @@ public static class SavedLora
         {
             string found = configuration[key]?.ToJsonString() ?? "null";
             if (!plain.Contains(found, StringComparer.Ordinal))
-                throw new ModelException($"adapter_config.json: '{key}' is {found}, and this plugin supports only {plain[^1]}. Use an adapter without it.");
+            {
+                throw new ModelException(
+                    $"adapter_config.json: '{key}' is {found}, but this plugin supports only {plain[^1]}. Use an adapter without it.");
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ public static class ImagePreprocessor
     /// <summary>Reads the normalization. Without the file, mean and standard deviation are 0.5, as in ViT's published weights.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
     /// <param name="folder">The files of a model folder.</param>
-    /// <param name="options">What <c>config.json</c> gave.</param>
+    /// <param name="options">The options read from <c>config.json</c>.</param>
     /// <exception cref="ModelException">A value is not supported.</exception>
     private static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
     {
@@ -55,7 +55,7 @@ public static class ImagePreprocessor
     /// </summary>
     /// <param name="folder">The files of a model folder.</param>
     /// <returns>Height and width; null where the file or the key is missing.</returns>
-    /// <exception cref="ModelException">The value has another form, or is not square.</exception>
+    /// <exception cref="ModelException">The value has another format, or is not square.</exception>
     public static int? ImageSize(ModelConfiguration folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -65,7 +65,8 @@ public static class ImagePreprocessor
             null => null,
             JsonValue number when number.GetValueKind() == JsonValueKind.Number => number.Deserialize<int>(),
             JsonObject { Count: 1 } edge when edge["shortest_edge"] is JsonValue value => value.Deserialize<int>(),
-            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) => height.Deserialize<int>(),
+            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) =>
+                height.Deserialize<int>(),
             _ => throw new ModelException(
                 $"{FileName}: 'size' is {size.ToJsonString()}. Supported: a number, equal 'height' and 'width', or 'shortest_edge'."),
         };

@@ -123,7 +123,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         _ => throw child.Refuse($"is {child.Describe()}, not true or false"),
     };
 
-    // Throws where an escape is not a character; whatever reads the file later need not expect it.
+    // Throws if an escape is not a character, so that code that reads the file later need not expect it.
     private static void CheckText(ReadOnlySpan<byte> content)
     {
         var reader = new Utf8JsonReader(content);
