@@ -29,6 +29,9 @@ public sealed record DataFacts
     /// <summary>Height, width and channels of the prepared images; null without images or when sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
+    /// <summary>How images of other sizes became images of <see cref="ImageSize"/>; null if none were resized.</summary>
+    public ImagePreparation? ImagePreparation { get; init; }
+
     /// <summary>One line that describes what was read: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
 

@@ -123,7 +123,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         _folder.WriteImage("cat/1.png", SKColors.Red);
         string file = _folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported are PNG, JPEG, WebP and BMP");
+        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported are PNG, JPEG, WebP, BMP and GIF");
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         Refusal(new()).Should().Contain("has no files");
         Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
         _folder.Write("readme.txt", [1]);
-        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .jpeg, .jpg, .png, .webp");
+        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .gif, .jpeg, .jpg, .png, .webp");
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             throw new DataException($"{origin.Name}: there are no images to train on in {origin.Description}. Add images, or change 'classes'.");
 
         ImageShape shape = test is null ? train.Shape : ImageShape.Common(train.Shape, test.Shape);
-        var preparation = new Preparation(options.Size, options.Fit, options.Channels == 0 ? shape.Channels : options.Channels);
+        var preparation = new Preparation(options.Size, options.Fit, options.Resample, options.Channels == 0 ? shape.Channels : options.Channels);
         var budget = new PixelBudget(options.CacheMegabytes * 1024L * 1024);
         string[] kept = [.. options.Classes ?? labels];
         (int, int, int)? size = preparation.Size(shape);
@@ -56,6 +56,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         {
             Labels = kept,
             ImageSize = size,
+            ImagePreparation = preparation.Resizing,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
             Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize(options, options.GetType()), $"{context.Random.Seed}"]),
         };

@@ -1,18 +1,24 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// What makes numbers of pixels: (value / 255 − mean) / standard deviation, for each channel. Immutable.
+/// What makes numbers of pixels: (value · factor − mean) / standard deviation, for each channel; the factor is 1/255 by default.
+/// Immutable.
 /// </summary>
 public sealed class ImageNormalization
 {
+    /// <summary>The factor that scales bytes to [0, 1].</summary>
+    public const double ToOne = 1 / 255.0;
+
     private readonly float[] _means;
     private readonly float[] _deviations;
+    private readonly double _factor;
 
     /// <summary>Creates a normalization.</summary>
     /// <param name="means">Of values scaled to [0, 1]: one for all channels, or one for each.</param>
     /// <param name="deviations">As many as means; none is 0.</param>
+    /// <param name="factor">By which values are multiplied first.</param>
     /// <exception cref="ArgumentException">The counts differ, are neither 1 nor 3, or a deviation is not positive.</exception>
-    public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations)
+    public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations, double factor = ToOne)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(deviations);
@@ -22,6 +28,7 @@ public sealed class ImageNormalization
             throw new ArgumentException($"The standard deviations are {string.Join(", ", deviations)}; each must be above 0.", nameof(deviations));
         _means = [.. means.Select(mean => (float)mean)];
         _deviations = [.. deviations.Select(deviation => (float)deviation)];
+        _factor = factor;
     }
 
     /// <summary>Pixels 0 … 255 become 0 … 1.</summary>
@@ -41,7 +48,7 @@ public sealed class ImageNormalization
         for (int i = 0; i < table.Length; i++)
         {
             int c = _means.Length == 1 ? 0 : i / 256;
-            table[i] = (i % 256 / 255f - _means[c]) / _deviations[c];
+            table[i] = ((float)(i % 256 * _factor) - _means[c]) / _deviations[c];
         }
 
         return table;

@@ -3,7 +3,7 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images.Folders;
 
 /// <summary>
-/// Image files (PNG, JPEG, WebP, BMP), in one folder per class, or in a single folder without classes. Image headers are read
+/// Image files (PNG, JPEG, WebP, BMP, GIF), in one folder per class, or in a single folder without classes. Image headers are read
 /// when the data is opened, so that a damaged file is reported before training; pixels are read on access. Caption files are
 /// not supported.
 /// </summary>
