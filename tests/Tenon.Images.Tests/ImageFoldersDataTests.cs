@@ -72,14 +72,109 @@ public sealed class ImageFoldersDataTests : IDisposable
     [Fact]
     public void Of_two_further_splits_one_is_read_and_the_other_named()
     {
-        var said = new List<string>();
         foreach (string split in (string[])["train", "val", "test"])
             _folder.WriteImage($"{split}/cat/1.png", SKColors.Red);
 
-        using IDataset<ImageExample> data = new ImageFoldersData().Open(new() { Path = "." }, _folder.Context() with { Status = said.Add });
+        using IDataset<ImageExample> data = Open(new());
 
         data.Validation!.Count.Should().Be(1);
-        said.Should().Contain("image-folders: validating on 'val'; not read: 'test'");
+        data.Facts.Notes.Should().Equal("image-folders: validating on 'val'; not read: 'test'.");
+    }
+
+    [Theory]
+    [InlineData("Train", "Test")]
+    [InlineData("TRAIN", "VALID")]
+    [InlineData("Training", "Testing")]
+    [InlineData("train", "Dev")]
+    public void Splits_are_known_in_any_case_and_by_their_usual_names(string train, string held)
+    {
+        _folder.WriteImage($"{train}/cat/1.png", SKColors.Red);
+        _folder.WriteImage($"{held}/cat/2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("cat");
+        (data.Train.Count, data.Validation!.Count).Should().Be((1, 1));
+        data.Facts.Notes.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("train", "Train")]
+    [InlineData("train", "training")]
+    [InlineData("val", "Val")]
+    public void Refuses_two_folders_that_are_the_same_split(string first, string second)
+    {
+        foreach (string folder in (string[])["train", first, second])
+            _folder.WriteImage($"{folder}/cat/1.png", SKColors.Red);
+
+        Refusal(new()).Should().Contain($"'{first}'").And.Contain($"'{second}'").And.Contain("which are the same split");
+    }
+
+    [Fact]
+    public void Notes_splits_that_are_read_as_classes()
+    {
+        _folder.WriteImage("train/1.png", SKColors.Red);
+        _folder.WriteImage("ship/2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' beside it is not a split.");
+    }
+
+    [Fact]
+    public void Notes_files_that_are_not_read_and_classes_that_vanish()
+    {
+        _folder.WriteImage("red/1.png", SKColors.Red);
+        _folder.WriteImage("blue/1.png", SKColors.Blue);
+        _folder.Write("blue/2.heic", [1]);
+        _folder.Write("green/1.tif", [1]);
+        _folder.Write("green/2.TIF", [1]);
+        _folder.Write("grey/.hidden.png", [1]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("blue", "red");
+        data.Facts.Notes.Should().HaveCount(3);
+        data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')").And.Contain(".bmp, .gif, .jpeg");
+        data.Facts.Notes[1].Should().Contain("the class 'green' is left out").And.Contain("(2 .tif)");
+        data.Facts.Notes[2].Should().Contain("the class 'grey' is left out").And.Contain("has no files");
+    }
+
+    [Fact]
+    public void Notes_nothing_about_files_and_classes_that_are_excluded()
+    {
+        _folder.WriteImage("red/1.png", SKColors.Red);
+        _folder.Write("red/notes.txt", [1]);
+        _folder.WriteImage("green/1.png", SKColors.Green);
+
+        using IDataset<ImageExample> data = Open(new() { Exclude = ["green/**", "**/*.txt"] });
+
+        data.Facts.Labels.Should().Equal("red");
+        data.Facts.Notes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Notes_classes_without_validation_images()
+    {
+        _folder.WriteImage("train/cat/1.png", SKColors.Red);
+        _folder.WriteImage("train/dog/2.png", SKColors.Red);
+        _folder.WriteImage("test/dog/3.png", SKColors.Blue);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so nothing is measured on them.");
+    }
+
+    [Fact]
+    public void The_first_frame_of_a_gif_is_an_image()
+    {
+        // One red pixel: header, palette of two colours, one image of one LZW code.
+        byte[] gif = [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B];
+        _folder.Write("red/1.gif", gif);
+
+        using IDataset<ImageExample> data = Open(new() { Channels = 3 });
+
+        Pixel(data.Train[0]).Should().Be((255, 0, 0));
     }
 
     [Fact]

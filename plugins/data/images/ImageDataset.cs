@@ -57,6 +57,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             Labels = kept,
             ImageSize = size,
             ImagePreparation = preparation.Resizing,
+            Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
             Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize(options, options.GetType()), $"{context.Random.Seed}"]),
         };
@@ -99,4 +100,8 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 /// <param name="Name">The component's name; errors start with it.</param>
 /// <param name="Description">What was read, for the summary.</param>
 /// <param name="Fingerprint">Values that change when the images change.</param>
-internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint);
+internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint)
+{
+    /// <summary>What the user should know about the images, as sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
