@@ -93,7 +93,7 @@ internal static class WeightsReader
         }
 
         string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
-        return $"{allowed}{(changed.Length > 0 ? $" Interpolated to the model's shape: {changed}." : "")}".Trim();
+        return $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim();
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)

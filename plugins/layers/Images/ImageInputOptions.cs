@@ -14,12 +14,15 @@ public abstract record ImageInputOptions
 
     /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
     [AllowedValues(null, 1, 3)]
+    [TrainedWith]
     public int? Channels { get; init; }
 
     /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageMean { get; init; }
 
     /// <summary>Divides each channel after that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageStd { get; init; }
 
     /// <summary>
@@ -27,6 +30,7 @@ public abstract record ImageInputOptions
     /// 0 … 1.
     /// </summary>
     [Range(1e-9, 1e6)]
+    [TrainedWith]
     public double? RescaleFactor { get; init; }
 
     /// <summary>

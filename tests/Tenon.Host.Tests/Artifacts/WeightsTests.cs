@@ -70,7 +70,7 @@ public sealed class WeightsTests : IDisposable
         string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(
             name => name, Adapt: (name, found, wanted) => name == "input.bias" ? found.repeat(wanted[0] / found.size(0)) * 2 : null));
 
-        differences.Should().Be("Interpolated to the model's shape: input.bias.");
+        differences.Should().Be("Converted to the model's shape: input.bias.");
         model.state_dict()["input.bias"].data<float>().Should().HaveCount(16).And.OnlyContain(value => value == 2);
     }
 

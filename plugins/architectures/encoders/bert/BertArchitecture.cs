@@ -55,6 +55,11 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
         || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
 
+    /// <summary>Learned positions are cut off for a shorter context.</summary>
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) =>
+        name == "bert.embeddings.position_embeddings.weight" ? PositionTable.Shorter(found, wanted) : null;
+
     /// <summary>
     /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
     /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are no weights, and the
