@@ -222,6 +222,24 @@ public sealed class ImageFoldersDataTests : IDisposable
     }
 
     [Fact]
+    public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
+    {
+        string file = _folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
+
+        Refusal(new()).Should().StartWith($"'{file}' is a pointer of Git LFS");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
+    {
+        // A bitmap's header has its size; nothing else is read.
+        byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0, .. new byte[28]];
+        string file = _folder.Write("cat/1.bmp", header);
+
+        Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 178,956,970 pixels are read.");
+    }
+
+    [Fact]
     public void Refuses_an_image_that_is_cut_off_when_it_is_read()
     {
         using var noise = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque);

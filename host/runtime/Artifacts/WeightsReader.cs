@@ -119,7 +119,7 @@ internal static class WeightsReader
     {
         try
         {
-            JsonObject map = JsonNode.Parse(File.ReadAllText(index))?["weight_map"]?.AsObject()
+            JsonObject map = JsonFile.ReadObject(index)["weight_map"]?.AsObject()
                 ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that contains it.");
             string folder = Path.GetDirectoryName(index)!;
             return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)

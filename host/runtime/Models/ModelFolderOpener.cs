@@ -98,7 +98,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     {
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);
     }
 

@@ -80,7 +80,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "grey" : "RGB")}" : "sizes differ";
         string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{description}: {train:N0} training images{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");
+            $"{description}: {train:N0} training images{held}, {what}, {(classes > 1 ? $"{classes} classes" : classes == 1 ? "1 class" : "no classes")}");
     }
 
     private static string Fingerprint(IEnumerable<string> parts)

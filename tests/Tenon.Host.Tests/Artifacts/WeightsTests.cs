@@ -91,7 +91,8 @@ public sealed class WeightsTests : IDisposable
     [Theory]
     [InlineData("{\"weight_map\":{\"a\":\"../../secret\"}}", "*names the file '../../secret'*")]
     [InlineData("{\"weight_map\":7}", "*is malformed*")]
-    [InlineData("{", "*is malformed*")]
+    [InlineData("{", "*is not valid JSON*")]
+    [InlineData("{\"weight_map\":{\"\\ud83d\":\"a\"}}", "*.index.json:1: *lone surrogate*")]
     [InlineData("{}", "*has no 'weight_map'*")]
     [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "*cannot be read*gone*")]
     public void A_bad_index_is_refused(string index, string message)

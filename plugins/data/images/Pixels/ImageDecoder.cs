@@ -18,6 +18,8 @@ internal static class ImageDecoder
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ImageShape Shape(string file)
     {
+        if (GitLfsPointer.IsAt(file))
+            throw new DataException($"'{file}' {GitLfsPointer.Advice}.");
         using FileStream stream = File.OpenRead(file);
         using SKCodec codec = Open(() => (SKCodec.Create(stream, out SKCodecResult result), result), $"'{file}'");
         return Shape(codec);
