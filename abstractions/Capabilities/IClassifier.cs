@@ -3,10 +3,10 @@ namespace Tenon;
 /// <summary>A model that predicts one class from a fixed list (BERT with a sequence head, ViT).</summary>
 public interface IClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Unnormalised log-probabilities of the classes.</summary>
+    /// <summary>Unnormalized log-probabilities of the classes.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, classes] in the current dispose scope.</returns>
     Tensor ClassLogits(Batch batch);
@@ -15,10 +15,10 @@ public interface IClassifier : IModel
 /// <summary>A model that predicts a class for each token (BERT with a token head).</summary>
 public interface ITokenClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Unnormalised log-probabilities of the classes of each token.</summary>
+    /// <summary>Unnormalized log-probabilities of the classes of each token.</summary>
     /// <param name="batch">
     /// Created by the model's <see cref="ICollate{TExample}"/> of <see cref="TokenLabelledExample"/>, which assigns the label
     /// of a word to its first token. Not disposed.
@@ -42,7 +42,7 @@ public interface IEmbedder : IModel
 /// <summary>A model whose inputs are images of one size, so that any image file can be resized to fit it.</summary>
 public interface IImageModel : IModel
 {
-    /// <summary>Height, width and channels (1 grey, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
+    /// <summary>Height, width and channels (1 gray, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
     (int Height, int Width, int Channels) ImageSize { get; }
 
     /// <summary>

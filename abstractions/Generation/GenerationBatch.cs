@@ -109,7 +109,7 @@ public sealed class GenerationBatch(
         _device ??= _model.Module.parameters().First().device;
         if (_waiting.Count == 0)
             return Continue();
-        // The last token drawn is never an input of the model.
+        // The last token that is drawn is never an input of the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
         IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
         try

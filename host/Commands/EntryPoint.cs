@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Tenon.Cli.Commands.Plugins;
 using Tenon.Cli.Console;
 
@@ -44,6 +45,9 @@ internal static class EntryPoint
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
         ParseResult parsed = root.Parse(words);
+        // The error and the nearest name are enough; the whole help would push them off the screen.
+        if (parsed.Action is ParseErrorAction error)
+            error.ShowHelp = false;
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;

@@ -149,7 +149,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             return act(model, chosen, signal.Token);
         });
 
-    // Also without its section: the reader of the sampler's settings then reports how to write it.
+    // Even without the section, so that the reader of the sampler's settings reports how to write it.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
     {
         string key = setting.Split('=')[0].TrimStart('-');
@@ -222,7 +222,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
-    // A setting in the place of the recipe is a setting: tenon run --training:steps 10
+    // A setting in the recipe's position is still a setting: tenon run --training:steps 10
     private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;

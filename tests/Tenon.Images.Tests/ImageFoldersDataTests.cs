@@ -218,7 +218,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         _folder.WriteImage("cat/1.png", SKColors.Red);
         string file = _folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported are PNG, JPEG, WebP, BMP and GIF");
+        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported: PNG, JPEG, WebP, BMP and GIF");
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class ImageTableDataTests : IDisposable
         _folder.Write("t.arrow", [1]);
 
         this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage($"'{file}' cannot be read as Parquet*");
-        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed are .csv*");
+        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed: .csv*");
         this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>().WithMessage("*'path' (x-*.csv) matches no file*");
     }
 

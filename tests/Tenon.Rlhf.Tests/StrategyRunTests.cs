@@ -54,7 +54,7 @@ public class StrategyRunTests
         run.Figures("dpo/kl")[0].Should().Be(0);
         double[] rewards = run.Figures("dpo/reward");
         rewards[^8..].Average().Should().BeGreaterThan(rewards[..8].Average());
-        run.Figures("dpo/told_apart").Should().OnlyContain(share => share > 0 && share <= 1);
+        run.Figures("dpo/ranked_pairs").Should().OnlyContain(share => share > 0 && share <= 1);
     }
 
     [Fact]

@@ -82,9 +82,9 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model.type", "\"WordLevel\"", "*model is of type 'WordLevel'; supported are BPE, Unigram and WordPiece*")]
-    [InlineData("pre_tokenizer.type", "\"UnicodeScripts\"", "*pre_tokenizer is of type 'UnicodeScripts'; supported are*")]
-    [InlineData("normalizer", """{"type": "ByteLevel"}""", "*normalizer is of type 'ByteLevel'; supported are BertNormalizer*")]
+    [InlineData("model.type", "\"WordLevel\"", "*model is of type 'WordLevel'; supported: BPE, Unigram and WordPiece*")]
+    [InlineData("pre_tokenizer.type", "\"UnicodeScripts\"", "*pre_tokenizer is of type 'UnicodeScripts'; supported:*")]
+    [InlineData("normalizer", """{"type": "ByteLevel"}""", "*normalizer is of type 'ByteLevel'; supported: BertNormalizer*")]
     [InlineData("model.dropout", "0.1", "*model.dropout is set*")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "*'</w>'*")]
     [InlineData("model.merges", "[\"a\"]", "*model.merges[0] has 1 parts; a merge has two*")]

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Image files as model input: rotated by their EXIF orientation, transparency over white, in grey or colour, and prepared as the model
+/// Image files as model input: rotated by their EXIF orientation, transparency over white, in gray or color, and prepared as the model
 /// says.
 /// </summary>
 internal static class ImageFile

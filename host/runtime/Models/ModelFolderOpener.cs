@@ -16,7 +16,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>The files by which tokenizers are recognised.</summary>
+    /// <summary>The files by which tokenizers are recognized.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>
@@ -44,7 +44,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            // A head trained with the adapter may be missing in the base model, or the base model may have the head of another task.
+            // A head trained with the adapter may be missing in the base model, or the base model may have a head for a different task.
             HashSet<string> own = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
             LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
                 architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
@@ -74,7 +74,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         string kind = Kind(folder, configuration);
-        // In transformers each head is a class of its own under the same model_type.
+        // In transformers, each head has its own class under the same model_type.
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)

@@ -4,7 +4,7 @@ using Tenon.Host.Recipes;
 namespace Tenon.Host.Models;
 
 /// <summary>Resolves the options of a recipe's model, in the same way for a plan and for the run.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <param name="components">Creates the recipe's components.</param>
 internal sealed class ModelOptionsResolver(ComponentFactory components)
 {
     /// <summary>Resolves the options.</summary>

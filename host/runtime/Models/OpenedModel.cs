@@ -14,10 +14,10 @@ public sealed class OpenedModel : IOpenedModel
         (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
         (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
 
-    /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
+    /// <summary>The model, on the device, in eval mode. Disposed with this object.</summary>
     public IModel Model { get; }
 
-    /// <summary>The adapters in order of application. Disposed with this.</summary>
+    /// <summary>The adapters in order of application. Disposed with this object.</summary>
     public IReadOnlyList<IAdapter> Adapters { get; }
 
     /// <summary>Sets the precision of its matrix products.</summary>
@@ -26,7 +26,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Its tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
+    /// <summary>Device of the model. Disposed with this object if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
     internal IArchitecture Architecture { get; }

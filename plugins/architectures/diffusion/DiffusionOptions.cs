@@ -62,12 +62,12 @@ public sealed record DiffusionOptions
     [Range(1, 4096)]
     public int? Width { get; init; }
 
-    /// <summary>Channels of an image, 1 (grey) or 3 (RGB); null: the data's.</summary>
+    /// <summary>Channels of an image, 1 (gray) or 3 (RGB); null: the data's.</summary>
     [Range(1, 64)]
     [TrainedWith]
     public int? Channels { get; init; }
 
-    /// <summary>Whether the class conditions the model; null: if the data has classes.</summary>
+    /// <summary>Whether the model is conditioned on classes; null: yes if the data has classes.</summary>
     public bool? ClassConditional { get; init; }
 
     /// <summary>Names of the classes; null: the data's.</summary>
@@ -91,20 +91,20 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public IReadOnlyList<int>? BlockOutChannels { get; init; }
 
-    /// <summary>Type of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
+    /// <summary>Type of each level of the downward path, one for each of <see cref="BlockOutChannels"/>.</summary>
     [TrainedWith]
     public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
 
-    /// <summary>Type of each level on the way up, lowest resolution first.</summary>
+    /// <summary>Type of each level of the upward path, lowest resolution first.</summary>
     [TrainedWith]
     public IReadOnlyList<UpBlockType>? UpBlockTypes { get; init; }
 
-    /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
+    /// <summary>Residual blocks of a level of the downward path; a level of the upward path has one more.</summary>
     [Range(1, 16)]
     [TrainedWith]
     public int? LayersPerBlock { get; init; }
 
-    /// <summary>Whether the middle, at the lowest resolution, has self-attention.</summary>
+    /// <summary>Whether the middle block, at the lowest resolution, has self-attention.</summary>
     [TrainedWith]
     public bool AddAttention { get; init; } = true;
 
@@ -118,7 +118,7 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public int? NormNumGroups { get; init; }
 
-    /// <summary>Added to the variance in group normalisation.</summary>
+    /// <summary>Added to the variance in group normalization.</summary>
     [Range(1e-12, 1.0)]
     [TrainedWith]
     public double NormEps { get; init; } = 1e-6;
@@ -137,7 +137,7 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public int DownsamplePadding { get; init; }
 
-    /// <summary>Divides the sum of each residual block in the middle.</summary>
+    /// <summary>Divides the output of each residual block in the middle.</summary>
     [Range(1e-3, 1e3)]
     [TrainedWith]
     public double MidBlockScaleFactor { get; init; } = 1;

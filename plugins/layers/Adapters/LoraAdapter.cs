@@ -10,7 +10,7 @@ public sealed class LoraAdapter : IWeightAdapter
     private readonly IReadOnlyDictionary<string, Parameter> _saved;
 
     /// <summary>Attaches updates.</summary>
-    /// <param name="layers">The updates by the names of their maps, on the model's device. Disposed with this.</param>
+    /// <param name="layers">The updates by the names of their maps, on the model's device. Disposed with the adapter.</param>
     /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     public LoraAdapter(SortedDictionary<string, LoraLayer> layers, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
@@ -62,7 +62,7 @@ public sealed class LoraAdapter : IWeightAdapter
         }
     }
 
-    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model does.</summary>
+    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model computes.</summary>
     /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
     public IDisposable Off()
     {

@@ -36,13 +36,13 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>An additional factor, for combining several updates of one map; 1: as trained.</summary>
     public double Factor { get; set; } = 1;
 
-    /// <summary>What is updated.</summary>
+    /// <summary>The map that is updated.</summary>
     public ILinearMap Map => _map;
 
-    /// <summary>[r, in]. Stays the layer's.</summary>
+    /// <summary>[r, in]. Owned by the layer.</summary>
     public Parameter A => _a.Weight;
 
-    /// <summary>[out, r]. Stays the layer's.</summary>
+    /// <summary>[out, r]. Owned by the layer.</summary>
     public Parameter B => _b.Weight;
 
     /// <summary>The update for an input.</summary>
@@ -55,14 +55,14 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
         return (_b.call(low) * (Scaling * Factor)).MoveToOuterDisposeScope(); // -> [..., out]
     }
 
-    /// <summary>Adds the update to what the map computes.</summary>
+    /// <summary>Adds the update to the map's output.</summary>
     public void Attach() => _map.Delta += call;
 
-    /// <summary>Removes it from what the map computes.</summary>
+    /// <summary>Removes the update from the map's output.</summary>
     public void Detach() => _map.Delta -= call;
 
     /// <summary>Adds the update to a weight in place: W + s·B·A.</summary>
-    /// <param name="weight">As the map's own. Changed.</param>
+    /// <param name="weight">In the layout of the map's own weight. Changed in place.</param>
     public void AddTo(Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(weight);

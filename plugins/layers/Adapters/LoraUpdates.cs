@@ -13,8 +13,10 @@ public static class LoraUpdates
     // PEFT keys that change the computation, with the values supported here.
     private static readonly (string Key, string[] Plain)[] Unsupported =
     [
-        ("use_dora", ["null", "false"]), ("use_qalora", ["null", "false"]), ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]),
-        ("rank_pattern", ["null", "{}"]), ("alpha_pattern", ["null", "{}"]), ("layer_replication", ["null"]), ("alora_invocation_tokens", ["null"]),
+        ("use_dora", ["null", "false"]), ("use_qalora", ["null", "false"]),
+        ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]),
+        ("rank_pattern", ["null", "{}"]), ("alpha_pattern", ["null", "{}"]),
+        ("layer_replication", ["null"]), ("alora_invocation_tokens", ["null"]),
         ("trainable_token_indices", ["null"]), ("target_parameters", ["null", "[]"]),
     ];
 
@@ -22,8 +24,8 @@ public static class LoraUpdates
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
     /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
-    /// <param name="precision">That of the model's products.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="precision">Precision of the model's matrix products.</param>
+    /// <param name="random">The only source of randomness.</param>
     public static LoraAdapter Create(
         ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
@@ -60,18 +62,22 @@ public static class LoraUpdates
     /// <param name="modulesToSave">As for <see cref="PeftAdapter.Freeze"/>.</param>
     /// <param name="model">The model. It is not changed.</param>
     /// <param name="path">Prefix of the options' keys.</param>
-    public static IEnumerable<ValidationResult> Validate(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
+    public static IEnumerable<ValidationResult> Validate(
+        ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, ILinearMap> maps = Maps(model);
         if (maps.Count == 0)
-            return [new ValidationResult($"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
+            return [new ValidationResult(
+                $"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
         ValidationResult[] idle = [
             .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
-            : [new ValidationResult("matches only linear maps that 'modulesToSave' matches too, and those are trained in full. Name other maps.", [$"{path}targetModules"])];
+            : [new ValidationResult(
+                "matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Name other maps.",
+                [$"{path}targetModules"])];
     }
 
     /// <summary>Updates from a file, attached, in eval mode.</summary>
@@ -92,7 +98,8 @@ public static class LoraUpdates
             foreach (string name in weights.Keys.Where(IsUpdate).Select(file => file[PeftAdapter.Prefix.Length..^A.Length]).Distinct())
             {
                 if (!maps.TryGetValue(name, out ILinearMap? map))
-                    throw new ModelException($"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
+                    throw new ModelException(
+                        $"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
                 var layer = new LoraLayer(map, rank, scaling, dropout: 0, new BuildContext(torch.CPU, new Autocast()));
                 layers.Add(name, layer);
                 Fill(layer.A, $"{PeftAdapter.Prefix}{name}{A}");
@@ -114,15 +121,19 @@ public static class LoraUpdates
         }
 
         void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter, weights.TryGetValue(name, out Tensor? saved)
-            ? saved : throw new ModelException($"The adapter has no '{name}', but has the other half of that update. The file is incomplete: save it again."));
+            ? saved : throw new ModelException(
+                $"The adapter has no '{name}', but has the other half of that update. The file is incomplete: save it again."));
     }
 
     // The suffixes of A and B have the same length.
     private static bool IsUpdate(string name) => name.StartsWith(PeftAdapter.Prefix, StringComparison.Ordinal)
         && (name.EndsWith(A, StringComparison.Ordinal) || name.EndsWith(B, StringComparison.Ordinal));
 
-    private static T Number<T>(JsonObject configuration, string key) => configuration[key] is JsonValue value && value.TryGetValue(out T? number)
-        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but must be a number.");
+    private static T Number<T>(JsonObject configuration, string key) =>
+        configuration[key] is JsonValue value && value.TryGetValue(out T? number)
+            ? number
+            : throw new ModelException(
+                $"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but it must be a number.");
 
     private static double Scaling(double alpha, int rank, bool rankStabilized) => alpha / (rankStabilized ? Math.Sqrt(rank) : rank);
 
@@ -132,7 +143,8 @@ public static class LoraUpdates
 
     private static SortedDictionary<string, ILinearMap> Targets(
         IReadOnlyList<string>? patterns, IModel model, IReadOnlyDictionary<string, Parameter> saved) => new(
-            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight") && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
+            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight")
+                && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
                 .ToDictionary(), StringComparer.Ordinal);
 
     private static JsonObject Describe(
@@ -156,7 +168,8 @@ public static class LoraUpdates
         {
             string found = configuration[key]?.ToJsonString() ?? "null";
             if (!plain.Contains(found, StringComparer.Ordinal))
-                throw new ModelException($"adapter_config.json: '{key}' is {found}, and this plugin supports only {plain[^1]}. Use an adapter without it.");
+                throw new ModelException(
+                    $"adapter_config.json: '{key}' is {found}, but this plugin supports only {plain[^1]}. Use an adapter without it.");
         }
     }
 }

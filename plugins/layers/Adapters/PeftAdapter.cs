@@ -12,7 +12,8 @@ public static class PeftAdapter
     /// <summary>Prefix of the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
     public const string Prefix = "base_model.model.";
 
-    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model pre-trained on text alone lacks as well.
+    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model that was only
+    // pre-trained on text also lacks.
     private static readonly string[] Heads = ["classifier", "score", "pooler"];
 
     /// <summary>
@@ -46,9 +47,11 @@ public static class PeftAdapter
     internal static SortedDictionary<string, Parameter> Saved(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
-        string[] saved = [.. model.Module.named_modules().Select(module => module.name).Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
+        string[] saved = [.. model.Module.named_modules().Select(module => module.name)
+            .Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
         return new SortedDictionary<string, Parameter>(
-            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal))).ToDictionary(p => p.name, p => p.parameter),
+            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal)))
+                .ToDictionary(p => p.name, p => p.parameter),
             StringComparer.Ordinal);
     }
 
@@ -80,19 +83,23 @@ public static class PeftAdapter
     /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
-    /// <returns>The parameters that were filled, by name. Owned by the model.</returns>
+    /// <returns>The restored parameters by name, owned by the model.</returns>
     /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
-    public static IReadOnlyDictionary<string, Parameter> Restore(IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
+    public static IReadOnlyDictionary<string, Parameter> Restore(
+        IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(model);
-        Dictionary<string, Parameter> parameters = model.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        Dictionary<string, Parameter> parameters = model.Module.named_parameters()
+            .ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var filled = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
         using var untracked = torch.no_grad();
         foreach ((string name, Tensor saved) in weights.Where(entry => !own(entry.Key)))
         {
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !parameters.TryGetValue(name[Prefix.Length..], out Parameter? parameter))
-                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. Use the base model that the adapter was trained on.");
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal)
+                || !parameters.TryGetValue(name[Prefix.Length..], out Parameter? parameter))
+                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. " +
+                    "Use the base model that the adapter was trained on.");
             Fill(name, parameter, saved);
             filled.Add(name[Prefix.Length..], parameter);
         }
@@ -114,7 +121,8 @@ public static class PeftAdapter
         if (!parameter.shape.SequenceEqual(saved.shape))
         {
             throw new ModelException(
-                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; this model takes [{string.Join(", ", parameter.shape)}]. " +
+                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; " +
+                $"this model takes [{string.Join(", ", parameter.shape)}]. " +
                 "Use the base model that the adapter was trained on.");
         }
 

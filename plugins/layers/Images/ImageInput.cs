@@ -1,7 +1,7 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// The input of an image model: resolves its options, and turns examples into pixels. Immutable.
+/// The input of an image model: resolves its options and converts examples to pixels. Immutable.
 /// <code>
 /// public VitOptions Resolve(VitOptions options, ModelFacts facts) => ImageInput.Resolve(options, facts) with { … };
 /// </code>
@@ -51,11 +51,11 @@ public sealed class ImageInput
         return (TOptions)options.Resolve(facts);
     }
 
-    /// <summary>The pixels of examples, normalized, and augmented in training.</summary>
+    /// <summary>The pixels of examples, normalized and, in training, augmented.</summary>
     /// <param name="examples">At least one.</param>
     /// <param name="context">Randomness and mode.</param>
     /// <returns>float32 [B, C, H, W] on the CPU, in the current dispose scope.</returns>
-    /// <exception cref="DataException">An image has another size or other channels.</exception>
+    /// <exception cref="DataException">An image has a different size or number of channels.</exception>
     public Tensor Pixels(IReadOnlyList<ImageExample> examples, CollateContext context)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -64,7 +64,7 @@ public sealed class ImageInput
             CheckSize(example.Image);
         if (!context.Training)
             return ImageTensors.Stack(examples, _normalization);
-        // Each change has a stream of its own, so that turning one on leaves the others' numbers alone.
+        // Each change has its own random stream, so that turning one on does not affect the others.
         SeededRandom changes = context.Random.Fork("changes");
         ImagePixels[] images = [.. examples.Select((example, index) => Change(example.Image, changes.Fork(index)))];
         Tensor pixels = ImageTensors.Stack(images, _normalization, _augmentation, context.Random.Fork("augmentation"));
@@ -82,7 +82,7 @@ public sealed class ImageInput
             : RandAugment.Apply(image, _options.RandAugment, _options.RandAugmentMagnitude, random.Fork("randaugment"));
     }
 
-    /// <summary>Undoes the normalization, for pictures: float32 [B, C, H, W] in [-1, 1].</summary>
+    /// <summary>Undoes the normalization, for display: float32 [B, C, H, W] in [-1, 1].</summary>
     /// <param name="pixels">float32 [B, C, H, W], normalized. Not disposed.</param>
     /// <returns>A tensor in the current dispose scope.</returns>
     public Tensor Denormalize(Tensor pixels)
@@ -102,7 +102,7 @@ public sealed class ImageInput
         {
             throw new DataException(
                 $"An image is {image.Height}×{image.Width} with {image.Channels} channel{(image.Channels == 1 ? "" : "s")}, " +
-                $"and the model takes {Size}×{Size} with {Channels}. Set the data's 'size' to {Size} and its 'channels' to {Channels}.");
+                $"but the model takes {Size}×{Size} with {Channels}. Set the data's 'size' to {Size} and its 'channels' to {Channels}.");
         }
     }
 }

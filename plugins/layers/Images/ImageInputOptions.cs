@@ -21,7 +21,7 @@ public abstract record ImageInputOptions
     [TrainedWith]
     public IReadOnlyList<double>? ImageMean { get; init; }
 
-    /// <summary>Divides each channel after that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
+    /// <summary>Then divides each channel (<c>image_std</c>): one value, or one per channel, each above 0; null: 0.5.</summary>
     [TrainedWith]
     public IReadOnlyList<double>? ImageStd { get; init; }
 
@@ -52,7 +52,7 @@ public abstract record ImageInputOptions
     public IReadOnlyList<int>? CropTo { get; init; }
 
     /// <summary>
-    /// Probability of mirroring an image left to right in training. Not for images whose sides carry meaning, such as digits.
+    /// Probability of mirroring an image left to right in training. Leave it at 0 for images whose orientation matters, such as digits.
     /// </summary>
     [Range(0.0, 1.0)]
     public double FlipProbability { get; init; }
@@ -64,22 +64,22 @@ public abstract record ImageInputOptions
     [Range(0, 1000)]
     public int CropPadding { get; init; }
 
-    /// <summary>Largest rotation of an image in training, in degrees either way; 0: none.</summary>
+    /// <summary>Largest rotation of an image in training, in degrees in either direction; 0: none.</summary>
     [Range(0.0, 180.0)]
     public double Rotation { get; init; }
 
-    /// <summary>Largest change of an image's size in training, either way, as a share of it; 0: none.</summary>
+    /// <summary>Largest change of an image's size in training, as a fraction of the size in either direction; 0: none.</summary>
     [Range(0.0, 0.9)]
     public double Scaling { get; init; }
 
     /// <summary>
-    /// Random resized crops: the smallest share of an image's area that is cut out in training and brought back to its size; 0.08 is usual
+    /// Random resized crops: the smallest share of an image's area that is cropped in training and resized to the full size; 0.08 is usual
     /// for ImageNet (Szegedy et al. 2015), 0.2 for masked autoencoders; 1: none.
     /// </summary>
     [Range(0.01, 1.0)]
     public double CropScale { get; init; } = 1;
 
-    /// <summary>RandAugment: random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
+    /// <summary>RandAugment: number of random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
     [Range(0, 14)]
     public int RandAugment { get; init; }
 
@@ -93,7 +93,7 @@ public abstract record ImageInputOptions
     [Range(0.0, 1.0)]
     public double ErasingProbability { get; init; }
 
-    /// <summary>The random changes of training images that the options ask for.</summary>
+    /// <summary>The augmentation of training images that the options describe.</summary>
     internal ImageAugmentation Augmentation() => new(FlipProbability, CropPadding, Rotation, Scaling);
 
     /// <summary>These options with size, channels and normalization filled in from the data.</summary>
@@ -159,7 +159,7 @@ public abstract record ImageInputOptions
         if (images.Height != images.Width)
         {
             throw new ModelException(
-                $"The data's images are {images.Height}×{images.Width}, and the architecture takes square ones. Set the data's 'size'.");
+                $"The data's images are {images.Height}×{images.Width}, but the architecture takes square ones. Set the data's 'size'.");
         }
 
         if (ImageSize is { } size && size != images.Height)

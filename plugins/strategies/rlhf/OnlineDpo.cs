@@ -128,7 +128,7 @@ internal sealed class OnlineDpoSession : IDisposable
         Tensor preference = torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device); // [B]
         using Tensor both = torch.tensor([.. scores.Concat(others)]);
         _figures.Add("dpo/reward", both.mean());
-        _figures.Add("dpo/told_apart", preference.abs().mean());
+        _figures.Add("dpo/ranked_pairs", preference.abs().mean());
         return new RankedPair(
             first, second, preference,
             (_policy.UnderReference(model => LogProbabilities(model, first)), _policy.UnderReference(model => LogProbabilities(model, second))));

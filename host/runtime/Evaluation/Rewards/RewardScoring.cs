@@ -33,11 +33,11 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
     /// <param name="options">Prompts and sampling.</param>
     /// <param name="doing">Receives a description of work in progress.</param>
     /// <param name="stop">Cancels between batches and during sampling.</param>
-    /// <exception cref="ModelException">The model accepts no prompts, or does not generate text.</exception>
+    /// <exception cref="ModelException">The model does not accept prompts, or does not generate text.</exception>
     public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
-            throw new ModelException($"{model.GetType().Name} accepts no prompts, so its texts cannot be scored. Open a language model.");
+            throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];

@@ -151,7 +151,7 @@ public sealed record PluginEntry(string Id, VersionRange Range)
 public sealed class PluginsFileException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names file, location, what was found and what is allowed.</param>
+    /// <param name="message">Names file, location, the value found and the allowed values.</param>
     /// <param name="cause">The underlying exception, or null.</param>
     public PluginsFileException(string message, Exception? cause = null) : base(message, cause) { }
 }

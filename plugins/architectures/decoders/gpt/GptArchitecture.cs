@@ -4,8 +4,8 @@ using Tenon.Layers;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalisation and tied embeddings (Radford
-/// et al. 2019; Brown et al. 2020). Files are those of transformers' <c>GPT2LMHeadModel</c>.
+/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalization and tied embeddings (Radford
+/// et al. 2019; Brown et al. 2020). Its files are those of transformers' <c>GPT2LMHeadModel</c>.
 /// </summary>
 [Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
@@ -14,7 +14,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     /// <inheritdoc/>
     public GptOptions Resolve(GptOptions options, ModelFacts facts) => ResolveTransformer(options, facts);
 
-    /// <summary>Fills in sizes and special tokens; the result has the class of the options.</summary>
+    /// <summary>Fills in sizes and special tokens. The result has the same class as the options.</summary>
     internal static TOptions ResolveTransformer<TOptions>(TOptions options, ModelFacts facts) where TOptions : GptOptions
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -3,8 +3,8 @@ using Tenon.Layers;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// GPT with a language-modelling head. The head's weight is the token embedding itself, so the state dictionary has no
-/// <c>lm_head.weight</c>, as the published files have none.
+/// GPT with a language-modeling head. The head's weight is the token embedding, so the state dictionary has no
+/// <c>lm_head.weight</c>, and neither have the published files.
 /// </summary>
 public sealed class GptModel : CausalLanguageModel
 {

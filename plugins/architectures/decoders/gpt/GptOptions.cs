@@ -24,7 +24,8 @@ public record GptOptions
     [TrainedWith]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of another hidden size.</summary>
+    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of the hidden size if that is
+    /// set.</summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? Heads { get; init; }
@@ -39,7 +40,7 @@ public record GptOptions
     [TrainedWith]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Size between the two maps of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
+    /// <summary>Inner size of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? FeedForwardSize { get; init; }
@@ -53,7 +54,7 @@ public record GptOptions
 
     /// <summary>
     /// Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; a single
-    /// pass over much text needs none.
+    /// pass over a large corpus does not need dropout.
     /// </summary>
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
@@ -98,7 +99,7 @@ public record GptOptions
     [Range(0, 100_000_000)]
     public int? EndOfText { get; init; }
 
-    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
     [Range(0, 100_000_000)]
     public int? BeginOfText { get; init; }
 }

@@ -5,11 +5,11 @@ namespace Tenon.Resnet;
 
 /// <summary>
 /// Maps <see cref="ResnetOptions"/> to the files of transformers' <c>ResNetForImageClassification</c>: <c>config.json</c>, and
-/// <c>preprocessor_config.json</c>, which alone has the image size.
+/// <c>preprocessor_config.json</c>, the only file with the image size.
 /// </summary>
 internal static class ResnetConfiguration
 {
-    // The one head. A bare encoder is read as the model to be trained for classification.
+    // The only head. A bare encoder is read as a classifier that is still to be trained.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("ResNetForImageClassification", Head), ("ResNetModel", Head)];
     private static readonly (string Name, ResidualLayer Type)[] _types =

@@ -13,7 +13,7 @@ public sealed record SwinOptions : ImageClassifierOptions
     [AllowedValues(null, "swin-tiny", "swin-small", "swin-base", "swin-large")]
     public string? Preset { get; init; }
 
-    /// <summary>Size of the hidden state in the first stage (<c>embed_dim</c>), which doubles from stage to stage.</summary>
+    /// <summary>Size of the hidden state in the first stage (<c>embed_dim</c>), which doubles with each stage.</summary>
     [Range(1, 100_000)]
     [TrainedWith]
     public int? HiddenSize { get; init; }
@@ -24,15 +24,16 @@ public sealed record SwinOptions : ImageClassifierOptions
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>
-    /// Attention heads in each stage (<c>num_heads</c>), as many numbers as <see cref="Depths"/>; null: the preset's, or one for each
-    /// 32 of the hidden size where that is another.
+    /// Attention heads in each stage (<c>num_heads</c>), one number for each of <see cref="Depths"/>; null: the preset's, or one per
+    /// 32 of the hidden size if that is set.
     /// </summary>
     [ItemRange(1, 10_000)]
     [TrainedWith]
     public IReadOnlyList<int>? NumHeads { get; init; }
 
     /// <summary>
-    /// Height and width of a window in patches (<c>window_size</c>), M; null: 7. A stage whose grid is not larger is one window.
+    /// Height and width of a window in patches (<c>window_size</c>), M; null: 7. If the grid of a stage is not larger, the stage
+    /// is a single window.
     /// </summary>
     [Range(1, 1000)]
     public int? WindowSize { get; init; }
@@ -67,8 +68,8 @@ public sealed record SwinOptions : ImageClassifierOptions
     public double AttentionDropout { get; init; }
 
     /// <summary>
-    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0
-    /// (<c>drop_path_rate</c>). Published: 0.2 (tiny), 0.3 (small), 0.5 (base).
+    /// Stochastic depth (<c>drop_path_rate</c>): probability of skipping a branch of the last layer for an image; it rises
+    /// linearly from 0 in the first layer. Published: 0.2 (tiny), 0.3 (small), 0.5 (base).
     /// </summary>
     [Range(0.0, 0.99)]
     public double DropPathRate { get; init; } = 0.1;

@@ -9,7 +9,7 @@ namespace Tenon.VitMae;
 /// </summary>
 public sealed record MaeOptions : ImageInputOptions
 {
-    /// <summary>A published size of the encoder, for all its sizes that are not set; null: <c>vit-base</c>.</summary>
+    /// <summary>A published encoder, whose sizes apply where none is set; null: <c>vit-base</c>.</summary>
     [AllowedValues(null, "vit-base", "vit-large", "vit-huge")]
     public string? Preset { get; init; }
 
@@ -24,8 +24,8 @@ public sealed record MaeOptions : ImageInputOptions
     public int? HiddenSize { get; init; }
 
     /// <summary>
-    /// Attention heads in each layer of the encoder (<c>num_attention_heads</c>); null: the preset's, or with another hidden size one for
-    /// each 64 of it.
+    /// Attention heads in each layer of the encoder (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden
+    /// size if that is set.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
@@ -37,8 +37,8 @@ public sealed record MaeOptions : ImageInputOptions
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
-    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where it gives at
-    /// least 7 patches per side; for smaller images the largest divisor that gives as many.
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's if it gives at
+    /// least 7 patches per side; for smaller images, the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
@@ -68,7 +68,7 @@ public sealed record MaeOptions : ImageInputOptions
     [Range(0.0, 0.99)]
     public double MaskRatio { get; init; } = 0.75;
 
-    /// <summary>Whether the pixels to predict are normalized in each patch (<c>norm_pix_loss</c>), which improves the encoder.</summary>
+    /// <summary>Whether the target pixels are normalized in each patch (<c>norm_pix_loss</c>), which improves the encoder.</summary>
     public bool NormPixLoss { get; init; }
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>

@@ -3,13 +3,14 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
-/// <summary>How images become the tokens of a vision transformer.</summary>
+/// <summary>How a vision transformer converts images to tokens.</summary>
 public enum VitStem
 {
-    /// <summary>Each patch through one linear map (Dosovitskiy et al. 2020).</summary>
+    /// <summary>A linear map of each patch (Dosovitskiy et al. 2020).</summary>
     Patches,
 
-    /// <summary>3 × 3 convolutions of stride 2, one for each halving of the patch size, and a 1 × 1 one (Xiao et al. 2021).</summary>
+    /// <summary>3 × 3 convolutions with stride 2, one for each halving of the patch size, and a 1 × 1 convolution (Xiao et al.
+    /// 2021).</summary>
     Convolutions,
 }
 
@@ -34,8 +35,7 @@ public sealed record VitOptions : ImageClassifierOptions
     public int? HiddenSize { get; init; }
 
     /// <summary>
-    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with another hidden size one for
-    /// each 64 of it.
+    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size if that is set.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
@@ -47,16 +47,16 @@ public sealed record VitOptions : ImageClassifierOptions
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
-    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where
-    /// it gives at least 7 patches per side; for smaller images the largest divisor that gives as many.
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's if it gives at
+    /// least 7 patches per side; for smaller images, the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? PatchSize { get; init; }
 
     /// <summary>
-    /// How images become tokens. With <c>convolutions</c> the patch size is a power of 2, and the folder has a layout of its own, which
-    /// transformers does not open.
+    /// How images are converted to tokens. With <c>convolutions</c>, the patch size must be a power of 2, and the folder has its
+    /// own layout, which transformers does not open.
     /// </summary>
     [TrainedWith]
     public VitStem Stem { get; init; }
@@ -81,8 +81,8 @@ public sealed record VitOptions : ImageClassifierOptions
     public double AttentionDropout { get; init; }
 
     /// <summary>
-    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0;
-    /// 0.1 in DeiT's recipe (Touvron et al. 2021).
+    /// Stochastic depth: probability of skipping a branch of the last layer for an image; it rises linearly from 0 in the first
+    /// layer. 0.1 in DeiT's recipe (Touvron et al. 2021).
     /// </summary>
     [Range(0.0, 0.99)]
     public double DropPathRate { get; init; }

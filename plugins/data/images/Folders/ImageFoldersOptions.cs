@@ -24,7 +24,10 @@ public sealed record ImageFoldersOptions : ImageOptions
     [Folder]
     public string? Path { get; init; }
 
-    /// <summary>Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .gif, .jpeg, .jpg, .png and .webp files.</summary>
+    /// <summary>
+    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .gif, .jpeg, .jpg, .png
+    /// and .webp files.
+    /// </summary>
     public string[]? Include { get; init; }
 
     /// <summary>Patterns of files to exclude; null: none.</summary>

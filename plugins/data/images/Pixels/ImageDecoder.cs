@@ -5,7 +5,7 @@ namespace Tenon.Images.Pixels;
 
 /// <summary>
 /// Decodes PNG, JPEG, WebP, BMP and GIF files to 8-bit pixels, with the Exif orientation applied and transparency blended over
-/// white. Color profiles are not applied: values are the file's own. Of an animation, the first frame. Thread-safe.
+/// white. Color profiles are not applied: values are the file's own. Only the first frame of an animation is decoded. Thread-safe.
 /// </summary>
 internal static class ImageDecoder
 {
@@ -46,7 +46,7 @@ internal static class ImageDecoder
         bool transparent = channels == 3 && codec.Info.AlphaType != SKAlphaType.Opaque;
         SKColorType type = channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
 
-        // No color space: Skia then leaves values unchanged. Unpremultiplied: blending needs the color itself.
+        // Without a color space, Skia leaves values unchanged. Unpremultiplied, because blending needs the original color.
         using var bitmap = new SKBitmap(new SKImageInfo(
             codec.Info.Width, codec.Info.Height, type, transparent ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
         SKCodecResult result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
@@ -75,7 +75,7 @@ internal static class ImageDecoder
     {
         (SKCodec? codec, SKCodecResult result) = open();
         if (codec is null)
-            throw new DataException($"{name} is not a readable image ({result}). Supported are PNG, JPEG, WebP, BMP and GIF; remove the file or leave it out.");
+            throw new DataException($"{name} is not a readable image ({result}). Supported: PNG, JPEG, WebP, BMP and GIF. Convert the image, or leave it out.");
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height <= ImagePixels.MostPixels)
             return codec;

@@ -28,7 +28,8 @@ internal static class CsvImages
     /// <param name="text">The table.</param>
     /// <param name="name">The file, for errors.</param>
     /// <param name="layout">The layout of a row.</param>
-    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number or out of range.</exception>
+    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number
+    /// or out of range.</exception>
     public static ImageRows Read(TextReader text, string name, CsvLayout layout)
     {
         try
@@ -73,7 +74,7 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed are {-columns} to {columns - 1}.");
+                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -117,7 +118,7 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed are numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
             brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }

@@ -61,7 +61,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         string name = Path.GetFileName(file).ToLowerInvariant();
         bool packed = name.EndsWith(".gz", StringComparison.Ordinal);
         if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
-            throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed are .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
+            throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed: .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
         if (options.CaptionColumn is not null)
             throw new DataException($"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 

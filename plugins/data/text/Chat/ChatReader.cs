@@ -57,7 +57,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
         "system" => ChatRole.System,
         "user" => ChatRole.User,
         "assistant" => ChatRole.Assistant,
-        var other => throw new DataException($"{place}: unknown role '{other}'. Roles are system, user and assistant."),
+        var other => throw new DataException($"{place}: unknown role '{other}'. Allowed: system, user and assistant."),
     };
 
     private string Text(JsonElement element, string name, string place)
