@@ -49,4 +49,10 @@ public interface IImageModel : IModel
 {
     /// <summary>Height, width and channels (1 gray, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
     (int Height, int Width, int Channels) ImageSize { get; }
+
+    /// <summary>
+    /// How the images that a user names become images of <see cref="ImageSize"/>: as the model's training data was prepared. Default:
+    /// resized until they cover that size, and cut to their middle.
+    /// </summary>
+    ImagePreparation ImagePreparation => ImagePreparation.Cover(ImageSize.Height, ImageSize.Width);
 }

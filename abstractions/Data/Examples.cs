@@ -123,7 +123,11 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 /// <param name="Width">Columns, at least 1.</param>
 /// <param name="Channels">1 (gray) or 3 (RGB).</param>
 /// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
-public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data);
+public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>The most pixels of an image that is decoded: a file of a few kilobytes can claim any size.</summary>
+    public const long MostPixels = 178_956_970;
+}
 
 /// <summary>
 /// A block of token ids cut from packed documents. The host tokenizes <see cref="TextExample"/>s, joins them with an

@@ -6,7 +6,14 @@ namespace Tenon;
 /// </param>
 /// <param name="Training">True in training: augment and mask at random. False: deterministic preparation.</param>
 /// <param name="Tokenizer">The run's tokenizer, or null when the run has none.</param>
-public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer);
+public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer)
+{
+    /// <summary>
+    /// Whether a prompt that leaves no room for a response loses tokens at its start. False: it is an error. Other texts are
+    /// truncated in either case.
+    /// </summary>
+    public bool TruncatePrompts { get; init; }
+}
 
 /// <summary>
 /// Turns examples into the tensors that a loss needs. A model implements it for each type of example that it can learn from; a
@@ -53,7 +60,10 @@ public interface IPacks<in TExample> : ICollate<TExample> where TExample : Examp
     /// <summary>Positions in a row.</summary>
     int RowLength { get; }
 
-    /// <summary>Positions that an example occupies, 1 … <see cref="RowLength"/>; collate truncates longer examples.</summary>
+    /// <summary>
+    /// Positions that an example occupies, 1 … <see cref="RowLength"/>; collate truncates longer examples, or refuses them if
+    /// <see cref="CollateContext.TruncatePrompts"/> is false.
+    /// </summary>
     /// <param name="example">The example.</param>
     /// <param name="tokenizer">The run's tokenizer, or null when the run has none.</param>
     /// <exception cref="DataException">The example does not fit the model.</exception>

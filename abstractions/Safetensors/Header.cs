@@ -96,6 +96,9 @@ internal sealed class Header
 
     private void ReadMetadata(JsonElement element)
     {
+        // The reference implementation takes null for a missing object.
+        if (element.ValueKind == JsonValueKind.Null)
+            return;
         if (element.ValueKind != JsonValueKind.Object)
             throw Refuse($"{MetadataKey} is {Describe(element)}, not an object of strings.");
         foreach (var property in element.EnumerateObject())

@@ -160,6 +160,10 @@ public sealed class SafetensorsFile : IDisposable
             throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes that give the header's length.");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         stream.ReadExactly(prefix);
+        if (GitLfsPointer.IsAt(path))
+            throw new SafetensorsException(path, $"this {GitLfsPointer.Advice}.");
+        if (Pickled(prefix))
+            throw new SafetensorsException(path, "this is a file of torch.save, not a safetensors file. Save the weights as safetensors, for example with save_pretrained of transformers.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > Header.MaximumLength)
         {
@@ -175,6 +179,9 @@ public sealed class SafetensorsFile : IDisposable
         header = Header.Parse(path, bytes, fileLength - start);
         return start;
     }
+
+    // A zip archive, or in older files a pickle of protocol 2, which starts with torch's magic number.
+    private static bool Pickled(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith((ReadOnlySpan<byte>)[0x80, 2, 0x8A, 0x0A]);
 
     private SafetensorInfo Find(string name)
     {

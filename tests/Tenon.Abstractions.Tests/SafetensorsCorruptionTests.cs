@@ -10,6 +10,33 @@ public sealed class SafetensorsCorruptionTests : IDisposable
 
     public void Dispose() => file.Dispose();
 
+    [Fact]
+    public void Null_metadata_is_none()
+    {
+        using SafetensorsFile opened = SafetensorsFile.Open(file.With("""{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1));
+
+        opened.Metadata.Should().BeEmpty();
+        opened.Tensors.Keys.Should().Equal("a");
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n", "*is a pointer of Git LFS, not the file itself. Run 'git lfs pull'*")]
+    [InlineData("PK\u0003\u0004 archive of torch.save", "*is a file of torch.save, not a safetensors file*")]
+    public void Files_of_other_kinds_are_called_what_they_are(string content, string message)
+    {
+        File.WriteAllText(file.Path, content);
+
+        file.OpeningFails().Message.Should().Match(message);
+    }
+
+    [Fact]
+    public void Pickles_of_earlier_versions_are_called_what_they_are()
+    {
+        File.WriteAllBytes(file.Path, [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20]);
+
+        file.OpeningFails().Message.Should().Contain("torch.save");
+    }
+
     [Theory]
     [InlineData("""[]""", 0, "*does not start with '{'*")]
     [InlineData("""{"a":""", 0, "*not a JSON object with unique keys*")]

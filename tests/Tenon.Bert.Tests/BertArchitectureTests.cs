@@ -28,6 +28,17 @@ public class BertArchitectureTests
     }
 
     [Fact]
+    public void A_shorter_context_keeps_the_first_positions()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor positions = torch.arange(12, torch.ScalarType.Float32).reshape(4, 3);
+
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [2, 3])!.data<float>().ToArray().Should().Equal(0, 1, 2, 3, 4, 5);
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [5, 3]).Should().BeNull("nothing was trained for a longer one");
+        Architecture.Adapt("bert.embeddings.word_embeddings.weight", positions, [2, 3]).Should().BeNull();
+    }
+
+    [Fact]
     public void The_preset_s_allowed_values_are_the_presets() =>
         AllowedNames.Of<BertOptions>(nameof(BertOptions.Preset)).Should().Equal(BertPresets.All.Names);
 

@@ -94,6 +94,20 @@ public class GptArchitectureTests
     }
 
     [Fact]
+    public void A_shorter_context_keeps_the_first_positions()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor positions = torch.arange(12, torch.ScalarType.Float32).reshape(4, 3);
+
+        Tensor shorter = Architecture.Adapt("transformer.wpe.weight", positions, [2, 3])!;
+
+        shorter.data<float>().ToArray().Should().Equal(0, 1, 2, 3, 4, 5);
+        Architecture.Adapt("transformer.wpe.weight", positions, [5, 3]).Should().BeNull("nothing was trained for a longer one");
+        Architecture.Adapt("transformer.wte.weight", positions, [2, 3]).Should().BeNull();
+        new GptClassifierArchitecture().Adapt("transformer.wpe.weight", positions, [2, 3])!.shape.Should().Equal(2, 3);
+    }
+
+    [Fact]
     public void Contradicting_options_are_refused()
     {
         Action heads = () => Architecture.Resolve(new GptOptions { HiddenSize = 100, Heads = 3, VocabularySize = 5 }, Nothing);

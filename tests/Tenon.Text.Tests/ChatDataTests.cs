@@ -33,6 +33,7 @@ public sealed class ChatDataTests : IDisposable
     [Theory]
     [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: 'response' has no text (found: prompt).*")]
     [InlineData("{\"messages\": []}", "*a.jsonl:1: no message has the role assistant*")]
+    [InlineData("{\"prompt\": \"x\", \"response\": \"Great \\ud83d\"}", "*a.jsonl:1: \"Great \\ud83d\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{\"messages\": 3}", "*a.jsonl:1: 'messages' is not a list.*")]
     [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*unknown role 'tool'. Allowed: system, user and assistant.")]
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]

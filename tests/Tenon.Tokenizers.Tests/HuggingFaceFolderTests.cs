@@ -109,12 +109,14 @@ public sealed class HuggingFaceFolderTests : IDisposable
     public void Refuses_broken_and_missing_files()
     {
         OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
+        folder.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
+        OpeningFails("*tokenizer.json is a pointer of Git LFS*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");
         OpeningFails("*the file is an array, not an object*");
         folder.Write("tokenizer.json", """{"model": {"vocab": {"\ud800": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"}}""");
-        OpeningFails("*tokenizer.json contains invalid text*");
+        OpeningFails("*tokenizer.json:* is not valid text*");
         folder.Delete("tokenizer.json");
         folder.Write("vocab.json", "{}");
         OpeningFails("*merges.txt does not exist*");

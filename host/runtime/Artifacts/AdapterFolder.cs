@@ -98,7 +98,7 @@ internal sealed class AdapterFolder
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message} Convert adapters of other formats to safetensors.", cause);
+            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message}{(File.Exists(file) ? "" : ForeignWeights.Advice(Folder))}", cause);
         }
     }
 

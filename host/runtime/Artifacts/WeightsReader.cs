@@ -110,7 +110,7 @@ internal static class WeightsReader
 
         string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
         return new WeightsReading(
-            $"{allowed}{(changed.Length > 0 ? $" Interpolated to the model's shape: {changed}." : "")}".Trim(), allowed.AllUnexpected, allowed.AllMissing);
+            $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(), allowed.AllUnexpected, allowed.AllMissing);
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
@@ -136,7 +136,7 @@ internal static class WeightsReader
     {
         try
         {
-            JsonObject map = JsonNode.Parse(File.ReadAllText(index))?["weight_map"]?.AsObject()
+            JsonObject map = JsonFile.ReadObject(index)["weight_map"]?.AsObject()
                 ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that contains it.");
             string folder = Path.GetDirectoryName(index)!;
             return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)

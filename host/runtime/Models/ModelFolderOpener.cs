@@ -122,9 +122,11 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
 
     private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
-        string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
+        // diffusers' parts, saved alone, have the weights of unet/ in the folder itself.
+        string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
+        string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, $"{name}.index.json" })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);
     }
 

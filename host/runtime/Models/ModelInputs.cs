@@ -23,22 +23,32 @@ internal static class ModelInputs
     public static IEnumerable<Batch> Batches(ICollate<ImageExample> collate, IEnumerable<ImagePixels> images) =>
         images.Chunk(AtOnce).Select(part => collate.Collate([.. part.Select(image => new ImageExample(image))], Context(null)));
 
-    /// <summary>The image size of a model.</summary>
+    /// <summary>An image as the model takes it: with its channels, and prepared as its training data was.</summary>
     /// <param name="model">A model with image inputs.</param>
-    /// <exception cref="ModelException">The model does not specify it.</exception>
-    public static (int Height, int Width, int Channels) ImageSize(IModel model) => model switch
+    /// <param name="image">An image of any size.</param>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="DataException">The model's folder does not resize images to its size.</exception>
+    /// <exception cref="ModelException">The model does not specify its image size.</exception>
+    public static ImagePixels Prepare(IModel model, ImagePixels image, string name)
     {
-        IImageModel images => images.ImageSize,
-        IDenoiser { SampleSize: var (channels, height, width) } => (height, width, channels),
-        _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must implement {nameof(IImageModel)}."),
-    };
+        ((int height, int width, int channels), ImagePreparation preparation) = model switch
+        {
+            IImageModel images => (images.ImageSize, images.ImagePreparation),
+            IDenoiser { SampleSize: var (c, h, w) } => ((h, w, c), ImagePreparation.Cover(h, w)),
+            _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must implement {nameof(IImageModel)}."),
+        };
+        ImagePixels prepared = preparation.Apply(ImageFile.Convert(image, channels));
+        return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
+            $"{name} is {image.Height}×{image.Width}, and its preprocessing gives {prepared.Height}×{prepared.Width}, but the model takes {height}×{width}. " +
+            "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
+    }
 
     private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
     {
         if (model is ICollate<ImageExample> images)
         {
-            (int, int, int) size = ImageSize(model);
-            return images.Collate([.. inputs.Select(path => new ImageExample(ImageFile.Read(path, size)))], Context(tokenizer));
+            IEnumerable<ImagePixels> read = inputs.Select(path => Prepare(model, ImageFile.Read(path), $"'{path}'"));
+            return images.Collate([.. read.Select(image => new ImageExample(image))], Context(tokenizer));
         }
 
         if (model is ICollate<TextExample> texts)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
@@ -21,11 +20,10 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         // If the strategy reads the examples itself, it also handles their classes, and the model gets no head for them.
         if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
-        if (recipe.From is { } from)
+        // A folder that is not a model's is not an error in the recipe.
+        ModelConfiguration? folder = recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
+        if (folder is not null)
         {
-            // The folder determines the sizes; the recipe's settings override its other values.
-            options = architecture.Component.Read(start ?? new ModelFolderOpener(components).Describe(from).Configuration);
-            recipe.Model.Options.Bind(options);
             facts = facts with
             {
                 SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
@@ -34,6 +32,8 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
 
         try
         {
+            if (folder is not null)
+                options = new FolderOptions(architecture.Component, recipe.From!, facts).Apply(folder, recipe.Model.Options);
             return architecture.Component.Resolve(options, facts);
         }
         catch (ModelException cause)

@@ -50,6 +50,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Doing("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events.Doing, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
+        foreach (string note in data.Facts.Notes)
+            events.Warn(note);
 
         stop.ThrowIfCancellationRequested();
         ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder, data);

@@ -38,6 +38,9 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     /// <inheritdoc/>
     public (int Height, int Width, int Channels) ImageSize => (Input.Size, Input.Size, Input.Channels);
 
+    /// <inheritdoc/>
+    public ImagePreparation ImagePreparation => Input.Preparation;
+
     /// <summary>The cost of one image.</summary>
     /// <inheritdoc/>
     public abstract ModelCost Cost { get; }

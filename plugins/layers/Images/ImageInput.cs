@@ -10,6 +10,7 @@ public sealed class ImageInput
 {
     private readonly IReadOnlyList<double> _mean;
     private readonly IReadOnlyList<double> _std;
+    private readonly double _factor;
     private readonly ImageNormalization _normalization;
     private readonly ImageInputOptions _options;
     private readonly ImageAugmentation _augmentation;
@@ -22,7 +23,9 @@ public sealed class ImageInput
         ArgumentNullException.ThrowIfNull(options);
         (Size, Channels) = (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.Channels));
         (_mean, _std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
-        _normalization = new ImageNormalization(_mean, _std);
+        _factor = options.RescaleFactor ?? ImageNormalization.ToOne;
+        _normalization = new ImageNormalization(_mean, _std, _factor);
+        Preparation = options.Preparation();
         _options = options;
         _augmentation = options.Augmentation();
     }
@@ -32,6 +35,9 @@ public sealed class ImageInput
 
     /// <summary>Channels of the images, C.</summary>
     public int Channels { get; }
+
+    /// <summary>How images of other sizes become those.</summary>
+    public ImagePreparation Preparation { get; }
 
     /// <summary>Fills in image size, channels, normalization and classes from the data.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
@@ -83,7 +89,7 @@ public sealed class ImageInput
     {
         ArgumentNullException.ThrowIfNull(pixels);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor scaled = pixels * Each(_std) + Each(_mean); // in [0, 1]
+        Tensor scaled = (pixels * Each(_std) + Each(_mean)) / (_factor * byte.MaxValue); // in [0, 1]
         return (scaled * 2 - 1).MoveToOuterDisposeScope();
 
         Tensor Each(IReadOnlyList<double> values) =>

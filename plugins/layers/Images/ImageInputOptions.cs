@@ -14,13 +14,42 @@ public abstract record ImageInputOptions
 
     /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
     [AllowedValues(null, 1, 3)]
+    [TrainedWith]
     public int? Channels { get; init; }
 
     /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageMean { get; init; }
 
     /// <summary>Then divides each channel (<c>image_std</c>): one value, or one per channel, each above 0; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageStd { get; init; }
+
+    /// <summary>
+    /// Factor of the pixels before that (<c>rescale_factor</c>); 1: they stay 0 … 255 (<c>do_rescale</c>). Null: 1/255, which makes them
+    /// 0 … 1.
+    /// </summary>
+    [Range(1e-9, 1e6)]
+    [TrainedWith]
+    public double? RescaleFactor { get; init; }
+
+    /// <summary>
+    /// How a user's images are resized (<c>size</c>): to a height and a width, or, with one number, so that the shorter side has it and
+    /// the shape is kept; an empty list: not at all (<c>do_resize</c>). Data that resizes images itself determines it. Null: to the image
+    /// size.
+    /// </summary>
+    [ItemRange(1, 100_000)]
+    public IReadOnlyList<int>? ResizeTo { get; init; }
+
+    /// <summary>Filter of that (<c>resample</c>), as in Pillow. Data that resizes images itself determines it. Null: bilinear.</summary>
+    public ImageFilter? Resample { get; init; }
+
+    /// <summary>
+    /// Height and width of the middle that is cut out of a resized image (<c>crop_size</c>). Data that resizes images itself determines
+    /// it. Null or an empty list: none (<c>do_center_crop</c>).
+    /// </summary>
+    [ItemRange(1, 100_000)]
+    public IReadOnlyList<int>? CropTo { get; init; }
 
     /// <summary>
     /// Probability of mirroring an image left to right in training. Leave it at 0 for images whose orientation matters, such as digits.
@@ -73,12 +102,53 @@ public abstract record ImageInputOptions
     internal virtual ImageInputOptions Resolve(ModelFacts facts)
     {
         (int size, int channels) = Input(facts.Data.ImageSize);
-        return this with
+        ImageInputOptions sized = this with { ImageSize = size, Channels = channels };
+        return Prepared(sized, facts.Data) with
         {
-            ImageSize = size,
-            Channels = channels,
             ImageMean = Normalization(ImageMean, "imageMean", channels, 0),
             ImageStd = Normalization(ImageStd, "imageStd", channels, double.Epsilon),
+        };
+    }
+
+    /// <summary>How images of any size become the model's.</summary>
+    /// <exception cref="ModelException">The image size is not resolved, or a list has another length.</exception>
+    internal ImagePreparation Preparation()
+    {
+        int size = ResolvedOptions.Value(ImageSize);
+        if (ResizeTo?.Count > 2)
+            throw new ModelException($"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
+        if (CropTo?.Count is not (null or 0 or 2))
+            throw new ModelException($"'cropTo' is [{string.Join(", ", CropTo)}]. Give a height and a width, or an empty list.");
+        return new ImagePreparation
+        {
+            Size = ResizeTo is null ? (size, size) : ResizeTo is [] ? null : (ResizeTo[0], ResizeTo[^1]),
+            KeepsShape = ResizeTo?.Count == 1,
+            Filter = Resample ?? ImageFilter.Bilinear,
+            Crop = CropTo is [var height, var width] ? (height, width) : null,
+        };
+    }
+
+    // What a folder says about its images must be true of those that the model was trained on.
+    private static ImageInputOptions Prepared(ImageInputOptions options, DataFacts data)
+    {
+        if (data.ImagePreparation is { } prepared)
+            return options.With(prepared);
+        ImagePreparation own = options.Preparation();
+        bool asItIs = data.ImageSize is not var (height, width, _)
+            || ((own.Size is null || own.Size == (height, width)) && (own.Crop is null || own.Crop == (height, width)));
+        return asItIs ? options : options with { ResizeTo = null, CropTo = null };
+    }
+
+    /// <summary>These options with another preparation; one that does nothing but stretch images to their size is the default.</summary>
+    /// <param name="preparation">How images of any size become the model's.</param>
+    internal ImageInputOptions With(ImagePreparation preparation)
+    {
+        ImageInputOptions cleared = this with { ResizeTo = null, Resample = null, CropTo = null };
+        return preparation == cleared.Preparation() ? cleared : this with
+        {
+            ResizeTo = preparation.Size is not var (height, width) ? [] : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
+            Resample = preparation.Filter,
+            CropTo = preparation.Crop is var (rows, columns) ? [rows, columns] : [],
         };
     }
 

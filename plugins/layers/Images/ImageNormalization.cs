@@ -1,18 +1,23 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// Converts pixels to numbers: (value / 255 − mean) / standard deviation, for each channel. Immutable.
+/// Converts pixels to numbers: (value · factor − mean) / standard deviation, for each channel, with a factor of 1/255 by default. Immutable.
 /// </summary>
 public sealed class ImageNormalization
 {
+    /// <summary>The factor that scales bytes to [0, 1].</summary>
+    public const double ToOne = 1 / 255.0;
+
     private readonly float[] _means;
     private readonly float[] _deviations;
+    private readonly double _factor;
 
     /// <summary>Creates a normalization.</summary>
     /// <param name="means">Means of values scaled to [0, 1]: one for all channels, or one for each.</param>
     /// <param name="deviations">Standard deviations, as many as means, each above 0.</param>
+    /// <param name="factor">Factor of the values before that.</param>
     /// <exception cref="ArgumentException">The counts differ, are neither 1 nor 3, or a deviation is not positive.</exception>
-    public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations)
+    public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations, double factor = ToOne)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(deviations);
@@ -24,6 +29,7 @@ public sealed class ImageNormalization
                 "each must be above 0.", nameof(deviations));
         _means = [.. means.Select(mean => (float)mean)];
         _deviations = [.. deviations.Select(deviation => (float)deviation)];
+        _factor = factor;
     }
 
     /// <summary>Maps 0 … 255 to 0 … 1.</summary>
@@ -44,7 +50,7 @@ public sealed class ImageNormalization
         for (int i = 0; i < table.Length; i++)
         {
             int c = _means.Length == 1 ? 0 : i / 256;
-            table[i] = (i % 256 / 255f - _means[c]) / _deviations[c];
+            table[i] = ((float)(i % 256 * _factor) - _means[c]) / _deviations[c];
         }
 
         return table;

@@ -33,7 +33,7 @@ internal sealed class TokenizerFiles
         try
         {
             return new TokenizerFiles(Names.Select(name => (name, Path: Path.Combine(folder, name))).Where(file => File.Exists(file.Path))
-                .ToDictionary(file => file.name, file => File.ReadAllBytes(file.Path), StringComparer.Ordinal));
+                .ToDictionary(file => file.name, file => Content(file.Path), StringComparer.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,6 +92,10 @@ internal sealed class TokenizerFiles
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join(' ', SpecialTokenNames.Present(special))));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static byte[] Content(string path) => GitLfsPointer.IsAt(path)
+        ? throw new DataException($"{path} {GitLfsPointer.Advice}.")
+        : File.ReadAllBytes(path);
 
     private static byte[] Canonical(byte[] json)
     {

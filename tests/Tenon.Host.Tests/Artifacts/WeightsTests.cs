@@ -87,7 +87,7 @@ public sealed class WeightsTests : IDisposable
             Adapt = (name, found, wanted) => name == "input.bias" ? found.repeat(wanted[0] / found.size(0)) * 2 : null,
         });
 
-        read.Report.Should().Be("Interpolated to the model's shape: input.bias.");
+        read.Report.Should().Be("Converted to the model's shape: input.bias.");
         model.state_dict()["input.bias"].data<float>().Should().HaveCount(16).And.OnlyContain(value => value == 2);
     }
 
@@ -108,7 +108,8 @@ public sealed class WeightsTests : IDisposable
     [Theory]
     [InlineData("{\"weight_map\":{\"a\":\"../../secret\"}}", "*names the file '../../secret'*")]
     [InlineData("{\"weight_map\":7}", "*is malformed*")]
-    [InlineData("{", "*is malformed*")]
+    [InlineData("{", "*is not valid JSON*")]
+    [InlineData("{\"weight_map\":{\"\\ud83d\":\"a\"}}", "*.index.json:1: *lone surrogate*")]
     [InlineData("{}", "*has no 'weight_map'*")]
     [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "*cannot be read*gone*")]
     public void A_bad_index_is_refused(string index, string message)

@@ -121,6 +121,11 @@ public sealed class RecipeReaderTests : IDisposable
     public void Keys_that_moved_name_their_new_place() => Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
         "7: samples:denoisingSteps: is now 'sampler:steps'. Move its value there.");
 
+    [Theory]
+    [InlineData("{\n  \"name\": \"a \\ud83d\"\n}", "2: name: \"a \\ud83d\" is not valid text: it contains a lone surrogate*")]
+    [InlineData("{\n  \"model\": {\n    \"\\ud83d\": 1 }\n}", "3: model: \"\\ud83d\" is not valid text: it contains a lone surrogate*")]
+    public void Says_where_a_text_is_none(string recipe, string message) => Messages(recipe).Should().ContainMatch(message);
+
     [Fact]
     public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
         .Which.Should().StartWith("3: The JSON is broken at column 3: '\"' is invalid after a value.");

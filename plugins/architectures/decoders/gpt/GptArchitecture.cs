@@ -56,6 +56,13 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     /// <inheritdoc/>
     public string? WeightName(string name) => TransformerWeightName(name);
 
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => ShorterPositions(name, found, wanted);
+
+    /// <summary>The first of the learned positions, for a shorter context.</summary>
+    internal static Tensor? ShorterPositions(string name, Tensor found, IReadOnlyList<long> wanted) =>
+        name == "transformer.wpe.weight" ? PositionTable.Shorter(found, wanted) : null;
+
     /// <summary>The name of a tensor of the transformer in a state dictionary; null if it is not a weight.</summary>
     internal static string? TransformerWeightName(string name)
     {

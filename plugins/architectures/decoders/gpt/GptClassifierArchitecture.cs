@@ -55,6 +55,9 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
     /// <inheritdoc/>
     public bool IsHead(string name) => GptArchitecture.IsOfHead(name);
 
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => GptArchitecture.ShorterPositions(name, found, wanted);
+
     private static GptClassifierOptions Map(ConfigMap map, GptClassifierOptions options) =>
         GptConfiguration.Map(map, options, GptConfiguration.Classifier) with
         {

@@ -57,6 +57,11 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
         || name.StartsWith("bert.pooler.", StringComparison.Ordinal) || name.StartsWith("qa_outputs.", StringComparison.Ordinal);
 
+    /// <summary>Learned positions are cut off for a shorter context.</summary>
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) =>
+        name == "bert.embeddings.position_embeddings.weight" ? PositionTable.Shorter(found, wanted) : null;
+
     /// <summary>
     /// Also accepts the names of the first published files: <c>gamma</c> and <c>beta</c> for a layer norm's weight and bias, and
     /// no prefix <c>bert.</c> for a bare encoder. Position numbers that were saved as a buffer are not weights. The decoder

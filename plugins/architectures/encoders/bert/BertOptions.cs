@@ -22,37 +22,45 @@ public sealed record BertOptions
 
     /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size
     /// if that is set.</summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
     /// <summary>Inner size of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>Maximum number of tokens in a sequence, including special tokens (<c>max_position_embeddings</c>).</summary>
     [Range(8, 10_000_000)]
+    [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
     /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's plus the special tokens
     /// that it lacks.</summary>
     [Range(1, 100_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Number of segments that a sequence may have (<c>type_vocab_size</c>); pairs need 2.</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int TypeVocabularySize { get; init; } = 2;
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is BERT's exact form.</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -70,6 +78,7 @@ public sealed record BertOptions
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

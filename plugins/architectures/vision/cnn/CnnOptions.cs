@@ -8,10 +8,12 @@ public sealed record CnnOptions : ImageClassifierOptions
 {
     /// <summary>Channels of each stage; after each, height and width are halved. Null: 32, 64, 128.</summary>
     [ItemRange(1, 100_000)]
+    [TrainedWith]
     public IReadOnlyList<int>? HiddenSizes { get; init; }
 
     /// <summary>3 × 3 convolutions in each stage, each with batch normalization and a rectifier.</summary>
     [Range(1, 100)]
+    [TrainedWith]
     public int ConvolutionsPerStage { get; init; } = 2;
 
     /// <summary>Probability of dropping an element of the vector that the head reads.</summary>

@@ -17,11 +17,7 @@ internal static class ResnetConfiguration
 
     public static ModelConfiguration Describe(ResnetOptions options) => ImagePreprocessor.Describe(options, Map);
 
-    public static ResnetOptions Read(ModelConfiguration configuration)
-    {
-        ResnetOptions read = ImagePreprocessor.Read<ResnetOptions>(configuration, Map);
-        return read with { ImageSize = ImagePreprocessor.ImageSize(configuration) ?? 224 };
-    }
+    public static ResnetOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<ResnetOptions>(configuration, Map);
 
     // Missing keys take the defaults that transformers documents for ResNetConfig.
     private static ResnetOptions Map(ConfigMap map, ResnetOptions options)

@@ -15,10 +15,12 @@ public sealed record SwinOptions : ImageClassifierOptions
 
     /// <summary>Size of the hidden state in the first stage (<c>embed_dim</c>), which doubles with each stage.</summary>
     [Range(1, 100_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>Layers of each stage (<c>depths</c>). Every second layer shifts its windows.</summary>
     [ItemRange(1, 1000)]
+    [TrainedWith]
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>
@@ -26,6 +28,7 @@ public sealed record SwinOptions : ImageClassifierOptions
     /// 32 of the hidden size if that is set.
     /// </summary>
     [ItemRange(1, 10_000)]
+    [TrainedWith]
     public IReadOnlyList<int>? NumHeads { get; init; }
 
     /// <summary>
@@ -37,19 +40,23 @@ public sealed record SwinOptions : ImageClassifierOptions
 
     /// <summary>Height and width of a patch in pixels (<c>patch_size</c>); null: 4. Images are padded to a multiple of it.</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? PatchSize { get; init; }
 
     /// <summary>Width of the feed-forward networks as a multiple of the hidden size (<c>mlp_ratio</c>).</summary>
     [Range(0.1, 100.0)]
+    [TrainedWith]
     public double MlpRatio { get; init; } = 4;
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
+    [TrainedWith]
     public bool QkvBias { get; init; } = true;
 
     /// <summary>Activation of the feed-forward networks (<c>hidden_act</c>).</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
         "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -69,6 +76,7 @@ public sealed record SwinOptions : ImageClassifierOptions
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

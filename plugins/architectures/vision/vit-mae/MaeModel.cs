@@ -37,6 +37,9 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
     /// <inheritdoc/>
     public (int Height, int Width, int Channels) ImageSize => (_sizes.ImageSize, _sizes.ImageSize, _sizes.Channels);
 
+    /// <inheritdoc/>
+    public ImagePreparation ImagePreparation => _input.Preparation;
+
     /// <summary>The cost of one training image: the encoder over the visible patches, the decoder over all.</summary>
     /// <inheritdoc/>
     public ModelCost Cost

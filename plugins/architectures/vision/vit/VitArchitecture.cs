@@ -11,6 +11,11 @@ namespace Tenon.Vit;
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
+    private const string Encoder = "vit.";
+
+    // The pooler of a bare encoder and the decoder of an autoencoder are heads that a classifier does not have.
+    private static readonly string[] _heads = ["classifier.", "vit.pooler.", "decoder."];
+
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
@@ -44,7 +49,11 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     public VitOptions Read(ModelConfiguration configuration) => VitConfiguration.Read(configuration);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);
+    public bool IsHead(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _heads.Any(head => name.StartsWith(head, StringComparison.Ordinal));
+    }
 
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)
@@ -56,17 +65,14 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder. A pooler, a mask
-    /// token and a decoder, which belong to other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder, whose mask
+    /// token is skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
-        string full = complete ? name : $"vit.{name}";
-        bool isOther = name.StartsWith("decoder.", StringComparison.Ordinal) || full.StartsWith("vit.pooler.", StringComparison.Ordinal)
-            || full == "vit.embeddings.mask_token";
-        return isOther ? null : full;
+        string full = name.StartsWith(Encoder, StringComparison.Ordinal) || IsHead(name) ? name : Encoder + name;
+        return full == "vit.embeddings.mask_token" ? null : full;
     }
 }

@@ -26,20 +26,24 @@ public sealed record VitOptions : ImageClassifierOptions
 
     /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>
     /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size if that is set.
     /// </summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
     /// <summary>Width of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
@@ -47,21 +51,25 @@ public sealed record VitOptions : ImageClassifierOptions
     /// least 7 patches per side; for smaller images, the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? PatchSize { get; init; }
 
     /// <summary>
     /// How images are converted to tokens. With <c>convolutions</c>, the patch size must be a power of 2, and the folder has its
     /// own layout, which transformers does not open.
     /// </summary>
+    [TrainedWith]
     public VitStem Stem { get; init; }
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
+    [TrainedWith]
     public bool QkvBias { get; init; } = true;
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is ViT's exact form.</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
         "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -81,6 +89,7 @@ public sealed record VitOptions : ImageClassifierOptions
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

@@ -31,6 +31,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
     {
         try
         {
+            if (JsonText.Fault(line, out _) is { } fault)
+                throw new DataException($"{place}: {fault}");
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
