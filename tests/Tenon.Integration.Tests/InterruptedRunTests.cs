@@ -24,8 +24,9 @@ public sealed partial class InterruptedRunTests
         for (int attempt = 0; attempt < 10; attempt++)
         {
             bool begun = File.Exists(workspace.At("runs", "killed", "recipe.json"));
+            string[] restart = Directory.Exists(workspace.At("runs", "killed", "checkpoints")) ? [] : ["--restart"];
             using Process process = begun
-                ? TenonProgram.Start(workspace.Folder, "resume", workspace.At("runs", "killed"))
+                ? TenonProgram.Start(workspace.Folder, ["resume", workspace.At("runs", "killed"), .. restart])
                 : TenonProgram.Start(workspace.Folder, "run", workspace.At("killed.json"));
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -48,7 +48,12 @@ internal sealed class Optimization : IOptimization
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
         _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null);
         if (parts.Checkpoint is { } checkpoint)
+        {
             CompletedSteps = _previous = _checkpoints.Restore(checkpoint);
+            parts.Accept();
+            metrics.Open();
+        }
+
         _begun = CompletedSteps;
         _step.Seed("between", CompletedSteps);
     }

@@ -56,6 +56,12 @@ internal sealed record RunParts
     /// <summary>The checkpoint to resume from; null: a new run.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Called when the checkpoint of a resumed run fits. Nothing in the folder is changed before, so that a refused resume
+    /// leaves it as it was.
+    /// </summary>
+    public Action Accept { get; init; } = () => { };
+
     /// <summary>Receives progress.</summary>
     public RunEvents Events { get; init; } = RunEvents.None;
 

@@ -14,7 +14,6 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly RunParts parts;
     private readonly ReferenceModel reference;
     private readonly RunState state;
-    private readonly IDisposable held;
     private readonly RunMetrics metrics;
     private readonly Samples? samples;
     private readonly List<RunTable> tables = [];
@@ -22,19 +21,19 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly long started = Stopwatch.GetTimestamp();
     private Optimization? optimization;
 
-    /// <summary>Locks the folder, and opens the logs at the checkpoint's position.</summary>
+    /// <summary>Prepares the run. The logs of a resumed run are opened when it is accepted.</summary>
     /// <param name="parts">The parts of the run.</param>
     /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
-    /// <exception cref="CheckpointException">Another run is using the folder.</exception>
     public TrainingRun(RunParts parts)
     {
         this.parts = parts;
         reference = new ReferenceModel(parts.Reference);
         samples = Samples.Of(parts);
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
-        held = parts.Folder.Hold();
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
+        if (parts.Checkpoint is null)
+            metrics.Open();
         Reward = parts.Reward?.Recording(Record);
     }
 
@@ -133,11 +132,10 @@ internal sealed class TrainingRun : IRun, IDisposable
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }
 
-    /// <summary>Closes the logs, unlocks the folder, and frees the reference model.</summary>
+    /// <summary>Closes the logs and frees the reference model.</summary>
     public void Dispose()
     {
         reference.Dispose();
         metrics.Dispose();
-        held.Dispose();
     }
 }
