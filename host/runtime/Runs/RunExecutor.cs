@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
@@ -53,6 +54,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
+        long started = Stopwatch.GetTimestamp();
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
@@ -89,7 +91,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
         });
-        StrategyRequirements.Check(recipe, strategy, model, tokenizer, batches);
+        RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
+        data.CheckValidation();
 
         bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
@@ -117,22 +120,31 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Folder = place,
             Checkpoint = checkpoint,
             Accept = Accept,
+            Started = started,
             Events = events,
             Plots = plots,
             Baselines = baselines,
             Stop = stop,
         };
         using var run = new TrainingRun(parts);
-        Train(strategy, run, place, stop);
-        RunSummary summary = run.Summary ?? run.Conclude();
-        return new RunReport(summary, baselines, place, recipe)
+        try
         {
-            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(
-                model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
-            Tables = run.Tables,
-            Pictures = run.Pictures,
-        };
+            Train(strategy, run, place, stop);
+            RunSummary summary = run.Summary ?? run.Conclude();
+            return new RunReport(summary, baselines, place, recipe)
+            {
+                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+                Uses = ModelUses.Of(
+                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+                Tables = run.Tables,
+                Pictures = run.Pictures,
+            };
+        }
+        catch (Exception failure) when (run.HasModel && failure is not OperationCanceledException)
+        {
+            events.Publish(new FinishingFailed(place.Path, CanRepeat: run.Summary is null));
+            throw;
+        }
 
         void Accept()
         {

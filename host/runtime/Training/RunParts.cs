@@ -77,6 +77,12 @@ internal sealed record RunParts
     /// <summary>Cancelled when the user asks to stop.</summary>
     public CancellationToken Stop { get; init; }
 
-    /// <summary>The clock, for times in metrics.</summary>
+    /// <summary>
+    /// <see cref="System.Diagnostics.Stopwatch"/>'s time when the run began, before its data and model were opened: both can take
+    /// long, when a model generates the data for example.
+    /// </summary>
+    public long Started { get; init; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
+    /// <summary>The clock, for times in metrics, and for checkpoints by time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -18,7 +18,6 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly Samples? samples;
     private readonly List<RunTable> tables = [];
     private readonly List<string> pictures = [];
-    private readonly long started = Stopwatch.GetTimestamp();
     private Optimization? optimization;
 
     /// <summary>Prepares the run. The logs of a resumed run are opened when it is accepted.</summary>
@@ -69,6 +68,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     /// </summary>
     public RunSummary? Summary => optimization?.Summary;
 
+    /// <summary>Whether the trained model is in the run's folder; what fails later does not lose it.</summary>
+    public bool HasModel => optimization?.HasModel ?? false;
+
     /// <summary>The strategy's set-up of training; null before <see cref="Optimize"/>.</summary>
     public OptimizationSetup? Setup { get; private set; }
 
@@ -110,7 +112,7 @@ internal sealed class TrainingRun : IRun, IDisposable
             Loss = null,
             ValidationLoss = null,
             Perplexity = null,
-            Time = Stopwatch.GetElapsedTime(started),
+            Time = Stopwatch.GetElapsedTime(parts.Started),
             UnitsPerSecond = 0,
             Unit = "steps",
             DataWaitShare = 0,

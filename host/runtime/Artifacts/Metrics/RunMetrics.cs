@@ -41,6 +41,9 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered[name] = value;
     }
 
+    /// <summary>The metrics of the current step, which are not written yet.</summary>
+    public IReadOnlyDictionary<string, double> Pending => gathered;
+
     /// <summary>Discards pending metrics of steps that were not completed.</summary>
     /// <param name="done">The last completed step.</param>
     public void DropAfter(long done)
@@ -59,10 +62,9 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered.Clear();
     }
 
-    /// <summary>Writes pending metrics and flushes to disk.</summary>
+    /// <summary>Flushes what is written to disk.</summary>
     public void Sync()
     {
-        Flush();
         lines?.Sync();
         events?.Sync();
     }

@@ -40,6 +40,12 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
             Remove(old);
     }
 
+    /// <summary>Replaces everything in a checkpoint that is not a tensor.</summary>
+    /// <param name="run">The run's folder, which has a checkpoint of that step.</param>
+    /// <param name="trainer">The new content.</param>
+    public static void Replace(RunFolder run, TrainerState trainer) =>
+        Durable.WriteText(Path.Combine(run.Checkpoints, Name(trainer.Step), TrainerState.FileName), trainer.Write());
+
     /// <summary>Deletes all checkpoints of a run that starts again.</summary>
     /// <param name="run">The run's folder.</param>
     public static void RemoveAll(RunFolder run)
