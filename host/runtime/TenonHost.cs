@@ -278,11 +278,16 @@ public sealed class TenonHost : IDisposable
     /// </summary>
     /// <param name="act">The action.</param>
     /// <exception cref="PluginException">A plugin's code threw an exception.</exception>
+    /// <exception cref="MemoryException">Memory does not suffice.</exception>
     internal T Contained<T>(Func<T> act)
     {
         try
         {
             return act();
+        }
+        catch (Exception failure) when (MemoryException.Of(failure) is { } told)
+        {
+            throw told;
         }
         catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
         {

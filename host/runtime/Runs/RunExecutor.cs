@@ -75,6 +75,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
+        MemoryCheck.Check(new Planner(components).Plan(recipe, architecture.Component, options), device, FreeMemory.Now());
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));

@@ -8,7 +8,7 @@ namespace Tenon.Priming;
 /// 2021, without their training). Nothing is trained; the model stays the same bit for bit. Examples are drawn from the
 /// training part and evaluated on the held-out part. Not supported: choosing examples by their similarity to the text.
 /// </summary>
-[Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training")]
+[Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training", Trains = false)]
 public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<LabelledTextExample>
 {
     /// <inheritdoc/>
