@@ -169,7 +169,8 @@ public sealed class TenonHost : IDisposable
     private static Resumption How(IReadOnlyList<string>? overrides, bool restart) => new(restart, IsChanged: overrides is { Count: > 0 });
 
     /// <summary>
-    /// Measures the model of a run's folder on the run's data with the same split, and writes <c>evaluation.json</c> into the folder.
+    /// Measures the model of a run's folder on the run's data with the same split. Nothing is written, unless
+    /// <see cref="EvaluationOptions.Output"/> names a folder.
     /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What to measure.</param>

@@ -127,6 +127,55 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Other_data_is_refused_by_resume_and_reported_by_eval()
+    {
+        Train();
+        string text = File.ReadAllText(_workspace.At("text.txt"));
+        File.WriteAllText(_workspace.At("text.txt"), text.Replace("cat", "cow", StringComparison.Ordinal));
+        IReadOnlyDictionary<string, string> before = Contents("run");
+
+        ProgramResult refused = Tenon("resume", Run, "--training:steps", "6");
+        ProgramResult split = Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5");
+        ProgramResult eval = Tenon("eval", Run);
+
+        refused.ExitCode.Should().Be(4, refused.All);
+        refused.Errors.Should().StartWith("The data is not the data that the run began with: its content has changed (");
+        split.ExitCode.Should().Be(4, split.All);
+        eval.ExitCode.Should().Be(0, eval.All);
+        eval.Output.Should().Contain("The data is not the data that the run began with").And.Contain("loss");
+        Contents("run").Should().Equal(before);
+
+        File.WriteAllText(_workspace.At("text.txt"), text);
+        Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5").Errors.Should().StartWith("The data is divided differently");
+        Tenon("resume", Run, "--training:steps", "6").ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public void Commands_that_read_leave_a_read_only_folder_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // Windows has no folders that cannot be written to.
+        Train();
+        IReadOnlyDictionary<string, string> before = Contents("run");
+        File.SetUnixFileMode(_workspace.At("runs", "run"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            ProgramResult eval = Tenon("eval", Run);
+            eval.ExitCode.Should().Be(0, eval.All);
+            eval.Output.Should().Contain("perplexity").And.NotContain("evaluation.json");
+            Tenon("generate", Run, "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
+        }
+        finally
+        {
+            File.SetUnixFileMode(_workspace.At("runs", "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        Contents("run").Should().Equal(before);
+        Tenon("eval", Run, "--output", "measured").Output.Should().Contain(Path.Combine("measured", "evaluation.json"));
+        File.Exists(_workspace.At("measured", "evaluation.json")).Should().BeTrue();
+    }
+
+    [Fact]
     public void A_run_that_starts_again_equals_a_new_one()
     {
         Train();

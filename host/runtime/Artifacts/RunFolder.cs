@@ -21,6 +21,9 @@ public sealed class RunFolder
     /// <summary>The resolved recipe.</summary>
     public string Recipe => File(RecipeFile);
 
+    /// <summary>A hash of the data that the run began with.</summary>
+    public string Data => File("data.json");
+
     /// <summary>The plugins used, with versions and hashes.</summary>
     public string PluginsLock => File("plugins.lock.json");
 
@@ -38,12 +41,6 @@ public sealed class RunFolder
 
     /// <summary>Summary of the finished run.</summary>
     public string Summary => File("summary.json");
-
-    /// <summary>Evaluation of the model by <c>tenon eval</c>.</summary>
-    public string Evaluation => File("evaluation.json");
-
-    /// <summary>Plot of the confusion matrix.</summary>
-    public string ConfusionPlot => File("confusion.png");
 
     /// <summary>Path of a file or folder in the run's folder.</summary>
     /// <param name="name">Relative path.</param>

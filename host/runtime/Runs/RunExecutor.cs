@@ -70,6 +70,13 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Publish(new PartReady("data", data.Facts.Summary));
 
         stop.ThrowIfCancellationRequested();
+        DataRecord content = DataRecord.Of(data);
+        if (checkpoint?.Trainer.Seed == recipe.Seed && DataRecord.Read(folder!) is { } before && content.Difference(before) is { } difference)
+        {
+            throw new CheckpointException(
+                $"{difference} A resumed run would see other examples, and train on some that were held out. Restore the data, start a new run from the model with model:from, or add --restart to start this run again from step 1.");
+        }
+
         ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, checkpoint is null ? null : folder, data);
 
         events.Doing("building the model");
@@ -100,7 +107,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
-        var record = new RunRecord(recipe, components, layout, tokenizer);
+        var record = new RunRecord(recipe, components, layout, tokenizer, content);
         RunFolder place = folder ?? record.Begin();
         using IDisposable? held = folder is null ? place.Hold() : null;
         if (checkpoint is null)

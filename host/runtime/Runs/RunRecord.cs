@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
@@ -8,12 +9,13 @@ using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer.</summary>
+/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer, a hash of the data.</summary>
 /// <param name="recipe">The run's recipe.</param>
 /// <param name="components">Provides the plugins.</param>
 /// <param name="layout">Configuration of the model.</param>
 /// <param name="tokenizer">The run's tokenizer, or null.</param>
-internal sealed class RunRecord(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
+/// <param name="data">The run's data.</param>
+internal sealed class RunRecord(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer, DataRecord data)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -52,6 +54,7 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
     {
         ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
         Durable.Write(folder.PluginsLock, path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));
+        data.Write(folder);
         Durable.WriteText(folder.Recipe, RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n");
     }
 }

@@ -32,7 +32,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         }
 
         string description = Path.GetFileName(trainFiles[0]) + (trainFiles.Count > 1 ? $" and {trainFiles.Count - 1} more" : "");
-        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(Paths.Describe));
+        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(CacheFolder.Describe));
         return ImageDataset.Open(origin, labels, train.Source, test?.Source, options, context);
     }
 
