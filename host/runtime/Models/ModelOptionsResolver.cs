@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
