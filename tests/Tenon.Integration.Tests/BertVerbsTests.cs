@@ -63,6 +63,28 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
         Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should().Be(Parameters(run));
     }
 
+    [Fact]
+    public void A_masked_language_model_takes_the_head_of_the_data_unless_the_recipe_names_one()
+    {
+        string labelled = runs.Recipe("follows", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 2);
+        string tagged = runs.Recipe("follows-tags", """{ "use": "tagged-text", "files": ["tags.conll"] }""", 2);
+
+        foreach (string recipe in new[] { labelled, tagged })
+        {
+            ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked");
+            run.ExitCode.Should().Be(0, run.All);
+        }
+
+        ProgramResult words = runs.Tenon("run", labelled, "--name", "stays", "--model:from", "runs/masked", "--model:head", "masked-lm");
+        words.ExitCode.Should().Be(0, words.All);
+        Class("follows").Should().Be("BertForSequenceClassification");
+        Class("follows-tags").Should().Be("BertForTokenClassification");
+        Class("stays").Should().Be("BertForMaskedLM");
+
+        string Class(string run) =>
+            JsonNode.Parse(File.ReadAllText(runs.Workspace.At("runs", run, "config.json")))!["architectures"]![0]!.GetValue<string>();
+    }
+
     [Theory]
     [InlineData("lora")]
     [InlineData("ptuning")]

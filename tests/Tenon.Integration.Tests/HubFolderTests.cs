@@ -118,6 +118,20 @@ public sealed class HubFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Rows_of_the_embedding_without_a_token_are_never_drawn()
+    {
+        using var workspace = new Workspace();
+        string recipe = workspace.Recipe("padded", 4, 0);
+        ProgramResult run = TenonProgram.Run(workspace.Folder, "run", recipe, "--model:vocabularySize", "320", "--samples:every", "2", "--samples:temperature", "1");
+        run.ExitCode.Should().Be(0, run.All);
+
+        ProgramResult generate = TenonProgram.Run(
+            workspace.Folder, "generate", "runs/padded", "--prompt", "the", "--top-k", "0", "--temperature", "1", "-n", "28", "--json");
+
+        Ids(generate).Should().NotBeEmpty().And.OnlyContain(id => id < 257);
+    }
+
     [Theory]
     [InlineData("config.json", false)]
     [InlineData("config.json", true)]
