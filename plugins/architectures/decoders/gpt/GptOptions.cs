@@ -93,6 +93,7 @@ public record GptOptions
     /// Whether the output map is the token embedding (<c>tie_word_embeddings</c>; Press and Wolf 2017); false: it has a weight of
     /// its own.
     /// </summary>
+    [TrainedWith]
     public bool TieEmbeddings { get; init; } = true;
 
     /// <summary>

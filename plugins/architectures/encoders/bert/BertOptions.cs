@@ -97,6 +97,7 @@ public sealed record BertOptions
     /// Whether the decoder of the masked-language head is the word embedding (<c>tie_word_embeddings</c>); false: it has a weight
     /// of its own.
     /// </summary>
+    [TrainedWith]
     public bool TieEmbeddings { get; init; } = true;
 
     /// <summary>
