@@ -37,6 +37,11 @@ public interface IEmbedder : IModel
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
+
+    /// <summary>The vectors of the tokens, for other ways to make one of them; null, the default: the input is not tokens.</summary>
+    /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>
+    Tensor? TokenStates(Batch batch) => null;
 }
 
 /// <summary>A model whose inputs are images of one size, so that any image file can be resized to fit it.</summary>

@@ -12,7 +12,7 @@ namespace Tenon;
 /// <param name="options">
 /// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
 /// </param>
-/// <param name="endOfText">The token that ends a row; null: none.</param>
+/// <param name="endOfText">The token that ends a row; null: none but those of <see cref="SamplingOptions.EndOfText"/>.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
 public sealed class GenerationBatch(
     ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
@@ -98,7 +98,7 @@ public sealed class GenerationBatch(
     }
 
     private string? Ending(GenerationRow row) =>
-        row.LastToken == endOfText ? GenerationEnding.EndOfText
+        row.LastToken == endOfText || _options.EndOfText?.Contains(row.LastToken) == true ? GenerationEnding.EndOfText
         : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;

@@ -105,7 +105,18 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
 /// <param name="VocabularySize">Vocabulary size of the run's tokenizer; null when the run has none.</param>
 /// <param name="SpecialTokens">Special tokens of the tokenizer; all null without a tokenizer.</param>
 /// <param name="Data">Facts about the data; empty without data.</param>
-public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data);
+public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data)
+{
+    /// <summary>
+    /// Names of the options that a recipe sets itself, compared without case, where the others come from the folder that the model
+    /// starts from (<c>model:from</c>); null: there is no such folder.
+    /// </summary>
+    public IReadOnlySet<string>? SetOptions { get; init; }
+
+    /// <summary>Whether an option's value comes from a folder and not from the recipe.</summary>
+    /// <param name="option">Name of the option.</param>
+    public bool IsOfFolder(string option) => SetOptions?.Contains(option) == false;
+}
 
 /// <summary>How to build a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>

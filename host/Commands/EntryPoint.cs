@@ -44,7 +44,8 @@ internal static class EntryPoint
             session.Plugins,
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
-        ParseResult parsed = root.Parse(words);
+        // A word that begins with @ is a text, not a file of arguments.
+        ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // The error and the nearest name are enough; the whole help would push them off the screen.
         if (parsed.Action is ParseErrorAction error)
             error.ShowHelp = false;

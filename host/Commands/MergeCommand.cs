@@ -25,7 +25,7 @@ internal static class MergeCommand
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Name a new folder.");
             Durable.WriteFolder(target, path => ModelFolder.Save(
-                path, new ModelLayout(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Model.Module));
+                path, new ModelLayout(opened.Describe(), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Weights()));
             session.Line(target);
             return ExitCode.Done;
         }));

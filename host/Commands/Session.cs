@@ -134,6 +134,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
+        Tell(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });
 
@@ -146,6 +147,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
+            Tell(ExitCode.Done, model.Remarks);
             return act(model, chosen, signal.Token);
         });
 

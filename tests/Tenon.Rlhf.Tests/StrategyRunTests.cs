@@ -309,7 +309,7 @@ public class StrategyRunTests
     {
         AdapterFolder folder = AdapterFolder.Find(run.Folder.Path)!;
         folder.Configuration["base_model_name_or_path"]!.GetValue<string>().Should().Be("base");
-        return LoraUpdates.Open(folder.Configuration, folder.ReadWeights(), model);
+        return SavedLora.Open(folder.Configuration, folder.ReadWeights(), model);
     }
 
     private static RunSummary? StoppedInside(RlhfRun run, GptModel model, long? pass, Func<RunSummary?> train)

@@ -72,7 +72,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Classification = figures.Predictions.Classes is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
                 : null,
-            Notes = Changes(folder, recipe),
+            Notes = [.. Changes(folder, recipe), .. opened.Remarks],
             Generation = generation?.Evaluate(batches, options, stop),
         };
         Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
@@ -126,7 +126,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            return new ModelFolderOpener(components).Open(folder, device);
+            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device);
+            opened.RequireHead("'eval'");
+            return opened;
         }
         catch
         {

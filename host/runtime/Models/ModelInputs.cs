@@ -11,10 +11,11 @@ internal static class ModelInputs
     /// <param name="model">Determines the type of input.</param>
     /// <param name="tokenizer">The model's, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
+    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither, or has no tokenizer.</exception>
-    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs) =>
-        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part));
+    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, int? mostTokens = null) =>
+        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part, mostTokens));
 
     /// <summary>Images of one size as batches on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
@@ -42,7 +43,7 @@ internal static class ModelInputs
             "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
     }
 
-    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs)
+    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
     {
         if (model is ICollate<ImageExample> images)
         {
@@ -56,8 +57,12 @@ internal static class ModelInputs
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
         // Token models get their tokens directly, because their own collate masks some for training.
-        if (tokenizer is not null && Capability.TokensOf(model)?.ContextLength is { } length)
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, length))], tokenizer);
+        if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
+        {
+            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
+            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize, most))], tokenizer);
+        }
+
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} accepts neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
@@ -22,6 +23,14 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
             facts = facts with { Data = facts.Data with { Labels = [] } };
         // A folder that is not a model's is not an error in the recipe.
         ModelConfiguration? folder = recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
+        if (folder is not null)
+        {
+            facts = facts with
+            {
+                SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            };
+        }
+
         try
         {
             if (folder is not null)

@@ -38,11 +38,11 @@ public sealed class LoraAdapter : IWeightAdapter
     {
         get
         {
-            var weights = new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved));
+            var weights = new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved, PeftAdapter.TunedPrefix));
             foreach ((string name, LoraLayer layer) in _layers)
             {
-                weights.Add($"{PeftAdapter.Prefix}{name}.lora_A.weight", layer.A);
-                weights.Add($"{PeftAdapter.Prefix}{name}.lora_B.weight", layer.B);
+                foreach ((string part, Parameter value) in layer.Parts)
+                    weights.Add($"{PeftAdapter.TunedPrefix}{name}.{part}", value);
             }
 
             return weights;

@@ -108,6 +108,11 @@ public sealed partial class ConfigMap
         return value;
     }
 
+    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first counts here.</summary>
+    /// <inheritdoc cref="Value"/>
+    public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
+        Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);
+
     /// <summary>A text.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
@@ -246,6 +251,12 @@ public sealed partial class ConfigMap
     {
         string message = $"{_file}: '{key}' {problem}";
         return cause is null ? new ModelException(message) : new ModelException(message, cause);
+    }
+
+    private int ReadFirst(string key, JsonArray list, string option)
+    {
+        Map(key, option);
+        return Convert<int[]>(key, list)[0];
     }
 
     // "options.HiddenSize" -> "HiddenSize"

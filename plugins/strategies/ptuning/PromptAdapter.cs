@@ -55,7 +55,7 @@ internal sealed class PromptAdapter : IAdapter
             using DisposeScope scope = torch.NewDisposeScope();
             _written?.Dispose();
             _written = _encoder.Forward().clone().DetachFromDisposeScope();
-            return new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved)) { [Tokens] = _written };
+            return new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved, PeftAdapter.PromptPrefix)) { [Tokens] = _written };
         }
     }
 

@@ -11,6 +11,9 @@ namespace Tenon.Gpt;
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
+    /// <summary>transformers' name of the head.</summary>
+    internal const string HeadName = "lm_head";
+
     /// <inheritdoc/>
     public GptOptions Resolve(GptOptions options, ModelFacts facts) => ResolveTransformer(options, facts);
 
@@ -48,7 +51,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
 
     /// <summary>
     /// Also accepts the layout of OpenAI's original files, whose names do not start with <c>transformer.</c> Causal masks
-    /// that were saved as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding.
+    /// that were saved as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding of a tied model.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name) => TransformerWeightName(name);
@@ -64,10 +67,20 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     internal static string? TransformerWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name == "lm_head.weight" || MaskBuffer().IsMatch(name))
+        if (name == $"{HeadName}.weight" || MaskBuffer().IsMatch(name))
             return null;
-        return name.StartsWith("transformer.", StringComparison.Ordinal) ? name : $"transformer.{name}";
+        return Transformer().IsMatch(name) ? $"transformer.{name}" : name;
     }
+
+    /// <summary>Whether a tensor belongs to a head: not to the transformer. Files with a value head or a second head have some.</summary>
+    /// <param name="name">Name in the state dictionary.</param>
+    internal static bool IsOfHead(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public bool IsHead(string name) => IsOfHead(name);
+
+    [GeneratedRegex(@"^(wte|wpe|h|ln_f)\.")]
+    private static partial Regex Transformer();
 
     [GeneratedRegex(@"^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$")]
     private static partial Regex MaskBuffer();

@@ -50,10 +50,10 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
         ConfigMap.Read(configuration, "config.json", new GptClassifierOptions(), Map);
 
     /// <inheritdoc/>
-    public string? WeightName(string name) => IsHead(name) ? name : GptArchitecture.TransformerWeightName(name);
+    public string? WeightName(string name) => GptArchitecture.TransformerWeightName(name);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name == CausalSequenceClassifier.HeadName;
+    public bool IsHead(string name) => GptArchitecture.IsOfHead(name);
 
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => GptArchitecture.ShorterPositions(name, found, wanted);

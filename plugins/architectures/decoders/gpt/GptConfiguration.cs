@@ -50,10 +50,10 @@ internal static class GptConfiguration
             ScaleAttention = map.Value("scale_attn_weights", options.ScaleAttention, true),
             ScaleAttentionByInverseLayer = map.Value("scale_attn_by_inverse_layer_idx", options.ScaleAttentionByInverseLayer, false),
             UpcastAttention = map.Value("reorder_and_upcast_attn", options.UpcastAttention, false),
-            BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 50256),
-            EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
+            BeginOfText = map.TokenId("bos_token_id", options.BeginOfText, missing: 50256),
+            EndOfText = map.TokenId("eos_token_id", options.EndOfText, missing: 50256),
         };
-        map.Constant("tie_word_embeddings", true, "The head is always the token embedding.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
         map.Require("add_cross_attention", false, "Cross-attention is not supported.");
         map.Note("use_cache", true);
         map.Note("torch_dtype", "float32");

@@ -90,6 +90,12 @@ public record GptOptions
     public bool UpcastAttention { get; init; }
 
     /// <summary>
+    /// Whether the output map is the token embedding (<c>tie_word_embeddings</c>; Press and Wolf 2017); false: it has a weight of
+    /// its own.
+    /// </summary>
+    public bool TieEmbeddings { get; init; } = true;
+
+    /// <summary>
     /// Whether the backward pass recomputes each block instead of keeping its activations (Chen et al. 2016): less memory for
     /// a third more time, and the same gradients.
     /// </summary>

@@ -26,7 +26,9 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         }
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
-        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        // Data with classes is learned with a head for them, unless the recipe asks for another one.
+        string? asked = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = asked ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
             throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or remove it.");
         return Vocabulary(options, facts) with
@@ -53,7 +55,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     /// <inheritdoc/>
     public bool IsHead(string name) =>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
-        || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+        || name.StartsWith("bert.pooler.", StringComparison.Ordinal) || name.StartsWith("qa_outputs.", StringComparison.Ordinal);
 
     /// <summary>Learned positions are cut off for a shorter context.</summary>
     /// <inheritdoc/>
@@ -63,7 +65,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     /// <summary>
     /// Also accepts the names of the first published files: <c>gamma</c> and <c>beta</c> for a layer norm's weight and bias, and
     /// no prefix <c>bert.</c> for a bare encoder. Position numbers that were saved as a buffer are not weights. The decoder
-    /// repeats the token embedding, and its bias repeats <c>cls.predictions.bias</c>.
+    /// repeats the token embedding of a tied model, and its bias repeats <c>cls.predictions.bias</c>.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)

@@ -36,7 +36,7 @@ internal static class BertConfiguration
             MaskToken = map.Optional("mask_token_id", options.MaskToken),
         };
         map.Constant("position_embedding_type", "absolute", "Relative positions have different weights.");
-        map.Constant("tie_word_embeddings", true, "The decoder of the masked-language head is always the word embedding.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
         map.Require("is_decoder", false, "A decoder attends only to the preceding tokens.");
         map.Require("add_cross_attention", false, "Cross-attention is not supported.");
         map.Note("use_cache", true);

@@ -87,7 +87,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         foreach ((int index, string word) in example.Words.Index())
         {
             // After a space, as in running text, because byte-level vocabularies distinguish the two.
-            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}");
+            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recogniseSpecial: true);
             if (pieces.Count == 0)
                 pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
             ids.AddRange(pieces);
@@ -186,7 +186,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     // Masks tokens of a row in place and returns the labels.
     private long[] Hide(long[] ids, int row, CollateContext context)
     {
-        long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
+        long mask = Special(_options.MaskToken ?? context.Tokenizer?.Special.Mask, "maskToken", "[MASK]");
         // Validation measures the same tokens each time, regardless of the block's position in its batch.
         SeededRandom random = context.Training
             ? context.Random.Fork("mask").Fork(row)

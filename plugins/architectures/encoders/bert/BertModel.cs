@@ -3,8 +3,9 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <summary>
-/// BERT with the head that <see cref="BertOptions.Head"/> names. The decoder of the masked-language head is the word embedding,
-/// so the state dictionary has no <c>cls.predictions.decoder.weight</c>, and neither have the files that transformers writes.
+/// BERT with the head that <see cref="BertOptions.Head"/> names. As in the published models, the decoder of the masked-language
+/// head is the word embedding, and the state dictionary has no <c>cls.predictions.decoder.weight</c>, unless
+/// <see cref="BertOptions.TieEmbeddings"/> is false.
 /// <para>
 /// A member throws if the model lacks the head that it needs: <see cref="TokenLogits"/> needs <c>masked-lm</c> or
 /// <c>pre-training</c>, <see cref="ClassLogits"/> needs <c>sequence-classification</c>, and <see cref="TokenClassLogits"/> needs
@@ -17,7 +18,7 @@ namespace Tenon.Bert;
 /// </para>
 /// </summary>
 public sealed partial class BertModel
-    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
+    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, ITiesEmbeddings, ILearnsFromTokens, IHasCost
 {
     private readonly BertOptions _options;
     private readonly BertSizes _sizes;
@@ -49,6 +50,13 @@ public sealed partial class BertModel
         }
 
         _predictions = new BertPredictions(_sizes, options, context);
+        if (!options.TieEmbeddings)
+        {
+            var decoder = new Linear(hidden, _sizes.VocabularySize, context, bias: false);
+            Initialization.Normal(decoder.Weight, options.InitializerRange);
+            _predictions.Add(decoder);
+        }
+
         if (_head != BertHeads.PreTraining)
         {
             register_module("cls", new NameScope(("predictions", _predictions)));
@@ -89,6 +97,25 @@ public sealed partial class BertModel
     public Parameter TokenEmbeddings => _encoder.WordEmbeddings;
 
     /// <inheritdoc/>
+    public bool IsTied => _predictions is { Decoder: null };
+
+    /// <inheritdoc/>
+    public string OutputMap => $"cls.predictions.{BertPredictions.DecoderName}";
+
+    /// <inheritdoc/>
+    public void Untie()
+    {
+        if (!IsTied)
+            return;
+        using var untracked = torch.no_grad();
+        var decoder = new Linear(EmbeddingSize, VocabularySize, new BuildContext(TokenEmbeddings.device, _autocast), bias: false);
+        decoder.Weight.copy_(TokenEmbeddings);
+        decoder.Weight.DetachFromDisposeScope();
+        decoder.train(training);
+        _predictions!.Add(decoder);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
     public Prompt? Prompt
     {
@@ -116,12 +143,12 @@ public sealed partial class BertModel
 
         // Only masked tokens go through the decoder, which is the largest product of all.
         Tensor rows = Targets(labels); // [M]
-        Tensor loss = CrossEntropy.OfLinear(
-            _predictions!.Transform(tokens.index([rows])), // [B·T, E] -> [M, E]
-            TokenEmbeddings,
-            labels.index([rows]),
-            _autocast,
-            bias: _predictions.Bias);
+        Tensor masked = tokens.index([rows]); // [B·T, E] -> [M, E]
+        // A delta on the decoder is not part of its weight.
+        Tensor loss = _predictions!.Decoder is { Delta: not null }
+            ? CrossEntropy.Mean(Decode(masked), labels.index([rows]))
+            : CrossEntropy.OfLinear(
+                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast, bias: _predictions.Bias);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
             loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
         return loss.MoveToOuterDisposeScope();
@@ -180,6 +207,14 @@ public sealed partial class BertModel
         return MeanPooling.Apply(Tokens(batch), batch.Find(BatchNames.AttentionMask)).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public Tensor TokenStates(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Tokens(batch).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The cost of a token of a full context; the masked-language head counts for the share of tokens that are masked.</summary>
     /// <inheritdoc/>
     public ModelCost Cost
@@ -220,8 +255,10 @@ public sealed partial class BertModel
     private Tensor Decode(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor decoded = F.linear(
-            _autocast.Cast(_predictions!.Transform(hidden)), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
+        Tensor transformed = _predictions!.Transform(hidden); // [..., E]
+        Tensor decoded = _predictions.Decoder is { } decoder
+            ? decoder.call(transformed) + _predictions.Bias
+            : F.linear(_autocast.Cast(transformed), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
         return decoded.to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -218,11 +218,14 @@ internal sealed class BertAddAndNorm : NamedModule
 }
 
 /// <summary>
-/// The masked-language head: a linear map, activation and norm, then a decoder whose weight is the word embedding, so only its
-/// bias is stored here.
+/// The masked-language head: a linear map, activation and norm, then a decoder. Its weight is usually the word embedding, and then
+/// only its bias is stored here.
 /// </summary>
 internal sealed class BertPredictions : NamedModule
 {
+    /// <summary>transformers' name of the decoder.</summary>
+    public const string DecoderName = "decoder";
+
     private readonly Linear _dense;
     private readonly Func<Tensor, Tensor> _activation;
     private readonly LayerNorm _norm;
@@ -237,6 +240,12 @@ internal sealed class BertPredictions : NamedModule
         register_parameter("bias", new Parameter(torch.zeros([sizes.VocabularySize], torch.ScalarType.Float32, context.Device)));
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }
+
+    /// <summary>[E] -> [vocabulary], without its bias; null: the word embedding is the decoder.</summary>
+    public Linear? Decoder { get; private set; }
+
+    /// <summary>Takes ownership of a decoder.</summary>
+    public void Add(Linear decoder) => register_module(DecoderName, Decoder = decoder);
 
     /// <summary>float32 [vocabulary]: the decoder's bias.</summary>
     public Parameter Bias => get_parameter("bias")!;

@@ -94,6 +94,12 @@ public sealed record BertOptions
     public string Initialization { get; init; } = "normal";
 
     /// <summary>
+    /// Whether the decoder of the masked-language head is the word embedding (<c>tie_word_embeddings</c>); false: it has a weight
+    /// of its own.
+    /// </summary>
+    public bool TieEmbeddings { get; init; } = true;
+
+    /// <summary>
     /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less
     /// memory for a third more time, and the same gradients.
     /// </summary>

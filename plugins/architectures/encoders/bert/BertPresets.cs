@@ -37,7 +37,10 @@ internal static class BertHeads
     public const string SequenceClassification = "sequence-classification";
     public const string TokenClassification = "token-classification";
 
-    /// <summary>transformers' classes with their heads. A bare encoder is read as the pre-trained model.</summary>
+    /// <summary>
+    /// transformers' classes with their heads. A bare encoder, or one with a head that is not supported, is read as the model that
+    /// was pre-trained, without the weights of its head.
+    /// </summary>
     public static IReadOnlyList<(string Class, string? Head)> Classes { get; } =
     [
         ("BertForMaskedLM", MaskedLanguageModel),
@@ -45,6 +48,9 @@ internal static class BertHeads
         ("BertForSequenceClassification", SequenceClassification),
         ("BertForTokenClassification", TokenClassification),
         ("BertModel", MaskedLanguageModel),
+        ("BertForNextSentencePrediction", MaskedLanguageModel),
+        ("BertForQuestionAnswering", MaskedLanguageModel),
+        ("BertForMultipleChoice", MaskedLanguageModel),
     ];
 
     /// <summary>Whether the head has classes with names.</summary>
