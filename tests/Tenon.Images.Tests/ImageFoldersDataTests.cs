@@ -262,15 +262,19 @@ public sealed class ImageFoldersDataTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_changes_with_a_file()
+    public void The_fingerprint_changes_with_the_content_of_a_file_alone()
     {
-        string file = _folder.WriteImage("1.png", SKColors.Red);
+        string file = _folder.WriteImage("1.bmp", SKColors.Red);
+        byte[] content = File.ReadAllBytes(file);
+        DateTime time = File.GetLastWriteTimeUtc(file);
         string? before = Facts();
-        string? same = Facts();
         File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(1));
+        Facts().Should().Be(before);
 
-        same.Should().Be(before);
-        Facts().Should().NotBe(before);
+        content[^1] ^= 1;
+        File.WriteAllBytes(file, content);
+        File.SetLastWriteTimeUtc(file, time);
+        Facts().Should().NotBe(before, "size and time are the same");
 
         string? Facts()
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Tenon.Host.Data;
@@ -36,6 +37,7 @@ internal sealed record OpenedDataSettings
 /// </summary>
 internal sealed class OpenedData : IDisposable
 {
+    private const int MostFailures = 5;
     private readonly IDataset _dataset;
     private readonly HeldOut<Example> _split;
 
@@ -80,6 +82,9 @@ internal sealed class OpenedData : IDisposable
     /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts at the beginning.</summary>
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
+    /// <summary>The examples as the data component gives them, before the host divides them.</summary>
+    public IEnumerable<IExamples<Example>> Sources => new[] { _dataset.Train, _dataset.Validation }.OfType<IExamples<Example>>();
+
     /// <summary>Everything that the split depends on besides the data.</summary>
     public string SplitKey { get; }
 
@@ -112,6 +117,37 @@ internal sealed class OpenedData : IDisposable
         if (examples is null || !ExampleType.IsAssignableTo(typeof(TExample)))
             return null;
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
+    }
+
+    /// <summary>
+    /// Reads all validation examples once: a damaged file must not end the run after its last step, when they are all read for
+    /// the first time.
+    /// </summary>
+    /// <exception cref="DataException">Some cannot be read; the message has the first few of them.</exception>
+    public void CheckValidation()
+    {
+        if (_split.Validation is not { } examples)
+            return;
+        Settings.Status($"reading {examples.Count:N0} validation examples");
+        var failures = new ConcurrentDictionary<long, string>();
+        Parallel.For(0, examples.Count, new ParallelOptions { CancellationToken = Settings.Stop }, index =>
+        {
+            try
+            {
+                _ = examples[index];
+            }
+            catch (Exception cause) when (cause is DataException or IOException or UnauthorizedAccessException)
+            {
+                failures[index] = cause.Message;
+            }
+        });
+        if (failures.IsEmpty)
+            return;
+        string[] first = [.. failures.OrderBy(failure => failure.Key).Take(MostFailures).Select(failure => failure.Value)];
+        string more = failures.Count > first.Length ? $" And {failures.Count - first.Length:N0} more." : "";
+        throw new DataException(failures.Count == 1
+            ? first[0]
+            : $"{failures.Count:N0} validation examples cannot be read. {string.Join(" ", first)}{more}");
     }
 
     /// <summary>A model's collate function for the examples, or null.</summary>

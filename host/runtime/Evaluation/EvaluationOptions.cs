@@ -8,6 +8,11 @@ public sealed record EvaluationOptions
     /// <summary>The split to measure on.</summary>
     public Split Split { get; init; } = Split.Validation;
 
+    /// <summary>
+    /// Folder for <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>; created if missing. Null: nothing is written.
+    /// </summary>
+    public string? Output { get; init; }
+
     /// <summary>Folder of an image classifier that evaluates a denoiser's images; null: none are generated.</summary>
     public string? Classifier { get; init; }
 

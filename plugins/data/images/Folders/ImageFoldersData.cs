@@ -23,8 +23,10 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
         ImageSource train = Source(scan.Train, labels);
         ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels) : null;
-        IEnumerable<ImageFile> files = scan.Train.Concat(scan.Validation?.Images ?? []);
-        var origin = new ImageOrigin(Component, Path.GetFileName(root), files.Select(file => Paths.Describe(file.Path))) { Notes = scan.Notes };
+        ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
+        var described = new string[files.Length];
+        Workers.For(files.Length, i => described[i] = files[i].Describe());
+        var origin = new ImageOrigin(Component, Path.GetFileName(root), [$"{scan.Train.Count}", .. described]) { Notes = scan.Notes };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 

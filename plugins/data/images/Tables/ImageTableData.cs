@@ -36,7 +36,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         }
 
         string description = Path.GetFileName(trainFiles[0]) + (trainFiles.Count > 1 ? $" and {trainFiles.Count - 1} more" : "");
-        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(Paths.Describe))
+        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(CacheFolder.Describe))
         {
             Notes = [.. train.Notes, .. test?.Notes ?? []],
         };
