@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tenon.Layers;
 using Tenon.Layers.Images;
 
 namespace Tenon.Layers.Tests.Images;
