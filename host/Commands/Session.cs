@@ -134,6 +134,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
+        Say(model);
         return act(model, signal.Token);
     });
 
@@ -146,6 +147,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
+            Say(model);
             return act(model, chosen, signal.Token);
         });
 
@@ -264,6 +266,13 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
+    }
+
+    // Not part of the results, which other programs may read.
+    private void Say(OpenedModel model)
+    {
+        if (model.Notice is { } notice)
+            errors.WriteLine(notice);
     }
 
     private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");

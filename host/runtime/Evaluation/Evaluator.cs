@@ -71,7 +71,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Classification = figures.Predictions.Classes is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
                 : null,
-            Notes = [.. Changes(folder, recipe), .. OtherData(folder, data)],
+            Notes = [.. opened.Notice is { } notice ? [notice] : (string[])[], .. Changes(folder, recipe), .. OtherData(folder, data)],
             Generation = generation?.Evaluate(batches, options, stop),
         };
         return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;

@@ -35,7 +35,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
-        AdapterFolder? adapter = AdapterFolder.Find(folder, baseModel);
+        UnfinishedRun? unfinished = UnfinishedRun.Find(folder);
+        AdapterFolder? adapter = (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
@@ -52,6 +53,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
+                Notice = unfinished?.Notice,
                 UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };
         }
@@ -87,15 +89,26 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
-    /// <returns>The allowed differences; empty if there are none.</returns>
+    /// <returns>The allowed differences, and that the run of the folder is unfinished; empty if there is nothing to report.</returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
-        LoadWeights(folder, architecture, model, otherTask
-            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
-            : new WeightsFit(architecture.WeightName));
+        string.Join(' ', new[]
+        {
+            LoadWeights(folder, architecture, model, otherTask
+                ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
+                : new WeightsFit(architecture.WeightName)),
+            UnfinishedRun.Find(folder)?.Notice,
+        }.Where(text => !string.IsNullOrEmpty(text)));
 
     private static string LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
+        if (UnfinishedRun.Find(folder) is { } unfinished)
+        {
+            string differences = WeightsReader.Load(unfinished.WeightsFile, model.Module, fit);
+            unfinished.LoadAverages(model.Module);
+            return differences;
+        }
+
         string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.");

@@ -29,6 +29,9 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
+    /// <summary>What the user should know about the model, such as that its run is not finished; null: nothing.</summary>
+    public string? Notice { get; internal init; }
+
     internal IArchitecture Architecture { get; }
 
     internal object Options { get; }
