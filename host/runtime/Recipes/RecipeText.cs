@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Tenon.Host.Plugins;
 
 namespace Tenon.Host.Recipes;
 
@@ -40,6 +41,12 @@ internal sealed class RecipeText
     {
         var text = new RecipeText(source, hasLines, json);
         var reader = new Utf8JsonReader(text._json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        if (JsonStrings.Line(text._json) is { } unreadable)
+        {
+            text.Add("", unreadable, null, $"The JSON contains {JsonStrings.Error}.");
+            return text;
+        }
+
         try
         {
             reader.Read();

@@ -48,6 +48,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     /// <summary>Reads the content of a file.</summary>
     internal static PluginsFile Parse(string full, byte[] text)
     {
+        if (JsonStrings.Line(text) is { } line)
+            throw new PluginsFileException($"{full}:{line}: The JSON contains {JsonStrings.Error}.");
         try
         {
             var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };

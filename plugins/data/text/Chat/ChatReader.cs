@@ -44,8 +44,9 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
                 ? said
                 : throw new DataException($"{place}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // A string with half of a surrogate pair is valid JSON, but no text.
             throw new DataException($"{place}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
         }
     }
