@@ -1,7 +1,6 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Recipes;
 using Tenon.Host.Tests.Training;
-using TorchSharp;
 
 namespace Tenon.Host.Tests.Artifacts;
 
