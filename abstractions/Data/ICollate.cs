@@ -1,12 +1,19 @@
 namespace Tenon;
 
-/// <summary>What a collate function may use besides the examples.</summary>
+/// <summary>The context of a collate function: what it may use besides the examples.</summary>
 /// <param name="Random">
 /// Random numbers that depend only on seed and step. Masking and augmentation draw from it, so a resumed run sees the same batches.
 /// </param>
 /// <param name="Training">True in training: augment and mask at random. False: deterministic preparation.</param>
 /// <param name="Tokenizer">The run's tokenizer, or null when the run has none.</param>
-public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer);
+public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer)
+{
+    /// <summary>
+    /// Whether a prompt that leaves no room for a response loses tokens at its start. False: it is an error. Other texts are
+    /// truncated in either case.
+    /// </summary>
+    public bool TruncatePrompts { get; init; }
+}
 
 /// <summary>
 /// Turns examples into the tensors that a loss needs. A model implements it for each type of example that it can learn from; a
@@ -21,7 +28,7 @@ public interface ICollate<in TExample> where TExample : Example
     /// <param name="examples">At least one.</param>
     /// <param name="context">Randomness, mode and tokenizer.</param>
     /// <returns>The batch. The caller disposes it.</returns>
-    /// <exception cref="DataException">An example does not fit the model: a label out of range, an image of another size.</exception>
+    /// <exception cref="DataException">An example does not fit the model: a label out of range, or an image of the wrong size.</exception>
     Batch Collate(IReadOnlyList<TExample> examples, CollateContext context);
 }
 
@@ -53,7 +60,10 @@ public interface IPacks<in TExample> : ICollate<TExample> where TExample : Examp
     /// <summary>Positions in a row.</summary>
     int RowLength { get; }
 
-    /// <summary>Positions that an example occupies, 1 … <see cref="RowLength"/>; collate truncates longer examples.</summary>
+    /// <summary>
+    /// Positions that an example occupies, 1 … <see cref="RowLength"/>; collate truncates longer examples, or refuses them if
+    /// <see cref="CollateContext.TruncatePrompts"/> is false.
+    /// </summary>
     /// <param name="example">The example.</param>
     /// <param name="tokenizer">The run's tokenizer, or null when the run has none.</param>
     /// <exception cref="DataException">The example does not fit the model.</exception>

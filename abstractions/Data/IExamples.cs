@@ -15,6 +15,10 @@ public interface IExamples<out TExample> where TExample : Example
     /// <exception cref="ArgumentOutOfRangeException">The index is outside the range.</exception>
     /// <exception cref="IOException">The example could not be read.</exception>
     TExample this[long index] { get; }
+
+    /// <summary>Where the example at an index comes from, for messages: file and line, or the file of an image; null: unknown.</summary>
+    /// <param name="index">In [0, <see cref="Count"/>).</param>
+    string? Origin(long index) => null;
 }
 
 /// <summary>What a model needs to know about the data before it is built.</summary>
@@ -26,11 +30,17 @@ public sealed record DataFacts
     /// <summary>Whether <see cref="Labels"/> are classes of words (<see cref="TokenLabelledExample"/>), not of whole examples.</summary>
     public bool LabelsWords { get; init; }
 
-    /// <summary>Height, width and channels of the prepared images; null without images or when sizes differ.</summary>
+    /// <summary>Height, width and channels of the prepared images; null if there are no images or their sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
-    /// <summary>One line that describes what was read: source, number of examples, size.</summary>
+    /// <summary>How images of other sizes became images of <see cref="ImageSize"/>; null if none were resized.</summary>
+    public ImagePreparation? ImagePreparation { get; init; }
+
+    /// <summary>One line that describes the data: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
+
+    /// <summary>What the user should know about the data although it can be used, as sentences; reported before the first step.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
     /// Changes when the examples change (content of files, options), and only then, so that derived results such as packed
@@ -74,7 +84,7 @@ public interface IDataset<out TExample> : IDataset where TExample : Example
     new IExamples<TExample> Train { get; }
 
     /// <summary>
-    /// The validation examples, or null when the source has no split of its own; the host then holds out the share of
+    /// The validation examples, or null if the source does not define a split; the host then holds out the share of
     /// <see cref="Train"/> that the recipe sets.
     /// </summary>
     new IExamples<TExample>? Validation { get; }
@@ -116,7 +126,7 @@ public interface IData<in TOptions, out TExample> : IData
 {
     /// <summary>Opens the data. The caller disposes the result.</summary>
     /// <param name="options">Validated options.</param>
-    /// <param name="context">Where relative paths start, and progress.</param>
+    /// <param name="context">The base folder of relative paths, and a receiver of progress.</param>
     /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and how to fix it.</exception>
     IDataset<TExample> Open(TOptions options, DataContext context);
 
@@ -147,17 +157,53 @@ public sealed record DataContext(string BaseDirectory, SeededRandom Random, Acti
     /// <see cref="OperationCanceledException"/>.
     /// </summary>
     public CancellationToken Stop { get; init; }
+
+    /// <summary>
+    /// Receives rows, files and images that cannot be used, so that all of them are reported together; the host then stops, or
+    /// leaves them out and counts them, as the recipe's <c>data:onError</c> says. Null: <see cref="Reject"/> throws.
+    /// </summary>
+    public Action<DataException>? OnRejected { get; init; }
+
+    /// <summary>
+    /// Rejects a row, a file or an image. If it returns, the component leaves it out and continues.
+    /// </summary>
+    /// <param name="fault">Names file and line, what was found and how to fix it.</param>
+    /// <exception cref="DataException">The fault, if nothing collects faults.</exception>
+    public void Reject(DataException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        (OnRejected ?? throw fault)(fault);
+    }
 }
 
 /// <summary>Data is missing, empty or malformed.</summary>
 public sealed class DataException : Exception
 {
+    private const int Shown = 10;
+
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     public DataException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public DataException(string message, Exception cause) : base(message, cause) { }
+
+    /// <summary>Creates the exception for several faults. The message lists the first ones and counts the others.</summary>
+    /// <param name="faults">At least one, each with file and line.</param>
+    /// <param name="advice">How to see or leave out all of them; follows the list.</param>
+    public DataException(IReadOnlyList<string> faults, string advice) : base(Join(faults, advice)) => Faults = faults;
+
+    /// <summary>The faults that <see cref="Exception.Message"/> is about: usually the message itself.</summary>
+    public IReadOnlyList<string> Faults { get => field ?? [Message]; }
+
+    private static string Join(IReadOnlyList<string> faults, string advice)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        if (faults.Count == 1)
+            return faults[0];
+        string more = faults.Count > Shown ? $"\n  … and {faults.Count - Shown} more" : "";
+        return $"{faults.Count} examples cannot be used:\n  {string.Join("\n  ", faults.Take(Shown))}{more}\n{advice}";
+    }
 }

@@ -4,6 +4,8 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
@@ -12,20 +14,34 @@ internal static class EmbedCommand
 {
     private const int LongestHeading = 24;
 
+    private static readonly Dictionary<string, PoolingMode> Modes = new(StringComparer.Ordinal)
+    {
+        ["mean"] = PoolingMode.Mean,
+        ["cls"] = PoolingMode.ClassToken,
+        ["last"] = PoolingMode.LastToken,
+        ["max"] = PoolingMode.Max,
+    };
+
     /// <summary>Creates the command.</summary>
     /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
         Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        var pooling = new Option<string?>("--pooling")
+        {
+            Description = "How the tokens of a text become one vector: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
+        };
+        pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
+        var normalize = new Option<bool?>("--normalize") { Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
         var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), pooling, normalize, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = result.GetValue(inputs)!;
-            Embedding[] vectors = [.. given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector))];
+            Embedding[] vectors = [.. given.Zip(opened.Embed(given, Chosen(result.GetValue(pooling), result.GetValue(normalize), opened), stop), (input, vector) => new Embedding(input, vector))];
             if (result.GetValue(session.Json) || vectors.Length == 1)
                 session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
             else
@@ -34,6 +50,13 @@ internal static class EmbedCommand
         }));
         return command;
     }
+
+    private static Pooling? Chosen(string? mode, bool? normalize, OpenedModel opened) => (mode, normalize) switch
+    {
+        (null, null) => null,
+        (null, _) => (opened.FolderPooling() ?? new Pooling()) with { Normalize = normalize.Value },
+        _ => new Pooling([Modes[mode]], normalize ?? false),
+    };
 
     private static void Show(Session session, Embedding[] vectors)
     {

@@ -15,7 +15,7 @@ internal static class EvalCommand
         var defaults = new EvaluationOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder." };
         var split = new Option<string>("--split") { Description = "The split of the data.", DefaultValueFactory = _ => "validation" };
-        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognised, and the distance from real images." };
+        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognized, and the distance from real images." };
         var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total, if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };

@@ -134,7 +134,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
-        Say(model);
+        Tell(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });
 
@@ -147,11 +147,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
-            Say(model);
+            Tell(ExitCode.Done, model.Remarks);
             return act(model, chosen, signal.Token);
         });
 
-    // Also without its section: the reader of the sampler's settings then reports how to write it.
+    // Even without the section, so that the reader of the sampler's settings reports how to write it.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
     {
         string key = setting.Split('=')[0].TrimStart('-');
@@ -224,7 +224,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
-    // A setting in the place of the recipe is a setting: tenon run --training:steps 10
+    // A setting in the recipe's position is still a setting: tenon run --training:steps 10
     private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;
@@ -266,13 +266,6 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
-    }
-
-    // Not part of the results, which other programs may read.
-    private void Say(OpenedModel model)
-    {
-        if (model.Notice is { } notice)
-            errors.WriteLine(notice);
     }
 
     private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");

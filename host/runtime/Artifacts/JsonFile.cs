@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tenon.Host.Plugins;
 
 namespace Tenon.Host.Artifacts;
 
@@ -10,15 +9,18 @@ internal static class JsonFile
 {
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">The file is not valid JSON, not an object, or contains strings that are not text.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, has a text that is none, or is not an object.</exception>
     public static JsonObject ReadObject(string path)
     {
         try
         {
-            string text = File.ReadAllText(path);
-            if (JsonStrings.Line(Encoding.UTF8.GetBytes(text)) is { } line)
-                throw new ModelException($"'{path}', line {line}, contains {JsonStrings.Error}.");
-            return JsonNode.Parse(text) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
+            byte[] content = File.ReadAllBytes(path);
+            if (GitLfsPointer.Is(content))
+                throw new ModelException($"'{path}' {GitLfsPointer.Advice}.");
+            ReadOnlySpan<byte> json = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
+            if (JsonText.Fault(json, out int line) is { } fault)
+                throw new ModelException($"{path}:{line}: {fault}");
+            return JsonNode.Parse(json) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
         }
         catch (JsonException cause)
         {

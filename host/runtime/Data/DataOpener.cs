@@ -12,7 +12,7 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
     /// <param name="generator">Generates text for data that is created by a model.</param>
-    /// <param name="doing">Told what is being done.</param>
+    /// <param name="doing">Receives a description of the current work.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>

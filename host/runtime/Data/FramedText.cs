@@ -12,15 +12,18 @@ internal static class FramedText
     /// <summary>The ids of a text, framed.</summary>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
+    /// <param name="rows">Rows of the model's embedding.</param>
     /// <param name="most">Maximum number of ids; longer texts are truncated inside the frame. Null: no limit.</param>
     /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
-    public static int[] Ids(ITokenizer tokenizer, string text, int? most = null)
+    /// <exception cref="ModelException">The embedding has no row for a token of the text.</exception>
+    public static int[] Ids(ITokenizer tokenizer, string text, int rows, int? most = null)
     {
         TokenFrame frame = tokenizer.Frame();
         IEnumerable<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
         if (most is { } length)
             ids = ids.Take(Math.Max(0, length - frame.Count));
         int[] framed = frame.Around(ids);
+        KnownTokens.Check(framed, tokenizer, rows);
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 

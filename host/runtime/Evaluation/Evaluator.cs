@@ -71,7 +71,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Classification = figures.Predictions.Classes is { } confusion
                 ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
                 : null,
-            Notes = [.. opened.Notice is { } notice ? [notice] : (string[])[], .. Changes(folder, recipe), .. OtherData(folder, data)],
+            Notes = [.. Changes(folder, recipe), .. OtherData(folder, data), .. opened.Remarks],
             Generation = generation?.Evaluate(batches, options, stop),
         };
         return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;
@@ -142,7 +142,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            return new ModelFolderOpener(components).Open(folder, device);
+            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device);
+            opened.RequireHead("'eval'");
+            return opened;
         }
         catch
         {

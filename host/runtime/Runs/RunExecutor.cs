@@ -18,7 +18,7 @@ using TorchSharp;
 namespace Tenon.Host.Runs;
 
 /// <summary>Runs a recipe: opens device, data, tokenizer, model and batches, in this order, and then runs the strategy.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 /// <param name="accepted">Called when nothing about the recipe can be refused any more and the folder exists; or null.</param>
@@ -68,6 +68,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Doing("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events.Doing, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
+        foreach (string note in data.Facts.Notes)
+            events.Warn(note);
 
         stop.ThrowIfCancellationRequested();
         DataRecord content = DataRecord.Of(data);

@@ -1,3 +1,5 @@
+using Tenon.Host.Data;
+
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
@@ -31,7 +33,9 @@ public sealed class TextGenerator : ITextGenerator
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
         int? endOfText = tokenizer.Special.EndOfText;
-        using var batch = new GenerationBatch(model, options, endOfText);
+        int[] ends = [.. options.EndOfText ?? [], .. endOfText is { } own ? [own] : Array.Empty<int>()];
+        SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
+        using var batch = new GenerationBatch(model, drawn, endOfText);
         Sequence[] sequences = [.. prompts.Select((prompt, i) => new Sequence(
             batch.Add(Start(prompt, i, model, tokenizer), random.Fork(i)),
             new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
@@ -45,7 +49,7 @@ public sealed class TextGenerator : ITextGenerator
                 stop.ThrowIfCancellationRequested();
                 batch.Step();
                 foreach (Sequence sequence in sequences)
-                    sequence.Read(batch, endOfText);
+                    sequence.Read(batch, ends);
             }
         }
         finally
@@ -53,7 +57,7 @@ public sealed class TextGenerator : ITextGenerator
             model.Module.train(wasTraining);
         }
 
-        return [.. sequences.Select(sequence => sequence.Result(endOfText))];
+        return [.. sequences.Select(sequence => sequence.Result(ends))];
     }
 
     /// <summary>Why a prompt cannot be continued, as a sentence without its subject; null if it can.</summary>
@@ -68,8 +72,14 @@ public sealed class TextGenerator : ITextGenerator
         return ids.Count <= model.ContextLength ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
     }
 
-    private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer) =>
-        PromptError(prompt, model, tokenizer) is { } error ? throw new ModelException($"Prompt {number + 1} {error}") : Ids(prompt, tokenizer);
+    private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
+    {
+        if (PromptError(prompt, model, tokenizer) is { } error)
+            throw new ModelException($"Prompt {number + 1} {error}");
+        List<int> ids = Ids(prompt, tokenizer);
+        KnownTokens.Check(ids, tokenizer, model.VocabularySize);
+        return ids;
+    }
 
     // An empty prompt starts from the end-of-text token.
     private static List<int> Ids(string prompt, ITokenizer tokenizer)
@@ -86,12 +96,12 @@ public sealed class TextGenerator : ITextGenerator
         private int _read;
 
         // Appends the token of a step and ends the row at a stop text.
-        public void Read(GenerationBatch batch, int? endOfText)
+        public void Read(GenerationBatch batch, int[] ends)
         {
             if (_read == row.Tokens.Count)
                 return;
             int token = row.Tokens[_read++];
-            if (token != endOfText)
+            if (!ends.Contains(token))
                 text.Add(token);
             if (text.Stopped)
                 batch.Remove(row, GenerationEnding.Stop);
@@ -100,9 +110,9 @@ public sealed class TextGenerator : ITextGenerator
         }
 
         // Text that the decoder held back to the end can complete a stop text.
-        public Continuation Result(int? endOfText) => new(
+        public Continuation Result(int[] ends) => new(
             text.Text,
-            [.. row.Tokens.Where(token => token != endOfText)],
+            [.. row.Tokens.Where(token => !ends.Contains(token))],
             text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }

@@ -31,6 +31,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
     {
         try
         {
+            if (JsonText.Fault(line, out _) is { } fault)
+                throw new DataException($"{place}: {fault}");
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
@@ -44,9 +46,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
                 ? said
                 : throw new DataException($"{place}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            // A string with half of a surrogate pair is valid JSON, but no text.
             throw new DataException($"{place}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
         }
     }
@@ -56,7 +57,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
         "system" => ChatRole.System,
         "user" => ChatRole.User,
         "assistant" => ChatRole.Assistant,
-        var other => throw new DataException($"{place}: unknown role '{other}'. Roles are system, user and assistant."),
+        var other => throw new DataException($"{place}: unknown role '{other}'. Allowed: system, user and assistant."),
     };
 
     private string Text(JsonElement element, string name, string place)

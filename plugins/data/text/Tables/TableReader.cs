@@ -98,7 +98,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         return rows;
     }
 
-    // The separator with which the first line has the requested columns; without a header, the one that occurs in it.
+    // The separator that gives the first line the requested columns; without a header, the separator that occurs in it.
     private string Detect(string content)
     {
         using var reader = new StreamReader(content, Encoding.UTF8);
