@@ -1,18 +1,51 @@
+using System.Globalization;
 using Spectre.Console;
 using Tenon.Host.Events;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Progress as lines, for files, pipes and continuous integration: one per line of metrics.</summary>
-/// <param name="console">Where to write.</param>
-internal sealed class PlainProgress(IAnsiConsole console) : TrainingProgress
+/// <summary>
+/// Progress as lines, for files, pipes and continuous integration: one per line of metrics. When nothing was printed for a while,
+/// a line reports what is being done.
+/// </summary>
+internal sealed class PlainProgress : TrainingProgress
 {
+    /// <summary>The time without a line after which a line reports the activity.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly TextWriter _text;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _timer;
+    private long _spoke;
+    private long _began;
+    private string? _doing = "starting";
+    private StepCompleted? _step;
+
+    /// <summary>Starts to wait.</summary>
+    /// <param name="console">Where to write.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
+    public PlainProgress(IAnsiConsole console, TimeProvider? clock = null)
+    {
+        _text = console.Profile.Out.Writer;
+        _clock = clock ?? TimeProvider.System;
+        _spoke = _began = _clock.GetTimestamp();
+        _timer = _clock.CreateTimer(_ => Remind(), state: null, Quiet, Quiet);
+    }
+
     /// <inheritdoc/>
-    public override void Dispose() => console.Profile.Out.Writer.Flush();
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        lock (_lock)
+            _text.Flush();
+    }
 
     /// <inheritdoc/>
     protected override void Report(StepCompleted step)
     {
+        lock (_lock)
+            _step = step;
         if (!step.IsLogged)
             return;
         string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
@@ -27,13 +60,38 @@ internal sealed class PlainProgress(IAnsiConsole console) : TrainingProgress
     {
     }
 
-    /// <summary>Shows nothing: lines report what is finished.</summary>
-    /// <param name="activity">Not used.</param>
+    /// <summary>Shows nothing yet: short activities have no line.</summary>
+    /// <param name="activity">What is being done.</param>
     protected override void Doing(string? activity)
     {
+        lock (_lock)
+            (_doing, _began) = (activity, activity == _doing ? _began : _clock.GetTimestamp());
     }
 
     // Not console.WriteLine, which wraps lines at 80 columns when the output is not a terminal.
     /// <inheritdoc/>
-    protected override void Say(string text) => console.Profile.Out.Writer.WriteLine(text);
+    protected override void Say(string text)
+    {
+        lock (_lock)
+        {
+            _text.WriteLine(text);
+            _spoke = _clock.GetTimestamp();
+        }
+    }
+
+    // On the timer's thread, because a long activity need not report anything itself.
+    private void Remind()
+    {
+        lock (_lock)
+        {
+            if (_clock.GetElapsedTime(_spoke) < Quiet)
+                return;
+            string what = _doing is { } activity
+                ? $"{activity} (for {TextFormat.Time(_clock.GetElapsedTime(_began))})"
+                : _step is { } step ? string.Create(CultureInfo.InvariantCulture, $"training, {step.Step} of {step.Total} steps") : "training";
+            _text.WriteLine(what);
+            _text.Flush();
+            _spoke = _clock.GetTimestamp();
+        }
+    }
 }

@@ -81,7 +81,12 @@ public sealed partial class InterruptedRunTests
 
         process.ExitCode.Should().Be(130, await rest + errors);
         errors.Should().Contain("A checkpoint was written");
-        Directory.GetDirectories(workspace.At("runs", "stopped", "checkpoints")).Should().ContainSingle();
+        string checkpoint = Directory.GetDirectories(workspace.At("runs", "stopped", "checkpoints")).Should().ContainSingle().Subject;
+
+        // The unfinished run can be used, as its newest checkpoint.
+        ProgramResult generated = TenonProgram.Run(workspace.Folder, "generate", "runs/stopped", "--prompt", "the ", "-n", "4");
+        generated.ExitCode.Should().Be(0, generated.All);
+        generated.Errors.Should().Be($"The run in 'runs/stopped' is not finished: this is its model after step {int.Parse(Path.GetFileName(checkpoint)["step-".Length..])}, from its newest checkpoint.{Environment.NewLine}");
     }
 
     [Fact]

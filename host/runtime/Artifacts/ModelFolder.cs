@@ -42,6 +42,15 @@ internal static class ModelFolder
     public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IAdapter adapter, string baseModel)
     {
         SaveConfiguration(folder, layout, tokenizer);
+        SaveAdapter(folder, adapter, baseModel);
+    }
+
+    /// <summary>Writes an adapter in PEFT's layout.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="baseModel">The base model's folder.</param>
+    public static void SaveAdapter(string folder, IAdapter adapter, string baseModel)
+    {
         JsonObject configuration = adapter.Configuration.DeepClone().AsObject();
         configuration[AdapterFolder.BaseModelKey] = baseModel;
         SaveJson(Path.Combine(folder, AdapterFolder.ConfigurationFile), configuration);

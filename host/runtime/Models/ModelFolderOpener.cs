@@ -36,7 +36,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
-        AdapterFolder? adapter = AdapterFolder.Find(folder, baseModel);
+        UnfinishedRun? unfinished = UnfinishedRun.Find(folder);
+        AdapterFolder? adapter = (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
@@ -59,7 +60,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
                 MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
                 EndOfText = EndOfTextIds.Of(configuration),
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
-                Remarks = [.. Remarks(read, tokenizer, Rows(model, configuration))],
+                Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
                 UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };
         }
@@ -107,21 +108,32 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
-    /// <returns>The allowed differences; empty if there are none.</returns>
+    /// <returns>The allowed differences, and that the run of the folder is unfinished; empty if there is nothing to report.</returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
-        LoadWeights(folder, architecture, model, otherTask
-            ? new WeightsFit(architecture.WeightName)
-            {
-                MayBeExtra = architecture.IsHead,
-                MayBeMissing = architecture.IsHead,
-                MayDiffer = architecture.IsHead,
-                Adapt = architecture.Adapt,
-            }
-            : new WeightsFit(architecture.WeightName)).Report;
+        string.Join(' ', new[]
+        {
+            LoadWeights(folder, architecture, model, otherTask
+                ? new WeightsFit(architecture.WeightName)
+                {
+                    MayBeExtra = architecture.IsHead,
+                    MayBeMissing = architecture.IsHead,
+                    MayDiffer = architecture.IsHead,
+                    Adapt = architecture.Adapt,
+                }
+                : new WeightsFit(architecture.WeightName)).Report,
+            UnfinishedRun.Find(folder)?.Notice,
+        }.Where(text => !string.IsNullOrEmpty(text)));
 
     private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
+        if (UnfinishedRun.Find(folder) is { } unfinished)
+        {
+            WeightsReading read = WeightsReader.Load(unfinished.WeightsFile, model.Module, fit);
+            unfinished.LoadAverages(model.Module);
+            return read;
+        }
+
         // diffusers' parts, saved alone, have the weights of unet/ in the folder itself.
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
         string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, $"{name}.index.json" })];

@@ -33,7 +33,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Device of the model. Disposed with this object if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
-    /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used.</summary>
+    /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used, a run that is not finished.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
 
     /// <inheritdoc/>

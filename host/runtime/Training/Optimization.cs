@@ -45,7 +45,7 @@ internal sealed class Optimization : IOptimization
         _model = new TrainedModel(parts.Model, setup, trained, _step);
         _validations = new Validations(parts, setup, _model, _step, metrics);
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
-        _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null);
+        _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null, setup.Adapter);
         if (parts.Checkpoint is { } checkpoint)
         {
             CompletedSteps = _checkpoints.Restore(checkpoint);

@@ -26,6 +26,35 @@ public sealed class TrainingProgressTests
     }
 
     [Fact]
+    public void Without_a_terminal_long_work_is_reported_now_and_then()
+    {
+        var text = new StringWriter();
+        using var clock = new ManualClock();
+        using (var progress = new PlainProgress(Console(text), clock))
+        {
+            progress.Handle(new ActivityChanged("reading the data"));
+            clock.Advance(PlainProgress.Quiet);
+            progress.Handle(new PartReady("data", "1 file"));
+            clock.Advance(PlainProgress.Quiet / 2);
+            progress.Handle(new ActivityChanged("sampling, 1 of 50 passes"));
+            clock.Advance(PlainProgress.Quiet / 2);
+            progress.Handle(new ActivityChanged("sampling, 2 of 50 passes"));
+            clock.Advance(PlainProgress.Quiet);
+            progress.Handle(new ActivityChanged(null));
+            progress.Handle(Step with { IsLogged = false });
+            clock.Advance(PlainProgress.Quiet);
+        }
+
+        clock.Advance(PlainProgress.Quiet);
+        text.ToString().ReplaceLineEndings("\n").Should().Be(
+            "reading the data (for 10 s)\n" +
+            "data       1 file\n" +
+            "sampling, 1 of 50 passes (for 5.0 s)\n" +
+            "sampling, 2 of 50 passes (for 10 s)\n" +
+            "training, 50 of 1000 steps\n");
+    }
+
+    [Fact]
     public void In_a_terminal_the_last_figures_stay_on_the_screen()
     {
         var text = new StringWriter();
@@ -67,4 +96,46 @@ public sealed class TrainingProgressTests
         Interactive = InteractionSupport.No,
         Out = new AnsiConsoleOutput(text),
     });
+
+    // Fires its timer when the time passes.
+    private sealed class ManualClock : TimeProvider, IDisposable
+    {
+        public void Dispose() => _timer?.Dispose();
+
+        private long _now;
+        private Timer? _timer;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _timer = new Timer(callback);
+
+        public void Advance(TimeSpan by)
+        {
+            _now += by.Ticks;
+            _timer!.Fire();
+        }
+
+        private sealed class Timer(TimerCallback callback) : ITimer
+        {
+            private bool _disposed;
+
+            public void Fire()
+            {
+                if (!_disposed)
+                    callback(null);
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+            public void Dispose() => _disposed = true;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
 }

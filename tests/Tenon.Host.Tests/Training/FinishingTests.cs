@@ -2,7 +2,6 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Checkpoints;
-using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
 

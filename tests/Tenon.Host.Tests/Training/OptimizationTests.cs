@@ -314,7 +314,7 @@ public sealed class OptimizationTests
         float[] whole = Trained(stopAfter: null);
         whole.Should().NotEqual(half);
         Directory.GetFiles(Checkpoint.Newest(run.Folder)!.Folder).Select(Path.GetFileName).Order()
-            .Should().Equal("adapter.safetensors", "optimizer.safetensors", "trainer.json");
+            .Should().Equal("adapter.safetensors", "adapter_config.json", "adapter_model.safetensors", "optimizer.safetensors", "trainer.json");
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
         using var saved = Tenon.Safetensors.SafetensorsFile.Open(run.Folder.File("adapter_model.safetensors"));
         using Tensor shift = saved.Read("base_model.shift");

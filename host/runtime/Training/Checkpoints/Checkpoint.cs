@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Native;
 using Tenon.Safetensors;
@@ -14,29 +13,30 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <param name="Trainer">Everything that is not a tensor.</param>
 internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 {
-    private const string Prefix = "step-";
-
     /// <summary>The newest complete checkpoint of a run, or null.</summary>
     /// <param name="run">The run's folder.</param>
     /// <exception cref="CheckpointException">The newest cannot be read.</exception>
     public static Checkpoint? Newest(RunFolder run) =>
-        All(run).LastOrDefault() is { Folder: { } folder } ? new Checkpoint(folder, TrainerState.Read(folder)) : null;
+        CheckpointFolders.All(run) is [.., (_, var folder)] ? new Checkpoint(folder, TrainerState.Read(folder)) : null;
 
     /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="trainer">Everything that is not a tensor.</param>
     /// <param name="files">Named tensors by file name; a file without tensors is not written.</param>
     /// <param name="keep">Number of checkpoints to keep, at least 1.</param>
-    public static void Save(RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep)
+    /// <param name="also">Writes further files into the folder, after the tensors; or null.</param>
+    public static void Save(
+        RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep, Action<string>? also = null)
     {
         Directory.CreateDirectory(run.Checkpoints);
-        Durable.WriteFolder(Path.Combine(run.Checkpoints, Name(trainer.Step)), folder =>
+        Durable.WriteFolder(CheckpointFolders.Of(run, trainer.Step), folder =>
         {
             foreach ((string file, IReadOnlyDictionary<string, Tensor> tensors) in files.Where(file => file.Value.Count > 0))
                 WeightsWriter.Save(Path.Combine(folder, file), tensors);
+            also?.Invoke(folder);
             Durable.WriteText(Path.Combine(folder, TrainerState.FileName), trainer.Write());
         });
-        foreach ((_, string old) in All(run).SkipLast(keep))
+        foreach ((_, string old) in CheckpointFolders.All(run).SkipLast(keep))
             Remove(old);
     }
 
@@ -44,13 +44,13 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
     /// <param name="run">The run's folder, which has a checkpoint of that step.</param>
     /// <param name="trainer">The new content.</param>
     public static void Replace(RunFolder run, TrainerState trainer) =>
-        Durable.WriteText(Path.Combine(run.Checkpoints, Name(trainer.Step), TrainerState.FileName), trainer.Write());
+        Durable.WriteText(Path.Combine(CheckpointFolders.Of(run, trainer.Step), TrainerState.FileName), trainer.Write());
 
     /// <summary>Deletes all checkpoints of a run that starts again.</summary>
     /// <param name="run">The run's folder.</param>
     public static void RemoveAll(RunFolder run)
     {
-        foreach ((_, string folder) in All(run))
+        foreach ((_, string folder) in CheckpointFolders.All(run))
             Remove(folder);
     }
 
@@ -100,12 +100,11 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return mismatches.Any ? $"{file}: {mismatches}" : "";
     }
 
-    private static string Name(long step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}");
-
     // Without the files of others, the folder goes as a whole. Files that others put there stay.
     private static void Remove(string folder)
     {
-        string[] own = [.. Directory.GetFiles(folder, "*.safetensors").Prepend(Path.Combine(folder, TrainerState.FileName))];
+        string adapter = Path.Combine(folder, AdapterFolder.ConfigurationFile);
+        string[] own = [Path.Combine(folder, TrainerState.FileName), .. Directory.GetFiles(folder, "*.safetensors"), .. File.Exists(adapter) ? [adapter] : (string[])[]];
         if (Directory.GetFileSystemEntries(folder).Length == own.Length && new DirectoryInfo(folder).LinkTarget is null)
         {
             Durable.DeleteFolder(folder);
@@ -115,13 +114,4 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         foreach (string file in own)
             File.Delete(file);
     }
-
-    /// <summary>Complete checkpoints by step; other folders are ignored.</summary>
-    private static List<(long Step, string Folder)> All(RunFolder run) => !Directory.Exists(run.Checkpoints) ? [] :
-        Directory.GetDirectories(run.Checkpoints, Prefix + "*")
-            .Select(folder => (Known: long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step), Step: step, Folder: folder))
-            .Where(entry => entry.Known && Path.GetFileName(entry.Folder) == Name(entry.Step) && File.Exists(Path.Combine(entry.Folder, TrainerState.FileName)))
-            .Select(entry => (entry.Step, entry.Folder))
-            .OrderBy(entry => entry.Step)
-            .ToList();
 }

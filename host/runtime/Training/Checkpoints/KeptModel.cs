@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,14 +7,11 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <summary>A copy of everything in a model that training changes, from the step of its best validation. Owns the copies.</summary>
 internal sealed class KeptModel : IDisposable
 {
-    /// <summary>Prefix of the copies' file names.</summary>
-    private const string Prefix = "best.";
-
     private readonly List<(Tensor Live, Tensor Copy)> pairs = [];
 
     /// <summary>Whether a checkpoint's folder contains a best model.</summary>
     /// <param name="checkpoint">The folder.</param>
-    public static bool IsIn(string checkpoint) => Directory.EnumerateFiles(checkpoint, Prefix + "*").Any();
+    public static bool IsIn(string checkpoint) => Directory.EnumerateFiles(checkpoint, CheckpointFolders.BestPrefix + "*").Any();
 
     /// <summary>Copies live tensors.</summary>
     /// <param name="live">By file and name, as <see cref="TrainedState.Weights"/> gives them. Borrowed.</param>
@@ -32,7 +30,7 @@ internal sealed class KeptModel : IDisposable
                 copies.Add(name, copy);
             }
 
-            files.Add(Prefix + file, copies);
+            files.Add(CheckpointFolders.BestPrefix + file, copies);
         }
 
         Files = files;

@@ -12,8 +12,9 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <param name="validations">The newest loss, and the selection if the strategy selects.</param>
 /// <param name="progress">Losses that are not logged yet, and the time.</param>
 /// <param name="selects">Whether the strategy selects a model by validations.</param>
+/// <param name="adapter">The adapter that is trained, or null.</param>
 internal sealed class RunCheckpoints(
-    RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations, TrainingProgress progress, bool selects)
+    RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations, TrainingProgress progress, bool selects, IAdapter? adapter)
 {
     private long _saved = parts.Clock.GetTimestamp();
 
@@ -48,7 +49,7 @@ internal sealed class RunCheckpoints(
         if (completed == Newest && !selects)
             Checkpoint.Replace(parts.Folder, trainer);
         else
-            Checkpoint.Save(parts.Folder, trainer, model.Files, parts.Recipe.Checkpoints.Keep);
+            Checkpoint.Save(parts.Folder, trainer, model.Files, parts.Recipe.Checkpoints.Keep, SaveAdapter);
         (Newest, _isBefore, _saved) = (completed, previous is not null, parts.Clock.GetTimestamp());
     }
 
@@ -78,6 +79,15 @@ internal sealed class RunCheckpoints(
             if (then != now)
                 throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has {now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model.");
         }
+    }
+
+    // As the run's result would have it, so that commands can open the adapter of an unfinished run.
+    private void SaveAdapter(string folder)
+    {
+        if (adapter is null)
+            return;
+        using (model.SwapInResult())
+            ModelFolder.SaveAdapter(folder, adapter, parts.Recipe.From!);
     }
 
     private TrainerState Trainer(long completed, long? previous) => new()

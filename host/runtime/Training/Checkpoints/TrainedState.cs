@@ -19,7 +19,7 @@ internal static class TrainedState
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>([.. weights, .. best?.Files ?? None])
         {
             ["optimizer.safetensors"] = step.Optimizer.State,
-            ["ema.safetensors"] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
+            [CheckpointFolders.AveragesFile] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 
     /// <summary>The weights that training changes: live tensors by file and name.</summary>
@@ -30,7 +30,7 @@ internal static class TrainedState
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
         {
             // With an adapter, the model is frozen except for named parameters; the rest is in the folder that the run started from.
-            ["model.safetensors"] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
+            [CheckpointFolders.WeightsFile] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
             ["adapter.safetensors"] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
             ["parameters.safetensors"] = ByName(trained.Outside),
         };

@@ -10,7 +10,7 @@ namespace Tenon.Host.Training.Checkpoints;
 internal sealed record TrainerState
 {
     /// <summary>The file's name in a checkpoint.</summary>
-    public const string FileName = "trainer.json";
+    public const string FileName = CheckpointFolders.TrainerFile;
 
     /// <summary>The layout of checkpoints that this host writes and reads.</summary>
     public const int CurrentLayout = 1;

@@ -10,10 +10,24 @@ public sealed class RunMetricsTests : IDisposable
     private string Lines => Path.Combine(folder, "metrics.jsonl");
 
     [Fact]
+    public void Nothing_is_written_before_the_logs_are_open()
+    {
+        File.WriteAllText(Lines, "{\"step\":1}\n{\"step\":2}\n");
+        using (var metrics = new RunMetrics(Lines, new MetricsPosition(0, 0), TimeProvider.System))
+        {
+            metrics.Record(1, "train/loss", 2.5);
+            metrics.Record(2, "train/loss", 2.5);
+        }
+
+        File.ReadAllLines(Lines).Should().HaveCount(2);
+    }
+
+    [Fact]
     public void Figures_of_a_step_share_a_line()
     {
         using (var metrics = new RunMetrics(Lines, null, TimeProvider.System))
         {
+            metrics.Open();
             metrics.Record(1, "train/loss", 2.5);
             metrics.Record(1, "rl/kl", double.NaN);
             metrics.Record(2, "train/loss", 0.1);
