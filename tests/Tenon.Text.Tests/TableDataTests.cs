@@ -100,7 +100,7 @@ public sealed class TableDataTests : IDisposable
     [InlineData("Pos|pos|neg", "'Pos' (1), 'pos' (1)")]
     [InlineData("1|1.0|01|2", "'01' (1), '1' (1), '1.0' (1)")]
     [InlineData("very good|very  good|bad", "'very  good' (1), 'very good' (1)")]
-    [InlineData("\u00c4 1|\u00e4 1|B|b", "'B' (1), 'b' (1); '\u00c4 1' (1), '\u00e4 1' (1)"), 'b' (1); 'a\u0308 1' (1), '\u00c4 1' (1)")]
+    [InlineData("\u00c4 1|\u00e4 1|B|b", "'B' (1), 'b' (1); '\u00c4 1' (1), '\u00e4 1' (1)")]
     public void Labels_that_may_mean_the_same_are_listed(string labels, string listed)
     {
         _folder.Write("a.tsv", "text\tlabel\n" + string.Concat(labels.Split('|').Select(label => $"x\t{label}\n")));

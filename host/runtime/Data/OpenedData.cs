@@ -26,6 +26,9 @@ internal sealed record OpenedDataSettings
     /// <summary>Receives a description of slow work in progress.</summary>
     public required Action<string> Status { get; init; }
 
+    /// <summary>What the data component has rejected, as sentences; the data does not contain it.</summary>
+    public IReadOnlyCollection<string> Rejected { get; init; } = [];
+
     /// <summary>Cancels tokenizing.</summary>
     public CancellationToken Stop { get; init; }
 }
@@ -37,7 +40,7 @@ internal sealed record OpenedDataSettings
 internal sealed class OpenedData : IDisposable
 {
     private readonly IDataset _dataset;
-    private readonly HeldOut<Example> _split;
+    private HeldOut<Example> _split;
 
     private OpenedData(IDataset dataset, OpenedDataSettings settings)
     {
@@ -66,7 +69,10 @@ internal sealed class OpenedData : IDisposable
     }
 
     /// <summary>Facts of the data; the summary includes what was held out.</summary>
-    public DataFacts Facts { get; }
+    public DataFacts Facts { get; private set; }
+
+    /// <summary>What the data component has rejected, as sentences.</summary>
+    public IReadOnlyCollection<string> Rejected => Settings.Rejected;
 
     /// <summary>The type of example.</summary>
     public Type ExampleType => _dataset.ExampleType;
@@ -81,7 +87,7 @@ internal sealed class OpenedData : IDisposable
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
     /// <summary>Everything that the split depends on besides the data.</summary>
-    public string SplitKey { get; }
+    public string SplitKey { get; private set; }
 
     /// <summary>The settings.</summary>
     public OpenedDataSettings Settings { get; }
@@ -112,6 +118,38 @@ internal sealed class OpenedData : IDisposable
         if (examples is null || !ExampleType.IsAssignableTo(typeof(TExample)))
             return null;
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
+    }
+
+    /// <summary>Where an example comes from; null: unknown.</summary>
+    /// <param name="split">Its split.</param>
+    /// <param name="index">Its index there.</param>
+    public string? Origin(Split split, long index) => (split == Split.Train ? _split.Train : _split.Validation)?.Origin(index);
+
+    /// <summary>Leaves examples out. Batches that exist are not changed.</summary>
+    /// <param name="unusable">The examples.</param>
+    /// <exception cref="DataException">None remain in a split.</exception>
+    public void LeaveOut(IReadOnlyCollection<UnusableExample> unusable)
+    {
+        _split = new HeldOut<Example>(
+            Without(_split.Train, Split.Train), _split.Validation is { } validation ? Without(validation, Split.Validation) : null);
+        Facts = Facts with { Summary = string.Create(CultureInfo.InvariantCulture, $"{Facts.Summary}; {unusable.Count:N0} left out") };
+        SplitKey = CacheFolder.Fingerprint([SplitKey, .. unusable.Select(example => $"{example.Split} {example.Index}")]);
+
+        IExamples<Example> Without(IExamples<Example> examples, Split split)
+        {
+            HashSet<long> gone = [.. unusable.Where(example => example.Split == split).Select(example => example.Index)];
+            if (gone.Count == 0)
+                return examples;
+            long[] kept = [.. Indices(examples.Count).Where(index => !gone.Contains(index))];
+            return kept.Length > 0 ? new Selected<Example>(examples, kept.Length, index => kept[index]) : throw new DataException(
+                $"None of the {gone.Count} {(split == Split.Train ? "training" : "validation")} examples of the data '{Settings.Name}' can be used. The first fault: {unusable.First(example => example.Split == split).Fault}");
+        }
+
+        static IEnumerable<long> Indices(long count)
+        {
+            for (long index = 0; index < count; index++)
+                yield return index;
+        }
     }
 
     /// <summary>A model's collate function for the examples, or null.</summary>
@@ -154,5 +192,7 @@ internal sealed class OpenedData : IDisposable
         public long Count => examples.Count;
 
         public TExample this[long index] => (TExample)examples[index];
+
+        public string? Origin(long index) => examples.Origin(index);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         events.Doing("reading the data");
         var models = new ModelOpener(components, opened.Device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
         CheckClasses(opened.Model, data.Facts.Labels);
