@@ -14,7 +14,7 @@ internal static class EvaluationDisplay
     public static void Show(this EvaluationReport report, IAnsiConsole console)
     {
         Table table = Terminal.Figures();
-        table.AddRow("split", report.Split == Split.Train ? "train" : "validation");
+        table.AddRow("split", report.All ? "all" : report.Split == Split.Train ? "train" : "validation");
         table.AddRow("examples", TextFormat.Count(report.Examples));
         AddLosses(table, report);
         if (report.Perplexity is { } perplexity)
@@ -37,7 +37,8 @@ internal static class EvaluationDisplay
         TextWriter text = console.Profile.Out.Writer;
         foreach (string note in report.Notes)
             text.WriteLine(note);
-        text.WriteLine(Path.Combine(report.Folder, "evaluation.json"));
+        if (File.Exists(Path.Combine(report.Folder, "recipe.json")))
+            text.WriteLine(Path.Combine(report.Folder, "evaluation.json"));
     }
 
     private static void AddLosses(Table table, EvaluationReport report)

@@ -152,6 +152,25 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
+    /// <summary>Makes the labels indices into the classes of a model, which may have more classes, or the same in another order.</summary>
+    /// <param name="classes">The model's classes.</param>
+    /// <exception cref="DataException">The data has a class that the model does not have.</exception>
+    public void Relabel(IReadOnlyList<string> classes)
+    {
+        string[] unknown = [.. Facts.Labels.Except(classes, StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            throw new DataException(
+                $"The data has {(unknown.Length == 1 ? "a class" : "classes")} that the model does not have: {string.Join(", ", unknown)}. " +
+                $"The model's classes are {string.Join(", ", classes)}. Leave these examples out, or spell their labels as the model does.");
+        }
+
+        int[] index = [.. Facts.Labels.Select(label => classes.Index().First(known => known.Item == label).Index)];
+        Facts = Facts with { Labels = classes };
+        _split = new HeldOut<Example>(
+            new Relabelled(_split.Train, index), _split.Validation is { } validation ? new Relabelled(validation, index) : null);
+    }
+
     /// <summary>A model's collate function for the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);

@@ -42,7 +42,7 @@ public sealed record EvaluationReport
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>The run's folder. Not in the file, because the folder may be moved.</summary>
+    /// <summary>The model's folder. Not in the file, because the folder may be moved.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
@@ -51,6 +51,9 @@ public sealed record EvaluationReport
 
     /// <summary>The split.</summary>
     public required Split Split { get; init; }
+
+    /// <summary>Whether all examples were measured, none held out.</summary>
+    public bool All { get; init; }
 
     /// <summary>Number of examples.</summary>
     public required long Examples { get; init; }

@@ -37,6 +37,7 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(files[i].Path));
         return new ImageSource(files.Count, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
         {
+            Origin = i => files[i].Path,
             Labels = labels.Length == 0 ? null : [.. files.Select(file => Label(file, labels))],
         };
     }

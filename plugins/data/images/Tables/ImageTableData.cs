@@ -74,7 +74,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(rows.Images[i], Name(i)));
         ImageShape shape = shapes.Aggregate(ImageShape.Common);
         return new Part(
-            new ImageSource(rows.Images.Length, shape, i => ImageDecoder.Decode(rows.Images[i], Name(i))) { Captions = rows.Captions },
+            new ImageSource(rows.Images.Length, shape, i => ImageDecoder.Decode(rows.Images[i], Name(i))) { Captions = rows.Captions, Origin = Name },
             rows.Labels,
             rows.LabelNames);
 
@@ -87,6 +87,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             ImageShape.Common(a.Source.Shape, b.Source.Shape),
             i => i < a.Source.Count ? a.Source.Read(i) : b.Source.Read(i - a.Source.Count))
         {
+            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i => i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
             Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
         },
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
