@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Commands.Files;
 using Tenon.Cli.Console;
 using Tenon.Host;
 
@@ -17,15 +18,24 @@ internal static class EmbedCommand
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
+        var files = new InputOptions("text", "input");
         var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = result.GetValue(inputs)!;
-            Embedding[] vectors = [.. given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector))];
+            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
+            IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector));
+            if (files.Write(session, result, embedded))
+            {
+                session.ReportTruncated(opened, given.Length);
+                return ExitCode.Done;
+            }
+
+            Embedding[] vectors = [.. embedded];
+            session.ReportTruncated(opened, given.Length);
             if (result.GetValue(session.Json) || vectors.Length == 1)
                 session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
             else

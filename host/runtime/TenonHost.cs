@@ -116,6 +116,17 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
+    /// Reads every example of a recipe's data once, as its run would, and reports all that cannot be used. Nothing is trained;
+    /// a tokenizer that the recipe trains is trained.
+    /// </summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <exception cref="RecipeException">The model's options contradict the data.</exception>
+    public DataReport ValidateData(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+        Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop));
+
+    /// <summary>
     /// Reads and checks all stages of a pipeline without loading a plugin. The folders in them must exist or belong to earlier stages.
     /// </summary>
     /// <param name="path">The pipeline's file.</param>

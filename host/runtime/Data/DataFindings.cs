@@ -62,6 +62,10 @@ internal sealed record DataFindings
             .SelectMany(same => same.Skip(MostAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
     ];
 
+    /// <summary>A sentence about one example.</summary>
+    /// <param name="example">The example.</param>
+    public static string Fault(UnusableExample example) => Located(example.Origin, example.Fault);
+
     // More equal faults are one sentence: they have one cause.
     private const int MostAlike = 3;
 

@@ -12,23 +12,27 @@ internal static class FramedText
     /// <summary>The ids of a text, framed.</summary>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
-    /// <param name="most">Maximum number of ids; longer texts are truncated inside the frame. Null: no limit.</param>
     /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
-    public static int[] Ids(ITokenizer tokenizer, string text, int? most = null)
+    public static int[] Ids(ITokenizer tokenizer, string text)
     {
-        TokenFrame frame = tokenizer.Frame();
-        IEnumerable<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
-        if (most is { } length)
-            ids = ids.Take(Math.Max(0, length - frame.Count));
-        int[] framed = frame.Around(ids);
+        int[] framed = tokenizer.Frame().Around(tokenizer.Encode(text, recogniseSpecial: true));
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 
     /// <summary>One batch of sequences. The caller disposes it.</summary>
     /// <param name="rows">Ids of each row, at least one.</param>
     /// <param name="tokenizer">Provides the padding token.</param>
-    public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer)
+    /// <param name="most">Maximum number of ids in a row; longer rows are truncated inside their frame. Null: no limit.</param>
+    public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer, int? most = null)
     {
+        int truncated = rows.Count(row => row.Length > most);
+        if (truncated > 0)
+        {
+            TokenFrame frame = tokenizer.Frame();
+            int after = Math.Min(frame.Count - frame.Before.Count, most!.Value);
+            rows = [.. rows.Select(row => row.Length <= most ? row : [.. row.Take(most.Value - after), .. row.TakeLast(after)])];
+        }
+
         int length = rows.Max(row => row.Length);
         long pad = tokenizer.Special.Pad ?? 0;
         using DisposeScope scope = torch.NewDisposeScope();
@@ -40,6 +44,6 @@ internal static class FramedText
             tensors[BatchNames.AttentionMask] = mask.reshape(rows.Count, length);
         }
 
-        return new Batch(tensors, rows.Count, 0);
+        return new Batch(tensors, rows.Count, 0) { Truncated = truncated };
     }
 }

@@ -47,7 +47,7 @@ internal static class ModelInputs
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
         // Token models get their tokens directly, because their own collate masks some for training.
         if (tokenizer is not null && Capability.TokensOf(model)?.ContextLength is { } length)
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, length))], tokenizer);
+            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text))], tokenizer, length);
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} accepts neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");

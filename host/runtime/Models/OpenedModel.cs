@@ -6,6 +6,9 @@ namespace Tenon.Host.Models;
 /// <summary>A loaded model with everything that belongs to it.</summary>
 public sealed class OpenedModel : IOpenedModel
 {
+    // So many results are in memory at a time.
+    private const int SortedTogether = 4096;
+
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
@@ -28,6 +31,9 @@ public sealed class OpenedModel : IOpenedModel
 
     /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
     public IOpenDevice Device { get; }
+
+    /// <summary>Number of inputs so far that lost tokens because they are longer than the model's context.</summary>
+    public long TruncatedInputs { get; private set; }
 
     internal IArchitecture Architecture { get; }
 
@@ -54,20 +60,33 @@ public sealed class OpenedModel : IOpenedModel
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
-    /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>
+    /// <summary>
+    /// Runs the model on a user's inputs without gradients and returns a row of numbers per input, in order. Inputs of similar
+    /// length share a batch.
+    /// </summary>
     /// <param name="inputs">Texts or image files, depending on the model.</param>
     /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
     {
-        foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs))
+        foreach (string[] window in inputs.Chunk(SortedTogether))
         {
-            stop.ThrowIfCancellationRequested();
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable untracked = torch.no_grad();
-            using Batch batch = made.To(Device.Torch);
-            foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
+            int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length)];
+            var rows = new float[window.Length][];
+            int next = 0;
+            foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, [.. order.Select(index => window[index])]))
+            {
+                stop.ThrowIfCancellationRequested();
+                using DisposeScope scope = torch.NewDisposeScope();
+                using IDisposable untracked = torch.no_grad();
+                using Batch batch = made.To(Device.Torch);
+                TruncatedInputs += batch.Truncated;
+                foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
+                    rows[order[next++]] = row;
+            }
+
+            foreach (float[] row in rows)
                 yield return row;
         }
     }
