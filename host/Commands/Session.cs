@@ -223,7 +223,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context; the model read only their beginnings. Split them."));
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longer than the model's context, so that only the beginning was read: {opened.TruncatedInputs:N0} of {all:N0} inputs. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>

@@ -60,7 +60,7 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
     /// <param name="all">Number of all examples.</param>
     /// <param name="first">The first fault.</param>
     public static string LeftOut(long count, long all, string first) => FormattableString.Invariant(
-        $"{count:N0} of {all:N0} examples cannot be used and are left out (data:onError). The first: {first}");
+        $"Left out because they cannot be used: {count:N0} of {all:N0} examples. The first: {first}");
 
     // Null when nothing is kept, or the file is damaged.
     private DataFindings? Kept(string name)

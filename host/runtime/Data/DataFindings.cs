@@ -44,11 +44,11 @@ internal sealed record DataFindings
     {
         string[] truncated = [.. Truncated()];
         if (truncated.Length > 0)
-            yield return $"{string.Join(" and ", truncated)} are longer than the model's context and lose their ends. Split them, or use a model with a longer context ('contextLength').";
+            yield return $"Longer than the model's context, and therefore truncated: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
         if (Shared > 0)
         {
             string example = FirstShared is { Validation: var validation, Training: var training } ? $", such as {validation} (as {training})" : "";
-            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training data{example}. Validation overrates the model; remove the copies.";
+            yield return $"Also in the training data: {Count(Shared)} of {Count(Validation)} validation examples{example}. Validation overrates the model; remove the copies.";
         }
     }
 
