@@ -67,7 +67,7 @@ internal sealed class WordTagger(OpenedModel opened)
         int next = 0;
         return [.. texts.Select((text, row) => counts[row] == words[row].Length
             ? new TaggedText(text, [.. words[row].Select(word => new TaggedWord(word, model.Labels[(int)chosen[next]], shares[next++]))])
-            : throw new ModelException($"The text has {words[row].Length} words, but only {counts[row]} fit the model's context: '{Beginning(text)}'. Shorten it."))];
+            : throw new ModelException($"The text has {words[row].Length} words, but only {counts[row]} fit the model's context. Shorten it: '{Beginning(text)}'."))];
     }
 
     private static string Beginning(string text) => text.Length <= 60 ? text : $"{text[..60]}…";
