@@ -18,7 +18,7 @@ public sealed class SeededRandom(ulong seed)
     public ulong Seed { get; } = seed;
 
     /// <summary>A stream that depends only on this stream's seed and the name, not on how many numbers were drawn.</summary>
-    /// <param name="name">What the stream is for.</param>
+    /// <param name="name">The purpose of the stream.</param>
     public SeededRandom Fork(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -59,7 +59,7 @@ public sealed class SeededRandom(ulong seed)
     public double NextNormal() =>
         Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
 
-    /// <summary>Puts the items in a random order, each order equally likely (Fisher and Yates).</summary>
+    /// <summary>Shuffles the items; each order is equally likely (Fisher and Yates).</summary>
     /// <typeparam name="T">Any type.</typeparam>
     /// <param name="items">Permuted in place.</param>
     public void Shuffle<T>(Span<T> items)

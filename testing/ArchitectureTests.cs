@@ -20,7 +20,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     /// <summary>Options of a small model; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Facts about the data. Default: two classes and grey images of 8 × 8.</summary>
+    /// <summary>Facts about the data. Default: two classes and gray images of 8 × 8.</summary>
     protected virtual DataFacts Data => ArchitectureSubject.ToyFacts;
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ public abstract class DataTests<TOptions, TExample> : Conformance<DataSubject>
     /// <inheritdoc/>
     protected override DataSubject Subject() => DataSubject.Of(Data, Options, Folder);
 
-    /// <summary>There are training examples, and the facts describe in one line what was read.</summary>
+    /// <summary>There are training examples, and the facts describe the data in one line.</summary>
     [SkippableFact]
     public void Facts_are_told() => Keeps(DataChecks.Facts);
 

@@ -4,14 +4,16 @@ namespace Tenon;
 
 /// <summary>
 /// What a denoiser generates: conditions of a batch, one row each. A new type of condition (text states, an embedding, a
-/// low-resolution image) is a new property. Owns no tensors.
+/// low-resolution image) is a new property. Does not own tensors.
 /// </summary>
 public sealed record Conditioning
 {
-    /// <summary>int64 [B], each in [0, number of classes]; the number of classes means "no class". Null: not conditioned on classes.</summary>
+    /// <summary>
+    /// int64 [B], each in [0, number of classes]; the number of classes means "no class". Null: not conditioned on classes.
+    /// </summary>
     public Tensor? ClassLabels { get; init; }
 
-    /// <summary>The rows of this and, after them, those of another with the same types of conditions.</summary>
+    /// <summary>Appends the rows of another conditioning with the same types of conditions.</summary>
     /// <param name="other">The rows that follow.</param>
     /// <returns>Tensors in the current dispose scope.</returns>
     public Conditioning Append(Conditioning other)
@@ -24,6 +26,6 @@ public sealed record Conditioning
     {
         (null, null) => null,
         ({ } a, { } b) => torch.cat([a, b]),
-        _ => throw new ArgumentException("One conditioning has a condition that the other lacks; the rows of a batch have the same types of conditions.", nameof(second)),
+        _ => throw new ArgumentException("One conditioning has a condition that the other lacks. The rows of a batch must have the same types of conditions.", nameof(second)),
     };
 }

@@ -8,7 +8,7 @@ public interface ICausalLanguageModel : ILanguageModel
     /// <param name="capacity">Tokens that fit in each row, 1 … <see cref="ILanguageModel.ContextLength"/>.</param>
     IKeyValueCache NewCache(int rows, int capacity);
 
-    /// <summary>Unnormalised log-probabilities of the next token at each position.</summary>
+    /// <summary>Unnormalized log-probabilities of the next token at each position.</summary>
     /// <param name="inputIds">int64 [B, T]; with a cache, the next tokens of its B rows. Not disposed.</param>
     /// <param name="attentionMask">
     /// int64 [B, T], 1 for a token and 0 for padding; null: no padding. A token's position is the number of tokens before

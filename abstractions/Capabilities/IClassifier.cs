@@ -3,10 +3,10 @@ namespace Tenon;
 /// <summary>A model that predicts one class from a fixed list (BERT with a sequence head, ViT).</summary>
 public interface IClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Unnormalised log-probabilities of the classes.</summary>
+    /// <summary>Unnormalized log-probabilities of the classes.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, classes] in the current dispose scope.</returns>
     Tensor ClassLogits(Batch batch);
@@ -15,10 +15,10 @@ public interface IClassifier : IModel
 /// <summary>A model that predicts a class for each token (BERT with a token head).</summary>
 public interface ITokenClassifier : IModel
 {
-    /// <summary>Names of the classes in the order of the logits; empty when the model has another head.</summary>
+    /// <summary>Names of the classes in the order of the logits; empty if the model has a different head.</summary>
     IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Unnormalised log-probabilities of the classes of each token.</summary>
+    /// <summary>Unnormalized log-probabilities of the classes of each token.</summary>
     /// <param name="batch">
     /// Created by the model's <see cref="ICollate{TExample}"/> of <see cref="TokenLabelledExample"/>, which assigns the label
     /// of a word to its first token. Not disposed.
@@ -37,11 +37,22 @@ public interface IEmbedder : IModel
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
+
+    /// <summary>The vectors of the tokens, for other ways to make one of them; null, the default: the input is not tokens.</summary>
+    /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
+    /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>
+    Tensor? TokenStates(Batch batch) => null;
 }
 
 /// <summary>A model whose inputs are images of one size, so that any image file can be resized to fit it.</summary>
 public interface IImageModel : IModel
 {
-    /// <summary>Height, width and channels (1 grey, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
+    /// <summary>Height, width and channels (1 gray, 3 RGB) of the images that its <see cref="ICollate{TExample}"/> accepts.</summary>
     (int Height, int Width, int Channels) ImageSize { get; }
+
+    /// <summary>
+    /// How the images that a user names become images of <see cref="ImageSize"/>: as the model's training data was prepared. Default:
+    /// resized until they cover that size, and cut to their middle.
+    /// </summary>
+    ImagePreparation ImagePreparation => ImagePreparation.Cover(ImageSize.Height, ImageSize.Width);
 }

@@ -24,7 +24,7 @@ public interface IDenoiser : IModel
     /// <summary>What <see cref="Predict"/> returns.</summary>
     PredictionType Prediction { get; }
 
-    /// <summary>Names of the classes that condition the model; empty when it has none.</summary>
+    /// <summary>Names of the classes that condition the model; empty if there are none.</summary>
     IReadOnlyList<string> Labels { get; }
 
     /// <summary>
@@ -42,7 +42,8 @@ public interface IDenoiser : IModel
 
     /// <summary>
     /// The same rows with nothing to generate, for classifier-free guidance: "no class" by default. A model with other conditions
-    /// replaces those as well: a text by the empty text, an embedding by the one that training dropped to.
+    /// also replaces those: a text with the empty text, an embedding with the one that represents a dropped condition in
+    /// training.
     /// </summary>
     /// <param name="conditioning">Conditions of a batch. Not disposed.</param>
     /// <returns>The same types of conditions with as many rows, in the current dispose scope.</returns>

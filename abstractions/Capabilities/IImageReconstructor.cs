@@ -2,7 +2,7 @@ namespace Tenon;
 
 /// <summary>Images with hidden parts, and what a model fills in. Each tensor is float32 [B, C, H, W] in [-1, 1].</summary>
 /// <param name="Original">The images.</param>
-/// <param name="Visible">What the model saw of them; hidden parts are grey.</param>
+/// <param name="Visible">The parts that the model saw; hidden parts are gray.</param>
 /// <param name="Reconstructed">The same with the hidden parts filled in.</param>
 public sealed record ImageReconstruction(Tensor Original, Tensor Visible, Tensor Reconstructed);
 
@@ -11,7 +11,7 @@ public interface IImageReconstructor : IImageModel
 {
     /// <summary>Hides parts of images and fills them in.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
-    /// <param name="random">Decides what is hidden.</param>
+    /// <param name="random">Chooses the hidden parts.</param>
     /// <returns>Tensors in the current dispose scope.</returns>
     ImageReconstruction Reconstruct(Batch batch, SeededRandom random);
 }

@@ -7,7 +7,7 @@ namespace Tenon;
 /// </summary>
 public interface IKeyValueCache : IDisposable
 {
-    /// <summary>Tokens held in each row; its count is the number of rows.</summary>
+    /// <summary>Number of tokens in each row; the list has one item per row.</summary>
     IReadOnlyList<int> Lengths { get; }
 
     /// <summary>Tokens that fit in each row.</summary>

@@ -5,7 +5,7 @@ namespace Tenon;
 /// <summary>A model that predicts masked tokens from context on both sides (BERT).</summary>
 public interface IMaskedLanguageModel : ILanguageModel
 {
-    /// <summary>Unnormalised log-probabilities of the token at each position.</summary>
+    /// <summary>Unnormalized log-probabilities of the token at each position.</summary>
     /// <param name="batch">
     /// <see cref="BatchNames.InputIds"/> and optionally <see cref="BatchNames.AttentionMask"/> and
     /// <see cref="BatchNames.TokenTypeIds"/>. Not disposed.

@@ -6,8 +6,8 @@ namespace Tenon;
 public interface IPacksWeights : IModel
 {
     /// <summary>
-    /// Creates the copies, which forward passes without gradients then use. They do not follow changes of the weights: call it
-    /// again after a change. The model owns the copies.
+    /// Creates the copies. Forward passes without gradients use them from then on. They do not follow changes of the weights:
+    /// call this again after a change. The model owns the copies.
     /// </summary>
     /// <param name="format">Format of the copies; null: no copies, use the weights.</param>
     /// <exception cref="ModelException">The model's device does not support the format; existing copies are unchanged.</exception>

@@ -29,7 +29,7 @@ public interface IPromptTunable : IModel
     Prompt? Prompt { get; set; }
 
     /// <summary>
-    /// The token embedding [V, E], to initialise virtual tokens from; owned by the model. Null when inputs are not tokens.
+    /// The token embedding [V, E], to initialize virtual tokens from; owned by the model. Null if inputs are not tokens.
     /// </summary>
     Parameter? TokenEmbeddings { get; }
 }

@@ -26,7 +26,7 @@ public static class BatchNames
     /// <summary>Whether the second text follows the first, int64 [B]: 0 follows, 1 does not (as in BERT).</summary>
     public const string NextSentenceLabel = "next_sentence_label";
 
-    /// <summary>Images, float32 [B, C, H, W], normalised as the model expects.</summary>
+    /// <summary>Images, float32 [B, C, H, W], normalized as the model expects.</summary>
     public const string PixelValues = "pixel_values";
 
     /// <summary>Classes that condition a generator, int64 [B].</summary>

@@ -24,7 +24,7 @@ public abstract record Example
     /// </summary>
     public virtual int? ClassLabel => null;
 
-    /// <summary>Prints nothing: derived types already print the members behind texts and class.</summary>
+    /// <summary>Prints nothing, because derived types already print the members that the texts and the class come from.</summary>
     /// <param name="builder">Receives nothing.</param>
     /// <returns>False: nothing was printed.</returns>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
@@ -73,8 +73,8 @@ public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnly
 }
 
 /// <summary>A prompt with the desired response, for supervised fine-tuning.</summary>
-/// <param name="Prompt">What the user says.</param>
-/// <param name="Response">What the model should answer.</param>
+/// <param name="Prompt">The user's text.</param>
+/// <param name="Response">The desired answer.</param>
 public sealed record PromptExample(string Prompt, string Response) : Example
 {
     /// <inheritdoc/>
@@ -95,9 +95,9 @@ public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 public sealed record ChatPiece(string Text, bool Learnt);
 
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
-/// <param name="Prompt">What the user says.</param>
+/// <param name="Prompt">The user's text.</param>
 /// <param name="Chosen">The response that was preferred.</param>
-/// <param name="Rejected">The response that was not.</param>
+/// <param name="Rejected">The response that was not preferred.</param>
 /// <param name="Margin">The difference in reward; null when unknown.</param>
 public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example
 {
@@ -121,9 +121,13 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 /// <summary>8-bit pixels of one image, row by row, channels interleaved (height × width × channels).</summary>
 /// <param name="Height">Rows, at least 1.</param>
 /// <param name="Width">Columns, at least 1.</param>
-/// <param name="Channels">1 (grey) or 3 (RGB).</param>
+/// <param name="Channels">1 (gray) or 3 (RGB).</param>
 /// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
-public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data);
+public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>The most pixels of an image that is decoded: a file of a few kilobytes can claim any size.</summary>
+    public const long MostPixels = 178_956_970;
+}
 
 /// <summary>
 /// A block of token ids cut from packed documents. The host tokenizes <see cref="TextExample"/>s, joins them with an

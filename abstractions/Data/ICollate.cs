@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>What a collate function may use besides the examples.</summary>
+/// <summary>The context of a collate function: what it may use besides the examples.</summary>
 /// <param name="Random">
 /// Random numbers that depend only on seed and step. Masking and augmentation draw from it, so a resumed run sees the same batches.
 /// </param>
@@ -28,7 +28,7 @@ public interface ICollate<in TExample> where TExample : Example
     /// <param name="examples">At least one.</param>
     /// <param name="context">Randomness, mode and tokenizer.</param>
     /// <returns>The batch. The caller disposes it.</returns>
-    /// <exception cref="DataException">An example does not fit the model: a label out of range, an image of another size.</exception>
+    /// <exception cref="DataException">An example does not fit the model: a label out of range, or an image of the wrong size.</exception>
     Batch Collate(IReadOnlyList<TExample> examples, CollateContext context);
 }
 

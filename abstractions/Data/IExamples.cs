@@ -30,10 +30,13 @@ public sealed record DataFacts
     /// <summary>Whether <see cref="Labels"/> are classes of words (<see cref="TokenLabelledExample"/>), not of whole examples.</summary>
     public bool LabelsWords { get; init; }
 
-    /// <summary>Height, width and channels of the prepared images; null without images or when sizes differ.</summary>
+    /// <summary>Height, width and channels of the prepared images; null if there are no images or their sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
-    /// <summary>One line that describes what was read: source, number of examples, size.</summary>
+    /// <summary>How images of other sizes became images of <see cref="ImageSize"/>; null if none were resized.</summary>
+    public ImagePreparation? ImagePreparation { get; init; }
+
+    /// <summary>One line that describes the data: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
 
     /// <summary>What the user should know about the data although it can be used, as sentences; reported before the first step.</summary>
@@ -80,7 +83,7 @@ public interface IDataset<out TExample> : IDataset where TExample : Example
     new IExamples<TExample> Train { get; }
 
     /// <summary>
-    /// The validation examples, or null when the source has no split of its own; the host then holds out the share of
+    /// The validation examples, or null if the source does not define a split; the host then holds out the share of
     /// <see cref="Train"/> that the recipe sets.
     /// </summary>
     new IExamples<TExample>? Validation { get; }
@@ -122,7 +125,7 @@ public interface IData<in TOptions, out TExample> : IData
 {
     /// <summary>Opens the data. The caller disposes the result.</summary>
     /// <param name="options">Validated options.</param>
-    /// <param name="context">Where relative paths start, and progress.</param>
+    /// <param name="context">The base folder of relative paths, and a receiver of progress.</param>
     /// <exception cref="DataException">The data is missing, empty or malformed; the message names the file and how to fix it.</exception>
     IDataset<TExample> Open(TOptions options, DataContext context);
 
@@ -178,11 +181,11 @@ public sealed class DataException : Exception
     private const int Shown = 10;
 
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     public DataException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the file, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the file, the value found, the allowed values and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public DataException(string message, Exception cause) : base(message, cause) { }
 

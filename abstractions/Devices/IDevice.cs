@@ -52,7 +52,7 @@ public interface IDevice<in TOptions> : IDevice where TOptions : class, new()
     /// the result.
     /// </summary>
     /// <param name="options">Validated options.</param>
-    /// <exception cref="DeviceException">The device cannot be used; the message says what is missing and how to fix it.</exception>
+    /// <exception cref="DeviceException">The device cannot be used; the message states what is missing and how to fix it.</exception>
     IOpenDevice Open(TOptions options);
 
     /// <inheritdoc/>
@@ -91,11 +91,11 @@ public interface IOpenDevice : IDisposable
 public sealed class DeviceException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Says what is missing and how to fix it.</param>
+    /// <param name="message">States what is missing and how to fix it.</param>
     public DeviceException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Says what is missing and how to fix it.</param>
+    /// <param name="message">States what is missing and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public DeviceException(string message, Exception cause) : base(message, cause) { }
 }

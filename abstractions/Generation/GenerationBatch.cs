@@ -12,7 +12,7 @@ namespace Tenon;
 /// <param name="options">
 /// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
 /// </param>
-/// <param name="endOfText">The token that ends a row; null: none.</param>
+/// <param name="endOfText">The token that ends a row; null: none but those of <see cref="SamplingOptions.EndOfText"/>.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
 public sealed class GenerationBatch(
     ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
@@ -98,7 +98,7 @@ public sealed class GenerationBatch(
     }
 
     private string? Ending(GenerationRow row) =>
-        row.LastToken == endOfText ? GenerationEnding.EndOfText
+        row.LastToken == endOfText || _options.EndOfText?.Contains(row.LastToken) == true ? GenerationEnding.EndOfText
         : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
@@ -109,7 +109,7 @@ public sealed class GenerationBatch(
         _device ??= _model.Module.parameters().First().device;
         if (_waiting.Count == 0)
             return Continue();
-        // The last token drawn is never an input of the model.
+        // The last token that is drawn is never an input of the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
         IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
         try

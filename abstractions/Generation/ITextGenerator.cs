@@ -27,6 +27,15 @@ public sealed record SamplingOptions
     [Range(0.01, 100.0)]
     public double RepetitionPenalty { get; init; } = 1.0;
 
+    /// <summary>
+    /// Number of ids that can be drawn, the tokenizer's: an embedding may have more rows, which are no tokens. Null: all.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int? VocabularySize { get; init; }
+
+    /// <summary>Ids that end a text like the tokenizer's end-of-text token; null or empty: no others.</summary>
+    public IReadOnlyList<int>? EndOfText { get; init; }
+
     /// <summary>Generation ends before the first of these texts; null or empty: none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }

@@ -12,8 +12,8 @@ public static class TokenDistribution
     private const double Excluded = -1e30;
 
     /// <summary>
-    /// The logits of the distribution that tokens are drawn from. Applies repetition penalty, temperature, top-k and top-p, in
-    /// this order. A temperature of 0 keeps only the most probable token.
+    /// The logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,
+    /// temperature, top-k and top-p, in this order. A temperature of 0 keeps only the most probable token.
     /// </summary>
     /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>
     /// <param name="options">How tokens are chosen.</param>
@@ -25,6 +25,8 @@ public static class TokenDistribution
         ArgumentNullException.ThrowIfNull(options);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor result = logits.to(torch.ScalarType.Float32, copy: false).alias();
+        if (options.VocabularySize is { } size && size < result.size(-1))
+            result = result.masked_fill(torch.arange(result.size(-1), device: result.device).ge(size), Excluded);
         if (seen is not null && options.RepetitionPenalty != 1)
         {
             Tensor penalised = torch.where(result.gt(0), result / options.RepetitionPenalty, result * options.RepetitionPenalty);

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// The element type of a model's matrix products. Parameters, residual stream, normalisation and loss stay in
+/// The element type of a model's matrix products. Parameters, residual stream, normalization and loss stay in
 /// float32; linear maps and attention cast their operands to <see cref="Type"/> (Micikevicius et al. 2018, "Mixed
 /// precision training"). One object per model, shared by the host and the model's layers; TorchSharp has no autocast.
 /// </summary>

@@ -32,26 +32,26 @@ public interface IArchitecture : IComponent
     string? WeightName(string name) => name;
 
     /// <summary>
-    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initialises heads
-    /// that the file lacks or has in another shape, skips surplus ones, and reports both.
+    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes heads
+    /// that the file lacks or has in a different shape, skips surplus ones, and reports both.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     bool IsHead(string name) => false;
 
     /// <summary>
-    /// Converts a tensor of a file to the shape that the options require, such as position embeddings interpolated to another
+    /// Converts a tensor of a file to the shape that the options require, such as position embeddings interpolated to a different
     /// image size; null if that is impossible.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     /// <param name="found">Value in the file, float32. Not disposed.</param>
-    /// <param name="wanted">The shape in the model.</param>
-    /// <returns>A new tensor of the wanted shape, or null. The caller disposes it.</returns>
+    /// <param name="wanted">The required shape, that of the model.</param>
+    /// <returns>A new tensor of the required shape, or null. The caller disposes it.</returns>
     Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => null;
 }
 
 /// <summary>
 /// A family of models. Stateless; the class has the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
-/// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running anything.
+/// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running code.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TModel">The class of the models.</typeparam>
@@ -60,7 +60,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     where TModel : class, IModel
 {
     /// <summary>
-    /// Fills in what a recipe leaves open: the sizes of a preset, the vocabulary of the tokenizer, the labels of the data. Idempotent.
+    /// Fills in what a recipe does not set: the sizes of a preset, the vocabulary of the tokenizer, the labels of the data. Idempotent.
     /// </summary>
     /// <param name="options">The options of the recipe.</param>
     /// <param name="facts">What is known about tokenizer and data.</param>
@@ -70,7 +70,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     TOptions Resolve(TOptions options, ModelFacts facts);
 
     /// <summary>
-    /// Builds the model with newly initialised parameters. The caller seeds torch and disposes the model.
+    /// Builds the model with newly initialized parameters. The caller seeds torch and disposes the model.
     /// </summary>
     /// <param name="options">Resolved options.</param>
     /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
@@ -105,7 +105,18 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
 /// <param name="VocabularySize">Vocabulary size of the run's tokenizer; null when the run has none.</param>
 /// <param name="SpecialTokens">Special tokens of the tokenizer; all null without a tokenizer.</param>
 /// <param name="Data">Facts about the data; empty without data.</param>
-public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data);
+public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data)
+{
+    /// <summary>
+    /// Names of the options that a recipe sets itself, compared without case, where the others come from the folder that the model
+    /// starts from (<c>model:from</c>); null: there is no such folder.
+    /// </summary>
+    public IReadOnlySet<string>? SetOptions { get; init; }
+
+    /// <summary>Whether an option's value comes from a folder and not from the recipe.</summary>
+    /// <param name="option">Name of the option.</param>
+    public bool IsOfFolder(string option) => SetOptions?.Contains(option) == false;
+}
 
 /// <summary>How to build a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
@@ -148,11 +159,11 @@ public sealed class ModelConfiguration
 public sealed class ModelException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the key or tensor, the value found, the allowed values and how to fix it.</param>
     public ModelException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Names the key or tensor, what was found, what is allowed and how to fix it.</param>
+    /// <param name="message">Names the key or tensor, the value found, the allowed values and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public ModelException(string message, Exception cause) : base(message, cause) { }
 }

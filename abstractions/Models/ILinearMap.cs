@@ -20,7 +20,7 @@ public interface ILinearMap
 
     /// <summary>
     /// Maps the input [..., in] to a tensor [..., out] that is added to the output, in the current dispose scope; null: none.
-    /// Deltas combine with <c>+=</c>. Whoever adds a delta removes it.
+    /// Deltas combine with <c>+=</c>. The code that adds a delta must also remove it.
     /// </summary>
     Func<Tensor, Tensor>? Delta { get; set; }
 }

@@ -17,9 +17,15 @@ public interface IModelOpener
 /// <summary>A model that was opened from a folder.</summary>
 public interface IOpenedModel : IDisposable
 {
-    /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
+    /// <summary>The model, on the device, in eval mode. Disposed with this object.</summary>
     IModel Model { get; }
 
-    /// <summary>The model's tokenizer, or null when the folder has none.</summary>
+    /// <summary>The model's tokenizer, or null if the folder has none.</summary>
     ITokenizer? Tokenizer { get; }
+
+    /// <summary>
+    /// Ids that end a generated text, besides the tokenizer's (<c>eos_token_id</c> of <c>config.json</c> and
+    /// <c>generation_config.json</c>); for <see cref="SamplingOptions.EndOfText"/>.
+    /// </summary>
+    IReadOnlyList<int> EndOfText => [];
 }

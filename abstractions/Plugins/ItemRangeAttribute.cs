@@ -5,15 +5,15 @@ using System.Globalization;
 namespace Tenon;
 
 /// <summary>Limits for each number in a list.</summary>
-/// <param name="minimum">Least allowed number.</param>
-/// <param name="maximum">Greatest allowed number.</param>
+/// <param name="minimum">Minimum of each number.</param>
+/// <param name="maximum">Maximum of each number.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ItemRangeAttribute(double minimum, double maximum) : ValidationAttribute
 {
-    /// <summary>Least allowed number.</summary>
+    /// <summary>Minimum of each number.</summary>
     public double Minimum { get; } = minimum;
 
-    /// <summary>Greatest allowed number.</summary>
+    /// <summary>Maximum of each number.</summary>
     public double Maximum { get; } = maximum;
 
     /// <inheritdoc/>

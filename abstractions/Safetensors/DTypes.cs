@@ -38,7 +38,7 @@ internal static class DTypes
     /// <summary>All names, for messages.</summary>
     public static string Names { get; } = string.Join(", ", Table.Select(row => row.Name));
 
-    /// <summary>The names that torch can hold, for messages.</summary>
+    /// <summary>The names of types that torch supports, for messages.</summary>
     public static string TorchNames { get; } = string.Join(", ", Table.Where(row => row.Torch is not null).Select(row => row.Name));
 
     public static bool TryParse(string name, out SafetensorsDType dtype) => ByName.TryGetValue(name, out dtype);

@@ -34,7 +34,7 @@ internal sealed class Header
         if (!Utf8.IsValid(utf8.Span))
             throw header.Refuse("the header is not valid UTF-8.");
         if (utf8.Length == 0 || utf8.Span[0] != (byte)'{')
-            throw header.Refuse("the header does not start with '{', as the format asks.");
+            throw header.Refuse("the header does not start with '{', as the format requires.");
         try
         {
             using var json = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
@@ -96,6 +96,9 @@ internal sealed class Header
 
     private void ReadMetadata(JsonElement element)
     {
+        // The reference implementation takes null for a missing object.
+        if (element.ValueKind == JsonValueKind.Null)
+            return;
         if (element.ValueKind != JsonValueKind.Object)
             throw Refuse($"{MetadataKey} is {Describe(element)}, not an object of strings.");
         foreach (var property in element.EnumerateObject())
@@ -143,7 +146,7 @@ internal sealed class Header
         if (info.Length != length)
         {
             throw Refuse($"tensor '{name}' is {DTypes.Name(info.DType)} of shape [{string.Join(", ", shape)}], which is {length} bytes, " +
-                $"but its data_offsets [{info.Begin}, {info.End}] hold {info.Length}.");
+                $"but its data_offsets [{info.Begin}, {info.End}] contain {info.Length}.");
         }
 
         return info;
@@ -163,7 +166,7 @@ internal sealed class Header
         return field.Value.EnumerateArray().Select(item =>
             item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) && number >= 0
                 ? number
-                : throw Refuse($"tensor '{name}': {field.Name} holds {item.GetRawText()}, which is not a whole number from 0 to {long.MaxValue}.")).ToArray();
+                : throw Refuse($"tensor '{name}': {field.Name} contains {item.GetRawText()}, which is not a whole number from 0 to {long.MaxValue}.")).ToArray();
     }
 
     private long ByteLength(string name, SafetensorInfo info)
@@ -201,7 +204,7 @@ internal sealed class Header
         if (position != dataLength)
         {
             throw Refuse(position > dataLength
-                ? $"the tensors end at byte {position} of the data, but the file has only {dataLength}: it was cut short. Fetch it again."
+                ? $"the tensors end at byte {position} of the data, but the file has only {dataLength}: it is truncated. Download it again."
                 : $"the tensors end at byte {position} of the data, but the file has {dataLength - position} bytes more.");
         }
     }

@@ -2,15 +2,15 @@ namespace Tenon.Safetensors;
 
 /// <summary>The element types that the safetensors format names.</summary>
 /// <remarks>
-/// The order is that of the reference implementation, which lays tensors out by it, greatest first: it keeps each
-/// tensor aligned to its element size.
+/// The order is that of the reference implementation, which writes tensors in descending order, so that each tensor is aligned to
+/// its element size.
 /// </remarks>
 public enum SafetensorsDType
 {
     /// <summary>One byte, 0 or 1.</summary>
     Bool,
 
-    /// <summary>4-bit float; two elements a byte.</summary>
+    /// <summary>4-bit float; two elements per byte.</summary>
     F4,
 
     /// <summary>6-bit float, 2 bits of exponent and 3 of mantissa.</summary>

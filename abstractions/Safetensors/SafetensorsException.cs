@@ -1,6 +1,6 @@
 namespace Tenon.Safetensors;
 
-/// <summary>A safetensors file, or a tensor in it, cannot be used; the message says which and why.</summary>
+/// <summary>A safetensors file, or a tensor in it, cannot be used; the message states which and why.</summary>
 /// <remarks>
 /// Thrown for invalid content. Files that cannot be opened are reported by the exceptions of <see cref="System.IO"/>.
 /// </remarks>
@@ -8,7 +8,7 @@ public sealed class SafetensorsException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="file">Path of the file.</param>
-    /// <param name="reason">What is wrong, as a sentence.</param>
+    /// <param name="reason">The problem, as a sentence.</param>
     /// <param name="innerException">The underlying exception, if any.</param>
     public SafetensorsException(string file, string reason, Exception? innerException = null)
         : base($"{file}: {reason}", innerException)
@@ -20,6 +20,6 @@ public sealed class SafetensorsException : Exception
     /// <summary>Path of the file.</summary>
     public string File { get; }
 
-    /// <summary>What is wrong, without the path.</summary>
+    /// <summary>The problem, without the path.</summary>
     public string Reason { get; }
 }

@@ -105,7 +105,7 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Copies a tensor's values into an existing one, also into a parameter or onto another device.</summary>
+    /// <summary>Copies a tensor's values into an existing tensor, which may be a parameter or be on another device.</summary>
     /// <param name="name">A name in <see cref="Tensors"/>.</param>
     /// <param name="destination">A tensor of the same shape, owned by the caller. No gradient flows through the copy.</param>
     /// <param name="convert">Whether the values may be converted to the destination's type; otherwise the types must be equal.</param>
@@ -122,17 +122,17 @@ public sealed class SafetensorsFile : IDisposable
         if (!destination.shape.SequenceEqual(info.Shape))
         {
             throw new SafetensorsException(Path, $"tensor '{name}' has the shape [{string.Join(", ", info.Shape)}], " +
-                $"but the one to fill has [{string.Join(", ", destination.shape)}].");
+                $"but the destination has [{string.Join(", ", destination.shape)}].");
         }
 
         if (destination.dtype != type && !convert)
         {
-            throw new SafetensorsException(Path, $"tensor '{name}' is {type}, but the one to fill is {destination.dtype}. " +
-                "Ask for conversion, or fill a tensor of the same type.");
+            throw new SafetensorsException(Path, $"tensor '{name}' is {type}, but the destination is {destination.dtype}. " +
+                "Allow conversion, or use a destination of the same type.");
         }
 
         if (destination.device_type == TorchSharp.DeviceType.META)
-            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialise the tensor first.");
+            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialize the tensor first.");
 
         using var noGrad = no_grad();
         if (destination.dtype == type && destination.device_type == TorchSharp.DeviceType.CPU && destination.is_contiguous())
@@ -160,6 +160,10 @@ public sealed class SafetensorsFile : IDisposable
             throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes that give the header's length.");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         stream.ReadExactly(prefix);
+        if (GitLfsPointer.IsAt(path))
+            throw new SafetensorsException(path, $"this {GitLfsPointer.Advice}.");
+        if (Pickled(prefix))
+            throw new SafetensorsException(path, "this is a file of torch.save, not a safetensors file. Save the weights as safetensors, for example with save_pretrained of transformers.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > Header.MaximumLength)
         {
@@ -175,6 +179,9 @@ public sealed class SafetensorsFile : IDisposable
         header = Header.Parse(path, bytes, fileLength - start);
         return start;
     }
+
+    // A zip archive, or in older files a pickle of protocol 2, which starts with torch's magic number.
+    private static bool Pickled(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith((ReadOnlySpan<byte>)[0x80, 2, 0x8A, 0x0A]);
 
     private SafetensorInfo Find(string name)
     {
@@ -193,7 +200,7 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     private ScalarType TorchType(string name, SafetensorInfo info) => DTypes.Torch(info.DType)
-        ?? throw new SafetensorsException(Path, $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp cannot hold; it has {DTypes.TorchNames}. " +
+        ?? throw new SafetensorsException(Path, $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp does not support; it supports {DTypes.TorchNames}. " +
             "Convert the file to one of them.");
 
     private unsafe void Copy(string name, SafetensorInfo info, Tensor destination)
@@ -203,7 +210,7 @@ public sealed class SafetensorsFile : IDisposable
             return;
         byte* pointer = null;
         var handle = view!.SafeMemoryMappedViewHandle;
-        // Holding the pointer also holds off a Dispose on another thread.
+        // Acquiring the pointer also delays a Dispose on another thread.
         handle.AcquirePointer(ref pointer);
         try
         {
@@ -211,9 +218,9 @@ public sealed class SafetensorsFile : IDisposable
             TensorBytes.ForEachChunk(destination, chunk =>
             {
                 var bytes = new ReadOnlySpan<byte>(source, chunk.Length);
-                // Any other byte in a bool is undefined behaviour in libtorch.
+                // Any other byte in a bool is undefined behavior in libtorch.
                 if (info.DType == SafetensorsDType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
-                    throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but holds bytes other than 0 and 1.");
+                    throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but contains bytes other than 0 and 1.");
                 bytes.CopyTo(chunk);
                 source += chunk.Length;
             });

@@ -2,7 +2,7 @@ namespace Tenon;
 
 /// <summary>
 /// Walks one batch from noise to clean samples: the host asks the model for a prediction at each timestep, and the sampler
-/// goes from there to the next. It may keep what it needs of earlier steps. Used by one thread, for one batch, with the steps
+/// goes from there to the next. It may keep results of earlier steps. Used by one thread, for one batch, with the steps
 /// in order. The host disposes a sampler that is <see cref="IDisposable"/> after the last step.
 /// <code>
 /// Tensor sample = sampler.InitialScale * noise;
@@ -18,7 +18,7 @@ public interface ISampler
     /// <summary>The standard deviation of the noise that the walk starts from; 1 by default.</summary>
     double InitialScale => 1;
 
-    /// <summary>What the model is given instead of the sample; the sample itself by default.</summary>
+    /// <summary>The model's input for a sample; by default the sample itself.</summary>
     /// <param name="sample">The current sample, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
     /// <returns>[B, …]: the argument, or a tensor in the current dispose scope.</returns>
@@ -29,8 +29,8 @@ public interface ISampler
     /// <param name="prediction">The model's prediction at this timestep, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
     /// <param name="noise">
-    /// Draws standard normal noise of the sample's shape into the current dispose scope, each row from a random stream of its
-    /// own. The only source of randomness.
+    /// Draws standard normal noise of the sample's shape into the current dispose scope, each row from its own random stream. The
+    /// only source of randomness.
     /// </param>
     /// <returns>The next sample, float32 [B, …], in the current dispose scope. Rows do not depend on each other.</returns>
     Tensor Step(Tensor sample, Tensor prediction, int step, Func<Tensor> noise);
@@ -39,7 +39,7 @@ public interface ISampler
 /// <summary>Creates samplers with any options, as the host calls it. Plugins implement <see cref="ISamplerFactory{TOptions}"/>.</summary>
 public interface ISamplerFactory : IComponent
 {
-    /// <summary>The number of steps when the user names none; 50, or all timesteps of a model that has fewer, by default.</summary>
+    /// <summary>The number of steps if the user does not set one; by default 50, or all timesteps of a model that has fewer.</summary>
     /// <param name="timesteps">Training timesteps of the model.</param>
     /// <returns>In [1, <paramref name="timesteps"/>].</returns>
     int DefaultSteps(int timesteps) => Math.Min(50, timesteps);
@@ -48,7 +48,7 @@ public interface ISamplerFactory : IComponent
     ISampler Open(object options, SamplerContext context);
 }
 
-/// <summary>Creates samplers of diffusion models. The class has the attribute <see cref="SamplerAttribute"/>.</summary>
+/// <summary>Creates samplers for diffusion models. The class has the attribute <see cref="SamplerAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions : class, new()
 {
@@ -69,7 +69,7 @@ public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions :
 /// <param name="AlphasCumulative">The model's noise schedule (<see cref="IDenoiser.AlphasCumulative"/>).</param>
 /// <param name="Prediction">What the model predicts.</param>
 /// <param name="Steps">
-/// The number of denoising steps asked for, in [1, training timesteps]. A sampler that evaluates the model several times in a step
+/// The requested number of denoising steps, in [1, training timesteps]. A sampler that evaluates the model several times in a step
 /// has more <see cref="ISampler.Timesteps"/>.
 /// </param>
 public sealed record SamplerContext(IReadOnlyList<double> AlphasCumulative, PredictionType Prediction, int Steps);

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>A trained model whose loss a strategy measures, whatever the model. The host owns everything here.</summary>
+/// <summary>A trained model of any type whose loss a strategy measures. The host owns all members.</summary>
 public interface IEvaluation
 {
     /// <inheritdoc cref="IEvaluation{TModel}.Model"/>
@@ -69,7 +69,7 @@ internal sealed class EvaluationAs<TModel>(IEvaluation evaluation) : IEvaluation
     public void Record(string name, double value) => evaluation.Record(name, value);
 }
 
-/// <summary>What a strategy validates with.</summary>
+/// <summary>The batches and the loss with which a strategy validates.</summary>
 public sealed record ValidationSetup
 {
     /// <summary>The batches of one pass, in order; each enumeration gives the same batches.</summary>

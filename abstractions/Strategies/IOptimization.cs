@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>What is trained, and on which batches.</summary>
+/// <summary>The parameters to train, and the batches to train them on.</summary>
 public sealed record OptimizationSetup
 {
     /// <summary>
@@ -38,7 +38,7 @@ public sealed record OptimizationSetup
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
     /// <summary>
-    /// Name of the quantity that a step minimises (<c>preference loss</c>) when validation measures a different quantity; the
+    /// Name of the quantity that a step minimizes (<c>preference loss</c>) when validation measures a different quantity; the
     /// two are then plotted on separate axes. Null: the same quantity on other examples.
     /// </summary>
     public string? Objective { get; init; }
@@ -56,7 +56,7 @@ public interface IAdapter : IDisposable
     /// <summary>The added parameters.</summary>
     torch.nn.Module Module { get; }
 
-    /// <summary>Content of <c>adapter_config.json</c>, in PEFT's form.</summary>
+    /// <summary>Content of <c>adapter_config.json</c>, in PEFT's format.</summary>
     JsonObject Configuration { get; }
 
     /// <summary>The tensors of <c>adapter_model.safetensors</c> by PEFT's names, owned by the adapter.</summary>
@@ -90,12 +90,12 @@ public interface IWeightAdapter : IAdapter
     /// <exception cref="InvalidOperationException">Set while merged.</exception>
     double Factor { get; set; }
 
-    /// <summary>Merges the adapter into the model's weights, where it costs nothing. Does nothing if it is already merged.</summary>
+    /// <summary>Merges the adapter into the model's weights, so that it adds no cost. Does nothing if it is already merged.</summary>
     void Merge();
 
     /// <summary>
     /// Removes the adapter from the weights. When no adapter is merged any more, the weights are bit for bit as before,
-    /// whatever the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter
+    /// regardless of the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter
     /// leaves it merged.
     /// </summary>
     void Unmerge();
@@ -160,7 +160,7 @@ public interface IOptimization : IDisposable
 
 /// <summary>A loss or gradient became infinite or NaN. The parameters are unchanged.</summary>
 /// <param name="step">The step that failed, counted from 1.</param>
-/// <param name="what">What was not finite.</param>
+/// <param name="what">The quantity that was not finite.</param>
 /// <param name="value">Its value.</param>
 public sealed class NonFiniteLossException(long step, string what, double value)
     : Exception($"Step {step}: the {what} is {value}. The parameters are unchanged. Lower the learning rate, lengthen the warm-up or clip gradients.")

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon;
 
-/// <summary>A run as a strategy sees it, whatever the model. The host owns everything here.</summary>
+/// <summary>A run as a strategy sees it, with any type of model. The host owns all members.</summary>
 public interface IRun
 {
     /// <inheritdoc cref="IRun{TModel}.Model"/>
@@ -14,7 +14,7 @@ public interface IRun
     /// <summary>The device in use.</summary>
     IOpenDevice Device { get; }
 
-    /// <summary>The tokenizer, or null when the run has none.</summary>
+    /// <summary>The tokenizer, or null if the run has none.</summary>
     ITokenizer? Tokenizer { get; }
 
     /// <summary>The data.</summary>
@@ -27,7 +27,7 @@ public interface IRun
     ITextGenerator Generator { get; }
 
     /// <summary>
-    /// The weighted sum of the recipe's rewards; null when the recipe has none. Each call records the mean of each term as
+    /// The weighted sum of the recipe's rewards; null if the recipe has none. Each call records the mean of each term as
     /// <c>reward/NAME</c>. Disposed by the host.
     /// </summary>
     IReward? Reward { get; }
@@ -49,16 +49,17 @@ public interface IRun
     /// <param name="content">The content.</param>
     void Write(string name, JsonNode content);
 
-    /// <summary>Plots a figure into the run's folder; reports a machine that cannot draw.</summary>
+    /// <summary>Plots a figure into the run's folder; reports a warning if this machine cannot draw.</summary>
     /// <param name="name">File name without the extension <c>.png</c>.</param>
-    /// <param name="figure">What to draw.</param>
+    /// <param name="figure">The figure.</param>
     void Write(string name, RunFigure figure);
 
     /// <summary>
     /// The host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and checkpoints.
     /// Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
     /// </summary>
-    /// <param name="setup">What is trained, and on which batches; null: all parameters of the model on its own batches.</param>
+    /// <param name="setup">The parameters to train and the batches to train them on; null: all parameters of the model on its own
+    /// batches.</param>
     /// <exception cref="InvalidOperationException">It was called before, or no parameter requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
 
@@ -103,20 +104,20 @@ public interface IRunData
     /// <summary>Facts of the data.</summary>
     DataFacts Facts { get; }
 
-    /// <summary>The examples of a split, or null when the data has another type of example.</summary>
+    /// <summary>The examples of a split, or null if the data has a different type of example.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example;
 
-    /// <summary>Batches for the model's own objective, made by its collate for the run's type of example.</summary>
-    /// <param name="split">The split. Training batches are shuffled anew each pass; validation batches are in order.</param>
+    /// <summary>Batches for the model's own objective, created by its collate function for the run's type of example.</summary>
+    /// <param name="split">The split. Training batches are reshuffled in each pass; validation batches are in order.</param>
     IBatchSource Batches(Split split);
 
-    /// <summary>Batches made by another collate function.</summary>
+    /// <summary>Batches created by another collate function.</summary>
     /// <typeparam name="TExample">The type of example; must be the data's.</typeparam>
     /// <param name="split">The split.</param>
     /// <param name="collate">Creates the batches, on worker threads.</param>
-    /// <exception cref="InvalidOperationException">The data has another type of example.</exception>
+    /// <exception cref="InvalidOperationException">The data has a different type of example.</exception>
     IBatchSource Batches<TExample>(Split split, ICollate<TExample> collate) where TExample : Example;
 }
 
@@ -124,9 +125,8 @@ public interface IRunData
 public interface IRunState
 {
     /// <summary>The value saved under a name, or the initial value on a new run.</summary>
-    /// <typeparam name="T">Anything that System.Text.Json writes and reads without loss.</typeparam>
-    /// <param name="name">The value's name.</param>
-    /// <param name="initial">Used when nothing was saved.</param>
+    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam> /// <param name="name">The value's
+    /// name.</param> /// <param name="initial">Used when nothing was saved.</param>
     T Get<T>(string name, T initial);
 
     /// <summary>Keeps a value for the next checkpoint.</summary>

@@ -34,7 +34,7 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     where TModel : IModel
 {
     /// <summary>
-    /// Trains the model, or, if it never calls <see cref="IRun.Optimize"/>, only measures it. Reads like the pseudo-code of a
+    /// Trains the model, or only measures it if <see cref="IRun.Optimize"/> is never called. Reads like the pseudo-code of a
     /// paper: prepare, call <see cref="IRun.Optimize"/>, then <c>while (optimization.Next()) optimization.Step(...)</c>.
     /// Synchronous, because torch's gradient mode is per thread.
     /// </summary>
@@ -55,11 +55,11 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     /// </summary>
     /// <param name="options">Validated options.</param>
     /// <param name="model">The model, on the device, in train mode. Not modified.</param>
-    /// <param name="tokenizer">The tokenizer, or null when the run has none.</param>
+    /// <param name="tokenizer">The tokenizer, or null if the run has none.</param>
     /// <param name="data">The data.</param>
     /// <returns>
-    /// All errors. Each names its options as members; its message completes a sentence that starts with the option and says how
-    /// to fix it.
+    /// All errors. Each names its options as members; its message completes a sentence that starts with the option, and states
+    /// how to fix the error.
     /// </returns>
     IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 

@@ -13,7 +13,7 @@ public static class Minibatches
 {
     /// <summary>Divides a batch into minibatches.</summary>
     /// <param name="rows">Rows of the batch, 1 or more.</param>
-    /// <param name="size">Rows per minibatch, 1 or more; null: as many as make one update use the whole batch.</param>
+    /// <param name="size">Rows per minibatch, 1 or more; null: the number with which one update uses the whole batch.</param>
     /// <param name="accumulate">Minibatches per update, 1 or more.</param>
     /// <returns>Rows per minibatch (the last may have fewer) and the number of minibatches.</returns>
     public static (int Size, int Count) Of(int rows, int? size, int accumulate)

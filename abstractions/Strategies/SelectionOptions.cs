@@ -16,8 +16,9 @@ public enum SelectionMetric
 }
 
 /// <summary>
-/// Which validation's model a run keeps, and when training stops early (Prechelt 1998). A strategy that offers this derives its
-/// options from this record and passes them to <see cref="OptimizationSetup.Selection"/>; the host validates and applies them.
+/// Which validation's model a run keeps, and when training stops early (Prechelt 1998). A strategy that supports selection
+/// derives its options from this record and passes them to <see cref="OptimizationSetup.Selection"/>; the host validates and
+/// applies them.
 /// </summary>
 public abstract record SelectionOptions
 {

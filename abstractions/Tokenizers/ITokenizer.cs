@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>Ids of special tokens; null where the vocabulary has none.</summary>
+/// <summary>Ids of special tokens; null if the vocabulary does not have one.</summary>
 public sealed record SpecialTokens
 {
     /// <summary>Ends a document (<c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c>).</summary>
@@ -38,8 +38,8 @@ public interface ITokenizer
     string Fingerprint { get; }
 
     /// <summary>
-    /// The tokens to add around the ids of a text, or of two, as the tokenizer's files define them. Default: BERT's frame
-    /// where the vocabulary has <c>[CLS]</c>, otherwise none. Models add it after truncating; a prompt to be continued gets
+    /// The tokens to add around the ids of a text, or of two, as the tokenizer's files define them. Default: BERT's frame if the
+    /// vocabulary has <c>[CLS]</c>, otherwise none. Models add it after truncating; a prompt to be continued gets
     /// only <see cref="TokenFrame.Before"/>.
     /// </summary>
     /// <param name="pair">Whether the frame is for two texts.</param>
@@ -47,8 +47,8 @@ public interface ITokenizer
     TokenFrame Frame(bool pair = false) => TokenFrame.Of(Special, pair);
 
     /// <summary>
-    /// Encodes the texts that a model writes, where they are tokenized in another way than those that it reads (the target
-    /// language of a translation); by default this tokenizer. Ids are the same in both.
+    /// Encodes the texts that a model writes if they are tokenized differently from those that it reads (the target language of a
+    /// translation); by default this tokenizer. Both use the same ids.
     /// </summary>
     ITokenizer Target => this;
 
@@ -125,7 +125,7 @@ public interface ITokenizerFactory : IComponent
 public interface ITokenizerFactory<in TOptions> : ITokenizerFactory where TOptions : class, new()
 {
     /// <summary>
-    /// The expected vocabulary size, for planning, without creating the tokenizer; null when unknown beforehand. A vocabulary
+    /// The expected vocabulary size, for planning, without creating the tokenizer; null if it is not known in advance. A vocabulary
     /// trained on little data may be smaller.
     /// </summary>
     /// <param name="options">Validated options.</param>

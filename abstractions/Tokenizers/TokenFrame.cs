@@ -11,7 +11,7 @@ public sealed record TokenFrame(IReadOnlyList<int> Before, IReadOnlyList<int> Be
 
     /// <summary>
     /// The token type (segment) of the second text and of <see cref="After"/> in a pair: 1 as in BERT, or 0 as in RoBERTa.
-    /// Everything before has type 0, and so has a single text with its frame.
+    /// All tokens before have type 0, as do a single text and its frame.
     /// </summary>
     public int SecondType { get; init; } = 1;
 
@@ -19,7 +19,7 @@ public sealed record TokenFrame(IReadOnlyList<int> Before, IReadOnlyList<int> Be
     public int Count => Before.Count + Between.Count + After.Count;
 
     /// <summary>
-    /// BERT's frame, from a vocabulary's special tokens: <c>[CLS] a [SEP]</c>, <c>[CLS] a [SEP] b [SEP]</c>. None where the
+    /// BERT's frame, from a vocabulary's special tokens: <c>[CLS] a [SEP]</c>, <c>[CLS] a [SEP] b [SEP]</c>. Empty if the
     /// vocabulary has no <see cref="SpecialTokens.Classify"/>.
     /// </summary>
     /// <param name="special">The special tokens.</param>
@@ -33,7 +33,7 @@ public sealed record TokenFrame(IReadOnlyList<int> Before, IReadOnlyList<int> Be
         return new TokenFrame([classify], pair ? separator : [], separator);
     }
 
-    /// <summary>A framed text.</summary>
+    /// <summary>Adds the frame to a text.</summary>
     /// <param name="ids">The text's ids.</param>
     public int[] Around(IEnumerable<int> ids) => [.. Before, .. ids, .. After];
 }

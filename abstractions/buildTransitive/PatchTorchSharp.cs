@@ -1,4 +1,5 @@
-// Compiled by MSBuild (RoslynCodeTaskFactory) against netstandard2.0 when Tenon.Abstractions.targets needs it; no part of any assembly.
+// Compiled by MSBuild (RoslynCodeTaskFactory) against netstandard2.0 when Tenon.Abstractions.targets needs it; it is not part of
+// any assembly.
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -29,7 +30,7 @@ public class PatchTorchSharp : Task
                 || failure is InvalidDataException || failure is ArgumentException || failure is IndexOutOfRangeException)
             {
                 Log.LogError(
-                    "Tenon could not make its patched copy of '{0}': {1} Tenon knows the layout of TorchSharp 0.107: use that version, " +
+                    "Tenon could not create its patched copy of '{0}': {1} Tenon knows the layout of TorchSharp 0.107: use that version, " +
                     "or set TenonPatchesTorchSharp to false in the project and accept the defects that Tenon.Abstractions.targets describes.",
                     source, failure.Message);
             }
@@ -37,7 +38,7 @@ public class PatchTorchSharp : Task
         return !Log.HasLoggedErrors;
     }
 
-    /// <summary>Projects build in parallel and want the same file: whoever moves first wins, and nobody sees half a file.</summary>
+    /// <summary>Projects build in parallel and need the same file: the first to move its copy wins, and none sees a partial file.</summary>
     private static void Place(byte[] bytes, string destination)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(destination));
@@ -49,7 +50,7 @@ public class PatchTorchSharp : Task
 
     /// <summary>
     /// Marks the need of one symbol version as weak (ELF gABI with GNU symbol versioning, LSB 10.7: section SHT_GNU_verneed,
-    /// Elfxx_Vernaux.vna_flags), so that the dynamic linker does not refuse the file where libstdc++ lacks that version.
+    /// Elfxx_Vernaux.vna_flags), so that the dynamic linker does not refuse the file if libstdc++ lacks that version.
     /// </summary>
     private static void WeakenVersionNeed(byte[] file, string version)
     {
@@ -78,8 +79,8 @@ public class PatchTorchSharp : Task
     /// <summary>
     /// Makes the assembly's DebuggableAttribute say Default | IgnoreSymbolStoreSequencePoints | DisableOptimizations.
     /// The compiler shares its value blob (an int32 of 2) with UnmanagedFunctionPointer(CallingConvention.Cdecl), so the blob must
-    /// not be edited. The attribute's row is pointed at a new blob instead; its nine bytes take the place of the end of
-    /// AssemblyMetadata("RepositoryUrl", ...), which nothing reads and which stays well-formed (ECMA-335 II.22.10, II.23.3, II.24.2).
+    /// not be edited. The attribute's row is pointed at a new blob instead; its nine bytes replace the end of
+    /// AssemblyMetadata("RepositoryUrl", ...), which is never read and stays well-formed (ECMA-335 II.22.10, II.23.3, II.24.2).
     /// </summary>
     private static void DisableOptimizations(byte[] file)
     {

@@ -10,10 +10,10 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>What one measurement gave.</summary>
-/// <param name="PerSecond">Units a second: tokens, images, floating-point operations or bytes, as the case says.</param>
-/// <param name="FlopPerUnit">Floating-point operations to train on a unit; 0 where that is not known.</param>
-/// <param name="PeakBytes">Most memory that the process had.</param>
+/// <summary>The result of one measurement.</summary>
+/// <param name="PerSecond">Units per second: tokens, images, floating-point operations or bytes, depending on the case.</param>
+/// <param name="FlopPerUnit">Floating-point operations to train on a unit; 0 if unknown.</param>
+/// <param name="PeakBytes">Peak memory of the process.</param>
 internal sealed record CaseResult(double PerSecond, double FlopPerUnit, long PeakBytes)
 {
     /// <summary>The measurement as one line.</summary>
@@ -24,7 +24,7 @@ internal sealed record CaseResult(double PerSecond, double FlopPerUnit, long Pea
     public static CaseResult Median(IReadOnlyList<CaseResult> results) =>
         new(Middle([.. results.Select(r => r.PerSecond)]), results[0].FlopPerUnit, (long)Middle([.. results.Select(r => (double)r.PeakBytes)]));
 
-    /// <summary>The number in the middle, or the mean of the two that are.</summary>
+    /// <summary>The middle number, or the mean of the two middle numbers.</summary>
     /// <param name="values">At least one.</param>
     public static double Middle(double[] values)
     {
@@ -34,16 +34,16 @@ internal sealed record CaseResult(double PerSecond, double FlopPerUnit, long Pea
     }
 }
 
-/// <summary>One way to do something, measured in a process of its own: <c>gpt-256/plain/fp32</c>.</summary>
+/// <summary>One variant, measured in its own process: <c>gpt-256/plain/fp32</c>.</summary>
 internal static class Case
 {
-    /// <summary>Stands before the result on the line that the process writes.</summary>
+    /// <summary>Precedes the result on the line that the process writes.</summary>
     public const string Marker = "result: ";
 
     /// <summary>Measures in this process.</summary>
-    /// <param name="name">Model, way and precision; or what of the machine is measured.</param>
+    /// <param name="name">Model, variant and precision; or the property of the machine that is measured.</param>
     /// <param name="steps">Steps to measure.</param>
-    /// <param name="threads">Threads of torch.</param>
+    /// <param name="threads">Number of torch threads.</param>
     /// <param name="device">Where the model runs.</param>
     public static CaseResult Run(string name, int steps, int threads, string device)
     {
@@ -63,8 +63,8 @@ internal static class Case
 
     /// <summary>Opens a device as the host does for a recipe. The caller disposes it.</summary>
     /// <param name="device">Its name.</param>
-    /// <param name="precision">Of matrix products.</param>
-    /// <param name="threads">Threads of torch, on the processor.</param>
+    /// <param name="precision">Precision of matrix products.</param>
+    /// <param name="threads">Number of torch threads, on the CPU.</param>
     public static IOpenDevice Open(string device, string precision, int threads)
     {
         using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
@@ -78,9 +78,9 @@ internal static class Case
     /// <summary>Measures in a new process.</summary>
     /// <param name="name">The case.</param>
     /// <param name="steps">Steps to measure.</param>
-    /// <param name="threads">Threads of torch.</param>
+    /// <param name="threads">Number of torch threads.</param>
     /// <param name="device">Where the model runs.</param>
-    /// <exception cref="InvalidOperationException">The process failed; the message has what it wrote.</exception>
+    /// <exception cref="InvalidOperationException">The process failed; the message contains its output.</exception>
     public static CaseResult RunApart(string name, int steps, int threads, string device)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");

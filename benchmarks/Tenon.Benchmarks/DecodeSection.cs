@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Generating token by token with the smallest GPT-2: one sequence, each form of weights.</summary>
+/// <summary>Token-by-token generation with the smallest GPT-2: one sequence, each weight format.</summary>
 internal static class DecodeSection
 {
     private const int Prompt = 8, Tokens = 128;
 
-    /// <summary>Measures and shows. All forms run in one process, one after the other in each round.</summary>
+    /// <summary>Measures and shows the results. All formats run in one process, one after the other in each round.</summary>
     public static void Show(Settings settings)
     {
         int tokens = settings.Steps ?? Tokens;
@@ -23,7 +23,7 @@ internal static class DecodeSection
         using GptModel model = architecture.Build(options, new BuildContext(CPU, autocast));
         model.to(device.Torch);
         model.eval();
-        // Positions and biases are not read in full, or are few.
+        // Positions are not read in full, and biases are small.
         double read = model.named_parameters().Where(p => p.parameter.ndim == 2 && !p.name.Contains("wpe", StringComparison.Ordinal)).Sum(p => (double)p.parameter.numel());
 
         (string Name, WeightFormat? Format, int Bytes)[] forms =
@@ -39,7 +39,7 @@ internal static class DecodeSection
             foreach ((string name, WeightFormat? format, _) in forms)
             {
                 model.PackWeights(format);
-                // A GPU that has weights in bf16 runs in bf16; the processor brings them into float32.
+                // A GPU computes with bf16 weights in bf16; the CPU converts them to float32.
                 autocast.Type = format == WeightFormat.Bf16 && settings.Device != "cpu" ? ScalarType.BFloat16 : ScalarType.Float32;
                 measured[name].Add(Decode(model, tokens, device.Torch));
                 Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} a second");

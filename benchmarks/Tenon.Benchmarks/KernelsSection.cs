@@ -8,13 +8,13 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Each hand-written kernel against the plain TorchSharp expression, in pairs of runs.</summary>
+/// <summary>Compares each hand-written kernel with the plain TorchSharp expression, in pairs of runs.</summary>
 internal static class KernelsSection
 {
     private const int Pairs = 200;
     private const int WarmUp = 5;
 
-    /// <summary>Measures and shows.</summary>
+    /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
         using IDisposable device = Case.Open("cpu", "fp32", settings.Threads);
@@ -76,7 +76,7 @@ internal static class KernelsSection
         {
             Tensor logits = torch.randn([512, 50257]).to(type), labels = torch.randint(50257, [512], torch.ScalarType.Int64);
             Tensor copy = logits.clone(), index = labels.unsqueeze(1), minusOne = torch.full_like(index, -1, torch.ScalarType.Float32);
-            // Each way reads the logits and writes loss and gradient; the kernel writes into the logits.
+            // Each variant reads the logits and writes loss and gradient; the kernel overwrites the logits.
             Add($"cross-entropy, {(type == torch.ScalarType.Float32 ? "fp32" : "bf16")}", "512 rows of 50,257 logits",
                 () => CrossEntropyKernel.Sum(copy, labels, 1 / 512f),
                 () =>
@@ -102,7 +102,7 @@ internal static class KernelsSection
             var plains = new List<double>();
             for (int pair = -WarmUp; pair < (settings.Steps ?? Pairs); pair++)
             {
-                // Which of the two runs first alternates.
+                // The order of the two alternates.
                 (double own, double torchs) = pair % 2 == 0 ? (Time(kernel), Time(plain)) : Reversed(Time(plain), Time(kernel));
                 if (pair < 0)
                     continue;

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>What the machine can do at best, to compare with.</summary>
+/// <summary>Peak performance of the machine, for comparison.</summary>
 internal static class Machine
 {
     private const int Tries = 12;
 
-    /// <summary>Bytes read and written a second by a copy of 256 MB, the best of several.</summary>
-    /// <param name="device">Where the copy is made.</param>
+    /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several.</summary>
+    /// <param name="device">The device that copies.</param>
     public static double CopyBandwidth(IOpenDevice device)
     {
         const long Numbers = 64L << 20;
@@ -19,8 +19,8 @@ internal static class Machine
         return 2 * Numbers * sizeof(float) / Best(device, () => to.copy_(from));
     }
 
-    /// <summary>Operations a second of a matrix product in the device's precision, the best of several.</summary>
-    /// <param name="device">Where it is computed.</param>
+    /// <summary>Operations per second of a matrix product in the device's precision, the best of several.</summary>
+    /// <param name="device">The device that computes.</param>
     public static double ProductPeak(IOpenDevice device)
     {
         long size = device.Torch.type == DeviceType.CPU ? 2048 : 8192;

@@ -3,12 +3,12 @@ using Tenon.Cli.Console;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>What host and plugins cost: the GPT as a plain loop, its step called directly, and the whole way.</summary>
+/// <summary>The cost of host and plugins: the GPT as a plain loop, its step called directly, and the complete run.</summary>
 internal static class OverheadSection
 {
     private const int Steps = 10;
 
-    /// <summary>Measures and shows.</summary>
+    /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
         (string Case, string Name)[] ways =

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>The same GPT as a TorchSharp user would write it: torch's own modules, no host, no plugin, no shared layers.</summary>
+/// <summary>The same GPT as a TorchSharp user would write it: with torch's own modules, without host, plugins or shared layers.</summary>
 internal sealed class PlainGpt : Module<Tensor, Tensor>
 {
     private readonly Embedding _tokens;

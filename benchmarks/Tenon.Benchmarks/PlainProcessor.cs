@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>The processor as a program that knows nothing of the host uses it: torch as it comes, with a number of threads.</summary>
+/// <summary>The CPU as a program without the host uses it: torch with default settings and a number of threads.</summary>
 internal sealed class PlainProcessor : IOpenDevice
 {
     /// <summary>Loads torch.</summary>

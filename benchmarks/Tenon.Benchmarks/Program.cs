@@ -3,8 +3,9 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
-// Without a section: training, decode, overhead and startup, the last two on the processor alone. Medians over rounds; in each round every way runs once, in a
-// process of its own, so that a slow phase of the machine meets all of them and no setting of one way reaches another.
+// Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
+// every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
+// affects another.
 if (args is ["case", var name, var caseSteps, var caseThreads, var caseDevice])
 {
     CaseResult result = Case.Run(name, Number(caseSteps), Number(caseThreads), caseDevice);
@@ -45,7 +46,7 @@ for (int i = 0; i < args.Length; i++)
     }
     else
     {
-        Console.Error.WriteLine($"'{args[i]}' is no argument. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more; --device cpu or cuda.");
+        Console.Error.WriteLine($"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more; --device cpu or cuda.");
         return 2;
     }
 }
@@ -53,7 +54,7 @@ for (int i = 0; i < args.Length; i++)
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => section is not ("soak" or "kernels") || settings.Device != "cpu") is { } wrong)
 {
-    Console.Error.WriteLine($"'{wrong}' is measured on the processor alone. On {settings.Device} there are: {string.Join(", ", all)}.");
+    Console.Error.WriteLine($"'{wrong}' can be measured only on the CPU. Available on {settings.Device}: {string.Join(", ", all)}.");
     return 2;
 }
 

@@ -2,18 +2,18 @@ using Spectre.Console;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>How much is measured.</summary>
-/// <param name="Rounds">Rounds that medians are taken over.</param>
-/// <param name="Steps">Steps in a measurement; null: the section's own number.</param>
-/// <param name="Threads">Threads of torch.</param>
+/// <summary>Settings of the measurements.</summary>
+/// <param name="Rounds">Number of rounds, over which medians are computed.</param>
+/// <param name="Steps">Steps in a measurement; null: the section's own number.</param> /// <param name="Threads">Number of torch
+/// threads.</param>
 /// <param name="Device">Where models run: <c>cpu</c> or <c>cuda</c>.</param>
 internal sealed record Settings(int Rounds, int? Steps, int Threads, string Device)
 {
-    /// <summary>The device as a title says it.</summary>
+    /// <summary>The device, for titles.</summary>
     public string Where => Device == "cpu" ? $"{Threads} threads" : Device;
 
-    /// <summary>Runs each way once a round, in a process of its own.</summary>
-    /// <param name="names">Names of ways.</param>
+    /// <summary>Runs each variant once per round, in its own process.</summary>
+    /// <param name="names">Names of the variants.</param>
     /// <param name="steps">The section's own number of steps.</param>
     public Measurements Measure(IReadOnlyList<string> names, int steps)
     {
@@ -31,7 +31,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads, string Devi
     }
 
     /// <summary>A table with numbers on the right.</summary>
-    /// <param name="title">What it shows.</param>
+    /// <param name="title">The title.</param>
     /// <param name="columns">Headers.</param>
     public static Table Table(string title, params string[] columns)
     {
@@ -41,7 +41,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads, string Devi
         return table;
     }
 
-    /// <summary>Shows a table as wide as it is, whatever the terminal.</summary>
+    /// <summary>Shows a table at its full width, regardless of the terminal.</summary>
     /// <param name="table">The table.</param>
     public static void Show(Table table)
     {

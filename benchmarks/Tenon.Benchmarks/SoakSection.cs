@@ -5,12 +5,12 @@ using TorchSharp;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Memory over many small steps: resident memory and live tensors must stay where they are.</summary>
+/// <summary>Memory over many small steps: resident memory and the number of live tensors must not grow.</summary>
 internal static class SoakSection
 {
     private const int Steps = 10_000, Rows = 10;
 
-    /// <summary>Runs and shows.</summary>
+    /// <summary>Runs and shows the results.</summary>
     public static void Show(Settings settings)
     {
         int steps = settings.Steps ?? Steps;
@@ -22,7 +22,7 @@ internal static class SoakSection
         int done = 0;
         for (int row = 0; row <= Rows; row++)
         {
-            // The first row stands after the first steps, which allocate what all others use again.
+            // The first row is measured after the first steps, which allocate memory that all others reuse.
             int until = row == 0 ? Math.Min(100, steps) : (int)((long)steps * row / Rows);
             for (; done < until; done++)
                 step.Run(done, [workload.Batch], workload.Model.Loss);

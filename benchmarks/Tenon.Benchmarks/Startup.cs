@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Times of the program as its user waits for them, in a process of its own.</summary>
+/// <summary>Times that a user waits for the program, each in its own process.</summary>
 internal static class Startup
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
 
-    /// <summary>Seconds that a command takes.</summary>
+    /// <summary>Duration of a command in seconds.</summary>
     public static double Command(params string[] arguments) => Time(arguments, _ => false);
 
     /// <summary>Seconds from the command to the line of its first step.</summary>

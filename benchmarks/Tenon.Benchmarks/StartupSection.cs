@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>What a user waits for: a command, and a small model's first step.</summary>
+/// <summary>Times that a user waits: for a command, and for a small model's first step.</summary>
 internal static class StartupSection
 {
-    /// <summary>Measures and shows.</summary>
+    /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
         string folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>The ways to train that are compared. Each gives units a second over some steps, after warm-up steps.</summary>
+/// <summary>The training variants that are compared. Each returns units per second over some steps, after warm-up steps.</summary>
 internal static class TrainingLoops
 {
     private const int WarmUp = 2;
@@ -51,7 +51,7 @@ internal static class TrainingLoops
         return (steps * workload.Units / seconds, PassesOfTraining * cost.ForwardFlop);
     }
 
-    /// <summary>The whole way: recipe, loaded plugins, text, packing, prefetch, metrics, checkpoint.</summary>
+    /// <summary>The complete run: recipe, loaded plugins, text, packing, prefetch, metrics, checkpoint.</summary>
     public static (double PerSecond, double Flop) Host(Shape shape, int steps, int threads, string precision)
     {
         string folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;
@@ -76,7 +76,7 @@ internal static class TrainingLoops
             RecipeReading reading = host.Read(recipe);
             string metrics = host.Run(reading.Recipe ?? throw new RecipeException(reading.Findings)).Folder.Metrics;
 
-            // Without the warm-up steps, as the other ways are measured.
+            // Without the warm-up steps, like the other variants.
             var seconds = MetricsLog.Read(metrics, "time/seconds").ToDictionary(figure => figure.Step, figure => figure.Value);
             return (steps * shape.TokensPerStep / (seconds[steps + WarmUp] - seconds[WarmUp]), 0);
         }

@@ -8,7 +8,7 @@ internal static class TrainingSection
 {
     private const int Steps = 4, StepsOfGpu = 40;
 
-    /// <summary>Measures and shows.</summary>
+    /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
         string[] precisions = settings.Device == "cpu" ? ["fp32", "bf16"] : ["fp32", "tf32", "bf16"];

@@ -20,27 +20,27 @@ internal sealed record Workload(IModel Model, Batch Batch, long Units) : IDispos
     }
 }
 
-/// <summary>What is trained. The sizes stand in <c>reference/benchmark.py</c> too.</summary>
+/// <summary>The workloads. <c>reference/benchmark.py</c> has the same sizes.</summary>
 internal static class Workloads
 {
-    // A step of it takes a processor minutes.
+    // A step takes minutes on a CPU.
     private const string ForGpus = "gpt2-124m";
 
     private static readonly SpecialTokens Special = new() { Classify = 1, Separator = 2, Mask = 3, Pad = 0 };
 
-    /// <summary>Names, with what is counted and a description.</summary>
+    /// <summary>Names with units and descriptions.</summary>
     public static IReadOnlyList<(string Name, string Unit, string Description)> All { get; } =
     [
         ("gpt-256", "tokens", "GPT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 256"),
         ("gpt-50304", "tokens", "the same with vocabulary 50,304"),
         ("bert", "tokens", "BERT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 30,522"),
         ("vit", "images", "ViT, 6 layers, 384 hidden, 32×32 in patches of 4, batch 32"),
-        ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 grey, batch 32"),
+        ("unet", "images", "U-Net of 32, 64 and 64 channels with attention, 28×28 gray, batch 32"),
         ("unet-wide", "images", "the same with 128, 256 and 256 channels, batch 8"),
         (ForGpus, "tokens", "GPT-2 124M, context 1,024, batch 8, vocabulary 50,304"),
     ];
 
-    /// <summary>Those that a device is measured with.</summary>
+    /// <summary>The workloads for a device.</summary>
     /// <param name="device">Its name.</param>
     public static IEnumerable<(string Name, string Unit, string Description)> On(string device) => All.Where(workload => device != "cpu" || workload.Name != ForGpus);
 
@@ -53,12 +53,12 @@ internal static class Workloads
         _ => new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: Vocabulary(name)),
     };
 
-    // 257: what the tokenizer of bytes has, which the whole way is measured with.
+    // 257 is the vocabulary size of the byte tokenizer, which the complete run uses.
     private static int Vocabulary(string name) => name switch { "gpt-50304" => 50304, "gpt-257" => 257, _ => 256 };
 
-    /// <summary>Builds a workload, always the same.</summary>
+    /// <summary>Builds a workload; the result is always the same.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="device">Where it runs, and the type of matrix products. Stays the caller's.</param>
+    /// <param name="device">Its device, and the type of matrix products. Owned by the caller.</param>
     public static Workload Build(string name, IOpenDevice device)
     {
         using torch.Generator seeded = torch.manual_seed(1);
@@ -76,9 +76,9 @@ internal static class Workloads
         return workload;
     }
 
-    /// <summary>The token ids that each way trains a GPT on, and their labels. The caller disposes both.</summary>
+    /// <summary>The token ids on which each variant trains a GPT, and their labels. The caller disposes both.</summary>
     /// <param name="shape">Sizes.</param>
-    /// <param name="device">Where they are to be.</param>
+    /// <param name="device">The target device.</param>
     public static (Tensor Ids, Tensor Labels) Tokens(Shape shape, torch.Device device)
     {
         Tensor ids = torch.randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64, device);
@@ -95,7 +95,7 @@ internal static class Workloads
             Heads = shape.Heads,
             ContextLength = shape.ContextLength,
             VocabularySize = shape.VocabularySize,
-            Activation = "gelu", // as the plain loop has it
+            Activation = "gelu", // as in the plain loop
         };
         GptModel model = architecture.Build(architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), context);
         (Tensor ids, Tensor labels) = Tokens(shape, torch.CPU);

@@ -2,27 +2,28 @@ namespace Tenon.LabelStudy;
 
 /// <summary>One run of the study.</summary>
 /// <param name="Data">Name of the labelled data.</param>
-/// <param name="Method">How the model learns.</param>
-/// <param name="Labels">Labelled examples that it learns from.</param>
-/// <param name="Seed">Decides which examples, the initial parameters, and the order of training.</param>
+/// <param name="Method">The training method.</param>
+/// <param name="Labels">Number of labelled training examples.</param>
+/// <param name="Seed">Determines the examples, the initial parameters, and the order of training.</param>
 internal sealed record Cell(string Data, Method Method, int Labels, int Seed)
 {
-    /// <summary>Decides which examples are held out; the study's cells all have the same ones.</summary>
+    /// <summary>Determines which examples are held out; they are the same for all cells of the study.</summary>
     public int Division { get; init; } = 1;
 
     /// <summary>A name for folders.</summary>
     public string Name => $"{Data}-{Method.Key}-{Labels}-{Seed}";
 }
 
-/// <summary>A way to learn from labels.</summary>
+/// <summary>A method of learning from labels.</summary>
 /// <param name="Key">Its name in files.</param>
-/// <param name="Title">Its name for people.</param>
-/// <param name="Rates">The learning rates that are tried, of which each data set gets the best: higher the fewer numbers are trained.</param>
+/// <param name="Title">Its name in tables.</param>
+/// <param name="Rates">The learning rates to try, of which the best is used for each data set. The fewer parameters are trained,
+/// the higher they are.</param>
 /// <param name="FromBase">Whether it starts from the pre-trained model.</param>
 /// <param name="Strategy">The recipe's section.</param>
 internal sealed record Method(string Key, string Title, double[] Rates, bool FromBase, string Strategy)
 {
-    /// <summary>The baseline that every run measures besides: no network, the same examples.</summary>
+    /// <summary>The baseline that every run also measures on the same examples, without a network.</summary>
     public static readonly Method NaiveBayes = new("naive-bayes", "naive Bayes on words", [], false, "");
 
     /// <summary>The methods of the study.</summary>
@@ -35,7 +36,7 @@ internal sealed record Method(string Key, string Title, double[] Rates, bool Fro
     ];
 }
 
-/// <summary>What a cell came to, on the examples held out.</summary>
+/// <summary>The result of a cell on the held-out examples.</summary>
 /// <param name="MacroF1">Mean F1 of the classes.</param>
 /// <param name="Accuracy">Share of the examples whose class was predicted.</param>
 /// <param name="Seconds">Time of the run.</param>

@@ -9,8 +9,8 @@ namespace Tenon.LabelStudy;
 /// <summary>Labelled data as a file, so that it is prepared once for all runs.</summary>
 internal static class LabelledTexts
 {
-    /// <summary>Writes the file unless it is there.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <summary>Writes the file unless it exists.</summary>
+    /// <param name="folder">The folder of the file.</param>
     /// <param name="data">Name of the data.</param>
     /// <param name="host">Opens it.</param>
     /// <returns>The file's path.</returns>

@@ -4,10 +4,10 @@ using Spectre.Console;
 namespace Tenon.LabelStudy;
 
 /// <summary>
-/// The learning rate of each method on each data set: the best of a few at one number of labels. Measured on other held-out
-/// examples and with another seed than the study's, so that the choice is not made on what the study reports.
+/// The learning rate of each method on each data set: the best of a few at one number of labels. It is chosen with held-out
+/// examples and a seed that the study does not use, so that the choice is not made on the reported results.
 /// </summary>
-/// <param name="file">Keeps what was measured, a line each; read when it exists.</param>
+/// <param name="file">Stores the results, one per line; read if it exists.</param>
 internal sealed class LearningRates(string file)
 {
     private const int Labels = 100;
@@ -15,27 +15,27 @@ internal sealed class LearningRates(string file)
     private const int Seed = 9;
     private readonly Dictionary<(string Data, string Method, double Rate), double> _found = Read(file);
 
-    /// <summary>The runs that decide.</summary>
+    /// <summary>The trial runs.</summary>
     public static IEnumerable<(Cell Cell, double Rate)> Trials =>
         from data in Recipes.Data
         from method in Method.All
         from rate in method.Rates
         select (new Cell(data.Name, method, Labels, Seed) { Division = Division }, rate);
 
-    /// <summary>Whether a trial's result is known.</summary>
+    /// <summary>Whether a trial has a result.</summary>
     public bool Has(Cell cell, double rate) => _found.ContainsKey(Key(cell, rate));
 
-    /// <summary>Keeps a trial's result.</summary>
+    /// <summary>Stores a trial's result.</summary>
     public void Add(Cell cell, double rate, double macroF1)
     {
         _found[Key(cell, rate)] = macroF1;
         File.AppendAllText(file, string.Create(CultureInfo.InvariantCulture, $"{cell.Data},{cell.Method.Key},{rate},{macroF1:F4}\n"));
     }
 
-    /// <summary>The rate of a cell of the study.</summary>
+    /// <summary>The learning rate of a cell of the study.</summary>
     public double Best(Cell cell) => cell.Method.Rates.MaxBy(rate => _found[Key(cell, rate)]);
 
-    /// <summary>Shows what each rate came to.</summary>
+    /// <summary>Shows the result of each rate.</summary>
     public void Show()
     {
         var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 at {Labels} labels by learning rate, %").AddColumn("data").AddColumn("method").AddColumn("rates");

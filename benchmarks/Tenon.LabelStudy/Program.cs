@@ -8,9 +8,9 @@ using Tenon.Host.Runs;
 using Tenon.LabelStudy;
 
 // dotnet run --project benchmarks/Tenon.LabelStudy -c Release [folder]
-// How many labels each way of learning needs: macro-F1 on examples held out, by number of labels, method and seed; each way
-// at the best of its learning rates on another division of the examples. Goes on where it stopped: every run's result is
-// kept in rates.csv and results.csv.
+// How many labels each method needs: macro-F1 on held-out examples by number of labels, method and seed; each method uses the
+// learning rate that was best on a different split of the examples. Resumes where it stopped, because every run's result is
+// stored in rates.csv and results.csv.
 string folder = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("runs", "label-study"));
 int[] seeds = args.Length > 1 ? [.. args[1].Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))] : [1, 2, 3];
 Directory.CreateDirectory(folder);
@@ -27,7 +27,7 @@ if (!File.Exists(Path.Combine(from, "model.safetensors")))
     AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"base: validation loss {trained.ValidationLoss:F3}, {trained.Time.TotalSeconds:F0} s"));
 }
 
-// Seed after seed: what is there when it is stopped early is a whole study with fewer seeds.
+// Seed by seed, so that the results of a study that is stopped early are a complete study with fewer seeds.
 Cell[] cells =
 [
     .. from seed in seeds

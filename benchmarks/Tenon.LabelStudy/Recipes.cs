@@ -29,7 +29,7 @@ internal static class Recipes
         }
         """);
 
-    /// <summary>A recipe with labelled data; only the data of it is used.</summary>
+    /// <summary>A recipe with labelled data, of which only the data is used.</summary>
     public static JsonObject Labelled(string data) => Parse($$"""
         {
           "device": { "use": "cpu" }, "data": {{Data.First(entry => entry.Name == data).Section}},
@@ -41,7 +41,7 @@ internal static class Recipes
     /// <param name="cell">The cell.</param>
     /// <param name="rate">Its learning rate.</param>
     /// <param name="from">Folder of the pre-trained model, which also has the tokenizer of the runs from scratch.</param>
-    /// <param name="output">Where the run's folder is made.</param>
+    /// <param name="output">The parent of the run's folder.</param>
     /// <param name="texts">The labelled texts, JSON Lines.</param>
     public static JsonObject Of(Cell cell, double rate, string from, string output, string texts)
     {
@@ -49,7 +49,7 @@ internal static class Recipes
         string model = cell.Method.FromBase
             ? $$"""{ "use": "bert", "from": {{Quote(from)}}, "head": "sequence-classification" }"""
             : $$"""{ {{Sizes}}, "head": "sequence-classification" }""";
-        // As many steps as the labels are worth, within bounds.
+        // The number of steps is proportional to the number of labels, within bounds.
         int steps = Math.Clamp(8 * cell.Labels / BatchSize, 100, 200);
         return Parse(string.Create(CultureInfo.InvariantCulture, $$"""
             {

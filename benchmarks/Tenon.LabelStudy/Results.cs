@@ -5,17 +5,17 @@ using Tenon.Host.Artifacts;
 
 namespace Tenon.LabelStudy;
 
-/// <summary>The results of the study, a line of <c>results.csv</c> each, written when its run is done.</summary>
-/// <param name="file">The file; read when it exists.</param>
+/// <summary>The results of the study, one line of <c>results.csv</c> per run, written when the run is finished.</summary>
+/// <param name="file">The file; read if it exists.</param>
 internal sealed class Results(string file)
 {
     private const string Header = "data,method,labels,seed,macro_f1,accuracy,seconds";
     private readonly Dictionary<Cell, Result> _found = Read(file);
 
-    /// <summary>Whether a cell's result is known.</summary>
+    /// <summary>Whether a cell has a result.</summary>
     public bool Has(Cell cell) => _found.ContainsKey(cell);
 
-    /// <summary>Keeps a result.</summary>
+    /// <summary>Stores a result.</summary>
     public void Add(Cell cell, Result result)
     {
         if (!File.Exists(file))
@@ -40,7 +40,7 @@ internal sealed class Results(string file)
     {
         foreach ((string data, _, _, int[] labels) in Recipes.Data)
         {
-            var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 on what was held out of {data}, % (mean ± deviation of the seeds)").AddColumn("labels");
+            var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 on held-out examples of {data}, % (mean ± standard deviation over seeds)").AddColumn("labels");
             foreach (int count in labels)
                 table.AddColumn(new TableColumn($"{count}").RightAligned());
             var curves = new List<Curve>();
@@ -57,7 +57,7 @@ internal sealed class Results(string file)
             if (curves.Count == 0)
                 continue;
             string picture = Path.Combine(folder, $"{data}.png");
-            var figure = new RunFigure($"labels needed: {data}", "labelled examples to learn from", "macro-F1 on what was held out, %", curves) { LogarithmicX = true };
+            var figure = new RunFigure($"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves) { LogarithmicX = true };
             Picture.Write(picture, () => CurvePlot.Png(figure));
             AnsiConsole.WriteLine(picture);
         }

@@ -10,7 +10,7 @@ internal static partial class CommandLine
     public static Argument<string> Folder() => new("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
 
     /// <summary>Texts or files.</summary>
-    /// <param name="name">What they are.</param>
+    /// <param name="name">Their name.</param>
     /// <param name="description">One sentence.</param>
     public static Argument<string[]> Inputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
 
@@ -22,7 +22,7 @@ internal static partial class CommandLine
     /// <summary>Refuses values that are not allowed.</summary>
     /// <param name="option">The option.</param>
     /// <param name="holds">Whether a value is allowed.</param>
-    /// <param name="allowed">What is allowed, for the message.</param>
+    /// <param name="allowed">The allowed values, for the message.</param>
     public static void Accept<T>(this Option<T> option, Func<T, bool> holds, string allowed) => option.Validators.Add(result =>
     {
         if (!holds(result.GetValueOrDefault<T>()!))

@@ -49,7 +49,7 @@ internal static class DoctorCommand
     {
         // plugins.json may name another libtorch.
         PluginCatalogue catalogue = host.Catalogue;
-        // The allocator's settings take effect only if made before the libraries are loaded.
+        // The allocator's settings take effect only if they are set before the libraries are loaded.
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)

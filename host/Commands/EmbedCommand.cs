@@ -5,6 +5,8 @@ using Spectre.Console;
 using Tenon.Cli.Commands.Files;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
@@ -13,6 +15,14 @@ internal static class EmbedCommand
 {
     private const int LongestHeading = 24;
 
+    private static readonly Dictionary<string, PoolingMode> Modes = new(StringComparer.Ordinal)
+    {
+        ["mean"] = PoolingMode.Mean,
+        ["cls"] = PoolingMode.ClassToken,
+        ["last"] = PoolingMode.LastToken,
+        ["max"] = PoolingMode.Max,
+    };
+
     /// <summary>Creates the command.</summary>
     /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
@@ -20,14 +30,21 @@ internal static class EmbedCommand
         Argument<string> folder = CommandLine.Folder();
         Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
         var files = new InputOptions("text", "input");
+        var pooling = new Option<string?>("--pooling")
+        {
+            Description = "How the tokens of a text become one vector: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
+        };
+        pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
+        var normalize = new Option<bool?>("--normalize") { Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
         var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = files.Read(result, result.GetValue(inputs) ?? []);
-            IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, stop), (input, vector) => new Embedding(input, vector));
+            Pooling? chosen = Chosen(result.GetValue(pooling), result.GetValue(normalize), opened);
+            IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, chosen, stop), (input, vector) => new Embedding(input, vector));
             if (files.Write(session, result, embedded))
             {
                 session.ReportTruncated(opened, given.Length);
@@ -44,6 +61,13 @@ internal static class EmbedCommand
         }));
         return command;
     }
+
+    private static Pooling? Chosen(string? mode, bool? normalize, OpenedModel opened) => (mode, normalize) switch
+    {
+        (null, null) => null,
+        (null, _) => (opened.FolderPooling() ?? new Pooling()) with { Normalize = normalize.Value },
+        _ => new Pooling([Modes[mode]], normalize ?? false),
+    };
 
     private static void Show(Session session, Embedding[] vectors)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Tenon.Cli.Commands.Plugins;
 using Tenon.Cli.Console;
 
@@ -43,7 +44,11 @@ internal static class EntryPoint
             session.Plugins,
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
-        ParseResult parsed = root.Parse(words);
+        // A word that begins with @ is a text, not a file of arguments.
+        ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // The error and the nearest name are enough; the whole help would push them off the screen.
+        if (parsed.Action is ParseErrorAction error)
+            error.ShowHelp = false;
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;

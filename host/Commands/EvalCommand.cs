@@ -16,7 +16,7 @@ internal static class EvalCommand
         var defaults = new EvaluationOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout together with --data:use and its options." };
         var split = new Option<string?>("--split") { Description = "The part of the data: validation, train, or all of the files without holding any out. Default: validation for a run's own data, all for data named with --data." };
-        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognised, and the distance from real images." };
+        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognized, and the distance from real images." };
         var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total, if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };

@@ -14,7 +14,7 @@ internal static class MergeCommand
     {
         var folder = new Argument<string>("folder") { Description = "Folder of an adapter, or of the model that --adapter is merged into." };
         var output = new Option<string>("--output", "-o") { Description = "Folder of the merged model; must not exist yet.", Required = true };
-        var command = new Command("merge", "Writes a model with its adapters merged into the weights, which needs neither adapter nor base model.")
+        var command = new Command("merge", "Writes a model with its adapters merged into the weights, which can be used without the adapters and the base model.")
         {
             folder, Session.DeviceSettings(), session.Adapters, output, session.Device,
         };
@@ -25,7 +25,7 @@ internal static class MergeCommand
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Name a new folder.");
             Durable.WriteFolder(target, path => ModelFolder.Save(
-                path, new ModelLayout(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Model.Module));
+                path, new ModelLayout(opened.Describe(), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Weights()));
             session.Line(target);
             return ExitCode.Done;
         }));

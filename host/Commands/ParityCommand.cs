@@ -15,7 +15,7 @@ internal static class ParityCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        // A difference that is not a number is a finding and must be reported.
+        // A NaN difference is a finding and must be reported.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
@@ -30,7 +30,7 @@ internal static class ParityCommand
             Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",
             DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
         };
-        var command = new Command("parity", "Compares outputs and gradients of a model or an adapter with reference data, for authors who port one.")
+        var command = new Command("parity", "Compares outputs and gradients of a model or an adapter with reference data, to verify a port.")
         {
             folder, Session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
         };

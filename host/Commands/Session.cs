@@ -135,6 +135,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
+        Tell(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });
 
@@ -147,10 +148,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
+            Tell(ExitCode.Done, model.Remarks);
             return act(model, chosen, signal.Token);
         });
 
-    // Also without its section: the reader of the sampler's settings then reports how to write it.
+    // Even without the section, so that the reader of the sampler's settings reports how to write it.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
     {
         string key = setting.Split('=')[0].TrimStart('-');
@@ -232,7 +234,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
-    // A setting in the place of the recipe is a setting: tenon run --training:steps 10
+    // A setting in the recipe's position is still a setting: tenon run --training:steps 10
     private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;

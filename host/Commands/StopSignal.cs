@@ -12,7 +12,7 @@ internal sealed class StopSignal : IDisposable
     private readonly Action? onStop;
     private readonly PosixSignalRegistration terminate;
 
-    /// <summary>Starts to listen.</summary>
+    /// <summary>Starts listening.</summary>
     /// <param name="onStop">Called once, on another thread, when the first signal arrives.</param>
     /// <param name="outer">Also cancels, without calling <paramref name="onStop"/>.</param>
     public StopSignal(Action? onStop = null, CancellationToken outer = default)

@@ -18,11 +18,11 @@ internal static class TokenizeCommand
         Argument<string> folder = CommandLine.Folder();
         var texts = new Argument<string[]>("text")
         {
-            Description = "Text to tokenize (repeatable). Default: the lines of the standard input.",
+            Description = "Text to tokenize (repeatable). Default: the lines of standard input.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var plain = new Option<bool>("--plain") { Description = "Without the tokens that the tokenizer adds around a text, and with special tokens in it as ordinary text." };
-        var command = new Command("tokenize", "Shows the tokens of texts: their ids, their spelling in the vocabulary, and the text that each stands for.")
+        var command = new Command("tokenize", "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
         {
             folder, texts, plain, session.Json,
         };

@@ -3,7 +3,7 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Components by kind: names in one column, descriptions wrapped beside them.</summary>
+/// <summary>Components by kind: names in one column, wrapped descriptions next to them.</summary>
 internal static class ComponentListing
 {
     /// <summary>Writes the components, each kind under its own heading.</summary>

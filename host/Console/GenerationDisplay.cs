@@ -13,7 +13,7 @@ internal static class GenerationDisplay
     public static void Show(this GenerationFigures figures, IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Rounded).Title("generated images").AddColumn("")
-            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognised as their class").RightAligned())
+            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognized as their class").RightAligned())
             .AddColumn(new TableColumn("Fréchet distance").RightAligned());
         table.AddRow("generated", TextFormat.Count(figures.Generated), Share(figures.AsAsked), Distance(figures.FrechetDistance));
         if (figures.FrechetDistanceOfReal is { } distance)
@@ -23,7 +23,7 @@ internal static class GenerationDisplay
         if (figures.Classes.Count is > 0 and <= ClassificationTable.MostClasses)
         {
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
-                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognised").RightAligned());
+                .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognized").RightAligned());
             foreach (GeneratedClass one in figures.Classes)
                 classes.AddRow(Markup.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
             console.Write(classes);

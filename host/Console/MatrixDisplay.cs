@@ -64,7 +64,7 @@ internal static class MatrixDisplay
 
     private static string Row(IEnumerable<string> marks, int step) => string.Concat(marks.Select(mark => mark.PadRight(step)));
 
-    // How many strategies have a name that starts above its column and ends within the room.
+    // The number of strategies whose names start above their column and end within the width.
     private static int Fitting(IEnumerable<ComponentInfo> strategies, int room, int step) =>
         strategies.Index().TakeWhile(s => (s.Index * step) + Math.Max(step, s.Item.Name.Length) <= room).Count();
 

@@ -99,7 +99,7 @@ internal static class RunReportDisplay
         if (report.Baselines.Count == 0 || report.Summary.ValidationLoss is not { } loss)
             return;
         bool hidden = report.Baselines.Any(baseline => baseline.Accuracy is not null);
-        var table = new Table().Border(TableBorder.Rounded).Title($"validation, on the same {(hidden ? "hidden " : "")}tokens")
+        var table = new Table().Border(TableBorder.Rounded).Title($"validation, on the same {(hidden ? "masked " : "")}tokens")
             .AddColumn("model").AddColumn(new TableColumn("loss (nats per token)").RightAligned())
             .AddColumn(new TableColumn(hidden ? "predicted" : "perplexity").RightAligned());
         foreach (LossBaseline baseline in report.Baselines)

@@ -7,7 +7,7 @@ internal static class Terminal
 {
     private const int RedirectedWidth = 120;
 
-    /// <summary>Colours and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
+    /// <summary>Colors and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
     /// <param name="writer">Destination of the text.</param>
     public static IAnsiConsole Create(TextWriter writer)
     {
@@ -39,7 +39,7 @@ internal static class Terminal
     public static Table Figures() =>
         new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
-    /// <summary>Names with descriptions: names never wrap, and descriptions wrap beside them.</summary>
+    /// <summary>Names with descriptions: names never wrap, and descriptions wrap in a column next to them.</summary>
     public static Grid Entries() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
 
     /// <summary>Adds a name with its description, both plain text.</summary>

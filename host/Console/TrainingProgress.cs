@@ -14,7 +14,7 @@ internal abstract class TrainingProgress : IDisposable
         console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive ? new LiveProgress(console) : new PlainProgress(console);
 
     /// <summary>A line that describes a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
-    /// <param name="part">What it is.</param>
+    /// <param name="part">The part.</param>
     /// <param name="description">Name and size.</param>
     public static string PartLine(string part, string description) => $"{part.PadRight(PartWidth)}{description}";
 
@@ -67,7 +67,7 @@ internal abstract class TrainingProgress : IDisposable
     /// <param name="validated">Its figures.</param>
     protected abstract void Report(Validated validated);
 
-    /// <summary>Shows an activity other than training steps; null: training steps.</summary>
+    /// <summary>Shows an activity other than training; null: training.</summary>
     /// <param name="activity">A few words.</param>
     protected abstract void Doing(string? activity);
 

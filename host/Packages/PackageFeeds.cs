@@ -62,7 +62,7 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
 /// <summary>A version of a package in a source.</summary>
 /// <param name="Id">The package.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Source">Where it is.</param>
+/// <param name="Source">The source that offers it.</param>
 internal sealed record PackageOffer(string Id, NuGetVersion Version, PackageSource Source)
 {
     /// <summary>Id, version and source.</summary>

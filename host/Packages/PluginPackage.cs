@@ -60,7 +60,7 @@ internal static class PluginPackage
 
     /// <summary>Unpacks a package atomically into a new folder; the plugin is checked before the folder gets its name.</summary>
     /// <param name="package">The package's file.</param>
-    /// <param name="folder">The folder; replaced when it exists.</param>
+    /// <param name="folder">The folder; replaced if it exists.</param>
     /// <returns>The plugin.</returns>
     /// <exception cref="PluginException">The package contains no plugin that this host can load; no files remain.</exception>
     /// <exception cref="IOException">A file could not be read or written.</exception>

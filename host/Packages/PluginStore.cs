@@ -6,7 +6,7 @@ using Tenon.Host.Plugins.Loading;
 namespace Tenon.Cli.Packages;
 
 /// <summary>
-/// Installed plugins: folders <c>id/version/</c>, listed in plugins.json and pinned by the lock beside it. Versions are
+/// Installed plugins: folders <c>id/version/</c>, listed in plugins.json and pinned by the lock next to it. Versions are
 /// installed side by side; recipes choose one with <c>"use": "name@1.1"</c>.
 /// </summary>
 /// <param name="pluginsFile">Path of plugins.json.</param>

@@ -10,7 +10,7 @@ internal static class CurvePlot
         [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
 
     /// <summary>The image as PNG.</summary>
-    /// <param name="figure">What to draw; non-finite points are omitted.</param>
+    /// <param name="figure">The figure; non-finite points are omitted.</param>
     public static byte[] Png(RunFigure figure)
     {
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;

@@ -8,14 +8,14 @@ namespace Tenon.Cli.Plots;
 
 /// <summary>
 /// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If a step
-/// minimises a different quantity than validation measures, each has its own panel and axis: on a shared axis the gap between
+/// minimizes a different quantity than validation measures, each has its own panel and axis: on a shared axis the gap between
 /// them would look meaningful, and the narrower range would be a flat line.
 /// </summary>
 internal static class LossPlot
 {
-    // Above this ratio a logarithmic axis shows more than a linear one.
+    // Above this ratio, a logarithmic axis shows more than a linear one.
     private const double WideRange = 20;
-    // Share of the axis that a baseline's label takes, at the smaller of the two heights.
+    // Share of the axis that a baseline's label takes up, at the smaller of the two heights.
     private const double LabelRoom = 0.1;
     // Height of each of two panels; a single panel has the usual height.
     private const int PanelHeight = 480;
@@ -127,7 +127,7 @@ internal static class LossPlot
     }
 
     /// <summary>
-    /// Mean over a centred window, which unlike a running average does not lag. The window narrows at both ends, so that a
+    /// Mean over a centered window, which unlike a running average does not lag. The window narrows at both ends, so that a
     /// steep start is not distorted.
     /// </summary>
     internal static double[] Smooth(double[] values)

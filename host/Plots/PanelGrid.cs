@@ -6,9 +6,9 @@ namespace Tenon.Cli.Plots;
 internal static class PanelGrid
 {
     /// <summary>The image as PNG.</summary>
-    /// <typeparam name="T">What a panel shows.</typeparam>
+    /// <typeparam name="T">The content of a panel.</typeparam>
     /// <param name="panels">At least one.</param>
-    /// <param name="columns">Panels side by side.</param>
+    /// <param name="columns">Panels per row.</param>
     /// <param name="width">Pixels of a panel.</param>
     /// <param name="height">Pixels of a panel.</param>
     /// <param name="draw">Draws one into an empty plot that has its font.</param>

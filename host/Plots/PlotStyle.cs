@@ -20,7 +20,7 @@ internal static class PlotStyle
     private const float LegendSize = 15;
     private static readonly double[] Digits = [1, 2, 5];
 
-    /// <summary>Title, axes, grid, and a legend below the axes, where it hides no curve.</summary>
+    /// <summary>Title, axes, grid, and a legend below the axes, where it does not hide a curve.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="title">Above it.</param>
     /// <param name="x">Name of the horizontal axis.</param>
@@ -34,7 +34,9 @@ internal static class PlotStyle
 
         Legend legend = plot.Legend;
         legend.FontSize = LegendSize;
-        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a row.
+        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font
+        // has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a
+        // row.
         legend.SymbolHeight = 2 * LegendSize;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;

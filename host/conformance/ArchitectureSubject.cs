@@ -18,7 +18,7 @@ public sealed class ArchitectureSubject
         _options = architecture.Resolve(options, Facts);
     }
 
-    /// <summary>Default facts for building models: two classes, grey images of 8 × 8.</summary>
+    /// <summary>Default facts for building models: two classes, gray images of 8 × 8.</summary>
     public static DataFacts ToyFacts { get; } = new() { Labels = ToyExamples.Labels, ImageSize = (8, 8, 1), Summary = "toy examples" };
 
     internal IArchitecture Architecture => _architecture;

@@ -261,7 +261,7 @@ public static class CapabilityChecks
             outputs.Add(new("Embed", Of(kinds[0]), embedder.Embed, _ => [4, embedder.EmbeddingSize]));
         if (model is IDenoiser denoiser)
             outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"], b.Find("classes") is { } classes ? new() { ClassLabels = classes } : null), b => b["sample"].shape));
-        return outputs.Count > 0 ? outputs : throw new NotApplicableException("None of the model's capabilities has an output of its own.");
+        return outputs.Count > 0 ? outputs : throw new NotApplicableException("None of the model's capabilities has its own output.");
 
         ExampleKind? Kind(params string[] names) => kinds.FirstOrDefault(k => names.Contains(k.Name));
         Func<int[], Batch> Of(ExampleKind kind) => numbers => subject.Batch(model, kind, numbers: numbers);

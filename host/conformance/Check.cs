@@ -50,7 +50,7 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
     /// <summary>Short name of the requirement.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The promise in full.</summary>
+    /// <summary>The full requirement.</summary>
     public string Description { get; } = description;
 
     /// <summary>Checks a component. Any exception is a failure.</summary>

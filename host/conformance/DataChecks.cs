@@ -38,12 +38,12 @@ public static class DataChecks
     private const int Most = 500;
 
     /// <summary>There are examples and facts.</summary>
-    public static DataCheck Facts { get; } = new("facts are complete", "There are training examples, and the facts describe in one line what was read.", subject =>
+    public static DataCheck Facts { get; } = new("facts are complete", "There are training examples, and the facts describe the data in one line.", subject =>
     {
         using IDataset data = subject.Open();
         return Verdict.Of([
             .. data.Train.Count < 1 ? ["There are no training examples."] : Array.Empty<string>(),
-            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not a one-line description of what was read."] : Array.Empty<string>()]);
+            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not a one-line description of the data."] : Array.Empty<string>()]);
     });
 
     /// <summary>Equal examples at equal indices.</summary>

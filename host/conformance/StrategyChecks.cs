@@ -54,8 +54,8 @@ public static class StrategyChecks
             : Verdict.Broken("The resumed run ends with different weights. Draw from run.Random forked by step, and keep state across a resume in run.State.");
     });
 
-    /// <summary>Cancellation is honoured.</summary>
-    public static StrategyCheck Stops { get; } = new("cancellation is honoured", "When cancelled, the run ends promptly with an OperationCanceledException and a checkpoint.", subject =>
+    /// <summary>Cancellation is honored.</summary>
+    public static StrategyCheck Stops { get; } = new("cancellation is honored", "When cancelled, the run ends promptly with an OperationCanceledException and a checkpoint.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
@@ -131,7 +131,7 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, 6);
         ToyRunResult result = Training(run.Train(model));
         if (result.Setup is { Adapter: not null } or { Selection: not null })
-            return Verdict.Skip("Its result is not the model as it is at the end of the run.");
+            return Verdict.Skip("Its result is not the model at the end of the run.");
         if (result.ValidationLoss is not { } reported)
             return Verdict.Skip("The run ended before its last validation.");
         double measured = run.Evaluate(model);

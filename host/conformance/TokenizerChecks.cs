@@ -97,11 +97,11 @@ public static class TokenizerChecks
 
             string spelling = tokenizer.TokenText(id);
             if (!tokenizer.Encode(spelling, recogniseSpecial: true).SequenceEqual([id]))
-                wrong.Add($"'{spelling}' does not become its id {id} when special tokens are recognised.");
+                wrong.Add($"'{spelling}' does not become its id {id} when special tokens are recognized.");
             if (id != s.Unknown && tokenizer.Encode(spelling).Contains(id))
-                wrong.Add($"'{spelling}' in a text becomes the special id {id} although special tokens are not recognised.");
+                wrong.Add($"'{spelling}' in a text becomes the special id {id} although special tokens are not recognized.");
             if (tokenizer.Decode([id]).Length > 0)
-                wrong.Add($"The special id {id} is decoded to '{tokenizer.Decode([id])}' although special tokens are to be omitted.");
+                wrong.Add($"The special id {id} is decoded to '{tokenizer.Decode([id])}' although special tokens should be omitted.");
         }
 
         return Verdict.Of(wrong);

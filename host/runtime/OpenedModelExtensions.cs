@@ -23,24 +23,42 @@ public static class OpenedModelExtensions
         Action<int, string>? onText = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
+        sampling ??= new SamplingOptions();
         return new TextGenerator().Generate(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
-            new SeededRandom(seed), onText, stop);
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts,
+            sampling with { EndOfText = [.. sampling.EndOfText ?? [], .. opened.EndOfText] }, new SeededRandom(seed), onText, stop);
     }
 
     /// <summary>Embeds texts or images.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
+    /// <param name="pooling">How a vector is made; null: as the folder sets, otherwise as the architecture does.</param>
     /// <param name="stop">Cancels after the current batch.</param>
     /// <returns>One vector per input, in order, computed batch by batch during enumeration.</returns>
-    /// <exception cref="ModelException">The model has no embeddings, or accepts neither texts nor images.</exception>
+    /// <exception cref="ModelException">
+    /// The model has no embeddings, accepts neither texts nor images, or the folder's pooling is not supported.
+    /// </exception>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
-    public static IEnumerable<float[]> Embed(this OpenedModel opened, IReadOnlyList<string> inputs, CancellationToken stop = default)
+    public static IEnumerable<float[]> Embed(
+        this OpenedModel opened, IReadOnlyList<string> inputs, Pooling? pooling = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(inputs);
         IEmbedder model = opened.As<IEmbedder>("embed");
-        return opened.Rows([.. inputs], model.Embed, model.EmbeddingSize, stop);
+        Pooling chosen = pooling ?? opened.FolderPooling() ?? new Pooling();
+        return opened.Rows([.. inputs], batch => chosen.Apply(model, batch), chosen.Size(model), stop, Sentences(opened)?.MaximumTokens);
     }
+
+    /// <summary>How the folder makes vectors of texts (<c>1_Pooling/config.json</c>); null if it does not say.</summary>
+    /// <param name="opened">The model.</param>
+    /// <exception cref="ModelException">The folder's settings are malformed or not supported.</exception>
+    public static Pooling? FolderPooling(this OpenedModel opened)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        return Sentences(opened)?.Pooling;
+    }
+
+    private static SentenceFolder? Sentences(OpenedModel opened) =>
+        opened.Folders.Select(SentenceFolder.Find).FirstOrDefault(found => found is not null);
 }

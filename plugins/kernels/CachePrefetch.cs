@@ -3,13 +3,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Kernels;
 
-/// <summary>Asks memory for numbers that are needed soon.</summary>
+/// <summary>Prefetches values that are needed soon.</summary>
 internal static unsafe class CachePrefetch
 {
-    /// <summary>Bytes that come at once.</summary>
+    /// <summary>Bytes of a cache line.</summary>
     public const int BytesOfCacheLine = 64;
 
-    /// <summary>Has a line of the cache brought. An address beyond the last numbers does no harm: nothing is read.</summary>
+    /// <summary>Prefetches a cache line. An address beyond the end of the data is harmless, because nothing is read.</summary>
     /// <param name="address">Any address.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Line(byte* address)

@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// Attention of one new token per sequence to itself and to the tokens in a cache, on the CPU: the work of a layer for a
-/// generated token. In torch it takes a dozen calls, one of which wakes all threads for sums that take less time than that.
+/// Attention of one new token per sequence to itself and to the tokens in a cache, on the CPU: a layer's attention for a
+/// generated token. In torch it takes a dozen calls, one of which wakes all threads for sums that take less time than waking
+/// them.
 /// With fewer key/value heads than query heads, each key/value head serves consecutive query heads. The result of a head
 /// does not depend on the number of threads.
 /// </summary>
@@ -15,15 +16,15 @@ namespace Tenon.Kernels;
 /// </param>
 /// <param name="Key">Address of the new tokens' keys: row b starts at b·<see cref="KeyStride"/> and has H·D numbers.</param>
 /// <param name="Value">The same for values.</param>
-/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after those of its row.</param>
+/// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after the existing keys of its row.</param>
 /// <param name="Values">The same for values.</param>
 /// <param name="Result">float32 [B, Hq·D], written.</param>
 internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, nint Keys, nint Values, nint Result)
 {
-    // Keys and values of a part; weights are read from memory between parts.
+    // Bytes of keys and values in a part.
     private const int BytesOfPart = 1 << 16;
 
-    /// <summary>Numbers that are processed at a time.</summary>
+    /// <summary>Values that are processed at a time.</summary>
     public static int Lanes => Vector256<float>.Count;
 
     /// <summary>Query heads, Hq, a multiple of H.</summary>
@@ -35,10 +36,10 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>D, a multiple of <see cref="Lanes"/>.</summary>
     public required int Size { get; init; }
 
-    /// <summary>Numbers from one row of queries to the next.</summary>
+    /// <summary>Values from one row of queries to the next.</summary>
     public required int QueryStride { get; init; }
 
-    /// <summary>Numbers from one row of keys, and of values, to the next.</summary>
+    /// <summary>Values from one row of keys to the next, and likewise for values.</summary>
     public required int KeyStride { get; init; }
 
     /// <summary>Slots of each row of the cache.</summary>
@@ -47,7 +48,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>Slots in use at the start of every row.</summary>
     public required int Lead { get; init; }
 
-    /// <summary>Slots in use after those in each of the B rows, before the new tokens.</summary>
+    /// <summary>Further slots in use in each of the B rows, before the new tokens.</summary>
     public required int[] Lengths { get; init; }
 
     /// <summary>Multiplies the scores.</summary>

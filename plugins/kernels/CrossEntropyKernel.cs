@@ -6,15 +6,15 @@ using System.Runtime.Intrinsics;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// Cross-entropy of rows of logits on the processor, and its gradient in their place. A row is read from memory once;
-/// torch's functions would go through all rows eight times. Each row's numbers are the same, whatever the number of threads.
+/// Cross-entropy of rows of logits on the CPU, with its gradient computed in place. Each row is read from memory once; torch's
+/// functions would read all rows eight times. The result of a row does not depend on the number of threads.
 /// </summary>
 internal static unsafe class CrossEntropyKernel
 {
     private const int NumbersOfPart = 1 << 15;
     private static readonly int Lanes = Vector256<float>.Count;
 
-    /// <summary>Whether the logits are of a kind that this works on.</summary>
+    /// <summary>Whether the kernel supports the logits.</summary>
     /// <param name="logits">[N, C].</param>
     public static bool Takes(Tensor logits) =>
         logits.device_type == DeviceType.CPU && logits.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
@@ -22,11 +22,11 @@ internal static unsafe class CrossEntropyKernel
 
     /// <summary>Adds up the losses of all rows with a label.</summary>
     /// <param name="logits">
-    /// [N, C], float32 or bfloat16, row after row. With a factor the gradient stands in them afterwards, (softmax − one-hot) · factor,
-    /// and 0 in rows without a label.
+    /// [N, C], float32 or bfloat16, contiguous. With a factor they are replaced by the gradient, (softmax − one-hot) · factor,
+    /// which is 0 in rows without a label.
     /// </param>
     /// <param name="labels">int64 [N], each in [0, C) or -100.</param>
-    /// <param name="factor">What the gradient is multiplied with; null: the logits stay as they are.</param>
+    /// <param name="factor">Multiplies the gradient; null: the logits stay unchanged.</param>
     /// <exception cref="ModelException">A label is outside its range.</exception>
     public static double Sum(Tensor logits, Tensor labels, float? factor)
     {
@@ -36,7 +36,7 @@ internal static unsafe class CrossEntropyKernel
         foreach (long label in new ReadOnlySpan<long>((void*)of, rows))
         {
             if (label != BatchNames.Ignored && (label < 0 || label >= classes))
-                throw new ModelException($"A label is {label}; allowed is 0 … {classes - 1}, and {BatchNames.Ignored} for none.");
+                throw new ModelException($"A label is {label}. Allowed: 0 … {classes - 1}, or {BatchNames.Ignored} for no label.");
         }
 
         double[] losses = new double[rows];
@@ -106,7 +106,7 @@ internal static unsafe class CrossEntropyKernel
         return largest;
     }
 
-    // exp(x − largest), and the sum of them.
+    // exp(x − max x) and its sum.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Powers<TFormat>(byte* logits, int classes, float largest, float* powers)
         where TFormat : struct, INumberFormat
@@ -115,7 +115,8 @@ internal static unsafe class CrossEntropyKernel
         int at = 0;
         for (; at <= classes - 2 * Lanes; at += 2 * Lanes)
         {
-            Vector256<float> first = RowFunctions.Exp(TFormat.Eight(logits, at) - shift), second = RowFunctions.Exp(TFormat.Eight(logits, at + 8) - shift);
+            Vector256<float> first = RowFunctions.Exp(TFormat.Eight(logits, at) - shift),
+                second = RowFunctions.Exp(TFormat.Eight(logits, at + 8) - shift);
             first.Store(powers + at);
             second.Store(powers + at + 8);
             a += first;

@@ -4,27 +4,27 @@ using System.Runtime.Intrinsics;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// Which elements are kept, on the processor: sixteen random bits an element, worked out by all threads. torch draws 64 bits
-/// an element on one thread, which takes longer than the products around a dropout.
+/// Dropout masks on the CPU: sixteen random bits per element, drawn by all threads. torch draws 64 bits per element on one
+/// thread, which takes longer than the matrix products around a dropout.
 /// </summary>
 internal static class DropoutMask
 {
-    /// <summary>Values that sixteen bits have.</summary>
+    /// <summary>Number of values of sixteen bits.</summary>
     public const int Steps = 1 << 16;
 
-    /// <summary>Elements of the largest mask.</summary>
+    /// <summary>Maximum number of elements of a mask.</summary>
     public const int MostElements = int.MaxValue / sizeof(float);
 
-    // Of each counter, eight elements.
+    // Each counter gives eight elements.
     private const int ElementsOfCounter = 8;
     private const int ElementsOfBlock = ElementsOfCounter * Philox.Lanes;
     private const int BlocksOfPart = 1 << 9;
 
     /// <summary>Draws a mask.</summary>
     /// <param name="shape">The shape.</param>
-    /// <param name="dropped">Of <see cref="Steps"/>, how many drop an element: the mask is 0 there.</param>
-    /// <param name="kept">What the mask is where an element is kept.</param>
-    /// <param name="key">Of the stream of bits: the same key gives the same mask, whatever the number of threads.</param>
+    /// <param name="dropped">Dropout probability in units of 1 / <see cref="Steps"/>; the mask is 0 where an element is dropped.</param>
+    /// <param name="kept">Value of the mask where an element is kept.</param>
+    /// <param name="key">Key of the random stream. The same key gives the same mask for any number of threads.</param>
     /// <returns>float32, in the current dispose scope.</returns>
     public static unsafe Tensor Create(ReadOnlySpan<long> shape, int dropped, float kept, ulong key)
     {
@@ -39,7 +39,8 @@ internal static class DropoutMask
         {
             long end = Math.Min(blocks, (part + 1L) * BlocksOfPart);
             for (long block = (long)part * BlocksOfPart; block < end; block++)
-                Fill((float*)numbers + block * ElementsOfBlock, (int)Math.Min(ElementsOfBlock, length - block * ElementsOfBlock), dropped, kept, key, (ulong)block * Philox.Lanes);
+                Fill((float*)numbers + block * ElementsOfBlock, (int)Math.Min(ElementsOfBlock, length - block * ElementsOfBlock), dropped,
+                    kept, key, (ulong)block * Philox.Lanes);
         });
         return mask;
     }
@@ -48,7 +49,7 @@ internal static class DropoutMask
     private static unsafe void Fill(float* to, int count, int dropped, float kept, ulong key, ulong counter)
     {
         (Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d) = Philox.Next(key, counter);
-        // Two words in each lane of 64 bits; then sixteen lanes of 32 bits, of which either half is an element.
+        // Packs two words into each 64-bit lane; the result is sixteen 32-bit lanes with one element in each half.
         Vector512<uint> first = (a | (b << 32)).AsUInt32(), second = (c | (d << 32)).AsUInt32();
         float* rest = stackalloc float[ElementsOfBlock];
         float* written = count == ElementsOfBlock ? to : rest;

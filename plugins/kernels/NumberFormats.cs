@@ -3,26 +3,27 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Kernels;
 
-/// <summary>How numbers of one form are read as float32. Structs implement it, so that each form gets machine code of its own.</summary>
+/// <summary>Reads values of one format as float32. Implementations are structs, so that the JIT specializes the code for each
+/// format.</summary>
 internal unsafe interface INumberFormat
 {
-    /// <summary>Bytes of one number.</summary>
+    /// <summary>Bytes of one value.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Eight numbers from a position on.</summary>
+    /// <summary>Reads eight values, starting at a position.</summary>
     static abstract Vector256<float> Eight(byte* row, nint at);
 
-    /// <summary>The number of a position.</summary>
+    /// <summary>Reads the value at a position.</summary>
     static abstract float One(byte* row, nint at);
 }
 
-/// <summary>A form that float32 is written in, too.</summary>
+/// <summary>A format that can also be written.</summary>
 internal unsafe interface IWritableFormat : INumberFormat
 {
-    /// <summary>Writes sixteen numbers from a position on.</summary>
+    /// <summary>Writes sixteen values, starting at a position.</summary>
     static abstract void WriteSixteen(byte* row, nint at, Vector256<float> first, Vector256<float> second);
 
-    /// <summary>Writes the number of a position.</summary>
+    /// <summary>Writes the value at a position.</summary>
     static abstract void WriteOne(byte* row, nint at, float number);
 }
 
@@ -44,7 +45,7 @@ internal readonly unsafe struct Float32Format : IWritableFormat
     public static void WriteOne(byte* row, nint at, float number) => ((float*)row)[at] = number;
 }
 
-/// <summary>bfloat16: the upper half of a float32, rounded to the nearest when written, to the even one of two. No NaN is written.</summary>
+/// <summary>bfloat16: the upper half of a float32, rounded to nearest even when written. NaN must not be written.</summary>
 internal readonly unsafe struct BFloat16Format : IWritableFormat
 {
     private const int LowerHalf = 16;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Tenon.Kernels;
 
-/// <summary>Functions of one row of float32 numbers in memory.</summary>
+/// <summary>Functions of rows of float32 values in memory.</summary>
 internal static unsafe class RowFunctions
 {
     // The logarithm of the smallest normal number, rounded up.
@@ -13,7 +13,7 @@ internal static unsafe class RowFunctions
 
     /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in place (Hendrycks and Gimpel 2016, equation 2).</summary>
     /// <param name="x">The row.</param>
-    /// <param name="count">Its numbers.</param>
+    /// <param name="count">Number of values.</param>
     public static void TanhGelu(float* x, int count)
     {
         int at = 0;
@@ -59,19 +59,19 @@ internal static unsafe class RowFunctions
     }
 
     /// <summary>
-    /// eˣ to within 1e-7 of its value; 0 below the smallest normal number. .NET's own goes through float64 and is called, not
-    /// inlined: it takes ten times as long.
+    /// eˣ with a relative error below 1e-7; 0 where it is below the smallest normal number. .NET's own function computes in
+    /// float64 and is not inlined, so it takes ten times as long.
     /// </summary>
     /// <param name="x">Up to 88.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x) =>
         Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Least)), Vector256<float>.Zero, Power(x));
 
-    // eˣ = 2ⁿ·eʳ with r in ±ln 2 / 2, and eʳ by a polynomial whose largest error is the least that its degree allows.
+    // eˣ = 2ⁿ·eʳ with r in ±ln 2 / 2; eʳ is the minimax polynomial of its degree.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Power(Vector256<float> x)
     {
-        // So large a number has no bits behind the point: n stands in its lowest ones.
+        // So large a number has no fractional bits: its lowest bits are n.
         const float NoFraction = 1.5f * (1 << 23);
         Vector256<float> shifted = Vector256.MultiplyAddEstimate(x, Vector256.Create(1.44269504f), Vector256.Create(NoFraction));
         Vector256<float> n = shifted - Vector256.Create(NoFraction);
@@ -97,5 +97,6 @@ internal static unsafe class RowFunctions
     }
 
     // (1 + tanh u) / 2 = σ(2u)
-    private static Vector256<float> Gelu(Vector256<float> x) => x * Sigmoid(x * (x * x * 0.044715f + Vector256<float>.One) * (2 * 0.7978845608f));
+    private static Vector256<float> Gelu(Vector256<float> x) =>
+        x * Sigmoid(x * (x * x * 0.044715f + Vector256<float>.One) * (2 * 0.7978845608f));
 }

@@ -3,44 +3,45 @@ using System.Runtime.Intrinsics;
 
 namespace Tenon.Kernels;
 
-/// <summary>What a product does with its numbers.</summary>
+/// <summary>How a product stores its sums.</summary>
 internal enum ProductEnding
 {
-    /// <summary>They are the result.</summary>
+    /// <summary>Stores them as the result.</summary>
     Write,
 
-    /// <summary>They are added to what the result holds.</summary>
+    /// <summary>Adds them to the previous contents of the result.</summary>
     Add,
 
-    /// <summary>Their <see cref="RowFunctions.TanhGelu"/> is the result.</summary>
+    /// <summary>Stores their <see cref="RowFunctions.TanhGelu"/> as the result.</summary>
     TanhGelu,
 }
 
 /// <summary>
-/// x·Wᵀ + b of a few rows on the processor, as fast as it reads W: each weight is read once, in the form in which it is
-/// stored, and multiplied in float32. Each number is one sum in an order of its own, whatever the number of threads.
+/// x·Wᵀ + b for a few rows on the CPU, limited by the bandwidth of reading W: each weight is read once in its packed format and
+/// multiplied in float32. Each result is one sum in a fixed order, so it does not depend on the number of threads.
 /// </summary>
 /// <param name="Input">float32 [rows, inputs].</param>
-/// <param name="Weight">[outputs, inputs] in the format's form.</param>
-/// <param name="Scales">float32 [outputs], which the sums are multiplied with; or null.</param>
-/// <param name="Bias">float32 [outputs], added after that; or null.</param>
+/// <param name="Weight">[outputs, inputs] in the packed format.</param>
+/// <param name="Scales">float32 [outputs], factors of the sums; or null.</param>
+/// <param name="Bias">float32 [outputs], added after scaling; or null.</param>
 /// <param name="Result">float32 [rows, outputs], written.</param>
 /// <param name="Rows">Rows of the input.</param>
-/// <param name="Inputs">Numbers of one row of the input.</param>
-/// <param name="Outputs">Numbers of one row of the result.</param>
-/// <param name="Ending">What is done with the sums.</param>
-internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
+/// <param name="Inputs">Values in one row of the input.</param>
+/// <param name="Outputs">Values in one row of the result.</param>
+/// <param name="Ending">How the sums are stored.</param>
+internal sealed unsafe record SkinnyMatrixProduct(
+    nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
-    // Large enough to be worth a thread's while, and small enough that no thread waits long for the last one.
+    // Large enough to be worth scheduling, and small enough that no thread waits long for the last part.
     private const int BytesOfPart = 1 << 16;
 
-    // The processor itself fetches ahead within a page of memory only, and a row of weights is shorter than a page.
+    // The CPU's own prefetcher does not cross memory pages, and a row of weights is shorter than a page.
     private const int BytesAhead = 1 << 12;
-    private const int FetchedAtOnce = 64; // weights: whole lines of the cache in each form
+    private const int FetchedAtOnce = 64; // weights: whole cache lines in each format
 
-    /// <summary>Works it out.</summary>
-    /// <typeparam name="TFormat">The form of the weight.</typeparam>
-    /// <param name="threads">Threads at work at most.</param>
+    /// <summary>Computes the product.</summary>
+    /// <typeparam name="TFormat">The format of the weight.</typeparam>
+    /// <param name="threads">Maximum number of threads.</param>
     public void Run<TFormat>(int threads)
         where TFormat : struct, INumberFormat
     {
@@ -79,8 +80,8 @@ internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint 
 
     private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;
 
-    // Several sums at a time, because each multiplication waits for the one before it in the same sum. Vectors of 256 bits:
-    // where there are longer ones memory is no faster for them, and where there are none they would be taken apart.
+    // Several sums at a time, because each multiply-add waits for the previous one of the same sum. Vectors have 256 bits: longer
+    // ones would not make memory faster, and CPUs without them would emulate them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float One<TFormat>(byte* weights, float* x, nint length)
         where TFormat : struct, INumberFormat
@@ -108,7 +109,7 @@ internal sealed unsafe record SkinnyMatrixProduct(nint Input, nint Weight, nint 
         return sum;
     }
 
-    // Four rows of the input with weights that are brought into float32 once.
+    // Four rows of the input share weights that are converted to float32 once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector128<float> Four<TFormat>(byte* weights, float* x, nint length)
         where TFormat : struct, INumberFormat

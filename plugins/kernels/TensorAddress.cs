@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Tenon.Kernels;
 
-/// <summary>Where the numbers of a tensor are in memory.</summary>
+/// <summary>The address of a tensor's data.</summary>
 internal static class TensorAddress
 {
-    /// <summary>The address of the first number; it holds for as long as the tensor lives.</summary>
-    /// <param name="tensor">On the processor, side by side in memory, of less than 2 GiB.</param>
+    /// <summary>The address of the first element, valid as long as the tensor is alive.</summary>
+    /// <param name="tensor">On the CPU, contiguous, of less than 2 GiB.</param>
     public static unsafe nint Of(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -1,8 +1,8 @@
 namespace Tenon.Kernels;
 
 /// <summary>
-/// Work in parts of some microseconds, which the calling thread shares with threads of the pool. Whoever is free takes the
-/// next part, so that a thread that wakes late, or has lost its core, holds up no more than the part it has begun.
+/// Divides work into parts of a few microseconds, which the calling thread shares with threads of the pool. Each free thread
+/// takes the next part, so a thread that wakes late or loses its core delays only the part that it has begun.
 /// </summary>
 internal sealed class WorkSharing : IThreadPoolWorkItem
 {
@@ -13,10 +13,10 @@ internal sealed class WorkSharing : IThreadPoolWorkItem
 
     private WorkSharing(int parts, Action<int> part) => (_parts, _part) = (parts, part);
 
-    /// <summary>Does all parts and returns when the last one is done.</summary>
-    /// <param name="threads">Threads at work at most, the calling one among them.</param>
+    /// <summary>Runs all parts and returns when the last one is done.</summary>
+    /// <param name="threads">Maximum number of threads, including the calling one.</param>
     /// <param name="parts">Number of parts.</param>
-    /// <param name="part">Does the part of a number. It must not throw.</param>
+    /// <param name="part">Runs the part with a given number. It must not throw.</param>
     public static void Do(int threads, int parts, Action<int> part)
     {
         var work = new WorkSharing(parts, part);

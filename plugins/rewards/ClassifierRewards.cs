@@ -25,14 +25,14 @@ public sealed record ClassifierOptions
     /// <summary>The desired class; null: the class that each image was generated for.</summary>
     public string? Label { get; init; }
 
-    /// <summary>What of the class is the score.</summary>
+    /// <summary>Which value of the class is the score.</summary>
     public ClassifierScore Score { get; init; } = ClassifierScore.Probability;
 
     /// <summary>Whether to score a text together with its prompt.</summary>
     public bool WithPrompt { get; init; } = true;
 }
 
-/// <summary>Scores texts and images by the probability that a classifier gives the desired class.</summary>
+/// <summary>Scores texts and images by the probability that a classifier assigns to the desired class.</summary>
 [Reward("classifier", "The probability of a class under a trained text or image classifier", TestSettings = ["from=model", "label=left"])]
 public sealed class ClassifierRewards : IRewardFactory<ClassifierOptions, Outcome>
 {

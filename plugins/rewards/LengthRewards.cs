@@ -18,7 +18,9 @@ public sealed record LengthOptions
     /// <summary>The unit of the length.</summary>
     public LengthUnit Unit { get; init; } = LengthUnit.Words;
 
-    /// <summary>The best length; the score is minus the distance from it, as a multiple of it. Null: the score is the length itself.</summary>
+    /// <summary>
+    /// The best length; the score is minus the distance from it, as a multiple of it. Null: the score is the length itself.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? Target { get; init; }
 }

@@ -27,8 +27,8 @@ internal sealed class ScoringModel : IDisposable
     /// <summary>One score per example.</summary>
     /// <param name="collate">Creates batches.</param>
     /// <param name="examples">At least one.</param>
-    /// <param name="forward">From a batch to a tensor whose first dimension is the example.</param>
-    /// <param name="read">From the index of an example and its row to its score.</param>
+    /// <param name="forward">Maps a batch to a tensor whose first dimension is the example.</param>
+    /// <param name="read">Maps the index of an example and its row to its score.</param>
     public double[] Score<TExample>(
         Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
     {

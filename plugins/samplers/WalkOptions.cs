@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Samplers;
 
-/// <summary>Which timesteps are visited, named as in diffusers.</summary>
+/// <summary>How the visited timesteps are spaced, named as in diffusers.</summary>
 public enum Spacing
 {
     /// <summary>Every n-th timestep, starting from 0.</summary>

@@ -10,7 +10,7 @@ namespace Tenon.Tokenizers;
 /// <param name="Token">The token, or null.</param>
 internal readonly record struct TextPart(int Start, int End, AddedToken? Token);
 
-/// <summary>Finds added tokens in a text: the leftmost, and the longest of several at one position.</summary>
+/// <summary>Finds added tokens in a text, from left to right; of several at one position, the longest.</summary>
 internal sealed class AddedTokens
 {
     private readonly Dictionary<long, int> _next = [];
@@ -44,7 +44,7 @@ internal sealed class AddedTokens
         _starts = SearchValues.Create([.. starts]);
     }
 
-    /// <summary>The parts of a text in order, none of them empty.</summary>
+    /// <summary>Splits a text into its parts in order, none of them empty.</summary>
     public IEnumerable<TextPart> Split(string text)
     {
         var done = 0;

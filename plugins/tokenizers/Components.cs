@@ -9,8 +9,8 @@ namespace Tenon.Tokenizers;
 public sealed record BytesOptions;
 
 /// <summary>
-/// Each byte of the UTF-8 text is a token, whose id is its value; <c>&lt;|endoftext|&gt;</c> is 256. Needs no training and
-/// no download; sequences are as long as the text in bytes.
+/// Each byte of the UTF-8 text is a token, whose id is its value; <c>&lt;|endoftext|&gt;</c> is 256. Needs neither training nor a
+/// download; sequences are as long as the text in bytes.
 /// </summary>
 [Tokenizer("bytes", "UTF-8 bytes as tokens: 257 ids, no training")]
 public sealed class BytesTokenizer : ITokenizerFactory<BytesOptions>
@@ -35,7 +35,8 @@ public sealed record BytePairOptions
     [Range(257, 1_000_000)]
     public int VocabularySize { get; init; } = 4096;
 
-    /// <summary>Minimum count of a pair to be merged; rarer pairs are not, so the vocabulary may be smaller than requested.</summary>
+    /// <summary>Minimum count of a pair to be merged. Rarer pairs are not merged, so the vocabulary may be smaller than
+    /// requested.</summary>
     [Range(1, int.MaxValue)]
     public int MinimumCount { get; init; } = 2;
 }
@@ -158,7 +159,9 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
 /// <summary>No options.</summary>
 public sealed record BertVocabularyOptions;
 
-/// <summary>The vocabulary of BERT's English uncased models with its exact 30,522 ids (Devlin et al. 2019), built into the plugin.</summary>
+/// <summary>
+/// The vocabulary of BERT's English uncased models with its exact 30,522 ids (Devlin et al. 2019), built into the plugin.
+/// </summary>
 [Tokenizer("bert", "BERT's 30,522 uncased word pieces (built in)")]
 public sealed class BertVocabulary : ITokenizerFactory<BertVocabularyOptions>
 {

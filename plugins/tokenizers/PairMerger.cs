@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tenon.Tokenizers;
 
 /// <summary>
-/// Repeatedly merges the most frequent pair of neighbors inside words into a token (Sennrich et al. 2016, algorithm 1).
-/// An instance is used once.
+/// Repeatedly merges the most frequent pair of adjacent tokens within words into a token (Sennrich et al. 2016, algorithm 1).
+/// Use each instance only once.
 /// </summary>
 /// <remarks>
 /// The result depends only on words and counts: of equally frequent pairs, the one with the smallest ids is merged. A
@@ -34,7 +34,7 @@ internal sealed class PairMerger
 
     /// <summary>Adds a word. Must be called before <see cref="Merge"/>.</summary>
     /// <param name="symbols">Ids of the alphabet.</param>
-    /// <param name="count">How often the word occurs in the texts.</param>
+    /// <param name="count">Number of occurrences of the word in the texts.</param>
     public void Add(int[] symbols, long count)
     {
         words.Add((symbols, count));
@@ -59,7 +59,7 @@ internal sealed class PairMerger
         while (tokens.Count < wantedTokens && queue.TryDequeue(out var pair, out var priority))
         {
             stop.ThrowIfCancellationRequested();
-            // Counts that decreased since the pair was queued are corrected only here, where it matters.
+            // Counts that decreased since the pair was queued are corrected only here, where they matter.
             var count = counts.GetValueOrDefault(pair);
             if (count != priority.Count)
             {

@@ -9,7 +9,7 @@ using Tenon.Tokenizers.PreTokenizers;
 namespace Tenon.Tokenizers;
 
 /// <summary>
-/// A tokenizer of the stages of Hugging Face's tokenizers library: added tokens, normalizer, pre-tokenizer, model, and decoder.
+/// A tokenizer with the stages of Hugging Face's tokenizers library: added tokens, normalizer, pre-tokenizer, model, and decoder.
 /// Lone surrogates, which are not characters, become U+FFFD.
 /// </summary>
 internal sealed class PipelineTokenizer : ITokenizer
@@ -22,7 +22,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     /// <summary>Connects the stages.</summary>
     /// <param name="vocabulary">All tokens.</param>
     /// <param name="stages">The stages.</param>
-    /// <param name="files">What <see cref="Save"/> writes.</param>
+    /// <param name="files">The files that <see cref="Save"/> writes.</param>
     public PipelineTokenizer(Vocabulary vocabulary, Stages stages, TokenizerFiles files)
     {
         (Vocabulary, _stages, _files) = (vocabulary, stages, files);

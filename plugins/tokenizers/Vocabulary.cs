@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers;
 /// <param name="Special">Whether it is matched only on request and omitted from decoded text.</param>
 /// <param name="LeftStrip">Whether it absorbs the white space before it.</param>
 /// <param name="RightStrip">Whether it absorbs the white space after it.</param>
-/// <param name="SingleWord">Whether it is matched only where no letter or digit adjoins it.</param>
+/// <param name="SingleWord">Whether it is matched only if it is not adjacent to a letter or digit.</param>
 /// <param name="Normalized">Whether it is matched in the normalized text.</param>
 internal sealed record AddedToken(
     int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false);
@@ -43,7 +43,7 @@ internal sealed class Vocabulary
 
     public int Count => Tokens.Count;
 
-    /// <summary>Finds a token that the model may use: not one that is only matched in the text itself.</summary>
+    /// <summary>Finds a token that the model may use, not one that is only matched in the text itself.</summary>
     public bool TryFind(ReadOnlySpan<char> spelling, out int id) => Lookup.TryGetValue(spelling, out id) && IsOfModel(id);
 
     /// <summary>Whether the model's own vocabulary has a token.</summary>

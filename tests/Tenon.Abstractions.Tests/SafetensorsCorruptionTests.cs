@@ -10,6 +10,33 @@ public sealed class SafetensorsCorruptionTests : IDisposable
 
     public void Dispose() => file.Dispose();
 
+    [Fact]
+    public void Null_metadata_is_none()
+    {
+        using SafetensorsFile opened = SafetensorsFile.Open(file.With("""{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1));
+
+        opened.Metadata.Should().BeEmpty();
+        opened.Tensors.Keys.Should().Equal("a");
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n", "*is a pointer of Git LFS, not the file itself. Run 'git lfs pull'*")]
+    [InlineData("PK\u0003\u0004 archive of torch.save", "*is a file of torch.save, not a safetensors file*")]
+    public void Files_of_other_kinds_are_called_what_they_are(string content, string message)
+    {
+        File.WriteAllText(file.Path, content);
+
+        file.OpeningFails().Message.Should().Match(message);
+    }
+
+    [Fact]
+    public void Pickles_of_earlier_versions_are_called_what_they_are()
+    {
+        File.WriteAllBytes(file.Path, [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20]);
+
+        file.OpeningFails().Message.Should().Contain("torch.save");
+    }
+
     [Theory]
     [InlineData("""[]""", 0, "*does not start with '{'*")]
     [InlineData("""{"a":""", 0, "*not a JSON object with unique keys*")]
@@ -34,12 +61,12 @@ public sealed class SafetensorsCorruptionTests : IDisposable
     [InlineData("""{"a":{"dtype":"U8","shape":[0,9223372036854775807,9],"data_offsets":[0,0]}}""", 0, "*overflows*")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "*begin <= end*")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}""", 1, "*begin, end*")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "*8 bytes, but its data_offsets [0, 4] hold 4*")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "*8 bytes, but its data_offsets [0, 4] contain 4*")]
     [InlineData("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}""", 1, "*whole byte*")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "*'b' begins at byte 1 and overlaps*2.")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}}""", 5, "*'b' begins at byte 3 and leaves a hole*2.")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 3, "*1 bytes more*")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 1, "*cut short*")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 1, "*it is truncated*")]
     public void Refuses_a_broken_header(string header, int dataLength, string message)
     {
         file.With(header, dataLength);
@@ -76,7 +103,7 @@ public sealed class SafetensorsCorruptionTests : IDisposable
         file.With(Encoding.UTF8.GetBytes("""{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"""), [1, 2]);
         using var read = SafetensorsFile.Open(file.Path);
         var act = () => read.Read("a");
-        act.Should().Throw<SafetensorsException>().WithMessage("*'a' is BOOL but holds bytes other than 0 and 1*");
+        act.Should().Throw<SafetensorsException>().WithMessage("*'a' is BOOL but contains bytes other than 0 and 1*");
     }
 
     [Fact]

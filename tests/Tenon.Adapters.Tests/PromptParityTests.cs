@@ -59,6 +59,25 @@ public class PromptParityTests
         Compare(golden, tunable, encoder, "", tolerance);
     }
 
+    [Theory]
+    [InlineData("peft-ptuning-seqcls")]
+    [InlineData("peft-prefix-seqcls")]
+    [InlineData("peft-prompt-seqcls")]
+    public void Prompts_on_classifiers_have_the_same_names_in_both_directions(string golden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IModel model = Models.GoldenBert();
+        Dictionary<string, Tensor> weights = Goldens.Read(golden, "adapter_model.safetensors");
+
+        using IAdapter adapter = new PTuning.PTuning().Open(Goldens.Config(golden, "adapter_config.json"), weights, model);
+
+        Tensor logits = adapter.Outputs(model, Goldens.Read(golden, "inputs.safetensors"), new HashSet<string> { "logits" })["logits"];
+        Goldens.Difference(logits, Goldens.Read(golden, "outputs.safetensors")["logits"]).Should().BeLessThan(Tolerance);
+        adapter.Weights.Keys.Should().BeEquivalentTo(weights.Keys);
+        foreach ((string name, Tensor written) in adapter.Weights)
+            Goldens.Difference(written, weights[name]).Should().Be(0, name);
+    }
+
     private static void Compare(string golden, IPromptTunable model, VirtualTokenEncoder encoder, string prefix, double tolerance)
     {
         Dictionary<string, Tensor> expected = Goldens.Read(golden, "outputs.safetensors");

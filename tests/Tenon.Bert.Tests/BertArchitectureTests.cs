@@ -28,6 +28,17 @@ public class BertArchitectureTests
     }
 
     [Fact]
+    public void A_shorter_context_keeps_the_first_positions()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor positions = torch.arange(12, torch.ScalarType.Float32).reshape(4, 3);
+
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [2, 3])!.data<float>().ToArray().Should().Equal(0, 1, 2, 3, 4, 5);
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [5, 3]).Should().BeNull("nothing was trained for a longer one");
+        Architecture.Adapt("bert.embeddings.word_embeddings.weight", positions, [2, 3]).Should().BeNull();
+    }
+
+    [Fact]
     public void The_preset_s_allowed_values_are_the_presets() =>
         AllowedNames.Of<BertOptions>(nameof(BertOptions.Preset)).Should().Equal(BertPresets.All.Names);
 
@@ -81,7 +92,7 @@ public class BertArchitectureTests
 
         Resolve(new BertOptions()).Head.Should().Be("token-classification");
         Action other = () => Resolve(new BertOptions { Head = "sequence-classification" });
-        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data has classes of words. Set it to 'token-classification', or leave it out.");
+        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data has classes of words. Set it to 'token-classification', or remove it.");
     }
 
     [Theory]
@@ -143,11 +154,10 @@ public class BertArchitectureTests
     [InlineData("""{"model_type": "gpt2"}""", "*'model_type' is \"gpt2\"*only \"bert\"*")]
     [InlineData("""{"position_embedding_type": "relative_key"}""", "*'position_embedding_type' is \"relative_key\"*")]
     [InlineData("""{"is_decoder": true}""", "*'is_decoder' is true*")]
-    [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*")]
     [InlineData("""{"hidden_act": "gelo"}""", "config.json: 'hidden_act' is \"gelo\"*mean 'gelu'*Supported: gelu, *")]
     [InlineData("""{"num_hidden_layers": 0}""", "*'num_hidden_layers' is 0. Allowed: 1 … 1000.")]
     [InlineData("""{"num_hidden_layers": "two"}""", "config.json: 'num_hidden_layers' is \"two\", which is not a whole number.")]
-    [InlineData("""{"architectures": ["BertForQuestionAnswering"]}""", "*'architectures' is \"BertForQuestionAnswering\"*Supported: BertForMaskedLM*")]
+    [InlineData("""{"architectures": ["BertForImages"]}""", "*'architectures' is \"BertForImages\"*Supported: BertForMaskedLM*")]
     [InlineData("""{"architectures": ["BertForTokenClassification"], "id2label": {"0": "a", "2": "b"}}""", "*'id2label' has the key '2'*0 … 1*")]
     [InlineData("""{"architectures": ["BertForSequenceClassification"], "problem_type": "regression"}""", "*'problem_type' is \"regression\"*")]
     public void Unsupported_configurations_are_refused(string config, string message)
@@ -157,14 +167,72 @@ public class BertArchitectureTests
         read.Should().Throw<ModelException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("masked-lm", false, "sequence-classification")]
+    [InlineData("pre-training", false, "sequence-classification")]
+    [InlineData("sequence-classification", true, "token-classification")]
+    [InlineData("token-classification", false, "sequence-classification")]
+    public void The_head_follows_the_data_where_only_the_folder_has_one(string ofFolder, bool words, string expected)
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"], LabelsWords = words });
+        BertOptions options = Models.Resolve(new BertOptions { Head = ofFolder, Labels = BertHeads.HasClasses(ofFolder) ? ["a", "b"] : null });
+
+        BertOptions followed = Architecture.Resolve(options, facts with { SetOptions = new HashSet<string>() });
+
+        followed.Head.Should().Be(expected);
+        followed.Labels.Should().Equal("no", "yes");
+    }
+
+    [Fact]
+    public void A_head_that_the_recipe_names_stays()
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"] })
+        {
+            SetOptions = new HashSet<string>(["head"], StringComparer.OrdinalIgnoreCase),
+        };
+        BertOptions options = Models.Resolve(new BertOptions { Head = "masked-lm" });
+
+        Architecture.Resolve(options, facts).Head.Should().Be("masked-lm");
+        Architecture.Resolve(options, facts with { SetOptions = null }).Head.Should().Be("masked-lm", "without a folder all options are the recipe's");
+    }
+
+    [Fact]
+    public void The_head_of_the_folder_stays_where_the_data_has_no_classes()
+    {
+        var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts()) { SetOptions = new HashSet<string>() };
+
+        Architecture.Resolve(Models.Resolve(new BertOptions { Head = "pre-training" }), facts).Head.Should().Be("pre-training");
+    }
+
+    [Theory]
+    [InlineData("BertForQuestionAnswering", "qa_outputs.weight")]
+    [InlineData("BertForMultipleChoice", "classifier.weight")]
+    [InlineData("BertForNextSentencePrediction", "cls.seq_relationship.weight")]
+    public void Classes_of_other_heads_are_read_without_them(string modelClass, string weight)
+    {
+        Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray(modelClass) })).Head.Should().Be("masked-lm");
+        Architecture.IsHead(Architecture.WeightName(weight)!).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_decoder_of_its_own_is_built_and_described()
+    {
+        BertOptions options = Models.Resolve(new BertOptions { Layers = 1, HiddenSize = 64, TieEmbeddings = false });
+        using BertModel model = Architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
+
+        model.IsTied.Should().BeFalse();
+        model.state_dict().Should().ContainKey("cls.predictions.decoder.weight");
+        Architecture.Describe(options)["config.json"]["tie_word_embeddings"]!.GetValue<bool>().Should().BeFalse();
+    }
+
     [Fact]
     public void Contradicting_options_are_refused()
     {
         Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*");
         Refused(new BertOptions { VocabularySize = 5 }, "*'vocabularySize' is 5, but 57 ids are in use*");
-        Refused(new BertOptions { MaskTokenShare = 0.9, RandomShare = 0.2 }, "*'maskTokenShare' 0.9 and 'randomShare' 0.2*");
-        Refused(new BertOptions { Head = "sequence-classification" }, "*needs at least 2 classes, and 'labels' names 0*");
-        Refused(new BertOptions { Labels = ["yes", "no"] }, "*same ones in another order*", "no", "yes");
+        Refused(new BertOptions { MaskTokenShare = 0.9, RandomShare = 0.2 }, "*'maskTokenShare' is 0.9 and 'randomShare' is 0.2*");
+        Refused(new BertOptions { Head = "sequence-classification" }, "*needs at least 2 classes, but 'labels' names 0*");
+        Refused(new BertOptions { Labels = ["yes", "no"] }, "*but the data has them in a different order*", "no", "yes");
         Action nothing = () => Architecture.Resolve(new BertOptions(), Nothing);
         nothing.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is not set*");
     }

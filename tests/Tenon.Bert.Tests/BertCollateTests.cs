@@ -201,7 +201,7 @@ public class BertCollateTests
 
         Refused(() => classifier.Collate([new LabelledTextExample("a", 2)], Models.Context()), "*label 2, but the model has 2 classes: 0 no, 1 yes*");
         Refused(() => classifier.Collate([new TextPairExample("a", "b")], Models.Context()), "*no label*");
-        Refused(() => classifier.Collate([Block(5)], Models.Context()), "*no classes to learn from*");
+        Refused(() => classifier.Collate([Block(5)], Models.Context()), "*Packed text has no classes*");
         Refused(() => tokens.Collate([new LabelledTextExample("a", 1)], Models.Context()), "*no class for each token*");
         Refused(() => tokens.Collate([new TokenLabelledExample(["a"], [2])], Models.Context()), "*label 2, but the model's classes are 0 … 1 (no, yes)*");
         Refused(() => classifier.Collate([new TokenLabelledExample(["a"], [1])], Models.Context()), "*class for each word*Use the head 'token-classification'*");

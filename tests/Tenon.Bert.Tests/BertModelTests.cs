@@ -166,7 +166,7 @@ public class BertModelTests
         using var tooLong = new Batch(new Dictionary<string, Tensor> { ["input_ids"] = torch.ones([1, 25], torch.ScalarType.Int64) }, 1, 0);
 
         Refused(() => masked.ClassLogits(batch), "*head 'masked-lm', which does not predict the class of a text. Set 'head' to 'sequence-classification'*");
-        Refused(() => classifier.TokenLogits(batch), "*head 'sequence-classification', which does not predict hidden tokens*");
+        Refused(() => classifier.TokenLogits(batch), "*head 'sequence-classification', which does not predict masked tokens*");
         Refused(() => masked.TokenLogits(tooLong), "*25 tokens, but the context length is 24*");
         Refused(() => masked.Prompt = Virtual(masked, 21, 0), "*21 virtual tokens*");
         Refused(() => masked.Prompt = new Prompt(torch.zeros([3, 7])), "*shape ?3, 7?; this model takes ?tokens, 32?*");

@@ -41,7 +41,7 @@ public class CnnModelTests
     public void Too_many_stages_are_refused()
     {
         Action resolve = () => Architecture.Resolve(new CnnOptions { HiddenSizes = [8, 8, 8, 8] }, TestImages.Facts(8, 1));
-        resolve.Should().Throw<ModelException>().WithMessage("*'hiddenSizes' has 4 stages*halves images of 8×8. Give 1 to 3 stages.");
+        resolve.Should().Throw<ModelException>().WithMessage("*'hiddenSizes' has 4 stages*halves the images of 8×8 pixels. Give 1 to 3 stages.");
     }
 
     private static CnnModel Build(CnnOptions options, ModelFacts facts, torch.Device device) =>

@@ -109,8 +109,8 @@ public sealed class DiffusionArchitectureTests
     [InlineData("norm_eps", "2", "*'norm_eps' is 2. Allowed: 1E-12 … 1.*")]
     [InlineData("sample_size", "null", "*'height' is not set*")]
     [InlineData("layers_per_block", "\"two\"", "*config.json: 'layers_per_block' is \"two\", which is not a whole number*")]
-    [InlineData("encoder_hid_dim", "768", "*config.json: 'encoder_hid_dim' is 768*does not know the key*")]
-    [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels; 'blockOutChannels' has 3*")]
+    [InlineData("encoder_hid_dim", "768", "*config.json: 'encoder_hid_dim' is 768*does not have this key*")]
+    [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels, but 'blockOutChannels' has 3*")]
     public void Refuses_a_network_that_it_cannot_build(string key, string value, string message)
     {
         JsonObject config = Parsed(Models.Architecture.Describe(Plain))["unet/config.json"];
@@ -136,13 +136,13 @@ public sealed class DiffusionArchitectureTests
     public void Refuses_options_that_contradict_the_data()
     {
         Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
-        Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a; the data's are 0, 1, 2*");
+        Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a, but the data's are 0, 1, 2*");
         Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
         Refuses(() => Models.Resolve(new()), "*'channels' is not set*");
         Refuses(() => Models.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
         Refuses(() => Models.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
         Refuses(() => Models.Resolve(new() { Preset = "smal" }, Digits), "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
-        Refuses(() => Models.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels; 'blockOutChannels' has 1*");
+        Refuses(() => Models.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels, but 'blockOutChannels' has 1*");
     }
 
     private static ModelConfiguration Parsed(ModelConfiguration folder) =>

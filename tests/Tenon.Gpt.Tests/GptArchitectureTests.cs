@@ -83,7 +83,6 @@ public class GptArchitectureTests
 
     [Theory]
     [InlineData("""{"model_type": "bert"}""", "*'model_type' is \"bert\"*only \"gpt2\"*")]
-    [InlineData("""{"tie_word_embeddings": false}""", "*'tie_word_embeddings' is false*only true*")]
     [InlineData("""{"add_cross_attention": true}""", "*'add_cross_attention' is true*")]
     [InlineData("""{"activation_function": "gelu_mew"}""", "*'activation_function' is \"gelu_mew\"*mean 'gelu_new'*Supported:*")]
     [InlineData("""{"n_layer": "twelve"}""", "*'n_layer' is \"twelve\"*whole number*")]
@@ -92,6 +91,20 @@ public class GptArchitectureTests
         Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
 
         read.Should().Throw<ModelException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void A_shorter_context_keeps_the_first_positions()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor positions = torch.arange(12, torch.ScalarType.Float32).reshape(4, 3);
+
+        Tensor shorter = Architecture.Adapt("transformer.wpe.weight", positions, [2, 3])!;
+
+        shorter.data<float>().ToArray().Should().Equal(0, 1, 2, 3, 4, 5);
+        Architecture.Adapt("transformer.wpe.weight", positions, [5, 3]).Should().BeNull("nothing was trained for a longer one");
+        Architecture.Adapt("transformer.wte.weight", positions, [2, 3]).Should().BeNull();
+        new GptClassifierArchitecture().Adapt("transformer.wpe.weight", positions, [2, 3])!.shape.Should().Equal(2, 3);
     }
 
     [Fact]
@@ -112,5 +125,33 @@ public class GptArchitectureTests
     [InlineData("lm_head.weight", null)]
     [InlineData("h.3.attn.c_attn.bias", "transformer.h.3.attn.c_attn.bias")]
     [InlineData("transformer.wte.weight", "transformer.wte.weight")]
+    [InlineData("ln_f.weight", "transformer.ln_f.weight")]
+    [InlineData("v_head.summary.weight", "v_head.summary.weight")]
     public void Older_names_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
+
+    [Theory]
+    [InlineData("v_head.summary.weight", true)]
+    [InlineData("multiple_choice_head.summary.bias", true)]
+    [InlineData("lm_head.weight", true)]
+    [InlineData("transformer.h.0.attn.c_attn.other", false)]
+    public void Whatever_is_not_of_the_transformer_is_a_head(string name, bool isHead) => Architecture.IsHead(name).Should().Be(isHead);
+
+    [Fact]
+    public void An_output_map_of_its_own_is_built_and_described()
+    {
+        GptOptions options = Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(
+            """{"tie_word_embeddings": false, "n_embd": 8, "n_head": 2, "n_layer": 1, "vocab_size": 11}""")!));
+        using GptModel model = Architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
+
+        model.IsTied.Should().BeFalse();
+        model.state_dict()["lm_head.weight"].shape.Should().Equal(11, 8);
+        Architecture.Describe(options)["config.json"]["tie_word_embeddings"]!.GetValue<bool>().Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("[7, 9]", 7)]
+    [InlineData("null", null)]
+    public void A_list_of_ids_that_end_a_text_is_read_by_its_first(string json, int? expected) => Architecture.Read(
+        new ModelConfiguration(new JsonObject { ["eos_token_id"] = JsonNode.Parse(json) })).EndOfText.Should().Be(expected);
 }

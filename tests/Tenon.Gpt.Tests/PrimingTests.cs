@@ -85,7 +85,7 @@ public class PrimingTests
         string[] told = [.. new Priming.Priming().Validate(options, model, Tokenizer, new Given()).Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}")];
 
         told.Should().HaveCount(4);
-        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed are 0 … 2. Use fewer, or hold out less (validation:share).");
+        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed: 0 … 2. Use fewer, or hold out less (validation:share).");
         told[1].Should().Be(" There is nothing to evaluate on: validation:share is 0, and the data has no validation split. Set validation:share above 0.");
         told[2].Should().StartWith("Verbalizers has no word for the label 'bad'.");
         told[3].Should().StartWith("Verbalizers take up to 51 tokens, but the context length is 24, which leaves no room for a text.");

@@ -173,6 +173,9 @@ public class TextGeneratorTests
         Probabilities(new SamplingOptions { TopP = 0.81 }).Should().Equal(0.5263, 0.3158, 0.1579, 0);
         Probabilities(new SamplingOptions { TopP = 0 }).Should().Equal(1, 0, 0, 0);
         Probabilities(new SamplingOptions { Temperature = 0 }).Should().Equal(1, 0, 0, 0);
+        Probabilities(new SamplingOptions { VocabularySize = 2 }).Should().Equal(0.625, 0.375, 0, 0);
+        Probabilities(new SamplingOptions { VocabularySize = 2, TopK = 3 }).Should().Equal(0.625, 0.375, 0, 0);
+        Probabilities(new SamplingOptions { VocabularySize = 9 }).Should().Equal(0.5, 0.3, 0.15, 0.05);
         Probabilities(new SamplingOptions { Temperature = 0.5 }).Should().Equal(0.6849, 0.2466, 0.0616, 0.0068);
     }
 

@@ -72,14 +72,109 @@ public sealed class ImageFoldersDataTests : IDisposable
     [Fact]
     public void Of_two_further_splits_one_is_read_and_the_other_named()
     {
-        var said = new List<string>();
         foreach (string split in (string[])["train", "val", "test"])
             _folder.WriteImage($"{split}/cat/1.png", SKColors.Red);
 
-        using IDataset<ImageExample> data = new ImageFoldersData().Open(new() { Path = "." }, _folder.Context() with { Status = said.Add });
+        using IDataset<ImageExample> data = Open(new());
 
         data.Validation!.Count.Should().Be(1);
-        said.Should().Contain("image-folders: validating on 'val'; not read: 'test'");
+        data.Facts.Notes.Should().Equal("image-folders: validating on 'val'; not read: 'test'.");
+    }
+
+    [Theory]
+    [InlineData("Train", "Test")]
+    [InlineData("TRAIN", "VALID")]
+    [InlineData("Training", "Testing")]
+    [InlineData("train", "Dev")]
+    public void Splits_are_known_in_any_case_and_by_their_usual_names(string train, string held)
+    {
+        _folder.WriteImage($"{train}/cat/1.png", SKColors.Red);
+        _folder.WriteImage($"{held}/cat/2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("cat");
+        (data.Train.Count, data.Validation!.Count).Should().Be((1, 1));
+        data.Facts.Notes.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("train", "Train")]
+    [InlineData("train", "training")]
+    [InlineData("val", "Val")]
+    public void Refuses_two_folders_that_are_the_same_split(string first, string second)
+    {
+        foreach (string folder in (string[])["train", first, second])
+            _folder.WriteImage($"{folder}/cat/1.png", SKColors.Red);
+
+        Refusal(new()).Should().Contain($"'{first}'").And.Contain($"'{second}'").And.Contain("which are the same split");
+    }
+
+    [Fact]
+    public void Notes_splits_that_are_read_as_classes()
+    {
+        _folder.WriteImage("train/1.png", SKColors.Red);
+        _folder.WriteImage("ship/2.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' beside it is not a split.");
+    }
+
+    [Fact]
+    public void Notes_files_that_are_not_read_and_classes_that_vanish()
+    {
+        _folder.WriteImage("red/1.png", SKColors.Red);
+        _folder.WriteImage("blue/1.png", SKColors.Blue);
+        _folder.Write("blue/2.heic", [1]);
+        _folder.Write("green/1.tif", [1]);
+        _folder.Write("green/2.TIF", [1]);
+        _folder.Write("grey/.hidden.png", [1]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("blue", "red");
+        data.Facts.Notes.Should().HaveCount(3);
+        data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')").And.Contain(".bmp, .gif, .jpeg");
+        data.Facts.Notes[1].Should().Contain("the class 'green' is left out").And.Contain("(2 .tif)");
+        data.Facts.Notes[2].Should().Contain("the class 'grey' is left out").And.Contain("has no files");
+    }
+
+    [Fact]
+    public void Notes_nothing_about_files_and_classes_that_are_excluded()
+    {
+        _folder.WriteImage("red/1.png", SKColors.Red);
+        _folder.Write("red/notes.txt", [1]);
+        _folder.WriteImage("green/1.png", SKColors.Green);
+
+        using IDataset<ImageExample> data = Open(new() { Exclude = ["green/**", "**/*.txt"] });
+
+        data.Facts.Labels.Should().Equal("red");
+        data.Facts.Notes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Notes_classes_without_validation_images()
+    {
+        _folder.WriteImage("train/cat/1.png", SKColors.Red);
+        _folder.WriteImage("train/dog/2.png", SKColors.Red);
+        _folder.WriteImage("test/dog/3.png", SKColors.Blue);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so nothing is measured on them.");
+    }
+
+    [Fact]
+    public void The_first_frame_of_a_gif_is_an_image()
+    {
+        // One red pixel: header, palette of two colours, one image of one LZW code.
+        byte[] gif = [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B];
+        _folder.Write("red/1.gif", gif);
+
+        using IDataset<ImageExample> data = Open(new() { Channels = 3 });
+
+        Pixel(data.Train[0]).Should().Be((255, 0, 0));
     }
 
     [Fact]
@@ -123,7 +218,25 @@ public sealed class ImageFoldersDataTests : IDisposable
         _folder.WriteImage("cat/1.png", SKColors.Red);
         string file = _folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported are PNG, JPEG, WebP and BMP");
+        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported: PNG, JPEG, WebP, BMP and GIF");
+    }
+
+    [Fact]
+    public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
+    {
+        string file = _folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
+
+        Refusal(new()).Should().StartWith($"'{file}' is a pointer of Git LFS");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
+    {
+        // A bitmap's header has its size; nothing else is read.
+        byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0, .. new byte[28]];
+        string file = _folder.Write("cat/1.bmp", header);
+
+        Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 178,956,970 pixels are read.");
     }
 
     [Fact]
@@ -145,7 +258,7 @@ public sealed class ImageFoldersDataTests : IDisposable
         Refusal(new()).Should().Contain("has no files");
         Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
         _folder.Write("readme.txt", [1]);
-        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .jpeg, .jpg, .png, .webp");
+        Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .gif, .jpeg, .jpg, .png, .webp");
     }
 
     [Fact]

@@ -114,11 +114,31 @@ public sealed class ImageTableDataTests : IDisposable
         _folder.Write("t.arrow", [1]);
 
         this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage($"'{file}' cannot be read as Parquet*");
-        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed are .csv*");
+        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed: .csv*");
         this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>().WithMessage("*'path' (x-*.csv) matches no file*");
     }
 
     public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("0.25,0,1,0.5", 255, "above 1,")]
+    [InlineData("0,1,1,0", 255, "set 'pixelMaximum' to 1")]
+    [InlineData("3,16,0,7", 255, "above 16,")]
+    [InlineData("0.1,0,0,0.05", 1, "is above 0.1, while 'pixelMaximum', the value of white, is 1")]
+    [InlineData("0.25,0,1,0.5", 1, null)]
+    [InlineData("0,40,3,1", 255, null)]
+    [InlineData("0,0,0,0", 255, null)]
+    public void Warns_about_a_table_whose_pixels_have_another_range(string pixels, double white, string? note)
+    {
+        Csv($"label,a,b,c,d\nx,{pixels}\ny,0,0,0,0\n");
+
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv", PixelMaximum = white });
+
+        if (note is null)
+            data.Facts.Notes.Should().BeEmpty();
+        else
+            data.Facts.Notes.Should().ContainSingle().Which.Should().Contain(note).And.Contain("t.csv").And.Contain("almost black");
+    }
 
     private void Csv(string table) => _folder.Write("t.csv", Encoding.UTF8.GetBytes(table));
 

@@ -11,7 +11,7 @@ public sealed class PixelsTests
         // Columns 0, 10, … 70 of a picture twice as wide as high: the middle four columns stay.
         ImagePixels wide = Grey(4, 8, (_, x) => 10 * x);
 
-        ImagePixels cropped = new Preparation(4, ImageFit.Crop, 1).Apply(wide);
+        ImagePixels cropped = new Preparation(4, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(wide);
 
         cropped.Data.ToArray()[..4].Should().Equal(20, 30, 40, 50);
     }
@@ -21,7 +21,7 @@ public sealed class PixelsTests
     {
         ImagePixels wide = Grey(4, 8, (_, x) => x < 4 ? 0 : 200);
 
-        ImagePixels stretched = new Preparation(4, ImageFit.Stretch, 1).Apply(wide);
+        ImagePixels stretched = new Preparation(4, ImageFit.Stretch, ImageFilter.Box, 1).Apply(wide);
 
         stretched.Data.ToArray()[..4].Should().Equal(0, 0, 200, 200);
     }
@@ -31,7 +31,7 @@ public sealed class PixelsTests
     {
         ImagePixels board = Grey(64, 64, (y, x) => (x + y) % 2 * 255);
 
-        ImagePixels small = new Preparation(16, ImageFit.Crop, 1).Apply(board);
+        ImagePixels small = new Preparation(16, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(board);
 
         small.Data.ToArray().Should().OnlyContain(value => Math.Abs(value - 128) <= 2);
     }
@@ -39,7 +39,7 @@ public sealed class PixelsTests
     [Fact]
     public void Enlarging_keeps_a_flat_picture_flat()
     {
-        ImagePixels large = new Preparation(20, ImageFit.Crop, 1).Apply(Grey(7, 7, (_, _) => 77));
+        ImagePixels large = new Preparation(20, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(Grey(7, 7, (_, _) => 77));
 
         large.Data.ToArray().Should().OnlyContain(value => value == 77);
     }
@@ -49,8 +49,8 @@ public sealed class PixelsTests
     {
         byte[] colours = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
 
-        ImagePixels grey = new Preparation(0, ImageFit.Crop, 1).Apply(new ImagePixels(2, 2, 3, colours));
-        ImagePixels rgb = new Preparation(0, ImageFit.Crop, 3).Apply(grey);
+        ImagePixels grey = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(new ImagePixels(2, 2, 3, colours));
+        ImagePixels rgb = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 3).Apply(grey);
 
         grey.Data.ToArray().Should().Equal(76, 150, 29, 255);
         rgb.Data.ToArray()[..6].Should().Equal(76, 76, 76, 150, 150, 150);
@@ -61,7 +61,7 @@ public sealed class PixelsTests
     {
         ImagePixels image = Grey(4, 4, (y, x) => y * x);
 
-        new Preparation(4, ImageFit.Crop, 1).Apply(image).Should().BeSameAs(image);
+        new Preparation(4, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(image).Should().BeSameAs(image);
     }
 
     [Fact]

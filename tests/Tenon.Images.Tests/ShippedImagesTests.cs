@@ -17,7 +17,7 @@ public sealed class ShippedImagesTests
         data.Facts.Labels.Should().Equal("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         data.Facts.ImageSize.Should().Be((8, 8, 1));
         (data.Train.Count + data.Validation!.Count).Should().Be(1797);
-        data.Facts.Summary.Should().Be($"handwritten digits: {data.Train.Count:N0} training images and {data.Validation.Count} validation images, 8×8 grey, 10 classes");
+        data.Facts.Summary.Should().Be($"handwritten digits: {data.Train.Count:N0} training images and {data.Validation.Count} validation images, 8×8 gray, 10 classes");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
 
     [Fact]
     public void A_model_that_fills_nothing_in() =>
-        Refused(4, runs.Tenon("fill", "runs/labelled", "the [MASK]"), "has the head 'sequence-classification', which does not predict hidden tokens");
+        Refused(4, runs.Tenon("fill", "runs/labelled", "the [MASK]"), "has the head 'sequence-classification', which does not predict masked tokens");
 
     [Fact]
     public void A_text_without_a_word() => Refused(4, runs.Tenon("classify", "runs/tagged", " "), "A text is empty.");

@@ -9,7 +9,7 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
     public void Hidden_tokens_are_compared_with_counts_and_filled_in()
     {
         runs.Masked.ExitCode.Should().Be(0, runs.Masked.All);
-        runs.Masked.Output.Should().Contain("on the same hidden tokens").And.Contain("unigram counts").And.Contain("bert (this run)")
+        runs.Masked.Output.Should().Contain("on the same masked tokens").And.Contain("unigram counts").And.Contain("bert (this run)")
             .And.Contain("validation accuracy").And.Contain("fill runs");
 
         ProgramResult fill = runs.Tenon("fill", "runs/masked", "the [MASK] sees the cat.", "--top", "3", "--json");

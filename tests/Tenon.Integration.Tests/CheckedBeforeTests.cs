@@ -28,7 +28,7 @@ public sealed class CheckedBeforeTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().Contain("model:from: is missing: the strategy 'ppo' trains an adapter (strategy:adapter) on a frozen model")
-            .And.Contain("training:accumulate: is 3, but a batch of 4 rows (training:batchSize) has 2 minibatches of 2 (strategy:minibatchSize); allowed is 1 … 2.")
+            .And.Contain("training:accumulate: is 3, but a batch of 4 rows (training:batchSize) has 2 minibatches of 2 (strategy:minibatchSize); allowed: 1 … 2.")
             .And.MatchRegex(@"refused\.json:\d+: model:from");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
@@ -94,7 +94,7 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult told = Tenon("validate", recipe, $"--{key}", value);
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().StartWith($"command line: {key}: is '{value}'; allowed is one of ").And.Contain($"Did you mean '{nearest}'?");
+        told.All.Should().StartWith($"command line: {key}: is '{value}'; allowed: ").And.Contain($"Did you mean '{nearest}'?");
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class CheckedBeforeTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.Errors.Should().Contain("command line: device:threds: is not a key of the device 'cpu'. Did you mean 'threads'?")
-            .And.Contain("command line: device:precision: is 'bf61'; allowed is one of ").And.Contain("command line: model:layers: is not a setting here.");
+            .And.Contain("command line: device:precision: is 'bf61'; allowed: ").And.Contain("command line: model:layers: is not a setting here.");
         Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it must be an integer.");
     }
 
@@ -158,12 +158,12 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed are 0 … 16.")
+        run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed: 0 … 16.")
             .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. The data's labels are: x, y.");
         Directory.Exists(_workspace.At("runs", "primed")).Should().BeFalse();
         ProgramResult negative = Tenon("validate", recipe, "--strategy:shots:0", "-1");
         negative.ExitCode.Should().Be(2, negative.All);
-        negative.All.Should().Contain("command line: strategy:shots:0: is -1; allowed is 0 … 2147483647.");
+        negative.All.Should().Contain("command line: strategy:shots:0: is -1; allowed: 0 … 2147483647.");
     }
 
     [Theory]
@@ -184,8 +184,8 @@ public sealed class CheckedBeforeTests : IDisposable
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain($"strategy:{path}targetModules: has 'nowhere', which nothing in this model is called.")
-            .And.Contain($"strategy:{path}modulesToSave: has 'nothing', which nothing in this model is called.");
+        run.Errors.Should().Contain($"strategy:{path}targetModules: has 'nowhere', which does not match anything in this model.")
+            .And.Contain($"strategy:{path}modulesToSave: has 'nothing', which does not match anything in this model.");
         Directory.Exists(_workspace.At("runs", name)).Should().BeFalse();
     }
 

@@ -29,7 +29,7 @@ public sealed class ClozeTests(BertRuns runs) : IClassFixture<BertRuns>
         ProgramResult run = runs.Tenon(verb, Recipe("headless", "runs/labelled"));
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain("strategy: This BERT has the head 'sequence-classification', which does not predict hidden tokens. Set 'head' to 'masked-lm' or 'pre-training'.");
+        run.Errors.Should().Contain("strategy: This BERT has the head 'sequence-classification', which does not predict masked tokens. Set 'head' to 'masked-lm' or 'pre-training'.");
         Directory.Exists(runs.Workspace.At("runs", "headless")).Should().BeFalse();
     }
 

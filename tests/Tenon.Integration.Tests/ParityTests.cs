@@ -27,6 +27,10 @@ public sealed class ParityTests
     [InlineData("prefix-tuning-proj", GptTolerance, 8)]
     [InlineData("prefix-tuning-bert", BertTolerance, 3)]
     [InlineData("lora-gpt2", GptTolerance, 16)]
+    [InlineData("peft-lora-wte", GptTolerance, 2)]
+    [InlineData("peft-ptuning-seqcls", BertTolerance, 5)]
+    [InlineData("peft-prefix-seqcls", BertTolerance, 5)]
+    [InlineData("peft-prompt-seqcls", BertTolerance, 5)]
     public void Everything_of_an_adapter_agrees_with_the_reference(string folder, string tolerance, int tensors)
     {
         ProgramResult parity = TenonProgram.Run(Goldens, "parity", folder, "--tolerance", tolerance);

@@ -76,7 +76,7 @@ public sealed class ProgramTests : IDisposable
 
         run.ExitCode.Should().Be(2);
         run.Errors.Should().Contain($"{recipe}:2: device:use: is 'cpuu'").And.Contain("Did you mean 'cpu'?")
-            .And.Contain($"{recipe}:5: model:layers: is 0; allowed is 1 … 1000.")
+            .And.Contain($"{recipe}:5: model:layers: is 0; allowed: 1 … 1000.")
             .And.Contain($"{recipe}:7: training:stepz: is not a key of 'training'. Did you mean 'steps'?");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }

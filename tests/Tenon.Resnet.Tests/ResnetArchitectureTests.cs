@@ -74,7 +74,7 @@ public class ResnetArchitectureTests
     {
         Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [8], Depths = [1, 1] }, TestImages.Facts(32, 3)), "*1 stages (8)*2 (1, 1)*");
         Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [6], Depths = [1] }, TestImages.Facts(32, 3)), "*'hiddenSizes' is 6*multiples of 4*");
-        Refused(() => Architecture.Read(With("""{"size": {"height": 64, "width": 32}}""")), "*'size' is {*equal 'height' and 'width'*");
+        Refused(() => Architecture.Read(With("""{"size": {"height": 64, "width": 32}}""")), "*'size' is {*height and width must be equal*");
         Refused(() => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse("""{"layer_type": "wide"}""")!)), "*'layer_type' is \"wide\"*basic, bottleneck*");
 
         static void Refused(Func<ResnetOptions> make, string message) => make.Should().Throw<ModelException>().WithMessage(message);

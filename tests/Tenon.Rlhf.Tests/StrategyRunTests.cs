@@ -54,7 +54,7 @@ public class StrategyRunTests
         run.Figures("dpo/kl")[0].Should().Be(0);
         double[] rewards = run.Figures("dpo/reward");
         rewards[^8..].Average().Should().BeGreaterThan(rewards[..8].Average());
-        run.Figures("dpo/told_apart").Should().OnlyContain(share => share > 0 && share <= 1);
+        run.Figures("dpo/ranked_pairs").Should().OnlyContain(share => share > 0 && share <= 1);
     }
 
     [Fact]
@@ -309,7 +309,7 @@ public class StrategyRunTests
     {
         AdapterFolder folder = AdapterFolder.Find(run.Folder.Path)!;
         folder.Configuration["base_model_name_or_path"]!.GetValue<string>().Should().Be("base");
-        return LoraUpdates.Open(folder.Configuration, folder.ReadWeights(), model);
+        return SavedLora.Open(folder.Configuration, folder.ReadWeights(), model);
     }
 
     private static RunSummary? StoppedInside(RlhfRun run, GptModel model, long? pass, Func<RunSummary?> train)

@@ -82,7 +82,7 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("normalizer.type", "\"Nmt\"", "*normalizer is of type 'Nmt'; supported are*")]
+    [InlineData("normalizer.type", "\"Nmt\"", "*normalizer is of type 'Nmt'; supported:*")]
     [InlineData("model.unk_token", "\"<nothing>\"", "*unk_token '<nothing>'*")]
     public void Refuses_what_would_give_other_ids(string path, string value, string message)
     {

@@ -83,7 +83,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"type": "MyProcessing"}""", "*post_processor is of type 'MyProcessing'; supported are TemplateProcessing*")]
+    [InlineData("""{"type": "MyProcessing"}""", "*post_processor is of type 'MyProcessing'; supported: TemplateProcessing*")]
     [InlineData("""{"type": "BertProcessing", "cls": ["<s>", 999], "sep": ["</s>", 256]}""", "*cls[1] is 999*ids 0 to 257*")]
     [InlineData("""{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<x>"}}], "pair": []}""", "*'<x>', which special_tokens does not define*")]
     [InlineData("""{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B"}}], "pair": []}""", "*text B out of order*")]

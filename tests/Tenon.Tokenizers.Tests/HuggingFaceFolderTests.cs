@@ -82,9 +82,9 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model.type", "\"WordLevel\"", "*model is of type 'WordLevel'; supported are BPE, Unigram and WordPiece*")]
-    [InlineData("pre_tokenizer.type", "\"UnicodeScripts\"", "*pre_tokenizer is of type 'UnicodeScripts'; supported are*")]
-    [InlineData("normalizer", """{"type": "ByteLevel"}""", "*normalizer is of type 'ByteLevel'; supported are BertNormalizer*")]
+    [InlineData("model.type", "\"WordLevel\"", "*model is of type 'WordLevel'; supported: BPE, Unigram and WordPiece*")]
+    [InlineData("pre_tokenizer.type", "\"UnicodeScripts\"", "*pre_tokenizer is of type 'UnicodeScripts'; supported:*")]
+    [InlineData("normalizer", """{"type": "ByteLevel"}""", "*normalizer is of type 'ByteLevel'; supported: BertNormalizer*")]
     [InlineData("model.dropout", "0.1", "*model.dropout is set*")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "*'</w>'*")]
     [InlineData("model.merges", "[\"a\"]", "*model.merges[0] has 1 parts; a merge has two*")]
@@ -109,12 +109,14 @@ public sealed class HuggingFaceFolderTests : IDisposable
     public void Refuses_broken_and_missing_files()
     {
         OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
+        folder.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
+        OpeningFails("*tokenizer.json is a pointer of Git LFS*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");
         OpeningFails("*the file is an array, not an object*");
         folder.Write("tokenizer.json", """{"model": {"vocab": {"\ud800": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"}}""");
-        OpeningFails("*tokenizer.json contains invalid text*");
+        OpeningFails("*tokenizer.json:* is not valid text*");
         folder.Delete("tokenizer.json");
         folder.Write("vocab.json", "{}");
         OpeningFails("*merges.txt does not exist*");

@@ -134,7 +134,7 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("AlbertTokenizer", "*tokenizer_class is 'AlbertTokenizer'; supported next to spiece.model are T5Tokenizer, MT5Tokenizer*")]
+    [InlineData("AlbertTokenizer", "*tokenizer_class is 'AlbertTokenizer'; supported next to spiece.model: T5Tokenizer, MT5Tokenizer*")]
     public void Other_classes_are_refused_by_name(string tokenizerClass, string message)
     {
         Copy("en", "spiece.model");

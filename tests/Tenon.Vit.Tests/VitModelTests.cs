@@ -118,7 +118,7 @@ public class VitModelTests
     {
         using VitModel model = Models.Tiny();
 
-        Refused(() => model.Collate([Models.Image(1, 0, size: 10)], Models.Context()), "*An image is 10×10 with 1 channel, and the model takes 8×8 with 1*");
+        Refused(() => model.Collate([Models.Image(1, 0, size: 10)], Models.Context()), "*An image is 10×10 with 1 channel, but the model takes 8×8 with 1*");
         Refused(() => model.Collate([Models.Image(1, 0, channels: 3)], Models.Context()), "*8×8 with 3 channels*");
         Refused(() => model.Collate([Models.Image(1, 2)], Models.Context()), "*label 2, but the model has 2 classes: 0 left, 1 right*");
         Refused(() => model.Collate([Models.Image(1, null)], Models.Context()), "*no label*");

@@ -110,7 +110,7 @@ public class MaeModelTests
     {
         Refused(new MaeOptions { MaskRatio = 0.99, PatchSize = 4 }, "*'maskRatio' is 0.99, which leaves 0 of 4 patches visible*");
         Refused(new MaeOptions { MaskRatio = 0 }, "*leaves 64 of 64 patches visible*");
-        Refused(new MaeOptions { HiddenSize = 6, Heads = 1 }, "*'hiddenSize' is 6; it must be a multiple of 4*");
+        Refused(new MaeOptions { HiddenSize = 6, Heads = 1 }, "*'hiddenSize' is 6, but it must be a multiple of 4*");
         Refused(new MaeOptions { DecoderHeads = 3 }, "*'decoderHiddenSize' is 512*'decoderHeads', which is 3*");
 
         static void Refused(MaeOptions options, string message)

@@ -25,7 +25,7 @@ internal static class LockCommand
     }
 
     /// <summary>The option for another lock file. A new object on each call, because commands cannot share options.</summary>
-    public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json beside plugins.json." };
+    public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json next to plugins.json." };
 
     /// <summary>The lock that belongs to a catalogue.</summary>
     /// <param name="given">A path, or null.</param>

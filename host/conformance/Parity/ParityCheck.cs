@@ -12,8 +12,8 @@ namespace Tenon.Conformance.Parity;
 /// <c>grads.safetensors</c> or <c>grads_summary.safetensors</c> (2-norm, sum, sum of absolute values, first and last
 /// element of each), by the parameters' names.
 /// <para>
-/// With an adapter the gradients are those of its parameters, named without PEFT's <c>base_model.model.</c> and
-/// <c>.default</c>. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of
+/// With an adapter the gradients are those of its parameters, named without PEFT's <c>base_model.model.</c>,
+/// <c>base_model.</c> and <c>.default</c>. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of
 /// the same shape; gradients of the loss are prefixed with <c>model_loss.</c>. Outputs <c>NAME_merged</c> and weights
 /// <c>merged.NAME</c> are
 /// compared with the adapter merged into the model.
@@ -27,6 +27,7 @@ public static class ParityCheck
     private const string Loss = "loss";
     private const string Cotangent = "cotangent";
     private const string OfLoss = "model_loss.";
+    private const string VirtualTokens = "prompt_embeddings";
     private const string Merged = "_merged";
     private const string MergedWeight = "merged.";
     private const string SummaryFile = "grads_summary.safetensors";
@@ -48,16 +49,20 @@ public static class ParityCheck
         using DisposeScope scope = torch.NewDisposeScope();
         bool wasTraining = model.Module.training;
         model.Module.eval();
-        torch.nn.Module trained = adapter?.Module ?? model.Module;
+        Parameter[] frozen = [.. Trained(model, adapter).Values.Where(parameter => !parameter.requires_grad)];
         try
         {
+            foreach (Parameter parameter in frozen)
+                parameter.requires_grad = true;
             var comparison = new ParityComparison(tolerance);
             Compare(model, adapter, folder, comparison);
             return comparison.Report();
         }
         finally
         {
-            ClearGradients(trained);
+            ClearGradients(Trained(model, adapter).Values);
+            foreach (Parameter parameter in frozen)
+                parameter.requires_grad = false;
             model.Module.train(wasTraining);
         }
     }
@@ -99,12 +104,13 @@ public static class ParityCheck
         IAdapter? adapter, IModel model, SortedDictionary<string, Tensor> references, bool summary, Tensor? cotangent,
         IReadOnlyDictionary<string, Tensor> outputs, Func<IReadOnlyDictionary<string, Tensor>> compute, ParityComparison comparison)
     {
-        torch.nn.Module trained = adapter?.Module ?? model.Module;
-        Dictionary<string, Parameter> parameters = trained.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+        Dictionary<string, Parameter> parameters = Trained(model, adapter);
+        // Virtual tokens that no network computes are the only parameter of their adapter.
+        string? tokens = adapter?.Module.named_parameters().ToArray() is [var only] ? only.name : null;
         HashSet<string> compared = [];
         foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
         {
-            ClearGradients(trained);
+            ClearGradients(parameters.Values);
             // A graph is freed once gradients have been taken.
             if (Objective(group.Key, pass == 0 ? outputs : compute()) is not { requires_grad: true } objective)
             {
@@ -130,7 +136,7 @@ public static class ParityCheck
         string CompareGradient(string name, string parameterName)
         {
             ParityKind kind = summary ? ParityKind.GradientSummary : ParityKind.Gradient;
-            string own = adapter is null ? parameterName : Own(parameterName);
+            string own = adapter is null ? parameterName : parameterName == VirtualTokens ? tokens ?? parameterName : Own(parameterName);
             if (!parameters.TryGetValue(own, out Parameter? parameter))
             {
                 comparison.Fail(name, kind, references[name], $"the {(adapter is null ? "model" : "adapter")} has no such parameter");
@@ -152,7 +158,7 @@ public static class ParityCheck
         adapter.Merge();
         try
         {
-            Dictionary<string, Parameter> weights = model.Module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+            Dictionary<string, Parameter> weights = Named(model.Module);
             IReadOnlyDictionary<string, Tensor> outputs = compute();
             foreach (string name in names)
             {
@@ -170,9 +176,25 @@ public static class ParityCheck
         }
     }
 
-    // PEFT's name of a parameter in a model whose adapter is called default.
+    // What an adapter trains: its own parameters, and those of the model that are saved with it.
+    private static Dictionary<string, Parameter> Trained(IModel model, IAdapter? adapter)
+    {
+        Dictionary<string, Parameter> trained = Named(adapter?.Module ?? model.Module);
+        if (adapter is null)
+            return trained;
+        HashSet<string> saved = [.. adapter.Weights.Keys.Select(Own)];
+        foreach ((string name, Parameter parameter) in Named(model.Module).Where(entry => saved.Contains(entry.Key)))
+            trained.TryAdd(name, parameter);
+        return trained;
+    }
+
+    private static Dictionary<string, Parameter> Named(torch.nn.Module module) =>
+        module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+
+    // The name in the model or adapter of a parameter of PEFT's, whose adapter is called default.
     private static string Own(string name) =>
-        (name.StartsWith(AdapterFolder.BaseModelPrefix, StringComparison.Ordinal) ? name[AdapterFolder.BaseModelPrefix.Length..] : name).Replace(".default.", ".", StringComparison.Ordinal);
+        name[(AdapterFolder.BaseModelPrefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal))?.Length ?? 0)..]
+            .Replace(".default.", ".", StringComparison.Ordinal);
 
     private static Tensor Summary(Tensor gradient)
     {
@@ -186,9 +208,9 @@ public static class ParityCheck
         return new SortedDictionary<string, Tensor>(file.Tensors.Keys.ToDictionary(name => name, file.Read), StringComparer.Ordinal);
     }
 
-    private static void ClearGradients(torch.nn.Module module)
+    private static void ClearGradients(IEnumerable<Parameter> parameters)
     {
-        foreach (Parameter parameter in module.parameters())
+        foreach (Parameter parameter in parameters)
             parameter.grad = null;
     }
 }

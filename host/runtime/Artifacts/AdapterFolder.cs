@@ -19,8 +19,8 @@ internal sealed class AdapterFolder
     /// <summary>The key of the base model's folder.</summary>
     public const string BaseModelKey = "base_model_name_or_path";
 
-    /// <summary>PEFT's prefix of the base model's tensor names.</summary>
-    public const string BaseModelPrefix = "base_model.model.";
+    /// <summary>PEFT's prefixes of the base model's tensor names: of adapters with a tuner (LoRA), and of prompts.</summary>
+    public static readonly string[] BaseModelPrefixes = ["base_model.model.", "base_model."];
 
     private const string EncoderConfigurationFile = "config.json";
     private const string EncoderWeightsFile = "model.safetensors";
@@ -98,7 +98,7 @@ internal sealed class AdapterFolder
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message} Convert adapters of other formats to safetensors.", cause);
+            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message}{(File.Exists(file) ? "" : ForeignWeights.Advice(Folder))}", cause);
         }
     }
 

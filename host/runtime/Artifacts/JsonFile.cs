@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,12 +9,18 @@ internal static class JsonFile
 {
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">The file is not valid JSON, or not an object.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, has a text that is none, or is not an object.</exception>
     public static JsonObject ReadObject(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
+            byte[] content = File.ReadAllBytes(path);
+            if (GitLfsPointer.Is(content))
+                throw new ModelException($"'{path}' {GitLfsPointer.Advice}.");
+            ReadOnlySpan<byte> json = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
+            if (JsonText.Fault(json, out int line) is { } fault)
+                throw new ModelException($"{path}:{line}: {fault}");
+            return JsonNode.Parse(json) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
         }
         catch (JsonException cause)
         {

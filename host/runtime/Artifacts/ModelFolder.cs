@@ -19,10 +19,18 @@ internal static class ModelFolder
     /// <param name="layout">Configuration files and the location of the weights.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="model">The model with the weights.</param>
-    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, nn.Module model)
+    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, nn.Module model) =>
+        Save(folder, layout, tokenizer, SharedTensors.Once(model));
+
+    /// <summary>Writes configuration, tokenizer and weights.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="layout">Configuration files and the location of the weights.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
+    /// <param name="weights">The weights by name, owned by the caller.</param>
+    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IReadOnlyDictionary<string, Tensor> weights)
     {
         SaveConfiguration(folder, layout, tokenizer);
-        WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), model);
+        WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), weights);
     }
 
     /// <summary>Writes the base model's configuration and tokenizer, and an adapter, but not the base model's weights.</summary>

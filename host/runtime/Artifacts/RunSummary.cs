@@ -27,7 +27,7 @@ public sealed record RunSummary
     /// <summary>Validation loss at the end, or null without validation.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, else null.</summary>
+    /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, otherwise null.</summary>
     public double? Perplexity { get; init; }
 
     /// <summary>Final accuracy on validation examples, words or masked tokens; null without any.</summary>

@@ -7,21 +7,27 @@ namespace Tenon.Host.Artifacts;
 internal sealed class TensorMismatches
 {
     private const int Shown = 12;
-    private readonly List<string> missing = [];
-    private readonly List<string> unexpected = [];
-    private readonly List<string> different = [];
+    private readonly List<string> _missing = [];
+    private readonly List<string> _unexpected = [];
+    private readonly List<string> _different = [];
 
     /// <summary>Whether there are differences.</summary>
-    public bool Any => missing.Count + unexpected.Count + different.Count > 0;
+    public bool Any => _missing.Count + _unexpected.Count + _different.Count > 0;
+
+    /// <summary>The missing tensors.</summary>
+    public IReadOnlyList<string> AllMissing => _missing;
+
+    /// <summary>The unexpected tensors.</summary>
+    public IReadOnlyList<string> AllUnexpected => _unexpected;
 
     /// <summary>Records a missing tensor.</summary>
-    public void Missing(string name) => missing.Add(name);
+    public void Missing(string name) => _missing.Add(name);
 
     /// <summary>Records an unexpected tensor.</summary>
-    public void Unexpected(string name) => unexpected.Add(name);
+    public void Unexpected(string name) => _unexpected.Add(name);
 
     /// <summary>Records a tensor that differs.</summary>
-    public void Different(string name, string how) => different.Add($"{name} ({how})");
+    public void Different(string name, string how) => _different.Add($"{name} ({how})");
 
     /// <summary>Records a tensor whose shape or type is not the expected one.</summary>
     /// <param name="name">The tensor.</param>
@@ -43,7 +49,7 @@ internal sealed class TensorMismatches
     /// <summary>One sentence per kind of difference.</summary>
     public override string ToString() => string.Join(" ", new[]
     {
-        List("Missing", missing), List("Unknown to the model", unexpected), List("Different shape or type", different),
+        List("Missing", _missing), List("Unknown to the model", _unexpected), List("Different shape or type", _different),
     }.Where(sentence => sentence.Length > 0));
 
     private static bool SameType(SafetensorsDType found, Tensor wanted, bool convertFloats)
@@ -68,6 +74,10 @@ internal sealed class TensorMismatches
         };
     }
 
-    private static string List(string what, List<string> names) => names.Count == 0 ? ""
-        : $"{what}: {string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown))}{(names.Count > Shown ? $" and {names.Count - Shown} more" : "")}.";
+    /// <summary>Names for a message: sorted, and only so many.</summary>
+    /// <param name="names">Names of tensors.</param>
+    public static string Some(IReadOnlyCollection<string> names) =>
+        string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : "");
+
+    private static string List(string what, List<string> names) => names.Count == 0 ? "" : $"{what}: {Some(names)}.";
 }

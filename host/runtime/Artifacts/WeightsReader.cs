@@ -6,12 +6,28 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Mapping between the tensors of a file and those of a module.</summary>
+/// <summary>Mapping between the tensors of a file and those of a module, and the differences that are allowed.</summary>
 /// <param name="Rename">Maps a tensor's name in the file to its name in the module; null: not a weight, skip it.</param>
-/// <param name="IsHead">Which tensors of the module may differ and then keep their values. Null: none.</param>
-/// <param name="Adapt">Converts a tensor to another shape, or returns null; null: never.</param>
-internal sealed record WeightsFit(
-    Func<string, string?> Rename, Func<string, bool>? IsHead = null, Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt = null);
+internal sealed record WeightsFit(Func<string, string?> Rename)
+{
+    /// <summary>Which tensors of the file the module may lack.</summary>
+    public Func<string, bool> MayBeExtra { get; init; } = _ => false;
+
+    /// <summary>Which tensors of the module the file may lack; they keep their values.</summary>
+    public Func<string, bool> MayBeMissing { get; init; } = _ => false;
+
+    /// <summary>Which tensors of the module may have another shape in the file; they keep their values.</summary>
+    public Func<string, bool> MayDiffer { get; init; } = _ => false;
+
+    /// <summary>Converts a tensor to another shape, or returns null; null: never.</summary>
+    public Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt { get; init; }
+}
+
+/// <summary>The allowed differences between a file and a module.</summary>
+/// <param name="Report">One sentence per kind of difference and per converted tensor; empty if there are none.</param>
+/// <param name="Extra">Tensors of the file that the module does not have, by their names in the file.</param>
+/// <param name="Missing">Tensors of the module that the file does not have.</param>
+internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra, IReadOnlyList<string> Missing);
 
 /// <summary>Reads weights into a module, strictly: every tensor of the module is filled, every tensor of the file is used.</summary>
 internal static class WeightsReader
@@ -24,9 +40,9 @@ internal static class WeightsReader
     /// </param>
     /// <param name="module">Its state dictionary is filled in place; float16 and bfloat16 are converted to its type.</param>
     /// <param name="fit">Names, and the allowed differences.</param>
-    /// <returns>One sentence per kind of allowed difference and per converted tensor; empty if there are none.</returns>
+    /// <returns>The allowed differences.</returns>
     /// <exception cref="ModelException">The file is missing or damaged, or tensors differ; the message lists all differences.</exception>
-    public static string Load(string file, nn.Module module, WeightsFit fit)
+    public static WeightsReading Load(string file, nn.Module module, WeightsFit fit)
     {
         var open = new List<SafetensorsFile>();
         try
@@ -46,7 +62,7 @@ internal static class WeightsReader
         }
     }
 
-    private static string Fill(string file, List<SafetensorsFile> parts, nn.Module module, WeightsFit fit)
+    private static WeightsReading Fill(string file, List<SafetensorsFile> parts, nn.Module module, WeightsFit fit)
     {
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> wanted = module.state_dict();
@@ -54,18 +70,18 @@ internal static class WeightsReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var wrong = new TensorMismatches();
         var allowed = new TensorMismatches();
-        TensorMismatches For(string own) => fit.IsHead?.Invoke(own) == true ? allowed : wrong;
 
         foreach ((SafetensorsFile part, string name, SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
         {
-            if (fit.Rename(name) is not { } own)
+            // A tensor that is usually skipped, such as the copy of a tied weight, counts in a model that has it.
+            if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
                 continue;
             seen.Add(own);
             if (!wanted.TryGetValue(own, out Tensor? tensor))
-                For(own).Unexpected(name);
+                (fit.MayBeExtra(own) ? allowed : wrong).Unexpected(name);
             else if (Adapted(part, name, info, own, tensor, fit) is { } adapted)
                 found[own] = (part, name, adapted);
-            else if (!For(own).Compare(name, info, tensor, convertFloats: true))
+            else if (!(fit.MayDiffer(own) ? allowed : wrong).Compare(name, info, tensor, convertFloats: true))
                 continue;
             else if (!found.TryAdd(own, (part, name, null)))
                 wrong.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
@@ -76,7 +92,7 @@ internal static class WeightsReader
         {
             // Files omit the second name of a tied tensor.
             if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
-                For(name).Missing(name);
+                (fit.MayBeMissing(name) ? allowed : wrong).Missing(name);
         }
 
         if (wrong.Any)
@@ -93,7 +109,8 @@ internal static class WeightsReader
         }
 
         string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
-        return $"{allowed}{(changed.Length > 0 ? $" Interpolated to the model's shape: {changed}." : "")}".Trim();
+        return new WeightsReading(
+            $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(), allowed.AllUnexpected, allowed.AllMissing);
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
@@ -119,7 +136,7 @@ internal static class WeightsReader
     {
         try
         {
-            JsonObject map = JsonNode.Parse(File.ReadAllText(index))?["weight_map"]?.AsObject()
+            JsonObject map = JsonFile.ReadObject(index)["weight_map"]?.AsObject()
                 ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that contains it.");
             string folder = Path.GetDirectoryName(index)!;
             return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)

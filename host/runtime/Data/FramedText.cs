@@ -12,10 +12,13 @@ internal static class FramedText
     /// <summary>The ids of a text, framed.</summary>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
+    /// <param name="rows">Rows of the model's embedding.</param>
     /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
-    public static int[] Ids(ITokenizer tokenizer, string text)
+    /// <exception cref="ModelException">The embedding has no row for a token of the text.</exception>
+    public static int[] Ids(ITokenizer tokenizer, string text, int rows)
     {
         int[] framed = tokenizer.Frame().Around(tokenizer.Encode(text, recogniseSpecial: true));
+        KnownTokens.Check(framed, tokenizer, rows);
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 

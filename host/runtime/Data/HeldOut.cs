@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Splits examples into training and validation when the data has no split of its own. The source is divided into as many equal
-/// stretches as examples to hold out, and one random example of each is held out, so that every part of the source is
+/// Splits examples into training and validation when the data has no split of its own. The source is divided into equal
+/// stretches, one for each example to hold out, and one random example of each is held out, so that every part of the source is
 /// represented. Whole documents are held out, because parts of a document resemble each other.
 /// </summary>
 /// <typeparam name="TExample">The type of example.</typeparam>
@@ -56,7 +56,7 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
         if (word >= 0 && word + 1 < text.Length)
             return word + 1;
         throw new DataException(
-            $"The data has one document of {text.Length} characters, with no line or word to hold out after character {position}. Add text, or set validation:share to 0.");
+            $"The data has one document of {text.Length} characters, without a line or word to hold out after character {position}. Add text, or set validation:share to 0.");
     }
 
     /// <summary>Part of the text of a single document.</summary>

@@ -36,12 +36,12 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     }
 
     /// <summary>
-    /// Batches of the model's own objective, each example once, in order and prepared as for validation, whatever the split.
+    /// Batches of the model's own objective, each example once, in order and prepared as for validation, for either split.
     /// </summary>
     /// <param name="split">The split.</param>
     public IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
-    /// <summary>The same data with all batches in order and prepared as for validation, whatever the split.</summary>
+    /// <summary>The same data with all batches in order and prepared as for validation, for either split.</summary>
     public IRunData InOrder() => new Ordered(this);
 
     /// <summary>Closes the token files.</summary>

@@ -34,7 +34,7 @@ internal sealed class TokenStore : IDisposable
     /// <param name="tokenizer">Encodes the documents.</param>
     /// <param name="key">Fingerprint of the documents; null: the file is temporary.</param>
     /// <param name="cache">The cache folder.</param>
-    /// <param name="status">Told what is being done.</param>
+    /// <param name="status">Receives a description of the current work.</param>
     /// <param name="stop">Cancels the work; no file remains.</param>
     public static TokenStore Open(
         IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, CancellationToken stop)

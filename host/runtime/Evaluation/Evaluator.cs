@@ -88,7 +88,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 : null,
             Notes =
             [
-                .. Changes(folder, recipe), .. data.Facts.Notes, .. findings.Notes(),
+                .. Changes(folder, recipe), .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
@@ -162,7 +162,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            return new ModelFolderOpener(components).Open(folder, device);
+            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device);
+            opened.RequireHead("'eval'");
+            return opened;
         }
         catch
         {

@@ -12,7 +12,7 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
     /// <summary>float64 [E].</summary>
     public Tensor Mean { get; } = mean.DetachFromDisposeScope();
 
-    /// <summary>float64 [E, E], normalised by N − 1.</summary>
+    /// <summary>float64 [E, E], normalized by N − 1.</summary>
     public Tensor Covariance { get; } = covariance.DetachFromDisposeScope();
 
     /// <summary>Number of vectors.</summary>

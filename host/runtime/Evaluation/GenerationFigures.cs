@@ -46,7 +46,7 @@ public sealed record GenerationFigures
     public required double FrechetDistance { get; init; }
 
     /// <summary>
-    /// The distance between the same real images and as many of the other split, which is the value for perfect images; null
+    /// The distance between the same real images and an equal number from the other split, which is the value for perfect images; null
     /// without another split.
     /// </summary>
     public double? FrechetDistanceOfReal { get; init; }

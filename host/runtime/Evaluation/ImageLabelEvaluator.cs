@@ -1,4 +1,3 @@
-using Tenon.Host.Data;
 using Tenon.Host.Models;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
@@ -49,12 +48,11 @@ internal sealed class ImageLabelEvaluator
     /// <param name="stop">Checked between batches.</param>
     public Evaluated Evaluate(IEnumerable<ImagePixels> images, CancellationToken stop)
     {
-        (int, int, int) size = ModelInputs.ImageSize(_model);
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
         List<Tensor> features = [];
         List<int> predicted = [];
-        foreach (Batch made in ModelInputs.Batches((ICollate<ImageExample>)_model, images.Select(image => ImageFile.Fit(image, size))))
+        foreach (Batch made in ModelInputs.Batches((ICollate<ImageExample>)_model, images.Select(image => ModelInputs.Prepare(_model, image, "An image"))))
         {
             stop.ThrowIfCancellationRequested();
             using DisposeScope each = torch.NewDisposeScope();

@@ -44,7 +44,8 @@ internal sealed class AdapterStack : IDisposable
 
     /// <summary>Whether an adapter replaces a parameter of the model.</summary>
     /// <param name="name">The parameter's name in the model.</param>
-    public bool Brings(string name) => _entries.Any(entry => entry.Tensors.ContainsKey(AdapterFolder.BaseModelPrefix + name));
+    public bool Brings(string name) => 
+        _entries.Any(entry => AdapterFolder.BaseModelPrefixes.Any(prefix => entry.Tensors.ContainsKey(prefix + name)));
 
     /// <summary>Applies the adapters to a model.</summary>
     /// <param name="model">The model with its weights, on its device.</param>

@@ -51,7 +51,7 @@ internal enum PredictedLabel
 }
 
 /// <summary>Predictions of labels, from which validations compute accuracy and F1.</summary>
-/// <param name="Label">What is predicted.</param>
+/// <param name="Label">The predicted quantity.</param>
 /// <param name="Dimensions">Dimensions of the batch's labels; for batches with other dimensions, only the loss is measured.</param>
 /// <param name="Of">The predicted indices of a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);
@@ -118,7 +118,7 @@ internal sealed class Capability
     /// <summary>Predictions that validations compare with the labels of batches, or null.</summary>
     public LabelPrediction? Prediction { get; private init; }
 
-    /// <summary>Sizes of a model that reads tokens; null when the capability says nothing about tokens.</summary>
+    /// <summary>Sizes of a model that reads tokens; null if the capability does not involve tokens.</summary>
     private Func<IModel, TokenSizes>? Tokens { get; init; }
 
     /// <summary>The capabilities of a model, in the order of <see cref="All"/>.</summary>

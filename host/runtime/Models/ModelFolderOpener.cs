@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
@@ -16,7 +17,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>The files by which tokenizers are recognised.</summary>
+    /// <summary>The files by which tokenizers are recognized.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>
@@ -44,14 +45,21 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            // A head trained with the adapter may be missing in the base model, or the base model may have the head of another task.
-            HashSet<string> own = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
-            LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(
-                architecture.WeightName, name => stack.Brings(name) || (adapter is not null && architecture.IsHead(name) && !own.Contains(name))));
+            // Folders may have further heads, or none; an adapter may bring the head, or replace that of another task.
+            WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
+            {
+                MayBeExtra = architecture.IsHead,
+                MayBeMissing = name => architecture.IsHead(name) || stack.Brings(name),
+                MayDiffer = stack.Brings,
+            });
             model.Module.to(device.Torch);
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
+                MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
+                EndOfText = EndOfTextIds.Of(configuration),
+                Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
+                Remarks = [.. Remarks(read, tokenizer, Rows(model, configuration))],
                 UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };
         }
@@ -61,6 +69,18 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             throw;
         }
     }
+
+    private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)
+    {
+        if (read.Extra.Count > 0)
+            yield return $"The folder has weights of other heads, which are left out: {TensorMismatches.Some(read.Extra)}.";
+        if (tokenizer is not null && rows is { } embedded && KnownTokens.Missing(tokenizer, embedded) is { } missing)
+            yield return missing;
+    }
+
+    // Rows of the token embedding; null if the model reads no tokens.
+    private static int? Rows(IModel model, ModelConfiguration configuration) => Capability.TokensOf(model)?.VocabularySize
+        ?? (configuration.Files.GetValueOrDefault("config.json")?["vocab_size"] is JsonValue value && value.TryGetValue(out int size) ? size : null);
 
     /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
     /// <param name="folder">The folder.</param>
@@ -90,7 +110,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     private ComponentInfo Find(string folder, ModelConfiguration configuration)
     {
         string kind = Kind(folder, configuration);
-        // In transformers each head is a class of its own under the same model_type.
+        // In transformers, each head has its own class under the same model_type.
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         return kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
@@ -106,14 +126,22 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
         LoadWeights(folder, architecture, model, otherTask
-            ? new WeightsFit(architecture.WeightName, architecture.IsHead, architecture.Adapt)
-            : new WeightsFit(architecture.WeightName));
+            ? new WeightsFit(architecture.WeightName)
+            {
+                MayBeExtra = architecture.IsHead,
+                MayBeMissing = architecture.IsHead,
+                MayDiffer = architecture.IsHead,
+                Adapt = architecture.Adapt,
+            }
+            : new WeightsFit(architecture.WeightName)).Report;
 
-    private static string LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
+    private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
-        string[] candidates = [architecture.WeightsFile, "model.safetensors", "model.safetensors.index.json"];
+        // diffusers' parts, saved alone, have the weights of unet/ in the folder itself.
+        string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
+        string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, $"{name}.index.json" })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates.Distinct())}.");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);
     }
 

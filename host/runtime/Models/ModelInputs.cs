@@ -11,10 +11,11 @@ internal static class ModelInputs
     /// <param name="model">Determines the type of input.</param>
     /// <param name="tokenizer">The model's, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
+    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither, or has no tokenizer.</exception>
-    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs) =>
-        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part));
+    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, int? mostTokens = null) =>
+        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part, mostTokens));
 
     /// <summary>Images of one size as batches on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
@@ -22,22 +23,32 @@ internal static class ModelInputs
     public static IEnumerable<Batch> Batches(ICollate<ImageExample> collate, IEnumerable<ImagePixels> images) =>
         images.Chunk(AtOnce).Select(part => collate.Collate([.. part.Select(image => new ImageExample(image))], Context(null)));
 
-    /// <summary>The image size of a model.</summary>
+    /// <summary>An image as the model takes it: with its channels, and prepared as its training data was.</summary>
     /// <param name="model">A model with image inputs.</param>
-    /// <exception cref="ModelException">The model does not specify it.</exception>
-    public static (int Height, int Width, int Channels) ImageSize(IModel model) => model switch
+    /// <param name="image">An image of any size.</param>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="DataException">The model's folder does not resize images to its size.</exception>
+    /// <exception cref="ModelException">The model does not specify its image size.</exception>
+    public static ImagePixels Prepare(IModel model, ImagePixels image, string name)
     {
-        IImageModel images => images.ImageSize,
-        IDenoiser { SampleSize: var (channels, height, width) } => (height, width, channels),
-        _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must implement {nameof(IImageModel)}."),
-    };
+        ((int height, int width, int channels), ImagePreparation preparation) = model switch
+        {
+            IImageModel images => (images.ImageSize, images.ImagePreparation),
+            IDenoiser { SampleSize: var (c, h, w) } => ((h, w, c), ImagePreparation.Cover(h, w)),
+            _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must implement {nameof(IImageModel)}."),
+        };
+        ImagePixels prepared = preparation.Apply(ImageFile.Convert(image, channels));
+        return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
+            $"{name} is {image.Height}×{image.Width}, and its preprocessing gives {prepared.Height}×{prepared.Width}, but the model takes {height}×{width}. " +
+            "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
+    }
 
-    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs)
+    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
     {
         if (model is ICollate<ImageExample> images)
         {
-            (int, int, int) size = ImageSize(model);
-            return images.Collate([.. inputs.Select(path => new ImageExample(ImageFile.Read(path, size)))], Context(tokenizer));
+            IEnumerable<ImagePixels> read = inputs.Select(path => Prepare(model, ImageFile.Read(path), $"'{path}'"));
+            return images.Collate([.. read.Select(image => new ImageExample(image))], Context(tokenizer));
         }
 
         if (model is ICollate<TextExample> texts)
@@ -46,8 +57,12 @@ internal static class ModelInputs
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
         // Token models get their tokens directly, because their own collate masks some for training.
-        if (tokenizer is not null && Capability.TokensOf(model)?.ContextLength is { } length)
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text))], tokenizer, length);
+        if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
+        {
+            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
+            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize))], tokenizer, most);
+        }
+
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} accepts neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");

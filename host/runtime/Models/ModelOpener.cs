@@ -8,5 +8,18 @@ namespace Tenon.Host.Models;
 internal sealed class ModelOpener(ComponentFactory components, IOpenDevice device) : IModelOpener
 {
     /// <inheritdoc/>
-    public IOpenedModel Open(string folder) => new ModelFolderOpener(components).Open(folder, device, ownsDevice: false);
+    public IOpenedModel Open(string folder)
+    {
+        OpenedModel opened = new ModelFolderOpener(components).Open(folder, device, ownsDevice: false);
+        try
+        {
+            opened.RequireHead($"A component that opens '{folder}'");
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 }

@@ -5,7 +5,7 @@ using Tenon.Host.Recipes;
 namespace Tenon.Host.Models;
 
 /// <summary>Resolves the options of a recipe's model, in the same way for a plan and for the run.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <param name="components">Creates the recipe's components.</param>
 internal sealed class ModelOptionsResolver(ComponentFactory components)
 {
     /// <summary>Resolves the options.</summary>
@@ -21,15 +21,20 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         // If the strategy reads the examples itself, it also handles their classes, and the model gets no head for them.
         if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
-        if (recipe.From is { } from)
+        // A folder that is not a model's is not an error in the recipe.
+        ModelConfiguration? folder = recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
+        if (folder is not null)
         {
-            // The folder determines the sizes; the recipe's settings override its other values.
-            options = architecture.Component.Read(start ?? new ModelFolderOpener(components).Describe(from).Configuration);
-            recipe.Model.Options.Bind(options);
+            facts = facts with
+            {
+                SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            };
         }
 
         try
         {
+            if (folder is not null)
+                options = new FolderOptions(architecture.Component, recipe.From!, facts).Apply(folder, recipe.Model.Options);
             return architecture.Component.Resolve(options, facts);
         }
         catch (ModelException cause)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
@@ -6,6 +8,8 @@ namespace Tenon.Host.Models;
 /// <summary>A loaded model with everything that belongs to it.</summary>
 public sealed class OpenedModel : IOpenedModel
 {
+    private const string TiedKey = "tie_word_embeddings";
+
     // So many results are in memory at a time.
     private const int SortedTogether = 4096;
 
@@ -17,10 +21,10 @@ public sealed class OpenedModel : IOpenedModel
         (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
         (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
 
-    /// <summary>The model, on the device, in eval mode. Disposed with this.</summary>
+    /// <summary>The model, on the device, in eval mode. Disposed with this object.</summary>
     public IModel Model { get; }
 
-    /// <summary>The adapters in order of application. Disposed with this.</summary>
+    /// <summary>The adapters in order of application. Disposed with this object.</summary>
     public IReadOnlyList<IAdapter> Adapters { get; }
 
     /// <summary>Sets the precision of its matrix products.</summary>
@@ -29,11 +33,26 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Its tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Device of the model. Disposed with this if the model owns it.</summary>
+    /// <summary>Device of the model. Disposed with this object if the model owns it.</summary>
     public IOpenDevice Device { get; }
 
     /// <summary>Number of inputs so far that lost tokens because they are longer than the model's context.</summary>
     public long TruncatedInputs { get; private set; }
+
+    /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used.</summary>
+    public IReadOnlyList<string> Remarks { get; internal init; } = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; internal init; } = [];
+
+    /// <summary>The folder, and that of the base model if it has an adapter.</summary>
+    internal IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>
+    /// Parameters of a head that the folder has no weights for, by name. They have initial values, so that outputs of the head
+    /// mean nothing; <see cref="As"/> refuses capabilities that need it.
+    /// </summary>
+    public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
 
     internal IArchitecture Architecture { get; }
 
@@ -42,12 +61,30 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>The model as a capability.</summary>
     /// <typeparam name="TCapability">The required capability.</typeparam>
     /// <param name="verb">The user's name for the operation, for messages.</param>
-    /// <exception cref="ModelException">The model lacks the capability.</exception>
+    /// <exception cref="ModelException">The model lacks the capability, or its folder the weights for it.</exception>
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
             throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; this model has: {string.Join(", ", Capabilities())}.");
-        return Model.UnsupportedReason(typeof(TCapability)) is { } error ? throw new ModelException(error) : able;
+        if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
+            throw new ModelException(error);
+        // Only embeddings need no head.
+        if (typeof(TCapability) != typeof(IEmbedder))
+            RequireHead($"'{verb}'");
+        return able;
+    }
+
+    /// <summary>Refuses a folder without the weights of the model's head.</summary>
+    /// <param name="user">What needs the head, for the message.</param>
+    /// <exception cref="ModelException">Weights are missing.</exception>
+    internal void RequireHead(string user)
+    {
+        if (MissingWeights.Count > 0)
+        {
+            throw new ModelException(
+                $"{user} needs the head of the model, and the folder has no weights for it: {TensorMismatches.Some(MissingWeights)} are missing. " +
+                "Open a model with this head, or train one that starts from this folder ('model:from').");
+        }
     }
 
     /// <summary>A tokenizer file in the folder that no enabled plugin opens; null if there is none.</summary>
@@ -60,6 +97,23 @@ public sealed class OpenedModel : IOpenedModel
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
+    /// <summary>The model's configuration files, with its adapters merged.</summary>
+    internal ModelConfiguration Describe()
+    {
+        ModelConfiguration described = Architecture.Describe(Options);
+        // An adapter that trains the token embedding or the output map separates them.
+        if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
+            && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
+            config[TiedKey] = false;
+        if (EndOfText.Count > 1 && described.Files.GetValueOrDefault("config.json") is { } text && text.ContainsKey(EndOfTextIds.Key))
+            text[EndOfTextIds.Key] = new JsonArray([.. EndOfText.Select(id => JsonValue.Create(id))]);
+        return described;
+    }
+
+    /// <summary>The model's weights as its folder has them: without those of a head that the folder lacks. They stay the model's.</summary>
+    internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
+        SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
+
     /// <summary>
     /// Runs the model on a user's inputs without gradients and returns a row of numbers per input, in order. Inputs of similar
     /// length share a batch.
@@ -68,14 +122,15 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
-    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop)
+    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
         foreach (string[] window in inputs.Chunk(SortedTogether))
         {
             int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length)];
             var rows = new float[window.Length][];
             int next = 0;
-            foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, [.. order.Select(index => window[index])]))
+            foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, [.. order.Select(index => window[index])], mostTokens))
             {
                 stop.ThrowIfCancellationRequested();
                 using DisposeScope scope = torch.NewDisposeScope();

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon.Host.Models;
 
 /// <summary>The reference model of training, created on first use, independently of the current dispose scope.</summary>
-/// <param name="make">Creates the model, frozen; null: there is none.</param>
+/// <param name="make">Creates the model, frozen; null: the run has no reference model.</param>
 internal sealed class ReferenceModel(Func<IModel>? make) : IDisposable
 {
     private readonly Lazy<IModel> _made = new(() => Make(make));

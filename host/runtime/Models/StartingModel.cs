@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Tenon.Host.Models;
 
 /// <summary>
-/// The model that a run starts from: weights of <c>model:from</c>, other parameters initialised from the recipe's seed.
+/// The model that a run starts from: weights of <c>model:from</c>, other parameters initialized from the recipe's seed.
 /// Building it is deterministic.
 /// </summary>
 /// <param name="recipe">A checked recipe.</param>
@@ -18,7 +18,7 @@ internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, o
     /// <summary>Builds the model, in train mode.</summary>
     /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
     /// <exception cref="ModelException">The folder that it starts from no longer exists, or does not match.</exception>
-    // Parameters are initialised on the CPU, so that they are the same on every device.
+    // Parameters are initialized on the CPU, so that they are the same on every device.
     public IModel Build(Action<string> report)
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))

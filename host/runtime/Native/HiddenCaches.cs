@@ -7,7 +7,7 @@ namespace Tenon.Host.Native;
 
 /// <summary>
 /// Corrects oneDNN's cache sizes on AMD processors whose hypervisor hides them. Otherwise convolutions and LSTMs add
-/// uninitialised memory to their results, in float32 and bfloat16.
+/// uninitialized memory to their results, in float32 and bfloat16.
 /// </summary>
 /// <remarks>
 /// oneDNN 3.7, part of libtorch 2.10, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte when the
@@ -63,7 +63,7 @@ internal static class HiddenCaches
         torch.nn.functional.conv2d(torch.zeros(32, 16, 8, 8), torch.zeros(16, 16, 3, 3));
     }
 
-    // The library's data segment and the zero-initialised data after it, which has no file.
+    // The library's data segment and the zero-initialized data after it, which has no file.
     private static IEnumerable<(nint Start, int Length)> WritableMemory(string library)
     {
         bool inside = false;

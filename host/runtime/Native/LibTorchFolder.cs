@@ -37,7 +37,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
 
     /// <summary>Examines a folder without loading anything.</summary>
     /// <param name="folder">The folder, absolute or relative to the working directory.</param>
-    /// <param name="source">Who named it.</param>
+    /// <param name="source">The setting that names it.</param>
     /// <param name="own">Folder of the program's own libtorch; null: none.</param>
     public static LibTorchFolder Examine(string folder, string source, string? own)
     {

@@ -11,7 +11,7 @@ internal static class TorchRuntime
 
     /// <summary>Loads torch. Later calls have no effect.</summary>
     /// <exception cref="DeviceException">
-    /// A native library is missing or unsuitable; the message names it and says how to fix it.
+    /// A native library is missing or unsuitable; the message names it and states how to fix it.
     /// </exception>
     public static void Prepare()
     {

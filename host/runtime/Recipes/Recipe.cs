@@ -30,7 +30,7 @@ public sealed record Recipe
     [Browsable(false)]
     public required IReadOnlyList<ComponentChoice> Components { get; init; }
 
-    /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from newly initialised parameters.</summary>
+    /// <summary>A model folder to start from (key <c>model:from</c>), or null to start from newly initialized parameters.</summary>
     [Browsable(false)]
     public string? From { get; init; }
 

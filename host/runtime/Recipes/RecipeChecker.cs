@@ -209,7 +209,7 @@ internal sealed class RecipeChecker(
         if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
             && !architecture.Capabilities.Contains("Tenon." + nameof(IClassifier)))
         {
-            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} have no classification head; allowed is loss.");
+            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} have no classification head; allowed: loss.");
         }
 
         if (root["strategy:patience"] is { Length: > 0 } patience && root["validation:every"] is null or "0")

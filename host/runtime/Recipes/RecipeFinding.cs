@@ -8,13 +8,13 @@ namespace Tenon.Host.Recipes;
 /// </param>
 /// <param name="Line">Line in the file, from 1; null if the source has no lines.</param>
 /// <param name="Key">The key with colons between sections; empty for the recipe as a whole.</param>
-/// <param name="Found">What was found; null when something is missing.</param>
-/// <param name="Allowed">What is allowed; null if unspecified.</param>
+/// <param name="Found">The value found; null if something is missing.</param>
+/// <param name="Allowed">The allowed values; null if unspecified.</param>
 /// <param name="Nearest">The nearest valid name, or null.</param>
 /// <param name="Message">The message, which continues the key as a sentence.</param>
 public sealed record RecipeFinding(string Source, int? Line, string Key, string? Found, string? Allowed, string? Nearest, string Message)
 {
-    /// <summary>Whether the recipe is valid, but may not do what is expected.</summary>
+    /// <summary>Whether the recipe is valid but may not behave as expected.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsWarning { get; init; }
 

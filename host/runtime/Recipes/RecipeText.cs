@@ -66,8 +66,8 @@ internal sealed class RecipeText
         var keys = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            string key = reader.GetString()!;
             int line = Line(reader.TokenStartIndex);
+            string key = Text(ref reader, path, line);
             string full = path.Length == 0 ? key : $"{path}:{key}";
             reader.Read();
             if (keys.TryAdd(key, line))
@@ -104,7 +104,7 @@ internal sealed class RecipeText
             default:
                 (JsonValueKind kind, string? value) = reader.TokenType switch
                 {
-                    JsonTokenType.String => (JsonValueKind.String, reader.GetString()),
+                    JsonTokenType.String => (JsonValueKind.String, Text(ref reader, path, line)),
                     JsonTokenType.Number => (JsonValueKind.Number, Encoding.UTF8.GetString(reader.ValueSpan)),
                     JsonTokenType.True => (JsonValueKind.True, "True"),
                     JsonTokenType.False => (JsonValueKind.False, "False"),
@@ -114,6 +114,15 @@ internal sealed class RecipeText
                 Content.Values[path] = value;
                 break;
         }
+    }
+
+    // A text that is none is empty, with a finding.
+    private string Text(ref Utf8JsonReader reader, string path, int line)
+    {
+        if (JsonText.Fault(ref reader) is not { } fault)
+            return reader.GetString()!;
+        Add(path, line, null, fault);
+        return "";
     }
 
     private void Add(string key, int line, string? found, string message) =>

@@ -54,7 +54,7 @@ public static class RecipeWriter
         // The starting folder is written as an absolute path.
         if (choice.Kind == ComponentKind.Architecture && recipe.From is { } from)
             json["from"] = from;
-        // The folder determines what the recipe leaves open; a default written here would override it on resuming.
+        // The folder determines the values that the recipe does not set; a default written here would override them on resuming.
         Fill(json, choice.Options, component.Options.Options, withDefaults: !json.ContainsKey("from"));
         Fill(json, choice.Options, choice.Kind.HostOptions.Where(option => !option.IsFolder));
         return json;

@@ -47,7 +47,7 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
         if (count >= accumulate)
             return;
         Add("training:accumulate", accumulate.ToString(CultureInfo.InvariantCulture), $"1 … {count}", string.Create(CultureInfo.InvariantCulture,
-            $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of {each} ({key}); allowed is 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
+            $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of {each} ({key}); allowed: 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
     }
 
     // Values that are not positive integers are reported where the value itself is checked.

@@ -62,8 +62,8 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
 
     /// <summary>Checks one value.</summary>
     /// <param name="section">The section of the value.</param>
-    /// <param name="option">What is allowed.</param>
-    /// <param name="display">The key as it is shown.</param>
+    /// <param name="option">The allowed values.</param>
+    /// <param name="display">The displayed key.</param>
     public void Option(IConfigurationSection section, OptionInfo option, string display)
     {
         int before = findings.Count;
@@ -145,7 +145,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         {
             string what = option.Type.Kind == OptionKind.Text ? "characters" : "items";
             string limits = (option with { Minimum = null, Maximum = null, AllowedValues = null, Pattern = null }).Range;
-            Add(section.Path, display, $"{length} {what}", limits, null, $"has {length} {what}; allowed is {limits}.");
+            Add(section.Path, display, $"{length} {what}", limits, null, $"has {length} {what}; allowed: {limits}.");
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         bool low = option.Minimum is { } least && (option.MinimumIsExclusive ? value <= least : value < least);
         bool high = option.Maximum is { } most && (option.MaximumIsExclusive ? value >= most : value > most);
         if (low || high || double.IsNaN(value))
-            Add(section.Path, display, section.Value, option.Range, null, $"is {section.Value}; allowed is {option.Range}.");
+            Add(section.Path, display, section.Value, option.Range, null, $"is {section.Value}; allowed: {option.Range}.");
     }
 
     private void OneOf(IConfigurationSection section, string display, string found, IReadOnlyCollection<string> allowed, StringComparer comparer)
@@ -176,7 +176,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
             return;
         string? nearest = NearestName.Of(found, allowed);
         string list = string.Join(", ", allowed);
-        Add(section.Path, display, found, list, nearest, $"is '{found}'; allowed is one of {list}.{NearestName.Question(nearest)}");
+        Add(section.Path, display, found, list, nearest, $"is '{found}'; allowed: {list}.{NearestName.Question(nearest)}");
     }
 
     private void Wrong(IConfigurationSection section, string display, string found, OptionType type)

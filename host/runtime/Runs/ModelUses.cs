@@ -3,7 +3,7 @@ using Tenon.Host.Models;
 namespace Tenon.Host.Runs;
 
 /// <summary>A use of a trained model.</summary>
-/// <param name="Task">What.</param>
+/// <param name="Task">The task.</param>
 /// <param name="Text">An example text: the recipe's prompt, or the first words of the data; null if there is none.</param>
 public sealed record ModelUse(ModelTask Task, string? Text = null);
 

@@ -17,7 +17,7 @@ using TorchSharp;
 namespace Tenon.Host.Runs;
 
 /// <summary>Runs a recipe: opens device, data, tokenizer, model and batches, in this order, and then runs the strategy.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots)

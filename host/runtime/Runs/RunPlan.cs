@@ -82,7 +82,7 @@ public sealed record RunPlan
 internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts Facts);
 
 /// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <param name="components">Creates the recipe's components.</param>
 internal sealed class Planner(ComponentFactory components)
 {
     private const int BytesPerParameter = sizeof(float);

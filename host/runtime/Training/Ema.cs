@@ -52,7 +52,7 @@ internal sealed class Ema : IDisposable
         }
     }
 
-    /// <summary>Puts the averages into the model until the result is disposed, which puts the model's own values back.</summary>
+    /// <summary>Swaps the averages into the model until the result is disposed, which restores the model's own values.</summary>
     public IDisposable SwapIn()
     {
         Exchange();

@@ -14,7 +14,7 @@ internal sealed class ImageSamples : Samples
     private readonly ChosenSampler _sampler;
 
     /// <summary>
-    /// Checks the sampler, and guidance with a single pass, so that what the model does not support is refused before training.
+    /// Checks the sampler, and guidance with a single pass, so that unsupported settings are refused before training.
     /// </summary>
     /// <param name="parts">The parts of the run.</param>
     /// <param name="model">The run's model.</param>

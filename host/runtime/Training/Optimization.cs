@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// The training loop as a strategy drives it: what happens in a step, and what is due between steps. The update itself is in
+/// The training loop that a strategy drives: steps, and the work that is due between them. The update itself is in
 /// <see cref="TrainingStep"/>, validation and selection in <see cref="Validations"/>.
 /// </summary>
 internal sealed class Optimization : IOptimization
@@ -89,7 +89,7 @@ internal sealed class Optimization : IOptimization
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
         _parts.Events.Doing(null);
-        // What a strategy draws between steps is a function of seed and step too.
+        // The random numbers that a strategy draws between steps are also a function of seed and step.
         _step.Seed("between", CompletedSteps);
         if (stopping)
         {

@@ -36,7 +36,7 @@ internal sealed record RunParts
     public required bool HasValidation { get; init; }
 
     /// <summary>
-    /// Makes <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has
+    /// Creates <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has
     /// none.
     /// </summary>
     public Func<IModel>? Reference { get; init; }

@@ -1,7 +1,7 @@
 namespace Tenon.Host.Training;
 
 /// <summary>The best validation of a run.</summary>
-/// <param name="Step">Steps done when it was made.</param>
+/// <param name="Step">Completed steps at the validation.</param>
 /// <param name="Loss">Its loss.</param>
 /// <param name="Accuracy">Share of the examples whose class was predicted; null without classes.</param>
 /// <param name="MacroF1">Mean F1 of the classes; null without classes.</param>
@@ -21,7 +21,7 @@ internal sealed record Selection
 
     /// <summary>Adds a validation.</summary>
     /// <param name="metric">The metric that is compared.</param>
-    /// <param name="found">Its figures.</param>
+    /// <param name="found">Its metrics.</param>
     /// <exception cref="ModelException">The validation does not have the metric.</exception>
     public Selection With(SelectionMetric metric, BestValidation found) =>
         Best is null || IsBetter(metric, found, Best) ? new Selection { Best = found } : this with { Since = Since + 1 };

@@ -96,12 +96,12 @@ internal sealed class TrainingRun : IRun, IDisposable
             pictures.Add(file);
     }
 
-    /// <summary>Ends a run of a strategy that trained nothing: its artifact is the model as it was.</summary>
+    /// <summary>Ends a run whose strategy did not train: its artifact is the unchanged model.</summary>
     /// <exception cref="InvalidOperationException">The strategy trained, but ended before its optimization did.</exception>
     public RunSummary Conclude()
     {
         if (optimization is not null)
-            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it has to call Next until that returns false.");
+            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it must call Next until it returns false.");
         metrics.Flush();
         ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         var summary = new RunSummary

@@ -46,7 +46,7 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="step">The step.</param>
     public void Seed(string purpose, long step) => TorchGenerators.Seed(random, purpose, step);
 
-    /// <summary>Does one update.</summary>
+    /// <summary>Performs one update.</summary>
     /// <param name="step">Completed steps, which is also the number of this one, counted from 0.</param>
     /// <param name="batches">The micro-batches, on the device, owned by the caller.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>

@@ -2,7 +2,7 @@ namespace Tenon.Diffusion;
 
 /// <summary>
 /// The reverse process as a chain of Gaussians p(x_s | x_t) = N(µ, σ²·I) between the visited timesteps (Ho et al. 2020,
-/// equations 1 and 7), with the options that the folder recommends to samplers. Contains no tensors.
+/// equations 1 and 7), with the options that the folder recommends to samplers. Does not contain tensors.
 /// </summary>
 /// <param name="options">Prediction, clipping and variance.</param>
 /// <param name="levels">The noise levels.</param>

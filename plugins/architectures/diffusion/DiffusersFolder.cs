@@ -67,7 +67,7 @@ internal static class DiffusersFolder
         return folder.Files.ContainsKey(SchedulerFile) ? ConfigMap.Read(folder, SchedulerFile, options, MapScheduler) : options;
     }
 
-    // Defaults are those of diffusers' UNet2DModel: files have all keys of the version that wrote them, older ones fewer.
+    // Defaults are those of diffusers' UNet2DModel: files have the keys of the version that wrote them, and older versions wrote fewer.
     private static DiffusionOptions MapUNet(ConfigMap map, DiffusionOptions options)
     {
         (int? height, int? width) = SampleSize(map, options);
@@ -101,14 +101,14 @@ internal static class DiffusersFolder
             FreqShift = map.Value("freq_shift", options.FreqShift, 0.0),
             TimeEmbeddingDim = map.Optional("time_embedding_dim", options.TimeEmbeddingDim),
         };
-        map.Constant("out_channels", mapped.Channels, "Other output channels would hold learned variances, which are not supported.");
-        map.Constant("class_embed_type", null, "Classes are conditioned on through num_class_embeds.");
-        map.Constant("attn_norm_num_groups", null, "The middle's attention has the groups of norm_num_groups.");
-        map.Constant("downsample_type", "conv", "Residual downsampling has other weights.");
-        map.Constant("upsample_type", "conv", "Residual upsampling has other weights.");
-        map.Constant("mid_block_type", "UNetMidBlock2D", "Another middle has other weights.");
-        map.Constant("resnet_time_scale_shift", "default", "Scale and shift by the time embedding has other weights.");
-        map.Constant("time_embedding_type", "positional", "Fourier and learned time embeddings have other weights.");
+        map.Constant("out_channels", mapped.Channels, "Additional output channels would be learned variances, which are not supported.");
+        map.Constant("class_embed_type", null, "Only class conditioning through num_class_embeds is supported.");
+        map.Constant("attn_norm_num_groups", null, "The attention of the middle block must use the groups of norm_num_groups.");
+        map.Constant("downsample_type", "conv", "Residual downsampling has different weights.");
+        map.Constant("upsample_type", "conv", "Residual upsampling has different weights.");
+        map.Constant("mid_block_type", "UNetMidBlock2D", "Other middle blocks have different weights.");
+        map.Constant("resnet_time_scale_shift", "default", "Scaling and shifting by the time embedding has different weights.");
+        map.Constant("time_embedding_type", "positional", "Fourier and learned time embeddings have different weights.");
         map.Note("num_train_timesteps", null); // The size of a learned time embedding.
         map.Note(ClassKey, "UNet2DModel");
         map.Note(VersionKey, Version);
@@ -131,8 +131,8 @@ internal static class DiffusersFolder
         };
         map.Text(ClassKey, "DDPMScheduler", missing: "DDPMScheduler", ["DDPMScheduler", "DDIMScheduler"]);
         map.Note(VersionKey, Version);
-        map.Constant("trained_betas", null, "Only the schedules linear and squaredcos_cap_v2 are computed.");
-        map.Constant("rescale_betas_zero_snr", false, "Schedules that end in pure noise are not computed.");
+        map.Constant("trained_betas", null, "Only the schedules linear and squaredcos_cap_v2 are supported.");
+        map.Constant("rescale_betas_zero_snr", false, "Schedules that end in pure noise are not supported.");
         map.Constant("thresholding", false, "Samplers clip to a fixed range.");
         map.Constant("timestep_spacing", "leading", "Samplers take every n-th timestep from 0.");
         map.Constant("steps_offset", 0, "Samplers take every n-th timestep from 0.");
@@ -143,7 +143,7 @@ internal static class DiffusersFolder
         return mapped;
     }
 
-    // One number for square images, else height and width.
+    // One number for square images, otherwise height and width.
     private static (int? Height, int? Width) SampleSize(ConfigMap map, DiffusionOptions options)
     {
         const string Key = "sample_size";
@@ -167,7 +167,7 @@ internal static class DiffusersFolder
             : throw map.Error(Key, $"is {size.ToJsonString()}. Allowed: a whole number, or a list of height and width.");
     }
 
-    // A file without names numbers its classes, all of them: no row is for "none".
+    // If a file has no class names, every row is a class named by its number; there is no row for "none".
     private static IReadOnlyList<string> Labels(ConfigMap map, IReadOnlyList<string>? labels, int? rows)
     {
         IReadOnlyList<string>? names = map.Names(labels is { Count: > 0 } ? labels : null);
@@ -176,7 +176,7 @@ internal static class DiffusersFolder
         return names ?? [.. Enumerable.Range(0, count).Select(id => id.ToString(CultureInfo.InvariantCulture))];
     }
 
-    // As diffusers writes its files. The names of the classes, which it does not have, come last.
+    // In the order in which diffusers writes them. The names of the classes, which diffusers does not have, come last.
     private static JsonObject Sorted(JsonObject file) => new(file
         .OrderBy(pair => pair.Key == LabelsKey).ThenBy(pair => pair.Key, StringComparer.Ordinal)
         .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));

@@ -1,6 +1,6 @@
 using Tenon;
 
-[assembly: Plugin("tenon.diffusion", "Denoising diffusion models of images")]
+[assembly: Plugin("tenon.diffusion", "Denoising diffusion models for images")]
 
 namespace Tenon.Diffusion;
 
@@ -53,7 +53,7 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
     }
 
     /// <summary>
-    /// Reads diffusers' layout (<c>model_index.json</c>, <c>unet/</c>, <c>scheduler/</c>), or a folder with the U-Net alone
+    /// Reads diffusers' layout (<c>model_index.json</c>, <c>unet/</c>, <c>scheduler/</c>), or a folder with only the U-Net
     /// (<c>config.json</c>), for which the schedule of Ho et al. (2020) is assumed.
     /// </summary>
     /// <inheritdoc/>
@@ -89,7 +89,7 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
         return (filled.Height, filled.Width, filled.Channels) == (size.Height, size.Width, size.Channels)
             ? filled
             : throw new ModelException(
-                $"The model takes images of {filled.Height}×{filled.Width} pixels and {filled.Channels} channels; the data has " +
+                $"The model takes images of {filled.Height}×{filled.Width} pixels and {filled.Channels} channels, but the data has " +
                 $"{size.Height}×{size.Width} and {size.Channels}. Let the data component resize, or omit height, width and channels from the model's options.");
     }
 
@@ -99,11 +99,11 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
             return options with { ClassConditional = false, Labels = [], NumClassEmbeds = null };
         IReadOnlyList<string> labels = options.Labels is { Count: > 0 } ? options.Labels : data.Labels;
         if (labels.Count == 0)
-            throw new ModelException("'classConditional' is true, but neither the data nor 'labels' has classes. Take data with labels, or set it to false.");
+            throw new ModelException("'classConditional' is true, but neither the data nor 'labels' has classes. Use data with labels, or set it to false.");
         if (data.Labels.Count > 0 && !labels.SequenceEqual(data.Labels))
         {
             throw new ModelException(
-                $"The model's classes are {string.Join(", ", labels)}; the data's are {string.Join(", ", data.Labels)}. They must be equal and in the same order.");
+                $"The model's classes are {string.Join(", ", labels)}, but the data's are {string.Join(", ", data.Labels)}. They must be equal and in the same order.");
         }
 
         return options with { ClassConditional = true, Labels = labels, NumClassEmbeds = options.NumClassEmbeds ?? labels.Count + 1 };

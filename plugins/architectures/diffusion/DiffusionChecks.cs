@@ -11,9 +11,9 @@ internal static class DiffusionChecks
     /// <exception cref="ModelException">The message names key, value and how to fix it.</exception>
     public static void Check(DiffusionOptions options)
     {
-        Present(options.Channels, "channels", "Set it, or take data with images of one size.");
-        int height = Present(options.Height, "height", "Set it, or take data with images of one size.");
-        int width = Present(options.Width, "width", "Set it, or take data with images of one size.");
+        Present(options.Channels, "channels", "Set it, or use data whose images all have the same size.");
+        int height = Present(options.Height, "height", "Set it, or use data whose images all have the same size.");
+        int width = Present(options.Width, "width", "Set it, or use data whose images all have the same size.");
         const string PresetHelp = "Set it, or choose a preset.";
         IReadOnlyList<int> channels = Present(options.BlockOutChannels, "blockOutChannels", PresetHelp);
         int groups = Present(options.NormNumGroups, "normNumGroups", PresetHelp);
@@ -27,9 +27,9 @@ internal static class DiffusionChecks
         foreach (int level in channels)
         {
             if (level < 1 || level % groups != 0)
-                throw new ModelException($"'blockOutChannels' holds {level}, which is not a multiple of 'normNumGroups' ({groups}). Change one of them.");
+                throw new ModelException($"'blockOutChannels' contains {level}, which is not a multiple of 'normNumGroups' ({groups}). Change one of them.");
             if (options.AttentionHeadDim is { } size && level % size != 0)
-                throw new ModelException($"'blockOutChannels' holds {level}, which is not a multiple of 'attentionHeadDim' ({size}). Change one of them.");
+                throw new ModelException($"'blockOutChannels' contains {level}, which is not a multiple of 'attentionHeadDim' ({size}). Change one of them.");
         }
 
         if (channels[0] < 4)
@@ -39,7 +39,7 @@ internal static class DiffusionChecks
         if (!ActivationNames.Contains(options.ActFn))
             throw new ModelException($"'actFn' is '{options.ActFn}'. Allowed: {string.Join(", ", ActivationNames)}.");
         if (options.BetaSchedule == BetaSchedule.Linear && !(options.BetaStart > 0 && options.BetaStart <= options.BetaEnd))
-            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' {options.BetaEnd}. Both must be above 0, and 'betaStart' must not exceed 'betaEnd'.");
+            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' is {options.BetaEnd}. Both must be above 0, and 'betaStart' must not exceed 'betaEnd'.");
         Classes(options);
     }
 
@@ -51,14 +51,14 @@ internal static class DiffusionChecks
         if (rows != classes && rows != classes + 1)
         {
             throw new ModelException(
-                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\") or {classes}; omit it for the first.");
+                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\", the default) or {classes}.");
         }
     }
 
     private static void Levels(int? found, int levels, string key)
     {
         if (found != levels)
-            throw new ModelException($"'{key}' has {found ?? 0} levels; 'blockOutChannels' has {levels}. Set one type for each level.");
+            throw new ModelException($"'{key}' has {found ?? 0} levels, but 'blockOutChannels' has {levels}. Set one type for each level.");
     }
 
     private static void Halves(int size, int levels, string key)

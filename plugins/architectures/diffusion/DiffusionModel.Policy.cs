@@ -15,7 +15,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     private const string Timesteps = "timesteps";
     private static readonly double HalfLogTau = 0.5 * Math.Log(2 * Math.PI);
 
-    /// <summary>Channels of the lowest level: features are the middle's hidden state, averaged over its pixels.</summary>
+    /// <summary>Channels of the lowest level: features are the hidden state of the middle block, averaged over its pixels.</summary>
     /// <inheritdoc/>
     public int FeatureSize => _sizes.BlockOutChannels[^1];
 
@@ -137,7 +137,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
             return given.clone();
         return _sizes.NoneClass is { } none
             ? torch.full([batch], none, torch.ScalarType.Int64, device)
-            : throw new ModelException($"The model was trained with a class for every image, and the inputs have no '{BatchNames.ClassLabels}'.");
+            : throw new ModelException($"The model was trained with a class for every image, but the inputs have no '{BatchNames.ClassLabels}'.");
     }
 
     private Tensor Noise(torch.Generator[] streams, torch.Device device)
@@ -165,7 +165,7 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     {
         PolicySampling.Check(options);
         if (options.Temperature != 1 || options.TopK != 0 || options.TopP != 1)
-            throw new ModelException($"'temperature' is {options.Temperature}, 'topK' {options.TopK} and 'topP' {options.TopP}; a denoiser draws noise and supports only 1, 0 and 1.");
+            throw new ModelException($"'temperature' is {options.Temperature}, 'topK' is {options.TopK} and 'topP' is {options.TopP}. A denoiser draws noise and supports only 1, 0 and 1.");
         int steps = Math.Min(options.MaxNewTokens, _options.TrainTimesteps);
         return steps >= 2 ? steps : throw new ModelException($"'maxNewTokens', the number of denoising steps, is {options.MaxNewTokens}. A chain needs at least 2, because the last one is not an action.");
     }

@@ -152,7 +152,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         return classes.masked_fill(dropped.to(classes.device), none);
     }
 
-    // Some torch operators crash the process on mismatched shapes, and a GPU does on an index out of range.
+    // Some torch operators crash the process on mismatched shapes, and a GPU crashes on an index out of range.
     private void CheckInputs(Tensor sample, Tensor timesteps, Tensor? classes)
     {
         (int channels, int height, int width) = SampleSize;

@@ -62,11 +62,12 @@ public sealed record DiffusionOptions
     [Range(1, 4096)]
     public int? Width { get; init; }
 
-    /// <summary>Channels of an image, 1 (grey) or 3 (RGB); null: the data's.</summary>
+    /// <summary>Channels of an image, 1 (gray) or 3 (RGB); null: the data's.</summary>
     [Range(1, 64)]
+    [TrainedWith]
     public int? Channels { get; init; }
 
-    /// <summary>Whether the class conditions the model; null: if the data has classes.</summary>
+    /// <summary>Whether the model is conditioned on classes; null: yes if the data has classes.</summary>
     public bool? ClassConditional { get; init; }
 
     /// <summary>Names of the classes; null: the data's.</summary>
@@ -87,35 +88,44 @@ public sealed record DiffusionOptions
     public double ClassDropout { get; init; } = 0.1;
 
     /// <summary>Channels of each level, from the full resolution down; each a multiple of <see cref="NormNumGroups"/>.</summary>
+    [TrainedWith]
     public IReadOnlyList<int>? BlockOutChannels { get; init; }
 
-    /// <summary>Type of each level on the way down, as many as <see cref="BlockOutChannels"/>.</summary>
+    /// <summary>Type of each level of the downward path, one for each of <see cref="BlockOutChannels"/>.</summary>
+    [TrainedWith]
     public IReadOnlyList<DownBlockType>? DownBlockTypes { get; init; }
 
-    /// <summary>Type of each level on the way up, lowest resolution first.</summary>
+    /// <summary>Type of each level of the upward path, lowest resolution first.</summary>
+    [TrainedWith]
     public IReadOnlyList<UpBlockType>? UpBlockTypes { get; init; }
 
-    /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
+    /// <summary>Residual blocks of a level of the downward path; a level of the upward path has one more.</summary>
     [Range(1, 16)]
+    [TrainedWith]
     public int? LayersPerBlock { get; init; }
 
-    /// <summary>Whether the middle, at the lowest resolution, has self-attention.</summary>
+    /// <summary>Whether the middle block, at the lowest resolution, has self-attention.</summary>
+    [TrainedWith]
     public bool AddAttention { get; init; } = true;
 
     /// <summary>Channels of one attention head; null: one head of all channels.</summary>
     [Range(1, 4096)]
+    [TrainedWith]
     public int? AttentionHeadDim { get; init; }
 
     /// <summary>Groups of the group normalization (Wu and He 2018).</summary>
     [Range(1, 1024)]
+    [TrainedWith]
     public int? NormNumGroups { get; init; }
 
-    /// <summary>Added to the variance in group normalisation.</summary>
+    /// <summary>Added to the variance in group normalization.</summary>
     [Range(1e-12, 1.0)]
+    [TrainedWith]
     public double NormEps { get; init; } = 1e-6;
 
     /// <summary>Activation in the residual blocks.</summary>
     [AllowedValues("silu", "swish", "mish", "gelu", "relu")]
+    [TrainedWith]
     public string ActFn { get; init; } = "silu";
 
     /// <summary>Probability of dropping an element before the second convolution of a residual block.</summary>
@@ -124,42 +134,53 @@ public sealed record DiffusionOptions
 
     /// <summary>Zero padding around an image before it is halved; 0: one row below and one column on the right.</summary>
     [Range(0, 1)]
+    [TrainedWith]
     public int DownsamplePadding { get; init; }
 
-    /// <summary>Divides the sum of each residual block in the middle.</summary>
+    /// <summary>Divides the output of each residual block in the middle.</summary>
     [Range(1e-3, 1e3)]
+    [TrainedWith]
     public double MidBlockScaleFactor { get; init; } = 1;
 
     /// <summary>Whether samples in [0, 1] are first mapped to [-1, 1]. Images that this plugin collates are already in [-1, 1].</summary>
+    [TrainedWith]
     public bool CenterInputSample { get; init; }
 
     /// <summary>Whether the cosines of the time embedding come before the sines.</summary>
+    [TrainedWith]
     public bool FlipSinToCos { get; init; }
 
     /// <summary>Subtracted from the number of frequencies of the time embedding when their spacing is computed.</summary>
     [Range(0.0, 1.0)]
+    [TrainedWith]
     public double FreqShift { get; init; } = 1;
 
     /// <summary>Size of the time embedding; null: four times the first level's channels.</summary>
     [Range(1, 65536)]
+    [TrainedWith]
     public int? TimeEmbeddingDim { get; init; }
 
     /// <summary>Timesteps between a clean image and noise, T.</summary>
     [Range(1, 100_000)]
+    [TrainedWith]
     public int TrainTimesteps { get; init; } = 1000;
 
     /// <summary>How β grows with the timestep.</summary>
+    [TrainedWith]
     public BetaSchedule BetaSchedule { get; init; } = BetaSchedule.Linear;
 
     /// <summary>First β of the linear schedule.</summary>
     [Range(0.0, 0.999)]
+    [TrainedWith]
     public double BetaStart { get; init; } = 1e-4;
 
     /// <summary>Last β of the linear schedule.</summary>
     [Range(0.0, 0.999)]
+    [TrainedWith]
     public double BetaEnd { get; init; } = 0.02;
 
     /// <summary>What the network predicts.</summary>
+    [TrainedWith]
     public PredictionType Prediction { get; init; } = PredictionType.Epsilon;
 
     /// <summary>Written to the folder for other samplers: whether they clip the predicted clean image to [-1, 1].</summary>

@@ -2,9 +2,9 @@ namespace Tenon.Diffusion;
 
 /// <summary>The sizes of a U-Net preset.</summary>
 /// <param name="BlockOutChannels">Channels of each level, from the full resolution down.</param>
-/// <param name="DownBlockTypes">Type of each level on the way down.</param>
-/// <param name="UpBlockTypes">Type of each level on the way up, lowest resolution first.</param>
-/// <param name="LayersPerBlock">Residual blocks of a level on the way down.</param>
+/// <param name="DownBlockTypes">Type of each level of the downward path.</param>
+/// <param name="UpBlockTypes">Type of each level of the upward path, lowest resolution first.</param>
+/// <param name="LayersPerBlock">Residual blocks of a level of the downward path.</param>
 /// <param name="NormNumGroups">Groups of the group normalization.</param>
 /// <param name="Dropout">Probability of dropping an element in a residual block.</param>
 internal sealed record UNetShape(
@@ -35,12 +35,12 @@ internal static class DiffusionPresets
             [UpBlockType.UpBlock2D, UpBlockType.UpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D],
             LayersPerBlock: 2, NormNumGroups: 32, Dropout: 0.1)));
 
-    /// <summary>The options, with sizes that are not set taken from the preset.</summary>
+    /// <summary>Fills in sizes that are not set from the preset.</summary>
     /// <exception cref="ModelException">The preset does not exist.</exception>
     public static DiffusionOptions Fill(DiffusionOptions options)
     {
         UNetShape sizes = All.Find(options.Preset);
-        // The types of levels fit one number of levels: with another number, they must be set as well.
+        // A preset's types fit its number of levels. With a different number, the types must be set as well.
         bool ownLevels = options.BlockOutChannels is { } channels && channels.Count != sizes.BlockOutChannels.Count;
         return options with
         {

@@ -1,6 +1,6 @@
 namespace Tenon.Diffusion;
 
-/// <summary>Resolved options: everything that the data or the preset may have decided.</summary>
+/// <summary>Resolved options: everything that may come from the data or the preset.</summary>
 internal sealed record DiffusionSizes
 {
     private DiffusionSizes() { }
@@ -23,13 +23,13 @@ internal sealed record DiffusionSizes
     /// <summary>Channels of each level, from the full resolution down.</summary>
     public required IReadOnlyList<int> BlockOutChannels { get; init; }
 
-    /// <summary>Type of each level on the way down.</summary>
+    /// <summary>Type of each level of the downward path.</summary>
     public required IReadOnlyList<DownBlockType> DownBlockTypes { get; init; }
 
-    /// <summary>Type of each level on the way up, lowest resolution first.</summary>
+    /// <summary>Type of each level of the upward path, lowest resolution first.</summary>
     public required IReadOnlyList<UpBlockType> UpBlockTypes { get; init; }
 
-    /// <summary>Residual blocks of a level on the way down; the way up has one more.</summary>
+    /// <summary>Residual blocks of a level of the downward path; a level of the upward path has one more.</summary>
     public required int LayersPerBlock { get; init; }
 
     /// <summary>Groups of the group normalization.</summary>
@@ -41,7 +41,7 @@ internal sealed record DiffusionSizes
     /// <summary>Size of the embedding of time and class, E.</summary>
     public required int TimeEmbedding { get; init; }
 
-    /// <summary>Whether classes condition the model.</summary>
+    /// <summary>Whether the model is conditioned on classes.</summary>
     public bool IsConditional => ClassRows > 0;
 
     /// <summary>The row of the class embedding for "no class"; null if it has none.</summary>

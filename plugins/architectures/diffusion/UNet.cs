@@ -11,8 +11,9 @@ internal sealed record BlockSettings(
 }
 
 /// <summary>
-/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: down to the lowest resolution,
-/// through the middle, and up again, where each residual block also receives the output of its counterpart on the way down.
+/// The U-Net of Ho et al. (2020), appendix B, with the state names of diffusers' UNet2DModel: a downward path to the lowest
+/// resolution, a middle block, and an upward path, in which each residual block also receives the output of its counterpart in
+/// the downward path.
 /// </summary>
 internal sealed class UNet : torch.nn.Module
 {
@@ -29,7 +30,7 @@ internal sealed class UNet : torch.nn.Module
     private readonly Func<Tensor, Tensor> _activation;
 
     /// <param name="sizes">Resolved options.</param>
-    /// <param name="options">Options that need no resolving.</param>
+    /// <param name="options">Options that are not resolved.</param>
     /// <param name="context">Device and autocast.</param>
     public UNet(DiffusionSizes sizes, DiffusionOptions options, BuildContext context) : base(nameof(UNet))
     {
@@ -49,7 +50,7 @@ internal sealed class UNet : torch.nn.Module
             Initialization.Normal(class_embedding.Weight, 1);
         }
 
-        // Output channels of each layer on the way down; the way up consumes them from the end.
+        // Output channels of each layer of the downward path; the upward path consumes them from the end.
         Stack<int> skips = new([channels[0]]);
         int width = channels[0];
         for (int level = 0; level < channels.Count; level++)
@@ -86,7 +87,8 @@ internal sealed class UNet : torch.nn.Module
         [.. modules().OfType<AttentionBlock>().Select(block => (block.Heads, block.HeadSize))];
 
     /// <summary>
-    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. The mean of a prompt's virtual tokens is added, because the network has no sequence to hold them.
+    /// The embedding of time and class: [B, first channels], [B] -> float32 [B, E]. The mean of a prompt's virtual tokens is
+    /// added, because the network has no sequence to put them in.
     /// </summary>
     public Tensor Embed(Tensor timeProjection, Tensor? classLabels, Prompt? prompt)
     {
@@ -104,7 +106,7 @@ internal sealed class UNet : torch.nn.Module
     /// <param name="embedding">From <see cref="Embed"/>. Not disposed.</param>
     /// <param name="prompt">Keys and values for the attention blocks, or null.</param>
     /// <param name="middle">
-    /// Called in a scope inside the current one with the hidden state after the middle, float32 [B, Cm, h, w]; or null.
+    /// Called in a scope inside the current one with the hidden state after the middle block, float32 [B, Cm, h, w]; or null.
     /// </param>
     public Tensor Forward(Tensor sample, Tensor embedding, Prompt? prompt, Action<Tensor>? middle = null)
     {
@@ -127,7 +129,7 @@ internal sealed class UNet : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way down: residual blocks, each with attention if the level has it, then downsampling by 2.</summary>
+/// <summary>A level of the downward path: residual blocks, each with attention if the level has it, then downsampling by 2.</summary>
 internal sealed class DownBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
@@ -190,7 +192,7 @@ internal sealed class MidBlock : torch.nn.Module
     }
 }
 
-/// <summary>A level on the way up: residual blocks that also receive the outputs of the way down, then upsampling by 2.</summary>
+/// <summary>A level of the upward path: residual blocks that also receive the outputs of the downward path, then upsampling by 2.</summary>
 internal sealed class UpBlock : torch.nn.Module
 {
     private readonly ModuleList<ResnetBlock> resnets = new();
@@ -198,7 +200,7 @@ internal sealed class UpBlock : torch.nn.Module
     private readonly ModuleList<Upsample>? upsamplers;
 
     /// <param name="inChannels">Channels of the level below.</param>
-    /// <param name="skips">Channels that each residual block receives from the way down.</param>
+    /// <param name="skips">Channels that each residual block receives from the downward path.</param>
     /// <param name="outChannels">Channels of the level.</param>
     /// <param name="attends">Whether attention follows each residual block.</param>
     /// <param name="doubles">Whether the resolution doubles at the end.</param>

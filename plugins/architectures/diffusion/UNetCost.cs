@@ -16,7 +16,7 @@ internal sealed class UNetCost
 
     /// <summary>The cost of one image.</summary>
     /// <param name="sizes">Resolved options.</param>
-    /// <param name="middleAttends">Whether the middle has self-attention.</param>
+    /// <param name="middleAttends">Whether the middle block has self-attention.</param>
     public static ModelCost Of(DiffusionSizes sizes, bool middleAttends)
     {
         UNetCost cost = new(sizes, middleAttends);
@@ -95,7 +95,8 @@ internal sealed class UNetCost
         _elements += 2 * (inChannels + outChannels) * pixels;
     }
 
-    // Query, key, value and output maps; scores and mixed values. Input, normalized input, query, key, value and mix are kept.
+    // Query, key, value and output maps; scores and weighted values. Input, normalized input, query, key, value and weighted
+    // values are kept.
     private void Attention(double channels, double pixels)
     {
         _products += 4 * channels * channels * pixels + 2 * channels * pixels * pixels;

@@ -5,7 +5,7 @@ using Linear = Tenon.Layers.Linear;
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// The timestep as a vector: sines and cosines of geometrically spaced frequencies (Vaswani et al. 2017, section 3.5),
+/// Embeds a timestep: sines and cosines of geometrically spaced frequencies (Vaswani et al. 2017, section 3.5),
 /// then two linear maps.
 /// </summary>
 internal sealed class TimeEmbedding : torch.nn.Module<Tensor, Tensor>
@@ -123,7 +123,7 @@ internal sealed class AttentionBlock : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = input.size(2), width = input.size(3);
-        // Cast and copied only once for the three maps.
+        // Cast and copied once for all three maps.
         Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
         Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
         Tensor key = MultiHead.Split(to_k.call(pixels), Heads);

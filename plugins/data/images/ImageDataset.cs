@@ -6,7 +6,7 @@ using Tenon.Images.Pixels;
 
 namespace Tenon.Images;
 
-/// <summary>An opened image data set. Keeps pixels in memory and no files open.</summary>
+/// <summary>An opened image data set. Keeps pixels in memory and does not keep files open.</summary>
 internal sealed class ImageDataset : IDataset<ImageExample>
 {
     private ImageDataset(DataFacts facts, ImageExamples train, ImageExamples? validation)
@@ -41,14 +41,14 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         if (test is null && options.TestShare > 0)
             (trainPositions, testPositions) = ImageSelection.HoldOut(train, trainPositions, options.TestShare, random.Fork("held-out"));
 
-        // An empty split (one image, a small share) counts as none; the host then decides what to hold out.
+        // An empty split (one image, a small share) counts as none; the host then holds out examples.
         if (testPositions is [])
             testPositions = null;
         if (trainPositions.Length == 0)
             throw new DataException($"{origin.Name}: there are no images to train on in {origin.Description}. Add images, or change 'classes'.");
 
         ImageShape shape = test is null ? train.Shape : ImageShape.Common(train.Shape, test.Shape);
-        var preparation = new Preparation(options.Size, options.Fit, options.Channels == 0 ? shape.Channels : options.Channels);
+        var preparation = new Preparation(options.Size, options.Fit, options.Resample, options.Channels == 0 ? shape.Channels : options.Channels);
         var budget = new PixelBudget(options.CacheMegabytes * 1024L * 1024);
         string[] kept = [.. options.Classes ?? labels];
         (int, int, int)? size = preparation.Size(shape);
@@ -56,6 +56,8 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         {
             Labels = kept,
             ImageSize = size,
+            ImagePreparation = preparation.Resizing,
+            Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
             Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize(options, options.GetType()), $"{context.Random.Seed}"]),
         };
@@ -75,10 +77,10 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
     private static string Summary(string description, int train, int? validation, (int Height, int Width, int Channels)? size, int classes)
     {
-        string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "grey" : "RGB")}" : "sizes differ";
+        string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "gray" : "RGB")}" : "sizes differ";
         string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{description}: {train:N0} training images{held}, {what}, {(classes > 0 ? $"{classes} classes" : "no classes")}");
+            $"{description}: {train:N0} training images{held}, {what}, {(classes > 1 ? $"{classes} classes" : classes == 1 ? "1 class" : "no classes")}");
     }
 
     private static string Fingerprint(IEnumerable<string> parts)
@@ -96,6 +98,10 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 
 /// <summary>The origin of images.</summary>
 /// <param name="Name">The component's name; errors start with it.</param>
-/// <param name="Description">What was read, for the summary.</param>
+/// <param name="Description">A description of the source, for the summary.</param>
 /// <param name="Fingerprint">Values that change when the images change.</param>
-internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint);
+internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint)
+{
+    /// <summary>What the user should know about the images, as sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

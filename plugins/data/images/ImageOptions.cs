@@ -23,6 +23,11 @@ public abstract record ImageOptions
     public ImageFit Fit { get; init; } = ImageFit.Crop;
 
     /// <summary>
+    /// Filter of resized pixels, as in Pillow. All but <c>nearest</c> average the pixels of an image that shrinks.
+    /// </summary>
+    public ImageFilter Resample { get; init; } = ImageFilter.Bilinear;
+
+    /// <summary>
     /// 1: grayscale (ITU-R BT.601 luma); 3: RGB; 0: 3 if at least one image has color, otherwise 1.
     /// </summary>
     [AllowedValues(0, 1, 3)]

@@ -61,7 +61,7 @@ internal static class ImageSelection
         return ([.. train.Order()], [.. heldOut.Order()]);
     }
 
-    /// <summary>Formats names as a list for a sentence; of many, only the first ones.</summary>
+    /// <summary>Formats names as a list for a sentence; if there are many, only the first ones.</summary>
     public static string Names(IEnumerable<string> names)
     {
         const int Most = 20;

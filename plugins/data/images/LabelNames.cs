@@ -5,11 +5,11 @@ namespace Tenon.Images;
 /// <summary>Names classes that files store as numbers or texts.</summary>
 internal static class LabelNames
 {
-    // More are most likely not labels: ids, years.
+    // More values are most likely not labels, but ids or years.
     private const int MostClasses = 65536;
 
     /// <summary>The names of classes that are numbered from 0.</summary>
-    /// <param name="splits">The classes of the images, one split after the other.</param>
+    /// <param name="splits">The classes of the images, split by split.</param>
     /// <param name="names">The names in the options or the file; null: the numbers are the names.</param>
     /// <param name="source">The origin of the numbers, for errors.</param>
     /// <exception cref="DataException">A number has no name.</exception>
@@ -22,7 +22,7 @@ internal static class LabelNames
         if (names is not null && highest >= names.Count)
             throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
         if (names is null && highest >= MostClasses)
-            throw new DataException($"{source}: {highest} is a label, which makes more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
+            throw new DataException($"{source}: {highest} is a label, which would mean more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 
@@ -30,7 +30,7 @@ internal static class LabelNames
     /// The classes of texts: numbers if all of them are numbers, otherwise names. Names are indexed in the order of
     /// <paramref name="names"/>, or in ordinal order without it.
     /// </summary>
-    /// <param name="splits">The text of each image's label, one split after the other.</param>
+    /// <param name="splits">The text of each image's label, split by split.</param>
     /// <param name="names">The names in the options or the file, or null.</param>
     /// <param name="source">For errors.</param>
     /// <returns>Names, and each split's indices.</returns>

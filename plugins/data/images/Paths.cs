@@ -14,7 +14,7 @@ internal static class Paths
     public static string File(string? path, string option, string component, DataContext context)
     {
         string full = Full(path, option, component, context);
-        return System.IO.File.Exists(full) ? full : throw Missing("file", full, option, component, context);
+        return System.IO.File.Exists(full) ? Content(full) : throw Missing("file", full, option, component, context);
     }
 
     /// <summary>The folder that an option names.</summary>
@@ -37,7 +37,7 @@ internal static class Paths
         int cut = slashed.LastIndexOf('/', slashed.IndexOf('*', StringComparison.Ordinal)) + 1;
         string folder = Path.GetFullPath(slashed[..cut], context.BaseDirectory);
         string[] files = Directory.Exists(folder)
-            ? [.. new Matcher(StringComparison.Ordinal).AddInclude(slashed[cut..]).GetResultsInFullPath(folder).Order(StringComparer.Ordinal)]
+            ? [.. new Matcher(StringComparison.Ordinal).AddInclude(slashed[cut..]).GetResultsInFullPath(folder).Order(StringComparer.Ordinal).Select(Content)]
             : [];
         return files.Length > 0 ? files : throw new DataException($"{component}: '{option}' ({pattern}) matches no files in '{folder}'. Correct the pattern.");
     }
@@ -48,6 +48,8 @@ internal static class Paths
         var info = new FileInfo(file);
         return $"{info.FullName}|{info.Length}|{info.LastWriteTimeUtc.Ticks}";
     }
+
+    private static string Content(string file) => GitLfsPointer.IsAt(file) ? throw new DataException($"'{file}' {GitLfsPointer.Advice}.") : file;
 
     private static string Full(string? path, string option, string component, DataContext context) => string.IsNullOrWhiteSpace(path)
         ? throw new DataException($"{component}: '{option}' is not set. Set it to a path; relative paths start at '{context.BaseDirectory}'.")

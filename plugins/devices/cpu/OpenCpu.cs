@@ -40,6 +40,6 @@ internal sealed class OpenCpu(int threads, Precision precision) : IOpenDevice
     /// <inheritdoc/>
     public void Dispose()
     {
-        // There is nothing to release.
+        // Nothing to release.
     }
 }

@@ -11,7 +11,7 @@ namespace Tenon.Cuda;
 /// <param name="Minor">Minor version of its compute capability.</param>
 internal sealed record GpuFacts(string Name, long Memory, int Major, int Minor);
 
-/// <summary>NVIDIA's driver, queried directly through the CUDA Driver API: this needs no libtorch and allocates no GPU memory.</summary>
+/// <summary>NVIDIA's driver, queried directly through the CUDA Driver API: this neither needs libtorch nor allocates GPU memory.</summary>
 internal sealed unsafe class CudaDriver
 {
     // CUdevice_attribute of cuda.h.

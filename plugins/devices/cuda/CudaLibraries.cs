@@ -5,7 +5,7 @@ namespace Tenon.Cuda;
 /// <summary>Locates libtorch's CUDA library.</summary>
 internal static class CudaLibraries
 {
-    /// <summary>Set by the host: the folder of another libtorch, which is searched first.</summary>
+    /// <summary>Set by the host: the folder of a different libtorch, which is searched first.</summary>
     private const string ChosenFolder = "Tenon.LibTorch";
 
     /// <summary>The driver's library; null on an operating system without CUDA.</summary>

@@ -33,7 +33,7 @@ public sealed record CudaOptions
 
     /// <summary>
     /// Whether to use deterministic kernels, so that results repeat bit for bit; false: the fastest kernels. Works on Linux only;
-    /// elsewhere the fastest kernels are used, and the device's description says so.
+    /// elsewhere the fastest kernels are used, and the device's description states it.
     /// </summary>
     public bool Deterministic { get; init; } = true;
 }

@@ -9,7 +9,7 @@ namespace Tenon.Cuda;
 internal static unsafe class DeterministicKernels
 {
     /// <summary>Turns deterministic kernels on or off process-wide. Call this after torch is loaded and before it uses a GPU.</summary>
-    /// <param name="wanted">Whether to use deterministic kernels only.</param>
+    /// <param name="wanted">Whether to use only deterministic kernels.</param>
     /// <returns>Whether results will repeat bit for bit.</returns>
     public static bool Set(bool wanted)
     {

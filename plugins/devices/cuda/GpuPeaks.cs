@@ -8,7 +8,9 @@ internal static class GpuPeaks
 {
     private const double Tera = 1e12;
 
-    /// <summary>In 10¹² operations per second; null: precision not supported. Of several matching rows, the most specific applies.</summary>
+    /// <summary>
+    /// In 10¹² operations per second; null: precision not supported. Of several matching rows, the most specific applies.
+    /// </summary>
     private static readonly (string[] Words, double Fp32, double? Tf32, double? Bf16, double? Fp16)[] Table =
     [
         (["H200"], 67, 494.7, 989.4, 989.4),

@@ -10,7 +10,7 @@ public sealed class LoraAdapter : IWeightAdapter
     private readonly IReadOnlyDictionary<string, Parameter> _saved;
 
     /// <summary>Attaches updates.</summary>
-    /// <param name="layers">The updates by the names of their maps, on the model's device. Disposed with this.</param>
+    /// <param name="layers">The updates by the names of their maps, on the model's device. Disposed with the adapter.</param>
     /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     public LoraAdapter(SortedDictionary<string, LoraLayer> layers, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
@@ -38,11 +38,11 @@ public sealed class LoraAdapter : IWeightAdapter
     {
         get
         {
-            var weights = new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved));
+            var weights = new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved, PeftAdapter.TunedPrefix));
             foreach ((string name, LoraLayer layer) in _layers)
             {
-                weights.Add($"{PeftAdapter.Prefix}{name}.lora_A.weight", layer.A);
-                weights.Add($"{PeftAdapter.Prefix}{name}.lora_B.weight", layer.B);
+                foreach ((string part, Parameter value) in layer.Parts)
+                    weights.Add($"{PeftAdapter.TunedPrefix}{name}.{part}", value);
             }
 
             return weights;
@@ -62,7 +62,7 @@ public sealed class LoraAdapter : IWeightAdapter
         }
     }
 
-    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model does.</summary>
+    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model computes.</summary>
     /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
     public IDisposable Off()
     {

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// The update of one linear map: Δh = s·B·A·x with A [r, in] and B [out, r] (Hu et al. 2021, equation 3).
 /// State names: <c>lora_A.weight</c>, <c>lora_B.weight</c>.
 /// </summary>
-public sealed class LoraLayer : NamedModule<Tensor, Tensor>
+public class LoraLayer : NamedModule<Tensor, Tensor>
 {
     private readonly ILinearMap _map;
     private readonly Linear _a;
@@ -36,14 +36,17 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>An additional factor, for combining several updates of one map; 1: as trained.</summary>
     public double Factor { get; set; } = 1;
 
-    /// <summary>What is updated.</summary>
+    /// <summary>The map that is updated.</summary>
     public ILinearMap Map => _map;
 
-    /// <summary>[r, in]. Stays the layer's.</summary>
+    /// <summary>[r, in]. Owned by the layer.</summary>
     public Parameter A => _a.Weight;
 
-    /// <summary>[out, r]. Stays the layer's.</summary>
+    /// <summary>[out, r]. Owned by the layer.</summary>
     public Parameter B => _b.Weight;
+
+    /// <summary>The trained parameters by their names in PEFT's files. They stay the layer's.</summary>
+    public virtual IEnumerable<(string Name, Parameter Value)> Parts => [("lora_A.weight", A), ("lora_B.weight", B)];
 
     /// <summary>The update for an input.</summary>
     /// <param name="input">[..., in]. Not disposed.</param>
@@ -55,20 +58,33 @@ public sealed class LoraLayer : NamedModule<Tensor, Tensor>
         return (_b.call(low) * (Scaling * Factor)).MoveToOuterDisposeScope(); // -> [..., out]
     }
 
-    /// <summary>Adds the update to what the map computes.</summary>
+    /// <summary>Adds the update to the map's output.</summary>
     public void Attach() => _map.Delta += call;
 
-    /// <summary>Removes it from what the map computes.</summary>
+    /// <summary>Removes the update from the map's output.</summary>
     public void Detach() => _map.Delta -= call;
 
     /// <summary>Adds the update to a weight in place: W + s·B·A.</summary>
-    /// <param name="weight">As the map's own. Changed.</param>
-    public void AddTo(Tensor weight)
+    /// <param name="weight">In the layout of the map's own weight. Changed in place.</param>
+    /// <param name="original">
+    /// The map's weight without any merged update, if <paramref name="weight"/> has some; null: <paramref name="weight"/> itself.
+    /// </param>
+    public void AddTo(Tensor weight, Tensor? original = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor delta = torch.mm(B, A); // [out, r] x [r, in] -> [out, in]
-        weight.add_(_map.Transposed ? delta.t() : delta, Scaling * Factor);
+        Tensor difference = Difference(original ?? weight);
+        weight.add_(_map.Transposed ? difference.t() : difference, Factor);
     }
+
+    /// <summary>What the update as trained adds to a weight.</summary>
+    /// <param name="original">As the map's own, without any merged update. Not disposed.</param>
+    /// <returns>[out, in] in the current dispose scope.</returns>
+    protected virtual Tensor Difference(Tensor original) => Scaling * torch.mm(B, A); // [out, r] x [r, in] -> [out, in]
+
+    /// <summary>A weight of the map as [out, in].</summary>
+    /// <param name="weight">As the map's own. Not disposed.</param>
+    /// <returns>A view in the current dispose scope, or the same object.</returns>
+    protected Tensor Oriented(Tensor weight) => _map.Transposed ? weight.t() : weight;
 }

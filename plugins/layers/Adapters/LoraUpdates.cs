@@ -4,26 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <summary>Creates a model's updates, newly initialized or from a file.</summary>
+/// <summary>Creates a model's newly initialized updates. <see cref="SavedLora"/> reads them from a file.</summary>
 public static class LoraUpdates
 {
-    private const string A = ".lora_A.weight";
-    private const string B = ".lora_B.weight";
-
-    // PEFT keys that change the computation, with the values supported here.
-    private static readonly (string Key, string[] Plain)[] Unsupported =
-    [
-        ("use_dora", ["null", "false"]), ("use_qalora", ["null", "false"]), ("lora_bias", ["null", "false"]), ("bias", ["null", "\"none\""]),
-        ("rank_pattern", ["null", "{}"]), ("alpha_pattern", ["null", "{}"]), ("layer_replication", ["null"]), ("alora_invocation_tokens", ["null"]),
-        ("trainable_token_indices", ["null"]), ("target_parameters", ["null", "[]"]),
-    ];
-
     /// <summary>Newly initialized updates, attached; they change nothing yet.</summary>
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
     /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
-    /// <param name="precision">That of the model's products.</param>
-    /// <param name="random">The only source of chance.</param>
+    /// <param name="precision">Precision of the model's matrix products.</param>
+    /// <param name="random">The only source of randomness.</param>
     public static LoraAdapter Create(
         ILoraSizes options, IModel model, IReadOnlyDictionary<string, Parameter> saved, Precision precision, SeededRandom random)
     {
@@ -60,79 +49,40 @@ public static class LoraUpdates
     /// <param name="modulesToSave">As for <see cref="PeftAdapter.Freeze"/>.</param>
     /// <param name="model">The model. It is not changed.</param>
     /// <param name="path">Prefix of the options' keys.</param>
-    public static IEnumerable<ValidationResult> Validate(ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
+    public static IEnumerable<ValidationResult> Validate(
+        ILoraSizes options, IReadOnlyList<string>? modulesToSave, IModel model, string path = "")
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, ILinearMap> maps = Maps(model);
         if (maps.Count == 0)
-            return [new ValidationResult($"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
+            return [new ValidationResult(
+                $"{model.GetType().Name} has no layer that implements ILinearMap, so there is nothing to update. Choose another model.")];
         ValidationResult[] idle = [
             .. PeftAdapter.Validate(model, modulesToSave, $"{path}modulesToSave"),
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
-            : [new ValidationResult("matches only linear maps that 'modulesToSave' matches too, and those are trained in full. Name other maps.", [$"{path}targetModules"])];
+            : [new ValidationResult(
+                "matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Name other maps.",
+                [$"{path}targetModules"])];
     }
 
-    /// <summary>Updates from a file, attached, in eval mode.</summary>
-    /// <inheritdoc cref="IAdapterFormat.Open"/>
-    public static LoraAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(model);
-        CheckSupported(configuration);
-        Dictionary<string, ILinearMap> maps = Maps(model);
-        int rank = Number<int>(configuration, "r");
-        double scaling = Scaling(Number<double>(configuration, "lora_alpha"), rank, configuration["use_rslora"]?.GetValue<bool>() ?? false);
+    /// <summary>The scale of an update, s: α / r, or α / √r (rsLoRA; Kalajdzievski 2023).</summary>
+    /// <param name="alpha">α.</param>
+    /// <param name="rank">r.</param>
+    /// <param name="rankStabilized">Whether to divide by √r.</param>
+    internal static double Scaling(double alpha, int rank, bool rankStabilized) => alpha / (rankStabilized ? Math.Sqrt(rank) : rank);
 
-        var layers = new SortedDictionary<string, LoraLayer>(StringComparer.Ordinal);
-        try
-        {
-            foreach (string name in weights.Keys.Where(IsUpdate).Select(file => file[PeftAdapter.Prefix.Length..^A.Length]).Distinct())
-            {
-                if (!maps.TryGetValue(name, out ILinearMap? map))
-                    throw new ModelException($"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
-                var layer = new LoraLayer(map, rank, scaling, dropout: 0, new BuildContext(torch.CPU, new Autocast()));
-                layers.Add(name, layer);
-                Fill(layer.A, $"{PeftAdapter.Prefix}{name}{A}");
-                Fill(layer.B, $"{PeftAdapter.Prefix}{name}{B}");
-                layer.to(map.Weight.device);
-                layer.eval();
-            }
-
-            if (layers.Count == 0)
-                throw new ModelException($"The adapter has no '…{A}'. It has: {string.Join(", ", weights.Keys)}.");
-            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(weights, model, IsUpdate);
-            return new LoraAdapter(layers, restored, configuration.DeepClone().AsObject());
-        }
-        catch
-        {
-            foreach (LoraLayer layer in layers.Values)
-                layer.Dispose();
-            throw;
-        }
-
-        void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter, weights.TryGetValue(name, out Tensor? saved)
-            ? saved : throw new ModelException($"The adapter has no '{name}', but has the other half of that update. The file is incomplete: save it again."));
-    }
-
-    // The suffixes of A and B have the same length.
-    private static bool IsUpdate(string name) => name.StartsWith(PeftAdapter.Prefix, StringComparison.Ordinal)
-        && (name.EndsWith(A, StringComparison.Ordinal) || name.EndsWith(B, StringComparison.Ordinal));
-
-    private static T Number<T>(JsonObject configuration, string key) => configuration[key] is JsonValue value && value.TryGetValue(out T? number)
-        ? number : throw new ModelException($"adapter_config.json: '{key}' is {configuration[key]?.ToJsonString() ?? "missing"}, but must be a number.");
-
-    private static double Scaling(double alpha, int rank, bool rankStabilized) => alpha / (rankStabilized ? Math.Sqrt(rank) : rank);
-
-    private static Dictionary<string, ILinearMap> Maps(IModel model) => model.Module.named_modules()
+    /// <summary>The linear maps of a model by name.</summary>
+    /// <param name="model">The model.</param>
+    internal static Dictionary<string, ILinearMap> Maps(IModel model) => model.Module.named_modules()
         .Where(entry => entry.module is ILinearMap)
         .ToDictionary(entry => entry.name, entry => (ILinearMap)entry.module, StringComparer.Ordinal);
 
     private static SortedDictionary<string, ILinearMap> Targets(
         IReadOnlyList<string>? patterns, IModel model, IReadOnlyDictionary<string, Parameter> saved) => new(
-            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight") && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
+            Maps(model).Where(map => !saved.ContainsKey($"{map.Key}.weight")
+                && (patterns is null || patterns.Any(pattern => ModuleNames.Matches(pattern, map.Key))))
                 .ToDictionary(), StringComparer.Ordinal);
 
     private static JsonObject Describe(
@@ -148,15 +98,5 @@ public static class LoraUpdates
         json["bias"] = "none";
         json["init_lora_weights"] = true;
         return json;
-    }
-
-    private static void CheckSupported(JsonObject configuration)
-    {
-        foreach ((string key, string[] plain) in Unsupported)
-        {
-            string found = configuration[key]?.ToJsonString() ?? "null";
-            if (!plain.Contains(found, StringComparer.Ordinal))
-                throw new ModelException($"adapter_config.json: '{key}' is {found}, and this plugin supports only {plain[^1]}. Use an adapter without it.");
-        }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class MergedWeight
     {
         MergedWeight weight = Merged.GetValue(layer.Map, map => new MergedWeight(map));
         weight._layers.Add(layer);
-        layer.AddTo(layer.Map.Weight);
+        layer.AddTo(layer.Map.Weight, weight._original);
     }
 
     /// <summary>Removes an update from the weight of its map.</summary>
@@ -38,7 +38,7 @@ internal sealed class MergedWeight
         using (torch.no_grad())
             layer.Map.Weight.copy_(weight._original);
         foreach (LoraLayer other in weight._layers)
-            other.AddTo(layer.Map.Weight);
+            other.AddTo(layer.Map.Weight, weight._original);
         weight.DropIfIdle();
     }
 

@@ -9,15 +9,22 @@ namespace Tenon.Layers;
 /// </summary>
 public static class PeftAdapter
 {
-    /// <summary>Prefix of the names of a model's own parameters in <c>adapter_model.safetensors</c>.</summary>
-    public const string Prefix = "base_model.model.";
+    /// <summary>
+    /// Prefix of the names of a model's own parameters in <c>adapter_model.safetensors</c> where PEFT has a tuner between itself
+    /// and the model (LoRA).
+    /// </summary>
+    public const string TunedPrefix = "base_model.model.";
 
-    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model pre-trained on text alone lacks as well.
+    /// <summary>The same where PEFT wraps the model directly (prompts).</summary>
+    public const string PromptPrefix = "base_model.";
+
+    // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model that was only
+    // pre-trained on text also lacks.
     private static readonly string[] Heads = ["classifier", "score", "pooler"];
 
     /// <summary>
     /// Freezes a model except for the named modules (PEFT's <c>modules_to_save</c>): a head that has not been trained yet must
-    /// be trained with the adapter.
+    /// be trained with the adapter. A token embedding that is also the output map, and of which only one is named, is separated first.
     /// </summary>
     /// <param name="model">Its parameters' <c>requires_grad</c> is set.</param>
     /// <param name="modulesToSave">Patterns of module names; null: the classification head, if the model has one.</param>
@@ -25,6 +32,13 @@ public static class PeftAdapter
     public static IReadOnlyDictionary<string, Parameter> Freeze(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (model is ITiesEmbeddings { IsTied: true } tied
+            && (modulesToSave ?? []).Any(pattern =>
+                ModuleNames.Matches(pattern, tied.OutputMap) || ModuleNames.Matches(pattern, EmbeddingOf(tied))))
+        {
+            tied.Untie();
+        }
+
         SortedDictionary<string, Parameter> trained = Saved(model, modulesToSave);
         foreach ((string name, Parameter parameter) in model.Module.named_parameters())
             parameter.requires_grad = trained.ContainsKey(name);
@@ -38,7 +52,8 @@ public static class PeftAdapter
     public static IEnumerable<ValidationResult> Validate(IModel model, IReadOnlyList<string>? modulesToSave, string option)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name)], option);
+        IEnumerable<string> separable = model is ITiesEmbeddings { IsTied: true } tied ? [tied.OutputMap] : [];
+        return ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name), .. separable], option);
     }
 
     /// <summary>The parameters that <see cref="Freeze"/> leaves trainable, by name.</summary>
@@ -46,9 +61,11 @@ public static class PeftAdapter
     internal static SortedDictionary<string, Parameter> Saved(IModel model, IReadOnlyList<string>? modulesToSave)
     {
         IReadOnlyList<string> patterns = modulesToSave ?? (IsClassifier(model) ? Heads : []);
-        string[] saved = [.. model.Module.named_modules().Select(module => module.name).Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
+        string[] saved = [.. model.Module.named_modules().Select(module => module.name)
+            .Where(name => patterns.Any(pattern => ModuleNames.Matches(pattern, name)))];
         return new SortedDictionary<string, Parameter>(
-            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal))).ToDictionary(p => p.name, p => p.parameter),
+            model.Module.named_parameters().Where(p => saved.Any(module => p.name.StartsWith($"{module}.", StringComparison.Ordinal)))
+                .ToDictionary(p => p.name, p => p.parameter),
             StringComparer.Ordinal);
     }
 
@@ -73,28 +90,47 @@ public static class PeftAdapter
 
     /// <summary>The trained parameters of the model itself, by their names in PEFT's files.</summary>
     /// <param name="saved">The result of <see cref="Freeze"/>.</param>
-    public static IEnumerable<KeyValuePair<string, Tensor>> Weights(IReadOnlyDictionary<string, Parameter> saved) =>
-        saved.Select(entry => KeyValuePair.Create(Prefix + entry.Key, (Tensor)entry.Value));
+    /// <param name="prefix"><see cref="TunedPrefix"/> or <see cref="PromptPrefix"/>.</param>
+    public static IEnumerable<KeyValuePair<string, Tensor>> Weights(IReadOnlyDictionary<string, Parameter> saved, string prefix) =>
+        saved.Select(entry => KeyValuePair.Create(prefix + entry.Key, (Tensor)entry.Value));
 
-    /// <summary>Restores the saved parameters of the model itself, and freezes the model.</summary>
+    /// <summary>
+    /// Restores the saved parameters of the model itself, and freezes the model. A saved token embedding or output map is a copy
+    /// in PEFT, so where the model has one weight for both, they are separated first.
+    /// </summary>
+    /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
+    /// <param name="prefix"><see cref="TunedPrefix"/> or <see cref="PromptPrefix"/>.</param>
     /// <param name="weights">The tensors of <c>adapter_model.safetensors</c>. Not disposed.</param>
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
-    /// <returns>The parameters that were filled, by name. Owned by the model.</returns>
+    /// <returns>The restored parameters by name, owned by the model.</returns>
     /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
-    public static IReadOnlyDictionary<string, Parameter> Restore(IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
+    public static IReadOnlyDictionary<string, Parameter> Restore(
+        JsonObject configuration, string prefix, IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(prefix);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(model);
-        Dictionary<string, Parameter> parameters = model.Module.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        bool stayTied = configuration["ensure_weight_tying"]?.GetValueKind() == JsonValueKind.True;
+        if (model is ITiesEmbeddings { IsTied: true } tied && (weights.ContainsKey($"{prefix}{tied.OutputMap}.weight")
+            || (!stayTied && weights.ContainsKey($"{prefix}{EmbeddingOf(tied)}.weight"))))
+        {
+            tied.Untie();
+        }
+
+        Dictionary<string, Parameter> parameters = model.Module.named_parameters()
+            .ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var filled = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
         using var untracked = torch.no_grad();
         foreach ((string name, Tensor saved) in weights.Where(entry => !own(entry.Key)))
         {
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !parameters.TryGetValue(name[Prefix.Length..], out Parameter? parameter))
-                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. Use the base model that the adapter was trained on.");
+            if (!name.StartsWith(prefix, StringComparison.Ordinal)
+                || !parameters.TryGetValue(name[prefix.Length..], out Parameter? parameter))
+                throw new ModelException($"The adapter has the tensor '{name}', which does not belong to any part of this model. " +
+                    "Use the base model that the adapter was trained on.");
             Fill(name, parameter, saved);
-            filled.Add(name[Prefix.Length..], parameter);
+            filled.Add(name[prefix.Length..], parameter);
         }
 
         foreach (Parameter parameter in parameters.Values)
@@ -114,12 +150,20 @@ public static class PeftAdapter
         if (!parameter.shape.SequenceEqual(saved.shape))
         {
             throw new ModelException(
-                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; this model takes [{string.Join(", ", parameter.shape)}]. " +
+                $"The adapter's tensor '{name}' is [{string.Join(", ", saved.shape)}]; " +
+                $"this model takes [{string.Join(", ", parameter.shape)}]. " +
                 "Use the base model that the adapter was trained on.");
         }
 
         using var untracked = torch.no_grad();
         parameter.copy_(saved);
+    }
+
+    // Name of the module with the token embedding.
+    private static string EmbeddingOf(ITiesEmbeddings model)
+    {
+        string parameter = model.Module.named_parameters().First(p => p.parameter.Handle == model.TokenEmbeddings!.Handle).name;
+        return parameter[..parameter.LastIndexOf('.')];
     }
 
     private static bool IsClassifier(IModel model) => model is IClassifier { Labels.Count: > 0 };

@@ -59,7 +59,8 @@ public static class Attention
             // The kernel scales by 1/√D itself.
             if (scale is { } asked && asked != usual)
                 q = q * (asked / usual);
-            return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal).MoveToOuterDisposeScope();
+            return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal)
+                .MoveToOuterDisposeScope();
         }
 
         Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;
@@ -97,7 +98,7 @@ public static class Attention
         {
             throw new ModelException(
                 $"Causal attention without a bias needs as many queries as keys; found {query.size(2)} and {key.size(2)}" +
-                $"{(attentionBias is null ? "" : ", and a bias")}. Pass a bias made by AttentionMask.Create alone.");
+                $"{(attentionBias is null ? "" : ", and a bias")}. Pass only a bias created by AttentionMask.Create.");
         }
     }
 

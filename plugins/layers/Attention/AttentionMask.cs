@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 public static class AttentionMask
 {
     /// <summary>
-    /// Makes the mask of one forward pass, which all layers share. The large negative number is finite, so that a query that
+    /// Creates the mask of one forward pass, which all layers share. The large negative number is finite, so that a query that
     /// attends to nothing (padding) does not produce NaN.
     /// </summary>
     /// <param name="queries">Tokens of this pass, Tq.</param>

@@ -59,7 +59,8 @@ public sealed partial class KeyValueCache
         Tensor q = Rows(query), k = Rows(key), v = Rows(value);
         Tensor result = torch.empty([_lengths.Length, 1, heads * _headSize], torch.ScalarType.Float32);
         (nint keys, nint values) = _memory![layer];
-        var attention = new CachedAttention(TensorAddress.Of(q), TensorAddress.Of(k), TensorAddress.Of(v), keys, values, TensorAddress.Of(result))
+        var attention = new CachedAttention(
+            TensorAddress.Of(q), TensorAddress.Of(k), TensorAddress.Of(v), keys, values, TensorAddress.Of(result))
         {
             QueryHeads = (int)heads,
             Heads = _heads,

@@ -1,9 +1,9 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Keys and values of the past tokens of every layer, in buffers of fixed row length. The slots of a row are: first those
-/// of virtual tokens (a <see cref="Prompt"/>), the same number in every row and not counted by <see cref="Lengths"/>, then
-/// the tokens. A forward pass calls <see cref="Begin"/>, then <see cref="Extend"/> or <c>Attend</c> in each layer,
+/// Keys and values of the past tokens of every layer, in buffers of fixed row length. A row starts with the slots of virtual
+/// tokens (a <see cref="Prompt"/>), whose number is the same in every row and not counted by <see cref="Lengths"/>; the tokens
+/// follow. A forward pass calls <see cref="Begin"/>, then <see cref="Extend"/> or <c>Attend</c> in each layer,
 /// then <see cref="Advance"/>. No gradient flows through the cache.
 /// </summary>
 public sealed partial class KeyValueCache : IKeyValueCache
@@ -77,7 +77,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
         {
             throw new ModelException(
                 $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; " +
-                $"{longest} and {_pass.Lead} are too many. Make it larger, and set the prompt before making it.");
+                $"{longest} and {_pass.Lead} are too many. Make it larger, and set the prompt before creating it.");
         }
 
         return _pass;

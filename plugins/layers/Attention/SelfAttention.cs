@@ -39,7 +39,7 @@ public class SelfAttention : NamedModule
     /// Reinitializes the weights so that each position attends to similar positions from the start: keys equal queries, with
     /// unit variance (after Trockman and Kolter 2023, "Mimetic initialization of self-attention layers").
     /// </summary>
-    public void InitialiseMimetic()
+    public void InitializeMimetic()
     {
         double std = 1 / Math.Sqrt(_query.InFeatures);
         Initialization.Normal(_query.Weight, std);

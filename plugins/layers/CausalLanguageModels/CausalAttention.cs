@@ -30,7 +30,8 @@ public static class CausalAttention
         else
             (key, value) = (Prepend(0, key), Prepend(1, value)); // -> [B, H, prefix + N, D]
         Tensor? attentionBias = pass.Cache?.AttentionBias(autocast.Type, pass.Window) ?? pass.AttentionBias;
-        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout)).MoveToOuterDisposeScope();
+        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout))
+            .MoveToOuterDisposeScope();
 
         Tensor Prepend(int part, Tensor tensor) => pass.Prefix is { } prefix ? VirtualTokens.Prepend(prefix[part], tensor) : tensor;
     }

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>From examples to batches: <c>input_ids</c> and, one token later, <c>labels</c>.</content>
+/// <content>Turns examples into batches: <c>input_ids</c>, and <c>labels</c> shifted by one token.</content>
 public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPacks<ChatExample>, ICollate<PreferenceExample>
 {
     /// <inheritdoc/>

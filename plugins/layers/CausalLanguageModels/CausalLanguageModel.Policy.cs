@@ -36,7 +36,8 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         if (steps < 1)
         {
             throw new ModelException(
-                $"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. Shorten the prompts.");
+                $"A prompt has {longest} tokens, which leaves none of the context length {ContextLength} for actions. " +
+                "Shorten the prompts.");
         }
 
         return PolicySampling.Sample(this, () =>

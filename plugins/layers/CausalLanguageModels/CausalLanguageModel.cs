@@ -14,12 +14,15 @@ namespace Tenon.Layers;
 /// </para>
 /// </summary>
 public abstract partial class CausalLanguageModel
-    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, IPromptTunable, IEmbedder, IHasCost, IPacksWeights
+    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost, IPacksWeights
 {
+    // transformers' name of the head that a tied model shares with its embedding.
+    private const string DefaultOutputMap = "lm_head";
+
     private readonly DecoderConfiguration _configuration;
     private readonly Autocast _autocast;
     private readonly CausalTransformer _transformer;
-    private readonly Linear? _head;
+    private Linear? _head;
     private readonly TextCollation _collation;
     private readonly PromptSlot _prompt;
     private PackedWeight? _packedHead;
@@ -40,6 +43,7 @@ public abstract partial class CausalLanguageModel
         _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
         _collation = new TextCollation(_configuration, () => ContextLength);
         register_module(transformer.Name, _transformer);
+        OutputMap = head?.Name ?? DefaultOutputMap;
         if (head is { } own)
             register_module(own.Name, _head = own.Module);
     }
@@ -62,6 +66,27 @@ public abstract partial class CausalLanguageModel
 
     /// <inheritdoc/>
     public Parameter TokenEmbeddings => _transformer.TokenEmbeddings;
+
+    /// <inheritdoc/>
+    public bool IsTied => _head is null;
+
+    /// <inheritdoc/>
+    public string OutputMap { get; }
+
+    /// <inheritdoc/>
+    public void Untie()
+    {
+        if (_head is not null)
+            return;
+        using var untracked = torch.no_grad();
+        var head = new Linear(EmbeddingSize, VocabularySize, new BuildContext(TokenEmbeddings.device, _autocast), bias: false);
+        head.Weight.copy_(TokenEmbeddings);
+        head.Weight.DetachFromDisposeScope();
+        head.train(training);
+        register_module(OutputMap, _head = head);
+        _packedHead?.Dispose();
+        _packedHead = null;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
@@ -135,6 +160,13 @@ public abstract partial class CausalLanguageModel
         Tensor? mask = batch.Find(BatchNames.AttentionMask);
         Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = mask, Prompt = Prompt });
         return MeanPooling.Apply(hidden, mask).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor TokenStates(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = batch.Find(BatchNames.AttentionMask), Prompt = Prompt });
     }
 
     /// <summary>

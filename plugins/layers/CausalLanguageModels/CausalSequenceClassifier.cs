@@ -58,7 +58,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an unused id.");
     }
 
-    /// <summary>Resolves the classes: the data's, if it has any, then the option's, then the one of a reward model.</summary>
+    /// <summary>Resolves the classes: the data's if it has any, otherwise the option's, otherwise the single class of a reward
+    /// model.</summary>
     /// <param name="asked">The option; null: not set.</param>
     /// <param name="data">The data's.</param>
     public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? asked, IReadOnlyList<string> data)
@@ -68,8 +69,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
-    /// The cross-entropy of the classes where the batch has labels; for a batch of preferences −log σ of the difference of
-    /// the scores.
+    /// The cross-entropy of the classes if the batch has labels; for a batch of preferences, −log σ of the difference of the scores.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">The batch has neither.</exception>
@@ -100,7 +100,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         if (Labels.Count != 1)
         {
             throw new ModelException(
-                $"The model has {Labels.Count} classes ({string.Join(", ", Labels)}); a reward model gives one number. " +
+                $"The model has {Labels.Count} classes ({string.Join(", ", Labels)}); a reward model returns one number. " +
                 "Set its 'labels' to one name.");
         }
 
@@ -141,7 +141,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         if (Labels.Count != 1)
         {
             throw new DataException(
-                "Preferences train a reward model, which gives one number, but this model has " +
+                "Preferences train a reward model, which returns one number, but this model has " +
                 $"{Labels.Count} classes: {string.Join(", ", Labels)}. Use labelled texts, or set 'labels' to one name.");
         }
 

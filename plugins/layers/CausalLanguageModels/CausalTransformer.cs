@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalisation;
+/// A decoder-only transformer up to its last normalization. An architecture adds its embedding, blocks and normalization;
 /// positions, masks, virtual tokens, key/value cache and activation checkpointing are the same for all and are implemented here.
 /// B: batch, V: virtual tokens of a pass, T: tokens of a pass, N = V + T, E: hidden size.
 /// </summary>
@@ -46,7 +46,12 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         Tensor? rotations = Rotations(positions);
         int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
         BlockPass[] blocks = [.. windows.Distinct().Select(window =>
-            Attended(inputIds, pass, cached, prefix, virtualTokens, window) with { Window = window, Rotations = rotations, Cache = pass.Cache })];
+            Attended(inputIds, pass, cached, prefix, virtualTokens, window) with
+            {
+                Window = window,
+                Rotations = rotations,
+                Cache = pass.Cache,
+            })];
         for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);

@@ -13,7 +13,7 @@ internal sealed record TokenSequence(int[] Ids, bool[] Targets, bool Truncated =
     public static TokenSequence All(int[] ids) => new(ids, [.. Enumerable.Repeat(true, ids.Length)]);
 }
 
-/// <summary>From texts to the tensors of a causal language model.</summary>
+/// <summary>Turns texts into the tensors of a causal language model.</summary>
 /// <param name="configuration">Vocabulary and special tokens.</param>
 /// <param name="contextLength">The current maximum number of inputs per row; virtual tokens reduce it.</param>
 internal sealed class TextCollation(DecoderConfiguration configuration, Func<int> contextLength)
@@ -27,7 +27,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     public static ITokenizer Needed(ITokenizer? tokenizer) => tokenizer
         ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
 
-    /// <summary>Rejects ids outside the vocabulary: an out-of-range index is undefined behaviour on a GPU.</summary>
+    /// <summary>Rejects ids outside the vocabulary: an out-of-range index is undefined behavior on a GPU.</summary>
     /// <exception cref="DataException">There is one.</exception>
     public static void CheckIds(IEnumerable<int> ids, int vocabulary)
     {

@@ -10,7 +10,7 @@ internal static class TextRollout
     public static Rollout Of(IReadOnlyList<GenerationRow> rows, long padding, torch.Device device)
     {
         int batch = rows.Count, longest = rows.Max(row => row.Prompt.Count), steps = rows.Max(row => row.Tokens.Count);
-        int columns = longest + steps - 1; // the last token is an action alone
+        int columns = longest + steps - 1; // the last token is only an action, not an input
         var ids = new long[batch, columns];
         var mask = new long[batch, columns];
         var labels = new long[batch, columns];

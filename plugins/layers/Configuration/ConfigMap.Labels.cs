@@ -36,7 +36,8 @@ public sealed partial class ConfigMap
         if (Names(labels) is { } names)
         {
             if (!Reads)
-                _content["label2id"] = new JsonObject(names.Index().Select(label => KeyValuePair.Create(label.Item, (JsonNode?)label.Index)));
+                _content["label2id"] =
+                    new JsonObject(names.Index().Select(label => KeyValuePair.Create(label.Item, (JsonNode?)label.Index)));
             return names;
         }
 
@@ -53,7 +54,8 @@ public sealed partial class ConfigMap
         if (!Reads)
         {
             if (labels is not null)
-                _content[NamesKey] = new JsonObject(labels.Index().Select(label => KeyValuePair.Create(Number(label.Index), (JsonNode?)label.Item)));
+                _content[NamesKey] = new JsonObject(
+                    labels.Index().Select(label => KeyValuePair.Create(Number(label.Index), (JsonNode?)label.Item)));
             return labels;
         }
 

@@ -98,7 +98,8 @@ public sealed partial class ConfigMap
 
     /// <summary>A number or boolean, or null, which has its own meaning.</summary>
     /// <inheritdoc cref="Value"/>
-    public T? Optional<T>(string key, T? value, T? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") where T : struct
+    public T? Optional<T>(string key, T? value, T? missing = null, [CallerArgumentExpression(nameof(value))] string option = "")
+        where T : struct
     {
         Map(key, option);
         if (Reads)
@@ -107,11 +108,16 @@ public sealed partial class ConfigMap
         return value;
     }
 
+    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first counts here.</summary>
+    /// <inheritdoc cref="Value"/>
+    public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
+        Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);
+
     /// <summary>A text.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
     /// <param name="missing">The reference implementation's default.</param>
-    /// <param name="supported">The texts that are supported.</param>
+    /// <param name="supported">The supported values.</param>
     public string Text(string key, string value, string missing, IEnumerable<string> supported) =>
         Choice(key, value, missing, [.. supported.Select(text => (text, text))]);
 
@@ -145,7 +151,8 @@ public sealed partial class ConfigMap
         [CallerArgumentExpression(nameof(value))] string option = "")
     {
         if (Reads)
-            return [.. List<string>(key, null, [.. missing.Select(item => Name(item, names))], option).Select(name => Named(key, name, names))];
+            return [.. List<string>(key, null, [.. missing.Select(item => Name(item, names))], option)
+                .Select(name => Named(key, name, names))];
         IReadOnlyList<T> set = ResolvedOptions.Value(value, option);
         List(key, [.. set.Select(item => Name(item, names))], missing: [], option);
         return set;
@@ -198,7 +205,8 @@ public sealed partial class ConfigMap
     public void Require(string key, JsonNode? value, string otherwise = "", bool orNull = false)
     {
         _known.Add(key);
-        if (!Reads || !_content.TryGetPropertyValue(key, out JsonNode? found) || JsonNode.DeepEquals(found, value) || (orNull && found is null))
+        if (!Reads || !_content.TryGetPropertyValue(key, out JsonNode? found) || JsonNode.DeepEquals(found, value)
+            || (orNull && found is null))
             return;
         throw Error(key, $"is {Show(found)}; only {Show(value)} is supported.{(otherwise.Length > 0 ? $" {otherwise}" : "")}");
     }
@@ -218,8 +226,8 @@ public sealed partial class ConfigMap
     public void Ignore(params ReadOnlySpan<string> keys) => _known.UnionWith(keys.ToArray());
 
     /// <summary>
-    /// Rejects keys that have not been mapped, for libraries whose files have no others; except values that are null or false,
-    /// and keys that start with an underscore.
+    /// Rejects keys that have not been mapped, except those with the value null or false and those that start with an underscore.
+    /// For libraries whose files have no other keys.
     /// </summary>
     public void RefuseOthers()
     {
@@ -229,7 +237,7 @@ public sealed partial class ConfigMap
             if (!_known.Contains(key) && !key.StartsWith('_') && !nothing)
             {
                 throw Error(key,
-                    $"is {Show(value)}, and this architecture does not know the key.{NearestName.Question(key, _known)} " +
+                    $"is {Show(value)}, but this architecture does not have this key.{NearestName.Question(key, _known)} " +
                     $"Known: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
             }
         }
@@ -243,6 +251,12 @@ public sealed partial class ConfigMap
     {
         string message = $"{_file}: '{key}' {problem}";
         return cause is null ? new ModelException(message) : new ModelException(message, cause);
+    }
+
+    private int ReadFirst(string key, JsonArray list, string option)
+    {
+        Map(key, option);
+        return Convert<int[]>(key, list)[0];
     }
 
     // "options.HiddenSize" -> "HiddenSize"
@@ -260,7 +274,8 @@ public sealed partial class ConfigMap
                 return name;
         }
 
-        throw new ModelException($"'{value}' has no name in the model's configuration. Allowed: {string.Join(", ", names.Select(pair => pair.Value))}.");
+        throw new ModelException($"'{value}' has no name in the model's configuration. " +
+            $"Allowed: {string.Join(", ", names.Select(pair => pair.Value))}.");
     }
 
     private T Named<T>(string key, string name, IReadOnlyList<(string Name, T Value)> names)

@@ -24,7 +24,8 @@ public sealed class Presets<T> where T : class
     {
         foreach ((string name, T sizes) in presets)
             _sizes.Add(name, sizes);
-        _fallback = _sizes.ContainsKey(fallback) ? fallback : throw new ArgumentException($"There is no preset '{fallback}'.", nameof(fallback));
+        _fallback = _sizes.ContainsKey(fallback) ? fallback
+            : throw new ArgumentException($"There is no preset '{fallback}'.", nameof(fallback));
     }
 
     /// <summary>The names, in the order in which they were listed.</summary>

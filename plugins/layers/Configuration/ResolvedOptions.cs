@@ -29,6 +29,7 @@ public static class ResolvedOptions
     {
         string name = option[(option.LastIndexOf('.') + 1)..];
         return new ModelException(
-            $"'{char.ToLowerInvariant(name[0])}{name[1..]}' is not set: the options are not resolved. Call the architecture's Resolve, which fills them in, first.");
+            $"'{char.ToLowerInvariant(name[0])}{name[1..]}' is not set because the options are not resolved. " +
+            "First call the architecture's Resolve, which fills them in.");
     }
 }

@@ -11,7 +11,7 @@ public sealed class Convolution : NamedModule<Tensor, Tensor>
     private readonly long[] _stride;
     private readonly long[] _padding;
 
-    /// <summary>Creates the layer with uninitialised weight and zero bias; see <see cref="Initialization"/>.</summary>
+    /// <summary>Creates the layer with uninitialized weight and zero bias; see <see cref="Initialization"/>.</summary>
     /// <param name="inChannels">C.</param>
     /// <param name="outChannels">C'.</param>
     /// <param name="kernel">Height and width of the kernel, K.</param>

@@ -18,11 +18,13 @@ public sealed class NormalizedConvolution : NamedModule<Tensor, Tensor>
     /// <param name="activation">From <see cref="Activations.Find"/>; null: none.</param>
     /// <param name="frozenNorm">Whether training uses the running statistics and does not update them.</param>
     public NormalizedConvolution(
-        int inChannels, int outChannels, int kernel, BuildContext context, int stride = 1, Func<Tensor, Tensor>? activation = null, bool frozenNorm = false)
+        int inChannels, int outChannels, int kernel, BuildContext context, int stride = 1, Func<Tensor, Tensor>? activation = null,
+        bool frozenNorm = false)
         : base(nameof(NormalizedConvolution))
     {
         _activation = activation;
-        register_module("convolution", Convolution = new Convolution(inChannels, outChannels, kernel, context, stride, kernel / 2, bias: false));
+        register_module("convolution",
+            Convolution = new Convolution(inChannels, outChannels, kernel, context, stride, kernel / 2, bias: false));
         register_module("normalization", _norm = new BatchNorm(outChannels, context, frozenNorm));
         Initialization.KaimingFanOut(Convolution.Weight);
     }

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// The forward process q(x_t | x_0) = N(√ᾱ_t·x_0, (1 − ᾱ_t)·I) (Ho et al. 2020, equation 4) and what follows from it: noisy
 /// samples, training targets, and the clean sample and noise that a prediction implies. Timesteps below 0 are
 /// the clean sample. Coefficients are float32, as in diffusers: 1 − ᾱ is about 1e-4 at the first timesteps, where a different
-/// rounding of ᾱ leads to a different trajectory. Contains numbers, no tensors.
+/// rounding of ᾱ leads to a different trajectory. Contains numbers but no tensors.
 /// </summary>
 public sealed class NoiseLevels
 {
@@ -50,8 +50,8 @@ public sealed class NoiseLevels
         return (signal * clean + spread * noise).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What a network is to predict (Salimans and Ho 2022, section 4).</summary>
-    /// <param name="type">Which of the three.</param>
+    /// <summary>The training target of a network (Salimans and Ho 2022, section 4).</summary>
+    /// <param name="type">The type of the target.</param>
     /// <param name="clean">x_0, [N, …].</param>
     /// <param name="noise">ε, [N, …].</param>
     /// <param name="timesteps">t of each row, or a single t for all rows.</param>

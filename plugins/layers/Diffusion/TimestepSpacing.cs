@@ -17,10 +17,11 @@ public static class TimestepSpacing
         int highest = (steps - 1) * stride + offset;
         return highest < timesteps
             ? [.. Enumerable.Range(0, steps).Reverse().Select(step => step * stride + offset)]
-            : throw new ModelException($"With {steps} steps and an offset of {offset} the first timestep would be {highest}; the model has 0 … {timesteps - 1}. Lower one of them.");
+            : throw new ModelException($"With {steps} steps and an offset of {offset} the first timestep would be {highest}; " +
+                $"the model has 0 … {timesteps - 1}. Lower one of them.");
     }
 
-    /// <summary>n timesteps from T − 1 down, T/n apart, each rounded.</summary>
+    /// <summary>n timesteps down from T − 1, spaced by T/n and rounded.</summary>
     /// <param name="steps">n, in 1 … T.</param>
     /// <param name="timesteps">Training timesteps, T.</param>
     /// <exception cref="ModelException">n is not in 1 … T.</exception>
@@ -45,6 +46,7 @@ public static class TimestepSpacing
     private static void Check(int steps, int timesteps)
     {
         if (steps < 1 || steps > timesteps)
-            throw new ModelException($"{steps} denoising steps were requested, but the model was trained with {timesteps} timesteps. Use 1 to {timesteps} steps.");
+            throw new ModelException($"{steps} denoising steps were requested, but the model was trained with {timesteps} timesteps. " +
+                $"Use 1 to {timesteps} steps.");
     }
 }

@@ -1,19 +1,20 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>Random changes of images while training, which leave their class as it is.</summary>
-/// <param name="FlipProbability">How likely an image is mirrored left to right, 0 … 1.</param>
+/// <summary>Random changes of training images that do not change their class.</summary>
+/// <param name="FlipProbability">Probability of mirroring an image left to right, 0 … 1.</param>
 /// <param name="CropPadding">
-/// Pixels of black that are set around an image before a part of its old size is cut out at random; 0: images stay where
-/// they are. 4 is usual for 32×32 pixels (He et al., 2016, section 4.2).
+/// Pixels of black padding around an image, from which a part of the original size is cut at random; 0: none. 4 is usual for
+/// 32×32 pixels (He et al. 2016, section 4.2).
 /// </param>
-/// <param name="Rotation">Most degrees by which an image is turned about its centre, either way; 0: none. Corners that come from outside are black.</param>
-/// <param name="Scaling">Most by which an image is enlarged or reduced about its centre, as a share of its size, below 1; 0: none.</param>
+/// <param name="Rotation">Largest rotation of an image about its center, in degrees in either direction; 0: none. Corners from
+/// outside the image are black.</param>
+/// <param name="Scaling">Largest change of an image's size about its center, as a fraction of the size, below 1; 0: none.</param>
 public readonly record struct ImageAugmentation(double FlipProbability = 0, int CropPadding = 0, double Rotation = 0, double Scaling = 0)
 {
-    /// <summary>Images stay as they are.</summary>
+    /// <summary>No augmentation.</summary>
     public static ImageAugmentation None => default;
 
-    /// <summary>Draws what is done to one image.</summary>
+    /// <summary>Draws the changes of one image.</summary>
     internal Draw Next(SeededRandom random)
     {
         bool flip = FlipProbability > 0 && random.NextDouble() < FlipProbability;
@@ -25,15 +26,15 @@ public readonly record struct ImageAugmentation(double FlipProbability = 0, int 
     }
 
     /// <summary>
-    /// What is done to one image: it is turned by <paramref name="Angle"/> (radians) and scaled about its centre, the part
-    /// is cut out <paramref name="Down"/> and <paramref name="Right"/> of the image's corner, then mirrored.
+    /// The changes of one image: it is rotated by <paramref name="Angle"/> (radians) and scaled about its center, cropped
+    /// <paramref name="Down"/> and <paramref name="Right"/> from its corner, then mirrored.
     /// </summary>
     internal readonly record struct Draw(bool Flip, int Down, int Right, double Angle, double Scale)
     {
-        /// <summary>The image as it is.</summary>
+        /// <summary>No change.</summary>
         public static Draw Nothing => new(false, 0, 0, 0, 1);
 
-        /// <summary>Whether pixels stay on the grid.</summary>
+        /// <summary>Whether the image is neither rotated nor scaled, so that pixels stay on the grid.</summary>
         public bool OnGrid => Angle == 0 && Scale == 1;
     }
 }

@@ -1,7 +1,7 @@
 namespace Tenon.Layers.Images;
 
 /// <content>
-/// The classifier as a policy: a state is an image, the single action is its class. The states of a <see cref="Rollout"/> are the
+/// The classifier as a policy: a state is an image, and the single action is its class. The states of a <see cref="Rollout"/> are the
 /// tensors of a batch, and <c>actions</c> is [B, 1].
 /// </content>
 public abstract partial class ImageClassifier : IPolicy<ChoiceOutcome>
@@ -25,7 +25,7 @@ public abstract partial class ImageClassifier : IPolicy<ChoiceOutcome>
         return ChoicePolicy.Evaluate(rollout, Logits(pooled), pooled, options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The classes chosen; the right ones where the inputs had labels.</summary>
+    /// <summary>The chosen classes, and the correct ones where the inputs had labels.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) =>
         ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);

@@ -1,13 +1,13 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>What an image encoder computes.</summary>
+/// <summary>The output of an image encoder.</summary>
 /// <param name="Hidden">The final hidden states, such as [B, N, E] or [B, C, H, W]: <c>last_hidden_state</c>.</param>
 /// <param name="Pooled">float32 [B, E]: the vector of each image, which the head reads.</param>
 public readonly record struct ImageFeatures(Tensor Hidden, Tensor Pooled);
 
 /// <summary>
-/// A classifier of images: an encoder that gives each image a vector, and a head. Architectures derive from it and add only those
-/// two. It collates images, trains on their classes, embeds, and is a policy whose action is a class.
+/// An image classifier: an encoder that maps each image to a vector, and a head. Architectures derive from it and add only these
+/// two. It collates images, trains on their classes, computes embeddings, and is a policy whose action is a class.
 /// </summary>
 public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbedder, IImageModel, ICollate<ImageExample>, IHasCost
 {
@@ -38,6 +38,9 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     /// <inheritdoc/>
     public (int Height, int Width, int Channels) ImageSize => (Input.Size, Input.Size, Input.Channels);
 
+    /// <inheritdoc/>
+    public ImagePreparation ImagePreparation => Input.Preparation;
+
     /// <summary>The cost of one image.</summary>
     /// <inheritdoc/>
     public abstract ModelCost Cost { get; }
@@ -46,8 +49,8 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     protected ImageInput Input { get; }
 
     /// <summary>
-    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] where there are any. Images are augmented, and mixed with their labels, in
-    /// training only.
+    /// <c>pixel_values</c> [B, C, H, W], and <c>labels</c> [B] if the examples have any. Only in training, images are augmented
+    /// and mixed together with their labels.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context)
@@ -65,7 +68,7 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
         return new Batch(tensors, examples.Count, labels?.Length ?? 0);
     }
 
-    /// <summary>Cross-entropy of the classes, in training with smoothed labels and those of mixed images.</summary>
+    /// <summary>Cross-entropy of the classes; in training, with smoothed and mixed labels.</summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
     {
@@ -102,8 +105,8 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
     }
 
     /// <summary>
-    /// <c>logits</c>, <c>loss</c> where there are <c>labels</c>, <c>last_hidden_state</c>, <c>hidden_states.N</c>, and what the
-    /// architecture adds.
+    /// <c>logits</c>, <c>loss</c> if there are <c>labels</c>, <c>last_hidden_state</c>, <c>hidden_states.N</c>, and the
+    /// architecture's own outputs.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -135,7 +138,7 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
 
     /// <summary>Adds outputs that only this architecture has.</summary>
     /// <param name="outputs">Receives them.</param>
-    /// <param name="features">What the encoder gave.</param>
+    /// <param name="features">The encoder's output.</param>
     protected virtual void AddOutputs(NamedOutputs outputs, ImageFeatures features) { }
 
     // [B, E] -> float32 [B, classes]

@@ -15,20 +15,20 @@ public abstract record ImageClassifierOptions : ImageInputOptions
     public double LabelSmoothing { get; init; }
 
     /// <summary>
-    /// Mixup: α of the beta distribution of the shares with which two training images are mixed (Zhang et al. 2017); 0.8 is usual for
-    /// transformers; 0: none. Together with <see cref="Cutmix"/> each batch takes one of the two.
+    /// Mixup: α of the beta distribution of the shares in which two training images are mixed (Zhang et al. 2017); 0.8 is usual
+    /// for transformers; 0: none. If <see cref="Cutmix"/> is also set, each batch uses one of the two.
     /// </summary>
     [Range(0.0, 100.0)]
     public double Mixup { get; init; }
 
     /// <summary>
-    /// CutMix: α of the beta distribution of the share of a training image that stays when a rectangle of another is put into it (Yun et
-    /// al. 2019); 1 is usual; 0: none.
+    /// CutMix: α of the beta distribution of the share that a training image keeps when a rectangle of another image replaces the
+    /// rest (Yun et al. 2019); 1 is usual; 0: none.
     /// </summary>
     [Range(0.0, 100.0)]
     public double Cutmix { get; init; }
 
-    /// <summary>These options with the classes of the data filled in as well.</summary>
+    /// <summary>These options, with the classes of the data also filled in.</summary>
     /// <inheritdoc/>
     internal override ImageInputOptions Resolve(ModelFacts facts) =>
         (ImageClassifierOptions)base.Resolve(facts) with { Labels = ClassLabels.Resolve(Labels, facts.Data.Labels, "the classifier") };

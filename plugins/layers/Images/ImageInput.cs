@@ -1,7 +1,7 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// The input of an image model: resolves its options, and turns examples into pixels. Immutable.
+/// The input of an image model: resolves its options and converts examples to pixels. Immutable.
 /// <code>
 /// public VitOptions Resolve(VitOptions options, ModelFacts facts) => ImageInput.Resolve(options, facts) with { … };
 /// </code>
@@ -10,6 +10,7 @@ public sealed class ImageInput
 {
     private readonly IReadOnlyList<double> _mean;
     private readonly IReadOnlyList<double> _std;
+    private readonly double _factor;
     private readonly ImageNormalization _normalization;
     private readonly ImageInputOptions _options;
     private readonly ImageAugmentation _augmentation;
@@ -22,7 +23,9 @@ public sealed class ImageInput
         ArgumentNullException.ThrowIfNull(options);
         (Size, Channels) = (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.Channels));
         (_mean, _std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
-        _normalization = new ImageNormalization(_mean, _std);
+        _factor = options.RescaleFactor ?? ImageNormalization.ToOne;
+        _normalization = new ImageNormalization(_mean, _std, _factor);
+        Preparation = options.Preparation();
         _options = options;
         _augmentation = options.Augmentation();
     }
@@ -32,6 +35,9 @@ public sealed class ImageInput
 
     /// <summary>Channels of the images, C.</summary>
     public int Channels { get; }
+
+    /// <summary>How images of other sizes become those.</summary>
+    public ImagePreparation Preparation { get; }
 
     /// <summary>Fills in image size, channels, normalization and classes from the data.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
@@ -45,11 +51,11 @@ public sealed class ImageInput
         return (TOptions)options.Resolve(facts);
     }
 
-    /// <summary>The pixels of examples, normalized, and augmented in training.</summary>
+    /// <summary>The pixels of examples, normalized and, in training, augmented.</summary>
     /// <param name="examples">At least one.</param>
     /// <param name="context">Randomness and mode.</param>
     /// <returns>float32 [B, C, H, W] on the CPU, in the current dispose scope.</returns>
-    /// <exception cref="DataException">An image has another size or other channels.</exception>
+    /// <exception cref="DataException">An image has a different size or number of channels.</exception>
     public Tensor Pixels(IReadOnlyList<ImageExample> examples, CollateContext context)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -58,7 +64,7 @@ public sealed class ImageInput
             CheckSize(example.Image);
         if (!context.Training)
             return ImageTensors.Stack(examples, _normalization);
-        // Each change has a stream of its own, so that turning one on leaves the others' numbers alone.
+        // Each change has its own random stream, so that turning one on does not affect the others.
         SeededRandom changes = context.Random.Fork("changes");
         ImagePixels[] images = [.. examples.Select((example, index) => Change(example.Image, changes.Fork(index)))];
         Tensor pixels = ImageTensors.Stack(images, _normalization, _augmentation, context.Random.Fork("augmentation"));
@@ -76,14 +82,14 @@ public sealed class ImageInput
             : RandAugment.Apply(image, _options.RandAugment, _options.RandAugmentMagnitude, random.Fork("randaugment"));
     }
 
-    /// <summary>Undoes the normalization, for pictures: float32 [B, C, H, W] in [-1, 1].</summary>
+    /// <summary>Undoes the normalization, for display: float32 [B, C, H, W] in [-1, 1].</summary>
     /// <param name="pixels">float32 [B, C, H, W], normalized. Not disposed.</param>
     /// <returns>A tensor in the current dispose scope.</returns>
     public Tensor Denormalize(Tensor pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor scaled = pixels * Each(_std) + Each(_mean); // in [0, 1]
+        Tensor scaled = (pixels * Each(_std) + Each(_mean)) / (_factor * byte.MaxValue); // in [0, 1]
         return (scaled * 2 - 1).MoveToOuterDisposeScope();
 
         Tensor Each(IReadOnlyList<double> values) =>
@@ -96,7 +102,7 @@ public sealed class ImageInput
         {
             throw new DataException(
                 $"An image is {image.Height}×{image.Width} with {image.Channels} channel{(image.Channels == 1 ? "" : "s")}, " +
-                $"and the model takes {Size}×{Size} with {Channels}. Set the data's 'size' to {Size} and its 'channels' to {Channels}.");
+                $"but the model takes {Size}×{Size} with {Channels}. Set the data's 'size' to {Size} and its 'channels' to {Channels}.");
         }
     }
 }

@@ -14,16 +14,45 @@ public abstract record ImageInputOptions
 
     /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
     [AllowedValues(null, 1, 3)]
+    [TrainedWith]
     public int? Channels { get; init; }
 
     /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageMean { get; init; }
 
-    /// <summary>Divides each channel after that (<c>image_std</c>): as many values, each above 0; null: 0.5.</summary>
+    /// <summary>Then divides each channel (<c>image_std</c>): one value, or one per channel, each above 0; null: 0.5.</summary>
+    [TrainedWith]
     public IReadOnlyList<double>? ImageStd { get; init; }
 
     /// <summary>
-    /// Probability of mirroring an image left to right in training. Not for images whose sides carry meaning, such as digits.
+    /// Factor of the pixels before that (<c>rescale_factor</c>); 1: they stay 0 … 255 (<c>do_rescale</c>). Null: 1/255, which makes them
+    /// 0 … 1.
+    /// </summary>
+    [Range(1e-9, 1e6)]
+    [TrainedWith]
+    public double? RescaleFactor { get; init; }
+
+    /// <summary>
+    /// How a user's images are resized (<c>size</c>): to a height and a width, or, with one number, so that the shorter side has it and
+    /// the shape is kept; an empty list: not at all (<c>do_resize</c>). Data that resizes images itself determines it. Null: to the image
+    /// size.
+    /// </summary>
+    [ItemRange(1, 100_000)]
+    public IReadOnlyList<int>? ResizeTo { get; init; }
+
+    /// <summary>Filter of that (<c>resample</c>), as in Pillow. Data that resizes images itself determines it. Null: bilinear.</summary>
+    public ImageFilter? Resample { get; init; }
+
+    /// <summary>
+    /// Height and width of the middle that is cut out of a resized image (<c>crop_size</c>). Data that resizes images itself determines
+    /// it. Null or an empty list: none (<c>do_center_crop</c>).
+    /// </summary>
+    [ItemRange(1, 100_000)]
+    public IReadOnlyList<int>? CropTo { get; init; }
+
+    /// <summary>
+    /// Probability of mirroring an image left to right in training. Leave it at 0 for images whose orientation matters, such as digits.
     /// </summary>
     [Range(0.0, 1.0)]
     public double FlipProbability { get; init; }
@@ -35,22 +64,22 @@ public abstract record ImageInputOptions
     [Range(0, 1000)]
     public int CropPadding { get; init; }
 
-    /// <summary>Largest rotation of an image in training, in degrees either way; 0: none.</summary>
+    /// <summary>Largest rotation of an image in training, in degrees in either direction; 0: none.</summary>
     [Range(0.0, 180.0)]
     public double Rotation { get; init; }
 
-    /// <summary>Largest change of an image's size in training, either way, as a share of it; 0: none.</summary>
+    /// <summary>Largest change of an image's size in training, as a fraction of the size in either direction; 0: none.</summary>
     [Range(0.0, 0.9)]
     public double Scaling { get; init; }
 
     /// <summary>
-    /// Random resized crops: the smallest share of an image's area that is cut out in training and brought back to its size; 0.08 is usual
+    /// Random resized crops: the smallest share of an image's area that is cropped in training and resized to the full size; 0.08 is usual
     /// for ImageNet (Szegedy et al. 2015), 0.2 for masked autoencoders; 1: none.
     /// </summary>
     [Range(0.01, 1.0)]
     public double CropScale { get; init; } = 1;
 
-    /// <summary>RandAugment: random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
+    /// <summary>RandAugment: number of random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
     [Range(0, 14)]
     public int RandAugment { get; init; }
 
@@ -64,7 +93,7 @@ public abstract record ImageInputOptions
     [Range(0.0, 1.0)]
     public double ErasingProbability { get; init; }
 
-    /// <summary>The random changes of training images that the options ask for.</summary>
+    /// <summary>The augmentation of training images that the options describe.</summary>
     internal ImageAugmentation Augmentation() => new(FlipProbability, CropPadding, Rotation, Scaling);
 
     /// <summary>These options with size, channels and normalization filled in from the data.</summary>
@@ -73,12 +102,53 @@ public abstract record ImageInputOptions
     internal virtual ImageInputOptions Resolve(ModelFacts facts)
     {
         (int size, int channels) = Input(facts.Data.ImageSize);
-        return this with
+        ImageInputOptions sized = this with { ImageSize = size, Channels = channels };
+        return Prepared(sized, facts.Data) with
         {
-            ImageSize = size,
-            Channels = channels,
             ImageMean = Normalization(ImageMean, "imageMean", channels, 0),
             ImageStd = Normalization(ImageStd, "imageStd", channels, double.Epsilon),
+        };
+    }
+
+    /// <summary>How images of any size become the model's.</summary>
+    /// <exception cref="ModelException">The image size is not resolved, or a list has another length.</exception>
+    internal ImagePreparation Preparation()
+    {
+        int size = ResolvedOptions.Value(ImageSize);
+        if (ResizeTo?.Count > 2)
+            throw new ModelException($"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
+        if (CropTo?.Count is not (null or 0 or 2))
+            throw new ModelException($"'cropTo' is [{string.Join(", ", CropTo)}]. Give a height and a width, or an empty list.");
+        return new ImagePreparation
+        {
+            Size = ResizeTo is null ? (size, size) : ResizeTo is [] ? null : (ResizeTo[0], ResizeTo[^1]),
+            KeepsShape = ResizeTo?.Count == 1,
+            Filter = Resample ?? ImageFilter.Bilinear,
+            Crop = CropTo is [var height, var width] ? (height, width) : null,
+        };
+    }
+
+    // What a folder says about its images must be true of those that the model was trained on.
+    private static ImageInputOptions Prepared(ImageInputOptions options, DataFacts data)
+    {
+        if (data.ImagePreparation is { } prepared)
+            return options.With(prepared);
+        ImagePreparation own = options.Preparation();
+        bool asItIs = data.ImageSize is not var (height, width, _)
+            || ((own.Size is null || own.Size == (height, width)) && (own.Crop is null || own.Crop == (height, width)));
+        return asItIs ? options : options with { ResizeTo = null, CropTo = null };
+    }
+
+    /// <summary>These options with another preparation; one that does nothing but stretch images to their size is the default.</summary>
+    /// <param name="preparation">How images of any size become the model's.</param>
+    internal ImageInputOptions With(ImagePreparation preparation)
+    {
+        ImageInputOptions cleared = this with { ResizeTo = null, Resample = null, CropTo = null };
+        return preparation == cleared.Preparation() ? cleared : this with
+        {
+            ResizeTo = preparation.Size is not var (height, width) ? [] : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
+            Resample = preparation.Filter,
+            CropTo = preparation.Crop is var (rows, columns) ? [rows, columns] : [],
         };
     }
 
@@ -89,7 +159,7 @@ public abstract record ImageInputOptions
         if (images.Height != images.Width)
         {
             throw new ModelException(
-                $"The data's images are {images.Height}×{images.Width}, and the architecture takes square ones. Set the data's 'size'.");
+                $"The data's images are {images.Height}×{images.Width}, but the architecture takes square ones. Set the data's 'size'.");
         }
 
         if (ImageSize is { } size && size != images.Height)

@@ -1,22 +1,22 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// Mixup (Zhang et al. 2017) and CutMix (Yun et al. 2019): each image of a batch is mixed with another one of it, and its label with the
-/// other's in the same shares.
+/// Mixup (Zhang et al. 2017) and CutMix (Yun et al. 2019): each image of a batch is mixed with another image of the batch, and
+/// the labels are mixed in the same shares.
 /// </summary>
 internal static class ImageMixing
 {
     /// <summary>Name of the other images' labels, int64 [B].</summary>
     public const string Labels = "mixed_labels";
 
-    /// <summary>Name of the own images' share, a float32 scalar.</summary>
+    /// <summary>Name of the share of an image's own label, a float32 scalar.</summary>
     public const string Share = "label_share";
 
     /// <summary>Mixes the images of a batch.</summary>
-    /// <param name="tensors">Has pixels and labels; gets the other labels and the share. Pixels are replaced.</param>
+    /// <param name="tensors">Contains pixels and labels. The other labels and the share are added; the pixels are replaced.</param>
     /// <param name="mixup">α of mixup; 0: none.</param>
     /// <param name="cutmix">α of CutMix; 0: none.</param>
-    /// <param name="random">What is drawn from.</param>
+    /// <param name="random">The source of randomness.</param>
     public static void Apply(Dictionary<string, Tensor> tensors, double mixup, double cutmix, SeededRandom random)
     {
         if (mixup == 0 && cutmix == 0)
@@ -37,7 +37,7 @@ internal static class ImageMixing
         tensors[Share] = torch.tensor((float)share).MoveToOuterDisposeScope();
     }
 
-    // Puts a rectangle of the others into the images, in place, and returns the share of the area that stays.
+    // Replaces a rectangle of each image by that of another, in place, and returns the share of the area that is unchanged.
     private static double Cut(Tensor pixels, Tensor other, double share, SeededRandom random)
     {
         (long height, long width) = (pixels.size(2), pixels.size(3));
@@ -46,7 +46,8 @@ internal static class ImageMixing
         (long left, long right) = Between(width);
         if (bottom == top || right == left)
             return 1;
-        pixels.narrow(2, top, bottom - top).narrow(3, left, right - left).copy_(other.narrow(2, top, bottom - top).narrow(3, left, right - left));
+        pixels.narrow(2, top, bottom - top).narrow(3, left, right - left)
+            .copy_(other.narrow(2, top, bottom - top).narrow(3, left, right - left));
         return 1 - (double)(bottom - top) * (right - left) / (height * width);
 
         (long, long) Between(long length)
@@ -56,16 +57,16 @@ internal static class ImageMixing
         }
     }
 
-    /// <summary>A number from the beta distribution with both parameters α.</summary>
+    /// <summary>Draws from the beta distribution with both parameters α.</summary>
     /// <param name="alpha">α, above 0.</param>
-    /// <param name="random">What is drawn from.</param>
+    /// <param name="random">The source of randomness.</param>
     public static double Beta(double alpha, SeededRandom random)
     {
         (double one, double other) = (LogGamma(alpha, random), LogGamma(alpha, random));
         return 1 / (1 + Math.Exp(other - one));
     }
 
-    // The logarithm of a gamma-distributed number (Marsaglia and Tsang 2000); numbers for small α are too small for themselves.
+    // The logarithm of a gamma-distributed number (Marsaglia and Tsang 2000); for small α the number itself would underflow.
     private static double LogGamma(double alpha, SeededRandom random)
     {
         if (alpha < 1)

@@ -3,12 +3,12 @@ namespace Tenon.Layers.Images;
 /// <summary>Square patches of square images.</summary>
 public static class ImagePatches
 {
-    // With fewer patches per side there is little left to attend to.
+    // With fewer patches per side, attention has too little to attend to.
     private const int FewestPatches = 7;
 
     /// <summary>
-    /// A patch size for an image size: the preset's, where it gives at least 7 patches per side; for smaller images the largest divisor
-    /// that gives as many.
+    /// The patch size for an image size: the preset's if it gives at least 7 patches per side; for smaller images, the largest
+    /// divisor that does.
     /// </summary>
     /// <param name="option">The option; null: not set.</param>
     /// <param name="imageSize">Height and width of the images in pixels.</param>

@@ -1,11 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Tenon.Layers.Images;
 
 /// <summary>
 /// Reads and writes the configuration files of image models: <c>config.json</c> by the architecture's table, and
-/// <c>preprocessor_config.json</c> of transformers' <c>ViTImageProcessor</c>, which all architectures share.
+/// <c>preprocessor_config.json</c> of transformers' image processors, which all architectures share.
 /// </summary>
 public static class ImagePreprocessor
 {
@@ -13,6 +12,7 @@ public static class ImagePreprocessor
     public const string FileName = "preprocessor_config.json";
 
     private const string Config = "config.json";
+    private const int DefaultSize = 224;
 
     /// <summary>Writes both files.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
@@ -23,71 +23,55 @@ public static class ImagePreprocessor
         where TOptions : ImageInputOptions => new(new Dictionary<string, JsonObject>
         {
             [Config] = ConfigMap.Write(options, map),
-            [FileName] = ConfigMap.Write<ImageInputOptions>(options, Map),
+            [FileName] = Write(options),
         });
 
     /// <summary>Reads both files.</summary>
     /// <typeparam name="TOptions">The architecture's options.</typeparam>
     /// <param name="folder">The files of a model folder.</param>
-    /// <param name="map">The architecture's table of <c>config.json</c>.</param>
+    /// <param name="map">The architecture's table of <c>config.json</c>. Where it leaves the image size open, the processor has it.</param>
     /// <exception cref="ModelException">A file is missing, or a value is not supported.</exception>
     public static TOptions Read<TOptions>(ModelConfiguration folder, Func<ConfigMap, TOptions, TOptions> map)
-        where TOptions : ImageInputOptions, new() => Read(folder, ConfigMap.Read(folder, Config, new TOptions(), map));
-
-    /// <summary>Reads the normalization. Without the file, mean and standard deviation are 0.5, as in ViT's published weights.</summary>
-    /// <typeparam name="TOptions">The architecture's options.</typeparam>
-    /// <param name="folder">The files of a model folder.</param>
-    /// <param name="options">What <c>config.json</c> gave.</param>
-    /// <exception cref="ModelException">A value is not supported.</exception>
-    private static TOptions Read<TOptions>(ModelConfiguration folder, TOptions options) where TOptions : ImageInputOptions
+        where TOptions : ImageInputOptions, new()
     {
-        ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(options);
-        ImageInputOptions read = folder.Files.ContainsKey(FileName)
-            ? ConfigMap.Read<ImageInputOptions>(folder, FileName, options, Map)
-            : options with { ImageMean = Halves(options.Channels), ImageStd = Halves(options.Channels) };
-        return (TOptions)read;
+        TOptions options = ConfigMap.Read(folder, Config, new TOptions(), map);
+        ImageProcessorFile? processor = ImageProcessorFile.Find(folder);
+        if (options.ImageSize is null)
+            options = options with { ImageSize = processor?.SquareSize() ?? DefaultSize };
+        int channels = ResolvedOptions.Value(options.Channels);
+        // Without the file, as in ViT's published weights.
+        return (TOptions)(processor?.Apply(options) ?? options with { ImageMean = Halves(channels), ImageStd = Halves(channels) });
     }
 
-    /// <summary>
-    /// The image size in the file, for architectures whose <c>config.json</c> has none: a number, <c>height</c> and <c>width</c>,
-    /// or <c>shortest_edge</c>.
-    /// </summary>
-    /// <param name="folder">The files of a model folder.</param>
-    /// <returns>Height and width; null where the file or the key is missing.</returns>
-    /// <exception cref="ModelException">The value has another form, or is not square.</exception>
-    public static int? ImageSize(ModelConfiguration folder)
+    private static JsonObject Write(ImageInputOptions options)
     {
-        ArgumentNullException.ThrowIfNull(folder);
-        JsonNode? size = folder.Files.GetValueOrDefault(FileName)?["size"];
-        return size switch
+        ImagePreparation preparation = options.Preparation();
+        (int height, int width) = preparation.Size ?? (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.ImageSize));
+        (IReadOnlyList<double> mean, IReadOnlyList<double> std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
+        double factor = options.RescaleFactor ?? ImageNormalization.ToOne;
+
+        // ViT's processor resizes to a height and a width only.
+        bool plain = preparation is { Crop: null, KeepsShape: false };
+        JsonObject written = new()
         {
-            null => null,
-            JsonValue number when number.GetValueKind() == JsonValueKind.Number => number.Deserialize<int>(),
-            JsonObject { Count: 1 } edge when edge["shortest_edge"] is JsonValue value => value.Deserialize<int>(),
-            JsonObject { Count: 2 } sides when sides["height"] is JsonValue height && JsonNode.DeepEquals(height, sides["width"]) => height.Deserialize<int>(),
-            _ => throw new ModelException(
-                $"{FileName}: 'size' is {size.ToJsonString()}. Supported: a number, equal 'height' and 'width', or 'shortest_edge'."),
+            ["image_processor_type"] = plain ? "ViTImageProcessor" : "CLIPImageProcessor",
+            ["do_resize"] = preparation.Size is not null,
+            ["size"] = preparation.KeepsShape ? new JsonObject { ["shortest_edge"] = height } : Sides(height, width),
+            ["resample"] = (int)preparation.Filter,
         };
+        if (!plain)
+            written["do_center_crop"] = preparation.Crop is not null;
+        if (preparation.Crop is var (rows, columns))
+            written["crop_size"] = Sides(rows, columns);
+        written["do_rescale"] = factor != 1;
+        written["rescale_factor"] = factor == 1 ? ImageNormalization.ToOne : factor;
+        written["do_normalize"] = mean.Any(value => value != 0) || std.Any(value => value != 1);
+        written["image_mean"] = new JsonArray([.. mean.Select(value => JsonValue.Create(value))]);
+        written["image_std"] = new JsonArray([.. std.Select(value => JsonValue.Create(value))]);
+        return written;
     }
 
-    // Missing keys take the defaults that transformers documents for ViTImageProcessor.
-    private static ImageInputOptions Map(ConfigMap map, ImageInputOptions options)
-    {
-        map.Note("image_processor_type", "ViTImageProcessor");
-        map.Note("do_resize", true);
-        map.Note("size", new JsonObject { ["height"] = options.ImageSize, ["width"] = options.ImageSize });
-        map.Note("resample", 2);
-        map.Note("do_rescale", true);
-        map.Note("rescale_factor", 1 / 255.0);
-        if (!map.Value("do_normalize", true, missing: true))
-            return options with { ImageMean = [0], ImageStd = [1] };
-        return options with
-        {
-            ImageMean = map.List("image_mean", options.ImageMean, Halves(options.Channels)),
-            ImageStd = map.List("image_std", options.ImageStd, Halves(options.Channels)),
-        };
-    }
+    private static JsonObject Sides(int height, int width) => new() { ["height"] = height, ["width"] = width };
 
-    private static double[] Halves(int? channels) => [.. Enumerable.Repeat(0.5, ResolvedOptions.Value(channels))];
+    private static double[] Halves(int channels) => [.. Enumerable.Repeat(0.5, channels)];
 }

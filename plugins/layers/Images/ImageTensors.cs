@@ -2,34 +2,38 @@ using System.Runtime.InteropServices;
 
 namespace Tenon.Layers.Images;
 
-/// <summary>Makes the tensors that models learn from of images. Stateless and thread-safe.</summary>
+/// <summary>Converts images to tensors. Stateless and thread-safe.</summary>
 public static class ImageTensors
 {
-    /// <summary>Stacks the images of examples, normalised, and augmented when asked for.</summary>
+    /// <summary>Stacks the images of examples, normalized and optionally augmented.</summary>
     /// <param name="examples">At least one; all of one size.</param>
-    /// <param name="normalization">What makes numbers of pixels.</param>
-    /// <param name="augmentation">Drawn for each image in order. Without it, nothing is drawn.</param>
-    /// <param name="random">Where augmentation draws from; may be null without it.</param>
-    /// <returns>float32 [B, C, H, W] on the CPU; the caller's.</returns>
-    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no stream.</exception>
-    /// <exception cref="DataException">Images differ in size, or the normalization is for other channels.</exception>
+    /// <param name="normalization">Converts pixels to numbers.</param>
+    /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
+    /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>
+    /// <returns>float32 [B, C, H, W] on the CPU, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no source of
+    /// randomness.</exception>
+    /// <exception cref="DataException">Images differ in size, or the normalization has a different number of channels.</exception>
     public static Tensor Stack(
-        IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+        IReadOnlyList<ImageExample> examples, ImageNormalization normalization, ImageAugmentation augmentation = default,
+        SeededRandom? random = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
         return Stack([.. examples.Select(example => example.Image)], normalization, augmentation, random);
     }
 
-    /// <summary>Stacks images, normalised, and augmented when asked for.</summary>
+    /// <summary>Stacks images, normalized and optionally augmented.</summary>
     /// <param name="images">At least one; all of one size.</param>
-    /// <param name="normalization">What makes numbers of pixels.</param>
-    /// <param name="augmentation">Drawn for each image in order. Without it, nothing is drawn.</param>
-    /// <param name="random">Where augmentation draws from; may be null without it.</param>
-    /// <returns>float32 [B, C, H, W] on the CPU; the caller's.</returns>
-    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no stream.</exception>
-    /// <exception cref="DataException">Images differ in size, or the normalization is for other channels.</exception>
+    /// <param name="normalization">Converts pixels to numbers.</param>
+    /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
+    /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>
+    /// <returns>float32 [B, C, H, W] on the CPU, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">There is no image, an option is out of range, or augmentation has no source of
+    /// randomness.</exception>
+    /// <exception cref="DataException">Images differ in size, or the normalization has a different number of channels.</exception>
     public static Tensor Stack(
-        IReadOnlyList<ImagePixels> images, ImageNormalization normalization, ImageAugmentation augmentation = default, SeededRandom? random = null)
+        IReadOnlyList<ImagePixels> images, ImageNormalization normalization, ImageAugmentation augmentation = default,
+        SeededRandom? random = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(normalization);
@@ -47,15 +51,19 @@ public static class ImageTensors
         Tensor stacked = torch.empty([images.Count, channels, height, width], torch.float32, torch.CPU);
         try
         {
-            // Written in place: a tensor made of an array would copy it once more.
+            // Written in place, because creating a tensor from an array would copy it.
             Span<float> numbers = MemoryMarshal.Cast<byte, float>(stacked.bytes);
             int size = channels * height * width;
             for (int i = 0; i < images.Count; i++)
             {
                 ImagePixels image = images[i];
                 if (image.Height != height || image.Width != width || image.Channels != channels)
-                    throw new DataException($"Images of a batch differ: the first is {height}×{width}×{channels}, number {i} {image.Height}×{image.Width}×{image.Channels}. Set 'size' and 'channels' of the data.");
-                ImageAugmentation.Draw draw = augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
+                    throw new DataException(
+                        $"The images of a batch differ: the first is {height}×{width}×{channels}, " +
+                        $"but number {i} is {image.Height}×{image.Width}×{image.Channels}. " +
+                        "Set 'size' and 'channels' of the data.");
+                ImageAugmentation.Draw draw =
+                    augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
                 Write(image, draw, table, numbers.Slice(i * size, size));
             }
 
@@ -101,7 +109,7 @@ public static class ImageTensors
 
     private static void WriteRow(ReadOnlySpan<byte> line, int channel, int channels, int right, ReadOnlySpan<float> values, Span<float> row)
     {
-        // Columns that are cut out beyond an edge are black.
+        // Columns beyond an edge are black.
         int from = Math.Clamp(-right, 0, row.Length);
         int to = Math.Clamp(row.Length - right, from, row.Length);
         row[..from].Fill(values[0]);

@@ -2,7 +2,7 @@ namespace Tenon.Layers.Images;
 
 /// <summary>
 /// RandAugment (Cubuk et al. 2019, "Practical automated data augmentation with a reduced search space"): several of 14 changes, each drawn
-/// uniformly, at one strength. The ranges are those of the paper's code, as torchvision has them. Pixels that come from outside are black.
+/// uniformly, at one strength. The ranges are those of the paper's code, as in torchvision. Pixels from outside the image are black.
 /// </summary>
 internal static class RandAugment
 {
@@ -24,7 +24,7 @@ internal static class RandAugment
         (image, strength, sign) => Rotate(image, sign * strength * LargestDegrees * Math.PI / 180),
         (image, strength, _) => Map(image, value => value >= 256 * (1 - strength) ? 255 - value : value), // solarize
         (image, strength, _) => Map(image, value => value & (0xff << (int)Math.Round(strength * PosterizedBits))), // posterize
-        (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Grey(image)), // colour
+        (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Grey(image)), // color
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Mean(image)), // contrast
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, new byte[image.Data.Length]), // brightness
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Smooth(image)), // sharpness
@@ -39,9 +39,9 @@ internal static class RandAugment
 
     /// <summary>Changes an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="changes">How many changes, one after the other.</param>
+    /// <param name="changes">Number of changes, applied one after the other.</param>
     /// <param name="magnitude">Strength of each, 0 … <see cref="LargestMagnitude"/>.</param>
-    /// <param name="random">What is drawn from.</param>
+    /// <param name="random">The source of randomness.</param>
     public static ImagePixels Apply(ImagePixels image, int changes, double magnitude, SeededRandom random)
     {
         for (int i = 0; i < changes; i++)
@@ -69,7 +69,7 @@ internal static class RandAugment
     private static ImagePixels Rotate(ImagePixels image, double angle) =>
         WarpedImage.Of(image, new Affine(Math.Cos(angle), -Math.Sin(angle), 0, Math.Sin(angle), Math.Cos(angle)));
 
-    // Towards another image for factors below 1, away from it above.
+    // Interpolates towards another image for factors below 1, and extrapolates away from it above 1.
     private static ImagePixels Blend(ImagePixels image, double factor, byte[] other)
     {
         ReadOnlySpan<byte> own = image.Data.Span;
@@ -95,7 +95,7 @@ internal static class RandAugment
         return [.. Enumerable.Repeat(mean, grey.Length)];
     }
 
-    // PIL's smoothing filter: the centre counts 5 times, its neighbours once; edges stay.
+    // PIL's smoothing filter: the center has weight 5, its neighbors 1; edges stay unchanged.
     private static byte[] Smooth(ImagePixels image)
     {
         (int height, int width, int channels) = (image.Height, image.Width, image.Channels);

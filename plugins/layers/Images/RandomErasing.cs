@@ -1,6 +1,7 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>Random erasing (Zhong et al. 2017): a rectangle of an image becomes noise, so that no single part of it decides.</summary>
+/// <summary>Random erasing (Zhong et al. 2017): a rectangle of an image is replaced by noise, so that no single part determines
+/// the class.</summary>
 internal static class RandomErasing
 {
     private const double SmallestArea = 0.02;
@@ -10,7 +11,7 @@ internal static class RandomErasing
 
     /// <summary>Erases a rectangle of some of the images.</summary>
     /// <param name="pixels">float32 [B, C, H, W], normalized, on the CPU. Changed in place.</param>
-    /// <param name="probability">Of each image.</param>
+    /// <param name="probability">Probability for each image.</param>
     /// <param name="random">Image i draws from <c>random.Fork(i)</c>.</param>
     public static void Apply(Tensor pixels, double probability, SeededRandom random)
     {

@@ -1,14 +1,14 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>An image turned and scaled about its centre, between whose pixels values are interpolated.</summary>
+/// <summary>Rotates and scales an image about its center, with interpolation between pixels.</summary>
 internal static class TurnedImage
 {
-    /// <summary>Fills one channel; what comes from outside the image is black.</summary>
+    /// <summary>Fills one channel; points outside the image are black.</summary>
     /// <param name="image">The source.</param>
-    /// <param name="channel">Which channel.</param>
-    /// <param name="draw">Angle, scale, place and mirroring.</param>
-    /// <param name="values">The number of each value of a pixel.</param>
-    /// <param name="numbers">[height × width], row after row.</param>
+    /// <param name="channel">Index of the channel.</param>
+    /// <param name="draw">Angle, scale, offset and mirroring.</param>
+    /// <param name="values">The normalized value of each pixel value.</param>
+    /// <param name="numbers">[height × width], row by row.</param>
     public static void Write(ImagePixels image, int channel, ImageAugmentation.Draw draw, ReadOnlySpan<float> values, Span<float> numbers)
     {
         (int height, int width) = (image.Height, image.Width);
@@ -21,7 +21,8 @@ internal static class TurnedImage
             for (int x = 0; x < width; x++)
             {
                 float right = (draw.Flip ? width - 1 - x : x) + draw.Right - middleX;
-                numbers[y * width + x] = Between(image, channel, middleY + cosine * down - sine * right, middleX + cosine * right + sine * down, values);
+                numbers[y * width + x] =
+                    Between(image, channel, middleY + cosine * down - sine * right, middleX + cosine * right + sine * down, values);
             }
         }
     }
@@ -37,5 +38,7 @@ internal static class TurnedImage
     }
 
     private static float At(ImagePixels image, int channel, int y, int x, ReadOnlySpan<float> values) =>
-        y < 0 || x < 0 || y >= image.Height || x >= image.Width ? values[0] : values[image.Data.Span[(y * image.Width + x) * image.Channels + channel]];
+        y < 0 || x < 0 || y >= image.Height || x >= image.Width
+            ? values[0]
+            : values[image.Data.Span[(y * image.Width + x) * image.Channels + channel]];
 }

@@ -24,12 +24,13 @@ public sealed class VisionLayer : NamedModule
     public VisionLayer(TransformerShape shape, VisionLayerOptions options, BuildContext context)
         : this(("attention", options.Attention(shape.HiddenSize, shape.Heads, context)), shape, options, context) { }
 
-    /// <summary>Creates a layer with another attention.</summary>
-    /// <param name="attention">The attention with its state name; its map after the heads is this layer's.</param>
+    /// <summary>Creates a layer with a different attention.</summary>
+    /// <param name="attention">The attention with its state name, without its output projection, which belongs to this layer.</param>
     /// <param name="shape">Hidden size and width of the feed-forward network.</param>
     /// <param name="options">Everything else.</param>
     /// <param name="context">Device and autocast of the model.</param>
-    public VisionLayer((string Name, SelfAttention Module) attention, TransformerShape shape, VisionLayerOptions options, BuildContext context)
+    public VisionLayer(
+        (string Name, SelfAttention Module) attention, TransformerShape shape, VisionLayerOptions options, BuildContext context)
         : base(nameof(VisionLayer))
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -43,7 +44,8 @@ public sealed class VisionLayer : NamedModule
         _activation = Activations.Find(options.Activation, "activation");
         _output = new Linear(wide, hidden, context);
         register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
-        register_module("attention", new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));
+        register_module("attention",
+            new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));
         register_module("layernorm_after", _normAfter = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         register_module("intermediate", new NameScope(("dense", _intermediate)));
         register_module("output", new NameScope(("dense", _output)));
@@ -57,9 +59,9 @@ public sealed class VisionLayer : NamedModule
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     public Tensor Forward(Tensor x, Tensor? prefix = null) => Forward(x, normed => _attention.Forward(normed, attentionBias: null, prefix));
 
-    /// <summary>Applies the layer with attention in a form of the architecture's.</summary>
+    /// <summary>Applies the layer with the architecture's own form of attention.</summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
-    /// <param name="attend">From the normalized input to the heads of attention, [B, N, E] -> [B, N, E].</param>
+    /// <param name="attend">Maps the normalized input to the concatenated heads of attention, [B, N, E] -> [B, N, E].</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     public Tensor Forward(Tensor x, Func<Tensor, Tensor> attend)
     {
@@ -75,16 +77,17 @@ public sealed class VisionLayer : NamedModule
         StochasticDepth.Apply(Dropout.Apply(residual, _dropout, training), _stochasticDepth, training);
 }
 
-/// <summary>What the layers of a vision transformer have in common besides their sizes.</summary>
+/// <summary>Options that all layers of a vision transformer share, besides their sizes.</summary>
 public sealed record VisionLayerOptions
 {
     /// <summary>Activation of the feed-forward network.</summary>
     public required string Activation { get; init; }
 
-    /// <summary>Probability of dropping an element of attention's and the network's output.</summary>
+    /// <summary>Probability of dropping an element of the output of attention or of the feed-forward network.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Probability of dropping the whole output of attention, or of the network, for an image (<see cref="Layers.StochasticDepth"/>).</summary>
+    /// <summary>Probability of dropping the whole output of attention, or of the feed-forward network, for an image
+    /// (<see cref="Layers.StochasticDepth"/>).</summary>
     public double StochasticDepth { get; init; }
 
     /// <summary>Probability of dropping an attention weight.</summary>

@@ -1,21 +1,21 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>An affine map from the pixels of the result to points of the source, about the centres of both.</summary>
+/// <summary>An affine map from the pixels of the result to points of the source, about the centers of both.</summary>
 /// <param name="XX">Source columns for one column of the result.</param>
 /// <param name="XY">Source columns for one row of the result.</param>
-/// <param name="X">Source columns at the centre.</param>
+/// <param name="X">Source columns at the center.</param>
 /// <param name="YX">Source rows for one column of the result.</param>
 /// <param name="YY">Source rows for one row of the result.</param>
-/// <param name="Y">Source rows at the centre.</param>
+/// <param name="Y">Source rows at the center.</param>
 internal readonly record struct Affine(double XX = 1, double XY = 0, double X = 0, double YX = 0, double YY = 1, double Y = 0);
 
-/// <summary>Images whose pixels are taken from other places of a source, with bilinear interpolation.</summary>
+/// <summary>Warps images: pixels are taken from other points of a source, with bilinear interpolation.</summary>
 internal static class WarpedImage
 {
     /// <summary>Applies a map.</summary>
     /// <param name="image">The source.</param>
     /// <param name="map">Where each pixel comes from.</param>
-    /// <param name="repeatsEdges">Whether points outside the source have the value of its edge; otherwise they are black.</param>
+    /// <param name="repeatsEdges">Whether points outside the source repeat its edge; otherwise they are black.</param>
     /// <returns>An image of the same size.</returns>
     public static ImagePixels Of(ImagePixels image, Affine map, bool repeatsEdges = false)
     {
@@ -49,18 +49,19 @@ internal static class WarpedImage
     }
 
     /// <summary>
-    /// A random part of an image, brought back to its size (Szegedy et al. 2015, section 6): a share of the area between the smallest one
-    /// and 1, with a ratio of sides between 3/4 and 4/3.
+    /// A random crop of an image, resized to the image's size (Szegedy et al. 2015, section 6): its share of the area is at least
+    /// the smallest one, and its aspect ratio is between 3/4 and 4/3.
     /// </summary>
     /// <param name="image">The source.</param>
     /// <param name="smallest">Smallest share of the area, in (0, 1].</param>
-    /// <param name="random">What is drawn from.</param>
+    /// <param name="random">The source of randomness.</param>
     public static ImagePixels Crop(ImagePixels image, double smallest, SeededRandom random)
     {
         double area = smallest + (1 - smallest) * random.NextDouble();
         double ratio = Math.Exp((2 * random.NextDouble() - 1) * Math.Log(4.0 / 3)); // log-uniform
         (double wide, double tall) = (Math.Min(1, Math.Sqrt(area * ratio)), Math.Min(1, Math.Sqrt(area / ratio)));
-        double right = (1 - wide) * (random.NextDouble() - 0.5) * image.Width, down = (1 - tall) * (random.NextDouble() - 0.5) * image.Height;
+        double right = (1 - wide) * (random.NextDouble() - 0.5) * image.Width;
+        double down = (1 - tall) * (random.NextDouble() - 0.5) * image.Height;
         return Of(image, new Affine(XX: wide, X: right, YY: tall, Y: down), repeatsEdges: true);
     }
 }

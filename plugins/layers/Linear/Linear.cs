@@ -13,7 +13,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     private PackedWeight? _packed;
 
     /// <summary>
-    /// Makes the map with uninitialised weight and zero bias; see <see cref="Initialization"/>. State names: <c>weight</c>, <c>bias</c>.
+    /// Creates the map with uninitialized weight and zero bias; see <see cref="Initialization"/>. State names: <c>weight</c>, <c>bias</c>.
     /// </summary>
     /// <param name="inFeatures">Size of the last dimension of the input.</param>
     /// <param name="outFeatures">Size of the last dimension of the output.</param>
@@ -44,11 +44,11 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     /// <inheritdoc/>
     public bool Transposed { get; }
 
-    // Looked up, not kept in a field: Module.to replaces the registered parameter and would leave a field stale.
+    // Looked up on each access: Module.to replaces the registered parameter, so a field would be stale.
     /// <inheritdoc/>
     public Parameter Weight => get_parameter("weight")!;
 
-    /// <summary>[out], or null when the map has none. Stays the layer's.</summary>
+    /// <summary>[out], or null if the map has none. Owned by the layer.</summary>
     public Parameter? Bias => _hasBias ? get_parameter("bias") : null;
 
     /// <inheritdoc/>
@@ -68,12 +68,12 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The copy, where the map is nothing but it: no delta is added.</summary>
+    /// <summary>The packed copy; null if there is none, or if the map also adds a delta.</summary>
     internal PackedWeight? Packed => Delta is null ? _packed : null;
 
-    /// <summary>Makes a copy of weight and bias for products without gradients, or drops it (<see cref="IPacksWeights"/>).</summary>
-    /// <param name="format">Form of the copy; null: none.</param>
-    /// <exception cref="ModelException">The device has no products of that form.</exception>
+    /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>
+    /// <param name="format">Format of the copy; null: none.</param>
+    /// <exception cref="ModelException">The device does not support products in that format.</exception>
     public void Pack(WeightFormat? format)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -91,8 +91,8 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     }
 
     /// <summary>
-    /// x·Wᵀ + b in the autocast's type; for a few rows without gradients in float32, because casting the weight would
-    /// take longer than the product itself (a language model that generates token by token).
+    /// x·Wᵀ + b in the autocast's type. A few rows without gradients (a language model that generates token by token) are
+    /// computed in float32, because casting the weight would take longer than the product.
     /// </summary>
     /// <param name="input">[..., in]. Not disposed.</param>
     /// <param name="weight">float32 [out, in]. Not disposed.</param>

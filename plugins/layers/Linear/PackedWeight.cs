@@ -3,8 +3,8 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A copy of a linear map's weight and bias for products of a few rows, which take as long as it takes to read the weight.
-/// Owns the copy. For one thread at a time.
+/// A copy of a linear map's weight and bias for products of a few rows, whose time is that of reading the weight. Owns the copy.
+/// Not thread-safe.
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class PackedWeight : IDisposable
     private readonly Tensor? _scales;
     private readonly Tensor? _bias;
 
-    // Asked for once: a generated token goes through dozens of maps.
+    // Cached, because a generated token passes through dozens of maps.
     private readonly torch.ScalarType _type;
     private readonly int _inputs;
     private readonly int _outputs;
@@ -30,30 +30,31 @@ public sealed class PackedWeight : IDisposable
             _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales), bias is null ? 0 : TensorAddress.Of(bias));
     }
 
-    /// <summary>Makes a copy.</summary>
-    /// <param name="weight">float32 [out, in], a view with other strides also. Not disposed.</param>
+    /// <summary>Creates a copy.</summary>
+    /// <param name="weight">float32 [out, in] with any strides. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
-    /// <param name="format">Form of the weight's copy.</param>
-    /// <exception cref="ModelException">int8 is asked for on another device than a CPU, or the bias has another length.</exception>
+    /// <param name="format">Format of the weight's copy.</param>
+    /// <exception cref="ModelException">int8 is requested on a device other than a CPU, or the bias has the wrong length.</exception>
     public static PackedWeight Of(Tensor weight, Tensor? bias, WeightFormat format)
     {
         ArgumentNullException.ThrowIfNull(weight);
         if (format == WeightFormat.Int8 && weight.device_type != DeviceType.CPU)
-            throw new ModelException($"int8 weights need the processor, and the model is on {weight.device}. Use bf16 there.");
+            throw new ModelException($"int8 weights are available only on the CPU, but the model is on {weight.device}. Use bf16 there.");
         if (bias is not null && bias.numel() != weight.size(0))
-            throw new ModelException($"A weight of {weight.size(0)} outputs has a bias of {bias.numel()} numbers; they must be as many.");
+            throw new ModelException($"A weight has {weight.size(0)} outputs, but its bias has {bias.numel()} numbers. " +
+                "Use a bias with one number per output.");
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = weight.detach();
         if (format != WeightFormat.Int8)
         {
             torch.ScalarType type = format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-            // The processor adds it in float32; elsewhere it goes into torch's product, whose operands are of one type.
+            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have one type.
             Tensor? added = bias?.detach().to(weight.device_type == DeviceType.CPU ? torch.ScalarType.Float32 : type).contiguous();
             return new PackedWeight(plain.to(type).contiguous(), null, added);
         }
 
-        // Rows of zeros have the scale 1, not 0.
+        // Rows of zeros have scale 1, not 0.
         Tensor largest = plain.abs().amax([1L], keepdim: true);
         Tensor scales = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [out, 1]
         Tensor whole = (plain / scales).round().clamp(-LargestInt8, LargestInt8).to(torch.ScalarType.Int8);
@@ -62,26 +63,26 @@ public sealed class PackedWeight : IDisposable
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>
-    /// <returns>[..., out] in the current dispose scope, without graph: bfloat16 for many rows of that form, else float32.</returns>
+    /// <returns>[..., out] in the current dispose scope, without graph: bfloat16 for many rows in that format, otherwise float32.</returns>
     public Tensor Apply(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
-        // Where sizes do not fit, torch says so.
+        // If the sizes do not match, torch reports it.
         if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
             return FewRows(input, (int)rows).MoveToOuterDisposeScope();
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether <see cref="Run"/> has what it needs for so many rows.</summary>
+    /// <summary>Whether <see cref="Run"/> supports this number of rows.</summary>
     internal bool Runs(int rows) => _memory is not null && rows <= MostRows;
 
     /// <summary>x·Wᵀ + b from memory into memory.</summary>
     /// <param name="input">float32 [rows, in].</param>
     /// <param name="result">float32 [rows, out].</param>
-    /// <param name="rows">As many as <see cref="Runs"/> says.</param>
-    /// <param name="ending">What is done with the sums.</param>
+    /// <param name="rows">A number of rows for which <see cref="Runs"/> is true.</param>
+    /// <param name="ending">How the sums are stored.</param>
     internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {
         (nint weight, nint scales, nint bias) = _memory!.Value;

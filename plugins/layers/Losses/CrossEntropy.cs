@@ -3,12 +3,11 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// The mean negative log-likelihood of labels, in float32, over those that are not <see cref="BatchNames.Ignored"/>;
-/// 0 when all are.
+/// The mean negative log-likelihood of labels, in float32, over all labels except <see cref="BatchNames.Ignored"/>; 0 if all are ignored.
 /// </summary>
 public static class CrossEntropy
 {
-    // Logits of one chunk: 128 MB on a CPU, 64 in bfloat16; 1 GB on a GPU, which needs long products.
+    // Logits of one chunk: 128 MB on a CPU, 64 MB in bfloat16; 1 GB on a GPU, which needs large products.
     private const long CpuElements = 1L << 25;
     private const long GpuElements = 1L << 28;
 
@@ -25,18 +24,19 @@ public static class CrossEntropy
     }
 
     /// <summary>
-    /// The loss of a linear head, without ever holding the logits of all rows: rows are taken in chunks, and each
-    /// chunk's gradient is worked out together with its loss. Loss and gradients are those of <see cref="Mean"/> over
-    /// the head's logits.
+    /// The loss of a linear head, without storing the logits of all rows: rows are processed in chunks, and each chunk's gradient
+    /// is computed together with its loss. Loss and gradients equal those of <see cref="Mean"/> over the head's logits.
     /// </summary>
     /// <param name="hidden">float32 [N, E]: the head's input. Not disposed.</param>
     /// <param name="weight">float32 [C, E]: the head's weight. Not disposed.</param>
     /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
     /// <param name="autocast">The type in which the head's products run.</param>
-    /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. All rows in one chunk leave everything to torch.</param>
+    /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. If all rows are in one chunk, torch
+    /// computes everything.</param>
     /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
     /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
-    public static Tensor OfLinear(Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
+    public static Tensor OfLinear(
+        Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
@@ -48,15 +48,15 @@ public static class CrossEntropy
             throw new ArgumentOutOfRangeException(nameof(chunkRows), rows, "A chunk has at least 1 row.");
 
         using DisposeScope scope = torch.NewDisposeScope();
-        // On a CPU the chunk's own way is the faster one for a single chunk, too.
+        // On a CPU, the chunked computation is faster even for a single chunk.
         Tensor loss = hidden.size(0) <= rows && (chunkRows is not null || !isCpu)
             ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight), bias is null ? null : autocast.Cast(bias)), labels)
             : Chunked(hidden, weight, bias, labels, autocast, rows);
         return loss.MoveToOuterDisposeScope();
     }
 
-    // The loss as a number, and its gradients as constants: value + (g·x − |g·x|detached) has the value's value and g as
-    // its gradient, whatever the loss is multiplied with afterwards.
+    // The loss is a number and its gradients are constants: loss + (g·x − detach(g·x)) has the value of the loss and the gradient
+    // g, whatever the loss is multiplied by afterwards.
     private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor? bias, Tensor labels, Autocast autocast, long rows)
     {
         bool wanted = torch.is_grad_enabled();
@@ -82,7 +82,9 @@ public static class CrossEntropy
                 long length = Math.Min(rows, hidden.size(0) - start);
                 Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
                 Tensor y = labels.narrow(0, start, length);
-                (Tensor loss, Tensor? gradient) = Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias); // [n, E] -> [n, C]
+                // [n, E] -> [n, C]
+                (Tensor loss, Tensor? gradient) =
+                    Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias);
                 total.add_(loss);
                 if (gradient is null)
                     continue;
@@ -99,14 +101,15 @@ public static class CrossEntropy
         return biasGradient is null ? total : WithGradient(total, bias!, biasGradient);
     }
 
-    // The part of some rows in the loss, and d loss / d logits = (softmax − one-hot) / count, 0 in rows without a label. May
-    // change the logits.
+    // The contribution of some rows to the loss, and d loss / d logits = (softmax − one-hot) / count, 0 in rows without a label.
+    // May change the logits.
     private static (Tensor Loss, Tensor? Gradient) Rows(Tensor logits, Tensor labels, Tensor count, Autocast autocast, bool wanted)
     {
         if (CrossEntropyKernel.Takes(logits))
         {
             double all = count.item<long>();
-            return (torch.tensor((float)(CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null) / all)), wanted ? logits : null);
+            double sum = CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null);
+            return (torch.tensor((float)(sum / all)), wanted ? logits : null);
         }
 
         Tensor wide = logits.to(torch.ScalarType.Float32);

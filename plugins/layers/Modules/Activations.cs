@@ -23,7 +23,7 @@ public static class Activations
     /// <summary>The names, sorted.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
-    /// <summary>The function of a name. Its result is in the current dispose scope; its input is not disposed.</summary>
+    /// <summary>Finds a function by its name. Its result is in the current dispose scope; its input is not disposed.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="key">The configuration key that holds the name, for the message.</param>
     /// <exception cref="ModelException">No function has this name.</exception>
@@ -33,14 +33,15 @@ public static class Activations
         return ByName.TryGetValue(name, out Func<Tensor, Tensor>? function)
             ? function
             : throw new ModelException(
-                $"'{key}' is '{name}', which is not a known activation function.{NearestName.Question(name, Names)} Allowed: {string.Join(", ", Names)}.");
+                $"'{key}' is '{name}', which is not a known activation function." +
+                $"{NearestName.Question(name, Names)} Allowed: {string.Join(", ", Names)}.");
     }
 
     /// <summary>x·σ(x) (Elfwing et al. 2017), in the current dispose scope.</summary>
     /// <param name="x">Any floating-point tensor. Not disposed.</param>
     public static Tensor Silu(Tensor x) => F.silu(x);
 
-    /// <summary>Whether a function is the GELU with a hyperbolic tangent, GPT-2's.</summary>
+    /// <summary>Whether a function is GPT-2's GELU, the approximation with a hyperbolic tangent.</summary>
     /// <param name="function">From <see cref="Find"/>.</param>
     internal static bool IsTanhGelu(Func<Tensor, Tensor> function) => function == TanhGelu;
 

@@ -2,16 +2,16 @@ using Tenon.Kernels;
 
 namespace Tenon.Layers;
 
-/// <summary>Dropout (Srivastava et al. 2014) as a function, because it has no state of its own.</summary>
+/// <summary>Dropout (Srivastava et al. 2014) as a function, because it has no state.</summary>
 public static class Dropout
 {
-    // torch draws masks on one thread. That takes a noticeable part of a step for hidden states and attention weights of
-    // this size; for smaller ones the numbers stay torch's own.
+    // torch draws masks on one thread, which takes a noticeable part of a step for hidden states and attention weights of this
+    // size. Smaller masks are drawn by torch.
     private const long LeastElements = 1 << 18;
 
     /// <summary>
-    /// Sets each element to 0 with probability p and divides the others by 1 − p. For large tensors on a CPU p is rounded to
-    /// a multiple of 1/65536, and what is divided by is that number's.
+    /// Sets each element to 0 with probability p and divides the others by 1 − p. For large tensors on a CPU, p is rounded to a
+    /// multiple of 1/65536, and the divisor uses the rounded p.
     /// </summary>
     /// <param name="input">Any floating-point tensor. Not disposed.</param>
     /// <param name="p">Probability, in [0, 1).</param>
@@ -28,7 +28,7 @@ public static class Dropout
         if (dropped == 0)
             return input;
         using DisposeScope scope = torch.NewDisposeScope();
-        // torch's generator gives the key, so that a run's seed decides here too.
+        // The key comes from torch's generator, so the run's seed determines the mask.
         ulong key = (ulong)torch.randint(long.MaxValue, [1], torch.ScalarType.Int64).item<long>();
         float kept = DropoutMask.Steps / (float)(DropoutMask.Steps - dropped);
         Tensor mask = DropoutMask.Create(input.shape, dropped, kept, key);

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>Initial values of parameters, from torch's seeded generator. On the meta device they do nothing.</summary>
+/// <summary>Initializes parameters with torch's seeded generator. Does nothing on the meta device.</summary>
 public static class Initialization
 {
     /// <summary>Draws a parameter from N(0, std²).</summary>
@@ -13,7 +13,7 @@ public static class Initialization
     }
 
     /// <summary>
-    /// Draws the weight of a convolution before a rectifier from N(0, 2 / n), where n is the number of weights that reads one
+    /// Draws the weight of a convolution before a rectifier from N(0, 2 / n), where n is the number of weights that read one
     /// input channel: kernel size times output channels (He et al. 2015, equation 14, <c>fan_out</c>).
     /// </summary>
     /// <param name="parameter">[C', C, K, K]. Filled in place.</param>
@@ -24,7 +24,7 @@ public static class Initialization
     }
 
     /// <summary>
-    /// Fills a table of positions with sines and cosines of falling frequency (Vaswani et al. 2017, section 3.5), scaled
+    /// Fills a table of positions with sines and cosines of decreasing frequency (Vaswani et al. 2017, section 3.5), scaled
     /// to a root mean square. Wavelengths go from 2π to 2π times the number of positions.
     /// </summary>
     /// <param name="parameter">[positions, size]. Filled in place.</param>
@@ -35,8 +35,10 @@ public static class Initialization
         using DisposeScope scope = torch.NewDisposeScope();
         long size = parameter.size(1);
         torch.Device device = parameter.device;
-        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(parameter.size(0)) / size)).exp(); // [size / 2]
-        Tensor angles = torch.arange(0, parameter.size(0), torch.ScalarType.Float32, device).unsqueeze(1) * frequencies; // [positions, size / 2]
+        // [size / 2]
+        Tensor frequencies = (torch.arange(0, size, 2, torch.ScalarType.Float32, device) * (-Math.Log(parameter.size(0)) / size)).exp();
+        // [positions, size / 2]
+        Tensor angles = torch.arange(0, parameter.size(0), torch.ScalarType.Float32, device).unsqueeze(1) * frequencies;
         // sin² + cos² is 1 over two elements, so the root mean square is √½.
         parameter.copy_(torch.stack([angles.sin(), angles.cos()], 2).flatten(1).narrow(1, 0, size) * (Math.Sqrt(2) * scale));
     }

@@ -1,11 +1,11 @@
 namespace Tenon.Layers;
 
-/// <summary>One vector for a text: the mean of its tokens' states, as sentence embeddings are made (Reimers and Gurevych 2019, section 3).</summary>
+/// <summary>Embeds a text as the mean of its tokens' states, as for sentence embeddings (Reimers and Gurevych 2019, section 3).</summary>
 public static class MeanPooling
 {
     /// <summary>The mean over the tokens that count.</summary>
     /// <param name="hidden">float32 [B, T, E]. Not disposed.</param>
-    /// <param name="attentionMask">int64 [B, T], 1 where a token counts; null: all do. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T], 1 where a token counts; null: all tokens count. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope; zeros for a text in which no token counts.</returns>
     public static Tensor Apply(Tensor hidden, Tensor? attentionMask)
     {

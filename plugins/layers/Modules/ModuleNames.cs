@@ -3,11 +3,11 @@ using System.IO.Enumeration;
 
 namespace Tenon.Layers;
 
-/// <summary>Parts of a model by patterns of their names, as strategies take them from recipes.</summary>
+/// <summary>Selects parts of a model by patterns of their names, which strategies read from recipes.</summary>
 public static class ModuleNames
 {
     /// <summary>
-    /// Whether a name is meant: the whole name, or its last parts (<c>c_attn</c> means <c>transformer.h.0.attn.c_attn</c>,
+    /// Whether a pattern matches a name: the whole name, or its last parts (<c>c_attn</c> means <c>transformer.h.0.attn.c_attn</c>,
     /// as in PEFT); <c>*</c> stands for any characters.
     /// </summary>
     /// <param name="pattern">The pattern.</param>
@@ -16,18 +16,19 @@ public static class ModuleNames
         FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
         || FileSystemName.MatchesSimpleExpression($"*.{pattern}", name, ignoreCase: false);
 
-    /// <summary>What speaks against patterns that mean nothing in a model.</summary>
+    /// <summary>Validates that every pattern matches something in a model.</summary>
     /// <param name="patterns">The patterns; null: none.</param>
-    /// <param name="names">The names there are.</param>
+    /// <param name="names">The names in the model.</param>
     /// <param name="option">The option with the patterns.</param>
-    /// <returns>One error that lists all patterns that match no name; none when there are none.</returns>
+    /// <returns>One error that lists all patterns that do not match any name; empty if all match.</returns>
     public static IEnumerable<ValidationResult> Validate(IReadOnlyList<string>? patterns, IReadOnlyCollection<string> names, string option)
     {
         string[] idle = [.. (patterns ?? []).Where(pattern => !names.Any(name => Matches(pattern, name)))];
         if (idle.Length > 0)
         {
             yield return new ValidationResult(
-                $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which nothing in this model is called. There are: {string.Join(", ", names)}.", [option]);
+                $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which does not match anything in this model. " +
+                $"There are: {string.Join(", ", names)}.", [option]);
         }
     }
 }

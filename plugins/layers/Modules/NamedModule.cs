@@ -1,13 +1,13 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A module whose parts are exactly those that its constructor registers, by the names that checkpoints have. Torch's
-/// own base class would register every field once more by the field's name.
+/// A module whose parts are exactly those that its constructor registers, under the names in checkpoints. Torch's own base class
+/// would also register every field under the field's name.
 /// </summary>
 /// <param name="name">Name of the class.</param>
 public abstract class NamedModule(string name) : torch.nn.Module(name)
 {
-    /// <summary>Does nothing: everything is registered by name.</summary>
+    /// <summary>Does nothing, because everything is registered by name.</summary>
     protected sealed override void RegisterComponents() { }
 }
 

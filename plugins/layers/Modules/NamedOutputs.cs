@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tenon.Layers;
 
 /// <summary>
-/// Collects the outputs that <see cref="IModel.Outputs"/> is asked for. It opens a dispose scope; <see cref="Take"/> moves the
+/// Collects the outputs that are requested from <see cref="IModel.Outputs"/>. It opens a dispose scope; <see cref="Take"/> moves the
 /// outputs to the caller's.
 /// <code>
 /// using var outputs = new NamedOutputs(inputs, requested);
@@ -15,7 +15,7 @@ namespace Tenon.Layers;
 /// </code>
 /// </summary>
 /// <param name="inputs">Tensors with the reference's names. Not disposed.</param>
-/// <param name="requested">The names of the outputs wanted.</param>
+/// <param name="requested">The names of the requested outputs.</param>
 public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) : IDisposable
 {
     private readonly IReadOnlyDictionary<string, Tensor> _inputs = inputs ?? throw new ArgumentNullException(nameof(inputs));
@@ -23,23 +23,24 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
     private readonly Dictionary<string, Tensor> _outputs = new(StringComparer.Ordinal);
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
-    /// <summary>An input that the model needs.</summary>
+    /// <summary>A required input.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="ModelException">There is none of that name.</exception>
+    /// <exception cref="ModelException">The inputs do not contain it.</exception>
     public Tensor Input(string name) => Find(name)
-        ?? throw new ModelException($"The inputs have no '{name}'. They have: {string.Join(", ", _inputs.Keys.Order(StringComparer.Ordinal))}.");
+        ?? throw new ModelException(
+            $"The inputs have no '{name}'. They have: {string.Join(", ", _inputs.Keys.Order(StringComparer.Ordinal))}.");
 
-    /// <summary>An input that the model can do without; null when there is none of that name.</summary>
+    /// <summary>An optional input; null if there is none of that name.</summary>
     /// <param name="name">Its name.</param>
     public Tensor? Find(string name) => _inputs.GetValueOrDefault(name);
 
-    /// <summary>Whether an output is wanted.</summary>
+    /// <summary>Whether an output is requested.</summary>
     /// <param name="name">Its name.</param>
     public bool Wants(string name) => _requested.Contains(name);
 
-    /// <summary>Adds an output if it is wanted.</summary>
+    /// <summary>Adds an output if it is requested.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="output">Computes it, in this object's dispose scope; called only if it is wanted.</param>
+    /// <param name="output">Computes it, in this object's dispose scope; called only if it is requested.</param>
     public void Add(string name, Func<Tensor> output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -47,8 +48,8 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
             _outputs[name] = output();
     }
 
-    /// <summary>Adds those of several outputs that are wanted: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
-    /// <param name="name">The name in front of the number.</param>
+    /// <summary>Adds the requested ones of several outputs: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
+    /// <param name="name">The name before the number.</param>
     /// <param name="outputs">The outputs in the order of their numbers.</param>
     public void AddEach(string name, IEnumerable<Tensor> outputs)
     {
@@ -56,7 +57,7 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
             Add($"{name}.{index.ToString(CultureInfo.InvariantCulture)}", () => output);
     }
 
-    /// <summary>The outputs, moved to the dispose scope around this object's.</summary>
+    /// <summary>Returns the outputs, moved to the dispose scope outside this object's.</summary>
     public IReadOnlyDictionary<string, Tensor> Take()
     {
         foreach (Tensor output in _outputs.Values.Distinct())

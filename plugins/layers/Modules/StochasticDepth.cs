@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Stochastic depth (Huang et al. 2016): a residual branch is left out for some examples of a batch, so that a deep network trains as
+/// Stochastic depth (Huang et al. 2016): a residual branch is skipped for some examples of a batch, so that a deep network trains as
 /// an ensemble of shallower ones.
 /// </summary>
 public static class StochasticDepth
@@ -22,7 +22,10 @@ public static class StochasticDepth
         return (branch * (kept / (1 - p))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The probability of a layer: it rises linearly from 0 at the first to the rate at the last (Huang et al. 2016, equation 4).</summary>
+    /// <summary>
+    /// The probability of a layer: it rises linearly from 0 at the first to the rate at the last (Huang et al. 2016,
+    /// equation 4).
+    /// </summary>
     /// <param name="rate">Probability of the last layer.</param>
     /// <param name="layer">Number of the layer, from 0.</param>
     /// <param name="layers">Number of layers.</param>

@@ -2,12 +2,13 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// Batch normalization over the channels of images (Ioffe and Szegedy 2015), in float32 regardless of the autocast. Training
-/// normalizes with the statistics of the batch and moves the running ones towards them; evaluation uses the running statistics.
+/// normalizes with the statistics of the batch and moves the running statistics towards them; evaluation uses the running
+/// statistics.
 /// State names: <c>weight</c>, <c>bias</c>, and the buffers <c>running_mean</c>, <c>running_var</c>, <c>num_batches_tracked</c>.
 /// </summary>
 /// <remarks>
-/// Training also uses the running statistics and leaves them as they are if they are frozen by option, or if the gain requires no
-/// gradient: a layer that is not trained does not change, so an adapter or a linear probe leaves the model below it alone.
+/// Training also uses the running statistics, without updating them, if an option freezes them or if the gain does not require a
+/// gradient: a layer that is not trained does not change, so an adapter or a linear probe leaves the model below it unchanged.
 /// </remarks>
 public sealed class BatchNorm : NamedModule<Tensor, Tensor>
 {
@@ -21,7 +22,8 @@ public sealed class BatchNorm : NamedModule<Tensor, Tensor>
     /// <param name="frozen">Whether training uses the running statistics and does not update them.</param>
     /// <param name="momentum">Share of a batch in the running statistics, in (0, 1].</param>
     /// <param name="epsilon">Added to the variance, above 0.</param>
-    public BatchNorm(int channels, BuildContext context, bool frozen = false, double momentum = 0.1, double epsilon = 1e-5) : base(nameof(BatchNorm))
+    public BatchNorm(int channels, BuildContext context, bool frozen = false, double momentum = 0.1, double epsilon = 1e-5)
+        : base(nameof(BatchNorm))
     {
         ArgumentNullException.ThrowIfNull(context);
         (_frozen, _momentum, _epsilon) = (frozen, momentum, epsilon);
@@ -62,7 +64,8 @@ public sealed class BatchNorm : NamedModule<Tensor, Tensor>
         if (input.numel() / input.size(1) < 2)
         {
             throw new ModelException(
-                $"Batch normalization in training found one value in each channel ([{string.Join(", ", input.shape)}]), which has no variance. " +
+                $"Batch normalization in training found one value in each channel " +
+                $"([{string.Join(", ", input.shape)}]), which has no variance. " +
                 "Use batches of at least 2 images, or set 'frozenNorms'.");
         }
     }

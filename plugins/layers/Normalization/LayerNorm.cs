@@ -35,10 +35,11 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         return F.layer_norm(wide, _shape, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Normalizes rows from memory into memory (<see cref="RowFunctions"/>).</summary>
+    /// <summary>Normalizes rows in memory without torch calls (<see cref="RowFunctions"/>).</summary>
     /// <param name="input">Address of float32 [rows, E], E a multiple of 8, on the CPU like the layer.</param>
     /// <param name="result">Address of float32 [rows, E], written.</param>
     /// <param name="rows">Number of rows.</param>
     internal void Run(nint input, nint result, int rows) => RowFunctions.LayerNorm(
-        input, TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!), (float)_epsilon, result, rows, (int)_shape[0]);
+        input, TensorAddress.Of(get_parameter("weight")!), TensorAddress.Of(get_parameter("bias")!),
+        (float)_epsilon, result, rows, (int)_shape[0]);
 }

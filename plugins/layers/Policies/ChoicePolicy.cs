@@ -1,17 +1,17 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// One choice from a list as a policy of one step (T = 1): a class, a word in a gap. States hold what was chosen as
-/// <see cref="Actions"/> beside the model's own inputs.
+/// One choice from a list as a policy of one step (T = 1): a class, or a word for a mask. States contain the choice as
+/// <see cref="Actions"/>, in addition to the model's own inputs.
 /// </summary>
 public static class ChoicePolicy
 {
-    /// <summary>Name of what was chosen in the states: int64 [B, 1].</summary>
+    /// <summary>Name of the choice in the states: int64 [B, 1].</summary>
     public const string Actions = "actions";
 
     /// <summary>Chooses for each row.</summary>
-    /// <param name="inputs">What the model sees. Copied, not disposed.</param>
-    /// <param name="logits">From the inputs to [B, C]; called in the scope that is open.</param>
+    /// <param name="inputs">The model's inputs. Copied, not disposed.</param>
+    /// <param name="logits">Maps the inputs to [B, C]; called in the current scope.</param>
     /// <param name="options">Temperature and truncation.</param>
     /// <param name="random">Row i draws from <c>random.Fork(i)</c>.</param>
     /// <returns>The caller disposes it.</returns>
@@ -30,11 +30,11 @@ public static class ChoicePolicy
         return new Rollout(new Batch(states, chosen.size(0), chosen.size(0)), logProbabilities, torch.ones_like(logProbabilities));
     }
 
-    /// <summary>Judges what was chosen.</summary>
-    /// <param name="rollout">Of <see cref="Sample"/>. Not disposed.</param>
-    /// <param name="logits">[B, C] for the rollout's states. Not disposed.</param>
+    /// <summary>Evaluates the choices.</summary>
+    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param> /// <param name="logits">[B, C] for the rollout's
+    /// states. Not disposed.</param>
     /// <param name="features">[B, E]: the hidden state that the logits come from. Not disposed.</param>
-    /// <param name="options">Those that the choice was made with.</param>
+    /// <param name="options">The options with which the choice was made.</param>
     /// <returns>In the current dispose scope.</returns>
     public static PolicyEvaluation Evaluate(Rollout rollout, Tensor logits, Tensor features, SamplingOptions options)
     {
@@ -50,7 +50,7 @@ public static class ChoicePolicy
             features.to(torch.ScalarType.Float32).unsqueeze(1).MoveToOuterDisposeScope());
     }
 
-    /// <summary>What was chosen, with the right choice from the states' <see cref="BatchNames.Labels"/> where they tell it.</summary>
+    /// <summary>The choices, with the correct one from the states' <see cref="BatchNames.Labels"/> if there are labels.</summary>
     /// <param name="rollout">Of <see cref="Sample"/>. Not disposed.</param>
     /// <param name="name">The name of a choice.</param>
     public static IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, Func<int, string> name)

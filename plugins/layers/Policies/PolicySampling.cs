@@ -1,23 +1,25 @@
 namespace Tenon.Layers;
 
-/// <summary>What of <see cref="SamplingOptions"/> a policy can follow: only what its probabilities can be recomputed with.</summary>
+/// <summary>The part of <see cref="SamplingOptions"/> that a policy supports: options with which its probabilities can be
+/// recomputed.</summary>
 public static class PolicySampling
 {
-    /// <summary>Refuses what is no part of the distribution of a policy that draws from logits.</summary>
+    /// <summary>Refuses options that are not part of the distribution of a policy that draws from logits.</summary>
     /// <param name="options">How actions are chosen.</param>
     /// <exception cref="ModelException">An option is not supported.</exception>
     public static void Check(SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.RepetitionPenalty != 1)
-            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; a policy supports only 1, because the penalty is no part of the model's distribution.");
+            throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; " +
+                "a policy supports only 1, because the penalty is not part of the model's distribution.");
         if (options.Stop is { Count: > 0 })
             throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
     }
 
-    /// <summary>Runs something as a rollout is sampled: in eval mode, without gradients; the mode is restored.</summary>
+    /// <summary>Samples a rollout in eval mode and without gradients; the mode is restored afterwards.</summary>
     /// <param name="model">The policy's module.</param>
-    /// <param name="sample">Makes the rollout, whose tensors it detaches from the dispose scope that is open meanwhile.</param>
+    /// <param name="sample">Creates the rollout, whose tensors it detaches from the dispose scope that is open during the call.</param>
     public static Rollout Sample(torch.nn.Module model, Func<Rollout> sample)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,8 +38,8 @@ public static class PolicySampling
         }
     }
 
-    /// <summary>Takes a evaluation's tensors along, out of the current dispose scope.</summary>
-    /// <param name="evaluation">Made in the current scope.</param>
+    /// <summary>Moves an evaluation's tensors to the outer dispose scope.</summary>
+    /// <param name="evaluation">Created in the current scope.</param>
     /// <returns>The same object.</returns>
     public static PolicyEvaluation MoveToOuterDisposeScope(this PolicyEvaluation evaluation)
     {

@@ -2,17 +2,18 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// Rotary position embeddings (Su et al. 2021, "RoFormer", section 3.2): queries and keys are rotated by angles
-/// proportional to their positions, so that their product depends on the distance alone. Dimension i of the first half of
+/// proportional to their positions, so that their product depends only on the distance. Dimension i of the first half of
 /// the rotated part forms a pair with dimension i of the second half, as in GPT-NeoX and Llama. Has no parameters.
 /// </summary>
-/// <param name="size">Rotated dimensions of each head, R, even; the others pass unchanged (partial rotary positions).</param>
+/// <param name="size">Rotated dimensions of each head, R, even; the others are left unchanged (partial rotary positions).</param>
 /// <param name="theta">Base of the wavelengths: pair i turns by θ^(−2i/R) per position.</param>
 public sealed class RotaryPositions(int size, double theta = 10_000)
 {
     private readonly int _size = size > 0 && size % 2 == 0
         ? size
         : throw new ModelException(
-            $"Rotary positions rotate pairs, but {size} dimensions of each head are to be rotated. Choose a positive even number.");
+            $"Rotary positions rotate pairs of dimensions, but the number of rotated dimensions per head is {size}. " +
+            "Choose a positive even number.");
 
     /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
@@ -21,7 +22,7 @@ public sealed class RotaryPositions(int size, double theta = 10_000)
     {
         ArgumentNullException.ThrowIfNull(positions);
         using DisposeScope scope = torch.NewDisposeScope();
-        // In float32 throughout, as the reference implementation has it; exact to 2²⁴ positions.
+        // In float32 throughout, as in the reference implementation; exact up to 2²⁴ positions.
         Tensor exponents = torch.arange(0, _size, 2, torch.ScalarType.Float32, positions.device) / _size; // [R / 2]
         Tensor frequencies = 1 / torch.pow(theta, exponents);
         Tensor angles = positions.to(torch.ScalarType.Float32).unsqueeze(-1) * frequencies; // [.., N, R / 2]

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// The prompt of an <see cref="IPromptTunable"/> model: refuses one that does not fit, and knows how much context it leaves.
+/// The prompt of an <see cref="IPromptTunable"/> model: refuses a prompt that does not fit, and computes how much context it leaves.
 /// <code>
 /// _prompt = new PromptSlot(sizes.PromptShape, sizes.ContextLength);
 ///
@@ -16,27 +16,28 @@ public sealed class PromptSlot
     private readonly int _least;
     private Prompt? _prompt;
 
-    /// <summary>For models whose virtual tokens take no positions.</summary>
+    /// <summary>For models whose virtual tokens do not take up positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     public PromptSlot(PromptShape shape) : this(shape, int.MaxValue) { }
 
-    /// <summary>For models whose virtual tokens take positions.</summary>
+    /// <summary>For models whose virtual tokens take up positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     /// <param name="contextLength">Positions of the model.</param>
-    /// <param name="least">Positions that a prompt has to leave.</param>
-    public PromptSlot(PromptShape shape, int contextLength, int least = 1) => (Shape, _contextLength, _least) = (shape, contextLength, least);
+    /// <param name="least">Positions that a prompt must leave.</param>
+    public PromptSlot(PromptShape shape, int contextLength, int least = 1) =>
+        (Shape, _contextLength, _least) = (shape, contextLength, least);
 
     /// <summary>The sizes that a prompt must have.</summary>
     public PromptShape Shape { get; }
 
-    /// <summary>Virtual tokens of the prompt, in the input and as keys and values together.</summary>
-    // Counted when the prompt is set: workers that collate ask for the context length while the prompt's tensors come and go.
+    /// <summary>Virtual tokens of the prompt: those in the input plus those that are keys and values.</summary>
+    // Counted when the prompt is set, because workers that collate read the context length while the prompt's tensors are replaced.
     public int Count { get; private set; }
 
     /// <summary>Positions that the prompt leaves for an input.</summary>
     public int ContextLength => _contextLength - Count;
 
-    /// <summary>The prompt in force; null: none. Not disposed.</summary>
+    /// <summary>The current prompt; null: none. Not disposed.</summary>
     /// <exception cref="ModelException">A part does not match <see cref="Shape"/>, or leaves too few positions.</exception>
     public Prompt? Prompt
     {
@@ -48,7 +49,8 @@ public sealed class PromptSlot
             if (_contextLength - count < _least)
             {
                 throw new ModelException(
-                    $"The prompt has {count} virtual tokens, which leaves {Math.Max(0, _contextLength - count)} of the context length {_contextLength}; " +
+                    $"The prompt has {count} virtual tokens, " +
+                    $"which leaves {Math.Max(0, _contextLength - count)} of the context length {_contextLength}; " +
                     $"at least {_least} must be left. Make it shorter.");
             }
 

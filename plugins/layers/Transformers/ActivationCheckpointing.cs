@@ -1,22 +1,22 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Activation checkpointing (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): of a block only its inputs
-/// are kept for the backward pass, which computes the rest once more. It costs another forward pass of the block.
+/// Activation checkpointing (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): only the inputs of a block are
+/// kept for the backward pass, which recomputes the rest. This costs another forward pass of the block.
 /// </summary>
 /// <remarks>
-/// On a CPU, results and gradients are those of the block alone, bit for bit: torch's generator is put back to where the
-/// forward pass found it, so that dropout drops the same elements. TorchSharp does not reach the state of a GPU's
-/// generator: there each block gets a seed of its own, the same in both passes.
+/// On a CPU, results and gradients equal those without checkpointing bit for bit: the state of torch's generator is restored to
+/// that of the forward pass, so dropout drops the same elements. TorchSharp cannot access the state of a GPU's generator, so each
+/// block gets its own seed there, the same in both passes.
 /// </remarks>
 public static class ActivationCheckpointing
 {
-    /// <summary>Computes a block. Without gradients this is a plain call.</summary>
+    /// <summary>Applies a block. Without gradients this is a plain call.</summary>
     /// <param name="block">
-    /// A function of its inputs and of parameters, which get their gradients. It is called again in the backward pass, on the
-    /// same values; every other tensor that it uses must be an input.
+    /// A function of its inputs and of parameters, which receive their gradients. It is called again in the backward pass with
+    /// the same values; every other tensor that it uses must be an input.
     /// </param>
-    /// <param name="inputs">What the block is given: tensors, or null where there is none. Not disposed.</param>
+    /// <param name="inputs">The inputs of the block: tensors, or null where there is none. Not disposed.</param>
     /// <returns>The block's result in the current dispose scope, with graph.</returns>
     public static Tensor Apply(Func<IReadOnlyList<Tensor?>, Tensor> block, params IReadOnlyList<Tensor?> inputs)
     {
@@ -25,7 +25,7 @@ public static class ActivationCheckpointing
         if (!torch.is_grad_enabled())
             return block(inputs);
         using DisposeScope scope = torch.NewDisposeScope();
-        // Lets gradients through when no input asks for any: the block's parameters may.
+        // Enables gradients even if no input requires any, because the block's parameters may.
         Tensor anchor = torch.zeros([], torch.ScalarType.Float32, inputs[0]!.device).requires_grad_();
         return RecomputedBlock.apply([block, anchor, .. inputs]).MoveToOuterDisposeScope();
     }
@@ -75,7 +75,7 @@ internal sealed class RecomputedBlock : torch.autograd.SingleTensorFunction<Reco
         using (torch.enable_grad())
         {
             Tensor output = ((Func<IReadOnlyList<Tensor?>, Tensor>)ctx.get_data(Block))(inputs);
-            // Into the inputs here, and into the parameters themselves.
+            // Gradients of the inputs are returned; those of the parameters accumulate in them.
             if (output.requires_grad)
                 torch.autograd.backward(output, grad_output);
         }

@@ -5,14 +5,15 @@ namespace Tenon.Layers;
 /// <summary>
 /// A pre-norm block (Radford et al. 2019, section 2.3) applied to one new token per sequence: y = x + Output(Attention(Norm(x))),
 /// then y + Down(gelu(Up(Norm(y)))). It calls the kernels of packed weights and of the cache directly, because the torch calls
-/// between the products would take a third of a generated token's time. The layers stay the block's.
+/// between the products would take a third of a generated token's time. The layers are owned by the block.
 /// </summary>
 /// <param name="attentionNorm">Before attention.</param>
 /// <param name="queryKeyValue">[E] -> [3·H·D].</param>
 /// <param name="output">[H·D] -> [E], after the heads.</param>
 /// <param name="feedForwardNorm">Before the feed-forward network.</param>
 /// <param name="feedForward">[E] -> [E].</param>
-public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, Linear output, LayerNorm feedForwardNorm, FeedForward feedForward)
+public sealed class PreNormStep(
+    LayerNorm attentionNorm, Linear queryKeyValue, Linear output, LayerNorm feedForwardNorm, FeedForward feedForward)
 {
     private readonly int _hidden = (int)output.OutFeatures;
     private readonly int _joined = (int)queryKeyValue.OutFeatures;
@@ -22,12 +23,13 @@ public sealed class PreNormStep(LayerNorm attentionNorm, Linear queryKeyValue, L
 
     /// <summary>The block's output for the new tokens, whose keys and values the cache stores.</summary>
     /// <param name="input">float32 [B, 1, E]. Not disposed.</param>
-    /// <param name="cache">Keys and values of the tokens before.</param>
+    /// <param name="cache">Keys and values of the preceding tokens.</param>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="scale">Multiplies the scores.</param>
     /// <returns>
-    /// float32 [B, 1, E] in the current dispose scope; null, with nothing done, if a weight has no packed copy or has a delta, the
-    /// activation is another, there are more than a few sequences, or the cache does not attend (<see cref="KeyValueCache.Attends"/>).
+    /// float32 [B, 1, E] in the current dispose scope; null, without any effect, if a weight has no packed copy or has a delta,
+    /// the activation is a different one, there are more than a few sequences, or the cache does not attend
+    /// (<see cref="KeyValueCache.Attends"/>).
     /// </returns>
     public Tensor? Apply(Tensor input, KeyValueCache cache, int layer, double scale)
     {

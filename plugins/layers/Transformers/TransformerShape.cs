@@ -21,10 +21,10 @@ namespace Tenon.Layers;
 /// <param name="Layers">Number of layers, L.</param>
 /// <param name="HiddenSize">Size of the hidden state, E; a multiple of the heads.</param>
 /// <param name="Heads">Attention heads in each layer, H.</param>
-/// <param name="FeedForwardSize">Size between the two maps of the feed-forward network, F.</param>
+/// <param name="FeedForwardSize">Inner size of the feed-forward network, F.</param>
 public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedForwardSize)
 {
-    // Of Vaswani et al. (2017) and of every published GPT-2, BERT and ViT up to 1,024 hidden units.
+    // The ratio in Vaswani et al. (2017) and the head size of every published GPT-2, BERT and ViT up to 1,024 hidden units.
     private const int UsualHeadSize = 64;
     private const int UsualWidening = 4;
 
@@ -41,12 +41,12 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     public PromptShape PromptShape => new(Layers, Heads, HeadSize, HiddenSize);
 
     /// <summary>The cost of the layers for one position.</summary>
-    /// <param name="positions">Positions that attention looks at.</param>
+    /// <param name="positions">Number of positions that attention reads.</param>
     public TransformerCost Cost(double positions) => new(Layers, HiddenSize, FeedForwardSize, Heads, positions);
 
     /// <summary>
-    /// This preset with the options of a recipe in place of its own sizes. With another hidden size and nothing else set
-    /// there is one head for each 64 of it, and the feed-forward network is four times as wide.
+    /// This preset, with the options of a recipe replacing its sizes. If only a different hidden size is set, there is one head
+    /// per 64 of it, and the feed-forward network is four times as wide.
     /// </summary>
     /// <param name="layers">The option; null: not set.</param>
     /// <param name="hiddenSize">The option; null: not set.</param>
@@ -61,7 +61,8 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
         if (hidden % divisor != 0)
         {
             throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
+                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. " +
+                $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
         return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? UsualWidening * hidden : FeedForwardSize));
@@ -74,5 +75,6 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// <param name="feedForwardSize">The option.</param>
     /// <exception cref="ModelException">One of them is null.</exception>
     public static TransformerShape Resolved(int? layers, int? hiddenSize, int? heads, int? feedForwardSize) => new(
-        ResolvedOptions.Value(layers), ResolvedOptions.Value(hiddenSize), ResolvedOptions.Value(heads), ResolvedOptions.Value(feedForwardSize));
+        ResolvedOptions.Value(layers), ResolvedOptions.Value(hiddenSize),
+        ResolvedOptions.Value(heads), ResolvedOptions.Value(feedForwardSize));
 }

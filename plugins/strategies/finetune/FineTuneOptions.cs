@@ -11,11 +11,11 @@ public sealed record FineTuneOptions : SelectionOptions
     /// </summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
-    /// <summary>The only parameters to train, named as in <see cref="Freeze"/>, which still removes parameters from them; empty: all.</summary>
+    /// <summary>The only parameters to train, named as in <see cref="Freeze"/>, which is applied afterwards; empty: all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
     /// <summary>
-    /// Each layer's learning rate as a fraction of that of the layer above it (Howard and Ruder 2018, section 3.2; 1 / 2.6
+    /// Each layer's learning rate, as a fraction of the rate of the layer above it (Howard and Ruder 2018, section 3.2; 1 / 2.6
     /// in the paper, 0.65 … 0.95 is common for large transformers); 1: the same for all layers.
     /// </summary>
     [Range(0.01, 1.0)]

@@ -6,7 +6,8 @@ namespace Tenon.Lora;
 
 /// <summary>
 /// LoRA (Hu et al. 2021): linear layers stay frozen, and low-rank updates of their weights are trained. Saved in PEFT's
-/// format. Not supported: updates of embeddings and convolutions, DoRA, different ranks per layer.
+/// format. Adapters of PEFT may also have other ranks and scales per layer, DoRA, and initial updates taken out of the base
+/// weights (PiSSA, OLoRA). Not supported: updates of embeddings and convolutions.
 /// </summary>
 [TrainsAdapter]
 [Strategy("lora", "Low-rank updates of a frozen model's linear layers", AdapterTypes = ["LORA"])]
@@ -33,5 +34,5 @@ public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
 
     /// <inheritdoc/>
     public IAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model) =>
-        LoraUpdates.Open(configuration, weights, model);
+        SavedLora.Open(configuration, weights, model);
 }

@@ -10,7 +10,8 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
     [Range(1, 10_000)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>α: updates are scaled by α / r, so that the learning rate need not change with the rank (Hu et al. 2021, section 4.1).</summary>
+    /// <summary>α: updates are scaled by α / r, so that the learning rate does not depend on the rank (Hu et al. 2021, section
+    /// 4.1).</summary>
     [Range(1e-6, 1e6)]
     public double Alpha { get; init; } = 16;
 
@@ -28,8 +29,8 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>
-    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if
-    /// the model has one, since it is new if the base model was pre-trained on something else.
+    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if the
+    /// model has one, because it is untrained if the base model was pre-trained with a different head.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

@@ -4,7 +4,7 @@ namespace Tenon.Priming;
 /// Scores labels as masked words (cloze prompts; Schick and Schütze 2021, section 2). A word of several tokens has one mask per
 /// token; masks are predicted independently, as in pre-training. The model is in eval mode, without gradients.
 /// </summary>
-/// <param name="model">Scores.</param>
+/// <param name="model">The model that scores.</param>
 /// <param name="answers">Tokens of each label's word.</param>
 /// <param name="special">The tokenizer's.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>

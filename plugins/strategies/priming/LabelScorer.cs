@@ -3,7 +3,7 @@ namespace Tenon.Priming;
 /// <summary>Computes log-probabilities of labels in prompts.</summary>
 internal interface ILabelScorer
 {
-    /// <summary>The labels' scores in each prompt.</summary>
+    /// <summary>Scores the labels in each prompt.</summary>
     /// <param name="prompts">At least one.</param>
     /// <returns>For each prompt, log p(word | prompt) of each label, divided by its number of tokens if requested.</returns>
     double[][] Score(IReadOnlyList<PrimedPrompt> prompts);
@@ -54,7 +54,7 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
         }
     }
 
-    // The tokens of a word after its first: [B]
+    // Log-probability of the tokens of a word after its first: [B]
     private Tensor Rest(int[] answer, int rows, IKeyValueCache cache, torch.Device device)
     {
         using DisposeScope scope = torch.NewDisposeScope();

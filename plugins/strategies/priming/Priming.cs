@@ -5,8 +5,8 @@ namespace Tenon.Priming;
 /// <summary>
 /// Few-shot in-context learning (Brown et al. 2020): the prompt contains K labelled examples, and the prediction is the label
 /// whose word is most probable after it. A masked model predicts the word at a mask instead (cloze prompts; Schick and Schütze
-/// 2021, without their training). Nothing is trained; the model stays the same bit for bit. Examples are drawn from the
-/// training part and evaluated on the held-out part. Not supported: choosing examples by their similarity to the text.
+/// 2021, without their training). Nothing is trained; the model stays unchanged bit for bit. Examples are drawn from the training
+/// split, and predictions are evaluated on the held-out split. Not supported: choosing examples by their similarity to the text.
 /// </summary>
 [Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training")]
 public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<LabelledTextExample>

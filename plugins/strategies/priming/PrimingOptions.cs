@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Priming;
 
-/// <summary>How prompts are built, and what is measured.</summary>
+/// <summary>How prompts are built and evaluated.</summary>
 public sealed record PrimingOptions
 {
     /// <summary>Numbers of examples in the prompt, K (zero-, one-, few-shot); each is measured.</summary>
@@ -16,8 +16,8 @@ public sealed record PrimingOptions
 
     /// <summary>
     /// Format of an example in the prompt, with <c>{text}</c> and, after it, <c>{label}</c>. The query ends before the label;
-    /// spaces right before the label belong to its tokens. For a masked model the label is masked, and the text after it is
-    /// shown too.
+    /// spaces right before the label belong to its tokens. For a masked model, the label is masked, and the text after it is part
+    /// of the prompt.
     /// </summary>
     [RegularExpression(@"[\s\S]*\{text\}[\s\S]*\{label\}[\s\S]*")]
     public string Template { get; init; } = "Text: {text}\nLabel: {label}\n\n";
@@ -28,7 +28,10 @@ public sealed record PrimingOptions
     /// <summary>The word for each label (Schick and Schütze 2021); null: the labels' names.</summary>
     public IReadOnlyDictionary<string, string>? Verbalizers { get; init; }
 
-    /// <summary>Whether a word's log-probability is divided by its number of tokens, so that long words are not penalized (Brown et al. 2020, section 2.4).</summary>
+    /// <summary>
+    /// Whether a word's log-probability is divided by its number of tokens, so that long words are not penalized (Brown et al.
+    /// 2020, section 2.4).
+    /// </summary>
     public bool LengthNormalized { get; init; } = true;
 
     /// <summary>

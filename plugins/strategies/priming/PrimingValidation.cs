@@ -17,7 +17,7 @@ internal static class PrimingValidation
         if (options.Shots.Max() is var most && most > pool)
         {
             yield return new ValidationResult(string.Create(CultureInfo.InvariantCulture,
-                $"has {most}, but there are {pool} examples to draw from; allowed are 0 … {pool}. Use fewer, or hold out less (validation:share)."), [nameof(options.Shots)]);
+                $"has {most}, but there are {pool} examples to draw from; allowed: 0 … {pool}. Use fewer, or hold out less (validation:share)."), [nameof(options.Shots)]);
         }
 
         if (data.Examples<LabelledTextExample>(Split.Validation) is null)

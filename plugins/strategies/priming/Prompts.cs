@@ -3,14 +3,15 @@ namespace Tenon.Priming;
 /// <summary>A tokenized prompt: the tokens before the label and, for a bidirectional model, after it.</summary>
 /// <param name="Before">Tokens before the label.</param>
 /// <param name="After">Tokens after the label; empty for a causal model.</param>
-/// <param name="Examples">How many examples fit.</param>
+/// <param name="Examples">Number of examples that fit.</param>
 internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Examples);
 
-/// <summary>The tokens around every prompt of a kind of model.</summary>
+/// <summary>The tokens around every prompt for a kind of model.</summary>
 /// <param name="Start">Tokens at its start.</param>
 /// <param name="End">Tokens at its end.</param>
-/// <param name="SeesBehind">Whether the template's text after the label is shown, so that the label is a mask in a text (a cloze).</param>
-internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
+/// <param name="ShowsEnd">Whether the template's text after the label is part of the prompt, so that the label is a mask within
+/// a text (a cloze).</param>
+internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
@@ -18,15 +19,15 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
     public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
     /// <summary>
-    /// A text that the label continues (Brown et al. 2020). Where the tokenizer adds no tokens, it follows the token between
-    /// documents.
+    /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
+    /// token that separates documents.
     /// </summary>
     /// <param name="tokenizer">The model's.</param>
     public static PromptFrame Continued(ITokenizer tokenizer)
     {
         IReadOnlyList<int> before = tokenizer.Frame().Before;
         int? between = tokenizer.Special.BeginOfText ?? tokenizer.Special.EndOfText;
-        return new PromptFrame([.. before.Count == 0 && between is { } begin ? [begin] : before], [], SeesBehind: false);
+        return new PromptFrame([.. before.Count == 0 && between is { } begin ? [begin] : before], [], ShowsEnd: false);
     }
 
     /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
@@ -34,7 +35,7 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool SeesBehind)
     public static PromptFrame Cloze(ITokenizer tokenizer)
     {
         TokenFrame frame = tokenizer.Frame();
-        return new PromptFrame([.. frame.Before], [.. frame.After], SeesBehind: true);
+        return new PromptFrame([.. frame.Before], [.. frame.After], ShowsEnd: true);
     }
 }
 
@@ -58,7 +59,7 @@ internal sealed class Prompts
     public Prompts(PrimingOptions options, ITokenizer tokenizer, LabelWords words, PromptFrame frame, int contextLength)
     {
         (_options, _tokenizer, _words, _frame) = (options, tokenizer, words, frame);
-        _after = frame.SeesBehind ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
+        _after = frame.ShowsEnd ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
         _room = contextLength - words.Tokens.Max(ids => ids.Length) - _after.Length;
     }
 
@@ -66,7 +67,7 @@ internal sealed class Prompts
     public bool HasRoom => _room >= _frame.Start.Length + 2;
 
     /// <summary>
-    /// The prompt for a text. Examples that do not fit in the context are dropped, the first ones first; a text that does not
+    /// The prompt for a text. Examples that do not fit in the context are dropped, starting with the first; a text that does not
     /// fit is truncated at its start.
     /// </summary>
     /// <param name="examples">Examples with their labels.</param>

@@ -5,7 +5,7 @@ namespace Tenon.PTuning;
 /// <summary>Initial values of virtual tokens.</summary>
 internal static class InitialPrompt
 {
-    /// <summary>The encoder that the options select, freshly initialized.</summary>
+    /// <summary>Creates the encoder that the options select, newly initialized.</summary>
     /// <param name="options">Method, sizes and initial values.</param>
     /// <param name="model">Determines sizes and device.</param>
     /// <param name="tokenizer">Needed for initial values from a text; otherwise null.</param>
@@ -40,7 +40,7 @@ internal static class InitialPrompt
         if (options.Method != "prompt-tuning" || options.Initialization == "random")
             yield break;
         if (model.TokenEmbeddings is null)
-            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model is not tokens. Set it to 'random'.", [nameof(options.Initialization)]);
+            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model does not consist of tokens. Set it to 'random'.", [nameof(options.Initialization)]);
         else if (options.Initialization == "text" && tokenizer is null)
             yield return new ValidationResult("is 'text', but the run has no tokenizer. Set it to 'vocabulary'.", [nameof(options.Initialization)]);
         else if (options.Initialization == "text" && (string.IsNullOrEmpty(options.InitializationText) || tokenizer!.Encode(options.InitializationText).Count == 0))
@@ -62,7 +62,8 @@ internal static class InitialPrompt
         }
 
         Parameter vocabulary = model.TokenEmbeddings!;
-        long[] ids = options.Initialization == "text" ? Text(options, tokenizer) : [.. Draw(vocabulary.size(0), options.VirtualTokens, random)];
+        long[] ids = options.Initialization == "text" ? Text(options, tokenizer) : 
+            [.. Draw(Math.Min(vocabulary.size(0), tokenizer?.VocabularySize ?? int.MaxValue), options.VirtualTokens, random)];
         table.copy_(vocabulary.index_select(0, torch.tensor(ids, device: vocabulary.device)));
     }
 

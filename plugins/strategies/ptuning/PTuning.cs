@@ -49,7 +49,8 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         VirtualTokenEncoder encoder = SavedEncoder.Open(configuration, weights, tunable);
         try
         {
-            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(weights, model, SavedEncoder.Owns(weights, encoder));
+            IReadOnlyDictionary<string, Parameter> restored = PeftAdapter.Restore(
+                configuration, PeftAdapter.PromptPrefix, weights, model, SavedEncoder.Owns(weights, encoder));
             encoder.to(InitialPrompt.DeviceOf(model));
             encoder.eval();
             return new PromptAdapter(tunable, encoder, restored, configuration.DeepClone().AsObject());

@@ -24,7 +24,10 @@ public sealed record PTuningOptions : SelectionOptions
     [AllowedValues("lstm", "mlp")]
     public string Encoder { get; init; } = "lstm";
 
-    /// <summary>Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>; null: the model's embedding size.</summary>
+    /// <summary>
+    /// Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>; null: the model's embedding
+    /// size.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? EncoderHiddenSize { get; init; }
 
@@ -54,8 +57,8 @@ public sealed record PTuningOptions : SelectionOptions
     public string? InitializationText { get; init; }
 
     /// <summary>
-    /// Modules to train and save with the prompt: full names or their last parts; null: the classification head, if the model
-    /// has one, since it is new if the base model was only pre-trained on text.
+    /// Modules to train and save with the prompt: full names or their last parts; null: the classification head, if the model has
+    /// one, because it is untrained if the base model was only pre-trained on text.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

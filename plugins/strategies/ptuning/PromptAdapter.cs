@@ -4,8 +4,8 @@ using Tenon.Layers;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// An encoder and the prompt that it computes, attached to a model. Between steps the model has a copy of the virtual tokens
-/// without graph; while a loss is computed it has the tokens that gradients flow through.
+/// An encoder and the prompt that it computes, attached to a model. Between steps, the model has a copy of the virtual tokens
+/// without a graph; while a loss is computed, it has the tokens with their graph.
 /// </summary>
 internal sealed class PromptAdapter : IAdapter
 {
@@ -55,7 +55,7 @@ internal sealed class PromptAdapter : IAdapter
             using DisposeScope scope = torch.NewDisposeScope();
             _written?.Dispose();
             _written = _encoder.Forward().clone().DetachFromDisposeScope();
-            return new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved)) { [Tokens] = _written };
+            return new Dictionary<string, Tensor>(PeftAdapter.Weights(_saved, PeftAdapter.PromptPrefix)) { [Tokens] = _written };
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class PromptAdapter : IAdapter
         return outputs;
     }
 
-    // Computes with a prompt that gradients flow through.
+    // Computes a loss with a prompt through which gradients flow.
     private T Tracked<T>(Tensor tokens, Func<T> compute)
     {
         try

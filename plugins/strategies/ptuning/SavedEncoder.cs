@@ -4,7 +4,7 @@ using Tenon.Layers;
 namespace Tenon.PTuning;
 
 /// <summary>
-/// Virtual tokens from a file: the tokens themselves, which are all that PEFT saves of a trained prompt, or the state of the
+/// Virtual tokens from a file: the tokens themselves, which is all that PEFT saves of a trained prompt, or the state of the
 /// encoder that computes them (PEFT's <c>PromptEncoder</c>, <c>PromptEmbedding</c> and <c>PrefixEncoder</c>).
 /// </summary>
 internal static class SavedEncoder

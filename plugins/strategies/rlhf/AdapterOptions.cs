@@ -17,7 +17,9 @@ public sealed record AdapterOptions : ILoraSizes
     /// <summary>Whether to scale by α / √r instead (rsLoRA; Kalajdzievski 2023).</summary>
     public bool RankStabilized { get; init; }
 
-    /// <summary>Linear layers to update: full names or last parts, <c>*</c> as wildcard; null: all except <see cref="ModulesToSave"/>.</summary>
+    /// <summary>
+    /// Linear layers to update: full names or last parts, <c>*</c> as wildcard; null: all except <see cref="ModulesToSave"/>.
+    /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>

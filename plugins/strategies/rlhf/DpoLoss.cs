@@ -1,6 +1,6 @@
 namespace Tenon.Rlhf;
 
-/// <summary>Losses of pairs of whole responses, from their log-probabilities.</summary>
+/// <summary>Computes the losses of pairs of whole responses from their log-probabilities.</summary>
 internal static class DpoLoss
 {
     /// <summary>The loss of each pair.</summary>
@@ -24,7 +24,8 @@ internal static class DpoLoss
         return losses.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The reward that a policy implies: β·(log π − log π_ref) (Rafailov et al. 2023, equation 5 up to a constant of the prompt).</summary>
+    /// <summary>The reward that a policy implies: β·(log π − log π_ref) (Rafailov et al. 2023, equation 5, up to a constant that
+    /// depends only on the prompt).</summary>
     /// <param name="policy">[B].</param>
     /// <param name="reference">[B].</param>
     /// <param name="beta">β.</param>

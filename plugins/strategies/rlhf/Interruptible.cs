@@ -3,11 +3,12 @@ namespace Tenon.Rlhf;
 /// <summary>Makes long work between steps, such as sampling, cancellable.</summary>
 internal static class Interruptible
 {
-    /// <summary>Does the work, or abandons it when the run is cancelled.</summary>
+    /// <summary>Runs the work, or abandons it when the run is cancelled.</summary>
     /// <typeparam name="T">The result.</typeparam>
     /// <param name="work">Throws when cancelled, without having changed the run's state.</param>
     /// <param name="stop">The run's cancellation token.</param>
-    /// <returns>Null if cancelled: <see cref="IOptimization.Next"/> then writes the checkpoint of the state before the work and ends the run.</returns>
+    /// <returns>Null if cancelled: <see cref="IOptimization.Next"/> then writes the checkpoint of the state before the work and
+    /// ends the run.</returns>
     public static T? Try<T>(Func<T> work, CancellationToken stop) where T : class
     {
         try

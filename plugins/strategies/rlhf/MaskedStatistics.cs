@@ -5,7 +5,7 @@ internal static class MaskedStatistics
 {
     /// <summary>The mean.</summary>
     /// <param name="values">Any shape.</param>
-    /// <param name="mask">0 or 1, the same shape, at least one 1.</param>
+    /// <param name="mask">0 or 1 in the same shape, with at least one 1.</param>
     public static Tensor Mean(Tensor values, Tensor mask)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -14,7 +14,7 @@ internal static class MaskedStatistics
 
     /// <summary>The unbiased variance; 0 for a single position.</summary>
     /// <param name="values">Any shape.</param>
-    /// <param name="mask">0 or 1, the same shape, at least one 1.</param>
+    /// <param name="mask">0 or 1 in the same shape, with at least one 1.</param>
     public static Tensor Variance(Tensor values, Tensor mask)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -25,7 +25,7 @@ internal static class MaskedStatistics
 
     /// <summary>Values scaled to variance 1, and shifted to mean 0 unless the mean is kept.</summary>
     /// <param name="values">Any shape.</param>
-    /// <param name="mask">0 or 1, the same shape, at least one 1.</param>
+    /// <param name="mask">0 or 1 in the same shape, with at least one 1.</param>
     /// <param name="keepMean">Whether to keep the mean.</param>
     public static Tensor Whiten(Tensor values, Tensor mask, bool keepMean)
     {

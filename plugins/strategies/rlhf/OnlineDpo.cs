@@ -44,7 +44,7 @@ internal sealed class OnlineDpoSession : IDisposable
     {
         (_options, _run) = (options, run);
         _reward = run.Reward ?? throw new ModelException("Online direct preference optimization needs a reward, but the recipe has none. Add the section 'reward'.");
-        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
+        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, VocabularySize = run.Tokenizer?.VocabularySize };
         _policy = new TrainedPolicy(run, options.Adapter);
         _figures = new Figures(run);
     }
@@ -128,7 +128,7 @@ internal sealed class OnlineDpoSession : IDisposable
         Tensor preference = torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device); // [B]
         using Tensor both = torch.tensor([.. scores.Concat(others)]);
         _figures.Add("dpo/reward", both.mean());
-        _figures.Add("dpo/told_apart", preference.abs().mean());
+        _figures.Add("dpo/ranked_pairs", preference.abs().mean());
         return new RankedPair(
             first, second, preference,
             (_policy.UnderReference(model => LogProbabilities(model, first)), _policy.UnderReference(model => LogProbabilities(model, second))));

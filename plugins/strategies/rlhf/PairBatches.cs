@@ -1,6 +1,8 @@
 namespace Tenon.Rlhf;
 
-/// <summary>Batches whose loss is a mean over pairs, not tokens, so that accumulated batches are weighted by their number of pairs.</summary>
+/// <summary>
+/// Batches whose loss is a mean over pairs, not tokens, so that accumulated batches are weighted by their number of pairs.
+/// </summary>
 /// <param name="tokens">Batches weighted by tokens.</param>
 internal sealed class PairBatches(IBatchSource tokens) : IBatchSource
 {

@@ -36,7 +36,7 @@ internal static class PpoMath
         return (-distance * coefficient).scatter_add(1, last, scores.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Generalised advantage estimation (Schulman et al. 2016, equation 16).</summary>
+    /// <summary>Generalized advantage estimation (Schulman et al. 2016, equation 16).</summary>
     /// <param name="values">float32 [B, T] of the states before the actions.</param>
     /// <param name="rewards">float32 [B, T].</param>
     /// <param name="mask">float32 [B, T].</param>

@@ -49,7 +49,9 @@ public sealed record PpoOptions
     /// <summary>Estimator of a token's divergence.</summary>
     public KlEstimate KlPenalty { get; init; } = KlEstimate.Kl;
 
-    /// <summary>Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2); null: fixed.</summary>
+    /// <summary>
+    /// Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2); null: fixed.
+    /// </summary>
     [Range(1e-6, 1e6)]
     public double? KlTarget { get; init; }
 
@@ -61,7 +63,7 @@ public sealed record PpoOptions
     [Range(0.0, 1.0)]
     public double Discount { get; init; } = 1;
 
-    /// <summary>λ of generalised advantage estimation (Schulman et al. 2016).</summary>
+    /// <summary>λ of generalized advantage estimation (Schulman et al. 2016).</summary>
     [Range(0.0, 1.0)]
     public double Lambda { get; init; } = 0.95;
 
@@ -72,7 +74,7 @@ public sealed record PpoOptions
     [Range(0.0, 100.0)]
     public double ClipRange { get; init; } = 0.2;
 
-    /// <summary>Clipping range of values around those before the updates.</summary>
+    /// <summary>Clipping range of values, around the values before the updates.</summary>
     [Range(0.0, 1e6)]
     public double ValueClipRange { get; init; } = 0.2;
 

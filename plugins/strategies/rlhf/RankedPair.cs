@@ -28,12 +28,12 @@ internal sealed class RankedPair : IDisposable
     /// <summary>log π_ref of the first and the second samples, float32 [B] each.</summary>
     public (Tensor First, Tensor Second) Reference { get; }
 
-    /// <summary>No tensors; its targets are the ranked pairs.</summary>
+    /// <summary>A batch without tensors, whose targets are the ranked pairs.</summary>
     public Batch Weight { get; }
 
     /// <summary>Orders values by preference.</summary>
     /// <param name="samples">Values of the first and the second samples, [B] each.</param>
-    /// <returns>Values of the better and the worse samples, in the current dispose scope; equal ones in any order.</returns>
+    /// <returns>Values of the better and the worse samples, in the current dispose scope; in any order if they are equal.</returns>
     public (Tensor Chosen, Tensor Rejected) Ordered((Tensor First, Tensor Second) samples)
     {
         using DisposeScope scope = torch.NewDisposeScope();

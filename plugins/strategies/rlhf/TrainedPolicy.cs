@@ -5,7 +5,7 @@ namespace Tenon.Rlhf;
 
 /// <summary>
 /// A policy in training and its reference: a frozen second model or, if only an adapter is trained, the same model with the
-/// adapter off. Both are in eval mode, since dropout would make them differ.
+/// adapter off. Both are in eval mode, because dropout would make them differ.
 /// </summary>
 internal sealed class TrainedPolicy : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class TrainedPolicy : IDisposable
     public LoraAdapter? Adapter { get; }
 
     /// <summary>Log-probabilities under the reference, without gradients.</summary>
-    /// <param name="judge">From a policy to a tensor in the current dispose scope.</param>
+    /// <param name="judge">Maps a policy to a tensor in the current dispose scope.</param>
     public Tensor UnderReference(Func<IPolicy, Tensor> judge)
     {
         using IDisposable untracked = torch.no_grad();

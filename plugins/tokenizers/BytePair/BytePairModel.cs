@@ -37,9 +37,9 @@ internal sealed record BytePairModel(
         return Create(ByteAlphabet.Order, merges);
     }
 
-    /// <summary>The tokenizer of this vocabulary. Every text comes back from its ids.</summary>
+    /// <summary>The tokenizer of this vocabulary. Decoding the ids of a text restores it exactly.</summary>
     /// <param name="file">Where the vocabulary is from, for messages.</param>
-    /// <param name="files">Files to save unchanged; null: only those that are made from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
     /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
     public PipelineTokenizer ToTokenizer(string file = "", TokenizerFiles? files = null)
     {
@@ -56,7 +56,7 @@ internal sealed record BytePairModel(
             files?.Or(Make) ?? new TokenizerFiles(Make));
     }
 
-    /// <summary>Bytes, then merged tokens, then <see cref="EndOfText"/>: GPT-2's order.</summary>
+    /// <summary>Bytes, then merged tokens, then <see cref="EndOfText"/>, which is GPT-2's order.</summary>
     public static BytePairModel Create(IEnumerable<byte> bytes, IReadOnlyList<(string Left, string Right)> merges)
     {
         var tokens = bytes.Select(value => ByteAlphabet.Spell(value).ToString()).ToList();

@@ -13,7 +13,8 @@ internal static class BytePairTrainer
 {
     /// <summary>Trains a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
-    /// <param name="vocabularySize">Requested number of ids, at least 257: the bytes, the merges, and <c>&lt;|endoftext|&gt;</c> last.</param>
+    /// <param name="vocabularySize">Requested number of ids, at least 257: the bytes, the merges, and
+    /// <c>&lt;|endoftext|&gt;</c> last.</param>
     /// <param name="minimumCount">Rarer pairs are not merged, so small corpora yield fewer ids than requested.</param>
     /// <param name="stop">Cancels the training with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below its minimum.</exception>

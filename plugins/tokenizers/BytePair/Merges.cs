@@ -29,7 +29,7 @@ internal sealed class Merges
     public MergeTable Table { get; }
 
     /// <summary>The model of a byte-level vocabulary.</summary>
-    /// <param name="ignoreMerges">Whether a piece that is a token becomes it without merging.</param>
+    /// <param name="ignoreMerges">Whether a piece that is itself a token is encoded as that token, without merging.</param>
     /// <exception cref="DataException">A byte has no token.</exception>
     public ByteLevelPairs ByteLevel(bool ignoreMerges)
     {

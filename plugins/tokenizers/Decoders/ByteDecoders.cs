@@ -46,7 +46,7 @@ internal sealed class ByteFallbackDecoder : Decoder
     }
 }
 
-/// <summary>UTF-8 that arrives in pieces: keeps the first bytes of a character until the rest arrives.</summary>
+/// <summary>Decodes UTF-8 that arrives in pieces: keeps the first bytes of a character until the rest arrives.</summary>
 internal sealed class Utf8Stream(Action<string> emit)
 {
     private readonly System.Text.Decoder _utf8 = Encoding.UTF8.GetDecoder();

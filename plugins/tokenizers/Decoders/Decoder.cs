@@ -16,13 +16,13 @@ internal abstract class Decoding
     /// <param name="added">Whether it is an added token, which is spelled as text.</param>
     public abstract void Add(string token, bool added);
 
-    /// <summary>Emits what is left.</summary>
+    /// <summary>Emits the remaining text.</summary>
     public virtual void Flush()
     {
     }
 }
 
-/// <summary>Several, each of which gets the pieces of the one before it.</summary>
+/// <summary>A sequence of decoders, each of which receives the output of the previous one.</summary>
 internal sealed class DecoderSequence(IReadOnlyList<Decoder> stages) : Decoder
 {
     public override Decoding Begin(Action<string> emit)
@@ -32,7 +32,7 @@ internal sealed class DecoderSequence(IReadOnlyList<Decoder> stages) : Decoder
             states[i] = stages[i].Begin(i == stages.Count - 1 ? emit : Next(states, i + 1));
         return new State(states, emit);
 
-        // A piece of an added token is no longer one: later stages treat all text alike.
+        // The output for an added token no longer counts as one: later stages treat all text alike.
         static Action<string> Next(Decoding[] states, int next) => text => states[next].Add(text, added: false);
     }
 
@@ -54,7 +54,7 @@ internal sealed class DecoderSequence(IReadOnlyList<Decoder> stages) : Decoder
     }
 }
 
-/// <summary>A decoder without memory, which maps each token.</summary>
+/// <summary>A stateless decoder, which maps each token separately.</summary>
 internal sealed class MapDecoder(Func<string, string> map) : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(map, emit);
@@ -65,7 +65,7 @@ internal sealed class MapDecoder(Func<string, string> map) : Decoder
     }
 }
 
-/// <summary>Tokens with spaces between them: what Hugging Face's library does without a decoder.</summary>
+/// <summary>Joins tokens with spaces, as Hugging Face's library does if there is no decoder.</summary>
 internal sealed class SpacedDecoder : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(emit);

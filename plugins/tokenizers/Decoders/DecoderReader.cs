@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers.Decoders;
 /// <summary>Reads the <c>decoder</c> of <c>tokenizer.json</c>.</summary>
 internal static class DecoderReader
 {
-    private const string Supported = "supported are ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip and WordPiece";
+    private const string Supported = "supported: ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip and WordPiece";
 
     /// <summary>The decoder of a file.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
@@ -29,7 +29,7 @@ internal static class DecoderReader
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "Fuse":
-                // Text arrives in pieces; only what follows can tell them from one.
+                // Text arrives in pieces, which only a later stage can distinguish from a single text.
                 fused = true;
                 return new MapDecoder(token => token);
             case "Metaspace":
@@ -66,7 +66,7 @@ internal static class DecoderReader
         var content = Character(section.Required("content"));
         int start = section.Child("start")?.AsId() ?? 0, stop = section.Child("stop")?.AsId() ?? 0;
         if (fused)
-            return stop == 0 ? new LeadingStripDecoder(content, start) : throw section.Refuse($"has 'stop' {stop} after Fuse; supported is 0");
+            return stop == 0 ? new LeadingStripDecoder(content, start) : throw section.Refuse($"has 'stop' {stop} after Fuse; supported: 0");
         return new MapDecoder(token =>
         {
             int first = 0, last = token.Length;

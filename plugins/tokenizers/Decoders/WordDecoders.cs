@@ -5,7 +5,7 @@ namespace Tenon.Tokenizers.Decoders;
 /// <param name="cleanUp">Whether to omit the space before periods, commas and the like.</param>
 internal sealed class WordPieceDecoder(string prefix, bool cleanUp) : Decoder
 {
-    // The Hugging Face decoder puts no space before these.
+    // The Hugging Face decoder does not put a space before these.
     private static readonly HashSet<string> Attached = [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"];
 
     public override Decoding Begin(Action<string> emit) => new State(prefix, cleanUp, emit);
@@ -25,7 +25,7 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanUp) : Decoder
     }
 }
 
-/// <summary>Turns SentencePiece's marks back into spaces; the mark that the pre-tokenizer put first is dropped.</summary>
+/// <summary>Turns SentencePiece's marks back into spaces and drops the mark that the pre-tokenizer put at the start.</summary>
 /// <param name="mark">The character for a space.</param>
 /// <param name="dropsFirst">Whether the first token's marks are dropped.</param>
 internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : Decoder
@@ -44,7 +44,7 @@ internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : Decoder
     }
 }
 
-/// <summary>Removes a character at the start of the whole text, as often as it occurs there but at most <paramref name="count"/> times.</summary>
+/// <summary>Removes a character from the start of the whole text, at most <paramref name="count"/> times.</summary>
 internal sealed class LeadingStripDecoder(char content, int count) : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(content, count, emit);

@@ -8,7 +8,7 @@ using Tenon.Tokenizers.WordPiece;
 namespace Tenon.Tokenizers.Files;
 
 /// <summary>
-/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>source.spm</c>, <c>target.spm</c> and
+/// Opens the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, otherwise <c>source.spm</c>, <c>target.spm</c> and
 /// <c>vocab.json</c> (Marian), <c>tokenizer.model</c> (Llama), <c>spiece.model</c> (T5), <c>vocab.json</c> with
 /// <c>merges.txt</c> (GPT-2), or <c>vocab.txt</c> (BERT).
 /// </summary>
@@ -116,7 +116,7 @@ internal static class HuggingFaceReader
                 $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
-    // added_tokens_decoder has more about a token than added_tokens.json, its older form.
+    // added_tokens_decoder says more about a token than added_tokens.json, the older format.
     private static IEnumerable<AddedToken> Added(string folder, TokenizerFiles files)
     {
         var seen = new HashSet<int>();
@@ -141,7 +141,7 @@ internal static class HuggingFaceReader
         var content = files.Find(name) ?? throw new DataException($"{file} does not exist, but the vocabulary next to it needs it.");
         try
         {
-            // Not File.ReadLines, which also splits at a lone carriage return, a possible token.
+            // Not File.ReadLines, which also splits at a lone carriage return, because that may be a token.
             var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
             if (lines[^1].Length == 0)
                 lines.RemoveAt(lines.Count - 1);

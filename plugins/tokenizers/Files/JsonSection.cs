@@ -29,7 +29,10 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             content = content[3..];
         try
         {
-            CheckText(content.Span);
+            if (GitLfsPointer.Is(content.Span))
+                throw new DataException($"{file} {GitLfsPointer.Advice}.");
+            if (JsonText.Fault(content.Span, out int line) is { } fault)
+                throw new DataException($"{file}:{line}: {fault}");
             // The document keeps its memory as long as an element refers to it.
             var json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = new JsonSection(file, "", json.RootElement);
@@ -38,11 +41,6 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         catch (JsonException e)
         {
             throw new DataException($"{file} is not valid JSON: {e.Message} Download or save it again.", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // System.Text.Json throws this for an escape such as \ud800 that is not a character.
-            throw new DataException($"{file} contains invalid text: {e.Message} Download or save it again.", e);
         }
     }
 
@@ -53,7 +51,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             throw Refuse($"is {Describe()}, not an object");
         var (value, path) = (Value, Path);
         JsonElement child = default;
-        return Text(() => value.TryGetProperty(name, out child)) && child.ValueKind != JsonValueKind.Null
+        return value.TryGetProperty(name, out child) && child.ValueKind != JsonValueKind.Null
             ? this with { Path = path.Length == 0 ? name : $"{Path}.{name}", Value = child }
             : null;
     }
@@ -68,7 +66,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             throw Refuse($"is {Describe()}, not an object");
         foreach (var property in Value.EnumerateObject())
         {
-            var name = Text(() => property.Name);
+            var name = property.Name;
             yield return (name, this with { Path = $"{Path}.{name}", Value = property.Value });
         }
     }
@@ -86,7 +84,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     public string AsText()
     {
         var value = Value;
-        return value.ValueKind == JsonValueKind.String ? Text(() => value.GetString()!) : throw Refuse($"is {Describe()}, not a string");
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Refuse($"is {Describe()}, not a string");
     }
 
     public int AsId() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id >= 0
@@ -123,30 +121,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         _ => throw child.Refuse($"is {child.Describe()}, not true or false"),
     };
 
-    // Throws where an escape is not a character; whatever reads the file later need not expect it.
-    private static void CheckText(ReadOnlySpan<byte> content)
-    {
-        var reader = new Utf8JsonReader(content);
-        while (reader.Read())
-        {
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                reader.GetString();
-        }
-    }
-
     public DataException Refuse(string complaint) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {complaint}.");
-
-    private T Text<T>(Func<T> get)
-    {
-        try
-        {
-            return get();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new DataException($"{File}: {Path} contains invalid text: {e.Message}", e);
-        }
-    }
 
     private string Describe() => Value.ValueKind switch
     {

@@ -6,7 +6,7 @@ internal static class SpecialTokenNames
     public const string ConfigFile = "tokenizer_config.json";
     public const string MapFile = "special_tokens_map.json";
 
-    // The conventional spellings, for folders whose files name no special tokens.
+    // The conventional spellings, for folders whose files do not name special tokens.
     private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> With, string[] Spellings)[] Table =
     [
         ("bos_token", s => s.BeginOfText, (s, id) => s with { BeginOfText = id }, ["<s>", "<|endoftext|>"]),
@@ -46,7 +46,7 @@ internal static class SpecialTokenNames
         {
             if (sections.Select(file => file?.Child(name)).FirstOrDefault(value => value is not null) is not { } value)
                 continue;
-            // Either the spelling, or an object around it.
+            // Either the spelling, or an object that contains it.
             var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
             special = with(special, ids.TryGetValue(spelling, out var id)
                 ? id

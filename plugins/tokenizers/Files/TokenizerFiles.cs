@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Tenon.Tokenizers.Files;
 
-/// <summary>The files of a tokenizer, as <c>save_pretrained</c> writes them: what was opened is saved unchanged.</summary>
+/// <summary>The files of a tokenizer, as <c>save_pretrained</c> writes them. Opened files are saved unchanged.</summary>
 internal sealed class TokenizerFiles
 {
-    // In the order in which an opened folder is looked at.
+    // In the order in which a folder is searched.
     private static readonly string[] Names =
     [
         HuggingFaceReader.TokenizerFile, HuggingFaceReader.VocabularyFile, HuggingFaceReader.MergesFile, HuggingFaceReader.WordPiecesFile,
@@ -21,7 +21,7 @@ internal sealed class TokenizerFiles
     private readonly Lazy<IReadOnlyDictionary<string, byte[]>> _files;
     private string? _fingerprint;
 
-    /// <summary>Files that are made when they are needed.</summary>
+    /// <summary>Files that are created on demand.</summary>
     public TokenizerFiles(Func<IReadOnlyDictionary<string, byte[]>> make) => _files = new Lazy<IReadOnlyDictionary<string, byte[]>>(make);
 
     private TokenizerFiles(IReadOnlyDictionary<string, byte[]> files) => _files = new Lazy<IReadOnlyDictionary<string, byte[]>>(files);
@@ -33,7 +33,7 @@ internal sealed class TokenizerFiles
         try
         {
             return new TokenizerFiles(Names.Select(name => (name, Path: Path.Combine(folder, name))).Where(file => File.Exists(file.Path))
-                .ToDictionary(file => file.name, file => File.ReadAllBytes(file.Path), StringComparer.Ordinal));
+                .ToDictionary(file => file.name, file => Content(file.Path), StringComparer.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +41,7 @@ internal sealed class TokenizerFiles
         }
     }
 
-    /// <summary>These files, and those of <paramref name="missing"/> whose names they lack.</summary>
+    /// <summary>These files, and those of <paramref name="missing"/> with other names.</summary>
     public TokenizerFiles Or(Func<IReadOnlyDictionary<string, byte[]>> missing) => new(() =>
     {
         var all = new Dictionary<string, byte[]>(_files.Value, StringComparer.Ordinal);
@@ -67,7 +67,7 @@ internal sealed class TokenizerFiles
             File.WriteAllBytes(Path.Combine(folder, name), content);
     }
 
-    /// <summary>Identifies vocabulary and rules, whatever the layout of the JSON.</summary>
+    /// <summary>Identifies vocabulary and rules regardless of the layout of the JSON.</summary>
     /// <param name="special">The roles of special tokens.</param>
     public string Fingerprint(SpecialTokens special) => _fingerprint ??= Hash(special);
 
@@ -92,6 +92,10 @@ internal sealed class TokenizerFiles
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join(' ', SpecialTokenNames.Present(special))));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static byte[] Content(string path) => GitLfsPointer.IsAt(path)
+        ? throw new DataException($"{path} {GitLfsPointer.Advice}.")
+        : File.ReadAllBytes(path);
 
     private static byte[] Canonical(byte[] json)
     {

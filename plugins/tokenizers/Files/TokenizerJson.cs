@@ -15,14 +15,14 @@ internal static class TokenizerJson
 {
     /// <summary>Builds the tokenizer of a folder's files.</summary>
     /// <param name="folder">For messages.</param>
-    /// <param name="files">With <c>tokenizer.json</c>; special tokens are in the others.</param>
+    /// <param name="files">Contain <c>tokenizer.json</c>; the other files define special tokens.</param>
     /// <exception cref="DataException">A file is malformed or of an unsupported kind.</exception>
     public static PipelineTokenizer Read(string folder, TokenizerFiles files)
     {
         var file = files.Json(folder, HuggingFaceReader.TokenizerFile)!.Value;
         var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var model = file.Required("model");
-        // Old files omit the type; only BPE files have merges.
+        // Old files omit the type, but only BPE files have merges.
         var type = model.Child("type")?.AsText() ?? (model.Child("merges") is null ? "WordPiece" : "BPE");
         var (preTokenizer, bytes) = PreTokenizerReader.Read(file);
         var normalizer = NormalizerReader.Read(file, config);
@@ -45,14 +45,14 @@ internal static class TokenizerJson
             files);
     }
 
-    private static DataException Unsupported(JsonSection model, string type) => model.Refuse($"is of type '{type}'; supported are BPE, Unigram and WordPiece");
+    private static DataException Unsupported(JsonSection model, string type) => model.Refuse($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
 
     private static SubwordModel ReadPairs(JsonSection model, Vocabulary vocabulary, bool bytes)
     {
         foreach (var name in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (model.Child(name) is { } affix && affix.AsText().Length > 0)
-                throw affix.Refuse($"is '{affix.AsText()}'; supported are vocabularies without one");
+                throw affix.Refuse($"is '{affix.AsText()}'; supported: vocabularies without one");
         }
 
         if (model.Child("dropout") is { Value: var dropout } section && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))

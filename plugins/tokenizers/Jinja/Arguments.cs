@@ -12,7 +12,7 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
     /// <summary>Keyword arguments.</summary>
     public IReadOnlyDictionary<string, object?> Keywords { get; } = keywords;
 
-    /// <summary>Refuses arguments other than the named parameters; call it once, before reading any.</summary>
+    /// <summary>Refuses arguments other than the named parameters. Call it once, before reading any argument.</summary>
     public Arguments Allow(params ReadOnlySpan<string> parameters)
     {
         if (Positional.Count > parameters.Length)
@@ -53,7 +53,7 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
         var value => throw Wrong(name, "an integer", value),
     };
 
-    /// <summary>An optional boolean, by truth.</summary>
+    /// <summary>An optional value, converted by Python's truth.</summary>
     public bool Flag(int position, string name, bool otherwise) => Values.IsTrue(Get(position, name, otherwise));
 
     /// <summary>The error that a call causes.</summary>

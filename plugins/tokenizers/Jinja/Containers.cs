@@ -10,13 +10,13 @@ internal sealed class Sequence(IEnumerable<object?> items, bool isTuple = false)
     public bool IsTuple { get; } = isTuple;
 }
 
-/// <summary>A dictionary in insertion order; immutable.</summary>
+/// <summary>An immutable dictionary in insertion order.</summary>
 internal sealed class Mapping
 {
     private readonly Dictionary<object, int> _index = new(KeyComparer.Instance);
     private readonly List<KeyValuePair<object, object?>> _entries = [];
 
-    /// <summary>Creates a mapping; of equal keys the first keeps its place and the last its value.</summary>
+    /// <summary>Creates a mapping. Of equal keys, the first determines the position and the last the value.</summary>
     public Mapping(IEnumerable<KeyValuePair<object, object?>> entries)
     {
         foreach (KeyValuePair<object, object?> entry in entries)
@@ -51,7 +51,7 @@ internal sealed class Mapping
         return false;
     }
 
-    // Keys are strings and numbers; equal numbers are one key, whatever their type.
+    // Keys are strings and numbers; numbers that are equal are one key, regardless of their types.
     private sealed class KeyComparer : IEqualityComparer<object>
     {
         public static readonly KeyComparer Instance = new();

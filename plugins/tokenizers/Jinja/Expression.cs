@@ -11,7 +11,7 @@ internal abstract record Expression(int Line)
         return Value(scope);
     }
 
-    /// <summary>The value, without counting the step.</summary>
+    /// <summary>The value, without counting a step.</summary>
     protected abstract object? Value(Scope scope);
 }
 
@@ -116,7 +116,7 @@ internal sealed record Member(int Line, Expression Target, string Name) : Expres
     }
 }
 
-/// <summary><c>a[b]</c>: an item, or else a method.</summary>
+/// <summary><c>a[b]</c>: an item, otherwise a method.</summary>
 internal sealed record Subscript(int Line, Expression Target, Expression Index) : Expression(Line)
 {
     protected override object? Value(Scope scope)
@@ -141,13 +141,13 @@ internal sealed record Slice(int Line, Expression Target, Expression? Start, Exp
     };
 }
 
-/// <summary>Arguments as they are written.</summary>
+/// <summary>Unevaluated arguments.</summary>
 internal sealed record ArgumentList(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Keywords)
 {
     /// <summary>No arguments.</summary>
     public static ArgumentList None { get; } = new([], []);
 
-    /// <summary>Evaluates them, after the given first ones.</summary>
+    /// <summary>Evaluates them and prepends the given values.</summary>
     public Arguments Evaluate(string callee, int line, Scope scope, params ReadOnlySpan<object?> first)
     {
         var positional = new List<object?>(first.ToArray());

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Tenon.Tokenizers.Jinja;
 
-/// <summary>Operands: literals, variables and displays, and what binds closest to them: members, calls, filters and tests.</summary>
+/// <summary>Operands: literals, variables and displays, and the operators that bind most tightly: members, calls, filters and
+/// tests.</summary>
 internal sealed partial class ExpressionParser
 {
     private Expression Primary()
@@ -126,7 +127,7 @@ internal sealed partial class ExpressionParser
         return new Slice(line, target, start, stop, step);
     }
 
-    // Behind the opening bracket.
+    // After the opening bracket.
     private ArgumentList Arguments()
     {
         var positional = new List<Expression>();

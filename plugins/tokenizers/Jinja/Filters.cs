@@ -74,7 +74,7 @@ internal static class Filters
     public static IReadOnlyList<object?> Items(object? value, Arguments arguments) =>
         Values.ItemsOf(value) ?? throw arguments.Error($"needs a list, mapping or string, not {Values.TypeName(value)}");
 
-    // The arguments are passed for their check.
+    // The arguments are passed so that they are checked.
     private static string Text(object? value, Arguments _) => Values.Print(value);
 
     private static long Length(object? value, Arguments arguments) =>

@@ -3,10 +3,10 @@ namespace Tenon.Tokenizers.Jinja;
 /// <summary>Functions that every template may call.</summary>
 internal static class Globals
 {
-    /// <summary>Items that <c>range</c> may have, as in Jinja's sandbox.</summary>
+    /// <summary>Maximum number of items of <c>range</c>, as in Jinja's sandbox.</summary>
     private const int MaximumRange = 100_000;
 
-    /// <summary>Defines them in a scope.</summary>
+    /// <summary>Defines the functions in a scope.</summary>
     public static void Define(Scope scope)
     {
         foreach (Function function in (Function[])[
@@ -51,7 +51,7 @@ internal static class Globals
     }
 }
 
-/// <summary>A template called <c>raise_exception</c>: the messages do not fit it.</summary>
+/// <summary>A template called <c>raise_exception</c> because it does not accept the messages.</summary>
 /// <param name="line">Line of the call.</param>
 /// <param name="reason">What the template reports.</param>
 internal sealed class RaisedException(int line, string reason) : Exception(reason)

@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers.Jinja;
 /// <summary>The filter <c>tojson</c> as transformers redefines it: Python's <c>json.dumps</c> without escapes for HTML.</summary>
 internal static class Json
 {
-    /// <summary>Writes a value; parameters are those of <c>json.dumps</c>, <c>ensure_ascii</c> being false by default.</summary>
+    /// <summary>Writes a value; parameters are those of <c>json.dumps</c>, but <c>ensure_ascii</c> is false by default.</summary>
     public static string Write(object? value, Arguments arguments)
     {
         arguments.Allow("ensure_ascii", "indent", "separators", "sort_keys");
@@ -37,7 +37,7 @@ internal static class Json
         {
             Values.CheckDepth();
             if (_text.Length > Rendering.MaximumLength)
-                throw arguments.Error("would make a text that is too long");
+                throw arguments.Error("would create a text that is too long");
             switch (value)
             {
                 case null:

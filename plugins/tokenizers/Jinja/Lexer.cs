@@ -100,7 +100,7 @@ internal sealed class Lexer
         return AfterTag(control, trims: true);
     }
 
-    // Removes the whitespace after a tag; returns whether the next text begins a line.
+    // Removes the whitespace after a tag and returns whether the next text begins a line.
     private bool AfterTag(char control, bool trims)
     {
         int start = _at;
@@ -118,7 +118,7 @@ internal sealed class Lexer
         return _at > start && _source[_at - 1] == '\n';
     }
 
-    // Moves behind "{% raw %}" if the tag is that.
+    // Moves past the tag if it is "{% raw %}".
     private bool EntersRaw()
     {
         int at = SkipSpaces(_at);
@@ -257,7 +257,7 @@ internal sealed class Lexer
             _at++;
     }
 
-    // Escapes are Python's; an unknown one stays as it is.
+    // Escapes are Python's; an unknown one is kept unchanged.
     private void StringLiteral(char quote)
     {
         int opened = _line;

@@ -3,8 +3,8 @@ namespace Tenon.Tokenizers.Jinja;
 /// <summary>Items, members and slices of values.</summary>
 internal static class Lookup
 {
-    /// <summary>The item or member of a value; <see cref="Undefined"/> when there is none.</summary>
-    /// <exception cref="TemplateException">The value is undefined itself.</exception>
+    /// <summary>The item or member of a value; <see cref="Undefined"/> if there is none.</summary>
+    /// <exception cref="TemplateException">The value itself is undefined.</exception>
     public static object? Item(object? target, object? key, int line)
     {
         switch (target)
@@ -33,7 +33,7 @@ internal static class Lookup
             : throw new TemplateException(line, $"{Values.TypeName(target)} cannot be sliced.");
         long by = step ?? 1;
         if (by == 0)
-            throw new TemplateException(line, "the step of a slice is not 0.");
+            throw new TemplateException(line, "the step of a slice must not be 0.");
         long count = items.Count, lowest = by > 0 ? 0 : -1, highest = by > 0 ? count : count - 1;
         long from = Bound(start, by > 0 ? 0 : count - 1), to = Bound(stop, by > 0 ? count : -1);
         var chosen = new List<object?>();

@@ -1,6 +1,6 @@
 namespace Tenon.Tokenizers.Jinja;
 
-/// <summary>Methods and members of values, as far as the sandbox allows them: those that change a list or mapping are not allowed.</summary>
+/// <summary>Methods and members of values that the sandbox allows. Methods that change a list or mapping are not allowed.</summary>
 internal static class Methods
 {
     /// <summary>A method bound to its object, or a member of <c>loop</c>.</summary>
@@ -100,7 +100,7 @@ internal static class Methods
         string old = arguments.Text(0, "old"), replacement = arguments.Text(1, "new");
         double occurrences = old.Length == 0 ? text.Length + 1.0 : (double)text.Length / old.Length;
         if (text.Length + occurrences * replacement.Length > Rendering.MaximumLength * 4.0)
-            throw arguments.Error("would make a text that is too long");
+            throw arguments.Error("would create a text that is too long");
         return Strings.Replace(text, old, replacement, arguments.Whole(2, "count", -1), arguments.Line);
     }
 

@@ -22,11 +22,11 @@ internal static class Operators
     {
         string text => value is string part
             ? text.Contains(part, StringComparison.Ordinal)
-            : throw new TemplateException(line, $"'in' looks for a string in a string, not for {Values.TypeName(value)}."),
+            : throw new TemplateException(line, $"'in' searches a string for a string, not for {Values.TypeName(value)}."),
         Mapping mapping => mapping.TryGet(value, out _),
         Sequence sequence => sequence.Items.Any(item => Values.AreEqual(item, value)),
         Undefined => false,
-        _ => throw new TemplateException(line, $"'in' cannot look into {Values.TypeName(container)}."),
+        _ => throw new TemplateException(line, $"'in' cannot search {Values.TypeName(container)}."),
     };
 
     /// <summary>The result of <c>+ - * / // % ** ~</c>.</summary>

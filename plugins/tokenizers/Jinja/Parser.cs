@@ -158,7 +158,7 @@ internal sealed class Parser(IReadOnlyList<Token> tokens)
         }
 
         if (targets.Count > 1)
-            throw new TemplateException(tag.Line, "a captured block is set to one name.");
+            throw new TemplateException(tag.Line, "a captured block can be assigned to only one name.");
         List<(string, ArgumentList)> filters = [];
         while (_expressions.Accept("|"))
             filters.Add(_expressions.FilterName());
@@ -176,7 +176,7 @@ internal sealed class Parser(IReadOnlyList<Token> tokens)
     {
         IReadOnlyList<Parameter> parameters = _expressions.Accept("(") ? Parameters() : [];
         if (_expressions.Parse() is not Call call)
-            throw new TemplateException(tag.Line, "'{% call %}' needs the call of a macro.");
+            throw new TemplateException(tag.Line, "'{% call %}' needs a call of a macro.");
         return new CallBlock(tag.Line, parameters, call, Captured(() => Block(tag, "endcall")));
     }
 
@@ -213,7 +213,7 @@ internal sealed class Parser(IReadOnlyList<Token> tokens)
         return new With(tag.Line, variables, Block(tag, "endwith"));
     }
 
-    // Behind the opening bracket.
+    // After the opening bracket.
     private List<Parameter> Parameters()
     {
         var parameters = new List<Parameter>();

@@ -3,12 +3,15 @@ using System.Text;
 namespace Tenon.Tokenizers.Jinja;
 
 /// <summary>
-/// One rendering: its output, the parts that <c>{% generation %}</c> marks, and limits, so that a template from a stranger ends
-/// within a second and within bounded memory.
+/// One rendering: its output, the parts that <c>{% generation %}</c> marks, and limits, so that an untrusted template ends within
+/// a second and within bounded memory.
 /// </summary>
 internal sealed class Rendering(DateTimeOffset now)
 {
-    /// <summary>Steps that a rendering may take; a step is an evaluated expression, a statement, an item of a result, or 64 characters of one.</summary>
+    /// <summary>
+    /// Steps that a rendering may take; a step is an evaluated expression, a statement, an item of a result, or 64 characters
+    /// of one.
+    /// </summary>
     public const int MaximumSteps = 2_000_000;
 
     /// <summary>Characters that a value or the output may have.</summary>
@@ -21,7 +24,7 @@ internal sealed class Rendering(DateTimeOffset now)
     /// <summary>The time that <c>strftime_now</c> prints.</summary>
     public DateTimeOffset Now { get; } = now;
 
-    /// <summary>What was written so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Text => _outputs.Peek().ToString();
 
     /// <summary>The marked parts: start and end in characters of the output.</summary>
@@ -36,7 +39,7 @@ internal sealed class Rendering(DateTimeOffset now)
             throw new TemplateException(line, $"rendering takes more than {MaximumSteps:N0} steps.");
     }
 
-    /// <summary>Counts the size of a result; an item of a list weighs as much as 16 characters.</summary>
+    /// <summary>Counts the size of a result; an item of a list counts as 16 characters.</summary>
     public object? Charged(object? value, int line)
     {
         int length = value is string text ? text.Length : value is Sequence sequence ? sequence.Items.Count : 0;
@@ -61,7 +64,7 @@ internal sealed class Rendering(DateTimeOffset now)
         output.Append(text);
     }
 
-    /// <summary>Runs an action and returns what it writes, instead of writing it.</summary>
+    /// <summary>Runs an action and returns its output instead of writing it.</summary>
     public string Capture(Action action)
     {
         _outputs.Push(new StringBuilder());
@@ -76,7 +79,7 @@ internal sealed class Rendering(DateTimeOffset now)
         }
     }
 
-    /// <summary>Marks what an action writes.</summary>
+    /// <summary>Marks the output of an action.</summary>
     public void MarkGenerated(Action action, int line)
     {
         if (_outputs.Count > 1)

@@ -1,6 +1,6 @@
 namespace Tenon.Tokenizers.Jinja;
 
-/// <summary>Variables of a block; inner scopes see those of outer ones, and assignments stay in the scope of the block.</summary>
+/// <summary>Variables of a block. Inner scopes see the variables of outer ones; assignments stay in the scope of the block.</summary>
 internal sealed class Scope(Rendering rendering, Scope? outer = null)
 {
     private readonly Dictionary<string, object?> _variables = new(StringComparer.Ordinal);
@@ -11,7 +11,7 @@ internal sealed class Scope(Rendering rendering, Scope? outer = null)
     /// <summary>A scope inside this one.</summary>
     public Scope Inner() => new(Rendering, this);
 
-    /// <summary>The value of a variable; <see cref="Undefined"/> when there is none.</summary>
+    /// <summary>The value of a variable; <see cref="Undefined"/> if there is none.</summary>
     public object? Find(string name)
     {
         for (Scope? scope = this; scope is not null; scope = scope.Outer)

@@ -1,6 +1,6 @@
 namespace Tenon.Tokenizers.Jinja;
 
-/// <summary>The filters that order or group items. Strings are compared without case unless <c>case_sensitive</c> is set.</summary>
+/// <summary>The filters that order or group items. String comparison ignores case unless <c>case_sensitive</c> is set.</summary>
 internal static class Sorting
 {
     /// <summary><c>sort(reverse, case_sensitive, attribute)</c>; stable.</summary>
@@ -21,7 +21,7 @@ internal static class Sorting
         {
             "key" => 0,
             "value" => 1,
-            var other => throw arguments.Error($"sorts by key or value, not by '{other}'"),
+            var other => throw arguments.Error($"sorts by 'key' or 'value', not by '{other}'"),
         };
         return new Sequence(Ordered(Methods.Items(mapping).Items, Key(arguments, 0, by), arguments.Flag(2, "reverse", false), arguments));
     }

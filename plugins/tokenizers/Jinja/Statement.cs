@@ -127,7 +127,7 @@ internal sealed record CapturedAssignment(
 /// <summary><c>{% filter name %}…{% endfilter %}</c>.</summary>
 internal sealed record FilterBlock(int Line, IReadOnlyList<(string Name, ArgumentList Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line)
 {
-    /// <summary>What a body writes, after filters.</summary>
+    /// <summary>The output of a body, after filters.</summary>
     public static object? Filtered(IReadOnlyList<Statement> body, IReadOnlyList<(string Name, ArgumentList Arguments)> filters, Scope scope, int line)
     {
         object? value = scope.Rendering.Capture(() => Run(body, scope.Inner()));
@@ -155,7 +155,8 @@ internal sealed record With(int Line, IReadOnlyList<(string Name, Expression Val
     }
 }
 
-/// <summary><c>{% generation %}…{% endgeneration %}</c>: marks what the model itself says, so that training learns only that.</summary>
+/// <summary><c>{% generation %}…{% endgeneration %}</c>: marks the text that the model itself writes, so that only that text is a
+/// training target.</summary>
 internal sealed record Generation(int Line, IReadOnlyList<Statement> Body) : Statement(Line)
 {
     public override Flow Run(Scope scope)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Tenon.Tokenizers.Jinja;
 
-/// <summary>Python's methods of strings that filters and methods share.</summary>
+/// <summary>Python's string functions that filters and methods share.</summary>
 internal static class Strings
 {
     /// <summary>First letter upper case, others lower case.</summary>
@@ -78,10 +78,10 @@ internal static class Strings
         return new Sequence(fromRight ? SplitWordsFromRight(text, limit) : SplitWords(text, limit));
     }
 
-    /// <summary>Whether all letters with case are upper case, and there is one.</summary>
+    /// <summary>Whether there are cased letters and all of them are upper case.</summary>
     public static bool IsUpper(string text) => text.Any(char.IsUpper) && !text.Any(char.IsLower);
 
-    /// <summary>Whether all letters with case are lower case, and there is one.</summary>
+    /// <summary>Whether there are cased letters and all of them are lower case.</summary>
     public static bool IsLower(string text) => text.Any(char.IsLower) && !text.Any(char.IsUpper);
 
     /// <summary>The words between whitespace.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Tokenizers.Jinja;
 
 /// <summary>
-/// A template in the part of Jinja 3 that chat templates use, rendered strictly: what is unknown is refused when the template is
-/// read, not when it is reached. Thread-safe.
+/// A template in the subset of Jinja 3 that chat templates use. It is strict: unknown names are refused when the template is
+/// read, not when they are reached. Thread-safe.
 /// </summary>
 internal sealed class Template
 {

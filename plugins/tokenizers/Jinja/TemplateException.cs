@@ -4,8 +4,8 @@ namespace Tenon.Tokenizers.Jinja;
 internal sealed class TemplateException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="line">Line in the template, from 1; 0 when unknown.</param>
-    /// <param name="reason">What is wrong and how to fix it.</param>
+    /// <param name="line">Line in the template, from 1; 0 if unknown.</param>
+    /// <param name="reason">The problem and how to fix it.</param>
     public TemplateException(int line, string reason) : base(line > 0 ? $"line {line}: {reason}" : reason)
     {
         Line = line;
@@ -15,6 +15,6 @@ internal sealed class TemplateException : Exception
     /// <summary>Line in the template, from 1; 0 when unknown.</summary>
     public int Line { get; }
 
-    /// <summary>What is wrong, without the line.</summary>
+    /// <summary>The problem, without the line.</summary>
     public string Reason { get; }
 }

@@ -41,7 +41,7 @@ internal static class Tests
     /// <summary>Names of all tests, sorted.</summary>
     public static IReadOnlyCollection<string> Names => All.Keys;
 
-    /// <summary>Whether a test holds for a value.</summary>
+    /// <summary>Whether a value passes a test.</summary>
     public static bool Holds(string name, object? value, Arguments arguments) => All[name](value, arguments);
 
     private static bool Plain(Arguments arguments, bool holds)

@@ -49,7 +49,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line)
     /// <summary>Whether this is a given name.</summary>
     public bool IsName(string name) => Kind == TokenKind.Name && Text == name;
 
-    /// <summary>How messages name the token.</summary>
+    /// <summary>The token's name in messages.</summary>
     public override string ToString() => Kind switch
     {
         TokenKind.End => "the end of the template",

@@ -69,7 +69,7 @@ internal static class Values
         };
     }
 
-    /// <summary>Order of two numbers, strings or sequences; null when they cannot be compared.</summary>
+    /// <summary>Compares two numbers, strings or sequences; null if they cannot be compared.</summary>
     public static int? Compare(object? left, object? right)
     {
         CheckDepth();
@@ -100,7 +100,8 @@ internal static class Values
     /// <summary>An integer or boolean as an integer.</summary>
     public static long Whole(object? value) => value is bool flag ? flag ? 1 : 0 : (long)value!;
 
-    /// <summary>The items of an iterable: of a list, the keys of a mapping, the characters of a string; null when it is none.</summary>
+    /// <summary>The items of an iterable: the items of a list, the keys of a mapping, or the characters of a string; null if the
+    /// value is not iterable.</summary>
     public static IReadOnlyList<object?>? ItemsOf(object? value) => value switch
     {
         Undefined => [],
@@ -110,7 +111,7 @@ internal static class Values
         _ => null,
     };
 
-    /// <summary>A value as it is printed: <c>str</c> of Python.</summary>
+    /// <summary>Prints a value as Python's <c>str</c> does.</summary>
     public static string Print(object? value) => value switch
     {
         string text => text,
@@ -118,7 +119,7 @@ internal static class Values
         _ => Represent(value),
     };
 
-    /// <summary>A value as it is printed in a list: <c>repr</c> of Python.</summary>
+    /// <summary>Prints a value as Python's <c>repr</c> does, and thus as within a list.</summary>
     public static string Represent(object? value)
     {
         var text = new StringBuilder();
@@ -126,7 +127,7 @@ internal static class Values
         return text.ToString();
     }
 
-    /// <summary>A float as Python prints it: the shortest digits that read back, always with a point or an exponent.</summary>
+    /// <summary>Prints a float as Python does: the shortest digits that restore the value, always with a point or an exponent.</summary>
     public static string Print(double value)
     {
         if (!double.IsFinite(value))

@@ -14,7 +14,7 @@ internal sealed class ByteLevelPairs : SubwordModel
     /// <summary>Prepares the merges.</summary>
     /// <param name="vocabulary">Tokens spelled in <see cref="ByteAlphabet"/>.</param>
     /// <param name="merges">Pairs of tokens, most important first.</param>
-    /// <param name="ignoreMerges">Whether a piece that is a token becomes it without merging.</param>
+    /// <param name="ignoreMerges">Whether a piece that is itself a token is encoded as that token, without merging.</param>
     public ByteLevelPairs(Vocabulary vocabulary, MergeTable merges, bool ignoreMerges)
     {
         for (var value = 0; value < 256; value++)
@@ -50,7 +50,7 @@ internal sealed class ByteLevelPairs : SubwordModel
 
     private static int? Whole(ReadOnlySpan<byte> bytes, Vocabulary tokens)
     {
-        // No vocabulary has tokens as long as this.
+        // Longer than any token of a real vocabulary.
         if (bytes.Length > 512)
             return null;
         Span<char> spelling = stackalloc char[bytes.Length];

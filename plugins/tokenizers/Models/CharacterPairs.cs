@@ -3,12 +3,12 @@ using System.Text;
 namespace Tenon.Tokenizers.Models;
 
 /// <summary>
-/// Byte-pair encoding over characters, as SentencePiece's (Kudo and Richardson 2018): a character without a token becomes its
-/// bytes, or the unknown token.
+/// Byte-pair encoding over characters, as in SentencePiece (Kudo and Richardson 2018): a character without a token is encoded as
+/// its bytes or as the unknown token.
 /// </summary>
 /// <remarks>
-/// Such vocabularies often have no pre-tokenizer, so a piece may be a whole text. It is cut where no token spans two adjacent
-/// characters: no merge crosses the cut, and the parts repeat.
+/// Such vocabularies often have no pre-tokenizer, so a piece may be a whole text. It is cut between adjacent characters that no
+/// token spans: no merge crosses the cut, and the parts often repeat.
 /// </remarks>
 internal sealed class CharacterPairs : SubwordModel
 {
@@ -58,7 +58,7 @@ internal sealed class CharacterPairs : SubwordModel
             EncodePart(piece, ids);
     }
 
-    // Unknown characters in a row are one unknown token, so they stay together.
+    // Consecutive unknown characters are one unknown token, so they stay together.
     private bool Joins(char c) => _options.FuseUnknown && _bytes is null && (char.IsSurrogate(c) || !_characters.ContainsKey(c));
 
     private void EncodePart(ReadOnlySpan<char> piece, List<int> ids)
@@ -100,7 +100,7 @@ internal sealed class CharacterPairs : SubwordModel
 
 /// <summary>Settings of <see cref="CharacterPairs"/>, as in <c>tokenizer.json</c>.</summary>
 /// <param name="Unknown">The token of a character without a token; null: the character is dropped.</param>
-/// <param name="FuseUnknown">Whether unknown characters in a row are one token.</param>
-/// <param name="ByteFallback">Whether such a character becomes its bytes, where the vocabulary has all of them.</param>
-/// <param name="IgnoreMerges">Whether a piece that is a token becomes it without merging.</param>
+/// <param name="FuseUnknown">Whether consecutive unknown characters are one token.</param>
+/// <param name="ByteFallback">Whether such a character is encoded as its bytes, if the vocabulary has all of them.</param>
+/// <param name="IgnoreMerges">Whether a piece that is itself a token is encoded as that token, without merging.</param>
 internal sealed record CharacterPairOptions(int? Unknown, bool FuseUnknown, bool ByteFallback, bool IgnoreMerges);

@@ -1,6 +1,6 @@
 namespace Tenon.Tokenizers.Models;
 
-/// <summary>Which pairs of ids merge: their rank and the id that they become. Open addressing with linear probing.</summary>
+/// <summary>The pairs of ids that merge, with their rank and merged id. Open addressing with linear probing.</summary>
 internal sealed class MergeTable
 {
     private readonly ulong[] _pairs;
@@ -8,7 +8,7 @@ internal sealed class MergeTable
     private readonly int _mask;
 
     /// <summary>Fills the table.</summary>
-    /// <param name="merges">Pairs and what they become, in the order of their ranks. Of equal pairs the last one counts.</param>
+    /// <param name="merges">Pairs and merged ids, in the order of their ranks. Of equal pairs, the last one counts.</param>
     public MergeTable(IReadOnlyList<(int Left, int Right, int Merged)> merges)
     {
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, merges.Count * 2));

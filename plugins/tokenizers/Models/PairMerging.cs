@@ -8,7 +8,7 @@ namespace Tenon.Tokenizers.Models;
 /// </summary>
 internal static class PairMerging
 {
-    // Below, looking at all pairs again after each merge is faster than a heap.
+    // For shorter pieces, searching all pairs again after each merge is faster than a heap.
     private const int Short = 96;
 
     /// <summary>Merges.</summary>

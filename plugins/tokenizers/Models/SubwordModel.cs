@@ -4,8 +4,8 @@ namespace Tenon.Tokenizers.Models;
 
 /// <summary>Encodes pieces of text. Thread-safe.</summary>
 /// <remarks>
-/// Texts repeat their words, so the ids of short pieces are kept. The number is bounded; the first pieces stay, which in text
-/// are the frequent ones.
+/// Words repeat in texts, so the ids of short pieces are cached. The number of entries is bounded; the first pieces stay, because
+/// in text they are the frequent ones.
 /// </remarks>
 internal abstract class SubwordModel
 {
@@ -37,6 +37,6 @@ internal abstract class SubwordModel
             Interlocked.Increment(ref _count);
     }
 
-    /// <summary>Appends the ids of a piece that may be long.</summary>
+    /// <summary>Appends the ids of a piece of any length.</summary>
     protected abstract void EncodeNew(ReadOnlySpan<char> piece, List<int> ids);
 }

@@ -8,7 +8,7 @@ namespace Tenon.Tokenizers.Models;
 /// </summary>
 internal sealed class Unigram : SubwordModel
 {
-    // What SentencePiece subtracts from the lowest score for a character without a token.
+    // SentencePiece subtracts this from the lowest score for a character without a token.
     private const double UnknownPenalty = 10;
 
     private readonly double[] _scores;
@@ -16,12 +16,12 @@ internal sealed class Unigram : SubwordModel
     private readonly double _unknownScore;
     private readonly int[]? _bytes;
 
-    // A trie: from a node and a character to the next node, and the token that ends at each node or −1.
+    // A trie: maps a node and a character to the next node; the token that ends at each node, or −1.
     private readonly Dictionary<long, int> _next = [];
     private readonly List<int> _tokenAt = [-1];
 
     /// <summary>Builds the trie.</summary>
-    /// <param name="tokens">Tokens by id; empty where text must not spell the token.</param>
+    /// <param name="tokens">Tokens by id; empty for tokens that must not be found in text.</param>
     /// <param name="scores">Log probabilities by id.</param>
     /// <param name="unknown">The token of characters without a token.</param>
     /// <param name="bytes">The tokens that such characters become instead, by byte, or null.</param>
@@ -33,7 +33,7 @@ internal sealed class Unigram : SubwordModel
             Add(tokens[id], id);
     }
 
-    /// <summary>The model of a SentencePiece file, without an unknown token that text could spell.</summary>
+    /// <summary>The model of a SentencePiece file; its unknown token is never found in text.</summary>
     public static Unigram Of(ModelFile model)
     {
         var unknown = Math.Max(0, model.Pieces.FindIndex(piece => piece.Type == PieceType.Unknown));
@@ -42,7 +42,7 @@ internal sealed class Unigram : SubwordModel
             [.. model.Pieces.Select(piece => (double)piece.Score)], unknown, bytes: null);
     }
 
-    /// <summary>The tokens of the best segmentation in order; unknown characters in a row are one.</summary>
+    /// <summary>The tokens of the best segmentation in order; consecutive unknown characters are one token.</summary>
     public List<(int Start, int End, int Id)> Segment(ReadOnlySpan<char> piece)
     {
         // The best path to each position: its score, where its last token starts, and that token.

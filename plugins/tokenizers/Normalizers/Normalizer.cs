@@ -11,7 +11,7 @@ internal abstract class Normalizer
     public abstract string Normalize(string text);
 }
 
-/// <summary>Several, one after the other.</summary>
+/// <summary>A sequence of normalizers.</summary>
 internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> normalizers) : Normalizer
 {
     public override string Normalize(string text) => normalizers.Aggregate(text, (current, normalizer) => normalizer.Normalize(current));
@@ -28,11 +28,11 @@ internal sealed class Lowercase : Normalizer
 {
     public override string Normalize(string text) => Of(text);
 
-    /// <summary>Lowercases; İ becomes two characters, as Unicode's full mapping has it.</summary>
+    /// <summary>Lowercases with Unicode's full mapping, in which İ becomes two characters.</summary>
     public static string Of(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 }
 
-/// <summary>Removes combining marks, without decomposing first.</summary>
+/// <summary>Removes combining marks without decomposing characters first.</summary>
 internal sealed class StripAccents : Normalizer
 {
     public override string Normalize(string text)
@@ -62,7 +62,7 @@ internal sealed class Strip(bool left, bool right) : Normalizer
     };
 }
 
-/// <summary>Puts a text in front.</summary>
+/// <summary>Prepends a text.</summary>
 internal sealed class Prepend(string prefix) : Normalizer
 {
     public override string Normalize(string text) => text.Length == 0 ? text : prefix + text;

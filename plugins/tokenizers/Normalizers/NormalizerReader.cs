@@ -7,7 +7,7 @@ namespace Tenon.Tokenizers.Normalizers;
 /// <summary>Reads the <c>normalizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "supported are BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
+    private const string Supported = "supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
 
     /// <summary>The normalizer of a file, or null.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
@@ -47,7 +47,7 @@ internal static class NormalizerReader
     private static BertRules Rules(JsonSection normalizer, JsonSection? config)
     {
         var lowercase = Flag("do_lower_case", "lowercase", missing: true);
-        // Null follows the case.
+        // If strip_accents is null, it follows do_lower_case, as in transformers.
         var strips = config?.Child("strip_accents") is null && config?.Child("do_lower_case") is not null && normalizer.Child("strip_accents") is null
             ? lowercase
             : Flag("strip_accents", "strip_accents", missing: lowercase);

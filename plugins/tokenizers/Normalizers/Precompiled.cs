@@ -18,7 +18,7 @@ internal sealed class Precompiled(CharacterMap map) : Normalizer
         Span<byte> utf8 = stackalloc byte[4];
         for (int i = 0, length; i < text.Length; i += length)
         {
-            // An ASCII character before another is a cluster, save for a line break of two.
+            // An ASCII character before another one is a cluster, except in a line break of two characters.
             if (text[i] is not '\r' and < '\u0080' && !map.Changes(text[i]) && (i + 1 == text.Length || text[i + 1] < '\u0080'))
             {
                 result.Append(text[i]);

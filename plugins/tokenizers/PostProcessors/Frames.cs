@@ -4,21 +4,22 @@ namespace Tenon.Tokenizers.PostProcessors;
 
 /// <summary>The tokens that a post-processor adds around a single text and around a pair.</summary>
 /// <param name="Single">Around a text.</param>
-/// <param name="Pair">Around a pair; null where the file defines none that can be followed.</param>
+/// <param name="Pair">Around a pair; null if the file does not define a supported one.</param>
 /// <param name="PairProblem">Why there is no <paramref name="Pair"/>.</param>
 internal sealed record Frames(TokenFrame Single, TokenFrame? Pair, string PairProblem = "")
 {
     /// <summary>No tokens.</summary>
     public static Frames None { get; } = new(TokenFrame.None, TokenFrame.None);
 
-    /// <summary>BERT's frames, or none where the vocabulary lacks <c>[CLS]</c>.</summary>
+    /// <summary>BERT's frames, or none if the vocabulary lacks <c>[CLS]</c>.</summary>
     public static Frames Of(SpecialTokens special) => new(TokenFrame.Of(special, pair: false), TokenFrame.Of(special, pair: true));
 
     /// <exception cref="DataException">There is no frame for two texts.</exception>
     public TokenFrame Get(bool pair) => pair ? Pair ?? throw new DataException(PairProblem) : Single;
 
     /// <summary>
-    /// The frames of <c>add_bos_token</c> and <c>add_eos_token</c>: the beginning before each text of a pair, the end after each.
+    /// The frames of <c>add_bos_token</c> and <c>add_eos_token</c>: the begin token before each text of a pair, and the end token
+    /// after each.
     /// </summary>
     /// <param name="begin">The token before each text, or null.</param>
     /// <param name="end">The token after each text, or null.</param>

@@ -5,7 +5,7 @@ namespace Tenon.Tokenizers.PostProcessors;
 /// <summary>Reads the <c>post_processor</c> of <c>tokenizer.json</c>.</summary>
 internal static class PostProcessorReader
 {
-    private const string Supported = "supported are TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, and a Sequence of ByteLevel and one other";
+    private const string Supported = "supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, and a Sequence of ByteLevel and one other";
 
     /// <summary>The frames of a file.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
@@ -90,7 +90,7 @@ internal static class PostProcessorReader
                 {
                     var id = sequence.Required("id").AsText();
                     if (next == texts.Length || id != texts[next])
-                        throw template.Refuse($"has the text {id} out of order; supported are templates with {string.Join(" and then ", texts)}, each once");
+                        throw template.Refuse($"has the text {id} out of order; supported: templates with {string.Join(" and then ", texts)}, each once");
                     types.Add((2 * next++ + 1, Type(sequence)));
                 }
                 else
@@ -103,13 +103,13 @@ internal static class PostProcessorReader
             }
 
             if (next < texts.Length)
-                throw template.Refuse($"lacks the text {texts[next]}; supported are templates with {string.Join(" and then ", texts)}, each once");
+                throw template.Refuse($"lacks the text {texts[next]}; supported: templates with {string.Join(" and then ", texts)}, each once");
             return Typed(template, types, texts.Length == 1
                 ? new TokenFrame(between[0], [], between[1])
                 : new TokenFrame(between[0], between[1], between[2]));
         }
 
-        // Places in the order of the template: 0 before, 1 the first text, 2 after it, 3 the second text, 4 after it.
+        // Positions in the order of the template: 0 before, 1 the first text, 2 after it, 3 the second text, 4 after it.
         private static TokenFrame Typed(JsonSection template, List<(int Place, int Type)> types, TokenFrame frame)
         {
             var second = types.FirstOrDefault(part => part.Place == 3, (Place: 3, Type: 1)).Type;
@@ -117,7 +117,7 @@ internal static class PostProcessorReader
             {
                 // In a Llama template the begin token before B has B's type; models of that kind have no types.
                 if (type != (place >= 3 ? second : 0) && !(place == 2 && type == second))
-                    throw template.Refuse($"gives the type {type} to a token whose text has another; supported is 0 up to the second text, then one type");
+                    throw template.Refuse($"gives the type {type} to a token whose text has a different one; supported: 0 up to the second text, then one type");
             }
 
             return frame with { SecondType = second };

@@ -3,7 +3,7 @@ using Tenon.Tokenizers.Unicode;
 
 namespace Tenon.Tokenizers.PreTokenizers;
 
-/// <summary>BERT's words: runs between white space, each punctuation mark on its own.</summary>
+/// <summary>BERT's words: runs of characters between white space, with each punctuation mark separate.</summary>
 internal sealed class BertWords : PreTokenizer
 {
     public override void Split(Piece piece, List<Piece> into)

@@ -2,7 +2,7 @@ using Tenon.Tokenizers.Unicode;
 
 namespace Tenon.Tokenizers.PreTokenizers;
 
-/// <summary>What becomes of the delimiters.</summary>
+/// <summary>What happens to the delimiters.</summary>
 internal enum SplitBehavior
 {
     /// <summary>They are dropped.</summary>
@@ -23,7 +23,7 @@ internal enum SplitBehavior
 
 /// <summary>Splits at delimiters.</summary>
 /// <param name="find">The delimiters of a text in order: start and length.</param>
-/// <param name="behavior">What becomes of them.</param>
+/// <param name="behavior">What happens to them.</param>
 /// <param name="invert">Whether the text between the matches is the delimiter instead.</param>
 internal sealed class DelimiterSplit(Func<string, IEnumerable<(int Start, int Length)>> find, SplitBehavior behavior, bool invert = false) : PreTokenizer
 {

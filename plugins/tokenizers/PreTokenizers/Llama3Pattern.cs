@@ -40,7 +40,7 @@ internal sealed class Llama3Pattern(int digits) : PatternPreTokenizer
         if (kind == CharacterKind.Other || (text[start] == ' ' && CharacterKinds.At(text, next, out _) == CharacterKind.Other))
             return CharacterKinds.EndOfRun(text, CharacterKinds.EndOfRun(text, next, CharacterKind.Other), CharacterKind.NewLine);
 
-        // White space up to its last line break, or else up to its last character, which belongs to the next word.
+        // White space up to its last line break, otherwise up to its last character, which belongs to the next word.
         int after = start, afterLine = start;
         while (CharacterKinds.At(text, after, out _) is var space and (CharacterKind.Space or CharacterKind.NewLine))
         {

@@ -25,7 +25,7 @@ internal abstract class PreTokenizer
     public abstract void Split(Piece piece, List<Piece> into);
 }
 
-/// <summary>Several, each of which splits the pieces of the one before it.</summary>
+/// <summary>A sequence of pre-tokenizers, each of which splits the pieces of the previous one.</summary>
 internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> stages) : PreTokenizer
 {
     public override void Split(Piece piece, List<Piece> into)

@@ -7,12 +7,13 @@ namespace Tenon.Tokenizers.PreTokenizers;
 /// <summary>Reads the <c>pre_tokenizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "supported are BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
+    private const string Supported = "supported: BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
 
-    // Whitespace is written for another library of expressions than Split: its \w has joiners and circled letters, but not ½.
+    // Whitespace uses a different regular-expression library from Split: its \w includes joiners and circled letters, but not ½.
     private const string RustWords = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D\u24B6-\u24E9";
 
-    /// <summary>The pre-tokenizer of a file, null if it does not split; and whether the model sees bytes in GPT-2's alphabet.</summary>
+    /// <summary>Reads a file's pre-tokenizer (null if it does not split) and whether the model's input is spelled in GPT-2's byte
+    /// alphabet.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
     /// <exception cref="DataException">The pre-tokenizer is malformed or unsupported.</exception>
     public static (PreTokenizer? PreTokenizer, bool ByteLevel) Read(JsonSection file)
@@ -29,7 +30,7 @@ internal static class PreTokenizerReader
     {
         var type = section.Required("type").AsText();
         if (bytes)
-            throw section.Refuse($"({type}) follows ByteLevel; supported is ByteLevel as the last of a Sequence");
+            throw section.Refuse($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
         switch (type)
         {
             case "Sequence":
@@ -98,7 +99,7 @@ internal static class PreTokenizerReader
                 "always" => PrependScheme.Always,
                 "first" => PrependScheme.First,
                 "never" => PrependScheme.Never,
-                var other => throw named.Refuse($"is '{other}'; supported are always, first and never"),
+                var other => throw named.Refuse($"is '{other}'; supported: always, first and never"),
             }
             : section.Flag("add_prefix_space", missing: true) ? PrependScheme.Always : PrependScheme.Never;
         return new Metaspace(mark.AsText()[0], scheme, section.Flag("split", missing: true));
@@ -113,6 +114,6 @@ internal static class PreTokenizerReader
             "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
             "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
             "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
-            var other => throw named.Refuse($"is '{other}'; supported are Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
+            var other => throw named.Refuse($"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
         };
 }

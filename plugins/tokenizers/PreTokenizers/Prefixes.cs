@@ -20,9 +20,9 @@ internal enum PrependScheme
     Never,
 }
 
-/// <summary>SentencePiece's words: spaces become ▁, with which each word starts.</summary>
+/// <summary>SentencePiece's words: spaces become ▁, and each word starts with one.</summary>
 /// <param name="mark">The character for a space.</param>
-/// <param name="scheme">Which pieces get a leading one.</param>
+/// <param name="scheme">Which pieces get a leading mark.</param>
 /// <param name="split">Whether to split at them.</param>
 internal sealed class Metaspace(char mark, PrependScheme scheme, bool split) : PreTokenizer
 {

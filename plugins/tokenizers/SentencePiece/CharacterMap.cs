@@ -21,7 +21,7 @@ internal sealed class CharacterMap
     {
         var size = blob.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(blob) : 0;
         if (size < 1024 || size % 4 != 0 || size > blob.Length - 4)
-            throw new FormatException($"its {blob.Length} bytes do not hold a trie of {size} bytes");
+            throw new FormatException($"its {blob.Length} bytes cannot contain a trie of {size} bytes");
         _units = new uint[size / 4];
         for (var i = 0; i < _units.Length; i++)
             _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob.AsSpan(4 + 4 * i));
@@ -49,7 +49,7 @@ internal sealed class CharacterMap
 
     /// <summary>The replacement of a prefix of a text, or null.</summary>
     /// <param name="utf8">The text.</param>
-    /// <param name="longest">Whether to take the longest prefix that the map has, or the shortest.</param>
+    /// <param name="longest">Whether to use the longest prefix in the map; otherwise the shortest.</param>
     /// <param name="length">The length of the prefix in bytes.</param>
     public string? Find(ReadOnlySpan<byte> utf8, bool longest, out int length)
     {

@@ -8,7 +8,7 @@ using Tenon.Tokenizers.PreTokenizers;
 namespace Tenon.Tokenizers.SentencePiece;
 
 /// <summary>
-/// Marian's tokenizer: one SentencePiece model for source texts and one for target texts, which split a text into pieces, and one
+/// Marian's tokenizer: a SentencePiece model for source texts and one for target texts, which split a text into pieces, and one
 /// list of ids for both. A language code such as <c>&gt;&gt;fra&lt;&lt;</c> at the start of a source text is a token.
 /// </summary>
 internal sealed partial class MarianTokenizer : ITokenizer
@@ -43,7 +43,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public static MarianTokenizer Open(string folder, TokenizerFiles files)
     {
         if (files.Json(folder, SpecialTokenNames.ConfigFile) is { } config && config.Flag("separate_vocabs", missing: false))
-            throw config.Required("separate_vocabs").Refuse("is true; supported are folders with one vocabulary for both languages");
+            throw config.Required("separate_vocabs").Refuse("is true; supported: folders with one vocabulary for both languages");
         var list = files.Json(folder, HuggingFaceReader.VocabularyFile) ?? throw Missing(HuggingFaceReader.VocabularyFile);
         var tokens = HuggingFaceReader.InOrder(list.File, list.Children().Select(entry => (entry.Name, entry.Section.AsId())));
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, []);
@@ -57,7 +57,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
         DataException Missing(string name) => new($"{Path.Combine(folder, name)} does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json.");
     }
 
-    /// <summary><c>$A &lt;/s&gt;</c>; a pair is joined without a token between.</summary>
+    /// <summary><c>$A &lt;/s&gt;</c>; the texts of a pair are joined without a token between them.</summary>
     /// <inheritdoc/>
     public TokenFrame Frame(bool pair = false) => new([], [], [Special.EndOfText!.Value]) { SecondType = 0 };
 
@@ -117,7 +117,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
     [GeneratedRegex("^>>.+<<", RegexOptions.CultureInvariant)]
     private static partial Regex LanguageCode();
 
-    // One language: its model, whose pieces are looked up in the list of both.
+    // One language: its model, whose pieces are looked up in the common list.
     private sealed class Side
     {
         private readonly SentencePieceNormalizer _normalizer;
@@ -127,10 +127,10 @@ internal sealed partial class MarianTokenizer : ITokenizer
         public Side(string name, ModelFile model, Vocabulary list, int unknown)
         {
             if (model.IsPairs)
-                throw new DataException($"{name} is a BPE model; supported next to vocab.json are unigram models.");
+                throw new DataException($"{name} is a BPE model; supported next to vocab.json: unigram models.");
             Name = name;
             _normalizer = new SentencePieceNormalizer(model);
-            // A word at a time, unless a piece spans words.
+            // One word at a time, unless a piece spans words.
             _words = model.Pieces.Any(piece => piece.Text.IndexOf('▁') is var at && piece.Text.LastIndexOf('▁') > Math.Max(0, at))
                 ? null
                 : new Metaspace('▁', PrependScheme.Never, split: true);
@@ -155,7 +155,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
         }
     }
 
-    // Unknown characters of the model may still be in the list, which has the pieces of both languages.
+    // The list has the pieces of both languages, so it may contain characters that the model does not know.
     private sealed class ListedPieces(ModelFile model, Vocabulary list, int unknown) : SubwordModel
     {
         private readonly Unigram _model = Unigram.Of(model);

@@ -5,7 +5,7 @@ using Tenon.Tokenizers.PostProcessors;
 namespace Tenon.Tokenizers.SentencePiece;
 
 /// <summary>
-/// Turns a folder with a SentencePiece model into one with the <c>tokenizer.json</c> that transformers makes of it: Llama's and
+/// Adds to a folder with a SentencePiece model the <c>tokenizer.json</c> that transformers would create: Llama's and
 /// Gemma's <c>tokenizer.model</c>, T5's <c>spiece.model</c>.
 /// </summary>
 internal static class ModelConverter
@@ -29,7 +29,7 @@ internal static class ModelConverter
         var isT5 = name == HuggingFaceReader.UnigramFile;
         string[] classes = isT5 ? T5s : Llamas;
         if (config?.Child("tokenizer_class") is { } type && !classes.Contains(Slow(type.AsText()), StringComparer.Ordinal))
-            throw type.Refuse($"is '{type.AsText()}'; supported next to {name} are {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
+            throw type.Refuse($"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
         var sentinels = isT5 ? config?.Child("extra_ids")?.AsId() ?? SentinelsOfT5 : 0;
         for (var i = sentinels - 1; i >= 0; i--)
         {
@@ -75,7 +75,7 @@ internal static class ModelConverter
         config?.Flag("add_bos_token", missing: true) ?? true ? vocabulary.Special.BeginOfText : null,
         config?.Flag("add_eos_token", missing: false) ?? false ? vocabulary.Special.EndOfText : null);
 
-    // Before Llama's "legacy": false, the mark is put before each text between special tokens; since, before the first.
+    // With Llama's "legacy": true, each text between special tokens gets the mark; with false, only the first one.
     private static bool IsLegacy(JsonSection? config) => config?.Flag("legacy", missing: true) ?? true;
 
     private static JsonObject? Normalizer(ModelFile model, JsonSection? config)
@@ -142,7 +142,7 @@ internal static class ModelConverter
 
     private static int? Unknown(ModelFile model) => model.Pieces.FindIndex(piece => piece.Type == PieceType.Unknown) is >= 0 and var id ? id : null;
 
-    // SentencePiece merges the pair whose joined piece has the highest score; every way to join it counts.
+    // SentencePiece merges the pair whose joined piece has the highest score, so every way to split a piece is a merge.
     private static IEnumerable<(string Left, string Right)> Merges(ModelFile model, Vocabulary vocabulary)
     {
         var merges = new List<(string Left, string Right, float Score)>();

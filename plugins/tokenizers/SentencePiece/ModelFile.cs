@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Tenon.Tokenizers.SentencePiece;
 
-/// <summary>What a piece of a SentencePiece model is for.</summary>
+/// <summary>The type of a piece in a SentencePiece model.</summary>
 internal enum PieceType
 {
     /// <summary>Text.</summary>
     Normal = 1,
 
-    /// <summary>Stands for characters that no piece has.</summary>
+    /// <summary>Represents characters that are in no piece.</summary>
     Unknown = 2,
 
     /// <summary>A mark such as <c>&lt;s&gt;</c>, never found in text.</summary>
@@ -28,12 +28,12 @@ internal enum PieceType
 /// <summary>A piece of a SentencePiece model.</summary>
 /// <param name="Text">Its spelling, with ▁ for spaces.</param>
 /// <param name="Score">Its log probability, or for BPE the negative rank of its merge.</param>
-/// <param name="Type">What it is for.</param>
+/// <param name="Type">Its type.</param>
 internal readonly record struct ModelPiece(string Text, float Score, PieceType Type);
 
 /// <summary>
-/// A SentencePiece model (Kudo and Richardson 2018): the message <c>ModelProto</c> of <c>sentencepiece_model.proto</c>, as far as
-/// encoding needs it.
+/// A SentencePiece model (Kudo and Richardson 2018): the part of the message <c>ModelProto</c> of
+/// <c>sentencepiece_model.proto</c> that encoding needs.
 /// </summary>
 internal sealed class ModelFile
 {
@@ -51,7 +51,7 @@ internal sealed class ModelFile
     /// <summary>The precompiled character map; empty for none.</summary>
     public byte[] CharacterMap { get; private set; } = [];
 
-    /// <summary>Whether a text starts with an added space.</summary>
+    /// <summary>Whether a space is added before a text.</summary>
     public bool AddsPrefix { get; private set; } = true;
 
     /// <summary>Whether runs of spaces become one, and spaces at the ends are removed.</summary>
@@ -86,7 +86,7 @@ internal sealed class ModelFile
         }
 
         if (type is not (Unigram or Pairs))
-            throw new DataException($"{file} has a model of type {type}; supported are 1 (unigram) and 2 (BPE).");
+            throw new DataException($"{file} has a model of type {type}; supported: 1 (unigram) and 2 (BPE).");
         if (model.Pieces.Count == 0)
             throw new DataException($"{file} is not a SentencePiece model: it has no pieces. Download it again.");
         model.IsPairs = type == Pairs;

@@ -25,7 +25,7 @@ internal enum CharacterKind : byte
     End,
 }
 
-/// <summary>Classifies characters, also those beyond U+FFFF.</summary>
+/// <summary>Classifies characters, including those beyond U+FFFF.</summary>
 internal static class CharacterKinds
 {
     private static readonly CharacterKind[] Basic = [.. Enumerable.Range(0, 0x10000).Select(c => Rune.TryCreate(c, out var rune) ? Of(rune) : CharacterKind.Other)];
@@ -51,7 +51,7 @@ internal static class CharacterKinds
         return index;
     }
 
-    /// <summary>Whether BERT treats a character as punctuation: ASCII symbols such as $ and + count too.</summary>
+    /// <summary>Whether BERT treats a character as punctuation: this includes ASCII symbols such as $ and +.</summary>
     public static bool IsPunctuation(Rune rune) =>
         Rune.IsPunctuation(rune) || (rune.IsAscii && rune.Value > ' ' && rune.Value != 0x7F && !Rune.IsLetterOrDigit(rune));
 

@@ -6,14 +6,13 @@ namespace Tenon.Tokenizers.Unicode;
 /// <summary>A pattern of <c>tokenizer.json</c>, which is written for code points, matched with .NET's UTF-16 expressions.</summary>
 /// <remarks>
 /// A character beyond U+FFFF is replaced with a stand-in of the same general category before matching, so that
-/// <c>\p{L}</c> and <c>.</c> match it as one character. No stand-in has an ASCII case variant, and none is a character that
-/// patterns name.
+/// <c>\p{L}</c> and <c>.</c> match it as one character. No stand-in has an ASCII case variant or occurs in patterns.
 /// </remarks>
 internal sealed class CodePointRegex
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled;
 
-    // Oniguruma's: of the numbers that are neither digits nor letters, those of Latin-1 alone; and circled letters.
+    // As in Oniguruma: of the numbers that are neither digits nor letters, only those of Latin-1, and circled letters.
     private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     // In the order of UnicodeCategory. Surrogates do not occur; spaces and separators are all below U+10000.
@@ -56,7 +55,7 @@ internal sealed class CodePointRegex
             yield return (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]);
     }
 
-    // Oniguruma's syntax, as far as .NET reads it alike; the rest is refused rather than matched differently.
+    // The part of Oniguruma's syntax that .NET interprets in the same way; the rest is refused rather than matched differently.
     private static string Translated(string pattern)
     {
         var result = new StringBuilder(pattern.Length + 16);
@@ -91,7 +90,7 @@ internal sealed class CodePointRegex
 
             if (c == '[')
                 inClass = true;
-            // A bracket that comes first belongs to the class.
+            // A bracket at the start belongs to the class.
             else if (c == ']' && inClass && pattern[i - 1] != '[' && !(pattern[i - 1] == '^' && pattern[i - 2] == '['))
                 inClass = false;
             result.Append(c);

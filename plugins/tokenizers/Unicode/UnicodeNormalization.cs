@@ -17,7 +17,7 @@ internal static class UnicodeNormalization
 
     /// <summary>Normalizes a text.</summary>
     /// <param name="text">Without lone surrogates.</param>
-    /// <param name="compatibility">Whether compatibility characters (ligatures, full-width letters) are decomposed too.</param>
+    /// <param name="compatibility">Whether compatibility characters (ligatures, full-width letters) are also decomposed.</param>
     /// <param name="compose">Whether the result is composed (NFC, NFKC) or decomposed (NFD, NFKD).</param>
     public static string Normalize(string text, bool compatibility, bool compose)
     {
@@ -53,7 +53,7 @@ internal static class UnicodeNormalization
         }
     }
 
-    // A sufficient condition that is true of nearly all texts: no character changes, or combines with the one before it.
+    // A sufficient condition that holds for nearly all texts: no character changes or combines with the previous one.
     private static bool IsNormal(string text, bool compatibility, bool compose)
     {
         var first = text.AsSpan().IndexOfAnyExceptInRange('\0', compose && !compatibility ? '\u02FF' : compatibility ? '\u009F' : '\u00BF');

@@ -43,10 +43,10 @@ internal sealed record WordPieceModel(
     }
 
     /// <summary>
-    /// The tokenizer of this vocabulary. Decoding restores words and spaces as far as the pieces determine them: removed case,
-    /// accents and white space are lost.
+    /// The tokenizer of this vocabulary. Decoding restores words and spaces as far as the pieces determine them; case, accents
+    /// and white space that were removed are lost.
     /// </summary>
-    /// <param name="files">Files to save unchanged; null: only those that are made from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
     public PipelineTokenizer ToTokenizer(TokenizerFiles? files = null)
     {
         IReadOnlyDictionary<string, byte[]> Make() => HuggingFaceWriter.Files(this);

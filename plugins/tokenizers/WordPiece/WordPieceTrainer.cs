@@ -6,8 +6,8 @@ using Tenon.Tokenizers.PreTokenizers;
 namespace Tenon.Tokenizers.WordPiece;
 
 /// <summary>
-/// Learns a WordPiece vocabulary from texts: BERT's special tokens, the characters, then pieces made by merging the most
-/// frequent pair inside words, where a piece that continues a word starts with <c>##</c> (Schuster and Nakajima 2012,
+/// Learns a WordPiece vocabulary from texts: BERT's special tokens, the characters, then pieces created by merging the most
+/// frequent pair within words, where a piece that continues a word starts with <c>##</c> (Schuster and Nakajima 2012,
 /// with counts instead of likelihoods, as in Hugging Face's trainer). The result depends only on the texts.
 /// </summary>
 internal static class WordPieceTrainer
@@ -22,10 +22,11 @@ internal static class WordPieceTrainer
     /// <param name="texts">The texts, read once.</param>
     /// <param name="vocabularySize">Requested number of ids, at least <see cref="SmallestVocabulary"/>.</param>
     /// <param name="rules">The text normalization.</param>
-    /// <param name="minimumCount">Rarer characters are left out and rarer pairs are not merged, so small corpora yield fewer ids than requested.</param>
+    /// <param name="minimumCount">Rarer characters are omitted and rarer pairs are not merged, so small corpora yield fewer ids
+    /// than requested.</param>
     /// <param name="stop">Cancels the training with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below its minimum.</exception>
-    /// <exception cref="DataException">The texts have more characters than the vocabulary can hold, or none.</exception>
+    /// <exception cref="DataException">The texts have no characters, or more than the vocabulary can contain.</exception>
     public static WordPieceModel Train(
         IEnumerable<string> texts, int vocabularySize, BertRules rules, int minimumCount = 2, CancellationToken stop = default)
     {

@@ -52,7 +52,7 @@ public sealed class RomanNumerals : IData<RomanNumeralsOptions, TextExample>
 
         public void Dispose()
         {
-            // There is nothing to release.
+            // Nothing to release.
         }
     }
 

@@ -15,8 +15,8 @@ public sealed record SharpnessAwareOptions
 }
 
 /// <summary>
-/// Sharpness-aware minimisation (Foret et al. 2021, algorithm 1): the gradient is computed where the loss is highest
-/// nearby, so that training finds flat minima. Each step costs two gradients. It depends on no model except <see cref="IModel"/>.
+/// Sharpness-aware minimization (Foret et al. 2021, algorithm 1): the gradient is computed where the loss is highest
+/// nearby, so that training finds flat minima. Each step costs two gradients. It works with every <see cref="IModel"/>.
 /// </summary>
 [Strategy("sharpness-aware", "Trains towards flat minima with gradients taken uphill", Stability = Stability.Preview)]
 public sealed class SharpnessAware : IStrategy<SharpnessAwareOptions, IModel>

@@ -99,7 +99,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
             throw new ModelException($"{length} tokens do not fit in the context length of {ContextLength}. Shorten the input.");
         (cache as Counter)?.Add(inputIds, attentionMask);
         Tensor ids = lastOnly ? inputIds.narrow(1, length - 1, 1) : inputIds;
-        // The gradient of index_select repeats bit for bit on several threads; that of an indexer does not.
+        // The gradient of index_select is deterministic on several threads; that of an indexer is not.
         Tensor x = tokens.index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), -1); // [B, T, E]
         x = nn.functional.gelu(Product(x, hidden));
         return Product(x, output).to(ScalarType.Float32).MoveToOuterDisposeScope(); // [B, T, V]

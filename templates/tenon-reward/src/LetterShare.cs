@@ -12,7 +12,7 @@ public sealed record LetterOptions
     [Required, MinLength(1)]
     public string Letters { get; init; } = "aeiou";
 
-    /// <summary>Whether capital letters count too.</summary>
+    /// <summary>Whether capital letters also count.</summary>
     public bool IgnoreCase { get; init; } = true;
 }
 

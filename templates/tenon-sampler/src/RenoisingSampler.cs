@@ -10,7 +10,7 @@ namespace Template._1;
 /// <summary>Options of the sampler: the section <c>sampler</c> of a recipe.</summary>
 public sealed record RenoisingOptions
 {
-    /// <summary>The share of the noise that is drawn anew in each step. 0: samples are a function of the first noise.</summary>
+    /// <summary>The share of the noise that is redrawn in each step. 0: samples depend only on the initial noise.</summary>
     [Range(0.0, 1.0)]
     public double Churn { get; init; } = 0.5;
 }
@@ -49,7 +49,7 @@ public sealed class RenoisingSampler : ISamplerFactory<RenoisingOptions>
             return (signal * clean + spread * mixed).MoveToOuterDisposeScope();
         }
 
-        // √ᾱ and √(1 − ᾱ) before a step; after the last one there is no noise.
+        // √ᾱ and √(1 − ᾱ) before a step; after the last step there is no noise.
         private (double Signal, double Spread) Levels(int step)
         {
             double alpha = step < Timesteps.Count ? context.AlphasCumulative[Timesteps[step]] : 1;

@@ -12,7 +12,7 @@ public sealed record PartOptions
     /// <summary>Trains only parameters whose names contain one of these texts; empty: all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
-    /// <summary>Learning rate multiplier of vectors: biases and norms.</summary>
+    /// <summary>Learning-rate multiplier of vectors: biases and norms.</summary>
     [Range(0.0, 100.0)]
     public double VectorRate { get; init; } = 1;
 }
@@ -28,7 +28,7 @@ public sealed class TrainPart : IStrategy<PartOptions, IModel>
             .Where(p => options.Train.Count == 0 || options.Train.Any(p.name.Contains))
             .ToDictionary(p => p.name, p => p.parameter);
         if (chosen.Count == 0)
-            throw new ModelException($"'train' matches no parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
+            throw new ModelException($"'train' does not match any parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
         var setup = new OptimizationSetup
         {
             Parameters = chosen,

@@ -12,4 +12,18 @@ public sealed class CommandLineTests
         words.Should().Equal("fill", "one: two", "--top", "3", "--not: a setting", "--json");
         settings.Should().Equal("--device:precision", "bf16", "--samples:prompts:0=a b", "--training:steps");
     }
+
+    [Theory]
+    [InlineData("trian", "plan")]
+    [InlineData("generat", "generate")]
+    [InlineData("plugin", "plugins")]
+    public void An_unknown_command_is_answered_with_the_nearest_names_instead_of_the_whole_help(string typed, string nearest)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+
+        EntryPoint.Run([typed], output, errors).Should().Be(ExitCode.Wrong);
+
+        (output.ToString() + errors).Should().Contain(typed).And.Contain(nearest).And.NotContain("Description:");
+    }
 }

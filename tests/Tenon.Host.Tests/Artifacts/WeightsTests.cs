@@ -54,11 +54,26 @@ public sealed class WeightsTests : IDisposable
         float[] head = model.state_dict()["output.weight"].data<float>().ToArray();
         SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(5, 16)), ("output.scale", ones(1))]);
 
-        string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name, name => name.StartsWith("output.", StringComparison.Ordinal)));
+        static bool IsHead(string name) => name.StartsWith("output.", StringComparison.Ordinal);
+        WeightsReading read = WeightsReader.Load(
+            WeightsFile, model, new WeightsFit(name => name) { MayBeExtra = IsHead, MayBeMissing = IsHead, MayDiffer = IsHead });
 
-        differences.Should().Be("Missing: output.bias. Unknown to the model: output.scale. Different shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
+        read.Extra.Should().Equal("output.scale");
+        read.Missing.Should().Equal("output.bias");
+        read.Report.Should().Be("Missing: output.bias. Unknown to the model: output.scale. Different shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
         model.state_dict()["input.weight"].data<float>().Should().OnlyContain(value => value == 1);
         model.state_dict()["output.weight"].data<float>().ToArray().Should().Equal(head);
+    }
+
+    [Fact]
+    public void A_tensor_that_is_usually_skipped_counts_in_a_module_that_has_it()
+    {
+        using var loaded = new TinyClassifier();
+        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(3, 16)), ("output.bias", ones(3)), ("copy", ones(3))]);
+
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name is "output.bias" or "copy" ? null : name));
+
+        loaded.state_dict()["output.bias"].data<float>().Should().OnlyContain(value => value == 1);
     }
 
     [Fact]
@@ -67,10 +82,12 @@ public sealed class WeightsTests : IDisposable
         using var model = new TinyClassifier();
         SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(8)), ("output.weight", ones(3, 16)), ("output.bias", ones(3))]);
 
-        string differences = WeightsReader.Load(WeightsFile, model, new WeightsFit(
-            name => name, Adapt: (name, found, wanted) => name == "input.bias" ? found.repeat(wanted[0] / found.size(0)) * 2 : null));
+        WeightsReading read = WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name)
+        {
+            Adapt = (name, found, wanted) => name == "input.bias" ? found.repeat(wanted[0] / found.size(0)) * 2 : null,
+        });
 
-        differences.Should().Be("Interpolated to the model's shape: input.bias.");
+        read.Report.Should().Be("Converted to the model's shape: input.bias.");
         model.state_dict()["input.bias"].data<float>().Should().HaveCount(16).And.OnlyContain(value => value == 2);
     }
 
@@ -91,7 +108,8 @@ public sealed class WeightsTests : IDisposable
     [Theory]
     [InlineData("{\"weight_map\":{\"a\":\"../../secret\"}}", "*names the file '../../secret'*")]
     [InlineData("{\"weight_map\":7}", "*is malformed*")]
-    [InlineData("{", "*is malformed*")]
+    [InlineData("{", "*is not valid JSON*")]
+    [InlineData("{\"weight_map\":{\"\\ud83d\":\"a\"}}", "*.index.json:1: *lone surrogate*")]
     [InlineData("{}", "*has no 'weight_map'*")]
     [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "*cannot be read*gone*")]
     public void A_bad_index_is_refused(string index, string message)

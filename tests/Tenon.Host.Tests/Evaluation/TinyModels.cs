@@ -29,6 +29,8 @@ internal sealed class BrightnessModel : TinyModel, IClassifier, IEmbedder, IImag
 
     public (int Height, int Width, int Channels) ImageSize => (2, 2, 1);
 
+    public ImagePreparation ImagePreparation { get; init; } = ImagePreparation.Cover(2, 2);
+
     public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context)
     {
         float[] pixels = [.. examples.SelectMany(example => example.Image.Data.ToArray()).Select(pixel => pixel / 255f)];

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SkiaSharp;
 using Tenon.Host.Data;
 using Tenon.Host.Models;
@@ -13,36 +14,78 @@ public sealed class ModelInputsTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void An_image_is_cut_to_its_middle_and_brought_to_the_models_size()
+    public void An_image_is_prepared_as_the_model_says_by_default_cut_to_its_middle()
     {
         // Black, white, white, black columns of 4×2: the middle square is white.
         string file = Png(4, 2, (x, _) => x is 1 or 2 ? SKColors.White : SKColors.Black);
-        ImagePixels image = ImageFile.Read(file, (2, 2, 1));
-        (image.Height, image.Width, image.Channels).Should().Be((2, 2, 1));
-        image.Data.ToArray().Should().Equal(255, 255, 255, 255);
+        using var middle = new BrightnessModel();
+        using var stretched = new BrightnessModel { ImagePreparation = ImagePreparation.Stretch(2, 2, ImageFilter.Box) };
+        Values(middle).Should().Equal(1, 1, 1, 1);
+        Values(stretched).Should().AllSatisfy(value => value.Should().BeApproximately(0.5f, 0.01f));
+
+        float[] Values(BrightnessModel model)
+        {
+            using Batch batch = ModelInputs.Batches(model, null, [file]).Single();
+            return batch[BatchNames.PixelValues].data<float>().ToArray();
+        }
     }
 
     [Fact]
-    public void Colours_become_luma_for_a_grey_model_and_stay_for_a_colour_one()
+    public void An_image_that_does_not_get_the_models_size_is_refused_with_both()
     {
-        string file = Png(2, 2, (_, _) => new SKColor(255, 0, 0));
-        ImageFile.Read(file, (2, 2, 1)).Data.ToArray().Should().OnlyContain(value => value == 76);
-        ImageFile.Read(file, (1, 1, 3)).Data.ToArray().Should().Equal(255, 0, 0);
+        string file = Png(4, 3, (_, _) => SKColors.White);
+        using var model = new BrightnessModel { ImagePreparation = new ImagePreparation() };
+        model.Invoking(m => ModelInputs.Batches(m, null, [file]).ToArray()).Should().Throw<DataException>().WithMessage(
+            $"'{file}' is 3×4, and its preprocessing gives 3×4, but the model takes 2×2. *preprocessor_config.json.");
+    }
+
+    [Fact]
+    public void Colours_become_luma_for_a_grey_model_and_grey_becomes_a_colour()
+    {
+        ImagePixels red = ImageFile.Read(Png(2, 2, (_, _) => new SKColor(255, 0, 0)));
+        red.Data.ToArray()[..3].Should().Equal(255, 0, 0);
+        ImageFile.Convert(red, 1).Data.ToArray().Should().OnlyContain(value => value == 76);
+        ImageFile.Convert(new ImagePixels(1, 2, 1, new byte[] { 7, 9 }), 3).Data.ToArray().Should().Equal(7, 7, 7, 9, 9, 9);
+        ImageFile.Convert(red, 3).Should().BeSameAs(red);
     }
 
     [Fact]
     public void Transparent_pixels_are_white()
     {
         string file = Png(2, 2, (_, _) => SKColors.Transparent);
-        ImageFile.Read(file, (2, 2, 3)).Data.ToArray().Should().OnlyContain(value => value == 255);
+        ImageFile.Read(file).Data.ToArray().Should().OnlyContain(value => value == 255);
     }
 
     [Fact]
-    public void Pixels_of_the_right_size_stay_as_they_are()
+    public void An_image_that_claims_too_many_pixels_is_refused_with_its_size_before_decoding()
     {
-        var image = new ImagePixels(1, 2, 3, new byte[] { 1, 2, 3, 4, 5, 6 });
-        ImageFile.Fit(image, (1, 2, 3)).Should().BeSameAs(image);
-        ImageFile.Fit(new ImagePixels(1, 2, 1, new byte[] { 7, 9 }), (1, 2, 3)).Data.ToArray().Should().Equal(7, 7, 7, 9, 9, 9);
+        string file = Png(1, 1, (_, _) => SKColors.White);
+        File.WriteAllBytes(file, WithSize(File.ReadAllBytes(file), 30_000, 20_000));
+        file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage(
+            $"'{file}' has 30000 × 20000 pixels; at most 178,956,970 pixels are read. Reduce the image.");
+    }
+
+    // The header chunk of a PNG follows its signature: length, name, width, height, five bytes and a checksum.
+    private static byte[] WithSize(byte[] png, int width, int height)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), width);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), height);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Checksum(png.AsSpan(12, 17)));
+        return png;
+    }
+
+    // CRC-32 of the PNG specification, annex D.
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        uint sum = uint.MaxValue;
+        foreach (byte value in bytes)
+        {
+            sum ^= value;
+            for (int bit = 0; bit < 8; bit++)
+                sum = (sum >> 1) ^ ((sum & 1) * 0xEDB88320);
+        }
+
+        return ~sum;
     }
 
     [Fact]
@@ -50,9 +93,9 @@ public sealed class ModelInputsTests : IDisposable
     {
         string file = Path.Combine(_folder.FullName, "notes.png");
         File.WriteAllText(file, "no pixels");
-        file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>()
+        file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>()
             .WithMessage($"'{file}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
-        "nowhere.png".Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("The image file 'nowhere.png' does not exist.");
+        "nowhere.png".Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage("The image file 'nowhere.png' does not exist.");
     }
 
     [Fact]
@@ -61,7 +104,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(64, 64, (x, y) => new SKColor((byte)(x * 4), (byte)(y * 4), (byte)(x ^ y)));
         byte[] bytes = File.ReadAllBytes(file);
         File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
-        file.Invoking(path => ImageFile.Read(path, (2, 2, 1))).Should().Throw<DataException>().WithMessage("*is not a readable image*");
+        file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage("*is not a readable image*");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ComponentSettingsTests
     [Fact]
     public void Everything_wrong_is_told_at_once() => Refusal(() => ComponentSettings.Choose(Linear, ["--model:siz", "3", "--model:start=zeroes", "--modle:size", "big"])).Should().BeEquivalentTo(
         "command line: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, label, large, layers, level, noise, processors, share, size, start, weights, words.",
-        "command line: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
+        "command line: model:start: is 'zeroes'; allowed: zeros, random. Did you mean 'zeros'?",
         "command line: modle:size: is not a setting here. Did you mean 'model'? Settings start with --model:; the options of the command are in --help.");
 
     [Fact]

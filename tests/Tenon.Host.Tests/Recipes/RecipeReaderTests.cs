@@ -99,27 +99,32 @@ public sealed class RecipeReaderTests : IDisposable
         """).Should().Equal(
         "2: nam: is not a key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', which no plugin provides as device. Did you mean 'here'? There are: fragile, here.",
-        "4: data:folder: is not a key of the data 'labelled'. Its keys are use.",
+        "4: data:folder: is not a key of the data 'labelled'. Its keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",
         "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
-        "5: model:size: is 65; allowed is 1 … 64.",
+        "5: model:size: is 65; allowed: 1 … 64.",
         "6: model:label: is 'ABC', which does not match [a-z]+. A label.",
         "6: model:large: is '1.5'; it must be an integer.",
-        "6: model:layers: has 0 items; allowed is length at least 1.",
-        "6: model:level: is 'hihg'; allowed is one of low, high. Did you mean 'high'?",
-        "6: model:start: is 'zeroes'; allowed is one of zeros, random. Did you mean 'zeros'?",
-        "7: model:noise:deviation: is 1; allowed is 0 … below 1.",
+        "6: model:layers: has 0 items; allowed: length at least 1.",
+        "6: model:level: is 'hihg'; allowed: low, high. Did you mean 'high'?",
+        "6: model:start: is 'zeroes'; allowed: zeros, random. Did you mean 'zeros'?",
+        "7: model:noise:deviation: is 1; allowed: 0 … below 1.",
         "7: model:noise:sed: is not a key of 'model:noise'. Did you mean 'seed'? Its keys are deviation, seed.",
         "7: model:words: is \"one\"; it must be a list in [ ].",
-        "8: strategy:rate: is 0; allowed is above 0 … 1.",
+        "8: strategy:rate: is 0; allowed: above 0 … 1.",
         "8: strategy:author: is required. Whom to thank.",
         "9: training:batchSize: is null; it must be an integer.",
-        "9: training:schedule: is 'cosin'; allowed is one of cosine, linear, constant. Did you mean 'cosine'?",
-        "9: training:steps: is 0; allowed is 1 … 1000000000.");
+        "9: training:schedule: is 'cosin'; allowed: cosine, linear, constant. Did you mean 'cosine'?",
+        "9: training:steps: is 0; allowed: 1 … 1000000000.");
 
     [Fact]
     public void Keys_that_moved_name_their_new_place() => Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
         "7: samples:denoisingSteps: is now 'sampler:steps'. Move its value there.");
+
+    [Theory]
+    [InlineData("{\n  \"name\": \"a \\ud83d\"\n}", "2: name: \"a \\ud83d\" is not valid text: it contains a lone surrogate*")]
+    [InlineData("{\n  \"model\": {\n    \"\\ud83d\": 1 }\n}", "3: model: \"\\ud83d\" is not valid text: it contains a lone surrogate*")]
+    public void Says_where_a_text_is_none(string recipe, string message) => Messages(recipe).Should().ContainMatch(message);
 
     [Fact]
     public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
@@ -145,7 +150,7 @@ public sealed class RecipeReaderTests : IDisposable
             "command line: 'loose' is not a setting. Write --section:key=value, for example --training:steps=100.",
             "environment variable TENON_model__size: model:size: is 'many'; it must be an integer.");
         Read(Fine, ["--training:stepz=1", "--training:accumulate=0"]).Findings.Select(f => f.ToString()).Should().HaveCount(2)
-            .And.Contain("command line: training:accumulate: is 0; allowed is 1 … 100000.")
+            .And.Contain("command line: training:accumulate: is 0; allowed: 1 … 100000.")
             .And.Contain(f => f.StartsWith("command line: training:stepz: is not a key of 'training'. Did you mean 'steps'?"));
     }
 
@@ -199,11 +204,11 @@ public sealed class RecipeReaderTests : IDisposable
     [Theory]
     [InlineData("", "1", null)]
     [InlineData("", "8", null)]
-    [InlineData("", "9", "is 9, but a batch of 8 rows (training:batchSize) has 8 minibatches of 1 (strategy:rows); allowed is 1 … 8. Lower accumulate, or raise training:batchSize.")]
-    [InlineData("", "5", "is 5, but a batch of 8 rows (training:batchSize) has 4 minibatches of 2 (strategy:rows); allowed is 1 … 4. Lower accumulate, or raise training:batchSize.")]
+    [InlineData("", "9", "is 9, but a batch of 8 rows (training:batchSize) has 8 minibatches of 1 (strategy:rows); allowed: 1 … 8. Lower accumulate, or raise training:batchSize.")]
+    [InlineData("", "5", "is 5, but a batch of 8 rows (training:batchSize) has 4 minibatches of 2 (strategy:rows); allowed: 1 … 4. Lower accumulate, or raise training:batchSize.")]
     [InlineData(", \"rows\": 3", "3", null)]
-    [InlineData(", \"rows\": 3", "4", "is 4, but a batch of 8 rows (training:batchSize) has 3 minibatches of 3 (strategy:rows); allowed is 1 … 3. Lower accumulate or strategy:rows, or raise training:batchSize.")]
-    [InlineData(", \"rows\": 100", "2", "is 2, but a batch of 8 rows (training:batchSize) has 1 minibatch of 8 (strategy:rows); allowed is 1 … 1. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 3", "4", "is 4, but a batch of 8 rows (training:batchSize) has 3 minibatches of 3 (strategy:rows); allowed: 1 … 3. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 100", "2", "is 2, but a batch of 8 rows (training:batchSize) has 1 minibatch of 8 (strategy:rows); allowed: 1 … 1. Lower accumulate or strategy:rows, or raise training:batchSize.")]
     public void Says_that_an_update_has_more_minibatches_than_a_batch(string rows, string accumulate, string? sentence)
     {
         string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", $"\"please\"{rows}").Replace("\"steps\": 7", $"\"batchSize\": 8, \"accumulate\": {accumulate}");
@@ -224,8 +229,8 @@ public sealed class RecipeReaderTests : IDisposable
 
         Messages(recipe).Should().Equal(
             "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
-            "8: strategy:numbers:1: is -1; allowed is 0 … 8.",
-            "8: strategy:numbers:2: is 9; allowed is 0 … 8.");
+            "8: strategy:numbers:1: is -1; allowed: 0 … 8.",
+            "8: strategy:numbers:2: is 9; allowed: 0 … 8.");
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
         Messages(recipe.Replace("\"size\": 3", "\"size\": 3, \"from\": \"elsewhere\"").Replace("-1, 9", "8")).Should().BeEmpty();
     }
@@ -262,7 +267,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void A_number_in_the_place_of_a_name_is_told() => Read(Fine, ["--training:optimizer", "7"]).Findings.Should().ContainSingle()
-        .Which.Message.Should().Be("is '7'; allowed is one of adamw, sgd, adafactor, lion.");
+        .Which.Message.Should().Be("is '7'; allowed: adamw, sgd, adafactor, lion.");
 
     [Fact]
     public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(

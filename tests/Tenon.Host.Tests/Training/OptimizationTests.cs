@@ -349,7 +349,7 @@ public sealed class OptimizationTests
     {
         using var run = new TestRun(Options, recipe => recipe with { Samples = new SampleOptions { Prompts = ["Once"] } });
         using var model = new TinyClassifier();
-        run.Invoking(given => new TrainingRun(given.Parts(model))).Should().Throw<ModelException>().WithMessage("*samples:prompts*generates no text*");
+        run.Invoking(given => new TrainingRun(given.Parts(model))).Should().Throw<ModelException>().WithMessage("*samples:prompts*does not generate text*");
     }
 
     private static byte[] Last(TestRun run, string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, file));

@@ -35,6 +35,41 @@ public class GenerationBatchTests
         last.Tokens.Should().HaveCount(10, "an empty batch has nothing to do");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Rows_of_the_embedding_without_a_token_are_never_drawn(double temperature)
+    {
+        using torch.Generator seeded = torch.manual_seed(8);
+        using NeoXModel model = NeoXModels.Tiny();
+        var options = new SamplingOptions { Temperature = temperature, MaxNewTokens = 20, VocabularySize = 3 };
+        using var batch = new GenerationBatch(model, options, endOfText: null, keepLogProbabilities: true);
+
+        GenerationRow[] rows = [.. Enumerable.Range(0, 8).Select(row => batch.Add([row], new SeededRandom((ulong)row)))];
+        Run(batch);
+
+        rows.SelectMany(row => row.Tokens).Should().OnlyContain(token => token < 3);
+        rows.SelectMany(row => row.LogProbabilities).Should().OnlyContain(value => value <= 0 && value > -20);
+    }
+
+    [Fact]
+    public void Each_of_several_ids_ends_a_row()
+    {
+        using torch.Generator seeded = torch.manual_seed(8);
+        using NeoXModel model = NeoXModels.Tiny();
+        using var endless = new GenerationBatch(model, Drawn, endOfText: null);
+        GenerationRow whole = endless.Add([1, 2], new SeededRandom(5));
+        Run(endless);
+        int end = whole.Tokens[6];
+
+        using var ending = new GenerationBatch(model, Drawn with { EndOfText = [999, end] }, endOfText: null);
+        GenerationRow cut = ending.Add([1, 2], new SeededRandom(5));
+        Run(ending);
+
+        cut.Tokens.Should().Equal(whole.Tokens.TakeWhile(token => token != end).Append(end));
+        cut.Ending.Should().Be("end of text");
+    }
+
     [Fact]
     public void A_row_ends_at_its_own_end_of_text_or_context()
     {

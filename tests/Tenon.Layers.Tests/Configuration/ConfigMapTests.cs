@@ -37,7 +37,7 @@ public class ConfigMapTests
     }
 
     [Theory]
-    [InlineData("""{"kind": "other"}""", "config.json: 'kind' is \"other\"; only \"toy\" is supported. Others have other weights.")]
+    [InlineData("""{"kind": "other"}""", "config.json: 'kind' is \"other\"; only \"toy\" is supported. Others have different weights.")]
     [InlineData("""{"kind": null}""", "config.json: 'kind' is null; only \"toy\" is supported.*")]
     [InlineData("""{"is_sparse": true}""", "config.json: 'is_sparse' is true; only false is supported.")]
     [InlineData("""{"act": "rely"}""", "config.json: 'act' is \"rely\", which is not supported. Did you mean 'relu'? Supported: gelu, relu.")]
@@ -51,7 +51,7 @@ public class ConfigMapTests
     [InlineData("""{"architectures": ["ToyDreamer"]}""", "config.json: 'architectures' is \"ToyDreamer\", which is not supported. Supported: ToyEncoder, ToyDecoder, ToyModel.")]
     [InlineData("""{"id2label": {"0": "a", "2": "b"}}""", "config.json: 'id2label' has the key '2'; with 2 classes the keys are 0 … 1, each once.")]
     [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of texts.")]
-    [InlineData("""{"hiden_size": 8}""", "config.json: 'hiden_size' is 8, and this architecture does not know the key. Did you mean 'hidden_size'? Known: *")]
+    [InlineData("""{"hiden_size": 8}""", "config.json: 'hiden_size' is 8, but this architecture does not have this key. Did you mean 'hidden_size'? Known: *")]
     public void What_is_not_supported_is_refused_with_file_key_and_value(string config, string message) => Refused(config, message);
 
     [Fact]
@@ -73,7 +73,7 @@ public class ConfigMapTests
     public void Options_that_are_not_resolved_are_not_written()
     {
         Action write = () => ConfigMap.Write(new Toy { HiddenSize = null }, Toy.Map);
-        write.Should().Throw<ModelException>().WithMessage("'hiddenSize' is not set: the options are not resolved.*");
+        write.Should().Throw<ModelException>().WithMessage("'hiddenSize' is not set because the options are not resolved.*");
     }
 
     private static Toy Read(JsonObject config) => ConfigMap.Read(new ModelConfiguration(config), "config.json", new Toy(), Toy.Map);
@@ -115,7 +115,7 @@ public class ConfigMapTests
         {
             (string, Path)[] paths = [("left", Path.Left), ("right", Path.Right)];
             bool decodes = map.ModelClass(options.Decodes, false, [("ToyEncoder", false), ("ToyDecoder", true), ("ToyModel", false)]);
-            map.Constant("kind", "toy", "Others have other weights.");
+            map.Constant("kind", "toy", "Others have different weights.");
             map.Require("is_sparse", false);
             Toy mapped = options with
             {

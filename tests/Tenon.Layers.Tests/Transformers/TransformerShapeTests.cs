@@ -30,7 +30,7 @@ public class TransformerShapeTests
     public void Options_that_are_not_resolved_are_refused_by_name()
     {
         Action resolved = () => TransformerShape.Resolved(2, 64, null, 256);
-        resolved.Should().Throw<ModelException>().WithMessage("'heads' is not set: the options are not resolved.*");
+        resolved.Should().Throw<ModelException>().WithMessage("'heads' is not set because the options are not resolved.*");
         TransformerShape.Resolved(2, 64, 4, 256).PromptShape.Should().Be(new PromptShape(2, 4, 16, 64));
     }
 }

@@ -1,7 +1,7 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>Score of a simple method without a neural network on the same examples, for comparison.</summary>
-/// <param name="Name">The method: <c>1-nearest neighbour on pixels</c>.</param>
+/// <param name="Name">The method: <c>1-nearest neighbor on pixels</c>.</param>
 /// <param name="Accuracy">Accuracy.</param>
 /// <param name="MacroF1">Macro-F1.</param>
 public sealed record ClassificationBaseline(string Name, double Accuracy, double MacroF1)
@@ -13,7 +13,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
     private const long MostValues = 100_000_000;
 
     /// <summary>
-    /// The baseline that suits the data: nearest neighbour for labelled images of one size, naive Bayes for labelled
+    /// The baseline that suits the data: nearest neighbor for labelled images of one size, naive Bayes for labelled
     /// texts, most frequent class for labelled words; null for other data, too many images, or without validation data.
     /// </summary>
     /// <param name="data">The run's data.</param>
@@ -48,7 +48,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         List<ImageExample> known = [.. All(images)];
         List<ImageExample> wanted = [.. All(askedImages)];
         return known.Concat(wanted).All(example => example.Label is not null)
-            ? Figures("1-nearest neighbour on pixels", NearestNeighbour.Classify(known, wanted, data.Facts.Labels, stop))
+            ? Figures("1-nearest neighbor on pixels", NearestNeighbour.Classify(known, wanted, data.Facts.Labels, stop))
             : null;
     }
 

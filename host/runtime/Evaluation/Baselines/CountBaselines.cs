@@ -8,7 +8,7 @@ internal readonly record struct CountBaseline(double CrossEntropy)
     public double Perplexity => Math.Exp(CrossEntropy);
 }
 
-/// <summary>Count models to compare a language model with: a model that is no better has learned only frequencies.</summary>
+/// <summary>Count models, as a baseline for language models: a model that does not beat them has learned only frequencies.</summary>
 /// <param name="Unigram">Predicts each token by its frequency with add-½ smoothing (Lidstone).</param>
 /// <param name="Bigram">
 /// Predicts each token from the previous one, with Witten-Bell interpolation of the unigram model (Chen and Goodman 1998,

@@ -1,7 +1,7 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>
-/// Assigns each word its most frequent class, and unknown words the class of most words: a baseline without context (Jurafsky
+/// Assigns each word its most frequent class, and unknown words the most frequent class of all words: a baseline without context (Jurafsky
 /// and Martin, Speech and Language Processing, section 17.2).
 /// </summary>
 internal sealed class MostFrequentTags

@@ -33,13 +33,14 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
     /// <param name="options">Prompts and sampling.</param>
     /// <param name="doing">Receives a description of work in progress.</param>
     /// <param name="stop">Cancels between batches and during sampling.</param>
-    /// <exception cref="ModelException">The model accepts no prompts, or does not generate text.</exception>
+    /// <exception cref="ModelException">The model does not accept prompts, or does not generate text.</exception>
     public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
-            throw new ModelException($"{model.GetType().Name} accepts no prompts, so its texts cannot be scored. Open a language model.");
+            throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
+        SamplingOptions sampling = options.Sampling with { VocabularySize = tokenizer.VocabularySize };
         string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];
         var texts = new List<ScoredText>();
         (double entropy, double divergence, double actions) = (0, 0, 0);
@@ -50,12 +51,12 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
             using DisposeScope scope = torch.NewDisposeScope();
             using Batch batch = collate.Collate(
                 [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);
-            using Rollout rollout = model.Sample(batch, options.Sampling, random.Fork(index), stop);
-            PolicyEvaluation own = model.Evaluate(rollout, options.Sampling);
+            using Rollout rollout = model.Sample(batch, sampling, random.Fork(index), stop);
+            PolicyEvaluation own = model.Evaluate(rollout, sampling);
             actions += Sum(rollout.Mask);
             entropy += Sum(own.Entropy * rollout.Mask);
             if (reference is not null)
-                divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, options.Sampling).LogProbabilities) * rollout.Mask);
+                divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, sampling).LogProbabilities) * rollout.Mask);
             TextOutcome[] outcomes = [.. model.Outcomes(rollout, tokenizer).Select(outcome => outcome as TextOutcome
                 ?? throw new ModelException($"{model.GetType().Name} does not generate text: its outcomes are {outcome.GetType().Name}."))];
             texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));

@@ -4,7 +4,7 @@ namespace Tenon.Host.Inference.Images;
 
 /// <summary>
 /// The font of images, embedded in the assembly: servers and containers often have no fonts, and Skia then draws text as empty
-/// boxes. DejaVu Sans was chosen for its scripts (Latin, Greek, Cyrillic) and its licence (LICENSE next to the font).
+/// boxes. DejaVu Sans was chosen for its scripts (Latin, Greek, Cyrillic) and its license (LICENSE next to the font).
 /// </summary>
 internal static class EmbeddedFont
 {

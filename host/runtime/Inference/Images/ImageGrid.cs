@@ -16,7 +16,7 @@ public static class ImageGrid
     private static readonly SKColor Ink = new(0x1f, 0x29, 0x37);
 
     /// <summary>A grid, filled row by row.</summary>
-    /// <param name="images">float [B, C, H, W] with C = 1 (grey) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
+    /// <param name="images">float [B, C, H, W] with C = 1 (gray) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
     /// <param name="labels">A text below each image; null: none.</param>
     /// <param name="columns">Images per row; null: as square as possible.</param>
     /// <exception cref="ArgumentException">The tensor is not a batch of images, or labels are missing.</exception>

@@ -5,8 +5,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Inference.Images;
 
 /// <summary>
-/// Samples images from any <see cref="IDenoiser"/> with any sampler: draws noise, denoises it step by step, and keeps frames on
-/// the way. A function of model, sampler and options: noise is drawn on the CPU, from a separate stream for each image.
+/// Samples images from any <see cref="IDenoiser"/> with any sampler: draws noise, denoises it step by step, and keeps
+/// intermediate frames. A function of model, sampler and options: noise is drawn on the CPU, from a separate stream for each
+/// image.
 /// </summary>
 public static class ImageSampler
 {

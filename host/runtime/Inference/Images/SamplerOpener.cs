@@ -35,5 +35,5 @@ internal sealed class SamplerOpener(ComponentFactory components)
     }
 
     private string First() => components.Catalogue.OfKind(ComponentKind.Sampler).FirstOrDefault()?.Name
-        ?? throw new NotOfferedException($"No plugin provides a sampler of diffusion models. Add one to plugins.json, such as tenon.samplers.{components.Catalogue.NotReady}");
+        ?? throw new NotOfferedException($"No plugin provides a sampler for diffusion models. Add one to plugins.json, such as tenon.samplers.{components.Catalogue.NotReady}");
 }

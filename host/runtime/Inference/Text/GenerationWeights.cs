@@ -12,7 +12,7 @@ internal static class GenerationWeights
     /// <summary>All names.</summary>
     public static string[] Names { get; } = [Auto, "fp32", "bf16", "int8"];
 
-    /// <summary>Makes a model keep its weights in a format. "auto" loses no precision beyond that of the device.</summary>
+    /// <summary>Makes a model keep its weights in a format. "auto" does not lose precision beyond that of the device.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="OptionsException">The model does not support the format, which was requested by name.</exception>

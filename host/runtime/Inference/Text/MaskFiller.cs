@@ -30,7 +30,7 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
     public FilledText Fill(string text, int top)
     {
         int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token. Open a model that has one, such as a BERT.");
-        int[] ids = FramedText.Ids(tokenizer, text);
+        int[] ids = FramedText.Ids(tokenizer, text, model.VocabularySize);
         int[] places = [.. ids.Index().Where(token => token.Item == mask).Select(token => token.Index)];
         if (places.Length == 0)
             throw new OptionsException($"There is nothing to fill in: '{text}' has no {tokenizer.TokenText(mask)}. Write {tokenizer.TokenText(mask)} in place of a word.");

@@ -1,3 +1,5 @@
+using Tenon.Host.Data;
+
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
@@ -33,6 +35,9 @@ public sealed class TextGenerator : ITextGenerator
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
+        int? endOfText = tokenizer.Special.EndOfText;
+        int[] ends = [.. options.EndOfText ?? [], .. endOfText is { } own ? [own] : Array.Empty<int>()];
+        SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
         List<int>[] starts = [.. prompts.Select((prompt, i) => Start(prompt, i, model, tokenizer))];
         IEnumerable<int> order = Enumerable.Range(0, prompts.Count);
         if (prompts.Count > AtOnce)
@@ -54,8 +59,7 @@ public sealed class TextGenerator : ITextGenerator
 
         void Together(int[] part)
         {
-            int? endOfText = tokenizer.Special.EndOfText;
-            using var batch = new GenerationBatch(model, options, endOfText);
+            using var batch = new GenerationBatch(model, drawn, endOfText);
             Sequence[] sequences = [.. part.Select(i => new Sequence(
                 batch.Add(starts[i], random.Fork(i)),
                 new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
@@ -64,11 +68,11 @@ public sealed class TextGenerator : ITextGenerator
                 stop.ThrowIfCancellationRequested();
                 batch.Step();
                 foreach (Sequence sequence in sequences)
-                    sequence.Read(batch, endOfText);
+                    sequence.Read(batch, ends);
             }
 
             foreach ((int i, Sequence sequence) in part.Zip(sequences))
-                continuations[i] = sequence.Result(endOfText);
+                continuations[i] = sequence.Result(ends);
         }
     }
 
@@ -81,6 +85,7 @@ public sealed class TextGenerator : ITextGenerator
                 ?? throw new ModelException($"Prompt {number + 1} is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt."));
         }
 
+        KnownTokens.Check(ids, tokenizer, model.VocabularySize);
         return ids.Count <= model.ContextLength
             ? ids
             : throw new ModelException($"Prompt {number + 1} has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.");
@@ -92,12 +97,12 @@ public sealed class TextGenerator : ITextGenerator
         private int _read;
 
         // Appends the token of a step and ends the row at a stop text.
-        public void Read(GenerationBatch batch, int? endOfText)
+        public void Read(GenerationBatch batch, int[] ends)
         {
             if (_read == row.Tokens.Count)
                 return;
             int token = row.Tokens[_read++];
-            if (token != endOfText)
+            if (!ends.Contains(token))
                 text.Add(token);
             if (text.Stopped)
                 batch.Remove(row, GenerationEnding.Stop);
@@ -106,9 +111,9 @@ public sealed class TextGenerator : ITextGenerator
         }
 
         // Text that the decoder held back to the end can complete a stop text.
-        public Continuation Result(int? endOfText) => new(
+        public Continuation Result(int[] ends) => new(
             text.Text,
-            [.. row.Tokens.Where(token => token != endOfText)],
+            [.. row.Tokens.Where(token => !ends.Contains(token))],
             text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }

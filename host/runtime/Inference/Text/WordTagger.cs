@@ -4,13 +4,13 @@ using TorchSharp;
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>A word with its predicted class.</summary>
-/// <param name="Word">As it was given.</param>
+/// <param name="Word">The word.</param>
 /// <param name="Tag">The most probable class.</param>
 /// <param name="Probability">Its probability under the model, 0 … 1.</param>
 internal sealed record TaggedWord(string Word, string Tag, double Probability);
 
 /// <summary>A text with tagged words.</summary>
-/// <param name="Input">As it was given.</param>
+/// <param name="Input">The text.</param>
 /// <param name="Words">The words, separated by spaces, in order.</param>
 internal sealed record TaggedText(string Input, IReadOnlyList<TaggedWord> Words);
 

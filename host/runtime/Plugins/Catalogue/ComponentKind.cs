@@ -51,7 +51,7 @@ public sealed class ComponentKind
     /// <summary>A source of examples (<see cref="IData{TOptions, TExample}"/>).</summary>
     public static ComponentKind Data { get; } = new("data", "data", typeof(IData), typeof(DataAttribute))
     {
-        Summary = "What to learn from.",
+        Summary = "The data to learn from.",
         Plural = "data",
         IsRequired = true,
         MakeHostOptions = () =>
@@ -79,7 +79,7 @@ public sealed class ComponentKind
     /// <summary>Converts text to token ids and back (<see cref="ITokenizerFactory{TOptions}"/>).</summary>
     public static ComponentKind Tokenizer { get; } = new("tokenizer", "tokenizer", typeof(ITokenizerFactory), typeof(TokenizerAttribute))
     {
-        Summary = "How text becomes tokens; null if the model needs none.",
+        Summary = "How text is converted to tokens; null if the model does not need tokens.",
         Need = other => CombinationChecker.NeedsTokenizer(other) ? $"models of the {other} learn from tokens" : null,
         SuppliedBy = "model:from",
         Parts = [typeof(ITokenizer), typeof(IStreamingDecoder)],

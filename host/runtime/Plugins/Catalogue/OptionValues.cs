@@ -19,7 +19,7 @@ internal static class OptionValues
 
     /// <summary>Describes the required value in place of an invalid one, as a part of a sentence.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="text">What was found.</param>
+    /// <param name="text">The value found.</param>
     public static string Needed(this OptionType type, string? text) => type.Kind switch
     {
         OptionKind.Boolean => "true or false",

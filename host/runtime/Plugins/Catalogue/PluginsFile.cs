@@ -51,6 +51,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         try
         {
             var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            if (JsonText.Fault(text, out int line) is { } fault)
+                throw new PluginsFileException($"{full}:{line}: {fault}");
             using JsonDocument document = JsonDocument.Parse(text, options);
             return Read(full, document.RootElement);
         }
@@ -149,7 +151,7 @@ public sealed record PluginEntry(string Id, VersionRange Range)
 public sealed class PluginsFileException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names file, location, what was found and what is allowed.</param>
+    /// <param name="message">Names file, location, the value found and the allowed values.</param>
     /// <param name="cause">The underlying exception, or null.</param>
     public PluginsFileException(string message, Exception? cause = null) : base(message, cause) { }
 }

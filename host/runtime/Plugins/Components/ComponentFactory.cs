@@ -12,11 +12,11 @@ namespace Tenon.Host.Plugins.Components;
 internal sealed record Chosen<TComponent>(ComponentInfo Info, TComponent Component, object Options) where TComponent : class, IComponent;
 
 /// <summary>Creates components; a plugin is loaded when the first of its components is created.</summary>
-/// <param name="catalogue">The components there are.</param>
+/// <param name="catalogue">The available components.</param>
 /// <param name="plugins">Loads plugins.</param>
 internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plugins)
 {
-    /// <summary>The components there are.</summary>
+    /// <summary>The available components.</summary>
     public PluginCatalogue Catalogue => catalogue;
 
     /// <summary>Creates a component of a recipe and binds its options.</summary>

@@ -44,7 +44,7 @@ internal static class PluginInspection
     private static IEnumerable<Remark> Files(string folder)
     {
         if (LicenseFile.Find(folder) is null)
-            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no licence file. Add one to the project and copy it to the output.");
+            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no license file. Add one to the project and copy it to the output.");
         foreach (string name in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
         {
             if (name is "Tenon.Abstractions.dll" or "TorchSharp.dll" || name.Contains("torch_cpu", StringComparison.Ordinal) || name.Contains("torch_cuda", StringComparison.Ordinal))

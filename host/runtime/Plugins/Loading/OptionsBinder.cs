@@ -50,6 +50,15 @@ internal static class OptionsBinder
             : throw new OptionsException($"The options of the {owner} are invalid. {string.Join(" ", findings)}");
     }
 
+    /// <summary>Sets the options that a section has, and leaves the others as they are.</summary>
+    /// <param name="options">Changed in place.</param>
+    /// <param name="section">Values that were already checked.</param>
+    public static void Apply(object options, IConfiguration section)
+    {
+        WithoutEmptyLists(options.GetType(), section).Bind(options);
+        ReplaceLists(options, section);
+    }
+
     // A value that cannot be converted or that a property refuses is an error in the recipe; any other exception is the plugin's.
     private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));

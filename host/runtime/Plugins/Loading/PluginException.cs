@@ -1,6 +1,6 @@
 namespace Tenon.Host.Plugins.Loading;
 
-/// <summary>A plugin fails to provide what a run needs. The program exits with code 3.</summary>
+/// <summary>A plugin does not provide a component that a run needs. The program exits with code 3.</summary>
 public sealed class PluginException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -13,7 +13,7 @@ public sealed class PluginException : Exception
 public sealed class NotOfferedException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names what was requested, what is available, and how to fix it.</param>
+    /// <param name="message">Names the requested component, the available ones, and how to fix it.</param>
     public NotOfferedException(string message) : base(message) { }
 }
 
@@ -21,7 +21,7 @@ public sealed class NotOfferedException : Exception
 public sealed class OptionsException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names component, key, what was found and what is allowed; one line per finding.</param>
+    /// <param name="message">Names component, key, the value found and the allowed values; one line per finding.</param>
     /// <param name="cause">The underlying exception, or null.</param>
     public OptionsException(string message, Exception? cause = null) : base(message, cause) { }
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
-using McMaster.NETCore.Plugins;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,9 +10,9 @@ using TorchSharp;
 namespace Tenon.Host.Plugins.Loading;
 
 /// <summary>
-/// Loads plugins on first use of a component, each into its own load context and with its own service container. Exceptions are
-/// contained: one sentence names plugin, component and location, and other plugins keep working. A plugin that throws while it
-/// is loaded or a component is created is marked as failed. Thread-safe.
+/// Loads plugins on first use of a component, each into its own load context (<see cref="LoadedAssemblies"/>) and with its own
+/// service container. Exceptions are contained: one sentence names plugin, component and location, and other plugins keep working.
+/// A plugin that throws while it is loaded or a component is created is marked as failed. Thread-safe.
 /// </summary>
 public sealed class PluginHost : IDisposable
 {
@@ -144,9 +143,7 @@ public sealed class PluginHost : IDisposable
         if (sha256 != plugin.Sha256)
             throw new InvalidOperationException($"'{plugin.AssemblyPath}' changed after it was checked. Start again");
 
-        // Not disposed: disposing would unload code that is used until the program ends.
-        PluginLoader loader = PluginLoader.CreateFromAssemblyFile(plugin.AssemblyPath!, SharedTypes);
-        Assembly assembly = loader.LoadDefaultAssembly();
+        Assembly assembly = LoadedAssemblies.Load(plugin.AssemblyPath!, sha256, SharedTypes);
 
         var services = new ServiceCollection();
         services.AddSingleton(_loggers);

@@ -16,7 +16,7 @@ public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDict
 
 /// <summary>
 /// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are excluded, because they do not affect a
-/// plugin's behaviour.
+/// plugin's behavior.
 /// </summary>
 /// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
 public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
@@ -26,7 +26,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    /// <summary>Locks plugins as they are on disk.</summary>
+    /// <summary>Locks plugins in their current state on disk.</summary>
     /// <param name="plugins">Ready or loaded plugins, one version each.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginLock Of(IEnumerable<PluginInfo> plugins) => new(plugins.OrderBy(p => p.Id, StringComparer.Ordinal)
@@ -77,7 +77,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     /// <exception cref="IOException">The file could not be written.</exception>
     public void Write(string path) => Durable.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>The lock with a plugin added as it is on disk; its other versions are kept.</summary>
+    /// <summary>The lock with a plugin added in its current state on disk; its other versions are kept.</summary>
     /// <param name="plugin">A ready or loaded plugin.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public PluginLock With(PluginInfo plugin)

@@ -5,7 +5,7 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>The value that a property initialiser stores.</summary>
+/// <summary>The value that a property initializer stores.</summary>
 /// <param name="Value">A long, double or string as in the instructions; <see cref="Fresh"/>; null.</param>
 internal sealed record Initialiser(object? Value)
 {
@@ -14,8 +14,8 @@ internal sealed record Initialiser(object? Value)
 }
 
 /// <summary>
-/// Reads default values from a constructor's instructions, to which property initialisers such as <c>= 12</c> compile. Only
-/// constants are recognised; any other initialiser leaves its property without a known default.
+/// Reads default values from a constructor's instructions, to which property initializers such as <c>= 12</c> compile. Only
+/// constants are recognized; any other initializer leaves its property without a known default.
 /// </summary>
 internal static class ConstructorDefaults
 {
@@ -23,7 +23,7 @@ internal static class ConstructorDefaults
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => (int)(ushort)o.Value);
 
     /// <summary>
-    /// Initialisers by property name. A property without an entry has its type's default; a null entry means that the default
+    /// Initializers by property name. A property without an entry has its type's default; a null entry means that the default
     /// is unknown without running plugin code.
     /// </summary>
     /// <param name="file">The assembly.</param>

@@ -51,7 +51,7 @@ internal sealed class KeptModel : IDisposable
             copy.copy_(live);
     }
 
-    /// <summary>Puts the copies into the model until the result is disposed, which puts the model's own values back.</summary>
+    /// <summary>Swaps the copies into the model until the result is disposed, which restores the model's own values.</summary>
     public IDisposable SwapIn()
     {
         Exchange();

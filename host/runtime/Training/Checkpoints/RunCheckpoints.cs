@@ -46,7 +46,7 @@ internal sealed class RunCheckpoints(
     /// <summary>Restores the run from a checkpoint.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <returns>Completed steps.</returns>
-    /// <exception cref="CheckpointException">The recipe would use other data from here on, or the tensors do not match.</exception>
+    /// <exception cref="CheckpointException">The recipe would use different data from here on, or the tensors do not match.</exception>
     public long Restore(Checkpoint checkpoint)
     {
         TrainerState trainer = checkpoint.Trainer;

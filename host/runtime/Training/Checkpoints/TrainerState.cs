@@ -69,7 +69,7 @@ internal sealed record TrainerState
 
     /// <summary>Reads a checkpoint's file.</summary>
     /// <param name="checkpoint">The checkpoint's folder.</param>
-    /// <exception cref="CheckpointException">The file is missing, malformed or of another layout.</exception>
+    /// <exception cref="CheckpointException">The file is missing, malformed or has another layout.</exception>
     public static TrainerState Read(string checkpoint)
     {
         string file = Path.Combine(checkpoint, FileName);

@@ -6,15 +6,15 @@ namespace Tenon.Host.Training.Optimizers;
 /// <param name="DecayExponent">The mean of squared gradients decays with 1 − t^−exponent at step t, above 0 and up to 1.</param>
 /// <param name="Epsilon">Added to squared gradients, more than 0.</param>
 /// <param name="UpdateClip">Maximum root mean square of an update before the learning rate, more than 0.</param>
-/// <param name="ScaleByParameter">Whether the learning rate is multiplied with the parameter's root mean square, at least 1e-3.</param>
+/// <param name="ScaleByParameter">Whether the learning rate is multiplied by the parameter's root mean square, at least 1e-3.</param>
 /// <param name="WeightDecay">Decoupled decay of matrices, 0 or more.</param>
 internal sealed record AdafactorOptions(
     double DecayExponent, double Epsilon, double UpdateClip, bool ScaleByParameter, double WeightDecay);
 
 /// <summary>
 /// Adafactor without momentum (Shazeer and Stern 2018, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost",
-/// algorithms 4 and 5): it keeps only the row and column means of a matrix's squared gradients. More than two
-/// dimensions count as a matrix of the first by all others. State: <c>row</c> and <c>column</c>, or <c>exp_avg_sq</c> for a
+/// algorithms 4 and 5): it keeps only the row and column means of a matrix's squared gradients. A tensor of more than two
+/// dimensions counts as a matrix of the first by all others. State: <c>row</c> and <c>column</c>, or <c>exp_avg_sq</c> for a
 /// vector, and <c>step</c>.
 /// </summary>
 internal sealed class Adafactor : ForeachOptimizer

@@ -9,7 +9,7 @@ namespace Tenon.Host.Training.Optimizers;
 /// </summary>
 internal abstract class ForeachOptimizer : IOptimizer
 {
-    // The parser wants a line break at the end; a number returned would be a native scalar to dispose.
+    // The parser requires a line break at the end; a returned number would be a native scalar to dispose.
     // 1e-6, and the factor in the gradients' own precision, are torch.nn.utils.clip_grad_norm_'s.
     private const string Script = """
         def norm(grads: List[Tensor]) -> Tensor:
@@ -105,7 +105,7 @@ internal abstract class ForeachOptimizer : IOptimizer
         foreach ((string name, Tensor tensor) in state) tensor.copy_(saved[name]);
     }
 
-    /// <summary>Frees the state and the kernels; parameters and gradients stay.</summary>
+    /// <summary>Frees the state and the kernels; parameters and gradients are kept.</summary>
     public virtual void Dispose()
     {
         foreach (Tensor tensor in state.Values) tensor.Dispose();

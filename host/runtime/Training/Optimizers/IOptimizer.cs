@@ -16,13 +16,13 @@ internal sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters, 
 /// gradient (Loshchilov and Hutter 2019) and applies to matrices (two dimensions or more), never to biases and norms.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: one training thread. <c>Module.to</c> may replace parameters: move the model first, then make the optimizer.
+/// Not thread-safe: one training thread. <c>Module.to</c> may replace parameters: move the model first, then create the optimizer.
 /// </remarks>
 internal interface IOptimizer : IDisposable
 {
     /// <summary>
-    /// The state by name, <c>{parameter}.{what}</c>. The tensors are live and owned by the optimizer: copy what must outlive
-    /// the next step.
+    /// The state by name, <c>{parameter}.{what}</c>. The tensors are live and owned by the optimizer: copy them if they must
+    /// outlive the next step.
     /// </summary>
     IReadOnlyDictionary<string, Tensor> State { get; }
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>What an optimizer refuses, before native code sees it: an error there may end the process.</summary>
+/// <summary>Refuses invalid arguments of an optimizer before they reach native code, where an error may end the process.</summary>
 internal static class OptimizerChecks
 {
     public static void Decay(string optimizer, string name, double value)
@@ -28,28 +28,28 @@ internal static class OptimizerChecks
         foreach (ParameterGroup group in groups)
         {
             if (!(group.LearningRateMultiplier >= 0 && double.IsFinite(group.LearningRateMultiplier)))
-                throw new ArgumentOutOfRangeException(nameof(groups), group.LearningRateMultiplier, "A learning rate multiplier must be " +
+                throw new ArgumentOutOfRangeException(nameof(groups), group.LearningRateMultiplier, "A learning-rate multiplier must be " +
                     "finite and 0 or more; 1 changes nothing.");
         }
         NamedParameter[] all = [.. groups.SelectMany(g => g.Parameters)];
         if (all.Length == 0)
-            throw new ArgumentException($"{optimizer} got no parameters, and needs at least one. Is the whole model frozen?", nameof(groups));
+            throw new ArgumentException($"{optimizer} got no parameters, but needs at least one. Is the whole model frozen?", nameof(groups));
         var names = new HashSet<string>(StringComparer.Ordinal);
         NamedParameter first = all[0];
         foreach (NamedParameter parameter in all)
         {
             if (!names.Add(parameter.Name))
                 throw new ArgumentException($"{optimizer} got the parameter '{parameter.Name}' twice. Put each parameter into one group, and " +
-                    "a tied one in once.", nameof(groups));
+                    "a tied parameter only once.", nameof(groups));
             if (!parameter.Value.is_floating_point())
-                throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}; it trains floating-point " +
-                    "parameters only. Leave it out.", nameof(groups));
+                throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}, but trains only floating-point " +
+                    "parameters. Leave it out.", nameof(groups));
             if (parameter.Value.dtype != first.Value.dtype || parameter.Value.device.ToString() != first.Value.device.ToString())
             {
                 throw new ArgumentException(
                     $"{optimizer} got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type " +
                     $"{parameter.Value.dtype} on {parameter.Value.device}. " +
-                    "All must have one type and one device: move the whole model first, or make one optimizer for each.", nameof(groups));
+                    "All must have the same type and device: move the whole model first, or create one optimizer for each.", nameof(groups));
             }
         }
     }

@@ -2,10 +2,10 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>From the recipe's section <c>training</c> to an optimizer: the defaults of each are here.</summary>
+/// <summary>Creates the optimizer that the recipe's section <c>training</c> describes, with the defaults of each.</summary>
 internal static class OptimizerFactory
 {
-    /// <summary>Makes the optimizer of a recipe. The caller disposes it.</summary>
+    /// <summary>Creates the optimizer of a recipe. The caller disposes it.</summary>
     /// <param name="options">The section.</param>
     /// <param name="groups">The trained parameters.</param>
     public static IOptimizer Create(TrainingOptions options, IReadOnlyList<ParameterGroup> groups) => options.Optimizer switch

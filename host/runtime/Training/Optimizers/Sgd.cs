@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
-/// Gradient descent with momentum (Polyak 1964), or Nesterov's form of it as Sutskever et al. (2013) write it; weight decay
+/// Gradient descent with momentum (Polyak 1964), or Nesterov momentum in the form of Sutskever et al. (2013); weight decay
 /// is decoupled (Loshchilov and Hutter 2019, algorithm 1). State: <c>momentum_buffer</c>, or none without momentum.
 /// </summary>
 internal sealed class Sgd : ForeachOptimizer
@@ -31,7 +31,7 @@ internal sealed class Sgd : ForeachOptimizer
     /// <summary>Creates an optimizer with zero state.</summary>
     /// <param name="groups">The trained parameters.</param>
     /// <param name="momentum">Share of the last update that the next one keeps, in [0, 1); 0: plain gradient descent.</param>
-    /// <param name="nesterov">Whether the gradient counts as if taken after the momentum's step.</param>
+    /// <param name="nesterov">Whether the gradient is evaluated after the momentum step.</param>
     /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
     /// <exception cref="ArgumentException">
     /// An option is out of range, a name is duplicated, or parameters differ in device or type.

@@ -1,11 +1,11 @@
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>One tensor that an optimizer keeps for a parameter.</summary>
-/// <param name="Name">Behind the parameter's name and a dot in checkpoints.</param>
+/// <param name="Name">Follows the parameter's name and a dot in checkpoints.</param>
 /// <param name="Kind">Its shape, and which parameters have it.</param>
 internal sealed record StateTensor(string Name, StateShape Kind)
 {
-    /// <summary>A number that counts steps, float32 whatever the parameter's type.</summary>
+    /// <summary>A number that counts steps, always float32.</summary>
     public bool IsCounter => Kind == StateShape.Counter;
 
     /// <summary>Whether parameters of this kind have it.</summary>

@@ -4,17 +4,20 @@ using Tenon.Layers;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalisation and tied embeddings (Radford
-/// et al. 2019; Brown et al. 2020). Files are those of transformers' <c>GPT2LMHeadModel</c>.
+/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalization and tied embeddings (Radford
+/// et al. 2019; Brown et al. 2020). Its files are those of transformers' <c>GPT2LMHeadModel</c>.
 /// </summary>
 [Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
+    /// <summary>transformers' name of the head.</summary>
+    internal const string HeadName = "lm_head";
+
     /// <inheritdoc/>
     public GptOptions Resolve(GptOptions options, ModelFacts facts) => ResolveTransformer(options, facts);
 
-    /// <summary>Fills in sizes and special tokens; the result has the class of the options.</summary>
+    /// <summary>Fills in sizes and special tokens. The result has the same class as the options.</summary>
     internal static TOptions ResolveTransformer<TOptions>(TOptions options, ModelFacts facts) where TOptions : GptOptions
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,19 +51,36 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
 
     /// <summary>
     /// Also accepts the layout of OpenAI's original files, whose names do not start with <c>transformer.</c> Causal masks
-    /// that were saved as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding.
+    /// that were saved as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding of a tied model.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name) => TransformerWeightName(name);
+
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => ShorterPositions(name, found, wanted);
+
+    /// <summary>The first of the learned positions, for a shorter context.</summary>
+    internal static Tensor? ShorterPositions(string name, Tensor found, IReadOnlyList<long> wanted) =>
+        name == "transformer.wpe.weight" ? PositionTable.Shorter(found, wanted) : null;
 
     /// <summary>The name of a tensor of the transformer in a state dictionary; null if it is not a weight.</summary>
     internal static string? TransformerWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name == "lm_head.weight" || MaskBuffer().IsMatch(name))
+        if (name == $"{HeadName}.weight" || MaskBuffer().IsMatch(name))
             return null;
-        return name.StartsWith("transformer.", StringComparison.Ordinal) ? name : $"transformer.{name}";
+        return Transformer().IsMatch(name) ? $"transformer.{name}" : name;
     }
+
+    /// <summary>Whether a tensor belongs to a head: not to the transformer. Files with a value head or a second head have some.</summary>
+    /// <param name="name">Name in the state dictionary.</param>
+    internal static bool IsOfHead(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public bool IsHead(string name) => IsOfHead(name);
+
+    [GeneratedRegex(@"^(wte|wpe|h|ln_f)\.")]
+    private static partial Regex Transformer();
 
     [GeneratedRegex(@"^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$")]
     private static partial Regex MaskBuffer();

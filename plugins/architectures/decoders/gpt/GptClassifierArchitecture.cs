@@ -13,14 +13,14 @@ public sealed record GptClassifierOptions : GptOptions
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }
 
 /// <summary>
 /// GPT-2 with a linear map from its last token's state to classes (Radford et al. 2018), or to the score of a reward model
-/// (Ouyang et al. 2022, section 3.5). Files are those of transformers' <c>GPT2ForSequenceClassification</c>.
+/// (Ouyang et al. 2022, section 3.5). Its files are those of transformers' <c>GPT2ForSequenceClassification</c>.
 /// </summary>
 [Architecture("gpt-classifier", "GPT-2 with a classification head, or as a reward model", ModelTypes = [GptConfiguration.Classifier])]
 public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptions, GptClassifier>
@@ -50,10 +50,13 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
         ConfigMap.Read(configuration, "config.json", new GptClassifierOptions(), Map);
 
     /// <inheritdoc/>
-    public string? WeightName(string name) => IsHead(name) ? name : GptArchitecture.TransformerWeightName(name);
+    public string? WeightName(string name) => GptArchitecture.TransformerWeightName(name);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name == CausalSequenceClassifier.HeadName;
+    public bool IsHead(string name) => GptArchitecture.IsOfHead(name);
+
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => GptArchitecture.ShorterPositions(name, found, wanted);
 
     private static GptClassifierOptions Map(ConfigMap map, GptClassifierOptions options) =>
         GptConfiguration.Map(map, options, GptConfiguration.Classifier) with

@@ -39,7 +39,7 @@ internal static class GptConfiguration
             HiddenSize = hidden,
             Layers = map.Value("n_layer", options.Layers, 12),
             Heads = map.Value("n_head", options.Heads, 12),
-            // null stands for four times the hidden size.
+            // null means four times the hidden size.
             FeedForwardSize = map.Optional("n_inner", options.FeedForwardSize == 4 * hidden ? null : options.FeedForwardSize) ?? 4 * hidden,
             Activation = map.Text("activation_function", options.Activation, "gelu_new", Activations.Names),
             Dropout = map.Value("resid_pdrop", options.Dropout, 0.1),
@@ -50,11 +50,11 @@ internal static class GptConfiguration
             ScaleAttention = map.Value("scale_attn_weights", options.ScaleAttention, true),
             ScaleAttentionByInverseLayer = map.Value("scale_attn_by_inverse_layer_idx", options.ScaleAttentionByInverseLayer, false),
             UpcastAttention = map.Value("reorder_and_upcast_attn", options.UpcastAttention, false),
-            BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 50256),
-            EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
+            BeginOfText = map.TokenId("bos_token_id", options.BeginOfText, missing: 50256),
+            EndOfText = map.TokenId("eos_token_id", options.EndOfText, missing: 50256),
         };
-        map.Constant("tie_word_embeddings", true, "The head is the token embedding.");
-        map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
+        map.Require("add_cross_attention", false, "Cross-attention is not supported.");
         map.Note("use_cache", true);
         map.Note("torch_dtype", "float32");
         return (TOptions)mapped;

@@ -11,7 +11,7 @@ internal sealed class GptTransformer : CausalTransformer
     private readonly GptBlock[] _blocks;
     private readonly LayerNorm _finalNorm;
 
-    // Attention in float32 within a bfloat16 run, where the option asks for it, has a type of its own.
+    // If the option requests float32 attention in a bfloat16 run, attention has its own autocast.
     public GptTransformer(GptOptions options, BuildContext context)
         : base(nameof(GptTransformer), GptConfiguration.Decoder(options), options.UpcastAttention ? new Autocast() : context.Autocast)
     {
@@ -74,7 +74,7 @@ internal sealed class GptBlock : NamedModule
     }
 }
 
-/// <summary>Multi-head attention to the tokens before.</summary>
+/// <summary>Multi-head attention to the preceding tokens.</summary>
 internal sealed class GptAttention : NamedModule
 {
     private readonly int _heads;

@@ -16,37 +16,45 @@ public record GptOptions
 
     /// <summary>Number of blocks (<c>n_layer</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>n_embd</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of another hidden size.</summary>
+    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of the hidden size if that is
+    /// set.</summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
     /// <summary>Longest sequence in tokens (<c>n_positions</c>).</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
     /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's.</summary>
     [Range(1, 100_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Size between the two maps of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
+    /// <summary>Inner size of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>Activation of the feed-forward network (<c>activation_function</c>): <c>gelu_new</c> is GPT-2's tanh form.</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish",
         "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu_new";
 
     /// <summary>
     /// Probability of dropping an output of attention and feed-forward network (<c>resid_pdrop</c>). GPT-2 used 0.1; a single
-    /// pass over much text needs none.
+    /// pass over a large corpus does not need dropout.
     /// </summary>
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
@@ -61,6 +69,7 @@ public record GptOptions
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_epsilon</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
@@ -68,15 +77,23 @@ public record GptOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>Whether attention scores are divided by the root of the head size (<c>scale_attn_weights</c>).</summary>
+    [TrainedWith]
     public bool ScaleAttention { get; init; } = true;
 
     /// <summary>
     /// Whether attention scores are also divided by the number of the layer, from 1 (<c>scale_attn_by_inverse_layer_idx</c>).
     /// </summary>
+    [TrainedWith]
     public bool ScaleAttentionByInverseLayer { get; init; }
 
     /// <summary>Whether attention runs in float32 regardless of the precision of the run (<c>reorder_and_upcast_attn</c>).</summary>
     public bool UpcastAttention { get; init; }
+
+    /// <summary>
+    /// Whether the output map is the token embedding (<c>tie_word_embeddings</c>; Press and Wolf 2017); false: it has a weight of
+    /// its own.
+    /// </summary>
+    public bool TieEmbeddings { get; init; } = true;
 
     /// <summary>
     /// Whether the backward pass recomputes each block instead of keeping its activations (Chen et al. 2016): less memory for
@@ -88,7 +105,7 @@ public record GptOptions
     [Range(0, 100_000_000)]
     public int? EndOfText { get; init; }
 
-    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
     [Range(0, 100_000_000)]
     public int? BeginOfText { get; init; }
 }

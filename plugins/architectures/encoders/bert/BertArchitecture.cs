@@ -3,8 +3,8 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <summary>
-/// BERT: an encoder with learned positions and post-normalisation, pre-trained on hidden tokens (Devlin et al. 2018).
-/// Files are those of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>,
+/// BERT: an encoder with learned positions and post-normalization, pre-trained on masked tokens (Devlin et al. 2018). Its files
+/// are those of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>,
 /// <c>BertForSequenceClassification</c> and <c>BertForTokenClassification</c>.
 /// </summary>
 [Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
@@ -22,13 +22,15 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         if (options.MaskTokenShare + options.RandomShare > 1)
         {
             throw new ModelException(
-                $"'maskTokenShare' {options.MaskTokenShare} and 'randomShare' {options.RandomShare} are more than 1 together. They are shares of the same tokens: lower one.");
+                $"'maskTokenShare' is {options.MaskTokenShare} and 'randomShare' is {options.RandomShare}, which is more than 1 in total. They are shares of the same tokens: lower one.");
         }
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
-        string head = options.Head ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        // Data with classes is learned with a head for them, unless the recipe asks for another one.
+        string? asked = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = asked ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
-            throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or leave it out.");
+            throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or remove it.");
         return Vocabulary(options, facts) with
         {
             Head = head,
@@ -53,12 +55,17 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     /// <inheritdoc/>
     public bool IsHead(string name) =>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
-        || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+        || name.StartsWith("bert.pooler.", StringComparison.Ordinal) || name.StartsWith("qa_outputs.", StringComparison.Ordinal);
+
+    /// <summary>Learned positions are cut off for a shorter context.</summary>
+    /// <inheritdoc/>
+    public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) =>
+        name == "bert.embeddings.position_embeddings.weight" ? PositionTable.Shorter(found, wanted) : null;
 
     /// <summary>
-    /// Accepts the names of the first published files too: <c>gamma</c> and <c>beta</c> for a layer norm's weight and
-    /// bias, no <c>bert.</c> in front of a bare encoder. Position numbers saved as a buffer are no weights, and the
-    /// decoder is the token embedding, and its bias <c>cls.predictions.bias</c>, once more.
+    /// Also accepts the names of the first published files: <c>gamma</c> and <c>beta</c> for a layer norm's weight and bias, and
+    /// no prefix <c>bert.</c> for a bare encoder. Position numbers that were saved as a buffer are not weights. The decoder
+    /// repeats the token embedding of a tied model, and its bias repeats <c>cls.predictions.bias</c>.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
@@ -78,7 +85,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     private static string Replace(string name, string suffix, string replacement) =>
         name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] + replacement : name;
 
-    // Special tokens that the tokenizer lacks get ids behind its own, so that any tokenizer will do for training.
+    // Special tokens that the tokenizer lacks get ids after its own, so any tokenizer can be used for training.
     private static BertOptions Vocabulary(BertOptions options, ModelFacts facts)
     {
         int? tokenizer = facts.VocabularySize;

@@ -35,15 +35,15 @@ internal static class BertConfiguration
             SeparatorToken = map.Optional("sep_token_id", options.SeparatorToken),
             MaskToken = map.Optional("mask_token_id", options.MaskToken),
         };
-        map.Constant("position_embedding_type", "absolute", "Relative positions have other weights.");
-        map.Constant("tie_word_embeddings", true, "The decoder of the masked-language head is the word embedding.");
-        map.Require("is_decoder", false, "A decoder attends to the tokens before only.");
-        map.Require("add_cross_attention", false, "Cross-attention has weights of its own.");
+        map.Constant("position_embedding_type", "absolute", "Relative positions have different weights.");
+        mapped = mapped with { TieEmbeddings = map.Value("tie_word_embeddings", options.TieEmbeddings, true) };
+        map.Require("is_decoder", false, "A decoder attends only to the preceding tokens.");
+        map.Require("add_cross_attention", false, "Cross-attention is not supported.");
         map.Note("use_cache", true);
         map.Note("torch_dtype", "float32");
         if (!BertHeads.HasClasses(head))
             return mapped;
-        map.Require("problem_type", "single_label_classification", "Each example has one class.", orNull: true);
+        map.Require("problem_type", "single_label_classification", "Only one class per example is supported.", orNull: true);
         return mapped with { Labels = map.Labels(options.Labels) ?? ["LABEL_0", "LABEL_1"] };
     }
 }

@@ -1,19 +1,19 @@
 namespace Tenon.Bert;
 
 /// <summary>
-/// Hides tokens for the model to predict (Devlin et al. 2018, section 3.1 and appendix A.1): a share of each sequence,
-/// rounded, and at least one token.
+/// Masks tokens for the model to predict (Devlin et al. 2018, section 3.1 and appendix A.1): a share of each sequence, rounded,
+/// and at least one token.
 /// </summary>
 /// <param name="options">Resolved options: the shares.</param>
-/// <param name="maskToken">Stands in for most hidden tokens.</param>
+/// <param name="maskToken">Replaces most masked tokens.</param>
 /// <param name="vocabulary">Random replacements are drawn from [0, vocabulary).</param>
 internal sealed class BertMasking(BertOptions options, long maskToken, long vocabulary)
 {
-    /// <summary>Hides tokens of one sequence.</summary>
+    /// <summary>Masks tokens of one sequence.</summary>
     /// <param name="ids">The sequence, changed in place.</param>
-    /// <param name="units">Positions that are hidden together: single tokens or whole words. Their order is changed.</param>
-    /// <param name="random">The only source of chance.</param>
-    /// <returns>For each position the token to predict, or -100.</returns>
+    /// <param name="units">Positions that are masked together: single tokens or whole words. Their order is changed.</param>
+    /// <param name="random">The only source of randomness.</param>
+    /// <returns>The token to predict at each position, or -100.</returns>
     public long[] Apply(long[] ids, int[][] units, SeededRandom random)
     {
         var labels = new long[ids.Length];
@@ -23,7 +23,7 @@ internal sealed class BertMasking(BertOptions options, long maskToken, long voca
         random.Shuffle(units.AsSpan());
         foreach (int[] unit in units)
         {
-            // A word that would exceed the share is left out, unless nothing else was taken.
+            // A word that would exceed the share is skipped, unless no other was chosen.
             if (taken > 0 && taken + unit.Length > wanted)
                 continue;
             foreach (int position in unit)

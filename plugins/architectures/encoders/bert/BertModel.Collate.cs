@@ -3,15 +3,15 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <content>
-/// Examples to batches: <c>input_ids</c>, <c>token_type_ids</c> where there are pairs, <c>attention_mask</c> where there
-/// is padding, and what the head learns from.
+/// Converts examples to batches: <c>input_ids</c>, <c>token_type_ids</c> for pairs, <c>attention_mask</c> if there is padding,
+/// and the targets of the head.
 /// </content>
 public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>, ICollate<TokenLabelledExample>
 {
-    // How a tokenizer spells the pieces of a word behind its first.
+    // The prefix with which a tokenizer spells the pieces of a word after its first.
     private const string ContinuingPiece = "##";
 
-    // [CLS] and a [SEP] behind each segment.
+    // [CLS], and [SEP] after each segment.
     private int Specials => _head == BertHeads.PreTraining ? 3 : 2;
 
     /// <summary>The context without the special tokens around it.</summary>
@@ -22,9 +22,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     public int BlockOverlap => 0;
 
     /// <summary>
-    /// Hides tokens of each block anew for each batch (Liu et al. 2019, section 4.1). For <c>pre-training</c> a block is
-    /// cut in two, and half the time the second part comes from another block of the batch. Outside training the same
-    /// blocks hide the same tokens, and a block that has a <c>[MASK]</c> already keeps what it has.
+    /// Draws a new mask for each batch (dynamic masking, Liu et al. 2019, section 4.1). For <c>pre-training</c>, a block is cut
+    /// in two, and half of the time the second part comes from another block of the batch. Outside training, a block always gets
+    /// the same mask, and a block that already contains <c>[MASK]</c> is not changed.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context)
@@ -32,11 +32,12 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         if (BertHeads.HasClasses(_head))
-            throw new DataException($"Packed text has no classes to learn from, and the head is '{_head}'. Use data with classes, or the head '{BertHeads.MaskedLanguageModel}'.");
+            throw new DataException($"Packed text has no classes, but the head '{_head}' learns from classes. Use data with classes, or the head '{BertHeads.MaskedLanguageModel}'.");
         return Make([.. examples.Select(example => Segments([.. example.Ids.Span]))], context);
     }
 
-    /// <summary>The text's class; for heads without classes the text itself. Texts are truncated to the context length.</summary>
+    /// <summary>The target is the class of the text, or for heads without classes the text itself. Texts are truncated to the
+    /// context length.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
@@ -47,8 +48,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     /// <summary>
-    /// The pair's class; for <c>pre-training</c> whether the second text follows the first (label 0) or not (1), drawn
-    /// inside the batch for pairs without a label. Pairs are truncated to the context length, the longer text first.
+    /// The target is the class of the pair; for <c>pre-training</c>, whether the second text follows the first (label 0) or not
+    /// (1), drawn within the batch for pairs without a label. Pairs are truncated to the context length, the longer text first.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TextPairExample> examples, CollateContext context)
@@ -65,8 +66,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     /// <summary>
-    /// The class of each word stands at its first token; the others, and special tokens, have none. For heads without
-    /// classes of tokens the sentence itself. Sentences are truncated to the context length.
+    /// The first token of each word has the word's class; its other tokens and special tokens have none. For heads without
+    /// classes of tokens, the target is the sentence itself. Sentences are truncated to the context length.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TokenLabelledExample> examples, CollateContext context)
@@ -74,7 +75,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         if (_head == BertHeads.SequenceClassification)
-            throw new DataException($"The examples have a class for each word, and the head is '{_head}'. Use the head '{BertHeads.TokenClassification}'.");
+            throw new DataException($"The examples have a class for each word, but the head is '{_head}'. Use the head '{BertHeads.TokenClassification}'.");
         ITokenizer tokenizer = Tokenizer(context);
         return Make([.. examples.Select(example => Tagged(example, tokenizer))], context);
     }
@@ -85,10 +86,10 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         List<int?> tags = [];
         foreach ((int index, string word) in example.Words.Index())
         {
-            // Behind a space, as in running text: byte-level vocabularies tell the difference.
-            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}");
+            // After a space, as in running text, because byte-level vocabularies distinguish the two.
+            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recogniseSpecial: true);
             if (pieces.Count == 0)
-                pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Leave it out of the data.")];
+                pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
             ids.AddRange(pieces);
             tags.AddRange([example.Tags[index], .. Enumerable.Repeat((int?)null, pieces.Count - 1)]);
         }
@@ -118,7 +119,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         else if (_head == BertHeads.TokenClassification && sequences.Any(sequence => sequence.Tags is null))
         {
             throw new DataException(
-                $"The examples have no class for each token, which the head '{_head}' learns from. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
+                $"The examples have no class for each token, but the head '{_head}' learns from them. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
         }
 
         bool pairs = sequences.Any(sequence => sequence.Second is not null);
@@ -128,7 +129,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             CheckIds(row.Ids);
         int length = rows.Max(row => row.Ids.Length);
         if (length == 0)
-            throw new DataException("A text has no tokens, and the tokenizer adds none. Leave it out of the data.");
+            throw new DataException("A text has no tokens, and the tokenizer adds none. Remove it from the data.");
         if (_head != BertHeads.SequenceClassification)
         {
             long[][] labels = [.. rows.Select((row, index) => sequences[index].Tags is { } tags ? Tags(tags, row, frame) : Hide(row.Ids, index, context))];
@@ -152,12 +153,12 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             Separator = Special(_options.SeparatorToken, "separatorToken", "[SEP]"),
         }, pair);
 
-    // Truncated to the context, the longer text first, then framed.
+    // Truncates to the context, the longer text first, and adds the special tokens.
     private Row Join(Sequence sequence, TokenFrame frame)
     {
         (int[] first, int[]? second) = (sequence.First, sequence.Second);
         if (second is not null && _options.TypeVocabularySize <= frame.SecondType)
-            throw new DataException("The examples are pairs, and 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
+            throw new DataException("The examples are pairs, but 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
         int room = Math.Max(0, ContextLength - frame.Count);
         int firstLength = Math.Min(first.Length, Math.Max(room - (second?.Length ?? 0), (room + 1) / 2));
         int[] ids = [.. frame.Before, .. first.Take(firstLength), .. frame.Between];
@@ -166,7 +167,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return new Row([.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary, Truncated: first.Length + (second?.Length ?? 0) > room);
     }
 
-    // The tags of the words, as far as the row has them; the frame has none.
+    // The tags of the words in the row; special tokens have none.
     private long[] Tags(int?[] tags, Row row, TokenFrame frame)
     {
         var labels = new long[row.Ids.Length];
@@ -182,11 +183,11 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return labels;
     }
 
-    // Hides tokens of a row in place, and gives the labels.
+    // Masks tokens of a row in place and returns the labels.
     private long[] Hide(long[] ids, int row, CollateContext context)
     {
-        long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
-        // Validation measures the same tokens each time, wherever a block stands in its batch.
+        long mask = Special(_options.MaskToken ?? context.Tokenizer?.Special.Mask, "maskToken", "[MASK]");
+        // Validation measures the same tokens each time, regardless of the block's position in its batch.
         SeededRandom random = context.Training
             ? context.Random.Fork("mask").Fork(row)
             : ids.Aggregate(new SeededRandom(0), (stream, id) => stream.Fork(id));
@@ -195,11 +196,11 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return new BertMasking(_options, mask, Math.Min(context.Tokenizer?.VocabularySize ?? VocabularySize, VocabularySize)).Apply(ids, units, random);
     }
 
-    // Positions that are hidden together; special tokens are never hidden.
+    // Positions that are masked together; special tokens are never masked.
     private int[][] Units(long[] ids, ITokenizer? tokenizer)
     {
         if (_options.WholeWord && tokenizer is null)
-            throw new DataException("'wholeWord' is set, and the run has no tokenizer to tell words by. Name one in the recipe's 'tokenizer', or leave 'wholeWord' out.");
+            throw new DataException("'wholeWord' is set, but the run has no tokenizer that determines words. Name one in the recipe's 'tokenizer', or remove 'wholeWord'.");
         int?[] special =
         [
             _options.ClassifyToken, _options.SeparatorToken, _options.PadToken,
@@ -223,7 +224,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return [.. units.Select(unit => unit.ToArray())];
     }
 
-    // 0: the second segment follows. Half of the pairs that say nothing get another one's second segment.
+    // 0: the second segment follows. Half of the pairs without a label get the second segment of another pair.
     private static long[] Follows(Sequence[] sequences, CollateContext context)
     {
         SeededRandom random = (context.Training ? context.Random : new SeededRandom(0)).Fork("next sentence");
@@ -234,7 +235,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             bool draw = sequences[row].Label is null && sequences.Length > 1 && random.NextDouble() < 0.5;
             labels[row] = draw ? 1 : sequences[row].Label ?? 0;
             if (labels[row] is not (0 or 1))
-                throw new DataException($"A pair has the label {labels[row]}; for next-sentence prediction 0 means that the second text follows, 1 that it does not.");
+                throw new DataException($"A pair has the label {labels[row]}. Allowed for next-sentence prediction: 0 (the second text follows) and 1 (it does not).");
             if (draw)
                 sequences[row] = sequences[row] with { Second = seconds[(row + 1 + (int)random.Next(sequences.Length - 1)) % sequences.Length] };
         }
@@ -243,9 +244,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     private static int Special(int? id, string option, string spelling) => id ?? throw new DataException(
-        $"The model knows no {spelling} token. Use a tokenizer that has one, or set '{option}'.");
+        $"The model has no {spelling} token. Use a tokenizer that has one, or set '{option}'.");
 
-    // An out-of-range index is undefined behaviour on a GPU, so it is rejected here.
+    // An out-of-range index is undefined behavior on a GPU, so it is rejected here.
     private void CheckIds(long[] ids)
     {
         foreach (long id in ids)
@@ -262,9 +263,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return torch.tensor(values).view(rows.Length, length).MoveToOuterDisposeScope();
     }
 
-    // Framed ids, how many of the first text's are among them, where the second text starts, and whether tokens are missing.
+    // Ids with special tokens, the number of those from the first text, the start of the second text, and whether tokens are missing.
     private sealed record Row(long[] Ids, int First, int Second, bool Truncated);
 
-    // Tokens of an example, not yet truncated or framed; with the class of the example, or of each token.
+    // Tokens of an example before truncation and without special tokens, with the class of the example or of each token.
     private sealed record Sequence(int[] First, int[]? Second, int? Label, int?[]? Tags = null);
 }

@@ -6,10 +6,10 @@ namespace Tenon.Bert;
 public sealed partial class BertModel
 {
     /// <summary>
-    /// <c>logits</c> (<c>prediction_logits</c> and <c>seq_relationship_logits</c> for <c>pre-training</c>), <c>loss</c>
-    /// where there are <c>labels</c>, <c>last_hidden_state</c>, <c>hidden_states.N</c>, <c>pooler_output</c> where the
-    /// head has a pooler, and <c>logits_defaults</c>: from <c>input_ids</c> alone. With virtual tokens in the input,
-    /// outputs have them in front, as PEFT's have.
+    /// <c>logits</c> (<c>prediction_logits</c> and <c>seq_relationship_logits</c> for <c>pre-training</c>), <c>loss</c> if there
+    /// are <c>labels</c>, <c>last_hidden_state</c>, <c>hidden_states.N</c>, <c>pooler_output</c> if the head has a pooler, and
+    /// <c>logits_defaults</c>, computed from <c>input_ids</c> alone. With virtual tokens in the input, outputs start with them,
+    /// as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)

@@ -3,26 +3,26 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <content>
-/// BERT as a policy of one step. With a head of classes the action is the class of a text. With a masked-language head a
-/// state is a text with one gap and the action is the token in it: states of a <see cref="Rollout"/> then have
-/// <c>positions</c> [B], where the gap is, and <c>labels</c> [B], what stood there, or -100 when that is not known.
+/// BERT as a policy of one step. With a classification head, the action is the class of a text. With a masked-language head, a
+/// state is a text with one mask and the action is the token at its position: states of a <see cref="Rollout"/> then contain
+/// <c>positions</c> [B], the position of the mask, and <c>labels</c> [B], the original token, or -100 if it is unknown.
 /// </content>
 public sealed partial class BertModel : IPolicy<ChoiceOutcome>
 {
     private const string Positions = "positions";
 
-    /// <summary>The hidden size: features are the pooled first token, or the hidden state in the gap.</summary>
+    /// <summary>The hidden size: features are the pooled first token, or the hidden state at the mask.</summary>
     /// <inheritdoc/>
     public int FeatureSize => EmbeddingSize;
 
     /// <summary>
-    /// Chooses a class, or a token for one gap of each text, without dropout; row i draws from <c>random.Fork(i)</c>.
-    /// Where a batch has hidden several tokens of a text, one of them is drawn and the others are shown again; a text
-    /// without labels has its gap at its first <c>[MASK]</c>.
+    /// Chooses a class, or a token for one mask of each text, without dropout; row i draws from <c>random.Fork(i)</c>. If several
+    /// tokens of a text are masked, one of them is drawn and the others are restored; in a text without labels, the first
+    /// <c>[MASK]</c> is used.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">
-    /// An option is not supported (repetition penalty, stop texts), a text has no gap, or the head chooses nothing.
+    /// An option is not supported (repetition penalty, stop texts), a text has no mask, or the head does not choose anything.
     /// </exception>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random)
     {
@@ -44,7 +44,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         return ChoicePolicy.Evaluate(rollout, logits, features, options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The classes, or the tokens by the tokenizer's spelling; the right ones where the inputs had labels.</summary>
+    /// <summary>The classes, or the tokens in the tokenizer's spelling, with the correct ones where the inputs had labels.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
@@ -73,7 +73,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         return (features, Decode(features));
     }
 
-    // The same texts with one token hidden in each.
+    // The same texts with one masked token in each.
     private Batch OneGap(Batch inputs, SeededRandom random)
     {
         long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
@@ -90,7 +90,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
                 ? [.. LongRange(length).Where(at => labels[start + at] != BatchNames.Ignored)]
                 : [.. LongRange(length).Where(at => ids[start + at] == mask).Take(1)];
             if (hidden.Length == 0)
-                throw new ModelException($"The text in row {row} has no [MASK]. A policy that fills gaps needs one in each text.");
+                throw new ModelException($"The text in row {row} has no [MASK]. A policy that fills masks needs one in each text.");
             long gap = positions[row] = hidden[random.Fork(row).Next(hidden.Length)];
             right[row] = labels is null ? BatchNames.Ignored : labels[start + gap];
             foreach (long at in hidden)

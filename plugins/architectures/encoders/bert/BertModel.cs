@@ -3,22 +3,22 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <summary>
-/// BERT with the head that <see cref="BertOptions.Head"/> names. The decoder of the masked-language head is the word
-/// embedding itself, so the state dictionary has no <c>cls.predictions.decoder.weight</c>, as the published files that
-/// transformers writes have none.
+/// BERT with the head that <see cref="BertOptions.Head"/> names. As in the published models, the decoder of the masked-language
+/// head is the word embedding, and the state dictionary has no <c>cls.predictions.decoder.weight</c>, unless
+/// <see cref="BertOptions.TieEmbeddings"/> is false.
 /// <para>
-/// A head that the model does not have is refused by the member that needs it: <see cref="TokenLogits"/> wants
-/// <c>masked-lm</c> or <c>pre-training</c>, <see cref="ClassLogits"/> wants <c>sequence-classification</c>, and
-/// <see cref="TokenClassLogits"/> <c>token-classification</c>.
+/// A member throws if the model lacks the head that it needs: <see cref="TokenLogits"/> needs <c>masked-lm</c> or
+/// <c>pre-training</c>, <see cref="ClassLogits"/> needs <c>sequence-classification</c>, and <see cref="TokenClassLogits"/> needs
+/// <c>token-classification</c>.
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches. As in PEFT the pooler looks at the
-/// first position of all, which is a virtual token where there are any in the input.
+/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches. As in PEFT, the pooler reads the first position,
+/// which is a virtual token if the input has any.
 /// </para>
 /// </summary>
 public sealed partial class BertModel
-    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, IPromptTunable, ILearnsFromTokens, IHasCost
+    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, ITiesEmbeddings, ILearnsFromTokens, IHasCost
 {
     private readonly BertOptions _options;
     private readonly BertSizes _sizes;
@@ -37,7 +37,7 @@ public sealed partial class BertModel
         _options = options;
         _sizes = BertSizes.Of(options);
         _head = _sizes.Head;
-        // A sequence needs its special tokens and two others.
+        // A sequence needs its special tokens and two more.
         _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, least: Specials + 2);
         _autocast = context.Autocast;
         register_module("bert", _encoder = new BertEncoder(_sizes, options, context));
@@ -50,6 +50,13 @@ public sealed partial class BertModel
         }
 
         _predictions = new BertPredictions(_sizes, options, context);
+        if (!options.TieEmbeddings)
+        {
+            var decoder = new Linear(hidden, _sizes.VocabularySize, context, bias: false);
+            Initialization.Normal(decoder.Weight, options.InitializerRange);
+            _predictions.Add(decoder);
+        }
+
         if (_head != BertHeads.PreTraining)
         {
             register_module("cls", new NameScope(("predictions", _predictions)));
@@ -70,7 +77,7 @@ public sealed partial class BertModel
     /// <inheritdoc/>
     public int ContextLength => _prompt.ContextLength;
 
-    /// <summary>Names of the classes, of texts or tokens; empty when the head has none.</summary>
+    /// <summary>Names of the classes of texts or tokens; empty if the head has none.</summary>
     public IReadOnlyList<string> Labels => _sizes.Labels;
 
     /// <inheritdoc/>
@@ -90,6 +97,25 @@ public sealed partial class BertModel
     public Parameter TokenEmbeddings => _encoder.WordEmbeddings;
 
     /// <inheritdoc/>
+    public bool IsTied => _predictions is { Decoder: null };
+
+    /// <inheritdoc/>
+    public string OutputMap => $"cls.predictions.{BertPredictions.DecoderName}";
+
+    /// <inheritdoc/>
+    public void Untie()
+    {
+        if (!IsTied)
+            return;
+        using var untracked = torch.no_grad();
+        var decoder = new Linear(EmbeddingSize, VocabularySize, new BuildContext(TokenEmbeddings.device, _autocast), bias: false);
+        decoder.Weight.copy_(TokenEmbeddings);
+        decoder.Weight.DetachFromDisposeScope();
+        decoder.train(training);
+        _predictions!.Add(decoder);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
     public Prompt? Prompt
     {
@@ -98,8 +124,8 @@ public sealed partial class BertModel
     }
 
     /// <summary>
-    /// Cross-entropy: of the hidden tokens; for <c>pre-training</c> also of what follows, added to it (Devlin et al.
-    /// 2018, appendix A.2); or of the classes.
+    /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, that of next-sentence prediction (Devlin et al.
+    /// 2018, appendix A.2); or that of the classes.
     /// </summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
@@ -115,44 +141,44 @@ public sealed partial class BertModel
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
-        // Only hidden tokens cost a row of the decoder, which is the largest product of all.
+        // Only masked tokens go through the decoder, which is the largest product of all.
         Tensor rows = Targets(labels); // [M]
-        Tensor loss = CrossEntropy.OfLinear(
-            _predictions!.Transform(tokens.index([rows])), // [B·T, E] -> [M, E]
-            TokenEmbeddings,
-            labels.index([rows]),
-            _autocast,
-            bias: _predictions.Bias);
+        Tensor masked = tokens.index([rows]); // [B·T, E] -> [M, E]
+        // A delta on the decoder is not part of its weight.
+        Tensor loss = _predictions!.Decoder is { Delta: not null }
+            ? CrossEntropy.Mean(Decode(masked), labels.index([rows]))
+            : CrossEntropy.OfLinear(
+                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast, bias: _predictions.Bias);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
             loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
         return loss.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The model has another head.</exception>
+    /// <exception cref="ModelException">The model has a different head.</exception>
     public Tensor TokenLogits(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_predictions is null)
-            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+            throw Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
         return Decode(Tokens(batch)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The model has another head.</exception>
+    /// <exception cref="ModelException">The model has a different head.</exception>
     public Tensor TargetLogits(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_predictions is null)
-            throw Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
+            throw Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor tokens = Tokens(batch).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
         return Decode(tokens.index([Targets(batch[BatchNames.Labels].reshape(-1))])).MoveToOuterDisposeScope(); // [B·T, E] -> [M, V]
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The model has another head.</exception>
+    /// <exception cref="ModelException">The model has a different head.</exception>
     public Tensor TokenClassLogits(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -163,7 +189,7 @@ public sealed partial class BertModel
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The model has another head.</exception>
+    /// <exception cref="ModelException">The model has a different head.</exception>
     public Tensor ClassLogits(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -181,7 +207,15 @@ public sealed partial class BertModel
         return MeanPooling.Apply(Tokens(batch), batch.Find(BatchNames.AttentionMask)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cost of a token of a full context; of the masked-language head, for the share of tokens that are hidden.</summary>
+    /// <inheritdoc/>
+    public Tensor TokenStates(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Tokens(batch).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The cost of a token of a full context; the masked-language head counts for the share of tokens that are masked.</summary>
     /// <inheritdoc/>
     public ModelCost Cost
     {
@@ -221,8 +255,10 @@ public sealed partial class BertModel
     private Tensor Decode(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor decoded = F.linear(
-            _autocast.Cast(_predictions!.Transform(hidden)), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
+        Tensor transformed = _predictions!.Transform(hidden); // [..., E]
+        Tensor decoded = _predictions.Decoder is { } decoder
+            ? decoder.call(transformed) + _predictions.Bias
+            : F.linear(_autocast.Cast(transformed), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
         return decoded.to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
@@ -234,12 +270,12 @@ public sealed partial class BertModel
         return _classifier!.call(input).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Hidden tokens are predicted, and classes chosen, by heads of which a model has one.</summary>
+    /// <summary>Masked tokens and classes are predicted by different heads, and a model has only one.</summary>
     /// <inheritdoc/>
     public string? UnsupportedReason(Type capability)
     {
         if (typeof(ILanguageModel).IsAssignableFrom(capability) && _predictions is null)
-            return Missing("hidden tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
+            return Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
         return typeof(IPolicy).IsAssignableFrom(capability) && _head == BertHeads.TokenClassification ? NoChoice.Message : null;
     }
 

@@ -2,13 +2,13 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <summary>What one forward pass takes besides token ids.</summary>
+/// <summary>The inputs of one forward pass besides token ids.</summary>
 internal sealed record BertPass
 {
-    /// <summary>int64 [B, T], 1 where a token counts; null: all do.</summary>
+    /// <summary>int64 [B, T], 1 where a token counts; null: all tokens count.</summary>
     public Tensor? AttentionMask { get; init; }
 
-    /// <summary>int64 [B, T], the segment of each token; null: the first for all.</summary>
+    /// <summary>int64 [B, T], the segment of each token; null: all tokens are in the first.</summary>
     public Tensor? TokenTypeIds { get; init; }
 
     /// <summary>Virtual tokens, or null.</summary>
@@ -50,9 +50,9 @@ internal sealed class BertEncoder : NamedModule
     /// <summary>float32 [vocabulary, E]: input embedding, and decoder of the masked-language head.</summary>
     public Parameter WordEmbeddings => _embeddings.Words;
 
-    /// <summary>The hidden states behind the last layer.</summary>
+    /// <summary>The hidden states after the last layer.</summary>
     /// <param name="inputIds">int64 [B, T].</param>
-    /// <param name="pass">The rest.</param>
+    /// <param name="pass">The other inputs.</param>
     /// <returns>float32 [B, N, E], virtual tokens first, in the current dispose scope.</returns>
     public Tensor Forward(Tensor inputIds, BertPass pass)
     {
@@ -73,13 +73,13 @@ internal sealed class BertEncoder : NamedModule
             pass.HiddenStates?.Add(x);
         }
 
-        // The last state is the result itself, and is moved once.
+        // The last state is the result and must be moved only once.
         foreach (Tensor state in pass.HiddenStates?.SkipLast(1) ?? [])
             state.MoveToOuterDisposeScope();
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>One vector a sequence: the first position through a map and tanh.</summary>
+    /// <summary>Pools each sequence to one vector: a linear map and tanh of its first position.</summary>
     /// <param name="hidden">[B, N, E].</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     public Tensor Pool(Tensor hidden)
@@ -108,7 +108,7 @@ internal sealed class BertEncoder : NamedModule
     }
 }
 
-/// <summary>Words, positions and segments, added and normalised.</summary>
+/// <summary>The normalized sum of the embeddings of words, positions and segments.</summary>
 internal sealed class BertEmbeddings : NamedModule
 {
     private readonly double _dropout;
@@ -127,7 +127,7 @@ internal sealed class BertEmbeddings : NamedModule
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
             Initialization.Normal(table.Weight, options.InitializerRange);
-        // Twice as large as the words', so that near positions attend to each other whatever stands there.
+        // Twice as large as the words', so that nearby positions attend to each other regardless of their tokens.
         if (options.Initialization == BertInitialization.Mimetic)
             Initialization.Sinusoids(_positions.Weight, 2 * options.InitializerRange);
     }
@@ -147,7 +147,7 @@ internal sealed class BertEmbeddings : NamedModule
             types = torch.cat([torch.zeros([types.size(0), embedded], types.dtype, types.device), types], 1);
         }
 
-        // Keys and values of virtual tokens stand in front, and take the first positions.
+        // Keys and values of virtual tokens come first and take up the first positions.
         long first = VirtualTokens.Prefixed(pass.Prompt);
         Tensor positions = torch.arange(first, first + x.size(1), torch.ScalarType.Int64, x.device); // [N]
         x = x + _positions.call(positions) + _types.call(types);
@@ -155,7 +155,7 @@ internal sealed class BertEmbeddings : NamedModule
     }
 }
 
-/// <summary>One layer: attention and feed-forward network, each added to its input and then normalised.</summary>
+/// <summary>One layer: attention and feed-forward network, each added to its input and then normalized.</summary>
 internal sealed class BertLayer : NamedModule
 {
     private readonly SelfAttention _attention;
@@ -179,8 +179,8 @@ internal sealed class BertLayer : NamedModule
         Initialization.Normal(_intermediate.Weight, options.InitializerRange);
         if (options.Initialization != BertInitialization.Mimetic)
             return;
-        _attention.InitialiseMimetic();
-        _attentionOutput.Initialise(1 / Math.Sqrt(hidden));
+        _attention.InitializeMimetic();
+        _attentionOutput.Initialize(1 / Math.Sqrt(hidden));
     }
 
     public Tensor Forward(Tensor x, Tensor? mask, Tensor? prefix)
@@ -192,7 +192,7 @@ internal sealed class BertLayer : NamedModule
     }
 }
 
-/// <summary>A map back to the hidden size, dropout, the residual connection and its norm.</summary>
+/// <summary>A projection back to the hidden size, dropout, the residual connection and its norm.</summary>
 internal sealed class BertAddAndNorm : NamedModule
 {
     private readonly double _dropout;
@@ -204,11 +204,11 @@ internal sealed class BertAddAndNorm : NamedModule
         _dropout = options.Dropout;
         register_module("dense", _dense = new Linear(inFeatures, sizes.HiddenSize, context));
         register_module("LayerNorm", _norm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
-        Initialise(options.InitializerRange);
+        Initialize(options.InitializerRange);
     }
 
     /// <summary>Draws the map's weight from N(0, std²).</summary>
-    public void Initialise(double std) => Initialization.Normal(_dense.Weight, std);
+    public void Initialize(double std) => Initialization.Normal(_dense.Weight, std);
 
     public Tensor Forward(Tensor x, Tensor residual)
     {
@@ -218,11 +218,14 @@ internal sealed class BertAddAndNorm : NamedModule
 }
 
 /// <summary>
-/// The masked-language head: a map, activation and norm; then a decoder whose weight is the word embedding, so that only
-/// its bias stands here.
+/// The masked-language head: a linear map, activation and norm, then a decoder. Its weight is usually the word embedding, and then
+/// only its bias is stored here.
 /// </summary>
 internal sealed class BertPredictions : NamedModule
 {
+    /// <summary>transformers' name of the decoder.</summary>
+    public const string DecoderName = "decoder";
+
     private readonly Linear _dense;
     private readonly Func<Tensor, Tensor> _activation;
     private readonly LayerNorm _norm;
@@ -238,10 +241,16 @@ internal sealed class BertPredictions : NamedModule
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }
 
+    /// <summary>[E] -> [vocabulary], without its bias; null: the word embedding is the decoder.</summary>
+    public Linear? Decoder { get; private set; }
+
+    /// <summary>Takes ownership of a decoder.</summary>
+    public void Add(Linear decoder) => register_module(DecoderName, Decoder = decoder);
+
     /// <summary>float32 [vocabulary]: the decoder's bias.</summary>
     public Parameter Bias => get_parameter("bias")!;
 
-    /// <summary>What the decoder takes: [..., E] -> float32 [..., E].</summary>
+    /// <summary>The decoder's input: [..., E] -> float32 [..., E].</summary>
     public Tensor Transform(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();

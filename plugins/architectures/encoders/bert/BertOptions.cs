@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Bert;
 
 /// <summary>
-/// Size, head and masking of a BERT (Devlin et al. 2018; Turc et al. 2019). What is left open is filled from the preset,
-/// then from the other values, then from tokenizer and data.
+/// Size, head and masking of a BERT (Devlin et al. 2018; Turc et al. 2019). Options that are not set are filled in from the
+/// preset, then from the other options, then from tokenizer and data.
 /// </summary>
 public sealed record BertOptions
 {
@@ -13,44 +13,54 @@ public sealed record BertOptions
     public string? Preset { get; init; }
 
     /// <summary>
-    /// What the model predicts: hidden tokens (<c>masked-lm</c>), these and whether two texts follow each other
-    /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), the class of each token
-    /// (<c>token-classification</c>). Null: what the data has classes of, or hidden tokens when it has none.
+    /// What the model predicts: masked tokens (<c>masked-lm</c>), masked tokens and whether two texts follow each other
+    /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), or the class of each token
+    /// (<c>token-classification</c>). Null: the classes that the data has, or masked tokens if it has none.
     /// </summary>
     [AllowedValues(null, "masked-lm", "pre-training", "sequence-classification", "token-classification")]
     public string? Head { get; init; }
 
     /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with a hidden size of your own one for each 64 of it.</summary>
+    /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size
+    /// if that is set.</summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
-    /// <summary>Size between the two maps of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>Inner size of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
-    /// <summary>Most tokens in one sequence, special tokens included (<c>max_position_embeddings</c>).</summary>
+    /// <summary>Maximum number of tokens in a sequence, including special tokens (<c>max_position_embeddings</c>).</summary>
     [Range(8, 10_000_000)]
+    [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
-    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's and the special ones that it lacks.</summary>
+    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's plus the special tokens
+    /// that it lacks.</summary>
     [Range(1, 100_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Number of segments that a sequence may have (<c>type_vocab_size</c>); pairs need 2.</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int TypeVocabularySize { get; init; } = 2;
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is BERT's exact form.</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -61,12 +71,14 @@ public sealed record BertOptions
     [Range(0.0, 0.99)]
     public double AttentionDropout { get; init; } = 0.1;
 
-    /// <summary>Probability of dropping an element in front of the classifier (<c>classifier_dropout</c>); null: as <see cref="Dropout"/>.</summary>
+    /// <summary>Probability of dropping an element before the classifier (<c>classifier_dropout</c>); null: that of
+    /// <see cref="Dropout"/>.</summary>
     [Range(0.0, 0.99)]
     public double? ClassifierDropout { get; init; }
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
@@ -74,53 +86,59 @@ public sealed record BertOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// How initial weights are drawn: <c>normal</c>, as for the published models, or <c>mimetic</c>: sinusoids as position
-    /// embeddings and keys equal to queries (after Trockman and Kolter 2023), with which each token attends to its
-    /// neighbours from the start, and a small model learns to fill in from much less text. All are trained either way.
+    /// How initial weights are drawn: <c>normal</c>, as for the published models, or <c>mimetic</c>, with sinusoidal position
+    /// embeddings and keys equal to queries (after Trockman and Kolter 2023): each token then attends to its neighbors from the
+    /// start, and a small model learns to predict masked tokens from much less text. All weights are trained in both cases.
     /// </summary>
     [AllowedValues("normal", "mimetic")]
     public string Initialization { get; init; } = "normal";
 
     /// <summary>
-    /// Whether the backward pass computes each layer once more instead of keeping what it computed (Chen et al. 2016): less
+    /// Whether the decoder of the masked-language head is the word embedding (<c>tie_word_embeddings</c>); false: it has a weight
+    /// of its own.
+    /// </summary>
+    public bool TieEmbeddings { get; init; } = true;
+
+    /// <summary>
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less
     /// memory for a third more time, and the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Names of the classes (<c>id2label</c>). The data's, when it has classes.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>); null: the data's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Share of a sequence's tokens that are to be predicted.</summary>
+    /// <summary>Share of a sequence's tokens that are masked and predicted.</summary>
     [Range(0.001, 0.999)]
     public double MaskShare { get; init; } = 0.15;
 
-    /// <summary>Share of the tokens to be predicted that <c>[MASK]</c> stands in for.</summary>
+    /// <summary>Share of the predicted tokens that are replaced by <c>[MASK]</c>.</summary>
     [Range(0.0, 1.0)]
     public double MaskTokenShare { get; init; } = 0.8;
 
-    /// <summary>Share of the tokens to be predicted that a random token stands in for. What both shares leave stays as it is.</summary>
+    /// <summary>Share of the predicted tokens that are replaced by a random token. The rest stay unchanged.</summary>
     [Range(0.0, 1.0)]
     public double RandomShare { get; init; } = 0.1;
 
-    /// <summary>Whether a word's pieces (<c>##…</c>) are hidden together, as in BERT's later models.</summary>
+    /// <summary>Whether a word's pieces (<c>##…</c>) are masked together, as in BERT's later models.</summary>
     public bool WholeWord { get; init; }
 
     /// <summary>
-    /// The token in front of a sequence (<c>[CLS]</c>). Null, here and for the others: the tokenizer's; where it has
-    /// none, an id behind its own.
+    /// The token before a sequence (<c>[CLS]</c>). Null, for this and the other special tokens: the tokenizer's, or a new id
+    /// after the tokenizer's if it has none.
     /// </summary>
     [Range(0, 100_000_000)]
     public int? ClassifyToken { get; init; }
 
-    /// <summary>The token behind each segment (<c>[SEP]</c>).</summary>
+    /// <summary>The token after each segment (<c>[SEP]</c>).</summary>
     [Range(0, 100_000_000)]
     public int? SeparatorToken { get; init; }
 
-    /// <summary>The token that hides another (<c>[MASK]</c>).</summary>
+    /// <summary>The token that replaces masked tokens (<c>[MASK]</c>).</summary>
     [Range(0, 100_000_000)]
     public int? MaskToken { get; init; }
 
-    /// <summary>The token that fills up shorter sequences (<c>pad_token_id</c>).</summary>
+    /// <summary>The token that pads shorter sequences (<c>pad_token_id</c>).</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }

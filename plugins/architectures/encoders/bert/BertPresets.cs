@@ -23,13 +23,13 @@ internal static class BertPresets
         ("bert-large", new(24, 1024, 16)));
 }
 
-/// <summary>The ways to draw initial weights other than the published models', by their names in recipes.</summary>
+/// <summary>Names of the ways to draw initial weights in recipes, other than the published models' way.</summary>
 internal static class BertInitialization
 {
     public const string Mimetic = "mimetic";
 }
 
-/// <summary>The heads by their names in recipes.</summary>
+/// <summary>Names of the heads in recipes.</summary>
 internal static class BertHeads
 {
     public const string MaskedLanguageModel = "masked-lm";
@@ -37,7 +37,10 @@ internal static class BertHeads
     public const string SequenceClassification = "sequence-classification";
     public const string TokenClassification = "token-classification";
 
-    /// <summary>transformers' classes with their heads. A bare encoder is read as the model that was pre-trained.</summary>
+    /// <summary>
+    /// transformers' classes with their heads. A bare encoder, or one with a head that is not supported, is read as the model that
+    /// was pre-trained, without the weights of its head.
+    /// </summary>
     public static IReadOnlyList<(string Class, string? Head)> Classes { get; } =
     [
         ("BertForMaskedLM", MaskedLanguageModel),
@@ -45,11 +48,14 @@ internal static class BertHeads
         ("BertForSequenceClassification", SequenceClassification),
         ("BertForTokenClassification", TokenClassification),
         ("BertModel", MaskedLanguageModel),
+        ("BertForNextSentencePrediction", MaskedLanguageModel),
+        ("BertForQuestionAnswering", MaskedLanguageModel),
+        ("BertForMultipleChoice", MaskedLanguageModel),
     ];
 
     /// <summary>Whether the head has classes with names.</summary>
     public static bool HasClasses(string head) => head is SequenceClassification or TokenClassification;
 
-    /// <summary>Whether the head looks at the pooled first position.</summary>
+    /// <summary>Whether the head reads the pooled first position.</summary>
     public static bool HasPooler(string head) => head is SequenceClassification or PreTraining;
 }

@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <summary>Resolved options: everything that tokenizer, data or preset may have decided.</summary>
+/// <summary>Resolved options: everything that may come from the tokenizer, the data or the preset.</summary>
 internal sealed record BertSizes : TransformerShape
 {
     private BertSizes(TransformerShape shape) : base(shape) { }
@@ -10,7 +10,7 @@ internal sealed record BertSizes : TransformerShape
     /// <summary>One of <see cref="BertHeads"/>.</summary>
     public required string Head { get; init; }
 
-    /// <summary>Most tokens in one sequence, special and virtual tokens included.</summary>
+    /// <summary>Maximum number of tokens in a sequence, including special and virtual tokens.</summary>
     public required int ContextLength { get; init; }
 
     /// <summary>Number of token ids.</summary>

@@ -3,7 +3,8 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Cnn;
 
-/// <summary>A small plain convolutional network, the baseline that residual networks and transformers are compared with. The layout of its folder is its own.</summary>
+/// <summary>A small plain convolutional network, a baseline for residual networks and transformers. Its folder has its own
+/// layout.</summary>
 [Architecture("cnn", "Small plain convolutional network for image classification", ModelTypes = [ModelType], Stability = Stability.Preview,
     TestSettings = ["hiddenSizes:0=8", "hiddenSizes:1=16", "convolutionsPerStage=1"])]
 public sealed class CnnArchitecture : IArchitecture<CnnOptions, CnnModel>
@@ -20,7 +21,7 @@ public sealed class CnnArchitecture : IArchitecture<CnnOptions, CnnModel>
         return sizes.Count > 0 && smallest > 0
             ? known with { HiddenSizes = sizes }
             : throw new ModelException(
-                $"'hiddenSizes' has {sizes.Count} stages ({string.Join(", ", sizes)}), each of which halves images of {known.ImageSize}×{known.ImageSize}. " +
+                $"'hiddenSizes' has {sizes.Count} stages ({string.Join(", ", sizes)}), and each halves the images of {known.ImageSize}×{known.ImageSize} pixels. " +
                 $"Give 1 to {int.Log2(ResolvedOptions.Value(known.ImageSize))} stages.");
     }
 

@@ -3,15 +3,17 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Cnn;
 
-/// <summary>Size and input of a plain convolutional network in the manner of VGG (Simonyan and Zisserman 2014).</summary>
+/// <summary>Size and input of a plain convolutional network similar to VGG (Simonyan and Zisserman 2014).</summary>
 public sealed record CnnOptions : ImageClassifierOptions
 {
     /// <summary>Channels of each stage; after each, height and width are halved. Null: 32, 64, 128.</summary>
     [ItemRange(1, 100_000)]
+    [TrainedWith]
     public IReadOnlyList<int>? HiddenSizes { get; init; }
 
     /// <summary>3 × 3 convolutions in each stage, each with batch normalization and a rectifier.</summary>
     [Range(1, 100)]
+    [TrainedWith]
     public int ConvolutionsPerStage { get; init; } = 2;
 
     /// <summary>Probability of dropping an element of the vector that the head reads.</summary>
@@ -19,8 +21,8 @@ public sealed record CnnOptions : ImageClassifierOptions
     public double Dropout { get; init; }
 
     /// <summary>
-    /// Whether training normalizes with the running statistics and leaves them as they are: for fine-tuning on few images, small
-    /// batches or accumulation. Gains and offsets still learn.
+    /// Whether training normalizes with the running statistics and does not update them: for fine-tuning on few images, small
+    /// batches or accumulation. Gains and offsets are still trained.
     /// </summary>
     public bool FrozenNorms { get; init; }
 }

@@ -3,7 +3,7 @@ using Tenon.Layers.Images;
 namespace Tenon.Resnet;
 
 /// <summary>
-/// The residual network (He et al. 2016, "Deep residual learning for image recognition"). Files are those of transformers'
+/// The residual network (He et al. 2016, "Deep residual learning for image recognition"). Its files are those of transformers'
 /// <c>ResNetForImageClassification</c>.
 /// </summary>
 [Architecture("resnet", "Residual convolutional network for image classification", ModelTypes = ["resnet"], Stability = Stability.Preview,
@@ -25,14 +25,14 @@ public sealed class ResnetArchitecture : IArchitecture<ResnetOptions, ResnetMode
         if (hidden.Count == 0 || hidden.Count != depths.Count)
         {
             throw new ModelException(
-                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}) and 'depths' has {depths.Count} ({string.Join(", ", depths)}). " +
+                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}), but 'depths' has {depths.Count} ({string.Join(", ", depths)}). " +
                 "Give both the same number of stages, at least 1.");
         }
 
         if (type == ResidualLayer.Bottleneck && hidden.Any(size => size % Reduction != 0))
         {
             throw new ModelException(
-                $"'hiddenSizes' is {string.Join(", ", hidden)}, and bottleneck layers need multiples of {Reduction}. Change them, or set 'layerType' to basic.");
+                $"'hiddenSizes' is {string.Join(", ", hidden)}, but bottleneck layers need multiples of {Reduction}. Change them, or set 'layerType' to basic.");
         }
 
         return known with

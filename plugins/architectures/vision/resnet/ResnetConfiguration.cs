@@ -5,11 +5,11 @@ namespace Tenon.Resnet;
 
 /// <summary>
 /// Maps <see cref="ResnetOptions"/> to the files of transformers' <c>ResNetForImageClassification</c>: <c>config.json</c>, and
-/// <c>preprocessor_config.json</c>, which alone has the image size.
+/// <c>preprocessor_config.json</c>, the only file with the image size.
 /// </summary>
 internal static class ResnetConfiguration
 {
-    // The one head. A bare encoder is read as the model to be trained for classification.
+    // The only head. A bare encoder is read as a classifier that is still to be trained.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("ResNetForImageClassification", Head), ("ResNetModel", Head)];
     private static readonly (string Name, ResidualLayer Type)[] _types =
@@ -17,11 +17,7 @@ internal static class ResnetConfiguration
 
     public static ModelConfiguration Describe(ResnetOptions options) => ImagePreprocessor.Describe(options, Map);
 
-    public static ResnetOptions Read(ModelConfiguration configuration)
-    {
-        ResnetOptions read = ImagePreprocessor.Read<ResnetOptions>(configuration, Map);
-        return read with { ImageSize = ImagePreprocessor.ImageSize(configuration) ?? 224 };
-    }
+    public static ResnetOptions Read(ModelConfiguration configuration) => ImagePreprocessor.Read<ResnetOptions>(configuration, Map);
 
     // Missing keys take the defaults that transformers documents for ResNetConfig.
     private static ResnetOptions Map(ConfigMap map, ResnetOptions options)

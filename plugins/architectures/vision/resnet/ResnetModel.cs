@@ -5,7 +5,7 @@ namespace Tenon.Resnet;
 
 /// <summary>
 /// A residual network with a linear classifier on the mean over positions. A forward pass takes images of any size; collating
-/// takes images of the size in the options only.
+/// takes only images of the size in the options.
 /// </summary>
 public sealed class ResnetModel : ImageClassifier, IHasBatchStatistics
 {
@@ -22,7 +22,7 @@ public sealed class ResnetModel : ImageClassifier, IHasBatchStatistics
         ResnetSizes sizes = ResnetSizes.Of(options);
         EmbeddingSize = sizes.HiddenSizes[^1];
         register_module("resnet", _encoder = new ResnetEncoder(sizes, options, Input.Channels, context));
-        // transformers' classifier is a sequence of flattening, number 0, and a linear map.
+        // transformers' classifier is a sequence: 0 is a flattening, 1 is a linear map.
         register_module("classifier", new NameScope(("1", _classifier = new Linear(EmbeddingSize, Labels.Count, context))));
         Initialization.Normal(_classifier.Weight, 1 / Math.Sqrt(3.0 * EmbeddingSize)); // the variance of torch's uniform default
     }

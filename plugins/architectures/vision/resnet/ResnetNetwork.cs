@@ -56,7 +56,7 @@ internal sealed class ResnetEncoder : NamedModule
             hiddenStates?.Add(x);
         }
 
-        // The last of them is the result.
+        // The last state is the result.
         foreach (Tensor state in hiddenStates?.SkipLast(1) ?? [])
             state.MoveToOuterDisposeScope();
         return x.MoveToOuterDisposeScope();
@@ -76,12 +76,12 @@ internal sealed class ResnetEncoder : NamedModule
 }
 
 /// <summary>
-/// A residual layer (He et al. 2016, figure 5): convolutions are added to the input, which a 1 × 1 convolution brings to the same
-/// shape where channels or stride differ.
+/// A residual layer (He et al. 2016, figure 5): the output of convolutions is added to the input, which a 1 × 1 convolution
+/// converts to the same shape if channels or stride differ.
 /// </summary>
 internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
 {
-    /// <summary>Channels of a bottleneck's input for one inside it.</summary>
+    /// <summary>Ratio of a bottleneck's input channels to its inner channels.</summary>
     public const int Reduction = 4;
 
     private readonly Func<Tensor, Tensor> _activation;

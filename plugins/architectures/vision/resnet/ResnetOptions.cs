@@ -25,37 +25,44 @@ public sealed record ResnetOptions : ImageClassifierOptions
 
     /// <summary>Channels after the first convolution (<c>embedding_size</c>).</summary>
     [Range(1, 100_000)]
+    [TrainedWith]
     public int? EmbeddingSize { get; init; }
 
     /// <summary>Channels of each stage (<c>hidden_sizes</c>); multiples of 4 with bottleneck layers.</summary>
     [ItemRange(1, 100_000)]
+    [TrainedWith]
     public IReadOnlyList<int>? HiddenSizes { get; init; }
 
-    /// <summary>Layers of each stage (<c>depths</c>), as many numbers as <see cref="HiddenSizes"/>.</summary>
+    /// <summary>Layers of each stage (<c>depths</c>), one number for each of <see cref="HiddenSizes"/>.</summary>
     [ItemRange(1, 1000)]
+    [TrainedWith]
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>How each layer is built (<c>layer_type</c>).</summary>
+    [TrainedWith]
     public ResidualLayer? LayerType { get; init; }
 
     /// <summary>Activation after each convolution and each sum (<c>hidden_act</c>).</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
         "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "relu";
 
-    /// <summary>Whether the first stage halves height and width as the others do (<c>downsample_in_first_stage</c>).</summary>
+    /// <summary>Whether the first stage also halves height and width (<c>downsample_in_first_stage</c>).</summary>
+    [TrainedWith]
     public bool DownsampleInFirstStage { get; init; }
 
     /// <summary>
     /// Whether the first 1 × 1 convolution of a bottleneck halves height and width instead of the 3 × 3 one
-    /// (<c>downsample_in_bottleneck</c>): the original network, less accurate than the usual one.
+    /// (<c>downsample_in_bottleneck</c>), as in the original network, which is less accurate than the usual one.
     /// </summary>
+    [TrainedWith]
     public bool DownsampleInBottleneck { get; init; }
 
     /// <summary>
-    /// Whether training normalizes with the running statistics and leaves them as they are: for fine-tuning on few images, small
-    /// batches or accumulation. Gains and offsets still learn.
+    /// Whether training normalizes with the running statistics and does not update them: for fine-tuning on few images, small
+    /// batches or accumulation. Gains and offsets are still trained.
     /// </summary>
     public bool FrozenNorms { get; init; }
 }

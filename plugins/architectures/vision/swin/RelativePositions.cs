@@ -5,7 +5,7 @@ internal static class RelativePositions
 {
     /// <summary>The row of the bias table for each pair of tokens in a window.</summary>
     /// <param name="window">Height and width of the window, W ≤ M.</param>
-    /// <param name="largest">Height and width for which the table was made, M: it has (2M − 1)² rows.</param>
+    /// <param name="largest">Height and width for which the table was created, M: it has (2M − 1)² rows.</param>
     /// <param name="device">Where the index is.</param>
     /// <returns>int64 [W², W²] in the current dispose scope.</returns>
     public static Tensor Index(int window, int largest, torch.Device device)
@@ -19,9 +19,9 @@ internal static class RelativePositions
         return (down * (2 * largest - 1) + right).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A bias table for another window size, interpolated with torch's bicubic kernel.</summary>
+    /// <summary>Interpolates a bias table for a different window size with torch's bicubic kernel.</summary>
     /// <param name="table">float32 [(2M − 1)², H]. Not disposed.</param>
-    /// <param name="rows">Rows wanted.</param>
+    /// <param name="rows">Requested number of rows.</param>
     /// <returns>float32 [rows, H] in the current dispose scope; null if a number of rows is not an odd square.</returns>
     public static Tensor? Resize(Tensor table, long rows)
     {

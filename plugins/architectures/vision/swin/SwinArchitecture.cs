@@ -3,8 +3,8 @@ using Tenon.Layers.Images;
 namespace Tenon.Swin;
 
 /// <summary>
-/// The Swin transformer (Liu et al. 2021, "Hierarchical vision transformer using shifted windows"): attention inside windows, whose cost
-/// is linear in the number of pixels. Files are those of transformers' <c>SwinForImageClassification</c>.
+/// The Swin transformer (Liu et al. 2021, "Hierarchical vision transformer using shifted windows"): attention inside windows,
+/// whose cost is linear in the number of pixels. Its files are those of transformers' <c>SwinForImageClassification</c>.
 /// </summary>
 [Architecture("swin", "Swin transformer: shifted windows for image classification", ModelTypes = ["swin"], Stability = Stability.Preview,
     TestSettings = ["hiddenSize=16", "depths:0=2", "depths:1=2", "numHeads:0=2", "numHeads:1=4", "patchSize=1", "windowSize=4",
@@ -25,7 +25,7 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         if (depths.Count is 0 or > 8 || heads.Count != depths.Count)
         {
             throw new ModelException(
-                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}) and 'numHeads' has {heads.Count} ({string.Join(", ", heads)}). " +
+                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} ({string.Join(", ", heads)}). " +
                 "Give both the same number of stages, 1 to 8.");
         }
 
@@ -62,8 +62,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
     public bool IsHead(string name) => name.StartsWith(Head, StringComparison.Ordinal);
 
     /// <summary>
-    /// Position biases are interpolated to another window size, as the published models for larger images were made; the index into
-    /// them is computed.
+    /// Position biases are interpolated to a different window size, as for the published models for larger images. The index into
+    /// them is not a weight, because it is computed.
     /// </summary>
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)

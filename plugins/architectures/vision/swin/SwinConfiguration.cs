@@ -9,7 +9,7 @@ namespace Tenon.Swin;
 /// </summary>
 internal static class SwinConfiguration
 {
-    // The one head. A bare encoder is read as the model to be trained for classification.
+    // The only head. A bare encoder is read as a classifier that is still to be trained.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("SwinForImageClassification", Head), ("SwinModel", Head)];
 
@@ -40,7 +40,7 @@ internal static class SwinConfiguration
             InitializerRange = map.Value("initializer_range", options.InitializerRange, 0.02),
             LayerNormEpsilon = map.Value("layer_norm_eps", options.LayerNormEpsilon, 1e-5),
         };
-        map.Constant("use_absolute_embeddings", false, "Absolute positions are not part of the published models.");
+        map.Constant("use_absolute_embeddings", false, "Absolute positions are not supported.");
         map.Note("hidden_size", mapped.HiddenSize << (ResolvedOptions.Value(mapped.Depths).Count - 1));
         map.Note("encoder_stride", 32); // of the decoder for masked images
         map.Note("torch_dtype", "float32");

@@ -4,8 +4,8 @@ using Tenon.Layers.Images;
 namespace Tenon.Swin;
 
 /// <summary>
-/// A Swin transformer with a linear classifier on the mean over positions. A forward pass takes images of any size; collating takes
-/// images of the size in the options only.
+/// A Swin transformer with a linear classifier on the mean over positions. A forward pass takes images of any size; collating
+/// takes only images of the size in the options.
 /// </summary>
 public sealed class SwinModel : ImageClassifier
 {
@@ -30,7 +30,7 @@ public sealed class SwinModel : ImageClassifier
     /// <inheritdoc/>
     public override int EmbeddingSize => _sizes.HiddenSize;
 
-    /// <summary>The network, for measurements.</summary>
+    /// <summary>The network, for experiments.</summary>
     internal SwinEncoder Encoder => _encoder;
 
     /// <inheritdoc/>

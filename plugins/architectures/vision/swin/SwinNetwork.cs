@@ -48,7 +48,7 @@ internal sealed class SwinEncoder : NamedModule
     }
 }
 
-/// <summary>Patches become normalized vectors.</summary>
+/// <summary>Maps patches to normalized vectors.</summary>
 internal sealed class SwinEmbeddings : NamedModule
 {
     private readonly int _channels;
@@ -87,8 +87,7 @@ internal sealed class SwinEmbeddings : NamedModule
 }
 
 /// <summary>
-/// The layers of one resolution, of which every second one shifts its windows, and the merging of patches, which all stages but the last
-/// have.
+/// The layers of one resolution, every second of which shifts its windows, and the merging of patches, in all stages except the last.
 /// </summary>
 internal sealed class SwinStage : NamedModule
 {
@@ -146,7 +145,7 @@ internal sealed class SwinStage : NamedModule
         layer.Forward(x, normed => windows.Join(attention.Forward(windows.Cut(normed), windows.Side, mask)));
 }
 
-/// <summary>Four neighbouring patches become one with twice the channels (Liu et al. 2021, section 3.1).</summary>
+/// <summary>Merges four neighboring patches into one with twice the channels (Liu et al. 2021, section 3.1).</summary>
 internal sealed class PatchMerging : NamedModule
 {
     private readonly LayerNorm _norm;
@@ -166,7 +165,7 @@ internal sealed class PatchMerging : NamedModule
         Tensor grid = x.reshape(x.size(0), height, width, x.size(2));
         if (height % 2 + width % 2 > 0)
             grid = F.pad(grid, [0, 0, 0, width % 2, 0, height % 2]);
-        // [B, H/2, 2, W/2, 2, C] -> [B, H/2, W/2, column, row, C]: the neighbours (0,0), (1,0), (0,1), (1,1)
+        // [B, H/2, 2, W/2, 2, C] -> [B, H/2, W/2, column, row, C]: the neighbors (0,0), (1,0), (0,1), (1,1)
         Tensor neighbours = grid.reshape(x.size(0), (height + 1) / 2, 2, (width + 1) / 2, 2, x.size(2)).permute(0, 1, 3, 4, 2, 5);
         Tensor together = neighbours.reshape(x.size(0), -1, 4 * x.size(2)); // -> [B, H/2·W/2, 4C]
         return _reduction.call(_norm.call(together)).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();

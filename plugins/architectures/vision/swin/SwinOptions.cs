@@ -13,42 +13,50 @@ public sealed record SwinOptions : ImageClassifierOptions
     [AllowedValues(null, "swin-tiny", "swin-small", "swin-base", "swin-large")]
     public string? Preset { get; init; }
 
-    /// <summary>Size of the hidden state in the first stage (<c>embed_dim</c>), which doubles from stage to stage.</summary>
+    /// <summary>Size of the hidden state in the first stage (<c>embed_dim</c>), which doubles with each stage.</summary>
     [Range(1, 100_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>Layers of each stage (<c>depths</c>). Every second layer shifts its windows.</summary>
     [ItemRange(1, 1000)]
+    [TrainedWith]
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>
-    /// Attention heads in each stage (<c>num_heads</c>), as many numbers as <see cref="Depths"/>; null: the preset's, or one for each
-    /// 32 of the hidden size where that is another.
+    /// Attention heads in each stage (<c>num_heads</c>), one number for each of <see cref="Depths"/>; null: the preset's, or one per
+    /// 32 of the hidden size if that is set.
     /// </summary>
     [ItemRange(1, 10_000)]
+    [TrainedWith]
     public IReadOnlyList<int>? NumHeads { get; init; }
 
     /// <summary>
-    /// Height and width of a window in patches (<c>window_size</c>), M; null: 7. A stage whose grid is not larger is one window.
+    /// Height and width of a window in patches (<c>window_size</c>), M; null: 7. If the grid of a stage is not larger, the stage
+    /// is a single window.
     /// </summary>
     [Range(1, 1000)]
     public int? WindowSize { get; init; }
 
     /// <summary>Height and width of a patch in pixels (<c>patch_size</c>); null: 4. Images are padded to a multiple of it.</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? PatchSize { get; init; }
 
     /// <summary>Width of the feed-forward networks as a multiple of the hidden size (<c>mlp_ratio</c>).</summary>
     [Range(0.1, 100.0)]
+    [TrainedWith]
     public double MlpRatio { get; init; } = 4;
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
+    [TrainedWith]
     public bool QkvBias { get; init; } = true;
 
     /// <summary>Activation of the feed-forward networks (<c>hidden_act</c>).</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
         "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -60,14 +68,15 @@ public sealed record SwinOptions : ImageClassifierOptions
     public double AttentionDropout { get; init; }
 
     /// <summary>
-    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0
-    /// (<c>drop_path_rate</c>). Published: 0.2 (tiny), 0.3 (small), 0.5 (base).
+    /// Stochastic depth (<c>drop_path_rate</c>): probability of skipping a branch of the last layer for an image; it rises
+    /// linearly from 0 in the first layer. Published: 0.2 (tiny), 0.3 (small), 0.5 (base).
     /// </summary>
     [Range(0.0, 0.99)]
     public double DropPathRate { get; init; } = 0.1;
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

@@ -2,7 +2,9 @@ using Tenon.Layers;
 
 namespace Tenon.Swin;
 
-/// <summary>The published sizes (Liu et al. 2021, section 3.3), all with heads of 32 and a feed-forward network four times as wide.</summary>
+/// <summary>
+/// The published sizes (Liu et al. 2021, section 3.3), all with heads of 32 and a feed-forward network four times as wide.
+/// </summary>
 /// <param name="HiddenSize">Size of the hidden state in the first stage, C.</param>
 /// <param name="Depths">Layers of each stage.</param>
 internal sealed record SwinPreset(int HiddenSize, IReadOnlyList<int> Depths);

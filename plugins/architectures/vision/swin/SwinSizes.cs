@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Swin;
 
-/// <summary>Resolved options: everything that data or preset may have decided.</summary>
+/// <summary>Resolved options: everything that may come from the data or the preset.</summary>
 /// <param name="Stages">The shape of each stage.</param>
 /// <param name="WindowSize">Height and width of a window in patches, M.</param>
 /// <param name="PatchSize">Height and width of a patch in pixels.</param>

@@ -1,17 +1,18 @@
 namespace Tenon.Swin;
 
 /// <summary>
-/// A grid of patches as windows. B: batch, H, W: patches from top to bottom and from left to right, M: height and width of a window,
+/// Divides a grid of patches into windows. B: batch, H, W: patches from top to bottom and from left to right, M: height and width
+/// of a window,
 /// C: channels, K: windows of an image.
 /// </summary>
 /// <param name="Height">H.</param>
 /// <param name="Width">W.</param>
 /// <param name="Side">M.</param>
-/// <param name="Shift">Patches by which the grid is rolled up and to the left before it is cut; 0: none.</param>
-/// <param name="IsMasked">Whether patches that a roll brought together do not attend to each other.</param>
+/// <param name="Shift">Number of patches by which the grid is rolled up and to the left before it is divided; 0: none.</param>
+/// <param name="IsMasked">Whether patches that only the roll made adjacent are masked from each other.</param>
 internal sealed record Windows(int Height, int Width, int Side, int Shift, bool IsMasked = true)
 {
-    // Added to the scores between regions that a roll brought together; finite, as in the reference.
+    // Added to the scores between regions that only the roll made adjacent; finite, as in the reference.
     private const double Apart = -100;
     private static readonly long[] _gridDimensions = [1, 2];
 
@@ -32,7 +33,7 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
         return shortest <= largest ? new Windows(height, width, shortest, 0) : new Windows(height, width, largest, shifted ? largest / 2 : 0);
     }
 
-    /// <summary>[B, H·W, C] -> [B·K, M², C], padded with zeros below and at the right, and rolled.</summary>
+    /// <summary>[B, H·W, C] -> [B·K, M², C], padded with zeros at the bottom and on the right, and rolled.</summary>
     /// <param name="x">Not disposed.</param>
     /// <returns>A tensor in the current dispose scope.</returns>
     public Tensor Cut(Tensor x)
@@ -63,8 +64,8 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
     }
 
     /// <summary>
-    /// The mask of shifted windows (Liu et al. 2021, figure 4): patches that a roll brought from the other edge do not attend to the
-    /// others of their window.
+    /// The mask of shifted windows (Liu et al. 2021, figure 4): patches that the roll moved from the opposite edge and the other
+    /// patches of their window do not attend to each other.
     /// </summary>
     /// <param name="device">Where the mask is.</param>
     /// <returns>float32 [K, 1, M², M²] in the current dispose scope; null without a shift or a mask.</returns>
@@ -78,7 +79,7 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
         Tensor differ = cut.unsqueeze(1).ne(cut.unsqueeze(2)); // [K, M², M²]
         return (differ.to(torch.ScalarType.Float32) * Apart).unsqueeze(1).MoveToOuterDisposeScope();
 
-        // 0 in all windows but the last, in which the shift divides 1 from 2.
+        // 0 in all windows except the last, in which the shift separates 1 from 2.
         Tensor Regions(int length)
         {
             Tensor at = torch.arange(length, torch.ScalarType.Int64, device);

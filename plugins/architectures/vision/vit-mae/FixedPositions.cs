@@ -1,11 +1,11 @@
 namespace Tenon.VitMae;
 
-/// <summary>Sines and cosines of a grid's columns and rows, which are not trained (He et al. 2021, appendix A.1).</summary>
+/// <summary>Untrained position embeddings: sines and cosines of a grid's columns and rows (He et al. 2021, appendix A.1).</summary>
 internal static class FixedPositions
 {
-    /// <summary>The positions of a grid after that of the class token, which is 0.</summary>
+    /// <summary>The positions of a grid, preceded by that of the class token, which is 0.</summary>
     /// <param name="side">Patches per side.</param>
-    /// <param name="size">Size of a vector, E; a multiple of 4. The first half is of the columns, the second of the rows.</param>
+    /// <param name="size">Size of a vector, E; a multiple of 4. The first half encodes the column, the second half the row.</param>
     /// <param name="device">Where the positions are.</param>
     /// <returns>float32 [1, 1 + side², E] in the current dispose scope.</returns>
     public static Tensor Create(int side, int size, torch.Device device)

@@ -5,7 +5,7 @@ namespace Tenon.VitMae;
 
 /// <summary>
 /// The masked autoencoder (He et al. 2021, "Masked autoencoders are scalable vision learners"): a vision transformer encodes a quarter of
-/// an image's patches, and a small decoder predicts the pixels of the others. Files are those of transformers'
+/// an image's patches, and a small decoder predicts the pixels of the others. Its files are those of transformers'
 /// <c>ViTMAEForPreTraining</c>; a <c>vit</c> classifier starts from them.
 /// </summary>
 [Architecture("vit-mae", "Masked autoencoder that pre-trains a vision transformer without labels", ModelTypes = ["vit_mae"],
@@ -39,8 +39,8 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
         return sizes.Visible is var visible && visible > 0 && visible < sizes.Patches
             ? known
             : throw new ModelException(
-                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. Some must be visible, and " +
-                "some hidden: change it, or set a smaller 'patchSize'.");
+                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must be visible and " +
+                "one hidden: change it, or set a smaller 'patchSize'.");
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
     /// <inheritdoc/>
     public MaeOptions Read(ModelConfiguration configuration) => MaeConfiguration.Read(configuration);
 
-    /// <summary>The decoder: a run may start from an encoder alone.</summary>
+    /// <summary>The decoder, because a run may start from only an encoder.</summary>
     /// <inheritdoc/>
     public bool IsHead(string name) => name.StartsWith(Decoder, StringComparison.Ordinal);
 
@@ -71,7 +71,7 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
         if (size % 4 != 0 || size % heads != 0)
         {
             throw new ModelException(
-                $"'{option}' is {size}; it must be a multiple of 4, for the positions, and of '{headsOption}', which is {heads}.");
+                $"'{option}' is {size}, but it must be a multiple of 4 (for the positions) and of '{headsOption}', which is {heads}.");
         }
     }
 }

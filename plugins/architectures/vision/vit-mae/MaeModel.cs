@@ -3,7 +3,7 @@ using Tenon.Layers.Images;
 
 namespace Tenon.VitMae;
 
-/// <summary>A masked autoencoder. It learns from images without classes, embeds them, and reconstructs their hidden parts.</summary>
+/// <summary>A masked autoencoder. It learns from images without classes, embeds images, and reconstructs their hidden parts.</summary>
 public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICollate<ImageExample>, IHasCost
 {
     private const string Noise = "noise";
@@ -37,6 +37,9 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
     /// <inheritdoc/>
     public (int Height, int Width, int Channels) ImageSize => (_sizes.ImageSize, _sizes.ImageSize, _sizes.Channels);
 
+    /// <inheritdoc/>
+    public ImagePreparation ImagePreparation => _input.Preparation;
+
     /// <summary>The cost of one training image: the encoder over the visible patches, the decoder over all.</summary>
     /// <inheritdoc/>
     public ModelCost Cost
@@ -61,7 +64,7 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
         }
     }
 
-    /// <summary><c>pixel_values</c> [B, C, H, W]; classes are ignored. Images are augmented in training only.</summary>
+    /// <summary><c>pixel_values</c> [B, C, H, W]; classes are ignored. Images are augmented only in training.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<ImageExample> examples, CollateContext context)
     {
@@ -71,7 +74,7 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
         return new Batch(tensors, examples.Count, examples.Count);
     }
 
-    /// <summary>Mean squared error of the hidden patches' pixels; torch's generator draws what is hidden.</summary>
+    /// <summary>Mean squared error of the hidden patches' pixels; torch's generator draws the hidden patches.</summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
     {
@@ -92,7 +95,8 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
     }
 
     /// <summary>
-    /// With <c>norm_pix_loss</c>, the mean and variance of each hidden patch are the original's, since the model does not predict them.
+    /// With <c>norm_pix_loss</c>, the mean and variance of each hidden patch are those of the original, because the model does
+    /// not predict them.
     /// </summary>
     /// <inheritdoc/>
     public ImageReconstruction Reconstruct(Batch batch, SeededRandom random)
@@ -114,7 +118,7 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
 
         Tensor hidden = mask.Hidden.unsqueeze(2); // [B, G, 1]
         Tensor original = _input.Denormalize(pixels);
-        Tensor seen = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize); // grey is 0
+        Tensor seen = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize); // gray is 0
         Tensor filled = _input.Denormalize(ImagePatches.Join(target * (1 - hidden) + predicted * hidden, _sizes.PatchSize));
         return new ImageReconstruction(
             original.MoveToOuterDisposeScope(), seen.MoveToOuterDisposeScope(), filled.clamp(-1, 1).MoveToOuterDisposeScope());

@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.VitMae;
 
-/// <summary>Resolved options: everything that data or preset may have decided.</summary>
+/// <summary>Resolved options: everything that may come from the data or the preset.</summary>
 /// <param name="Encoder">Sizes of the encoder.</param>
 /// <param name="Decoder">Sizes of the decoder.</param>
 /// <param name="ImageSize">Height and width of the images in pixels.</param>
@@ -20,7 +20,7 @@ internal sealed record MaeSizes(TransformerShape Encoder, TransformerShape Decod
     /// <summary>Patches that the encoder sees, K.</summary>
     public int Visible => (int)(Patches * (1 - MaskRatio));
 
-    /// <summary>Numbers in a patch, S·S·C.</summary>
+    /// <summary>Values in a patch, S·S·C.</summary>
     public int PatchPixels => PatchSize * PatchSize * Channels;
 
     /// <summary>The sizes of resolved options.</summary>

@@ -3,9 +3,9 @@ using Tenon.Layers;
 namespace Tenon.Vit;
 
 /// <summary>
-/// Convolutions in front of the transformer (Xiao et al. 2021, "Early convolutions help transformers see better"): each halves height and
-/// width and doubles the channels, up to those of the hidden state. Group normalization with one group takes the place of the paper's
-/// batch normalization, so that the examples of a batch do not affect each other. State names: <c>N.convolution</c>,
+/// A stem of convolutions (Xiao et al. 2021, "Early convolutions help transformers see better"): each halves height and width and
+/// doubles the channels, up to the hidden size. Group normalization with one group replaces the paper's batch normalization, so
+/// that the examples of a batch do not affect each other. State names: <c>N.convolution</c>,
 /// <c>N.normalization</c>, <c>output</c>.
 /// </summary>
 internal sealed class ConvolutionalStem : NamedModule<Tensor, Tensor>

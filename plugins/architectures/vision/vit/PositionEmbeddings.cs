@@ -1,16 +1,16 @@
 namespace Tenon.Vit;
 
-/// <summary>Learned positions of a grid of patches, after that of the class token.</summary>
+/// <summary>Learned positions of the class token and a grid of patches.</summary>
 internal static class PositionEmbeddings
 {
     /// <summary>
-    /// Positions for a grid of another size: that of the class token stays, the others are interpolated in two dimensions
-    /// (Dosovitskiy et al. 2020, section 3.2), with torch's bicubic kernel and pixel centres as transformers does.
+    /// Interpolates the positions for a grid of a different size in two dimensions, except that of the class token (Dosovitskiy
+    /// et al. 2020, section 3.2). Uses torch's bicubic kernel and pixel centers, as transformers does.
     /// </summary>
     /// <param name="positions">float32 [1, 1 + side², E]. Not disposed.</param>
     /// <param name="rows">Patches from top to bottom.</param>
     /// <param name="columns">Patches from left to right.</param>
-    /// <returns>float32 [1, 1 + rows · columns, E] in the current dispose scope; the same object when the size is the same.</returns>
+    /// <returns>float32 [1, 1 + rows · columns, E] in the current dispose scope; the same object if the size is the same.</returns>
     public static Tensor Resize(Tensor positions, long rows, long columns)
     {
         long side = (long)Math.Round(Math.Sqrt(positions.size(1) - 1));

@@ -4,13 +4,18 @@ using Tenon.Layers.Images;
 namespace Tenon.Vit;
 
 /// <summary>
-/// The vision transformer: a pre-normalised encoder over the patches of an image and a class token (Dosovitskiy et
-/// al. 2020). Files are those of transformers' <c>ViTForImageClassification</c>.
+/// The vision transformer: a pre-norm encoder over the patches of an image and a class token (Dosovitskiy et al. 2020). Its files
+/// are those of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
 [Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
+    private const string Encoder = "vit.";
+
+    // The pooler of a bare encoder and the decoder of an autoencoder are heads that a classifier does not have.
+    private static readonly string[] _heads = ["classifier.", "vit.pooler.", "decoder."];
+
     /// <inheritdoc/>
     public VitOptions Resolve(VitOptions options, ModelFacts facts)
     {
@@ -21,7 +26,7 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         if (options.Stem == VitStem.Convolutions && (patchSize < 2 || !int.IsPow2(patchSize)))
         {
             throw new ModelException(
-                $"'stem' is convolutions, which halve the image, and 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
+                $"'stem' is convolutions, which halve the image, but 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
         }
 
         return known with
@@ -44,7 +49,11 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     public VitOptions Read(ModelConfiguration configuration) => VitConfiguration.Read(configuration);
 
     /// <inheritdoc/>
-    public bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);
+    public bool IsHead(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _heads.Any(head => name.StartsWith(head, StringComparison.Ordinal));
+    }
 
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)
@@ -56,17 +65,14 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
     }
 
     /// <summary>
-    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder. A pooler, a mask
-    /// token and a decoder, which belong to other heads, are skipped.
+    /// Also accepts files of the bare encoder, whose names do not start with <c>vit.</c>, and of a masked autoencoder, whose mask
+    /// token is skipped.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        bool complete = name.StartsWith("vit.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal);
-        string full = complete ? name : $"vit.{name}";
-        bool isOther = name.StartsWith("decoder.", StringComparison.Ordinal) || full.StartsWith("vit.pooler.", StringComparison.Ordinal)
-            || full == "vit.embeddings.mask_token";
-        return isOther ? null : full;
+        string full = name.StartsWith(Encoder, StringComparison.Ordinal) || IsHead(name) ? name : Encoder + name;
+        return full == "vit.embeddings.mask_token" ? null : full;
     }
 }

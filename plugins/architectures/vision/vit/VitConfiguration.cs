@@ -9,15 +9,15 @@ namespace Tenon.Vit;
 /// </summary>
 internal static class VitConfiguration
 {
-    /// <summary>The <c>model_type</c> of a model with convolutions in front, which transformers does not know.</summary>
+    /// <summary>The <c>model_type</c> of a model with a convolutional stem, which transformers does not support.</summary>
     public const string HybridType = "tenon_vit_hybrid";
 
-    // The one head. A bare encoder is read as the model to be trained for classification.
+    // The only head. A bare encoder is read as a classifier that is still to be trained.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes =
         [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
 
-    // A masked autoencoder is read as the classifier that its encoder is fine-tuned to.
+    // A masked autoencoder is read as a classifier with its encoder.
     private static readonly (string Name, VitStem Stem)[] _types =
         [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 

@@ -5,7 +5,7 @@ namespace Tenon.Vit;
 
 /// <summary>
 /// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that is a
-/// multiple of the patch size, and interpolates the positions; collating takes images of the size in the options only.
+/// multiple of the patch size, and interpolates the positions; collating takes only images of the size in the options.
 /// </summary>
 public sealed class VitModel : ImageClassifier, IPromptTunable
 {

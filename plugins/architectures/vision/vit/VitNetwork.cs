@@ -34,7 +34,7 @@ internal sealed class VitEncoder : NamedModule
         InitializerRange = options.InitializerRange,
     };
 
-    /// <summary>Where the parameters are.</summary>
+    /// <summary>The device of the parameters.</summary>
     public torch.Device Device => _embeddings.ClassToken.device;
 
     /// <summary>The hidden states after the last layer norm.</summary>
@@ -61,7 +61,7 @@ internal sealed class VitEncoder : NamedModule
     }
 }
 
-/// <summary>Patches become vectors after a class token; the embedding of its position is added to each.</summary>
+/// <summary>Maps patches to vectors, prepends a class token, and adds the position embeddings.</summary>
 internal sealed class VitEmbeddings : NamedModule
 {
     private readonly double _dropout;

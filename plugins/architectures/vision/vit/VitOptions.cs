@@ -3,13 +3,14 @@ using Tenon.Layers.Images;
 
 namespace Tenon.Vit;
 
-/// <summary>How images become the tokens of a vision transformer.</summary>
+/// <summary>How a vision transformer converts images to tokens.</summary>
 public enum VitStem
 {
-    /// <summary>Each patch through one linear map (Dosovitskiy et al. 2020).</summary>
+    /// <summary>A linear map of each patch (Dosovitskiy et al. 2020).</summary>
     Patches,
 
-    /// <summary>3 × 3 convolutions of stride 2, one for each halving of the patch size, and a 1 × 1 one (Xiao et al. 2021).</summary>
+    /// <summary>3 × 3 convolutions with stride 2, one for each halving of the patch size, and a 1 × 1 convolution (Xiao et al.
+    /// 2021).</summary>
     Convolutions,
 }
 
@@ -25,43 +26,50 @@ public sealed record VitOptions : ImageClassifierOptions
 
     /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>
-    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or with another hidden size one for
-    /// each 64 of it.
+    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size if that is set.
     /// </summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
     /// <summary>Width of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
-    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's, where
-    /// it gives at least 7 patches per side; for smaller images the largest divisor that gives as many.
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's if it gives at
+    /// least 7 patches per side; for smaller images, the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? PatchSize { get; init; }
 
     /// <summary>
-    /// How images become tokens. With <c>convolutions</c> the patch size is a power of 2, and the folder has a layout of its own, which
-    /// transformers does not open.
+    /// How images are converted to tokens. With <c>convolutions</c>, the patch size must be a power of 2, and the folder has its
+    /// own layout, which transformers does not open.
     /// </summary>
+    [TrainedWith]
     public VitStem Stem { get; init; }
 
     /// <summary>Whether queries, keys and values have a bias (<c>qkv_bias</c>).</summary>
+    [TrainedWith]
     public bool QkvBias { get; init; } = true;
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is ViT's exact form.</summary>
     [AllowedValues(
         "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
         "swish", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an element of the embeddings and of each layer's outputs (<c>hidden_dropout_prob</c>).</summary>
@@ -73,14 +81,15 @@ public sealed record VitOptions : ImageClassifierOptions
     public double AttentionDropout { get; init; }
 
     /// <summary>
-    /// Stochastic depth: probability of leaving out a branch of the last layer for an image, to which that of the layers rises from 0;
-    /// 0.1 in DeiT's recipe (Touvron et al. 2021).
+    /// Stochastic depth: probability of skipping a branch of the last layer for an image; it rises linearly from 0 in the first
+    /// layer. 0.1 in DeiT's recipe (Touvron et al. 2021).
     /// </summary>
     [Range(0.0, 0.99)]
     public double DropPathRate { get; init; }
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Vit;
 
-/// <summary>Resolved options: everything that data or preset may have decided.</summary>
+/// <summary>Resolved options: everything that may come from the data or the preset.</summary>
 internal sealed record VitSizes : TransformerShape
 {
     private VitSizes(TransformerShape shape) : base(shape) { }

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.FileSystemGlobbing;
-using Tenon.Images.Pixels;
-
 namespace Tenon.Images.Folders;
 
 /// <summary>An image file.</summary>
@@ -11,62 +8,75 @@ internal sealed record ImageFile(string Path, string? Class);
 /// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
 /// <param name="Train">Training images.</param>
 /// <param name="Validation">The name and the images of the validation folder, or null.</param>
-/// <param name="Unused">Names of split folders that are not read.</param>
+/// <param name="Notes">What was not read, and how folders were understood where that is not certain.</param>
 internal sealed record FolderScan(
-    IReadOnlyList<ImageFile> Train, (string Folder, IReadOnlyList<ImageFile> Images)? Validation, IReadOnlyList<string> Unused)
+    IReadOnlyList<ImageFile> Train, (string Folder, IReadOnlyList<ImageFile> Images)? Validation, IReadOnlyList<string> Notes)
 {
     private const string Component = "image-folders";
-    private const string TrainFolder = "train";
-    private static readonly string[] _validationFolders = ["val", "valid", "validation", "test"];
+
+    // The names that Hugging Face's image folders know; the first that exists is validated on.
+    private static readonly string[] _trainFolders = ["train", "training"];
+    private static readonly string[] _validationFolders = ["val", "valid", "validation", "dev", "test", "testing", "eval", "evaluation"];
 
     /// <summary>Scans a folder.</summary>
     /// <param name="root">Its path.</param>
     /// <param name="options">Patterns and the source of classes.</param>
-    /// <exception cref="DataException">There are no images, or some are outside the class folders.</exception>
+    /// <exception cref="DataException">There are no images, some are outside the class folders, or two folders are the same split.</exception>
     public static FolderScan Of(string root, ImageFoldersOptions options)
     {
-        string[] folders = [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Where(IsVisible).Order(StringComparer.Ordinal)];
-        string[] held = [.. _validationFolders.Where(folders.Contains)];
+        var notes = new List<string>();
+        string[] folders = VisibleFolders(root);
+        string[] train = Splits(root, folders, _trainFolders);
+        string[] held = Splits(root, folders, _validationFolders);
+        string[] others = [.. folders.Except(train).Except(held)];
 
         // A folder named train next to class folders is itself a class (the vehicle).
-        if (folders.Contains(TrainFolder) && folders.All(folder => folder == TrainFolder || held.Contains(folder)))
+        if (train.Length > 0 && others.Length == 0)
         {
-            IReadOnlyList<ImageFile> train = Split(root, TrainFolder, options);
-            return new FolderScan(train, held.Length == 0 ? null : (held[0], Split(root, held[0], options)), [.. held.Skip(1)]);
+            if (train.Length > 1)
+                throw Twice(root, train[0], train[1]);
+            if (held.Length > 1)
+                notes.Add($"{Component}: validating on '{held[0]}'; not read: {ImageSelection.Names(held.Skip(1))}.");
+            IReadOnlyList<ImageFile> images = new FolderReader(root, options, notes).Read(train[0]);
+            IReadOnlyList<ImageFile>? validation = held.Length == 0 ? null : new FolderReader(root, options, notes).Read(held[0]);
+            if (validation is not null)
+                notes.AddRange(Unvalidated(images, validation, held[0]));
+            return new FolderScan(images, validation is null ? null : (held[0], validation), notes);
         }
 
-        return new FolderScan(Split(root, "", options), null, []);
+        if (train.Concat(held).ToArray() is { Length: > 0 } splits && options.Labels != FolderLabels.None)
+        {
+            bool one = splits.Length == 1;
+            string why = others.Length > 0 ? $"'{others[0]}' beside {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
+            notes.Add($"{Component}: {ImageSelection.Names(splits)} {(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {why}.");
+        }
+
+        return new FolderScan(new FolderReader(root, options, notes).Read(""), null, notes);
     }
 
-    private static List<ImageFile> Split(string root, string split, ImageFoldersOptions options)
+    // Case does not matter: Train, TEST.
+    private static string[] Splits(string root, string[] folders, string[] names)
     {
-        string start = Path.Combine(root, split);
-        var matcher = new Matcher(StringComparison.OrdinalIgnoreCase);
-        matcher.AddIncludePatterns(options.Include ?? [.. ImageDecoder.Extensions.Select(extension => $"**/*{extension}")]);
-        matcher.AddExcludePatterns(options.Exclude ?? []);
-        string[] found = [.. Directory.EnumerateFiles(start, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))];
-        string[] taken = [.. matcher.Match(found.Where(file => file.Split('/').All(IsVisible))).Files.Select(match => match.Path).Order(StringComparer.Ordinal)];
-        if (taken.Length == 0)
-        {
-            throw new DataException(found.Length == 0
-                ? $"{Component}: the folder '{start}' has no files. Put images in it, or set 'path' to another folder."
-                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found.Min(StringComparer.Ordinal)}'). {(options.Include is null ? $"Image files end in {string.Join(", ", ImageDecoder.Extensions)}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
-        }
-
-        int depth = split.Length == 0 ? 0 : 1;
-        List<ImageFile> images = [.. taken.Select(file => new ImageFile(Path.Combine(root, file), ClassOf(file.Split('/'), depth, options.Labels)))];
-        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside
-            && (options.Labels == FolderLabels.Folders || images.Exists(image => image.Class is not null)))
-        {
-            throw new DataException($"{Component}: '{outside.Path}' is not in a class folder. Move it into one, leave it out with 'exclude', or set 'labels' to 'none'.");
-        }
-
-        return images;
+        string[] found = [.. names.SelectMany(name => folders.Where(folder => string.Equals(folder, name, StringComparison.OrdinalIgnoreCase)))];
+        return found.GroupBy(folder => folder, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1)?.ToArray() is { } twice
+            ? throw Twice(root, twice[0], twice[1])
+            : found;
     }
 
-    private static string? ClassOf(string[] parts, int depth, FolderLabels labels) =>
-        labels == FolderLabels.None || parts.Length <= depth + 1 ? null : parts[depth];
+    private static DataException Twice(string root, string first, string second) =>
+        new($"{Component}: '{root}' has the folders '{first}' and '{second}', which are the same split. Put their images into one of them.");
 
-    // Tools put their own files next to images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.
-    private static bool IsVisible(string name) => !name.StartsWith('.');
+    private static IEnumerable<string> Unvalidated(IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
+    {
+        string[] without = [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
+        if (without.Length > 0 && validation.Any(image => image.Class is not null))
+            yield return $"{Component}: '{folder}' has no images of {ImageSelection.Names(without.Order(StringComparer.Ordinal))}, so nothing is measured on them.";
+    }
+
+    /// <summary>The names of the folders in a folder, without hidden ones, in ordinal order.</summary>
+    internal static string[] VisibleFolders(string folder) =>
+        [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(IsVisible).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a file or folder belongs to the data. Tools put their own files next to images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.</summary>
+    internal static bool IsVisible(string name) => !name.StartsWith('.');
 }

@@ -3,7 +3,7 @@ using Tenon.Images.Pixels;
 namespace Tenon.Images.Folders;
 
 /// <summary>
-/// Image files (PNG, JPEG, WebP, BMP), in one folder per class, or in a single folder without classes. Image headers are read
+/// Image files (PNG, JPEG, WebP, BMP, GIF), in one folder per class, or in a single folder without classes. Image headers are read
 /// when the data is opened, so that a damaged file is reported before training; pixels are read on access. Caption files are
 /// not supported.
 /// </summary>
@@ -19,15 +19,12 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         string root = Paths.Folder(options.Path, "path", Component, context);
         FolderScan scan = FolderScan.Of(root, options);
-        if (scan.Unused.Count > 0)
-            context.Status($"{Component}: validating on '{scan.Validation!.Value.Folder}'; not read: {ImageSelection.Names(scan.Unused)}");
-
         string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
         ImageSource train = Source(scan.Train, labels);
         ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels) : null;
         IEnumerable<ImageFile> files = scan.Train.Concat(scan.Validation?.Images ?? []);
-        var origin = new ImageOrigin(Component, Path.GetFileName(root), files.Select(file => Paths.Describe(file.Path)));
+        var origin = new ImageOrigin(Component, Path.GetFileName(root), files.Select(file => Paths.Describe(file.Path))) { Notes = scan.Notes };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 

@@ -17,14 +17,17 @@ public enum FolderLabels
 public sealed record ImageFoldersOptions : ImageOptions
 {
     /// <summary>
-    /// The folder, which contains one folder per class, or images. If all its folders are named <c>train</c>, <c>val</c>,
-    /// <c>valid</c>, <c>validation</c> or <c>test</c>, they are splits that contain the class folders; the validation split is
-    /// the first of these names after <c>train</c> that exists. Required.
+    /// The folder, which contains one folder per class, or images. If all its folders are splits, they contain the class folders:
+    /// <c>train</c> or <c>training</c>, and the first that exists of <c>val</c>, <c>valid</c>, <c>validation</c>, <c>dev</c>,
+    /// <c>test</c>, <c>testing</c>, <c>eval</c>, <c>evaluation</c>, in any case. Required.
     /// </summary>
     [Folder]
     public string? Path { get; init; }
 
-    /// <summary>Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .jpeg, .jpg, .png and .webp files.</summary>
+    /// <summary>
+    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .gif, .jpeg, .jpg, .png
+    /// and .webp files.
+    /// </summary>
     public string[]? Include { get; init; }
 
     /// <summary>Patterns of files to exclude; null: none.</summary>

@@ -1,15 +1,16 @@
+using System.Globalization;
 using SkiaSharp;
 
 namespace Tenon.Images.Pixels;
 
 /// <summary>
-/// Decodes PNG, JPEG, WebP and BMP files to 8-bit pixels, with the Exif orientation applied and transparency blended over
-/// white. Color profiles are not applied: values are the file's own. Of an animation, the first frame. Thread-safe.
+/// Decodes PNG, JPEG, WebP, BMP and GIF files to 8-bit pixels, with the Exif orientation applied and transparency blended over
+/// white. Color profiles are not applied: values are the file's own. Only the first frame of an animation is decoded. Thread-safe.
 /// </summary>
 internal static class ImageDecoder
 {
     /// <summary>The file extensions of images.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".jpeg", ".jpg", ".png", ".webp"];
+    public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
 
     /// <summary>The size of an image file; reads only its header.</summary>
     /// <param name="file">Its path.</param>
@@ -17,6 +18,8 @@ internal static class ImageDecoder
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ImageShape Shape(string file)
     {
+        if (GitLfsPointer.IsAt(file))
+            throw new DataException($"'{file}' {GitLfsPointer.Advice}.");
         using FileStream stream = File.OpenRead(file);
         using SKCodec codec = Open(() => (SKCodec.Create(stream, out SKCodecResult result), result), $"'{file}'");
         return Shape(codec);
@@ -43,7 +46,7 @@ internal static class ImageDecoder
         bool transparent = channels == 3 && codec.Info.AlphaType != SKAlphaType.Opaque;
         SKColorType type = channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
 
-        // No color space: Skia then leaves values unchanged. Unpremultiplied: blending needs the color itself.
+        // Without a color space, Skia leaves values unchanged. Unpremultiplied, because blending needs the original color.
         using var bitmap = new SKBitmap(new SKImageInfo(
             codec.Info.Width, codec.Info.Height, type, transparent ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
         SKCodecResult result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
@@ -71,8 +74,14 @@ internal static class ImageDecoder
     private static SKCodec Open(Func<(SKCodec? Codec, SKCodecResult Result)> open, string name)
     {
         (SKCodec? codec, SKCodecResult result) = open();
-        return codec ?? throw new DataException(
-            $"{name} is not a readable image ({result}). Supported are PNG, JPEG, WebP and BMP; remove the file or leave it out.");
+        if (codec is null)
+            throw new DataException($"{name} is not a readable image ({result}). Supported: PNG, JPEG, WebP, BMP and GIF. Convert the image, or leave it out.");
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height <= ImagePixels.MostPixels)
+            return codec;
+        codec.Dispose();
+        throw new DataException(string.Create(CultureInfo.InvariantCulture,
+            $"{name} has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Reduce the image or leave it out."));
     }
 
     private static int Channels(SKCodec codec) => codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;

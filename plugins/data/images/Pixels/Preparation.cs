@@ -1,13 +1,17 @@
-using SkiaSharp;
-
 namespace Tenon.Images.Pixels;
 
 /// <summary>Converts images to one size and number of channels. Stateless and thread-safe.</summary>
 /// <param name="size">Height and width; 0: unchanged.</param>
 /// <param name="fit">How non-square images are resized.</param>
+/// <param name="filter">How the pixels of a resized image are computed.</param>
 /// <param name="channels">1 or 3.</param>
-internal sealed class Preparation(int size, ImageFit fit, int channels)
+internal sealed class Preparation(int size, ImageFit fit, ImageFilter filter, int channels)
 {
+    /// <summary>How images are resized; null if they are not.</summary>
+    public ImagePreparation? Resizing { get; } = size == 0 ? null
+        : fit == ImageFit.Stretch ? ImagePreparation.Stretch(size, size, filter)
+        : ImagePreparation.Cover(size, size, filter);
+
     /// <summary>The size of preprocessed images, or null if they differ.</summary>
     public (int Height, int Width, int Channels)? Size(ImageShape shape)
     {
@@ -21,8 +25,7 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
     {
         if (channels == 1)
             image = ToGrey(image);
-        if (size > 0 && (image.Height != size || image.Width != size))
-            image = Resize(image);
+        image = Resizing?.Apply(image) ?? image;
         return channels == 3 ? ToRgb(image) : image;
     }
 
@@ -50,45 +53,4 @@ internal sealed class Preparation(int size, ImageFit fit, int channels)
             rgb[j] = rgb[j + 1] = rgb[j + 2] = grey[i];
         return new ImagePixels(image.Height, image.Width, 3, rgb);
     }
-
-    private ImagePixels Resize(ImagePixels image)
-    {
-        // Cropping before scaling gives the same result and scales fewer pixels.
-        int side = Math.Min(image.Height, image.Width);
-        SKRectI part = fit == ImageFit.Stretch
-            ? new SKRectI(0, 0, image.Width, image.Height)
-            : SKRectI.Create((image.Width - side) / 2, (image.Height - side) / 2, side, side);
-        using SKBitmap whole = ToSkia(image);
-        using SKPixmap pixels = whole.PeekPixels();
-        using SKPixmap? cut = pixels.ExtractSubset(part);
-        using var scaled = new SKBitmap(whole.Info.WithSize(size, size));
-        using SKPixmap target = scaled.PeekPixels();
-
-        // Mipmaps average the pixels that downscaling drops; without them fine patterns alias.
-        bool shrinks = part.Width > size || part.Height > size;
-        SKSamplingOptions sampling = shrinks ? new(SKFilterMode.Linear, SKMipmapMode.Linear) : new(SKCubicResampler.Mitchell);
-        return cut is not null && cut.ScalePixels(target, sampling)
-            ? FromSkia(scaled)
-            : throw new InvalidOperationException($"Skia could not scale {part.Width}×{part.Height} pixels to {size}×{size}.");
-    }
-
-    private static SKBitmap ToSkia(ImagePixels image)
-    {
-        SKColorType type = image.Channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
-        var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, type, SKAlphaType.Opaque));
-        Span<byte> target = bitmap.GetPixelSpan();
-        ReadOnlySpan<byte> data = image.Data.Span;
-        if (image.Channels == 1)
-        {
-            data.CopyTo(target);
-            return bitmap;
-        }
-
-        for (int i = 0, j = 0; i + 2 < data.Length; i += 3, j += 4)
-            (target[j], target[j + 1], target[j + 2], target[j + 3]) = (data[i], data[i + 1], data[i + 2], byte.MaxValue);
-        return bitmap;
-    }
-
-    private static ImagePixels FromSkia(SKBitmap bitmap) =>
-        ImageDecoder.Interleave(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, bitmap.ColorType == SKColorType.Gray8 ? 1 : 3);
 }

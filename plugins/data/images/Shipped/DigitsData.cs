@@ -6,7 +6,9 @@ namespace Tenon.Images.Shipped;
 /// <summary>Which digits are held out.</summary>
 public enum DigitsHeldOut
 {
-    /// <summary>The last rows of the file. Neighboring rows are by the same writer, so these are mostly by writers unseen in training.</summary>
+    /// <summary>
+    /// The last rows of the file. Neighboring rows are by the same writer, so these are mostly by writers unseen in training.
+    /// </summary>
     Writers,
 
     /// <summary>Digits drawn at random: training sees other digits by the same writers, which is easier.</summary>

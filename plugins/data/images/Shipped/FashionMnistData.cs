@@ -4,8 +4,8 @@ namespace Tenon.Images.Shipped;
 public sealed record FashionMnistOptions : ImageOptions;
 
 /// <summary>
-/// 2,500 grayscale images of clothes at 28×28 pixels, 250 of each of 10 classes, built into the plugin: the first ones of
-/// Fashion-MNIST's test set (Xiao, Rasul and Vollgraf, 2017). For the full data set, use its files with <c>idx</c>.
+/// 2,500 grayscale images of clothes at 28×28 pixels, 250 of each of 10 classes, built into the plugin: the first images of each
+/// class in Fashion-MNIST's test set (Xiao, Rasul and Vollgraf, 2017). For the full data set, use its files with <c>idx</c>.
 /// </summary>
 [Data("fashion-mnist", "2,500 images of clothes at 28×28 pixels (built in)", Stability = Stability.Preview)]
 public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>

@@ -11,7 +11,12 @@ namespace Tenon.Images.Tables;
 internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
 
 /// <summary>Grayscale images read from a table.</summary>
-internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width);
+/// <param name="Pixels">The images.</param>
+/// <param name="Labels">The class of each, or null.</param>
+/// <param name="Height">Rows of an image.</param>
+/// <param name="Width">Columns of an image.</param>
+/// <param name="Brightest">The largest pixel value in the table.</param>
+internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, double Brightest);
 
 /// <summary>Reads tables with one image per row: one column per pixel, and one for the label.</summary>
 internal static class CsvImages
@@ -23,7 +28,8 @@ internal static class CsvImages
     /// <param name="text">The table.</param>
     /// <param name="name">The file, for errors.</param>
     /// <param name="layout">The layout of a row.</param>
-    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number or out of range.</exception>
+    /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number
+    /// or out of range.</exception>
     public static ImageRows Read(TextReader text, string name, CsvLayout layout)
     {
         try
@@ -37,19 +43,20 @@ internal static class CsvImages
 
             var pixels = new List<ReadOnlyMemory<byte>>();
             var labels = new List<string>();
+            double brightest = 0;
             bool header = named || FirstNoNumber(csv, columns, label) >= 0;
             while (!header || csv.Read())
             {
                 header = true;
                 if (csv.RowFieldCount != columns)
                     throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
-                pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum));
+                pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum, ref brightest));
                 if (label >= 0)
                     labels.Add(csv.GetString(label));
             }
 
             return pixels.Count > 0
-                ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width)
+                ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width, brightest)
                 : throw new DataException($"'{name}' has a header but no rows. Use a table with one row per image.");
         }
         catch (Exception e) when (e is CsvFormatException or InvalidDataException)
@@ -67,7 +74,7 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed are {-columns} to {columns - 1}.");
+                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -96,7 +103,7 @@ internal static class CsvImages
     private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)
         .FirstOrDefault(i => i != label && !double.TryParse(csv.GetFieldSpan(i), CultureInfo.InvariantCulture, out _), -1);
 
-    private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum)
+    private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum, ref double brightest)
     {
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
@@ -111,7 +118,8 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed are numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+            brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }
 

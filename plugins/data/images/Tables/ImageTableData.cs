@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Tenon.Images.Pixels;
 
@@ -11,6 +12,9 @@ namespace Tenon.Images.Tables;
 public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
 {
     private const string Component = "image-table";
+
+    // The brightest pixel of a whole table is rarely below an eighth of white, unless white has another value.
+    private const double Dark = 1 / 8.0;
 
     /// <inheritdoc/>
     public IDataset<ImageExample> Open(ImageTableOptions options, DataContext context)
@@ -32,7 +36,10 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         }
 
         string description = Path.GetFileName(trainFiles[0]) + (trainFiles.Count > 1 ? $" and {trainFiles.Count - 1} more" : "");
-        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(Paths.Describe));
+        var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(Paths.Describe))
+        {
+            Notes = [.. train.Notes, .. test?.Notes ?? []],
+        };
         return ImageDataset.Open(origin, labels, train.Source, test?.Source, options, context);
     }
 
@@ -54,14 +61,23 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         string name = Path.GetFileName(file).ToLowerInvariant();
         bool packed = name.EndsWith(".gz", StringComparison.Ordinal);
         if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
-            throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed are .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
+            throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed: .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
         if (options.CaptionColumn is not null)
             throw new DataException($"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 
         using FileStream stream = File.OpenRead(file);
         using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         ImageRows rows = CsvImages.Read(reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum));
-        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null);
+        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
+    }
+
+    private static IEnumerable<string> Notes(string file, double brightest, double white)
+    {
+        if (brightest > 0 && brightest <= white * Dark)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so all images are almost black. If pixels go from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
+        }
     }
 
     private static Part ReadParquet(string file, ImageTableOptions options)
@@ -91,8 +107,15 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
         },
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
-        a.LabelNames ?? b.LabelNames);
+        a.LabelNames ?? b.LabelNames)
+    {
+        Notes = [.. a.Notes, .. b.Notes],
+    };
 
     /// <summary>The content of one or more files.</summary>
-    private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames);
+    private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames)
+    {
+        /// <summary>What the user should know about them.</summary>
+        public IReadOnlyList<string> Notes { get; init; } = [];
+    }
 }

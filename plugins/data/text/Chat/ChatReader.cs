@@ -46,6 +46,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
     {
         try
         {
+            if (JsonText.Fault(line, out _) is { } fault)
+                throw new DataException($"{place}: {fault}");
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
@@ -70,7 +72,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         "system" => ChatRole.System,
         "user" => ChatRole.User,
         "assistant" => ChatRole.Assistant,
-        var other => throw new DataException($"{place}: unknown role '{other}'. Roles are system, user and assistant."),
+        var other => throw new DataException($"{place}: unknown role '{other}'. Allowed: system, user and assistant."),
     };
 
     private string Text(JsonElement element, string name, string place)

@@ -24,7 +24,10 @@ internal sealed class ChatTemplate(ChatOptions options)
 {
     private const string Content = "{content}";
 
-    /// <summary>The segments. Neighbors that are both context, or both trained, are merged, so that the tokenizer sees as few boundaries as possible.</summary>
+    /// <summary>
+    /// The segments. Neighbors that are both context, or both trained, are merged, so that the tokenizer sees as few boundaries
+    /// as possible.
+    /// </summary>
     /// <param name="messages">The messages in order.</param>
     public ChatExample Apply(IEnumerable<ChatMessage> messages)
     {

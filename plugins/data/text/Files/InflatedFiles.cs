@@ -7,9 +7,11 @@ namespace Tenon.Text.Files;
 internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
 {
     /// <summary>The file itself, or its decompressed copy.</summary>
-    /// <exception cref="DataException">The file is not a complete gzip file.</exception>
+    /// <exception cref="DataException">The file is not a complete gzip file, or is a pointer of Git LFS.</exception>
     public string Content(string file)
     {
+        if (File.Exists(file) && GitLfsPointer.IsAt(file))
+            throw new DataException($"{file} {GitLfsPointer.Advice}.");
         if (!IsCompressed(file))
             return file;
         string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";

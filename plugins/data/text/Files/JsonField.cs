@@ -31,9 +31,11 @@ internal sealed class JsonField(string path, bool scalar = false)
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (!IsBlankFrom(line, reader.BytesConsumed))
                 throw new DataException($"{place()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line.");
+            if (JsonText.Fault(line[..(int)reader.BytesConsumed], out _) is { } fault)
+                throw new DataException($"{place()}: {fault}");
             return value(Find(document.RootElement, place));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new DataException($"{place()}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
         }

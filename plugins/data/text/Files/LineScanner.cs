@@ -21,8 +21,8 @@ internal readonly ref struct TextLine(long offset, long number, ReadOnlySpan<byt
 internal delegate void LineVisitor(TextLine line);
 
 /// <summary>
-/// Reads the lines of a file once, in memory for the longest line, and rejects invalid UTF-8. A line ends with LF, CR LF or a
-/// CR alone.
+/// Reads the lines of a file once, with memory for the longest line only, and rejects invalid UTF-8. A line ends with LF, CR LF
+/// or a single CR.
 /// </summary>
 internal static class LineScanner
 {
@@ -48,7 +48,7 @@ internal static class LineScanner
         {
             int read = file.ReadAtLeast(buffer.AsSpan(held), 1, throwOnEndOfStream: false);
             bool ended = read == 0;
-            int searched = Math.Max(0, held - 1); // a CR may wait for the byte after it
+            int searched = Math.Max(0, held - 1); // a CR may depend on the byte after it
             held += read;
             if (first && (held >= 3 || ended))
             {
@@ -67,7 +67,7 @@ internal static class LineScanner
                 end += searched;
                 bool last = end + 1 == held;
                 if (buffer[end] == '\r' && last && !ended)
-                    break; // the next byte tells CR from CR LF
+                    break; // the next byte distinguishes CR from CR LF
                 Visit(new TextLine(offset + start, number++, buffer.AsSpan(start, end - start)), name, visit);
                 start = searched = end + (buffer[end] == '\r' && !last && buffer[end + 1] == '\n' ? 2 : 1);
             }

@@ -1,9 +1,9 @@
 namespace Tenon.Text.Files;
 
-/// <summary>Paths without links, by which a file is recognised under another name.</summary>
+/// <summary>Resolves links in paths, so that the same file is recognized under different names.</summary>
 internal static class RealPath
 {
-    /// <summary>The full path with every link in it resolved; a link to nothing stays as it is.</summary>
+    /// <summary>The full path with all links resolved; a dangling link is kept unchanged.</summary>
     /// <param name="path">A path.</param>
     public static string Of(string path)
     {

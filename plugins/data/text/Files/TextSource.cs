@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tenon.Text.Files;
 
-/// <summary>The location of a document in its file. Twelve bytes, since there may be a hundred million.</summary>
+/// <summary>The location of a document in its file. Twelve bytes, because there may be a hundred million.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct TextSpan(long Offset, int Length);
 

@@ -19,7 +19,7 @@ public sealed record PreferencesOptions : TableOptions
     [Required, MinLength(1)]
     public string Rejected { get; init; } = "rejected";
 
-    /// <summary>Column or field of the margin, how strongly it was preferred; null: no margins.</summary>
+    /// <summary>Column or field of the margin, which states how strongly the response was preferred; null: no margins.</summary>
     public string? Margin { get; init; }
 }
 

@@ -88,7 +88,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         using IOpenedModel opened = models.Open(folder);
         if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
             throw new DataException($"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
-        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
+        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, EndOfText = opened.EndOfText };
         var pairs = new List<Pair>(prompts.Length);
         foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
         {

@@ -7,7 +7,10 @@ namespace Tenon.Text.Preferences;
 /// <summary>Options of <c>sentence-starts</c>.</summary>
 public record SentenceStartsOptions
 {
-    /// <summary>Text files with one sentence per line, selected as in <c>text-files</c>; null: the built-in example sentences of WordNet.</summary>
+    /// <summary>
+    /// Text files with one sentence per line, selected as in <c>text-files</c>; null: the built-in example sentences of
+    /// WordNet.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 

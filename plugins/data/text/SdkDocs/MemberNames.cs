@@ -2,7 +2,7 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Documentation ids (<c>M:System.String.Substring(System.Int32)</c>) as people write them (<c>String.Substring</c>).
-/// The form of an id: ECMA-334, annex D.4.2.
+/// The format of an id is defined in ECMA-334, annex D.4.2.
 /// </summary>
 internal static class MemberNames
 {

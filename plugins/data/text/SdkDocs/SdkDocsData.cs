@@ -6,7 +6,7 @@ namespace Tenon.Text.SdkDocs;
 /// <summary>
 /// The English documentation of the .NET SDK on this machine: nothing to download. Each document describes one type and its
 /// members. If the SDK has no documentation, the plugin's built-in WordNet 3.0 example sentences are used instead, one per
-/// document, and <see cref="DataFacts.Summary"/> says so.
+/// document, and <see cref="DataFacts.Summary"/> states it.
 /// </summary>
 [Data("sdk-docs", "English documentation of the .NET SDK on this machine, about 7 MB", Stability = Stability.Preview)]
 public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>

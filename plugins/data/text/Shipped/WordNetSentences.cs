@@ -15,7 +15,7 @@ internal static class WordNetSentences
     public static IReadOnlyList<string> Read() => [.. Resource.Lines("wordnet-examples.txt.gz")];
 
     /// <summary>
-    /// The sentences in two parts: training, and every 20th, which is held out. The split does not depend on how the sentences
+    /// The training sentences, and the held-out ones, which are every 20th. The split does not depend on how the sentences
     /// are used, so a model pre-trained on them as text has not seen the sentences that later stages are evaluated on.
     /// </summary>
     public static (IReadOnlyList<string> Train, IReadOnlyList<string> HeldOut) Divide()

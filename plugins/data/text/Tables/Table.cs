@@ -3,7 +3,7 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tables;
 
-/// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are few.</summary>
+/// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are not many.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
     /// <summary>What the user should know about the files.</summary>

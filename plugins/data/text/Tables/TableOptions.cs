@@ -7,7 +7,8 @@ public abstract record TableOptions
 {
     /// <summary>
     /// Files, folders and patterns such as <c>reviews/*.tsv</c>, relative to the recipe. The extension determines the format: .csv
-    /// (commas or another delimiter, quotes as in RFC 4180), .tsv (tabs, no quotes), .jsonl or .ndjson (JSON Lines); each optionally followed by .gz.
+    /// (commas or another delimiter, quotes as in RFC 4180), .tsv (tabs, no quotes), .jsonl or .ndjson (JSON Lines); each
+    /// optionally followed by .gz.
     /// </summary>
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }

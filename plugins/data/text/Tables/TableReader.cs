@@ -118,7 +118,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
     }
 
-    // The separator with which the first line has the requested columns; without a header, the one that occurs in it.
+    // The separator that gives the first line the requested columns; without a header, the separator that occurs in it.
     private string Detect(string content)
     {
         using var reader = new StreamReader(content, Encoding.UTF8);

@@ -17,8 +17,8 @@ internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList
     /// <param name="train">Training sentences.</param>
     /// <param name="validation">Validation sentences; null: a share is held out.</param>
     /// <param name="labels">All tags by index.</param>
-    /// <param name="summary">What was read.</param>
-    /// <param name="fingerprint">Fingerprint of what was read.</param>
+    /// <param name="summary">A description of the source.</param>
+    /// <param name="fingerprint">Fingerprint of the source.</param>
     /// <param name="notes">What the user should know; null: nothing.</param>
     public static IDataset<TokenLabelledExample> Dataset(
         IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, string[] labels, string summary, string fingerprint,

