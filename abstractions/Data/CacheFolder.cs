@@ -42,12 +42,15 @@ public sealed class CacheFolder(string path)
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    /// <summary>Path, size and modification time of a file, for <see cref="Fingerprint"/>.</summary>
+    /// <summary>
+    /// A hash of a file's content, for <see cref="Fingerprint"/>: a file can change without a change of its size and time, and be
+    /// moved or copied without a change of its content.
+    /// </summary>
     /// <param name="file">An existing file.</param>
     public static string Describe(string file)
     {
-        var info = new FileInfo(file);
-        return $"{info.FullName}|{info.Length}|{info.LastWriteTimeUtc.Ticks}";
+        using FileStream stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     /// <summary>Path of a cached file, whether or not it exists.</summary>

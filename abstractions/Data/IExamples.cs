@@ -43,8 +43,9 @@ public sealed record DataFacts
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
-    /// Changes when the examples change (names, sizes and times of files; options), so that derived results such as a trained
-    /// tokenizer or packed tokens can be cached. Null: nothing is cached.
+    /// Changes when the examples change (content of files, options), and only then, so that derived results such as packed
+    /// tokens can be cached, and a resumed run is refused when its data has changed. It does not depend on paths or times. Null:
+    /// nothing is cached, and the host compares the examples themselves where that is possible.
     /// </summary>
     public string? Fingerprint { get; init; }
 }

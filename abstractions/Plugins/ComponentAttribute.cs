@@ -61,6 +61,12 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
 
     /// <summary>Whether the recipe must have a reward (<see cref="IRun.Reward"/>).</summary>
     public bool NeedsReward { get; init; }
+
+    /// <summary>
+    /// Whether it trains parameters. A run then needs memory for their gradients and optimizer state, and is refused if there is
+    /// too little.
+    /// </summary>
+    public bool Trains { get; init; } = true;
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>

@@ -24,7 +24,7 @@ internal static class SafetensorsWriter
 
 
         // Written to a temporary file and renamed, so that no reader sees a partial file.
-        var partial = path + ".partial";
+        var partial = $"{path}.{Guid.NewGuid():N}.partial";
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             try

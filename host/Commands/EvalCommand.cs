@@ -21,19 +21,21 @@ internal static class EvalCommand
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
+        var output = new Option<string?>("--output", "-o") { Description = "Folder for evaluation.json and, for a classifier, confusion.png. Default: nothing is written." };
         split.AcceptOnlyFromAmong("validation", Train, All);
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval", "Evaluates a run's model on the run's data and writes evaluation.json, or evaluates any model on other data.")
+        var command = new Command("eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is only read.")
         {
-            folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, classifier, count, steps, guidance, seed, session.Json,
+            folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, classifier, count, steps, guidance, seed, output, session.Json,
         };
         command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
         {
             Split = result.GetValue(split) switch { Train => Split.Train, "validation" => Split.Validation, _ => null },
             All = result.GetValue(split) == All,
+            Output = result.GetValue(output),
             Classifier = result.GetValue(classifier),
             Count = result.GetValue(count),
             Steps = result.GetValue(steps),

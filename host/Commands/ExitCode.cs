@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
@@ -32,7 +33,7 @@ internal static class ExitCode
         PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
         AggregateException { InnerExceptions: [var only, ..] } => Of(only),
-        ModelException or DataException or DeviceException or CheckpointException or NonFiniteLossException or SafetensorsException
+        ModelException or DataException or DeviceException or CheckpointException or NonFiniteLossException or MemoryException or SafetensorsException
             or IOException or UnauthorizedAccessException => RunFailed,
         _ => null,
     };

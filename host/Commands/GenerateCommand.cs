@@ -43,6 +43,7 @@ internal static class GenerateCommand
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
         topK.Accept(value => value >= 0, "0 or more");
         topP.Accept(value => value is > 0 and <= 1, "above 0, up to 1");
+        stops.Accept(values => values is null || values.All(value => value.Length > 0), "a text that is not empty");
         penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
         {

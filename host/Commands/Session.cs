@@ -114,13 +114,13 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     });
 
     /// <summary>Resumes a run or a pipeline.</summary>
-    public int Resume(string folder, IReadOnlyList<string> overrides, string? plugins) => Guard(plugins, host =>
+    public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
         using var signal = new StopSignal(SayStopping, stopped);
         if (PipelineFolder.Is(folder))
-            WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, signal.Token)).Show(console, Program(host));
+            WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
         else
-            WithProgress(progress => host.Resume(folder, overrides, progress, signal.Token)).Show(console, Program(host));
+            WithProgress(progress => host.Resume(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
         return ExitCode.Done;
     });
 

@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 namespace Tenon.Cli.Commands;
 
 /// <summary>
-/// Ctrl+C and SIGTERM as a cancellation token, so that a run writes a checkpoint before it ends. A second Ctrl+C ends the
-/// process immediately, in case the run no longer responds.
+/// Ctrl+C, SIGTERM and SIGHUP (a closed terminal) as a cancellation token, so that a run writes a checkpoint before it ends. A
+/// second Ctrl+C ends the process immediately, in case the run no longer responds.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource source;
     private readonly Action? onStop;
     private readonly PosixSignalRegistration terminate;
+    private readonly PosixSignalRegistration hangUp;
 
     /// <summary>Starts listening.</summary>
     /// <param name="onStop">Called once, on another thread, when the first signal arrives.</param>
@@ -21,6 +22,13 @@ internal sealed class StopSignal : IDisposable
         this.onStop = onStop;
         System.Console.CancelKeyPress += Interrupt;
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());
+        // .NET leaves a signal ignored that the process inherited as ignored, as under nohup. A closed terminal sends the signal
+        // more than once: from the shell, and from the kernel. So the second one must not end the process.
+        hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _ = First();
+        });
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -31,6 +39,7 @@ internal sealed class StopSignal : IDisposable
     {
         System.Console.CancelKeyPress -= Interrupt;
         terminate.Dispose();
+        hangUp.Dispose();
         source.Dispose();
     }
 

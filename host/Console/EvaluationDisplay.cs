@@ -37,8 +37,8 @@ internal static class EvaluationDisplay
         TextWriter text = console.Profile.Out.Writer;
         foreach (string note in report.Notes)
             text.WriteLine(note);
-        if (File.Exists(Path.Combine(report.Folder, "recipe.json")))
-            text.WriteLine(Path.Combine(report.Folder, "evaluation.json"));
+        foreach (string file in report.Written)
+            text.WriteLine(file);
     }
 
     private static void AddLosses(Table table, EvaluationReport report)

@@ -17,6 +17,12 @@ internal static class RunReportDisplay
     /// <param name="program">The command that runs the program with the run's plugins.</param>
     public static void Show(this RunReport report, IAnsiConsole console, string program)
     {
+        if (report.WasFinished)
+        {
+            ShowFinished(report, console.Profile.Out.Writer, program);
+            return;
+        }
+
         report.ShowResult(console);
         if (report.Uses.Count == 0 && report.Summary.Steps == 0)
             return;
@@ -70,6 +76,20 @@ internal static class RunReportDisplay
     /// <param name="folder">The run's folder.</param>
     public static IEnumerable<string> Rewards(RunFolder folder) =>
         FinalRewards.Of(folder).Select(reward => string.Create(CultureInfo.InvariantCulture, $"{reward.Name} {reward.Mean:F3}"));
+
+    // What a finished run showed at its end is not repeated: it would read as if this command had trained.
+    private static void ShowFinished(RunReport report, TextWriter text, string program)
+    {
+        string steps = report.Summary.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $" after step {report.Summary.Steps}") : "";
+        text.WriteLine($"The run in '{TextFormat.Relative(report.Folder.Path)}' is already finished{steps}; nothing was trained.");
+        if (report.Summary.Stopped is { } stopped)
+            text.WriteLine($"It stopped {stopped}.");
+        text.WriteLine();
+        text.WriteLine("Next:");
+        if (report.Summary.Steps > 0)
+            ShowTraining(report, text, program);
+        text.WriteLine($"  {program} resume {ShellWord.Of(TextFormat.Relative(report.Folder.Path))} --restart      start again from step 1");
+    }
 
     private static void ShowTraining(RunReport report, TextWriter text, string program)
     {

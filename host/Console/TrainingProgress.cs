@@ -50,6 +50,9 @@ internal abstract class TrainingProgress : IDisposable
             case TrainingDiverged:
                 Say(PartLine("checkpoint", "none was written yet; set checkpoints:every"));
                 break;
+            case FinishingFailed failed:
+                Say(PartLine("model", $"{TextFormat.Relative(failed.Folder)} has the trained model; what failed came after training{(failed.CanRepeat ? ", and 'resume' repeats it" : "")}"));
+                break;
             case Warned { Message: var message }:
                 Say(message);
                 break;

@@ -100,19 +100,24 @@ public sealed class TenonHost : IDisposable
     public RunReport Run(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
         Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Start(recipe, stop));
 
-    /// <summary>Resumes a run from its newest checkpoint.</summary>
+    /// <summary>Resumes a run from its newest checkpoint. If that is refused, its folder is as it was.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="overrides">Settings as on the command line, for example more steps.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="restart">Starts the run again from step 1, which replaces its model, metrics and checkpoints.</param>
     /// <param name="stop">Stops the run after the current step, with a checkpoint.</param>
+    /// <returns>Metrics of the run; <see cref="RunReport.WasFinished"/> if there was nothing left to train.</returns>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
-    /// <exception cref="CheckpointException">The folder is not a run's folder, or its checkpoint does not match.</exception>
+    /// <exception cref="CheckpointException">
+    /// The folder is not a run's folder, is in use, or has no checkpoint, or its checkpoint does not match.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public RunReport Resume(
-        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
+        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, bool restart = false,
+        CancellationToken stop = default)
     {
         (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
-        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, stop));
+        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, How(overrides, restart), stop));
     }
 
     /// <summary>
@@ -153,24 +158,30 @@ public sealed class TenonHost : IDisposable
     /// <param name="folder">The pipeline's folder.</param>
     /// <param name="overrides">Settings as on the command line, for unfinished stages.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="restart">Starts the unfinished stage again from step 1, which replaces its metrics and checkpoints.</param>
     /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
-    /// <exception cref="CheckpointException">The folder is not a pipeline's, or a checkpoint does not match.</exception>
+    /// <exception cref="CheckpointException">
+    /// The folder is not a pipeline's, the unfinished stage has no checkpoint, or a checkpoint does not match.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
     public PipelineReport ResumePipeline(
-        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
+        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, bool restart = false,
+        CancellationToken stop = default)
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
         List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
-            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, stop));
+            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, How(overrides, restart), stop));
     }
 
+    private static Resumption How(IReadOnlyList<string>? overrides, bool restart) => new(restart, IsChanged: overrides is { Count: > 0 });
+
     /// <summary>
-    /// Measures the model of a run's folder on the run's data with the same split, and writes <c>evaluation.json</c> into the
-    /// folder; or measures the model of any folder on the data that the settings name.
+    /// Measures the model of a run's folder on the run's data with the same split, or the model of any folder on the data that the
+    /// settings name. Nothing is written, unless <see cref="EvaluationOptions.Output"/> names a folder.
     /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="options">What to measure.</param>
@@ -285,11 +296,16 @@ public sealed class TenonHost : IDisposable
     /// </summary>
     /// <param name="act">The action.</param>
     /// <exception cref="PluginException">A plugin's code threw an exception.</exception>
+    /// <exception cref="MemoryException">Memory does not suffice.</exception>
     internal T Contained<T>(Func<T> act)
     {
         try
         {
             return act();
+        }
+        catch (Exception failure) when (MemoryException.Of(failure) is { } told)
+        {
+            throw told;
         }
         catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
         {

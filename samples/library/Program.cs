@@ -24,7 +24,7 @@ try
     using var tenon = new TenonHost();
     Recipe recipe = tenon.Read(file, $"--output={output}").GetRecipe();
     RunReport report = tenon.Run(recipe, Show, stop.Token);
-    report = tenon.Resume(report.Folder.Path, ["--training:steps=300"], Show, stop.Token);
+    report = tenon.Resume(report.Folder.Path, ["--training:steps=300"], Show, stop: stop.Token);
 
     using OpenedModel model = tenon.Open(report.Folder.Path);
     Continuation continuation = model.Generate(["A bird in the"], sampling)[0];

@@ -22,9 +22,9 @@ public sealed class AdapterTests : IDisposable
         File.ReadAllText(_workspace.At("runs", strategy, "adapter_config.json")).Should().Contain(type);
         File.Exists(_workspace.At("runs", strategy, "model.safetensors")).Should().BeFalse();
 
-        ProgramResult eval = TenonProgram.Run(_workspace.Folder, "eval", $"runs/{strategy}");
+        ProgramResult eval = TenonProgram.Run(_workspace.Folder, "eval", $"runs/{strategy}", "-o", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
-        JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy, "evaluation.json")))!["loss"]!.GetValue<double>()
+        JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
             .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy, "summary.json")))!["validationLoss"]!.GetValue<double>(), 1e-9);
 
         string[] generate = ["generate", strategy, "--prompt", "the ", "-n", "8", "--seed", "5", "--json"];

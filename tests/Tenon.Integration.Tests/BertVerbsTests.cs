@@ -45,10 +45,10 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
         tags.Should().Equal("O", "B-animal", "O", "O", "B-animal");
         runs.Tenon("classify", "runs/tagged", "the dog").Output.Should().Contain("probability").And.Contain("B-animal");
 
-        ProgramResult eval = runs.Tenon("eval", "runs/tagged");
+        ProgramResult eval = runs.Tenon("eval", "runs/tagged", "--output", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         eval.Output.Should().Contain("F1 of entities").And.Contain("macro-F1").And.Contain("accuracy");
-        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("runs", "tagged", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should().Be(1);
+        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("measured", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should().Be(1);
     }
 
     [Fact]

@@ -24,8 +24,9 @@ public sealed partial class InterruptedRunTests
         for (int attempt = 0; attempt < 10; attempt++)
         {
             bool begun = File.Exists(workspace.At("runs", "killed", "recipe.json"));
+            string[] restart = Directory.Exists(workspace.At("runs", "killed", "checkpoints")) ? [] : ["--restart"];
             using Process process = begun
-                ? TenonProgram.Start(workspace.Folder, "resume", workspace.At("runs", "killed"))
+                ? TenonProgram.Start(workspace.Folder, ["resume", workspace.At("runs", "killed"), .. restart])
                 : TenonProgram.Start(workspace.Folder, "run", workspace.At("killed.json"));
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> errors = process.StandardError.ReadToEndAsync();
@@ -58,11 +59,13 @@ public sealed partial class InterruptedRunTests
         Directory.EnumerateFileSystemEntries(workspace.At("runs", "killed"), "*.partial", SearchOption.AllDirectories).Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task Terminate_ends_with_a_checkpoint_and_exit_code_130()
+    [Theory]
+    [InlineData(Sigterm, 1)]
+    [InlineData(Sighup, 2)]
+    public async Task A_signal_ends_with_a_checkpoint_and_exit_code_130(int signal, int times)
     {
         if (OperatingSystem.IsWindows())
-            return; // Windows has no SIGTERM to send.
+            return; // Windows has no signals to send.
         using var workspace = new Workspace();
         using Process process = TenonProgram.Start(workspace.Folder, "run", workspace.Recipe("stopped", 100_000, 0));
         while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("step", StringComparison.Ordinal))
@@ -71,7 +74,8 @@ public sealed partial class InterruptedRunTests
         }
 
         Task<string> rest = process.StandardOutput.ReadToEndAsync();
-        Kill(process.Id, Sigterm).Should().Be(0);
+        for (int sent = 0; sent < times; sent++)
+            Kill(process.Id, signal).Should().Be(0);
         string errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
 
@@ -80,10 +84,40 @@ public sealed partial class InterruptedRunTests
         Directory.GetDirectories(workspace.At("runs", "stopped", "checkpoints")).Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task A_run_that_ignores_hang_ups_goes_on()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // Windows has no signals to send.
+        using var workspace = new Workspace();
+        workspace.Recipe("ignoring", 100_000, 0);
+        // As nohup does.
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", $"trap '' HUP; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "tenon.dll")}' run ignoring.json"])
+        {
+            WorkingDirectory = workspace.Folder,
+            RedirectStandardOutput = true,
+            Environment = { ["XDG_CACHE_HOME"] = workspace.At("cache") },
+        })!;
+        int lines = 0;
+        while (lines < 3 && await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!line.StartsWith("step", StringComparison.Ordinal))
+                continue;
+            lines++;
+            Kill(process.Id, Sighup).Should().Be(0);
+        }
+
+        lines.Should().Be(3);
+        process.HasExited.Should().BeFalse();
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+    }
+
     private static List<string> Losses(string metrics) =>
         [.. File.ReadLines(metrics).Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!)
             .Select(line => $"{line["step"]} {line["train/loss"]} {line["validation/loss"]}")];
 
+    private const int Sighup = 1;
     private const int Sigterm = 15;
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -51,7 +51,7 @@ public sealed class PolicyTests : IDisposable
         JsonNode summary = Written("summary.json");
         summary["perplexity"].Should().BeNull();
 
-        ProgramResult eval = Tenon("eval", "runs/tuned");
+        ProgramResult eval = Tenon("eval", "runs/tuned", "--output", "runs/tuned");
 
         eval.ExitCode.Should().Be(0, eval.All);
         JsonNode found = Written("evaluation.json");

@@ -146,8 +146,13 @@ public sealed class TextFilesDataTests : IDisposable
         string first = Fingerprint(new TextFilesOptions { Files = ["a.txt"] });
         Fingerprint(new TextFilesOptions { Files = ["a.txt"] }).Should().Be(first);
         Fingerprint(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().NotBe(first);
-        File.WriteAllText(file, "one\ntwo\nthree");
-        Fingerprint(new TextFilesOptions { Files = ["a.txt"] }).Should().NotBe(first);
+        _folder.Write("moved/b.txt", "one\ntwo");
+        Fingerprint(new TextFilesOptions { Files = ["moved/b.txt"] }).Should().Be(first);
+
+        DateTime time = File.GetLastWriteTimeUtc(file);
+        File.WriteAllText(file, "one\nsix");
+        File.SetLastWriteTimeUtc(file, time);
+        Fingerprint(new TextFilesOptions { Files = ["a.txt"] }).Should().NotBe(first, "size and time are the same");
     }
 
     [Fact]

@@ -69,7 +69,7 @@ internal static class ModelFolder
     /// <summary>A tokenizer chooses its own file names: it writes them to a temporary folder, from which they are moved.</summary>
     private static void SaveTokenizer(string folder, ITokenizer tokenizer)
     {
-        string aside = Path.Combine(folder, "tokenizer" + Durable.Partial);
+        string aside = Durable.Temporary(Path.Combine(folder, "tokenizer"));
         Durable.Aside(aside, tokenizer.Save);
         foreach (string file in Directory.GetFiles(aside))
             Durable.Publish(file, Path.Combine(folder, Path.GetFileName(file)));

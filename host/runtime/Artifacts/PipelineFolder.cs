@@ -92,7 +92,7 @@ public sealed class PipelineFolder
 
     /// <summary>Locks the pipeline against other processes until the result is disposed or this process ends.</summary>
     /// <exception cref="CheckpointException">The pipeline is running.</exception>
-    internal IDisposable Hold() => _folder.Lock();
+    internal IDisposable Hold() => _folder.Hold();
 
     /// <summary>Whether a stage has created its folder.</summary>
     internal bool HasBegun => Directory.GetDirectories(Path).Length > 0;

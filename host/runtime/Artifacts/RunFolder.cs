@@ -5,6 +5,8 @@ namespace Tenon.Host.Artifacts;
 /// <summary>The folder of a run and its layout. When the run is finished, its root is a model folder.</summary>
 public sealed class RunFolder
 {
+    private const string RecipeFile = "recipe.json";
+
     private RunFolder(string path) => Path = path;
 
     /// <summary>The folder's full path.</summary>
@@ -17,7 +19,10 @@ public sealed class RunFolder
     public string Checkpoints => File("checkpoints");
 
     /// <summary>The resolved recipe.</summary>
-    public string Recipe => File("recipe.json");
+    public string Recipe => File(RecipeFile);
+
+    /// <summary>A hash of the data that the run began with.</summary>
+    public string Data => File("data.json");
 
     /// <summary>The plugins used, with versions and hashes.</summary>
     public string PluginsLock => File("plugins.lock.json");
@@ -36,12 +41,6 @@ public sealed class RunFolder
 
     /// <summary>Summary of the finished run.</summary>
     public string Summary => File("summary.json");
-
-    /// <summary>Evaluation of the model by <c>tenon eval</c>.</summary>
-    public string Evaluation => File("evaluation.json");
-
-    /// <summary>Plot of the confusion matrix.</summary>
-    public string ConfusionPlot => File("confusion.png");
 
     /// <summary>Path of a file or folder in the run's folder.</summary>
     /// <param name="name">Relative path.</param>
@@ -73,20 +72,27 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Locks the folder against training by other processes until the result is disposed or this process ends, and removes
-    /// partial files of a process that was killed.
+    /// Removes partial files of a process that was killed. Only folders that a run writes are searched: the root, samples,
+    /// checkpoints, and the folders of a model's parts; not links, and not the folder of another run.
     /// </summary>
-    /// <exception cref="CheckpointException">A run is active in the folder.</exception>
-    public IDisposable Hold()
+    internal void RemoveLeftovers()
     {
-        IDisposable held = Lock();
-        Durable.RemoveLeftovers(Path);
-        return held;
+        string[] parts = [.. Folders(Path).Where(folder => !System.IO.File.Exists(System.IO.Path.Combine(folder, RecipeFile)))];
+        string[] checkpoints = parts.Contains(Checkpoints, StringComparer.Ordinal) ? Folders(Checkpoints) : [];
+        foreach (string folder in (string[])[Path, .. parts, .. checkpoints])
+        {
+            // A partial folder may already have been deleted.
+            if (Directory.Exists(folder))
+                Durable.RemoveLeftovers(folder);
+        }
+
+        static string[] Folders(string of) =>
+            [.. new DirectoryInfo(of).GetDirectories().Where(folder => folder.LinkTarget is null).Select(folder => folder.FullName)];
     }
 
-    /// <summary>Locks the folder without changing anything.</summary>
+    /// <summary>Locks the folder against training by other processes until the result is disposed or this process ends.</summary>
     /// <exception cref="CheckpointException">A run is active in the folder.</exception>
-    internal IDisposable Lock()
+    internal IDisposable Hold()
     {
         try
         {

@@ -79,6 +79,11 @@ public sealed record RunSummary
         }
     }
 
+    /// <summary>Whether a recipe asks for no more than what the run has already done.</summary>
+    /// <param name="steps">The recipe's steps.</param>
+    /// <param name="isChanged">Whether a setting differs from the run's, such as the patience of a run that ended early.</param>
+    internal bool Covers(long steps, bool isChanged) => (Steps > 0 && Steps >= steps) || (!isChanged && (Steps == 0 || Stopped is not null));
+
     /// <summary>Writes the summary into the run's folder.</summary>
     /// <param name="folder">The run's folder.</param>
     internal void Write(RunFolder folder) => Durable.WriteText(folder.Summary, JsonSerializer.Serialize(this, Json) + "\n");

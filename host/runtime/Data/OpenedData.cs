@@ -86,6 +86,9 @@ internal sealed class OpenedData : IDisposable
     /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts at the beginning.</summary>
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
+    /// <summary>The examples as the data component gives them, before the host divides them.</summary>
+    public IEnumerable<IExamples<Example>> Sources => new[] { _dataset.Train, _dataset.Validation }.OfType<IExamples<Example>>();
+
     /// <summary>Everything that the split depends on besides the data.</summary>
     public string SplitKey { get; private set; }
 

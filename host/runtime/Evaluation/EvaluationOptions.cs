@@ -14,6 +14,11 @@ public sealed record EvaluationOptions
     /// <summary>Whether to measure on all examples that the data yields for training, without holding any out.</summary>
     public bool All { get; init; }
 
+    /// <summary>
+    /// Folder for <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>; created if missing. Null: nothing is written.
+    /// </summary>
+    public string? Output { get; init; }
+
     /// <summary>Folder of an image classifier that evaluates a denoiser's images; null: none are generated.</summary>
     public string? Classifier { get; init; }
 

@@ -42,9 +42,9 @@ public sealed record EvaluationReport
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>The model's folder. Not in the file, because the folder may be moved.</summary>
+    /// <summary>Paths of the files that were written: none, unless <see cref="EvaluationOptions.Output"/> is set.</summary>
     [JsonIgnore]
-    public string Folder { get; init; } = "";
+    public IReadOnlyList<string> Written { get; init; } = [];
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }

@@ -21,11 +21,8 @@ namespace Tenon.Host.Evaluation;
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
 {
-    /// <summary>
-    /// Measures, and writes <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c> into a run's folder. Nothing is
-    /// written into other folders.
-    /// </summary>
-    /// <param name="folder">The model's folder.</param>
+    /// <summary>Measures. The model's folder is not changed.</summary>
+    /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="recipe">Its recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -70,7 +67,6 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
-            Folder = folder.Path,
             Model = recipe.Model.Use,
             Split = split,
             All = options.All,
@@ -88,17 +84,26 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 : null,
             Notes =
             [
-                .. Changes(folder, recipe), .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
+                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, data) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
-        if (!isRun)
-            return report;
-        Durable.WriteText(folder.Evaluation, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
-        if (figures.Predictions.Classes is { } drawn)
-            new RunPlots(folder, plots, events).Confusion(drawn);
-        return report;
+        return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;
+    }
+
+    private IEnumerable<string> Write(string output, RunFolder folder, EvaluationReport report)
+    {
+        Directory.CreateDirectory(output);
+        string file = Path.Combine(output, "evaluation.json");
+        Durable.WriteText(file, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
+        yield return file;
+        string plot = Path.Combine(output, "confusion.png");
+        if (report.Confusion is not { } drawn)
+            yield break;
+        new RunPlots(folder, plots, events).Confusion(plot, drawn);
+        if (File.Exists(plot))
+            yield return plot;
     }
 
     // The quantity of the run's validations, which only its strategy knows.
@@ -155,6 +160,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
         return same ? [] :
             [$"The data's plugin '{data.Id}' is not the plugin of the run: it may hold out different examples, so the model may have been trained on some of the examples measured here."];
+    }
+
+    private static IEnumerable<string> OtherData(RunFolder folder, OpenedData data)
+    {
+        if (DataRecord.Read(folder) is { } before && DataRecord.Of(data).Difference(before) is { } difference)
+            yield return $"{difference} The model may have been trained on some of the examples measured here.";
     }
 
     private OpenedModel Open(string folder, Recipe recipe)

@@ -47,6 +47,11 @@ public sealed record SamplesWritten(long Step, string File, string? Text) : RunE
 /// <param name="Checkpoint">Folder of the newest checkpoint, from which the run can be resumed; null if there is none.</param>
 public sealed record TrainingDiverged(string? Checkpoint) : RunEvent;
 
+/// <summary>Something after training failed, such as the last validation; the exception follows.</summary>
+/// <param name="Folder">The run's folder, which contains the trained model.</param>
+/// <param name="CanRepeat">Whether resuming the run repeats what failed.</param>
+public sealed record FinishingFailed(string Folder, bool CanRepeat) : RunEvent;
+
 /// <summary>Something was skipped, but the run continues.</summary>
 /// <param name="Message">What was skipped and why.</param>
 public sealed record Warned(string Message) : RunEvent;

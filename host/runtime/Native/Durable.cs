@@ -1,15 +1,20 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Atomic and durable files and folders, even after a power failure: written under a name that ends in <see cref="Partial"/>,
-/// flushed to disk, then renamed.
+/// Atomic and durable files and folders, even after a power failure: written under a temporary name
+/// (<see cref="Temporary"/>), flushed to disk, then renamed.
 /// </summary>
 internal static partial class Durable
 {
-    /// <summary>Suffix of files and folders that are being written or deleted.</summary>
+    /// <summary>Suffix of files and folders that are being written or deleted, after 32 hexadecimal digits.</summary>
     public const string Partial = ".partial";
+
+    /// <summary>A temporary name beside a file or folder, which no user would choose: <c>config.json.0f3a….partial</c>.</summary>
+    /// <param name="path">The final name.</param>
+    public static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}{Partial}";
 
     /// <summary>Writes a text file atomically.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
@@ -22,7 +27,7 @@ internal static partial class Durable
     /// <param name="write">Writes the content to the given path; if it throws, nothing remains.</param>
     public static void Write(string path, Action<string> write)
     {
-        string partial = path + Partial;
+        string partial = Temporary(path);
         try
         {
             write(partial);
@@ -48,11 +53,11 @@ internal static partial class Durable
     }
 
     /// <summary>Creates a folder atomically. Its files must be flushed to disk when <paramref name="fill"/> returns.</summary>
-    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="path">The folder; replaced if it exists.</param>
     /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
     public static void WriteFolder(string path, Action<string> fill)
     {
-        string partial = path + Partial;
+        string partial = Temporary(path);
         Aside(partial, fill);
         Sync(partial);
         if (Directory.Exists(path))
@@ -61,13 +66,11 @@ internal static partial class Durable
         Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Creates an empty staging folder, replacing one that an interrupted process left.</summary>
-    /// <param name="partial">The folder.</param>
+    /// <summary>Creates a staging folder.</summary>
+    /// <param name="partial">The folder, which does not exist: a <see cref="Temporary"/> name.</param>
     /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
     public static void Aside(string partial, Action<string> fill)
     {
-        if (Directory.Exists(partial))
-            Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
         try
         {
@@ -84,25 +87,31 @@ internal static partial class Durable
     /// <param name="path">An existing folder.</param>
     public static void DeleteFolder(string path)
     {
-        string doomed = $"{path}.{Guid.NewGuid():N}{Partial}";
+        string doomed = Temporary(path);
         Directory.Move(path, doomed);
         Directory.Delete(doomed, recursive: true);
     }
 
-    /// <summary>Deletes partially written or deleted files and folders of an interrupted process.</summary>
-    /// <param name="folder">The folder, searched recursively.</param>
+    /// <summary>
+    /// Deletes partially written or deleted files and folders of an interrupted process: those with a <see cref="Temporary"/>
+    /// name. Links are neither deleted nor followed.
+    /// </summary>
+    /// <param name="folder">An existing folder; its subfolders are not searched.</param>
     public static void RemoveLeftovers(string folder)
     {
-        foreach (string left in Directory.GetDirectories(folder, "*" + Partial, SearchOption.AllDirectories))
+        foreach (FileSystemInfo left in new DirectoryInfo(folder).GetFileSystemInfos("*" + Partial))
         {
-            // The parent may already have been deleted.
-            if (Directory.Exists(left))
-                Directory.Delete(left, recursive: true);
+            if (left.LinkTarget is not null || !TemporaryName().IsMatch(left.Name))
+                continue;
+            if (left is DirectoryInfo directory)
+                directory.Delete(recursive: true);
+            else
+                left.Delete();
         }
-
-        foreach (string left in Directory.GetFiles(folder, "*" + Partial, SearchOption.AllDirectories))
-            File.Delete(left);
     }
+
+    [GeneratedRegex(@"\.[0-9a-f]{32}\.partial$")]
+    private static partial Regex TemporaryName();
 
     /// <summary>Flushes a folder's entries to disk; otherwise a rename may be lost (fsync(2)).</summary>
     private static void Sync(string folder)

@@ -136,9 +136,16 @@ public sealed record ValidationOptions
 /// <summary>The section <c>checkpoints</c> of a recipe.</summary>
 public sealed record CheckpointOptions
 {
-    /// <summary>Steps between checkpoints; 0: only at the end and when stopped.</summary>
+    /// <summary>Steps between checkpoints; 0: none by steps, only by time, at the end and when stopped.</summary>
     [Range(0, 1_000_000_000)]
     public long Every { get; init; }
+
+    /// <summary>
+    /// Minutes after which a checkpoint is written if none was in the meantime; 0: none by time. Checkpoints change neither
+    /// weights nor metrics.
+    /// </summary>
+    [Range(0.0, 100_000.0)]
+    public double Minutes { get; init; } = 5;
 
     /// <summary>Number of newest checkpoints to keep.</summary>
     [Range(1, 1000)]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
@@ -20,7 +21,8 @@ namespace Tenon.Host.Runs;
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
-internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
+/// <param name="accepted">Called when nothing about the recipe can be refused any more and the folder exists; or null.</param>
+internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots, Action? accepted = null)
 {
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A checked recipe.</param>
@@ -28,15 +30,31 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
 
-    /// <summary>Resumes a run from its newest checkpoint, or from the start if it has none.</summary>
+    /// <summary>
+    /// Resumes a run from its newest checkpoint. Its folder is not changed before the whole recipe is accepted.
+    /// </summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="folder">The run's folder.</param>
+    /// <param name="how">How to resume.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
+    /// <exception cref="CheckpointException">The run is active in another process, or has no checkpoint and does not start again.</exception>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
-    public RunReport Resume(Recipe recipe, RunFolder folder, CancellationToken stop) => Execute(recipe, folder, Checkpoint.Newest(folder), stop);
+    public RunReport Resume(Recipe recipe, RunFolder folder, Resumption how, CancellationToken stop)
+    {
+        using IDisposable held = folder.Hold();
+        if (how.Restarts)
+            return Execute(recipe, folder, checkpoint: null, stop);
+        // There is no summary while a run is unfinished.
+        if (RunSummary.Read(folder) is { } summary && summary.Covers(recipe.Training.Steps, how.IsChanged))
+            return new RunReport(summary, [], folder, recipe) { WasFinished = true };
+        return Checkpoint.Newest(folder) is { } checkpoint
+            ? Execute(recipe, folder, checkpoint, stop)
+            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to start it again from step 1, which replaces its model and metrics; or restore the folder 'checkpoints'.");
+    }
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
+        long started = Stopwatch.GetTimestamp();
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
@@ -54,11 +72,19 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             events.Warn(note);
 
         stop.ThrowIfCancellationRequested();
-        ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder, data);
+        DataRecord content = DataRecord.Of(data);
+        if (checkpoint?.Trainer.Seed == recipe.Seed && DataRecord.Read(folder!) is { } before && content.Difference(before) is { } difference)
+        {
+            throw new CheckpointException(
+                $"{difference} A resumed run would see other examples, and train on some that were held out. Restore the data, start a new run from the model with model:from, or add --restart to start this run again from step 1.");
+        }
+
+        ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, checkpoint is null ? null : folder, data);
 
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
+        MemoryCheck.Check(new Planner(components).Plan(recipe, architecture.Component, options), device, FreeMemory.Now());
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
@@ -77,7 +103,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Packing = recipe.Training.Packing,
             TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
         });
-        StrategyRequirements.Check(recipe, strategy, model, tokenizer, batches);
+        RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         events.Doing("checking the data");
         DataFindings findings = new CheckedData(data, policy, events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
@@ -88,11 +114,11 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
-        if (folder is null)
-            folder = RunRecord.Begin(recipe, components, layout, tokenizer);
-        else
-            RunRecord.Write(folder, recipe, components, layout, tokenizer);
-        events.Publish(new FolderReady(folder.Path));
+        var record = new RunRecord(recipe, components, layout, tokenizer, content);
+        RunFolder place = folder ?? record.Begin();
+        using IDisposable? held = folder is null ? place.Hold() : null;
+        if (checkpoint is null)
+            Accept();
         var parts = new RunParts
         {
             Recipe = recipe,
@@ -106,24 +132,42 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Reward = reward,
             Generator = generator,
             Sampler = sampler,
-            Folder = folder,
+            Folder = place,
             Checkpoint = checkpoint,
+            Accept = Accept,
+            Started = started,
             Events = events,
             Plots = plots,
             Baselines = baselines,
             Stop = stop,
         };
         using var run = new TrainingRun(parts);
-        Train(strategy, run, folder, stop);
-        RunSummary summary = run.Summary ?? run.Conclude();
-        return new RunReport(summary, baselines, folder, recipe)
+        try
         {
-            ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
-            Uses = ModelUses.Of(
-                model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
-            Tables = run.Tables,
-            Pictures = run.Pictures,
-        };
+            Train(strategy, run, place, stop);
+            RunSummary summary = run.Summary ?? run.Conclude();
+            return new RunReport(summary, baselines, place, recipe)
+            {
+                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+                Uses = ModelUses.Of(
+                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+                Tables = run.Tables,
+                Pictures = run.Pictures,
+            };
+        }
+        catch (Exception failure) when (run.HasModel && failure is not OperationCanceledException)
+        {
+            events.Publish(new FinishingFailed(place.Path, CanRepeat: run.Summary is null));
+            throw;
+        }
+
+        void Accept()
+        {
+            if (folder is not null)
+                record.Replace(folder, restarts: checkpoint is null);
+            accepted?.Invoke();
+            events.Publish(new FolderReady(place.Path));
+        }
     }
 
     private void Train(Chosen<IStrategy> strategy, TrainingRun run, RunFolder folder, CancellationToken stop)

@@ -111,23 +111,41 @@ internal sealed class Planner(ComponentFactory components)
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
         if (model.UnsupportedReason(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
+        return (PlanOf(recipe, model), new PlannedModel(architecture.Component.Describe(options), facts));
+    }
+
+    /// <summary>The plan of a recipe whose options are resolved.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="options">The architecture's options, resolved.</param>
+    public RunPlan Plan(Recipe recipe, IArchitecture architecture, object options)
+    {
+        using IModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        return PlanOf(recipe, model);
+    }
+
+    private RunPlan PlanOf(Recipe recipe, IModel model)
+    {
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;
         TrainingOptions training = recipe.Training;
         long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
         double? flopPerUnit = (cost is { IsCheckpointed: true } ? 4 : 3) * cost?.ForwardFlop;
         long? kept = Bytes(cost?.ActivationBytes), checkpointed = Bytes(cost?.CheckpointedActivationBytes);
-        return (new RunPlan
+        // The base model of an adapter is frozen, and the adapter is small. A strategy without training has only the weights.
+        bool trainsAll = TrainsAll(recipe);
+        long trained = trainsAll ? parameters : 0;
+        return new RunPlan
         {
             Name = recipe.Name,
             Components = [.. recipe.Components.Select(Describe)],
             Parameters = parameters,
             WeightBytes = parameters * BytesPerParameter,
-            GradientBytes = parameters * BytesPerParameter,
+            GradientBytes = trained * BytesPerParameter,
             Optimizer = training.Optimizer,
-            OptimizerBytes = OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)),
-            AverageBytes = training.Ema > 0 ? parameters * BytesPerParameter : 0,
-            ActivationBytes = cost is { IsCheckpointed: true } ? checkpointed : kept,
+            OptimizerBytes = trainsAll ? OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)) : 0,
+            AverageBytes = training.Ema > 0 ? trained * BytesPerParameter : 0,
+            ActivationBytes = !Trains(recipe) ? null : cost is { IsCheckpointed: true } ? checkpointed : kept,
             KeptActivationBytes = kept,
             CheckpointedActivationBytes = checkpointed,
             Unit = cost is null ? null : cost.Unit,
@@ -135,10 +153,14 @@ internal sealed class Planner(ComponentFactory components)
             UnitsPerStep = unitsPerStep,
             Units = unitsPerStep * training.Steps,
             Flop = unitsPerStep * training.Steps * flopPerUnit,
-        }, new PlannedModel(architecture.Component.Describe(options), facts));
+        };
 
         long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
+
+    private bool Trains(Recipe recipe) => components.Find(recipe.Strategy).Trains;
+
+    private bool TrainsAll(Recipe recipe) => Trains(recipe) && !components.Find(recipe.Strategy).AddsAdapter(recipe.Strategy.Options);
 
     // Text data need not be opened: the vocabulary is the tokenizer's, whose size is usually known in advance. Images and classes
     // require it.

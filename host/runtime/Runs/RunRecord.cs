@@ -1,29 +1,31 @@
 using System.Text.Json;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
+using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer.</summary>
-internal static class RunRecord
+/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer, a hash of the data.</summary>
+/// <param name="recipe">The run's recipe.</param>
+/// <param name="components">Provides the plugins.</param>
+/// <param name="layout">Configuration of the model.</param>
+/// <param name="tokenizer">The run's tokenizer, or null.</param>
+/// <param name="data">The run's data.</param>
+internal sealed class RunRecord(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer, DataRecord data)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates a run's folder with these files. If that fails, no folder remains: a run's folder always has a recipe.</summary>
-    /// <param name="recipe">The run's recipe.</param>
-    /// <param name="components">Provides the plugins.</param>
-    /// <param name="layout">Configuration of the model.</param>
-    /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    public static RunFolder Begin(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
+    public RunFolder Begin()
     {
         RunFolder folder = RunFolder.Create(recipe.Output, recipe.Name);
         try
         {
-            Write(folder, recipe, components, layout, tokenizer);
+            Write(folder);
             return folder;
         }
         catch
@@ -33,22 +35,26 @@ internal static class RunRecord
         }
     }
 
-    /// <summary>Writes the files. From now on the run can be resumed from its folder alone.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="recipe">The run's recipe.</param>
-    /// <param name="components">Provides the plugins.</param>
-    /// <param name="layout">Configuration of the model.</param>
-    /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    public static void Write(RunFolder folder, Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer)
+    /// <summary>
+    /// Writes the files into the folder of a run that is resumed or started again. The summary goes: the run is unfinished again.
+    /// </summary>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="restarts">Whether the run starts again, without its checkpoints.</param>
+    public void Replace(RunFolder folder, bool restarts)
     {
-        ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
-        Durable.Write(folder.PluginsLock, path => PluginLock.Of(PluginsOf(recipe, components)).Write(path));
-        Durable.WriteText(folder.Recipe, RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n");
+        folder.RemoveLeftovers();
+        File.Delete(folder.Summary);
+        if (restarts)
+            Checkpoint.RemoveAll(folder);
+        Write(folder);
     }
 
-    /// <summary>The plugins that a recipe uses, each once.</summary>
-    /// <param name="recipe">A recipe.</param>
-    /// <param name="components">Provides the plugins.</param>
-    public static IEnumerable<PluginInfo> PluginsOf(Recipe recipe, ComponentFactory components) =>
-        recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct();
+    // From now on the run can be resumed from its folder alone.
+    private void Write(RunFolder folder)
+    {
+        ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
+        Durable.Write(folder.PluginsLock, path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));
+        data.Write(folder);
+        Durable.WriteText(folder.Recipe, RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n");
+    }
 }

@@ -11,6 +11,9 @@ namespace Tenon.Host.Runs;
 /// <param name="Recipe">The run's recipe.</param>
 public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
 {
+    /// <summary>Whether the run was finished before it was resumed, so that nothing was trained.</summary>
+    public bool WasFinished { get; init; }
+
     /// <summary>Baseline without a neural network on the validation examples; null if there is none.</summary>
     public ClassificationBaseline? ClassBaseline { get; init; }
 

@@ -25,7 +25,6 @@ internal sealed class Optimization : IOptimization
     private readonly TrainingProgress _progress;
     private readonly RunCheckpoints _checkpoints;
     private readonly ResultWriter _result;
-    private readonly long _begun;
     private BatchPrefetch? _batches;
     private long _previous;
     private bool _betweenSteps = true;
@@ -40,7 +39,7 @@ internal sealed class Optimization : IOptimization
     public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random)
     {
         (_parts, _setup, _metrics, _samples, _random) = (parts, setup, metrics, samples, random);
-        _progress = new TrainingProgress(Training, parts.Events, metrics);
+        _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started);
         var trained = new TrainedParameters(parts.Model.Module, setup);
         _step = new TrainingStep(trained, Training, parts.Device.Precision, random);
         _model = new TrainedModel(parts.Model, setup, trained, _step);
@@ -48,8 +47,13 @@ internal sealed class Optimization : IOptimization
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
         _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null);
         if (parts.Checkpoint is { } checkpoint)
-            CompletedSteps = _previous = _checkpoints.Restore(checkpoint);
-        _begun = CompletedSteps;
+        {
+            CompletedSteps = _checkpoints.Restore(checkpoint);
+            _previous = checkpoint.Trainer.Previous ?? CompletedSteps;
+            parts.Accept();
+            metrics.Open();
+        }
+
         _step.Seed("between", CompletedSteps);
     }
 
@@ -68,6 +72,9 @@ internal sealed class Optimization : IOptimization
     /// <summary>The result of the run; null until it ends.</summary>
     public RunSummary? Summary { get; private set; }
 
+    /// <summary>Whether the trained model is in the run's folder.</summary>
+    public bool HasModel => _result.HasModel;
+
     private TrainingOptions Training => _parts.Recipe.Training;
 
     private bool Ended => CompletedSteps >= TotalSteps || _validations.EndsRun;
@@ -78,14 +85,14 @@ internal sealed class Optimization : IOptimization
         if (Summary is not null)
             return false;
         if (CompletedSteps > _previous)
-            Show();
+            ShowOrKeep();
         bool end = Ended;
         bool stopping = !end && _parts.Stop.IsCancellationRequested;
         if (stopping)
             _metrics.DropAfter(CompletedSteps);
         _metrics.Flush();
         _betweenSteps = true;
-        if (CompletedSteps != _checkpoints.Newest && (end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
+        if (_checkpoints.IsDue(CompletedSteps, end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
         _parts.Events.Doing(null);
@@ -97,9 +104,12 @@ internal sealed class Optimization : IOptimization
             throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written: the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
         }
 
-        if (end)
-            Summary = _result.Write(CompletedSteps, _begun, _batches?.Waited ?? TimeSpan.Zero);
-        return !end;
+        if (!end)
+            return true;
+        if (!HasModel)
+            _result.WriteModel();
+        Summary = _result.Conclude(CompletedSteps, _batches?.Waited ?? TimeSpan.Zero);
+        return false;
     }
 
     /// <inheritdoc/>
@@ -144,14 +154,48 @@ internal sealed class Optimization : IOptimization
         return result;
     }
 
-    /// <summary>Validates and samples if that is due after the last steps.</summary>
-    private void Show()
+    // What was trained must not be lost because a validation or samples fail: the resumed run repeats them.
+    private void ShowOrKeep()
     {
         bool last = CompletedSteps >= TotalSteps;
+        if (last)
+        {
+            _result.WriteModel();
+            _checkpoints.Save(CompletedSteps, _previous);
+        }
+
+        try
+        {
+            Show(last);
+        }
+        catch (Exception failure) when (_checkpoints.Newest != CompletedSteps)
+        {
+            try
+            {
+                _checkpoints.Save(CompletedSteps, _previous);
+            }
+            catch (IOException second)
+            {
+                throw new AggregateException(failure, second);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Validates and samples if that is due after the last steps.</summary>
+    private void Show(bool last)
+    {
         if (last || IsDue(_parts.Recipe.Validation.Every))
             _validations.Run(CompletedSteps, last);
         if (Ended)
+        {
+            // The last validation may have chosen another model, or have ended the run.
+            if (!last || _setup.Selection is not null)
+                _result.WriteModel();
             _validations.MeasureResult(CompletedSteps);
+        }
+
         if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
         _parts.Events.Doing(_samples.Doing);

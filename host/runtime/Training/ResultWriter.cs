@@ -3,7 +3,7 @@ using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Writes the result of a run: the model folder, plots and summary.</summary>
+/// <summary>Writes the result of a run: the model first, and at the end plots and summary.</summary>
 /// <param name="parts">Folder, model and recipe.</param>
 /// <param name="setup">The strategy's set-up.</param>
 /// <param name="model">The trained model.</param>
@@ -11,11 +11,11 @@ namespace Tenon.Host.Training;
 /// <param name="progress">Loss, time and throughput.</param>
 internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, TrainedModel model, Validations validations, TrainingProgress progress)
 {
-    /// <summary>Writes model folder, plots and summary.</summary>
-    /// <param name="steps">Completed steps.</param>
-    /// <param name="begun">Completed steps when this process started the run or resumed it.</param>
-    /// <param name="waited">Time spent waiting for batches.</param>
-    public RunSummary Write(long steps, long begun, TimeSpan waited)
+    /// <summary>Whether the model is in the run's folder.</summary>
+    public bool HasModel { get; private set; }
+
+    /// <summary>Writes the model folder.</summary>
+    public void WriteModel()
     {
         parts.Events.Doing("writing the model");
         using (model.SwapInResult())
@@ -26,11 +26,17 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         }
 
+        HasModel = true;
+    }
+
+    /// <summary>Draws the plots and writes the summary, with which the run is finished.</summary>
+    /// <param name="steps">Completed steps.</param>
+    /// <param name="waited">Time spent waiting for batches.</param>
+    public RunSummary Conclude(long steps, TimeSpan waited)
+    {
         DrawPlots();
         parts.Events.Doing(null);
-        // Resuming a finished run measures nothing, so its summary is kept.
-        RunSummary summary = (steps == begun && RunSummary.Read(parts.Folder) is { } before && before.Steps == steps ? before : null)
-            ?? Summarise(steps, waited);
+        RunSummary summary = Summarise(steps, waited);
         summary.Write(parts.Folder);
         return summary;
     }

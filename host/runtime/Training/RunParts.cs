@@ -56,6 +56,12 @@ internal sealed record RunParts
     /// <summary>The checkpoint to resume from; null: a new run.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Called when the checkpoint of a resumed run fits. Nothing in the folder is changed before, so that a refused resume
+    /// leaves it as it was.
+    /// </summary>
+    public Action Accept { get; init; } = () => { };
+
     /// <summary>Receives progress.</summary>
     public RunEvents Events { get; init; } = RunEvents.None;
 
@@ -71,6 +77,12 @@ internal sealed record RunParts
     /// <summary>Cancelled when the user asks to stop.</summary>
     public CancellationToken Stop { get; init; }
 
-    /// <summary>The clock, for times in metrics.</summary>
+    /// <summary>
+    /// <see cref="System.Diagnostics.Stopwatch"/>'s time when the run began, before its data and model were opened: both can take
+    /// long, when a model generates the data for example.
+    /// </summary>
+    public long Started { get; init; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
+    /// <summary>The clock, for times in metrics, and for checkpoints by time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -6,14 +6,15 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Reports steps as events and metrics, and measures time and throughput. The clock starts with the object.</summary>
+/// <summary>Reports steps as events and metrics, and measures time and throughput.</summary>
 /// <param name="options">The recipe's section.</param>
 /// <param name="events">Receives every step.</param>
 /// <param name="metrics">Receives the steps that are logged.</param>
-internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics)
+/// <param name="began">The stopwatch's time when the run began or was resumed, before its parts were opened.</param>
+internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics, long began)
 {
     private readonly Throughput _throughput = new();
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly long _training = Stopwatch.GetTimestamp();
     private double _secondsBefore;
 
     /// <summary>Losses since the last logged step.</summary>
@@ -29,9 +30,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
     public double UnitsPerSecond => _throughput.Mean;
 
     /// <summary>Seconds that the run has taken, including the time before it was resumed.</summary>
-    public double Seconds => _secondsBefore + Elapsed;
-
-    private double Elapsed => Stopwatch.GetElapsedTime(_started).TotalSeconds;
+    public double Seconds => _secondsBefore + Stopwatch.GetElapsedTime(began).TotalSeconds;
 
     /// <summary>Resumes from a checkpoint.</summary>
     /// <param name="window">Losses since the last logged step.</param>
@@ -50,7 +49,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         _throughput.Add(seconds, batches.Sum(Units));
         bool logged = step == 1 || step == options.Steps || step % options.LogEvery == 0;
         events.Publish(new StepCompleted(step, options.Steps, Window.Mean, validationLoss, result.LearningRate,
-            _throughput.Now, Unit, _throughput.Left(options.Steps - step, Elapsed), logged));
+            _throughput.Now, Unit, _throughput.Left(options.Steps - step, Stopwatch.GetElapsedTime(_training).TotalSeconds), logged));
         if (!logged)
             return;
         Loss = Window.Mean;

@@ -14,27 +14,25 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly RunParts parts;
     private readonly ReferenceModel reference;
     private readonly RunState state;
-    private readonly IDisposable held;
     private readonly RunMetrics metrics;
     private readonly Samples? samples;
     private readonly List<RunTable> tables = [];
     private readonly List<string> pictures = [];
-    private readonly long started = Stopwatch.GetTimestamp();
     private Optimization? optimization;
 
-    /// <summary>Locks the folder, and opens the logs at the checkpoint's position.</summary>
+    /// <summary>Prepares the run. The logs of a resumed run are opened when it is accepted.</summary>
     /// <param name="parts">The parts of the run.</param>
     /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
-    /// <exception cref="CheckpointException">Another run is using the folder.</exception>
     public TrainingRun(RunParts parts)
     {
         this.parts = parts;
         reference = new ReferenceModel(parts.Reference);
         samples = Samples.Of(parts);
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
-        held = parts.Folder.Hold();
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
+        if (parts.Checkpoint is null)
+            metrics.Open();
         Reward = parts.Reward?.Recording(Record);
     }
 
@@ -69,6 +67,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     /// The result of the run, once <see cref="IOptimization.Next"/> has returned false and the artifact is written; otherwise null.
     /// </summary>
     public RunSummary? Summary => optimization?.Summary;
+
+    /// <summary>Whether the trained model is in the run's folder; what fails later does not lose it.</summary>
+    public bool HasModel => optimization?.HasModel ?? false;
 
     /// <summary>The strategy's set-up of training; null before <see cref="Optimize"/>.</summary>
     public OptimizationSetup? Setup { get; private set; }
@@ -111,7 +112,7 @@ internal sealed class TrainingRun : IRun, IDisposable
             Loss = null,
             ValidationLoss = null,
             Perplexity = null,
-            Time = Stopwatch.GetElapsedTime(started),
+            Time = Stopwatch.GetElapsedTime(parts.Started),
             UnitsPerSecond = 0,
             Unit = "steps",
             DataWaitShare = 0,
@@ -133,11 +134,10 @@ internal sealed class TrainingRun : IRun, IDisposable
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }
 
-    /// <summary>Closes the logs, unlocks the folder, and frees the reference model.</summary>
+    /// <summary>Closes the logs and frees the reference model.</summary>
     public void Dispose()
     {
         reference.Dispose();
         metrics.Dispose();
-        held.Dispose();
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             ImagePreparation = preparation.Resizing,
             Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
-            Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize(options, options.GetType()), $"{context.Random.Seed}"]),
+            Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }), $"{context.Random.Seed}"]),
         };
         return new ImageDataset(
             facts,

@@ -42,13 +42,6 @@ internal static class Paths
         return files.Length > 0 ? files : throw new DataException($"{component}: '{option}' ({pattern}) matches no files in '{folder}'. Correct the pattern.");
     }
 
-    /// <summary>Path, size and modification time of a file, for fingerprints.</summary>
-    public static string Describe(string file)
-    {
-        var info = new FileInfo(file);
-        return $"{info.FullName}|{info.Length}|{info.LastWriteTimeUtc.Ticks}";
-    }
-
     private static string Content(string file) => GitLfsPointer.IsAt(file) ? throw new DataException($"'{file}' {GitLfsPointer.Advice}.") : file;
 
     private static string Full(string? path, string option, string component, DataContext context) => string.IsNullOrWhiteSpace(path)

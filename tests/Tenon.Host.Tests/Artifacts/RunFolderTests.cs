@@ -19,13 +19,10 @@ public sealed class RunFolderTests : IDisposable
     public void A_folder_is_held_by_one_run_at_a_time()
     {
         RunFolder folder = RunFolder.Create(output, "gpt");
-        string unfinished = folder.File("model.safetensors.partial");
         using (folder.Hold())
         {
-            File.WriteAllText(unfinished, "being written");
             Action second = () => RunFolder.Open(folder.Path).Hold();
             second.Should().Throw<CheckpointException>().WithMessage("*active in another process*");
-            File.Exists(unfinished).Should().BeTrue();
         }
 
         folder.Hold().Dispose();
@@ -33,16 +30,44 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Holding_removes_what_was_half_written()
+    public void What_was_half_written_is_removed()
     {
         RunFolder folder = RunFolder.Create(output, "gpt");
-        Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-00000002.partial", "x.partial"));
-        File.WriteAllText(folder.File("config.json.partial"), "{");
+        Directory.CreateDirectory(Path.Combine(Durable.Temporary(Path.Combine(folder.Checkpoints, "step-00000002")), "x"));
+        string checkpoint = Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-00000001")).FullName;
+        foreach (string file in (string[])[folder.File("config.json"), Path.Combine(checkpoint, "trainer.json")])
+            File.WriteAllText(Durable.Temporary(file), "{");
         File.WriteAllText(folder.Recipe, "{}");
         RunFolder opened = RunFolder.Open(folder.Path + "/");
         opened.Name.Should().Be("gpt");
-        opened.Hold().Dispose();
-        Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Should().BeEquivalentTo([folder.Checkpoints, folder.Recipe]);
+
+        opened.RemoveLeftovers();
+
+        Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Should().BeEquivalentTo([folder.Checkpoints, checkpoint, folder.Recipe]);
+    }
+
+    [Fact]
+    public void What_others_wrote_stays_and_links_are_not_followed()
+    {
+        RunFolder folder = RunFolder.Create(output, "gpt");
+        string outside = Directory.CreateDirectory(Path.Combine(output, "mine")).FullName;
+        string otherRun = Directory.CreateDirectory(folder.File("other")).FullName;
+        File.WriteAllText(Path.Combine(otherRun, "recipe.json"), "{}");
+        string[] kept =
+        [
+            folder.File("holiday film.partial"), Path.Combine(outside, "film.partial"), Durable.Temporary(Path.Combine(outside, "film")),
+            Durable.Temporary(Path.Combine(otherRun, "config.json")),
+        ];
+        foreach (string file in kept)
+            File.WriteAllText(file, "mine");
+        Directory.CreateSymbolicLink(folder.File("link"), outside);
+        Directory.CreateSymbolicLink(folder.Checkpoints, outside);
+        string link = Directory.CreateSymbolicLink(Durable.Temporary(folder.File("link")), outside).FullName;
+
+        folder.RemoveLeftovers();
+
+        kept.Should().OnlyContain(file => File.Exists(file));
+        Directory.Exists(link).Should().BeTrue();
     }
 
     [Fact]

@@ -38,6 +38,8 @@ internal sealed class TestRun : IDisposable
 
     public List<RunEvent> Events { get; } = [];
 
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public RecordedPlots Plots { get; } = new();
 
     public RunParts Parts(IModel model, CancellationToken stop = default) => new()
@@ -53,6 +55,7 @@ internal sealed class TestRun : IDisposable
         Checkpoint = Checkpoint.Newest(Folder),
         Events = new RunEvents(Events.Add),
         Plots = Plots,
+        Clock = Clock,
         Stop = stop,
     };
 

@@ -6,20 +6,28 @@ namespace Tenon.Host.Artifacts.Metrics;
 internal sealed record MetricsPosition(long Lines, long Events);
 
 /// <summary>
-/// The metrics of a run. Those of one step are collected and written together, to <c>metrics.jsonl</c> and to the TensorBoard events.
+/// The metrics of a run. Those of one step are collected and written together, to <c>metrics.jsonl</c> and to the TensorBoard
+/// events. Nothing is written or truncated before <see cref="Open"/>, because a resumed run may still be refused.
 /// </summary>
 /// <param name="file">Path of <c>metrics.jsonl</c>; the events are next to it.</param>
 /// <param name="position">Log lengths at a checkpoint; null: a new run.</param>
 /// <param name="clock">Source of event times.</param>
 internal sealed class RunMetrics(string file, MetricsPosition? position, TimeProvider clock) : IDisposable
 {
-    private readonly MetricsLog lines = new(file, position?.Lines ?? 0);
-    private readonly TensorBoardLog events = new(Path.GetDirectoryName(file)!, position?.Events ?? 0, clock);
     private readonly Dictionary<string, double> gathered = [];
+    private MetricsLog? lines;
+    private TensorBoardLog? events;
     private long step;
 
     /// <summary>Current lengths of the logs.</summary>
-    public MetricsPosition Position => new(lines.Length, events.Length);
+    public MetricsPosition Position => new(lines?.Length ?? 0, events?.Length ?? 0);
+
+    /// <summary>Opens the logs, and truncates them to the position of the checkpoint.</summary>
+    public void Open()
+    {
+        lines ??= new MetricsLog(file, position?.Lines ?? 0);
+        events ??= new TensorBoardLog(Path.GetDirectoryName(file)!, position?.Events ?? 0, clock);
+    }
 
     /// <summary>Records a metric.</summary>
     /// <param name="at">The step. Pending metrics of another step are written first.</param>
@@ -33,6 +41,9 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered[name] = value;
     }
 
+    /// <summary>The metrics of the current step, which are not written yet.</summary>
+    public IReadOnlyDictionary<string, double> Pending => gathered;
+
     /// <summary>Discards pending metrics of steps that were not completed.</summary>
     /// <param name="done">The last completed step.</param>
     public void DropAfter(long done)
@@ -41,29 +52,28 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
             gathered.Clear();
     }
 
-    /// <summary>Writes pending metrics.</summary>
+    /// <summary>Writes pending metrics, if the logs are open.</summary>
     public void Flush()
     {
-        if (gathered.Count == 0)
+        if (gathered.Count == 0 || lines is null || events is null)
             return;
         lines.Write(step, gathered);
         events.Write(step, gathered);
         gathered.Clear();
     }
 
-    /// <summary>Writes pending metrics and flushes to disk.</summary>
+    /// <summary>Flushes what is written to disk.</summary>
     public void Sync()
     {
-        Flush();
-        lines.Sync();
-        events.Sync();
+        lines?.Sync();
+        events?.Sync();
     }
 
     /// <summary>Writes pending metrics and closes the files.</summary>
     public void Dispose()
     {
         Flush();
-        lines.Dispose();
-        events.Dispose();
+        lines?.Dispose();
+        events?.Dispose();
     }
 }

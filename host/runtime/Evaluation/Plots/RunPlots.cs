@@ -33,12 +33,13 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
             Picture.TryWrite(run.FiguresPlot, () => plots.Figures(figures), events.Warn);
     }
 
-    /// <summary>Writes <c>confusion.png</c>, unless there are too many classes to plot.</summary>
+    /// <summary>Writes the plot of a confusion matrix, unless there are too many classes to plot.</summary>
+    /// <param name="file">The file.</param>
     /// <param name="matrix">Counts.</param>
-    public void Confusion(ConfusionMatrix matrix)
+    public void Confusion(string file, ConfusionMatrix matrix)
     {
         if (plots is not null && matrix.Labels.Count <= MostClasses)
-            Picture.TryWrite(run.ConfusionPlot, () => plots.Confusion(run.Name, matrix), events.Warn);
+            Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
     }
 
     /// <summary>Writes a strategy's plot.</summary>

@@ -76,19 +76,34 @@ public sealed class TextGenerator : ITextGenerator
         }
     }
 
+    /// <summary>Why a prompt cannot be continued, as a sentence without its subject; null if it can.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer)
+    {
+        List<int> ids = Ids(prompt, tokenizer);
+        if (ids.Count == 0)
+            return "is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt.";
+        return ids.Count <= model.ContextLength ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
+    }
+
     private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
     {
-        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recogniseSpecial: true)];
-        if (ids.Count == 0)
-        {
-            ids.Add(tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText
-                ?? throw new ModelException($"Prompt {number + 1} is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt."));
-        }
-
+        if (PromptError(prompt, model, tokenizer) is { } error)
+            throw new ModelException($"Prompt {number + 1} {error}");
+        List<int> ids = Ids(prompt, tokenizer);
         KnownTokens.Check(ids, tokenizer, model.VocabularySize);
-        return ids.Count <= model.ContextLength
-            ? ids
-            : throw new ModelException($"Prompt {number + 1} has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.");
+        return ids;
+    }
+
+    // An empty prompt starts from the end-of-text token.
+    private static List<int> Ids(string prompt, ITokenizer tokenizer)
+    {
+        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recogniseSpecial: true)];
+        if (ids.Count == 0 && (tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText) is { } start)
+            ids.Add(start);
+        return ids;
     }
 
     // A row of the batch with its text.

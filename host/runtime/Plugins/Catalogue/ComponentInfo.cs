@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>A component as described by its metadata. Immutable; no plugin code has run.</summary>
@@ -82,6 +84,14 @@ public sealed class ComponentInfo
 
     /// <summary>Strategies: whether it always trains an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
     public bool TrainsAdapter { get; init; }
+
+    /// <summary>Strategies: whether it trains anything (<see cref="StrategyAttribute.Trains"/>).</summary>
+    public bool Trains { get; init; } = true;
+
+    /// <summary>Strategies: whether it trains an adapter with a recipe's options, and the model stays frozen.</summary>
+    /// <param name="options">The recipe's section.</param>
+    internal bool AddsAdapter(IConfigurationSection options) => TrainsAdapter || Options.Options.Any(option =>
+        option.TrainsAdapter && options.GetSection(option.Key) is var set && (set.Value is { Length: > 0 } || set.GetChildren().Any()));
 
     /// <summary>Strategies and data: whether the recipe must have a reward.</summary>
     public bool NeedsReward => Requires.Contains(ComponentKind.Reward);

@@ -57,6 +57,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Outcomes = kind == ComponentKind.Reward && subject is not null ? [subject] : ArgumentsOf(typeof(IPolicy<>)),
             Selects = world.Bases(role.Arguments[0]).Any(b => b.IsContract && b.FullName == typeof(SelectionOptions).FullName),
             TrainsAdapter = HasAttribute(attribute.Parent, typeof(TrainsAdapterAttribute)),
+            Trains = !values.Named.TryGetValue(nameof(StrategyAttribute.Trains), out object? trains) || trains is true,
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
             AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),

@@ -14,6 +14,8 @@ namespace Tenon.Host.Runs.Pipelines;
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
 {
+    private bool _recorded;
+
     /// <summary>Runs a pipeline in a new folder. If a stage fails before any stage has created its folder, nothing remains.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
@@ -23,7 +25,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         PipelineFolder folder = PipelineFolder.Create(pipeline.Output, pipeline.Name);
         try
         {
-            return Execute(pipeline, folder, stop);
+            Record(pipeline, folder);
+            return Execute(pipeline, folder, new Resumption(Restarts: false, IsChanged: false), stop);
         }
         catch (Exception failure) when (failure is not OperationCanceledException && !folder.HasBegun)
         {
@@ -32,12 +35,16 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         }
     }
 
-    /// <summary>Resumes a pipeline at the first stage that is not finished, from its newest checkpoint.</summary>
+    /// <summary>
+    /// Resumes a pipeline at the first stage that is not finished, from its newest checkpoint. The folder is not changed before
+    /// that stage has accepted its recipe.
+    /// </summary>
     /// <param name="pipeline">The pipeline of the folder.</param>
     /// <param name="folder">The folder.</param>
+    /// <param name="how">How to resume the stage.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
-    public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, CancellationToken stop) => Execute(pipeline, folder, stop);
+    public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop) => Execute(pipeline, folder, how, stop);
 
     /// <summary>The settings of finished stages, which would have no effect.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -50,12 +57,9 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
             $"has no effect: the stage '{stage.Name}' is finished. Start the pipeline again, or continue training that stage alone with resume {Path.Combine(folder.Path, stage.Name)}.");
 
-    private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, CancellationToken stop)
+    private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
         using IDisposable held = folder.Hold();
-        Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
-        foreach (PipelineStage stage in pipeline.Stages)
-            folder.Set(stage.Name, folder.State(stage.Name));
         events.Publish(new PipelineStarted(folder.Path));
         List<StageResult> results = [];
         foreach ((int index, PipelineStage stage) in pipeline.Stages.Index())
@@ -63,7 +67,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
             bool finished = folder.State(stage.Name) == StageState.Finished;
             events.Publish(new StageStarted(stage.Name, index + 1, pipeline.Stages.Count, finished));
             Recipe recipe = stage.In(folder.Path);
-            RunReport? report = finished ? null : Run(stage.Name, recipe, folder, stop);
+            RunReport? report = finished ? null : Run(pipeline, stage.Name, recipe, folder, how, stop);
+            how = how with { Restarts = how.Restarts && finished };
             results.Add(new StageResult(stage.Name, recipe, folder.Stage(stage.Name)!, report));
             events.Publish(new StageFinished(results[^1]));
         }
@@ -71,27 +76,50 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         return new PipelineReport(pipeline, folder, results);
     }
 
-    private RunReport Run(string stage, Recipe recipe, PipelineFolder folder, CancellationToken stop)
+    // The pipeline and the states of its stages.
+    private void Record(Pipeline pipeline, PipelineFolder folder)
     {
-        folder.Set(stage, StageState.Running);
+        _recorded = true;
+        Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
+        foreach (PipelineStage stage in pipeline.Stages)
+            folder.Set(stage.Name, folder.State(stage.Name));
+    }
+
+    // Null if only the pipeline had not recorded yet that the stage's run is finished.
+    private RunReport? Run(Pipeline pipeline, string stage, Recipe recipe, PipelineFolder folder, Resumption how, CancellationToken stop)
+    {
         try
         {
             stop.ThrowIfCancellationRequested();
-            var executor = new RunExecutor(components, events, plots);
-            RunReport report = folder.Stage(stage) is { } begun ? executor.Resume(recipe, begun, stop) : executor.Start(recipe, stop);
+            var executor = new RunExecutor(components, events, plots, Accept);
+            RunReport report = folder.Stage(stage) is { } begun ? executor.Resume(recipe, begun, how, stop) : executor.Start(recipe, stop);
             folder.Set(stage, StageState.Finished);
-            return report;
+            return report.WasFinished ? null : report;
         }
         catch (OperationCanceledException cause)
         {
-            folder.Set(stage, StageState.Stopped);
+            Set(StageState.Stopped);
             throw new OperationCanceledException($"Stage '{stage}': {cause.Message}", cause, stop);
         }
         catch
         {
-            folder.Set(stage, StageState.Failed);
+            Set(StageState.Failed);
             events.Publish(new StageFailed(stage, folder.HasBegun));
             throw;
+        }
+
+        void Accept()
+        {
+            if (!_recorded)
+                Record(pipeline, folder);
+            folder.Set(stage, StageState.Running);
+        }
+
+        // A refused resume changes nothing.
+        void Set(StageState state)
+        {
+            if (_recorded)
+                folder.Set(stage, state);
         }
     }
 }

@@ -30,15 +30,28 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
     public static void Save(RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep)
     {
         Directory.CreateDirectory(run.Checkpoints);
-        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{trainer.Step:D8}");
-        Durable.WriteFolder(Path.Combine(run.Checkpoints, name), folder =>
+        Durable.WriteFolder(Path.Combine(run.Checkpoints, Name(trainer.Step)), folder =>
         {
             foreach ((string file, IReadOnlyDictionary<string, Tensor> tensors) in files.Where(file => file.Value.Count > 0))
                 WeightsWriter.Save(Path.Combine(folder, file), tensors);
             Durable.WriteText(Path.Combine(folder, TrainerState.FileName), trainer.Write());
         });
         foreach ((_, string old) in All(run).SkipLast(keep))
-            Durable.DeleteFolder(old);
+            Remove(old);
+    }
+
+    /// <summary>Replaces everything in a checkpoint that is not a tensor.</summary>
+    /// <param name="run">The run's folder, which has a checkpoint of that step.</param>
+    /// <param name="trainer">The new content.</param>
+    public static void Replace(RunFolder run, TrainerState trainer) =>
+        Durable.WriteText(Path.Combine(run.Checkpoints, Name(trainer.Step), TrainerState.FileName), trainer.Write());
+
+    /// <summary>Deletes all checkpoints of a run that starts again.</summary>
+    /// <param name="run">The run's folder.</param>
+    public static void RemoveAll(RunFolder run)
+    {
+        foreach ((_, string folder) in All(run))
+            Remove(folder);
     }
 
     /// <summary>Copies the checkpoint's tensors into live ones. Nothing is changed unless everything fits.</summary>
@@ -87,11 +100,27 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return mismatches.Any ? $"{file}: {mismatches}" : "";
     }
 
+    private static string Name(long step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}");
+
+    // Without the files of others, the folder goes as a whole. Files that others put there stay.
+    private static void Remove(string folder)
+    {
+        string[] own = [.. Directory.GetFiles(folder, "*.safetensors").Prepend(Path.Combine(folder, TrainerState.FileName))];
+        if (Directory.GetFileSystemEntries(folder).Length == own.Length && new DirectoryInfo(folder).LinkTarget is null)
+        {
+            Durable.DeleteFolder(folder);
+            return;
+        }
+
+        foreach (string file in own)
+            File.Delete(file);
+    }
+
     /// <summary>Complete checkpoints by step; other folders are ignored.</summary>
     private static List<(long Step, string Folder)> All(RunFolder run) => !Directory.Exists(run.Checkpoints) ? [] :
         Directory.GetDirectories(run.Checkpoints, Prefix + "*")
             .Select(folder => (Known: long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step), Step: step, Folder: folder))
-            .Where(entry => entry.Known)
+            .Where(entry => entry.Known && Path.GetFileName(entry.Folder) == Name(entry.Step) && File.Exists(Path.Combine(entry.Folder, TrainerState.FileName)))
             .Select(entry => (entry.Step, entry.Folder))
             .OrderBy(entry => entry.Step)
             .ToList();

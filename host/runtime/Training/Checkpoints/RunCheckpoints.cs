@@ -15,32 +15,41 @@ namespace Tenon.Host.Training.Checkpoints;
 internal sealed class RunCheckpoints(
     RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations, TrainingProgress progress, bool selects)
 {
+    private long _saved = parts.Clock.GetTimestamp();
+
+    // Whether the newest checkpoint was written before the validation and samples of its step.
+    private bool _isBefore;
+
     /// <summary>The step of the newest checkpoint; -1 before the first.</summary>
     public long Newest { get; private set; } = -1;
 
+    /// <summary>Whether a checkpoint is due: by steps, or by time since the last one.</summary>
+    /// <param name="completed">Completed steps.</param>
+    /// <param name="bySteps">Whether it is due by steps, or because the run ends.</param>
+    public bool IsDue(long completed, bool bySteps)
+    {
+        if (completed == Newest)
+            return _isBefore && bySteps;
+        double minutes = parts.Recipe.Checkpoints.Minutes;
+        return bySteps || (minutes > 0 && parts.Clock.GetElapsedTime(_saved).TotalMinutes >= minutes);
+    }
+
     /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
     /// <param name="completed">Completed steps.</param>
-    public void Save(long completed)
+    /// <param name="previous">The step before those whose validation and samples are still due; null: none are.</param>
+    public void Save(long completed, long? previous = null)
     {
         parts.Events.Doing("writing a checkpoint");
+        if (previous is null)
+            metrics.Flush();
         metrics.Sync();
-        Checkpoint.Save(parts.Folder, new TrainerState
-        {
-            Layout = TrainerState.CurrentLayout,
-            Step = completed,
-            Seed = parts.Recipe.Seed,
-            BatchSize = parts.Recipe.Training.BatchSize,
-            Accumulate = parts.Recipe.Training.Accumulate,
-            State = state.Values,
-            Window = progress.Window,
-            ValidationLoss = validations.Loss,
-            Selection = selects ? validations.Selection : null,
-            LossScale = step.Scale,
-            Metrics = metrics.Position,
-            Seconds = progress.Seconds,
-            Versions = TrainedState.Versions(),
-        }, model.Files, parts.Recipe.Checkpoints.Keep);
-        Newest = completed;
+        TrainerState trainer = Trainer(completed, previous);
+        // Validation changes no tensor, except that it may choose the best model.
+        if (completed == Newest && !selects)
+            Checkpoint.Replace(parts.Folder, trainer);
+        else
+            Checkpoint.Save(parts.Folder, trainer, model.Files, parts.Recipe.Checkpoints.Keep);
+        (Newest, _isBefore, _saved) = (completed, previous is not null, parts.Clock.GetTimestamp());
     }
 
     /// <summary>Restores the run from a checkpoint.</summary>
@@ -59,6 +68,9 @@ internal sealed class RunCheckpoints(
         if (step.Scale is not null && trainer.LossScale is { } scale)
             step.Scale = scale;
         progress.Restore(trainer.Window, trainer.Seconds);
+        foreach ((string name, double value) in trainer.Pending ?? [])
+            metrics.Record(trainer.Step, name, value);
+        _isBefore = trainer.Previous is not null;
         return Newest = trainer.Step;
 
         void Expect(string key, long then, long now)
@@ -67,4 +79,23 @@ internal sealed class RunCheckpoints(
                 throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has {now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model.");
         }
     }
+
+    private TrainerState Trainer(long completed, long? previous) => new()
+    {
+        Layout = TrainerState.CurrentLayout,
+        Step = completed,
+        Seed = parts.Recipe.Seed,
+        BatchSize = parts.Recipe.Training.BatchSize,
+        Accumulate = parts.Recipe.Training.Accumulate,
+        State = state.Values,
+        Window = progress.Window,
+        ValidationLoss = validations.Loss,
+        Selection = selects ? validations.Selection : null,
+        LossScale = step.Scale,
+        Metrics = metrics.Position,
+        Previous = previous,
+        Pending = previous is null ? null : new Dictionary<string, double>(metrics.Pending),
+        Seconds = progress.Seconds,
+        Versions = TrainedState.Versions(),
+    };
 }

@@ -58,6 +58,15 @@ internal sealed record TrainerState
     /// <summary>Positions in the logs.</summary>
     public required MetricsPosition Metrics { get; init; }
 
+    /// <summary>
+    /// The step before those whose validation and samples are still due, because the checkpoint was written before them; null:
+    /// none are.
+    /// </summary>
+    public long? Previous { get; init; }
+
+    /// <summary>Metrics of the step that are not written yet; null if <see cref="Previous"/> is.</summary>
+    public Dictionary<string, double>? Pending { get; init; }
+
     /// <summary>Duration of the run so far, in seconds.</summary>
     public required double Seconds { get; init; }
 

@@ -1,9 +1,29 @@
+using System.Security.Cryptography;
+
 namespace Tenon.Images.Folders;
 
 /// <summary>An image file.</summary>
 /// <param name="Path">The full path.</param>
 /// <param name="Class">The name of its class, or null.</param>
-internal sealed record ImageFile(string Path, string? Class);
+internal sealed record ImageFile(string Path, string? Class)
+{
+    private const int End = 128 * 1024;
+
+    /// <summary>
+    /// Class, size, and a hash of the beginning and the end of the file, for fingerprints: whole photographs are not read, because
+    /// there may be millions, and a compressed image does not change in its middle alone.
+    /// </summary>
+    public string Describe()
+    {
+        using FileStream stream = File.OpenRead(Path);
+        var part = new byte[(int)Math.Min(stream.Length, 2 * End)];
+        int half = part.Length / 2;
+        stream.ReadExactly(part, 0, half);
+        stream.Seek(half - part.Length, SeekOrigin.End);
+        stream.ReadExactly(part, half, part.Length - half);
+        return $"{Class}|{stream.Length}|{Convert.ToHexStringLower(SHA256.HashData(part))}";
+    }
+}
 
 /// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
 /// <param name="Train">Training images.</param>

@@ -21,17 +21,19 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         FolderScan scan = FolderScan.Of(root, options);
         string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
-        ImageSource train = Source(scan.Train, labels);
-        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels) : null;
-        IEnumerable<ImageFile> files = scan.Train.Concat(scan.Validation?.Images ?? []);
-        var origin = new ImageOrigin(Component, Path.GetFileName(root), files.Select(file => Paths.Describe(file.Path))) { Notes = scan.Notes };
+        ImageSource train = Source(scan.Train, labels, context);
+        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels, context) : null;
+        ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
+        var described = new string[files.Length];
+        Workers.For(files.Length, i => described[i] = files[i].Describe());
+        var origin = new ImageOrigin(Component, Path.GetFileName(root), [$"{scan.Train.Count}", .. described]) { Notes = scan.Notes };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 
-    private static ImageSource Source(IReadOnlyList<ImageFile> files, string[] labels)
+    private static ImageSource Source(IReadOnlyList<ImageFile> all, string[] labels, DataContext context)
     {
-        var shapes = new ImageShape[files.Count];
-        Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(files[i].Path));
+        (int[] readable, ImageShape[] shapes) = Shapes.Of(all.Count, i => ImageDecoder.Shape(all[i].Path), context.Reject);
+        IReadOnlyList<ImageFile> files = [.. readable.Select(i => all[i])];
         return new ImageSource(files.Count, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
         {
             Origin = i => files[i].Path,

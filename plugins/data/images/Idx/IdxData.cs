@@ -26,7 +26,7 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
             throw new DataException($"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are {train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
 
         IReadOnlyList<string> labels = labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
-        var origin = new ImageOrigin(Component, Path.GetFileName(files[0]), files.Select(Paths.Describe));
+        var origin = new ImageOrigin(Component, Path.GetFileName(files[0]), files.Select(CacheFolder.Describe));
         return ImageDataset.Open(origin, labels, train, test, options, context);
 
         IEnumerable<(string? Path, string Option)> Given()

@@ -34,8 +34,29 @@ public sealed class CheckpointTests : IDisposable
         Checkpoint.Newest(folder).Should().BeNull();
         Save(3, ("weight", zeros(1)));
         Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-00000009.partial"));
-        Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-mine"));
+        foreach (string other in (string[])["step-mine", "step-8", "step-00000008"])
+            Directory.CreateDirectory(Path.Combine(folder.Checkpoints, other));
         Checkpoint.Newest(folder)!.Trainer.Step.Should().Be(3);
+    }
+
+    [Fact]
+    public void The_oldest_are_deleted_without_the_files_of_others()
+    {
+        Save(1, ("weight", zeros(1)));
+        Save(2, ("weight", zeros(1)));
+        string note = Path.Combine(folder.Checkpoints, "step-00000002", "why I keep this.txt");
+        File.WriteAllText(note, "mine");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-0")).FullName, "mine"), "");
+
+        Save(3, ("weight", zeros(1)));
+        Save(4, ("weight", zeros(1)));
+
+        Directory.GetDirectories(folder.Checkpoints).Select(Path.GetFileName).Order()
+            .Should().Equal("step-0", "step-00000002", "step-00000003", "step-00000004");
+        Directory.GetFiles(Path.GetDirectoryName(note)!).Should().Equal(note);
+        Checkpoint.RemoveAll(folder);
+        Checkpoint.Newest(folder).Should().BeNull();
+        Directory.GetDirectories(folder.Checkpoints).Select(Path.GetFileName).Order().Should().Equal("step-0", "step-00000002");
     }
 
     [Fact]

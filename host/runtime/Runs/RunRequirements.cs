@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Tenon.Host.Data;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Metadata;
@@ -8,8 +9,10 @@ using Tenon.Host.Training;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>What a strategy requires of the opened model and data, checked before the run's folder is created.</summary>
-internal static class StrategyRequirements
+/// <summary>
+/// What strategy and samples require of the opened model and data, checked before the run's folder is created.
+/// </summary>
+internal static class RunRequirements
 {
     /// <summary>Checks all requirements and reports all violations together.</summary>
     /// <param name="recipe">The run's recipe.</param>
@@ -34,7 +37,27 @@ internal static class StrategyRequirements
             findings.Add(new RecipeFinding(source, null, "strategy", null, null, null, unselectable));
         }
 
+        foreach ((string key, string message) in OfSamples(recipe, model, tokenizer))
+            findings.Add(new RecipeFinding(source, null, key, null, null, null, message));
         if (findings.Count > 0)
             throw new RecipeException(findings);
+    }
+
+    private static IEnumerable<(string Key, string Message)> OfSamples(Recipe recipe, IModel model, ITokenizer? tokenizer)
+    {
+        IReadOnlyList<string> prompts = recipe.Samples.Prompts ?? [];
+        if (prompts.Count == 0)
+            yield break;
+        if (tokenizer is null || !Capability.Of(model).Any(capability => capability.Samples == SampleKind.Texts))
+        {
+            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' generates no text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+            yield break;
+        }
+
+        foreach ((int index, string prompt) in prompts.Index())
+        {
+            if (TextGenerator.PromptError(prompt, (ICausalLanguageModel)model, tokenizer) is { } error)
+                yield return ($"samples:prompts:{index}", $"{error} Or raise the model's context length.");
+        }
     }
 }

@@ -1,0 +1,6 @@
+namespace Tenon.Host.Runs;
+
+/// <summary>How a run or a pipeline is resumed.</summary>
+/// <param name="Restarts">Whether it starts again from step 1, which replaces model, metrics and checkpoints.</param>
+/// <param name="IsChanged">Whether settings were given that may differ from the run's own.</param>
+internal sealed record Resumption(bool Restarts, bool IsChanged);
