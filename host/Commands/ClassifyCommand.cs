@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Commands.Files;
 using Tenon.Cli.Console;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
@@ -15,38 +16,44 @@ internal static class ClassifyCommand
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
+        var files = new InputOptions("text", "input");
         var top = new Option<int>("--top") { Description = "Classes to show per input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("classify", "Classifies texts, the words of texts, or images.") { folder, inputs, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("classify", "Classifies texts, the words of texts, or images.") 
+        {
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, session.Adapters, session.Device, session.Json,
+        };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = result.GetValue(inputs)!;
+            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
-                return Tag(session, opened, given, result.GetValue(session.Json), stop);
-            Classes[] classified = [.. given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, result.GetValue(top))))];
-            if (result.GetValue(session.Json))
-                session.Write(JsonSerializer.SerializeToNode(classified, JsonSerializerOptions.Web)!);
-            else
-                Show(session, classified);
+            {
+                var tagger = new WordTagger(opened);
+                Finish(session, result, files, tagger.Tag(given, stop), tagged => Show(session, tagged));
+                return ExitCode.Done;
+            }
+
+            int most = result.GetValue(top);
+            Finish(
+                session, result, files,
+                given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))), classified => Show(session, classified));
+            session.ReportTruncated(opened, given.Length);
             return ExitCode.Done;
         }));
         return command;
     }
 
-    private static int Tag(Session session, OpenedModel opened, string[] inputs, bool json, CancellationToken stop)
+    // Into a file, or onto the screen.
+    private static void Finish<T>(Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show) where T : class
     {
-        var tagger = new WordTagger(opened);
-        TaggedText[] tagged = [.. inputs.Select(text =>
-        {
-            stop.ThrowIfCancellationRequested();
-            return tagger.Tag(text);
-        })];
-        if (json)
-            session.Write(JsonSerializer.SerializeToNode(tagged, JsonSerializerOptions.Web)!);
+        if (files.Write(session, arguments, results))
+            return;
+        T[] all = [.. results];
+        if (arguments.GetValue(session.Json))
+            session.Write(JsonSerializer.SerializeToNode(all, JsonSerializerOptions.Web)!);
         else
-            Show(session, tagged);
-        return ExitCode.Done;
+            show(all);
     }
 
     private static void Show(Session session, TaggedText[] tagged)

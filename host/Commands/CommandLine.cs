@@ -14,6 +14,11 @@ internal static partial class CommandLine
     /// <param name="description">One sentence.</param>
     public static Argument<string[]> Inputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
 
+    /// <summary>Texts or files, which may instead come from <see cref="Files.InputOptions"/>.</summary>
+    /// <param name="name">What they are.</param>
+    /// <param name="description">One sentence.</param>
+    public static Argument<string[]> OptionalInputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore };
+
     /// <summary>Refuses values that are not allowed.</summary>
     /// <param name="option">The option.</param>
     /// <param name="holds">Whether a value is allowed.</param>

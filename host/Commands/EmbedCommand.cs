@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using Tenon.Cli.Commands.Files;
 using Tenon.Cli.Console;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
@@ -27,7 +28,8 @@ internal static class EmbedCommand
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        Argument<string[]> inputs = CommandLine.Inputs("input", "Texts or image files, depending on the model.");
+        Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
+        var files = new InputOptions("text", "input");
         var pooling = new Option<string?>("--pooling")
         {
             Description = "How the tokens of a text become one vector: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
@@ -36,12 +38,21 @@ internal static class EmbedCommand
         var normalize = new Option<bool?>("--normalize") { Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
         var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), pooling, normalize, session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = result.GetValue(inputs)!;
-            Embedding[] vectors = [.. given.Zip(opened.Embed(given, Chosen(result.GetValue(pooling), result.GetValue(normalize), opened), stop), (input, vector) => new Embedding(input, vector))];
+            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
+            Pooling? chosen = Chosen(result.GetValue(pooling), result.GetValue(normalize), opened);
+            IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, chosen, stop), (input, vector) => new Embedding(input, vector));
+            if (files.Write(session, result, embedded))
+            {
+                session.ReportTruncated(opened, given.Length);
+                return ExitCode.Done;
+            }
+
+            Embedding[] vectors = [.. embedded];
+            session.ReportTruncated(opened, given.Length);
             if (result.GetValue(session.Json) || vectors.Length == 1)
                 session.Line(JsonSerializer.Serialize(vectors, JsonSerializerOptions.Web));
             else

@@ -3,36 +3,38 @@ using Tenon.Host.Evaluation;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon eval</c>: evaluates the model of a run on the run's data.</summary>
+/// <summary><c>tenon eval</c>: evaluates a model on data.</summary>
 internal static class EvalCommand
 {
     private const string Train = "train";
+    private const string All = "all";
 
     /// <summary>Creates the command.</summary>
     /// <param name="session">What the commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new EvaluationOptions();
-        var folder = new Argument<string>("folder") { Description = "A run folder." };
-        var split = new Option<string>("--split") { Description = "The split of the data.", DefaultValueFactory = _ => "validation" };
+        var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout together with --data:use and its options." };
+        var split = new Option<string?>("--split") { Description = "The part of the data: validation, train, or all of the files without holding any out. Default: validation for a run's own data, all for data named with --data." };
         var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognized, and the distance from real images." };
         var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total, if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string?>("--output", "-o") { Description = "Folder for evaluation.json and, for a classifier, confusion.png. Default: nothing is written." };
-        split.AcceptOnlyFromAmong("validation", Train);
+        split.AcceptOnlyFromAmong("validation", Train, All);
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval", "Evaluates a run's model on the run's data. The run's folder is only read.")
+        var command = new Command("eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is only read.")
         {
-            folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 other.txt or --device:use cpu."), split, classifier, count, steps, guidance, seed, output, session.Json,
+            folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, classifier, count, steps, guidance, seed, output, session.Json,
         };
         command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
         {
-            Split = result.GetValue(split) == Train ? Split.Train : Split.Validation,
+            Split = result.GetValue(split) switch { Train => Split.Train, "validation" => Split.Validation, _ => null },
+            All = result.GetValue(split) == All,
             Output = result.GetValue(output),
             Classifier = result.GetValue(classifier),
             Count = result.GetValue(count),

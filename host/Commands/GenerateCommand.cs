@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Tenon.Cli.Commands.Files;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
@@ -19,7 +20,8 @@ internal static class GenerateCommand
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
-        var file = new Option<string?>("--prompts") { Description = "Text file with one prompt per line; all are continued in one batch." };
+        var file = new Option<string?>("--prompts") { Description = "The same as --input, for a single file." };
+        var files = new InputOptions("prompt", "prompt");
         var weights = new Option<string>("--weights")
         {
             Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in bf16, otherwise fp32.",
@@ -35,7 +37,7 @@ internal static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
-            folder, Session.DeviceSettings(), prompts, file, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, Session.DeviceSettings(), prompts, file, files.Input, files.Field, files.Output, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -54,24 +56,22 @@ internal static class GenerateCommand
                 RepetitionPenalty = result.GetValue(penalty),
                 Stop = result.GetValue(stops),
             };
-            string[] given = [.. result.GetValue(prompts) ?? [], .. Lines(result.GetValue(file))];
+            string[] typed = result.GetValue(prompts) ?? [];
+            if (result.GetValue(file) is { } named)
+                typed = [.. typed, .. files.File(result).Read(named)];
+            bool isBare = typed.Length == 0 && result.GetValue(files.Input) is null or [];
+            string[] given = isBare ? [""] : files.Read(result, typed);
             _ = model.As<ICausalLanguageModel>("generate");
             GenerationWeights.Apply(model, result.GetValue(weights)!);
-            Generate(session, model, given.Length > 0 ? given : [""], sampling,
-                result.GetValue(seed), result.GetValue(session.Json), stop);
+            if (!files.Write(session, result, Results(given, sampling)))
+                Generate(session, model, given, sampling, result.GetValue(seed), result.GetValue(session.Json), stop);
             return ExitCode.Done;
+
+            // Computed before the file is written: an over-long prompt is reported with its number.
+            IEnumerable<object> Results(string[] inputs, SamplingOptions options) => result.GetValue(files.Output) is null ? []
+                : inputs.Zip(model.Generate(inputs, options, result.GetValue(seed), onText: null, stop), (prompt, continuation) => (object)new { prompt, continuation.Text, continuation.Ending });
         }));
         return command;
-    }
-
-    private static string[] Lines(string? file)
-    {
-        if (file is null)
-            return [];
-        if (!File.Exists(file))
-            throw new OptionsException($"The prompt file '{file}' does not exist.");
-        string[] lines = [.. File.ReadLines(file).Where(line => line.Length > 0)];
-        return lines.Length > 0 ? lines : throw new OptionsException($"The prompt file '{file}' is empty. Write one prompt per line.");
     }
 
     private static void Generate(

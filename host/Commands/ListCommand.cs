@@ -101,7 +101,7 @@ internal static class ListCommand
             shared.Line($"  {relation(subject)}");
         foreach (ComponentKind required in component.Requires)
             shared.Line($"  needs a {required}");
-        if (component.Options.Options.Count == 0)
+        if (component.Options.Options.Count + component.Kind.HostOptions.Count == 0)
         {
             shared.Line("  It has no options.");
             return;
@@ -110,6 +110,7 @@ internal static class ListCommand
         Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
         table.Columns[0].NoWrap();
         AddOptions(table, component.Options, "");
+        AddOptions(table, component.Options with { Options = component.Kind.HostOptions }, "");
         shared.Console.Write(table);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -216,6 +217,15 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
         return work(progress is null ? null : progress.Handle);
+    }
+
+    /// <summary>Reports inputs that are longer than the model's context, apart from the results.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="all">Number of inputs.</param>
+    public void ReportTruncated(OpenedModel opened, int all)
+    {
+        if (opened.TruncatedInputs > 0)
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longer than the model's context, so that only the beginning was read: {opened.TruncatedInputs:N0} of {all:N0} inputs. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>

@@ -1,13 +1,16 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
+using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code.</summary>
+/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless its data is read too.</summary>
 internal static class ValidateCommand
 {
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -18,9 +21,10 @@ internal static class ValidateCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
+        var data = new Option<bool>("--data") { Description = "Also read every example of the data once, and list all rows, files, images and prompts that cannot be used." };
         var command = new Command("validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
-            recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), schema, shared.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), data, schema, shared.Json,
         };
         command.SetAction(result => shared.Guard(result.GetValue(shared.Plugins), host =>
         {
@@ -32,7 +36,7 @@ internal static class ValidateCommand
             }
 
             if (result.GetValue(recipe) is { } file)
-                return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json));
+                return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json), result.GetValue(data));
             if (schemaFile is not null)
                 return ExitCode.Done;
             shared.Line("Name a recipe file, --schema FILE, or both.");
@@ -41,12 +45,16 @@ internal static class ValidateCommand
         return command;
     }
 
-    private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json)
+    private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json, bool withData)
     {
         string path = ShippedRecipes.Find(file);
+        if (withData && PipelineReader.IsPipeline(path))
+            throw new OptionsException($"'{file}' is a pipeline: later stages read what earlier ones make. Validate the data of a single recipe.");
         (IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings) = PipelineReader.IsPipeline(path)
             ? OfPipeline(host.ReadPipeline(path, overrides))
             : OfRecipe(host.Read(path, overrides));
+        if (withData && findings.Count == 0)
+            return ValidateData(shared, host, host.Read(path, overrides).GetRecipe(), file, json);
         if (json)
             shared.Write(new JsonArray([.. findings.Concat(warnings).Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)
@@ -58,5 +66,24 @@ internal static class ValidateCommand
         static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
 
         static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfRecipe(RecipeReading reading) => (reading.Findings, reading.Warnings);
+    }
+
+    private static int ValidateData(Session shared, TenonHost host, Recipe recipe, string file, bool json)
+    {
+        using var signal = new StopSignal();
+        DataReport report = shared.WithProgress(progress => host.ValidateData(recipe, progress, signal.Token), quiet: json);
+        if (json)
+        {
+            shared.Write(JsonSerializer.SerializeToNode(report, Camel)!);
+        }
+        else
+        {
+            foreach (string line in report.Faults.Concat(report.Notes))
+                shared.Line(line);
+            shared.Line(string.Create(CultureInfo.InvariantCulture,
+                $"{file}: {report.Training:N0} training and {report.Validation:N0} validation examples can be used, {report.Faults.Count:N0} cannot ({report.Data})."));
+        }
+
+        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
     }
 }

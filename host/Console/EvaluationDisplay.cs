@@ -14,7 +14,7 @@ internal static class EvaluationDisplay
     public static void Show(this EvaluationReport report, IAnsiConsole console)
     {
         Table table = Terminal.Figures();
-        table.AddRow("split", report.Split == Split.Train ? "train" : "validation");
+        table.AddRow("split", report.All ? "all" : report.Split == Split.Train ? "train" : "validation");
         table.AddRow("examples", TextFormat.Count(report.Examples));
         AddLosses(table, report);
         if (report.Perplexity is { } perplexity)

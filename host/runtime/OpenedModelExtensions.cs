@@ -6,7 +6,7 @@ namespace Tenon.Host;
 /// <summary>Operations on an opened model.</summary>
 public static class OpenedModelExtensions
 {
-    /// <summary>Continues prompts with a language model, all in one batch.</summary>
+    /// <summary>Continues prompts with a language model, in batches of similar length.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
     /// <param name="sampling">Sampling options; null: defaults.</param>

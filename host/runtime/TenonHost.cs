@@ -121,6 +121,17 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
+    /// Reads every example of a recipe's data once, as its run would, and reports all that cannot be used. Nothing is trained;
+    /// a tokenizer that the recipe trains is trained.
+    /// </summary>
+    /// <param name="recipe">A recipe without findings.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <exception cref="RecipeException">The model's options contradict the data.</exception>
+    public DataReport ValidateData(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+        Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop));
+
+    /// <summary>
     /// Reads and checks all stages of a pipeline without loading a plugin. The folders in them must exist or belong to earlier stages.
     /// </summary>
     /// <param name="path">The pipeline's file.</param>
@@ -169,24 +180,30 @@ public sealed class TenonHost : IDisposable
     private static Resumption How(IReadOnlyList<string>? overrides, bool restart) => new(restart, IsChanged: overrides is { Count: > 0 });
 
     /// <summary>
-    /// Measures the model of a run's folder on the run's data with the same split. Nothing is written, unless
-    /// <see cref="EvaluationOptions.Output"/> names a folder.
+    /// Measures the model of a run's folder on the run's data with the same split, or the model of any folder on the data that the
+    /// settings name. Nothing is written, unless <see cref="EvaluationOptions.Output"/> names a folder.
     /// </summary>
-    /// <param name="folder">The run's folder.</param>
+    /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="overrides">Settings as on the command line, for example other data.</param>
+    /// <param name="overrides">Settings as on the command line, for example other data; a model folder needs data.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
-    /// <exception cref="CheckpointException">The folder is not a run's folder.</exception>
-    /// <exception cref="ModelException">The folder has no model yet, or the model cannot be measured as requested.</exception>
+    /// <exception cref="ModelException">The folder has no model, or the model cannot be measured as requested.</exception>
     /// <exception cref="DataException">The data is missing, or does not match the model.</exception>
     public EvaluationReport Evaluate(
         string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
+        RunFolder opened = RunFolder.Open(folder);
+        bool isRun = File.Exists(opened.Recipe) || PipelineFolder.Error(folder) is not null;
+        string[] named = [.. Settings(overrides ?? []).Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase))];
+        bool namesValidation = named.Any(setting => setting.StartsWith("--data:validation", StringComparison.OrdinalIgnoreCase)
+            || setting.StartsWith("--data:test", StringComparison.OrdinalIgnoreCase));
+        if (options is { Split: null, All: false } && (!isRun || named.Length > 0) && !namesValidation)
+            options = options with { All = true };
+        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, overrides) : (opened, new ModelFolderRecipe(Components).Read(folder, overrides ?? []));
         return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 

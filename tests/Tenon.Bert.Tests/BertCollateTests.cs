@@ -40,6 +40,18 @@ public class BertCollateTests
     }
 
     [Fact]
+    public void Texts_that_lose_tokens_are_counted()
+    {
+        using BertModel model = Models.Tiny(options => options with { Head = BertHeads.SequenceClassification }, "a", "b");
+        string longer = string.Concat(Enumerable.Repeat("a", model.ContextLength));
+        string fits = longer[..(model.ContextLength - 2)];
+        using Batch texts = model.Collate([new LabelledTextExample(longer, 0), new LabelledTextExample(fits, 1), new LabelledTextExample("a", 1)], Models.Context());
+        using Batch pairs = model.Collate([new TextPairExample(fits, "a", 0), new TextPairExample("a", "b", 1)], Models.Context());
+
+        (texts.Truncated, pairs.Truncated).Should().Be((1, 1));
+    }
+
+    [Fact]
     public void Masking_is_a_function_of_the_seed()
     {
         using BertModel model = Models.Tiny();

@@ -222,6 +222,38 @@ public sealed class ImageFoldersDataTests : IDisposable
     }
 
     [Fact]
+    public void All_images_that_cannot_be_opened_are_collected_and_the_others_read()
+    {
+        _folder.WriteImage("cat/1.png", SKColors.Red);
+        string[] wrong = [_folder.Write("cat/2.png", "<html>404</html>"u8.ToArray()), _folder.Write("dog/1.png", [])];
+        string dog = _folder.WriteImage("dog/2.png", SKColors.Blue);
+        var faults = new List<string>();
+
+        using IDataset<ImageExample> data = new ImageFoldersData().Open(
+            new ImageFoldersOptions { Path = ".", TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+
+        faults.Should().HaveCount(2);
+        faults.Zip(wrong).Should().OnlyContain(pair => pair.First.StartsWith($"'{pair.Second}' is not a readable image"));
+        data.Train.Count.Should().Be(2);
+        data.Train[1].Label.Should().Be(1);
+        data.Train.Origin(1).Should().Be(dog);
+    }
+
+    [Fact]
+    public void Links_to_a_parent_and_hidden_files_are_not_read_again()
+    {
+        _folder.WriteImage("cat/1.png", SKColors.Red);
+        _folder.WriteImage("dog/1.png", SKColors.Red);
+        _folder.WriteImage("cat/.ipynb_checkpoints/1-checkpoint.png", SKColors.Red);
+        _folder.Write("cat/._1.png", [1]);
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "cat", "again"), "..");
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Train.Count.Should().Be(2);
+    }
+
+    [Fact]
     public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
     {
         string file = _folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());

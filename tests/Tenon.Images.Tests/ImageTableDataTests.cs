@@ -118,6 +118,20 @@ public sealed class ImageTableDataTests : IDisposable
         this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>().WithMessage("*'path' (x-*.csv) matches no file*");
     }
 
+    [Fact]
+    public void All_rows_that_cannot_be_used_are_collected_and_the_others_read()
+    {
+        _folder.Write("t.csv", "label,a,b,c,d\n0,1,2,3,4\n1,2,3\n1,1,2,3,x\n1,4,3,2,1\n"u8.ToArray());
+        var faults = new List<string>();
+
+        using IDataset<ImageExample> data = new ImageTableData().Open(
+            new ImageTableOptions { Path = "t.csv", LabelColumn = "label", TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+
+        faults.Select(fault => fault.Split(", row ")[1].Split([':', ','])[0]).Should().Equal("3", "4");
+        data.Train.Count.Should().Be(2);
+        data.Train[1].Label.Should().Be(1);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]

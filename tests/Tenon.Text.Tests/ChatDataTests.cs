@@ -47,6 +47,18 @@ public sealed class ChatDataTests : IDisposable
         open.Should().Throw<DataException>().WithMessage(message);
     }
 
+    [Fact]
+    public void All_wrong_lines_are_collected_and_the_others_read()
+    {
+        string file = _folder.Write("a.jsonl", "{\n{\"prompt\": \"Hi\", \"response\": \"Hello.\"}\n{\"prompt\": \"x\"}\n");
+        var faults = new List<string>();
+        using IDataset<ChatExample> dataset = new ChatData(_folder.Cache).Open(
+            new ChatOptions { Files = ["a.jsonl"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
+        faults.Select(fault => fault.Split(": ")[0]).Should().Equal($"{file}:1", $"{file}:3");
+        dataset.Train.Count.Should().Be(1);
+        dataset.Train.Origin(0).Should().Be($"{file}:2");
+    }
+
     private IDataset<ChatExample> Open(ChatOptions options) =>
         new ChatData(_folder.Cache).Open(options, _folder.Context);
 }

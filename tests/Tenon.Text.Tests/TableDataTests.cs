@@ -68,9 +68,11 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.tsv", "text\tlabel\nx\n", "{0}:2: the row has 1 column; 'label' is column 2. Add the cell or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or add rows to it.")]
-    [InlineData("a.tsv", "text\tlabel\nx\ty\nz\ty\n", "All rows have the same label 'y' in 'label', so there is nothing to classify. Set 'label' to the right column, or add rows of another class.")]
     [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
     [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
+    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote that is opened here is closed in line 4, and the cell goes on after it. Close it where the cell ends, and double a quote that belongs to the text.")]
     [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Set the recipe to one of its fields.")]
     [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
@@ -79,6 +81,66 @@ public sealed class TableDataTests : IDisposable
         string file = _folder.Write(name, content);
         FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = [name] })).Should().Throw<DataException>()
             .Which.Message.Should().Be(string.Format(null, sentence, file));
+    }
+
+    [Theory]
+    [InlineData("a.csv", "text,label\na, pos \nb,neg\nc,pos\n")]
+    [InlineData("a.tsv", "text\tlabel\na\tpos\u00a0\nb\tneg\nc\tpos\n")]
+    [InlineData("a.jsonl", "{\"text\": \"a\", \"label\": \" pos\\n\"}\n{\"text\": \"b\", \"label\": \"neg\"}\n{\"text\": \"c\", \"label\": \"pos\"}\n")]
+    public void Labels_lose_the_spaces_around_them(string name, string content)
+    {
+        _folder.Write(name, content);
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = [name] });
+        dataset.Facts.Labels.Should().Equal("neg", "pos");
+        dataset.Train.All().Select(example => example.Label).Should().Equal(1, 0, 1);
+        dataset.Facts.Notes.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Pos|pos|neg", "'Pos' (1), 'pos' (1)")]
+    [InlineData("1|1.0|01|2", "'01' (1), '1' (1), '1.0' (1)")]
+    [InlineData("very good|very  good|bad", "'very  good' (1), 'very good' (1)")]
+    [InlineData("\u00c4 1|\u00e4 1|B|b", "'B' (1), 'b' (1); '\u00c4 1' (1), '\u00e4 1' (1)")]
+    public void Labels_that_may_mean_the_same_are_listed(string labels, string listed)
+    {
+        _folder.Write("a.tsv", "text\tlabel\n" + string.Concat(labels.Split('|').Select(label => $"x\t{label}\n")));
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv"] });
+        dataset.Facts.Labels.Should().HaveCount(labels.Split('|').Length);
+        dataset.Facts.Notes.Should().Equal(
+            $"Labels that differ only in case, spaces or number format are different classes: {listed}. Spell them alike if they mean the same.");
+    }
+
+    [Fact]
+    public void A_single_label_is_reported()
+    {
+        _folder.Write("a.tsv", "text\tlabel\nx\ty\nz\ty\n");
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv"] });
+        dataset.Facts.Notes.Should().Equal("All rows have the same label 'y', so there is nothing to learn. Name the right column, or add rows of another class.");
+    }
+
+    [Fact]
+    public void All_rows_that_cannot_be_used_are_collected_and_the_others_read()
+    {
+        string table = _folder.Write("a.csv", "text,label\nfine,y\nslow, noisy,n\nshort\nblank,\nstray \"quote\",n\nlast,n\n");
+        string lines = _folder.Write("b.jsonl", "{\"text\": \"x\"}\n{\"text\": \"fine\", \"label\": \"n\"}\n{\n");
+        var faults = new List<string>();
+        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(
+            new LabelledTextOptions { Files = ["a.csv", "b.jsonl"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
+        faults.Select(fault => fault.Split(": ")[0]).Should().BeEquivalentTo($"{table}:3", $"{table}:4", $"{table}:5", $"{table}:6", $"{lines}:1", $"{lines}:3");
+        dataset.Train.All().Select(example => example.Text).Should().Equal("fine", "last", "fine");
+        dataset.Train.Origin(1).Should().Be($"{table}:7");
+        dataset.Train.Origin(2).Should().Be($"{lines}:2");
+    }
+
+    [Fact]
+    public void Files_with_the_same_content_are_reported()
+    {
+        string first = _folder.Write("a.tsv", "text\tlabel\nx\ty\nz\tn\n");
+        File.Copy(first, _folder.At("b.tsv"));
+        File.Copy(first, _folder.At("val.tsv"));
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"], Validation = ["val.tsv"] });
+        dataset.Facts.Notes.Should().Equal(
+            $"Files have the same content: '{_folder.At("b.tsv")}' and '{first}'; '{_folder.At("val.tsv")}' (validation) and '{first}'. Remove the copies, so that no text counts twice.");
     }
 
     [Fact]

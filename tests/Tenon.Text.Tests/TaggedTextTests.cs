@@ -52,7 +52,6 @@ public sealed class TaggedTextTests : IDisposable
     [Theory]
     [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or add sentences to it.")]
     [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are required. Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.")]
-    [InlineData("a.conll", "a\tO\nb\tO\n", "All words have the same tag 'O', so there is nothing to classify. Set the right column or field, or add sentences with other tags.")]
     [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' but 0 tags in 'tags'. Each word needs one tag.")]
     [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
     [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it must be a list.")]
@@ -63,6 +62,20 @@ public sealed class TaggedTextTests : IDisposable
         string file = _folder.Write(name, content);
         FluentActions.Invoking(() => Open(new TaggedTextOptions { Files = [name] })).Should().Throw<DataException>()
             .Which.Message.Should().Be(string.Format(null, sentence, file));
+    }
+
+    [Fact]
+    public void Sentences_with_a_wrong_line_are_collected_and_the_others_read()
+    {
+        string file = _folder.Write("a.conll", "a\tO\nb\n\nc\tX\nd\tO\n\ne\n");
+        string lines = _folder.Write("b.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}\n{\"tokens\": [\"a\"], \"tags\": [\" X \"]}\n");
+        var faults = new List<string>();
+        using IDataset<TokenLabelledExample> dataset = new TaggedTextData(_folder.Cache).Open(
+            new TaggedTextOptions { Files = ["a.conll", "b.jsonl"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
+        faults.Select(fault => fault.Split(": ")[0]).Should().Equal($"{file}:2", $"{file}:7", $"{lines}:1");
+        dataset.Facts.Labels.Should().Equal("O", "X");
+        dataset.Train.All().Select(example => string.Join(' ', example.Words)).Should().Equal("c d", "a");
+        dataset.Train.Origin(0).Should().Be($"{file}:4");
     }
 
     private IDataset<TokenLabelledExample> Open(TaggedTextOptions options) => new TaggedTextData(_folder.Cache).Open(options, _folder.Context);

@@ -89,4 +89,9 @@ internal static class ModelFolder
 /// <summary>Files of a model's configuration and weights in its folder.</summary>
 /// <param name="Configuration">The configuration files.</param>
 /// <param name="WeightsFile">Relative path of the weights.</param>
-internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile);
+internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile)
+{
+    /// <summary>Equal for equal configurations.</summary>
+    public string Fingerprint => CacheFolder.Fingerprint(
+        [.. Configuration.Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => new[] { file.Key, file.Value.ToJsonString() })]);
+}

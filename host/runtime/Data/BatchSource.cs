@@ -17,6 +17,9 @@ internal sealed record BatchSettings
     /// <summary>The run's tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; init; }
 
+    /// <summary>Whether prompts that leave no room for a response are truncated.</summary>
+    public bool TruncatePrompts { get; init; }
+
     /// <summary>Whether several examples share a row of the model's own batches (<see cref="IPacks{TExample}"/>).</summary>
     public bool Packing { get; init; }
 }
@@ -72,7 +75,7 @@ internal sealed class BatchSource<TExample> : IBatchSource where TExample : Exam
 
         // Validation prepares a batch in the same way in each pass, so that losses are comparable between passes.
         SeededRandom random = _batch.Fork(_training ? index : place);
-        Batch batch = _collate.Collate(examples, new CollateContext(random, _training, _settings.Tokenizer));
+        Batch batch = _collate.Collate(examples, new CollateContext(random, _training, _settings.Tokenizer) { TruncatePrompts = _settings.TruncatePrompts });
         try
         {
             return batch.To(_settings.Device);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Tenon.Host.Events;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 
@@ -12,11 +14,39 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
     /// <param name="generator">Generates text for data that is created by a model.</param>
-    /// <param name="doing">Receives a description of the current work.</param>
+    /// <param name="events">Receives progress, and what is left out.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
+    /// <param name="keepsFaults">Whether faults are only collected (<see cref="OpenedData.Rejected"/>), whatever the recipe's policy.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
-    public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, CancellationToken stop)
+    public OpenedData Open(
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop, bool keepsFaults = false)
+    {
+        ConcurrentQueue<string> rejected = [];
+        try
+        {
+            OpenedData data = Open(recipe, reward, models, generator, events.Doing, rejected, stop);
+            if (keepsFaults || rejected.IsEmpty)
+                return data;
+            if (DataPolicy.Of(recipe.Data).OnError == OnError.Skip)
+            {
+                events.Warn(CheckedData.LeftOut(rejected.Count, data.TrainCount + data.ValidationCount + rejected.Count, rejected.First()));
+                return data;
+            }
+
+            data.Dispose();
+        }
+        catch (DataException fault) when (!rejected.IsEmpty)
+        {
+            // What is left is not enough: what was rejected explains why.
+            throw new DataException([.. rejected, fault.Message], DataPolicy.Advice);
+        }
+
+        throw new DataException([.. rejected], DataPolicy.Advice);
+    }
+
+    private OpenedData Open(
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, ConcurrentQueue<string> rejected, CancellationToken stop)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
@@ -27,6 +57,7 @@ internal sealed class DataOpener(ComponentFactory components)
             Models = models,
             Generator = generator,
             Stop = stop,
+            OnRejected = fault => rejected.Enqueue(fault.Message),
         });
         return OpenedData.Open(dataset, new OpenedDataSettings
         {
@@ -38,6 +69,7 @@ internal sealed class DataOpener(ComponentFactory components)
             Cache = CacheFolder.OfUser(),
             Status = doing,
             Stop = stop,
+            Rejected = rejected,
         });
     }
 }

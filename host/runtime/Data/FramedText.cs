@@ -13,16 +13,11 @@ internal static class FramedText
     /// <param name="tokenizer">The model's.</param>
     /// <param name="text">Any text.</param>
     /// <param name="rows">Rows of the model's embedding.</param>
-    /// <param name="most">Maximum number of ids; longer texts are truncated inside the frame. Null: no limit.</param>
     /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
     /// <exception cref="ModelException">The embedding has no row for a token of the text.</exception>
-    public static int[] Ids(ITokenizer tokenizer, string text, int rows, int? most = null)
+    public static int[] Ids(ITokenizer tokenizer, string text, int rows)
     {
-        TokenFrame frame = tokenizer.Frame();
-        IEnumerable<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
-        if (most is { } length)
-            ids = ids.Take(Math.Max(0, length - frame.Count));
-        int[] framed = frame.Around(ids);
+        int[] framed = tokenizer.Frame().Around(tokenizer.Encode(text, recogniseSpecial: true));
         KnownTokens.Check(framed, tokenizer, rows);
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
@@ -30,8 +25,17 @@ internal static class FramedText
     /// <summary>One batch of sequences. The caller disposes it.</summary>
     /// <param name="rows">Ids of each row, at least one.</param>
     /// <param name="tokenizer">Provides the padding token.</param>
-    public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer)
+    /// <param name="most">Maximum number of ids in a row; longer rows are truncated inside their frame. Null: no limit.</param>
+    public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer, int? most = null)
     {
+        int truncated = rows.Count(row => row.Length > most);
+        if (truncated > 0)
+        {
+            TokenFrame frame = tokenizer.Frame();
+            int after = Math.Min(frame.Count - frame.Before.Count, most!.Value);
+            rows = [.. rows.Select(row => row.Length <= most ? row : [.. row.Take(most.Value - after), .. row.TakeLast(after)])];
+        }
+
         int length = rows.Max(row => row.Length);
         long pad = tokenizer.Special.Pad ?? 0;
         using DisposeScope scope = torch.NewDisposeScope();
@@ -43,6 +47,6 @@ internal static class FramedText
             tensors[BatchNames.AttentionMask] = mask.reshape(rows.Count, length);
         }
 
-        return new Batch(tensors, rows.Count, 0);
+        return new Batch(tensors, rows.Count, 0) { Truncated = truncated };
     }
 }

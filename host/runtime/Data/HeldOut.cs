@@ -65,6 +65,8 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
         public long Count => 1;
 
         public TextExample this[long index] => new(document[index].Text[range]);
+
+        public string? Origin(long index) => document.Origin(index);
     }
 }
 
@@ -77,6 +79,8 @@ internal sealed class Selected<TExample>(IExamples<TExample> all, long count, Fu
     public TExample this[long index] => index >= 0 && index < count
         ? all[position(index)]
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {count} examples.");
+
+    public string? Origin(long index) => all.Origin(position(index));
 }
 
 /// <summary>Equal stretches of the numbers below a count, with one held-out number each, without storing them.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Tenon.Host.Data;
@@ -27,6 +26,9 @@ internal sealed record OpenedDataSettings
     /// <summary>Receives a description of slow work in progress.</summary>
     public required Action<string> Status { get; init; }
 
+    /// <summary>What the data component has rejected, as sentences; the data does not contain it.</summary>
+    public IReadOnlyCollection<string> Rejected { get; init; } = [];
+
     /// <summary>Cancels tokenizing.</summary>
     public CancellationToken Stop { get; init; }
 }
@@ -37,9 +39,8 @@ internal sealed record OpenedDataSettings
 /// </summary>
 internal sealed class OpenedData : IDisposable
 {
-    private const int MostFailures = 5;
     private readonly IDataset _dataset;
-    private readonly HeldOut<Example> _split;
+    private HeldOut<Example> _split;
 
     private OpenedData(IDataset dataset, OpenedDataSettings settings)
     {
@@ -68,7 +69,10 @@ internal sealed class OpenedData : IDisposable
     }
 
     /// <summary>Facts of the data; the summary includes what was held out.</summary>
-    public DataFacts Facts { get; }
+    public DataFacts Facts { get; private set; }
+
+    /// <summary>What the data component has rejected, as sentences.</summary>
+    public IReadOnlyCollection<string> Rejected => Settings.Rejected;
 
     /// <summary>The type of example.</summary>
     public Type ExampleType => _dataset.ExampleType;
@@ -86,7 +90,7 @@ internal sealed class OpenedData : IDisposable
     public IEnumerable<IExamples<Example>> Sources => new[] { _dataset.Train, _dataset.Validation }.OfType<IExamples<Example>>();
 
     /// <summary>Everything that the split depends on besides the data.</summary>
-    public string SplitKey { get; }
+    public string SplitKey { get; private set; }
 
     /// <summary>The settings.</summary>
     public OpenedDataSettings Settings { get; }
@@ -119,35 +123,55 @@ internal sealed class OpenedData : IDisposable
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
     }
 
-    /// <summary>
-    /// Reads all validation examples once: a damaged file must not end the run after its last step, when they are all read for
-    /// the first time.
-    /// </summary>
-    /// <exception cref="DataException">Some cannot be read; the message has the first few of them.</exception>
-    public void CheckValidation()
+    /// <summary>Where an example comes from; null: unknown.</summary>
+    /// <param name="split">Its split.</param>
+    /// <param name="index">Its index there.</param>
+    public string? Origin(Split split, long index) => (split == Split.Train ? _split.Train : _split.Validation)?.Origin(index);
+
+    /// <summary>Leaves examples out. Batches that exist are not changed.</summary>
+    /// <param name="unusable">The examples.</param>
+    /// <exception cref="DataException">None remain in a split.</exception>
+    public void LeaveOut(IReadOnlyCollection<UnusableExample> unusable)
     {
-        if (_split.Validation is not { } examples)
-            return;
-        Settings.Status($"reading {examples.Count:N0} validation examples");
-        var failures = new ConcurrentDictionary<long, string>();
-        Parallel.For(0, examples.Count, new ParallelOptions { CancellationToken = Settings.Stop }, index =>
+        _split = new HeldOut<Example>(
+            Without(_split.Train, Split.Train), _split.Validation is { } validation ? Without(validation, Split.Validation) : null);
+        Facts = Facts with { Summary = string.Create(CultureInfo.InvariantCulture, $"{Facts.Summary}; {unusable.Count:N0} left out") };
+        SplitKey = CacheFolder.Fingerprint([SplitKey, .. unusable.Select(example => $"{example.Split} {example.Index}")]);
+
+        IExamples<Example> Without(IExamples<Example> examples, Split split)
         {
-            try
-            {
-                _ = examples[index];
-            }
-            catch (Exception cause) when (cause is DataException or IOException or UnauthorizedAccessException)
-            {
-                failures[index] = cause.Message;
-            }
-        });
-        if (failures.IsEmpty)
-            return;
-        string[] first = [.. failures.OrderBy(failure => failure.Key).Take(MostFailures).Select(failure => failure.Value)];
-        string more = failures.Count > first.Length ? $" And {failures.Count - first.Length:N0} more." : "";
-        throw new DataException(failures.Count == 1
-            ? first[0]
-            : $"{failures.Count:N0} validation examples cannot be read. {string.Join(" ", first)}{more}");
+            HashSet<long> gone = [.. unusable.Where(example => example.Split == split).Select(example => example.Index)];
+            if (gone.Count == 0)
+                return examples;
+            long[] kept = [.. Indices(examples.Count).Where(index => !gone.Contains(index))];
+            return kept.Length > 0 ? new Selected<Example>(examples, kept.Length, index => kept[index]) : throw new DataException(
+                $"None of the {gone.Count} {(split == Split.Train ? "training" : "validation")} examples of the data '{Settings.Name}' can be used. The first fault: {unusable.First(example => example.Split == split).Fault}");
+        }
+
+        static IEnumerable<long> Indices(long count)
+        {
+            for (long index = 0; index < count; index++)
+                yield return index;
+        }
+    }
+
+    /// <summary>Makes the labels indices into the classes of a model, which may have more classes, or the same in another order.</summary>
+    /// <param name="classes">The model's classes.</param>
+    /// <exception cref="DataException">The data has a class that the model does not have.</exception>
+    public void Relabel(IReadOnlyList<string> classes)
+    {
+        string[] unknown = [.. Facts.Labels.Except(classes, StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            throw new DataException(
+                $"The data has {(unknown.Length == 1 ? "a class" : "classes")} that the model does not have: {string.Join(", ", unknown)}. " +
+                $"The model's classes are {string.Join(", ", classes)}. Leave these examples out, or spell their labels as the model does.");
+        }
+
+        int[] index = [.. Facts.Labels.Select(label => classes.Index().First(known => known.Item == label).Index)];
+        Facts = Facts with { Labels = classes };
+        _split = new HeldOut<Example>(
+            new Relabelled(_split.Train, index), _split.Validation is { } validation ? new Relabelled(validation, index) : null);
     }
 
     /// <summary>A model's collate function for the examples, or null.</summary>
@@ -190,5 +214,7 @@ internal sealed class OpenedData : IDisposable
         public long Count => examples.Count;
 
         public TExample this[long index] => (TExample)examples[index];
+
+        public string? Origin(long index) => examples.Origin(index);
     }
 }

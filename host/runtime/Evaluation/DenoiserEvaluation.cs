@@ -47,7 +47,7 @@ internal sealed class DenoiserEvaluation
     /// <exception cref="DataException">The data has no images in that split.</exception>
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
-        IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split)
+        IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split ?? Split.Validation)
             ?? throw new DataException("There are no real images to compare with: the data has none, or no validation split. Use data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
@@ -56,7 +56,7 @@ internal sealed class DenoiserEvaluation
         using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
         using FeatureMoments realMoments = FeatureMoments.Of(seen.Features);
-        (double Distance, long Count)? other = Other(data, options.Split, generated.Predicted.Count, realMoments, stop);
+        (double Distance, long Count)? other = Other(data, options.Split ?? Split.Validation, generated.Predicted.Count, realMoments, stop);
 
         GeneratedClass[] rows = [.. classes.Zip(generated.Predicted, (wanted, found) => (wanted, found)).GroupBy(pair => pair.wanted)
             .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _asked[pair.wanted] ? 1.0 : 0)))];

@@ -33,6 +33,10 @@ internal sealed class EntityCounts
         _right += there.Intersect(found).Count();
     }
 
+    /// <summary>Counts entities that the model cannot find.</summary>
+    /// <param name="count">Their number.</param>
+    public void AddMissed(long count) => _actual += count;
+
     /// <summary>The entities in a sequence of tags: first word, end (exclusive), type.</summary>
     /// <param name="tags">Of a sentence.</param>
     internal static IEnumerable<(int Start, int End, string Kind)> Entities(IReadOnlyList<string> tags)

@@ -2,11 +2,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Options for evaluating a run's model.</summary>
+/// <summary>Options for evaluating a model.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>The split to measure on.</summary>
-    public Split Split { get; init; } = Split.Validation;
+    /// <summary>
+    /// The split to measure on. Null: the run's validation data; if the settings name other data, or the folder is not a run's,
+    /// all of it (<see cref="All"/>).
+    /// </summary>
+    public Split? Split { get; init; }
+
+    /// <summary>Whether to measure on all examples that the data yields for training, without holding any out.</summary>
+    public bool All { get; init; }
 
     /// <summary>
     /// Folder for <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>; created if missing. Null: nothing is written.

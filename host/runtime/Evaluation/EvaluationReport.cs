@@ -52,6 +52,9 @@ public sealed record EvaluationReport
     /// <summary>The split.</summary>
     public required Split Split { get; init; }
 
+    /// <summary>Whether all examples were measured, none held out.</summary>
+    public bool All { get; init; }
+
     /// <summary>Number of examples.</summary>
     public required long Examples { get; init; }
 

@@ -15,14 +15,14 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Measures the model of a run's folder on the run's data with the same split.</summary>
+/// <summary>Measures the model of a run's folder on the run's data with the same split, or any model on other data.</summary>
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null: none are drawn.</param>
 internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
 {
-    /// <summary>Measures. The run's folder is not changed.</summary>
-    /// <param name="folder">The run's folder.</param>
+    /// <summary>Measures. The model's folder is not changed.</summary>
+    /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="recipe">Its recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -34,13 +34,21 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, recipe, options);
         events.Doing("reading the data");
         var models = new ModelOpener(components, opened.Device);
+        bool isRun = File.Exists(folder.Recipe);
+        Split split = options.All ? Split.Train : options.Split ?? Split.Validation;
+        if (options.All)
+            recipe = recipe with { Validation = recipe.Validation with { Share = 0 }, Training = recipe.Training with { Examples = 0 } };
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
-        CheckClasses(opened.Model, data.Facts.Labels);
-        if (options.Split == Split.Validation && data.ValidationCount == 0)
-            throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train.");
+        FitClasses(opened.Model, data);
+        if (split == Split.Validation && data.ValidationCount == 0)
+            throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train or all.");
+        events.Doing("checking the data");
+        DataPolicy policy = DataPolicy.Of(recipe.Data);
+        ModelLayout layout = new(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile);
+        DataFindings findings = new CheckedData(data, policy, events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
         var random = new SeededRandom((ulong)recipe.Seed);
         using RunData batches = data.For(opened.Model, new BatchSettings
         {
@@ -49,30 +57,37 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Random = random,
             Tokenizer = opened.Tokenizer,
             Packing = recipe.Training.Packing,
+            TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
         });
 
         events.Doing("measuring");
-        using StrategyEvaluation evaluation = AskStrategy(recipe, opened, data.Facts, batches, options.Split);
+        using StrategyEvaluation evaluation = AskStrategy(isRun ? recipe : null, opened, data.Facts, batches, split);
         ValidationFigures figures = evaluation.Measure(random, stop);
+        long cut = CountCut(opened, batches, split, figures.Predictions, stop);
         double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
             Model = recipe.Model.Use,
-            Split = options.Split,
+            Split = split,
+            All = options.All,
             Examples = figures.Examples,
             Loss = figures.Loss,
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = options.Split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.Doing, stop) : [],
+            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.Doing, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
             Classification = figures.Predictions.Classes is { } confusion
-                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, options.Split, events.Doing, stop))
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, split, events.Doing, stop))
                 : null,
-            Notes = [.. Changes(folder, recipe), .. OtherData(folder, data), .. opened.Remarks],
-            Generation = generation?.Evaluate(batches, options, stop),
+            Notes =
+            [
+                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, data) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
+                .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
+            ],
+            Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
         return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;
     }
@@ -92,8 +107,10 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     }
 
     // The quantity of the run's validations, which only its strategy knows.
-    private StrategyEvaluation AskStrategy(Recipe recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
+    private StrategyEvaluation AskStrategy(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
+        if (recipe is null)
+            return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(), split);
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         if (opened.Model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);
@@ -109,13 +126,27 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         }
     }
 
-    // Labels are indices, so different classes or a different order would be miscounted. Data without classes (pairs for a reward
+    // Labels are indices: data with fewer classes or another order would be miscounted. Data without classes (pairs for a reward
     // model) has no labels to miscount.
-    private static void CheckClasses(IModel model, IReadOnlyList<string> data)
+    private static void FitClasses(IModel model, OpenedData data)
     {
         IReadOnlyList<string> known = Capability.ClassesOf(model);
-        if (data.Count > 0 && known.Count > 0 && !known.SequenceEqual(data, StringComparer.Ordinal))
-            throw new DataException($"The data's classes are {string.Join(", ", data)}, but the model's are {string.Join(", ", known)}. Use data with the model's classes in the same order.");
+        if (data.Facts.Labels.Count > 0 && known.Count > 0 && !known.SequenceEqual(data.Facts.Labels, StringComparer.Ordinal))
+            data.Relabel(known);
+    }
+
+    // The model cannot find them, and its batches do not have them.
+    private static long CountCut(OpenedModel opened, RunData data, Split split, Predictions predictions, CancellationToken stop)
+    {
+        if (predictions.Entities is not { } entities || opened.Model is not ICollate<TokenLabelledExample> collate
+            || data.Examples<TokenLabelledExample>(split) is not { } sentences)
+        {
+            return 0;
+        }
+
+        long cut = CutEntities.Count(sentences, collate, Capability.ClassesOf(opened.Model), opened.Tokenizer, stop);
+        entities.AddMissed(cut);
+        return cut;
     }
 
     // The data's plugin draws the split, so a different plugin may hold out different examples.

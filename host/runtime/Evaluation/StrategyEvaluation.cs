@@ -14,17 +14,17 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     private readonly ValidationSetup? _setup;
 
     /// <summary>Gets the strategy's validation.</summary>
-    /// <param name="strategy">The strategy.</param>
+    /// <param name="strategy">The strategy; null: the model's own loss is measured.</param>
     /// <param name="options">Its options.</param>
     /// <param name="model">The model, with its adapter applied if one was trained.</param>
     /// <param name="reference">Creates the model as it was when the run began, frozen.</param>
     /// <param name="data">The data, with batches in order.</param>
     /// <param name="split">The part to measure on.</param>
-    public StrategyEvaluation(IStrategy strategy, object options, IModel model, Func<IModel> reference, IRunData data, Split split)
+    public StrategyEvaluation(IStrategy? strategy, object options, IModel model, Func<IModel> reference, IRunData data, Split split)
     {
         (Model, Data, Split) = (model, data, split);
         _reference = new ReferenceModel(reference);
-        _setup = strategy.Validation(options, this);
+        _setup = strategy?.Validation(options, this);
     }
 
     /// <inheritdoc/>

@@ -94,13 +94,28 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
+        return (components.Create<IArchitecture>(Find(folder, configuration)), configuration);
+    }
+
+    /// <summary>The component that opens a folder's model; nothing is loaded.</summary>
+    /// <param name="folder">A model folder.</param>
+    /// <exception cref="ModelException">The folder is not a model folder.</exception>
+    /// <exception cref="NotOfferedException">No plugin opens this type of model.</exception>
+    public ComponentInfo Find(string folder)
+    {
+        if (AdapterFolder.Find(folder, null) is { } adapter && !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File))))
+            folder = adapter.BaseModel;
+        return Find(folder, ReadConfiguration(folder));
+    }
+
+    private ComponentInfo Find(string folder, ModelConfiguration configuration)
+    {
         string kind = Kind(folder, configuration);
         // In transformers, each head has its own class under the same model_type.
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
-        ComponentInfo info = kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
+        return kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
             ?? throw new NotOfferedException($"'{folder}' contains a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
-        return (components.Create<IArchitecture>(info), configuration);
     }
 
     /// <summary>Loads a folder's weights into a model that is already built.</summary>

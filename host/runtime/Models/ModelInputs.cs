@@ -60,7 +60,7 @@ internal static class ModelInputs
         if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
         {
             int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize, most))], tokenizer);
+            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize))], tokenizer, most);
         }
 
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];

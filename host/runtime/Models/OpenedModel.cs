@@ -10,6 +10,9 @@ public sealed class OpenedModel : IOpenedModel
 {
     private const string TiedKey = "tie_word_embeddings";
 
+    // So many results are in memory at a time.
+    private const int SortedTogether = 4096;
+
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
@@ -32,6 +35,9 @@ public sealed class OpenedModel : IOpenedModel
 
     /// <summary>Device of the model. Disposed with this object if the model owns it.</summary>
     public IOpenDevice Device { get; }
+
+    /// <summary>Number of inputs so far that lost tokens because they are longer than the model's context.</summary>
+    public long TruncatedInputs { get; private set; }
 
     /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used, a run that is not finished.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
@@ -108,7 +114,10 @@ public sealed class OpenedModel : IOpenedModel
     internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
         SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
-    /// <summary>Runs the model on a user's inputs without gradients and returns a row of numbers per input.</summary>
+    /// <summary>
+    /// Runs the model on a user's inputs without gradients and returns a row of numbers per input, in order. Inputs of similar
+    /// length share a batch.
+    /// </summary>
     /// <param name="inputs">Texts or image files, depending on the model.</param>
     /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers per row.</param>
@@ -116,13 +125,23 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, inputs, mostTokens))
+        foreach (string[] window in inputs.Chunk(SortedTogether))
         {
-            stop.ThrowIfCancellationRequested();
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable untracked = torch.no_grad();
-            using Batch batch = made.To(Device.Torch);
-            foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
+            int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length)];
+            var rows = new float[window.Length][];
+            int next = 0;
+            foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, [.. order.Select(index => window[index])], mostTokens))
+            {
+                stop.ThrowIfCancellationRequested();
+                using DisposeScope scope = torch.NewDisposeScope();
+                using IDisposable untracked = torch.no_grad();
+                using Batch batch = made.To(Device.Torch);
+                TruncatedInputs += batch.Truncated;
+                foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
+                    rows[order[next++]] = row;
+            }
+
+            foreach (float[] row in rows)
                 yield return row;
         }
     }

@@ -66,7 +66,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
         events.Doing("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events.Doing, stop);
+        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
         foreach (string note in data.Facts.Notes)
             events.Warn(note);
@@ -93,6 +93,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
         events.Doing("preparing batches");
+        DataPolicy policy = DataPolicy.Of(recipe.Data);
         using RunData batches = data.For(model, new BatchSettings
         {
             BatchSize = recipe.Training.BatchSize,
@@ -100,15 +101,19 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Random = new SeededRandom((ulong)recipe.Seed),
             Tokenizer = tokenizer,
             Packing = recipe.Training.Packing,
+            TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
         });
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
-        data.CheckValidation();
+        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
+        events.Doing("checking the data");
+        DataFindings findings = new CheckedData(data, policy, events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
+        foreach (string note in findings.Notes())
+            events.Warn(note);
 
         bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
 
-        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
         RunFolder place = folder ?? record.Begin();
         using IDisposable? held = folder is null ? place.Hold() : null;

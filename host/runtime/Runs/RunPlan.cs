@@ -202,7 +202,11 @@ internal sealed class Planner(ComponentFactory components)
     private IDataset Open(Recipe recipe)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
-        return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { }));
+        return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { })
+        {
+            // The run reports it; a plan needs only the others.
+            OnRejected = DataPolicy.Of(recipe.Data).OnError == OnError.Skip ? _ => { } : null,
+        });
     }
 
     private PlannedComponent Describe(ComponentChoice choice)

@@ -18,6 +18,8 @@ internal sealed class ImageExamples(ImageSource source, int[] positions, int[] c
 
     public long Count => positions.Length;
 
+    public string? Origin(long index) => source.Origin?.Invoke(positions[index]);
+
     public ImageExample this[long index]
     {
         get

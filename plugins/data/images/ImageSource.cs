@@ -20,6 +20,9 @@ internal readonly record struct ImageShape(int? Height, int? Width, int Channels
 /// <param name="Read">Reads the pixels at a position; thread-safe.</param>
 internal sealed record ImageSource(int Count, ImageShape Shape, Func<int, ImagePixels> Read)
 {
+    /// <summary>The name of an image's file or row, for messages; null: they have none.</summary>
+    public Func<int, string>? Origin { get; init; }
+
     /// <summary>The class of each image, or null if there are no classes.</summary>
     public int[]? Labels { get; init; }
 

@@ -41,7 +41,7 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
         IEnumerable<TokenSequence> rejected = examples.Select(example => Join(example.Prompt, example.Rejected));
         return _collation.Pad([.. chosen, .. rejected], examples.Count);
 
-        TokenSequence Join(string prompt, string response) => _collation.Join(tokenizer, Pieces(prompt, response));
+        TokenSequence Join(string prompt, string response) => _collation.Join(tokenizer, Pieces(prompt, response), context.TruncatePrompts);
     }
 
     /// <inheritdoc/>
@@ -55,21 +55,21 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     public int Length(PromptExample example, ITokenizer? tokenizer)
     {
         ArgumentNullException.ThrowIfNull(example);
-        return _collation.Join(TextCollation.Needed(tokenizer), Pieces(example)).Positions;
+        return _collation.Join(TextCollation.Needed(tokenizer), Pieces(example), truncatePrompt: true).Positions;
     }
 
     /// <inheritdoc/>
     public int Length(ChatExample example, ITokenizer? tokenizer)
     {
         ArgumentNullException.ThrowIfNull(example);
-        return _collation.Join(TextCollation.Needed(tokenizer), example.Pieces).Positions;
+        return _collation.Join(TextCollation.Needed(tokenizer), example.Pieces, truncatePrompt: true).Positions;
     }
 
     private Batch Pad<TExample>(IReadOnlyList<TExample> examples, Func<TExample, IReadOnlyList<ChatPiece>> pieces, CollateContext context)
     {
         ArgumentNullException.ThrowIfNull(examples);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return _collation.Pad([.. examples.Select(example => _collation.Join(tokenizer, pieces(example)))], examples.Count);
+        return _collation.Pad([.. examples.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts))], examples.Count);
     }
 
     private Batch Pack<TExample>(
@@ -77,7 +77,7 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     {
         ArgumentNullException.ThrowIfNull(rows);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return _collation.Pack([.. rows.Select(row => row.Select(example => _collation.Join(tokenizer, pieces(example))).ToArray())]);
+        return _collation.Pack([.. rows.Select(row => row.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts)).ToArray())]);
     }
 
     private static ChatPiece[] Pieces(PromptExample example) => Pieces(example.Prompt, example.Response);

@@ -146,8 +146,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         }
 
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        IEnumerable<int[]> chosen = examples.Select(example => Join(tokenizer, example.Prompt, example.Chosen));
-        IEnumerable<int[]> rejected = examples.Select(example => Join(tokenizer, example.Prompt, example.Rejected));
+        IEnumerable<(int[], bool)> chosen = examples.Select(example => Join(tokenizer, example.Prompt, example.Chosen));
+        IEnumerable<(int[], bool)> rejected = examples.Select(example => Join(tokenizer, example.Prompt, example.Rejected));
         (string, Tensor)[] margins = examples.Any(example => example.Margin is not null)
             ? [(BatchNames.Margins, torch.tensor([.. examples.Select(example => (float)(example.Margin ?? 0))]))]
             : [];
@@ -203,23 +203,26 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return _score.call(hidden.gather(1, index).squeeze(1)).to(torch.ScalarType.Float32, copy: false).alias().MoveToOuterDisposeScope();
     }
 
-    private int[] Framed(ITokenizer tokenizer, string text)
+    private (int[] Ids, bool Truncated) Framed(ITokenizer tokenizer, string text)
     {
         TokenFrame frame = tokenizer.Frame();
-        return frame.Around(tokenizer.Encode(text, recogniseSpecial: true).Take(Math.Max(0, ContextLength - frame.Count)));
+        IReadOnlyList<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
+        int room = Math.Max(0, ContextLength - frame.Count);
+        return (frame.Around(ids.Take(room)), ids.Count > room);
     }
 
-    private int[] Join(ITokenizer tokenizer, string prompt, string response)
+    private (int[] Ids, bool Truncated) Join(ITokenizer tokenizer, string prompt, string response)
     {
         List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt), .. tokenizer.Encode(response)];
         if (_transformer.Configuration.EndOfText is { } end && end != _padToken)
             ids.Add(end);
-        return [.. ids.TakeLast(ContextLength)];
+        return ([.. ids.TakeLast(ContextLength)], ids.Count > ContextLength);
     }
 
     // Padding is on the right; a text without tokens is one padding token.
-    private Batch Make(int[][] rows, int examples, int targets, params (string Name, Tensor Tensor)[] more)
+    private Batch Make((int[] Ids, bool Truncated)[] made, int examples, int targets, params (string Name, Tensor Tensor)[] more)
     {
+        int[][] rows = [.. made.Select(row => row.Ids)];
         foreach (int[] row in rows)
             TextCollation.CheckIds(row, _transformer.Configuration.VocabularySize);
         int length = Math.Max(1, rows.Max(row => row.Length));
@@ -242,6 +245,9 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         };
         foreach ((string name, Tensor tensor) in more)
             tensors[name] = tensor;
-        return new Batch(tensors, examples, targets);
+        return new Batch(tensors, examples, targets)
+        {
+            Truncated = TextCollation.Truncated([.. made.Select(row => row.Truncated)], examples),
+        };
     }
 }

@@ -3,7 +3,8 @@ namespace Tenon.Layers;
 /// <summary>Token ids, and which of them are targets; the first never is.</summary>
 /// <param name="Ids">At least two.</param>
 /// <param name="Targets">As many.</param>
-internal sealed record TokenSequence(int[] Ids, bool[] Targets)
+/// <param name="Truncated">Whether the text has more tokens.</param>
+internal sealed record TokenSequence(int[] Ids, bool[] Targets, bool Truncated = false)
 {
     /// <summary>Every token except the last is an input.</summary>
     public int Positions => Ids.Length - 1;
@@ -42,13 +43,20 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     }
 
     /// <summary>Tokenizes the pieces of a conversation one by one; learned ones are targets, with an end of text after each.</summary>
+    /// <param name="tokenizer">Encodes the pieces.</param>
+    /// <param name="pieces">In order.</param>
+    /// <param name="truncatePrompt">
+    /// Whether a first prompt that leaves no room for a response loses tokens at its start: as few as the response needs, and at
+    /// most so many that half of the context remains for it. False: it is an error.
+    /// </param>
     /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
-    public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces)
+    public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces, bool truncatePrompt)
     {
         int context = contextLength();
         var ids = new List<int>();
         var targets = new List<bool>();
-        Add(tokenizer.Frame().Before, target: false);
+        IReadOnlyList<int> frame = tokenizer.Frame().Before;
+        Add(frame, target: false);
         foreach (ChatPiece piece in pieces)
         {
             // The first learned token needs a token before it to be predicted from.
@@ -59,15 +67,26 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
                 Add([end], target: true);
         }
 
+        int length = ids.Count;
         int given = targets.IndexOf(true);
-        if (given < 1 || given > context)
+        if (truncatePrompt && given >= context)
         {
-            throw new DataException(
-                $"A prompt has {(given < 0 ? ids.Count : given)} tokens, but must have 1 … {context} to leave room for a response: " +
-                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, or increase 'contextLength'.");
+            int kept = Math.Clamp(context + 1 - (length - given), context / 2, context - 1);
+            int start = Math.Min(frame.Count, kept);
+            ids.RemoveRange(start, given - kept);
+            targets.RemoveRange(start, given - kept);
+            given = kept;
         }
 
-        return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)]);
+        // A policy continues the prompt with at least one token.
+        if (given < 1 || given >= context)
+        {
+            throw new DataException(
+                $"A prompt has {(given < 0 ? length : given)} tokens, but must have 1 … {context - 1} to leave room for a response: " +
+                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or truncate.");
+        }
+
+        return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)], Truncated: length > context + 1);
 
         void Add(IReadOnlyList<int> more, bool target)
         {
@@ -77,6 +96,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     }
 
     /// <summary>One row per sequence, padded on the right, where causal attention never sees the padding.</summary>
+    /// <param name="sequences">At least one; of an example with several, all of them follow each other at a distance of <paramref name="examples"/>.</param>
+    /// <param name="examples">Number of examples.</param>
     /// <exception cref="DataException">An id is outside the vocabulary, or no sequence has two tokens.</exception>
     public Batch Pad(TokenSequence[] sequences, int examples)
     {
@@ -105,7 +126,10 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         };
         if (mask.Contains(0))
             tensors[BatchNames.AttentionMask] = Rows(mask, sequences.Length);
-        return new Batch(tensors, examples, Count(labels));
+        return new Batch(tensors, examples, Count(labels))
+        {
+            Truncated = Truncated([.. sequences.Select(sequence => sequence.Truncated)], examples),
+        };
     }
 
     /// <summary>Several sequences in each row, each with its own positions and number.</summary>
@@ -145,8 +169,15 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
                 [BatchNames.PositionIds] = Rows(positions, rows.Length),
                 [BatchNames.SequenceIds] = Rows(numbers, rows.Length),
             },
-            rows.Sum(row => row.Length), Count(labels));
+            rows.Sum(row => row.Length), Count(labels))
+        {
+            Truncated = rows.Sum(row => row.Count(sequence => sequence.Truncated)),
+        };
     }
+
+    /// <summary>Number of examples of which a row is truncated; the rows of example i are i, i + examples, ….</summary>
+    public static long Truncated(bool[] rows, int examples) =>
+        Enumerable.Range(0, examples).Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
 
     private (long[] InputIds, long[] Labels) Empty(int count)
     {

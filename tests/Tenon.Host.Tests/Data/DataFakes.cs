@@ -127,24 +127,3 @@ internal sealed class DataFolder : IDisposable
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }
-
-/// <summary>A data set whose examples from index 2 on cannot be read.</summary>
-internal sealed class DamagedDataset(int validation) : IDataset<TextExample>
-{
-    public DataFacts Facts { get; } = new();
-
-    public IExamples<TextExample> Train { get; } = new Damaged(2);
-
-    public IExamples<TextExample>? Validation { get; } = new Damaged(validation);
-
-    public void Dispose()
-    {
-    }
-
-    private sealed class Damaged(int count) : IExamples<TextExample>
-    {
-        public long Count => count;
-
-        public TextExample this[long index] => index < 2 ? new TextExample("a") : throw new DataException($"{index}.jpg is damaged");
-    }
-}

@@ -30,17 +30,6 @@ public sealed class OpenedDataTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_validation_examples_are_found_before_training()
-    {
-        using OpenedData opened = _folder.Open(new DamagedDataset(validation: 9));
-        using OpenedData one = _folder.Open(new DamagedDataset(validation: 1));
-
-        opened.Invoking(data => data.CheckValidation()).Should().Throw<DataException>()
-            .WithMessage("7 validation examples cannot be read. 2.jpg is damaged 3.jpg is damaged 4.jpg is damaged 5.jpg is damaged 6.jpg is damaged And 2 more.");
-        one.CheckValidation();
-    }
-
-    [Fact]
     public void Packs_text_for_a_model_that_learns_from_tokens()
     {
         using OpenedData opened = _folder.Open(Texts(100, "fingerprint"));

@@ -99,7 +99,7 @@ public sealed class RecipeReaderTests : IDisposable
         """).Should().Equal(
         "2: nam: is not a key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', which no plugin provides as device. Did you mean 'here'? There are: fragile, here.",
-        "4: data:folder: is not a key of the data 'labelled'. Its keys are use.",
+        "4: data:folder: is not a key of the data 'labelled'. Its keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",
         "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "5: model:size: is 65; allowed: 1 … 64.",

@@ -3,13 +3,16 @@ using Tenon.Host.Data;
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// Generates text from any causal language model: all prompts in one <see cref="GenerationBatch"/>. A prompt's result does not
-/// depend on the other prompts, apart from floating-point rounding: each prompt has its own random stream and its own length.
+/// Generates text from any causal language model: prompts of similar length share a <see cref="GenerationBatch"/>. A prompt's
+/// result does not depend on the other prompts, apart from floating-point rounding: each prompt has its own random stream and its own length.
 /// <see cref="Continuation.Ids"/> has every sampled token except the end-of-text token; <see cref="Continuation.Text"/> ends
 /// before a stop text.
 /// </summary>
 public sealed class TextGenerator : ITextGenerator
 {
+    // More prompts than these are generated one batch after the other, which bounds the memory of the cache.
+    private const int AtOnce = 64;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are no prompts, or a stop text is empty.</exception>
     public IReadOnlyList<Continuation> Generate(
@@ -35,15 +38,31 @@ public sealed class TextGenerator : ITextGenerator
         int? endOfText = tokenizer.Special.EndOfText;
         int[] ends = [.. options.EndOfText ?? [], .. endOfText is { } own ? [own] : Array.Empty<int>()];
         SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
-        using var batch = new GenerationBatch(model, drawn, endOfText);
-        Sequence[] sequences = [.. prompts.Select((prompt, i) => new Sequence(
-            batch.Add(Start(prompt, i, model, tokenizer), random.Fork(i)),
-            new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
-
+        List<int>[] starts = [.. prompts.Select((prompt, i) => Start(prompt, i, model, tokenizer))];
+        IEnumerable<int> order = Enumerable.Range(0, prompts.Count);
+        if (prompts.Count > AtOnce)
+            order = order.OrderBy(i => starts[i].Count);
+        var continuations = new Continuation[prompts.Count];
         bool wasTraining = model.Module.training;
         model.Module.eval();
         try
         {
+            foreach (int[] part in order.Chunk(AtOnce))
+                Together(part);
+        }
+        finally
+        {
+            model.Module.train(wasTraining);
+        }
+
+        return continuations;
+
+        void Together(int[] part)
+        {
+            using var batch = new GenerationBatch(model, drawn, endOfText);
+            Sequence[] sequences = [.. part.Select(i => new Sequence(
+                batch.Add(starts[i], random.Fork(i)),
+                new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
             while (batch.Rows.Count > 0)
             {
                 stop.ThrowIfCancellationRequested();
@@ -51,13 +70,10 @@ public sealed class TextGenerator : ITextGenerator
                 foreach (Sequence sequence in sequences)
                     sequence.Read(batch, ends);
             }
-        }
-        finally
-        {
-            model.Module.train(wasTraining);
-        }
 
-        return [.. sequences.Select(sequence => sequence.Result(ends))];
+            foreach ((int i, Sequence sequence) in part.Zip(sequences))
+                continuations[i] = sequence.Result(ends);
+        }
     }
 
     /// <summary>Why a prompt cannot be continued, as a sentence without its subject; null if it can.</summary>

@@ -18,30 +18,57 @@ internal sealed record TaggedText(string Input, IReadOnlyList<TaggedWord> Words)
 /// <param name="opened">A token classifier with its tokenizer.</param>
 internal sealed class WordTagger(OpenedModel opened)
 {
-    /// <summary>Tags a text.</summary>
-    /// <param name="text">Words separated by spaces.</param>
-    /// <exception cref="DataException">The text has no words.</exception>
-    /// <exception cref="ModelException">The model cannot collate tagged sentences, or the text is too long.</exception>
-    public TaggedText Tag(string text)
+    private const int AtOnce = 32;
+
+    // So many results are in memory at a time.
+    private const int SortedTogether = 4096;
+
+    /// <summary>Tags texts. Texts of similar length share a batch.</summary>
+    /// <param name="texts">Words separated by spaces.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <returns>A result per text, in order, computed during enumeration.</returns>
+    /// <exception cref="DataException">A text has no words.</exception>
+    /// <exception cref="ModelException">The model cannot collate tagged sentences, or a text is too long.</exception>
+    public IEnumerable<TaggedText> Tag(IReadOnlyList<string> texts, CancellationToken stop)
     {
         var model = opened.As<ITokenClassifier>("classify");
         if (model is not ICollate<TokenLabelledExample> collate)
             throw new ModelException($"{model.GetType().Name} classifies tokens but does not map words to tokens. Its class must implement ICollate<{nameof(TokenLabelledExample)}>.");
-        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 0)
+        return texts.Chunk(SortedTogether).SelectMany(window =>
+        {
+            var tagged = new TaggedText[window.Length];
+            foreach (int[] part in Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length).Chunk(AtOnce))
+            {
+                stop.ThrowIfCancellationRequested();
+                foreach ((int index, TaggedText text) in part.Zip(Together(model, collate, [.. part.Select(index => window[index])])))
+                    tagged[index] = text;
+            }
+
+            return tagged;
+        });
+    }
+
+    private TaggedText[] Together(ITokenClassifier model, ICollate<TokenLabelledExample> collate, string[] texts)
+    {
+        string[][] words = [.. texts.Select(text => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))];
+        if (words.Any(own => own.Length == 0))
             throw new DataException("A text is empty. Pass at least one word.");
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
         // Dummy classes that every model has; they only mark the first token of each word.
         var context = new CollateContext(new SeededRandom(0), Training: false, opened.NeededTokenizer);
-        using Batch batch = collate.Collate([new TokenLabelledExample(words, new int[words.Length])], context).To(opened.Device.Torch);
-        torch.Tensor first = batch[BatchNames.Labels][0].ne(BatchNames.Ignored); // [T]
-        (torch.Tensor values, torch.Tensor indices) = model.TokenClassLogits(batch)[0][first].softmax(-1).max(-1); // [1, T, classes] -> [words]
+        using Batch batch = collate.Collate([.. words.Select(own => new TokenLabelledExample(own, new int[own.Length]))], context).To(opened.Device.Torch);
+        torch.Tensor first = batch[BatchNames.Labels].ne(BatchNames.Ignored); // [B, T]
+        int[] counts = [.. first.sum(1L).cpu().data<long>().ToArray().Select(count => (int)count)];
+        (torch.Tensor values, torch.Tensor indices) = model.TokenClassLogits(batch)[first].softmax(-1).max(-1); // [B, T, classes] -> [words]
         float[] shares = values.cpu().data<float>().ToArray();
         long[] chosen = indices.cpu().data<long>().ToArray();
-        return chosen.Length == words.Length
-            ? new TaggedText(text, [.. words.Index().Select(word => new TaggedWord(word.Item, model.Labels[(int)chosen[word.Index]], shares[word.Index]))])
-            : throw new ModelException($"The text has {words.Length} words, but only {chosen.Length} fit the model's context. Shorten it.");
+        int next = 0;
+        return [.. texts.Select((text, row) => counts[row] == words[row].Length
+            ? new TaggedText(text, [.. words[row].Select(word => new TaggedWord(word, model.Labels[(int)chosen[next]], shares[next++]))])
+            : throw new ModelException($"The text has {words[row].Length} words, but only {counts[row]} fit the model's context. Shorten it: '{Beginning(text)}'."))];
     }
+
+    private static string Beginning(string text) => text.Length <= 60 ? text : $"{text[..60]}…";
 }

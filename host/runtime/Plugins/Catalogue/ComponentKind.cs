@@ -54,6 +54,20 @@ public sealed class ComponentKind
         Summary = "The data to learn from.",
         Plural = "data",
         IsRequired = true,
+        MakeHostOptions = () =>
+        [
+            new OptionInfo("onError", OptionType.Names("stop", "skip"))
+            {
+                Summary = "Rows, files and images that cannot be used: stop before the first step and list them, or skip them and report their number.",
+                HasDefault = true,
+                Default = "stop",
+            },
+            new OptionInfo("longPrompts", OptionType.Names("stop", "skip", "truncate") with { IsNullable = true })
+            {
+                Summary = "Prompts that leave no room for a response in the model's context: stop, skip the example, or truncate the prompt at its start. Null: as onError.",
+                HasDefault = true,
+            },
+        ],
         Relation = type => $"yields {ContractWords.Several(type)}",
         Misfit = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
             && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)

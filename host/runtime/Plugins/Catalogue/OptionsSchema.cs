@@ -44,6 +44,11 @@ public sealed record EnumMember(string Name, long Value, string Summary);
 /// <param name="Name">Human-readable type: <c>integer</c>, <c>string[]</c>, <c>cosine | linear</c>.</param>
 public sealed record OptionType(OptionKind Kind, string Name)
 {
+    /// <summary>One of several names.</summary>
+    /// <param name="names">The names, in camelCase.</param>
+    public static OptionType Names(params string[] names) =>
+        new(OptionKind.Enum, string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
+
     /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; init; }
 

@@ -142,7 +142,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             tensors[BatchNames.TokenTypeIds] = Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.Second ? 0L : frame.SecondType).ToArray())], length, 0);
         if (rows.Any(row => row.Ids.Length < length))
             tensors[BatchNames.AttentionMask] = Pad([.. rows.Select(row => Enumerable.Repeat(1L, row.Ids.Length).ToArray())], length, 0);
-        return new Batch(tensors, sequences.Length, targets);
+        return new Batch(tensors, sequences.Length, targets) { Truncated = rows.Count(row => row.Truncated) };
     }
 
     // For blocks that come without a tokenizer.
@@ -164,7 +164,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         int[] ids = [.. frame.Before, .. first.Take(firstLength), .. frame.Between];
         int boundary = ids.Length;
         int[] rest = [.. (second ?? []).Take(room - firstLength), .. frame.After];
-        return new Row([.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary);
+        return new Row([.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary, Truncated: first.Length + (second?.Length ?? 0) > room);
     }
 
     // The tags of the words in the row; special tokens have none.
@@ -263,8 +263,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return torch.tensor(values).view(rows.Length, length).MoveToOuterDisposeScope();
     }
 
-    // Ids with special tokens, the number of those from the first text, and the start of the second text.
-    private sealed record Row(long[] Ids, int First, int Second);
+    // Ids with special tokens, the number of those from the first text, the start of the second text, and whether tokens are missing.
+    private sealed record Row(long[] Ids, int First, int Second, bool Truncated);
 
     // Tokens of an example before truncation and without special tokens, with the class of the example or of each token.
     private sealed record Sequence(int[] First, int[]? Second, int? Label, int?[]? Tags = null);

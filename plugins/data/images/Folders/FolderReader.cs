@@ -19,7 +19,7 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     public IReadOnlyList<ImageFile> Read(string split)
     {
         string start = Path.Combine(root, split);
-        string[] found = [.. Directory.EnumerateFiles(start, "*", SearchOption.AllDirectories)
+        string[] found = [.. Below(start, new HashSet<string>(StringComparer.Ordinal))
             .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
             .Where(file => file.Split('/').All(FolderScan.IsVisible)).Order(StringComparer.Ordinal)];
         string[] wanted = Without(found, options.Exclude);
@@ -47,6 +47,19 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         if (classes)
             NoteLostClasses(start, found, left, depth, [.. images.Select(image => image.Class).OfType<string>()]);
         return images;
+    }
+
+    // Links are followed. A folder that is reached twice is read once: a link to a parent would otherwise never end.
+    private static IEnumerable<string> Below(string folder, HashSet<string> seen)
+    {
+        string real = new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder);
+        if (!seen.Add(Path.TrimEndingDirectorySeparator(real)))
+            return [];
+        return Directory.EnumerateFiles(real).Select(file => Path.Combine(folder, Path.GetFileName(file)))
+            .Concat(Directory.EnumerateDirectories(real).Order(StringComparer.Ordinal)
+                .Select(below => Path.Combine(folder, Path.GetFileName(below)))
+                .Where(below => FolderScan.IsVisible(Path.GetFileName(below)))
+                .SelectMany(below => Below(below, seen)));
     }
 
     // A class whose folder is there but has no image. What 'exclude' names was left out on purpose.

@@ -21,8 +21,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         FolderScan scan = FolderScan.Of(root, options);
         string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
-        ImageSource train = Source(scan.Train, labels);
-        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels) : null;
+        ImageSource train = Source(scan.Train, labels, context);
+        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels, context) : null;
         ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
         var described = new string[files.Length];
         Workers.For(files.Length, i => described[i] = files[i].Describe());
@@ -30,12 +30,13 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 
-    private static ImageSource Source(IReadOnlyList<ImageFile> files, string[] labels)
+    private static ImageSource Source(IReadOnlyList<ImageFile> all, string[] labels, DataContext context)
     {
-        var shapes = new ImageShape[files.Count];
-        Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(files[i].Path));
+        (int[] readable, ImageShape[] shapes) = Shapes.Of(all.Count, i => ImageDecoder.Shape(all[i].Path), context.Reject);
+        IReadOnlyList<ImageFile> files = [.. readable.Select(i => all[i])];
         return new ImageSource(files.Count, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
         {
+            Origin = i => files[i].Path,
             Labels = labels.Length == 0 ? null : [.. files.Select(file => Label(file, labels))],
         };
     }

@@ -28,9 +28,10 @@ internal static class CsvImages
     /// <param name="text">The table.</param>
     /// <param name="name">The file, for errors.</param>
     /// <param name="layout">The layout of a row.</param>
+    /// <param name="reject">Receives rows that cannot be used.</param>
     /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number
     /// or out of range.</exception>
-    public static ImageRows Read(TextReader text, string name, CsvLayout layout)
+    public static ImageRows Read(TextReader text, string name, CsvLayout layout, Action<DataException> reject)
     {
         try
         {
@@ -48,9 +49,16 @@ internal static class CsvImages
             while (!header || csv.Read())
             {
                 header = true;
-                if (csv.RowFieldCount != columns)
-                    throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
-                pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum, ref brightest));
+                try
+                {
+                    pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum, ref brightest));
+                }
+                catch (DataException fault)
+                {
+                    reject(fault);
+                    continue;
+                }
+
                 if (label >= 0)
                     labels.Add(csv.GetString(label));
             }
@@ -105,6 +113,8 @@ internal static class CsvImages
 
     private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum, ref double brightest)
     {
+        if (csv.RowFieldCount != columns)
+            throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {

@@ -49,14 +49,14 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         foreach (string file in files)
         {
             context.Status($"reading {Path.GetFileName(file)}");
-            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ReadParquet(file, options) : ReadCsv(file, options);
+            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ReadParquet(file, options, context) : ReadCsv(file, options, context);
             all = all is null ? part : Concatenate(all, part);
         }
 
         return all!;
     }
 
-    private static Part ReadCsv(string file, ImageTableOptions options)
+    private static Part ReadCsv(string file, ImageTableOptions options, DataContext context)
     {
         string name = Path.GetFileName(file).ToLowerInvariant();
         bool packed = name.EndsWith(".gz", StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
 
         using FileStream stream = File.OpenRead(file);
         using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
-        ImageRows rows = CsvImages.Read(reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum));
+        ImageRows rows = CsvImages.Read(reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum), context.Reject);
         return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
     }
 
@@ -80,18 +80,20 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         }
     }
 
-    private static Part ReadParquet(string file, ImageTableOptions options)
+    private static Part ReadParquet(string file, ImageTableOptions options, DataContext context)
     {
         string? label = options.LabelColumn.Length == 0 ? null : options.LabelColumn;
         EncodedRows rows = ParquetImages.Read(file, new ParquetColumns(options.ImageColumn, label, options.CaptionColumn));
         if (rows.Images.Length == 0)
             throw new DataException($"{Component}: '{file}' has no rows. Use a file with images.");
-        var shapes = new ImageShape[rows.Images.Length];
-        Workers.For(shapes.Length, i => shapes[i] = ImageDecoder.Shape(rows.Images[i], Name(i)));
-        ImageShape shape = shapes.Aggregate(ImageShape.Common);
+        (int[] readable, ImageShape[] shapes) = Shapes.Of(rows.Images.Length, i => ImageDecoder.Shape(rows.Images[i], Name(i)), context.Reject);
         return new Part(
-            new ImageSource(rows.Images.Length, shape, i => ImageDecoder.Decode(rows.Images[i], Name(i))) { Captions = rows.Captions },
-            rows.Labels,
+            new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]], Name(readable[i])))
+            {
+                Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i])],
+                Origin = i => Name(readable[i]),
+            },
+            rows.Labels is null ? null : [.. readable.Select(i => rows.Labels[i])],
             rows.LabelNames);
 
         string Name(int row) => $"The image in row {row} of '{file}'";
@@ -103,6 +105,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             ImageShape.Common(a.Source.Shape, b.Source.Shape),
             i => i < a.Source.Count ? a.Source.Read(i) : b.Source.Read(i - a.Source.Count))
         {
+            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i => i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
             Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
         },
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
@@ -19,18 +20,26 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status));
+        var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), context.Reject);
         var template = new ChatTemplate(options);
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Endings);
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Endings);
         FileSelection.RefuseShared(train, validation);
-        ChatExample[] examples = Read(train);
+        Located<ChatExample>[] examples = Read(train);
         string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
         return new InMemoryDataset<ChatExample>(
-            new DataFacts { Summary = summary },
+            new DataFacts
+            {
+                Summary = summary,
+                Notes = FileCopies.Notes(train, validation),
+                Fingerprint = CacheFolder.Fingerprint(
+                    ["chat/1", JsonSerializer.Serialize(options), .. train.Select(file => CacheFolder.Describe(file.Path)),
+                        "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))]),
+            },
             examples,
             validation.Count > 0 ? Read(validation) : null);
 
-        ChatExample[] Read(IReadOnlyList<SelectedFile> files) => [.. files.SelectMany(file => reader.Read(file.Path)).Select(template.Apply)];
+        Located<ChatExample>[] Read(IReadOnlyList<SelectedFile> files) => [.. files.SelectMany(file => reader.Read(file.Path))
+            .Select(conversation => new Located<ChatExample>(template.Apply(conversation.Messages), conversation.Place))];
     }
 }

@@ -3,31 +3,46 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
 
+/// <summary>A conversation in a file.</summary>
+/// <param name="Messages">In order; at least one of the assistant's.</param>
+/// <param name="Place">File and line.</param>
+internal readonly record struct Conversation(IReadOnlyList<ChatMessage> Messages, string Place);
+
 /// <summary>Reads conversations from JSON Lines.</summary>
 /// <param name="options">Names of the fields.</param>
 /// <param name="inflated">Decompresses files.</param>
-internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated)
+/// <param name="reject">Receives lines that cannot be used.</param>
+internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
     /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Endings = [".jsonl", ".ndjson"];
 
-    /// <summary>The conversations of a file in order, each with at least one assistant message.</summary>
+    /// <summary>The conversations of a file in order, without those that are rejected.</summary>
     /// <param name="file">Its path.</param>
-    /// <exception cref="DataException">A line is malformed or has no assistant message.</exception>
-    public List<IReadOnlyList<ChatMessage>> Read(string file)
+    /// <exception cref="DataException">The file has another extension, or no conversations.</exception>
+    public List<Conversation> Read(string file)
     {
         if (!Endings.Contains(FileSelection.Ending(file), StringComparer.Ordinal))
             throw new DataException($"{file}: '{FileSelection.Ending(file)}' is not an extension of JSON Lines. Rename the file to end in {string.Join(" or ", Endings)}, optionally followed by .gz.");
-        var conversations = new List<IReadOnlyList<ChatMessage>>();
+        var conversations = new List<Conversation>();
         LineScanner.Scan(inflated.Content(file), file, line =>
         {
-            if (!LineScanner.IsBlank(line.Bytes))
-                conversations.Add(Conversation(line.Bytes.ToArray(), $"{file}:{line.Number}"));
+            if (LineScanner.IsBlank(line.Bytes))
+                return;
+            string place = $"{file}:{line.Number}";
+            try
+            {
+                conversations.Add(new Conversation(Messages(line.Bytes.ToArray(), place), place));
+            }
+            catch (DataException fault)
+            {
+                reject(fault);
+            }
         });
         return conversations.Count > 0 ? conversations : throw new DataException($"'{file}' has no lines. Leave it out, or add conversations to it.");
     }
 
-    private ChatMessage[] Conversation(byte[] line, string place)
+    private ChatMessage[] Messages(byte[] line, string place)
     {
         try
         {

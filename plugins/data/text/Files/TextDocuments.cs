@@ -29,12 +29,24 @@ internal sealed class TextDocuments : IExamples<TextExample>, IDisposable
     {
         get
         {
-            if (index < 0 || index >= Count)
-                throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} documents.");
-            int at = Array.BinarySearch(_starts, index);
-            int source = at >= 0 ? at : ~at - 1;
-            return new TextExample(_sources[source].Read((int)(index - _starts[source])));
+            (TextSource source, int document) = At(index);
+            return new TextExample(source.Read(document));
         }
+    }
+
+    public string? Origin(long index)
+    {
+        (TextSource source, int document) = At(index);
+        return source.Place(document);
+    }
+
+    private (TextSource Source, int Document) At(long index)
+    {
+        if (index < 0 || index >= Count)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} documents.");
+        int at = Array.BinarySearch(_starts, index);
+        int source = at >= 0 ? at : ~at - 1;
+        return (_sources[source], (int)(index - _starts[source]));
     }
 
     public void Dispose()

@@ -83,7 +83,7 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
             summary += $"; for validation {Describe(validation.Count, validationDocuments)}";
         string[] parts = ["text-files/2", options.Documents.ToString(), options.Field,
             .. train.Select(file => CacheFolder.Describe(file.Path)), "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new DataFacts { Summary = summary, Fingerprint = CacheFolder.Fingerprint(parts) };
+        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation), Fingerprint = CacheFolder.Fingerprint(parts) };
     }
 
     private static string Describe(int files, TextDocuments documents) =>

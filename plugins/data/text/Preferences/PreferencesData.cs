@@ -42,9 +42,27 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
         string[] columns = [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
         Table table = Table.Open(options, columns, _cache, context);
         return new InMemoryDataset<PreferenceExample>(
-            new DataFacts { Summary = table.Summary, Fingerprint = table.Fingerprint },
-            [.. table.Train.Select(Pair)],
-            table.Validation is null ? null : [.. table.Validation.Select(Pair)]);
+            new DataFacts { Summary = table.Summary, Notes = table.Notes, Fingerprint = table.Fingerprint },
+            Pairs(table.Train),
+            table.Validation is null ? null : Pairs(table.Validation));
+
+        Located<PreferenceExample>[] Pairs(IReadOnlyList<TableRow> rows)
+        {
+            var pairs = new List<Located<PreferenceExample>>();
+            foreach (TableRow row in rows)
+            {
+                try
+                {
+                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Place));
+                }
+                catch (DataException fault)
+                {
+                    context.Reject(fault);
+                }
+            }
+
+            return [.. pairs];
+        }
     }
 
     private static PreferenceExample Pair(TableRow row)

@@ -6,11 +6,14 @@ namespace Tenon.Text.Tables;
 /// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are not many.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
+    /// <summary>What the user should know about the files.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     /// <summary>Reads the files that the options name.</summary>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
-        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status));
+        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), context.Reject);
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
         FileSelection.RefuseShared(train, validation);
@@ -19,41 +22,40 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/2", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts = ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts));
+        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
     }
 
-    /// <summary>
-    /// The distinct labels in a column, of both parts: in numerical order if all are whole numbers, otherwise in ordinal
-    /// order.
-    /// </summary>
-    public string[] Labels(int column)
+    /// <summary>The table without the rows whose label is empty, and the classes of the others.</summary>
+    /// <param name="column">The column of the label.</param>
+    /// <param name="reject">Receives rows without a label.</param>
+    public (Table Table, LabelSet Labels) Labelled(int column, Action<DataException> reject)
     {
-        return InOrder(Train.Concat(Validation ?? []).Select(row => row.Cells[column].Length > 0
-            ? row.Cells[column]
-            : throw new DataException($"{row.Place}: the label is empty. Fill it in or remove the row.")));
-    }
+        Table table = this with { Train = WithLabel(Train), Validation = Validation is null ? null : WithLabel(Validation) };
+        return (table, new LabelSet(table.Train.Concat(table.Validation ?? []).Select(row => row.Cells[column])));
 
-    /// <summary>Distinct labels: in numerical order if all are whole numbers, otherwise in ordinal order.</summary>
-    public static string[] InOrder(IEnumerable<string> labels)
-    {
-        HashSet<string> distinct = [.. labels];
-        return distinct.All(label => long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            ? [.. distinct.OrderBy(label => long.Parse(label, CultureInfo.InvariantCulture)).ThenBy(label => label, StringComparer.Ordinal)]
-            : [.. distinct.Order(StringComparer.Ordinal)];
+        TableRow[] WithLabel(IReadOnlyList<TableRow> rows) => [.. rows.Where(row =>
+        {
+            bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
+            if (!has)
+                reject(new DataException($"{row.Place}: the label is empty. Fill it in or remove the row."));
+            return has;
+        })];
     }
 
     /// <summary>A data set of the rows.</summary>
-    /// <param name="labels">Names of the classes.</param>
+    /// <param name="labels">The classes; null: none.</param>
     /// <param name="example">Converts cells to an example.</param>
-    public IDataset<TExample> Dataset<TExample>(string[] labels, Func<string[], TExample> example) where TExample : Example
+    public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<string[], TExample> example) where TExample : Example
     {
-        string classes = labels.Length == 0 ? "" : $", {Count(labels.Length, "label")}";
+        string classes = labels is null ? "" : $", {Count(labels.Names.Length, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels, Summary = Summary + classes, Fingerprint = Fingerprint },
-            [.. Train.Select(row => example(row.Cells))],
-            Validation is null ? null : [.. Validation.Select(row => example(row.Cells))]);
+            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []], Fingerprint = Fingerprint },
+            Located(Train),
+            Validation is null ? null : Located(Validation));
+
+        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Place))];
     }
 
     private static List<TableRow> Read(TableReader reader, IReadOnlyList<SelectedFile> files)

@@ -16,12 +16,8 @@ public sealed class LabelledTextData : IData<LabelledTextOptions, LabelledTextEx
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        Table table = Table.Open(options, [options.Text, options.Label], _cache, context);
-        string[] labels = table.Labels(column: 1);
-        if (labels.Length < 2)
-            throw new DataException($"All rows have the same label '{labels[0]}' in '{options.Label}', so there is nothing to classify. Set 'label' to the right column, or add rows of another class.");
-        Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
-        return table.Dataset(labels, cells => new LabelledTextExample(cells[0], index[cells[1]]));
+        (Table table, LabelSet labels) = Table.Open(options, [options.Text, options.Label], _cache, context).Labelled(column: 1, context.Reject);
+        return table.Dataset(labels, cells => new LabelledTextExample(cells[0], labels[cells[1]]));
     }
 }
 
@@ -44,12 +40,10 @@ public sealed class TextPairsData : IData<TextPairsOptions, TextPairExample>
         if (options.Label is null)
         {
             return Table.Open(options, [options.First, options.Second], _cache, context)
-                .Dataset([], cells => new TextPairExample(cells[0], cells[1]));
+                .Dataset(labels: null, cells => new TextPairExample(cells[0], cells[1]));
         }
 
-        Table table = Table.Open(options, [options.First, options.Second, options.Label], _cache, context);
-        string[] labels = table.Labels(column: 2);
-        Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
-        return table.Dataset(labels, cells => new TextPairExample(cells[0], cells[1], index[cells[2]]));
+        (Table table, LabelSet labels) = Table.Open(options, [options.First, options.Second, options.Label], _cache, context).Labelled(column: 2, context.Reject);
+        return table.Dataset(labels, cells => new TextPairExample(cells[0], cells[1], labels[cells[2]]));
     }
 }

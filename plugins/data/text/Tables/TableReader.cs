@@ -6,24 +6,20 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tables;
 
-/// <summary>The cells of a row, in the order of the requested columns.</summary>
-/// <param name="Place">File and line, for errors.</param>
-/// <param name="Cells">One per column.</param>
-internal readonly record struct TableRow(string Place, string[] Cells);
-
 /// <summary>Reads the requested columns of tables: separated values and JSON Lines.</summary>
 /// <param name="columns">Column names, numbers if there is no header, or JSON fields.</param>
 /// <param name="header">Whether separated values have a header.</param>
 /// <param name="delimiter">Character between cells of .csv files; null: detected.</param>
 /// <param name="inflated">Decompresses files.</param>
-internal sealed class TableReader(string[] columns, bool header, string? delimiter, InflatedFiles inflated)
+/// <param name="reject">Receives rows that cannot be used.</param>
+internal sealed class TableReader(string[] columns, bool header, string? delimiter, InflatedFiles inflated, Action<DataException> reject)
 {
     /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Endings = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
     private static readonly string[] Separators = [",", ";", "\t"];
 
-    /// <summary>The rows of a file in order.</summary>
+    /// <summary>The rows of a file in order, without those that are rejected.</summary>
     /// <exception cref="DataException">The file is malformed or a column is missing.</exception>
     public List<TableRow> Read(string file)
     {
@@ -48,8 +44,17 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
                 return;
             string place = $"{file}:{line.Number}";
             string[] cells = new string[fields.Length];
-            for (int i = 0; i < cells.Length; i++)
-                cells[i] = fields[i].Read(line.Bytes, () => place);
+            try
+            {
+                for (int i = 0; i < cells.Length; i++)
+                    cells[i] = fields[i].Read(line.Bytes, () => place);
+            }
+            catch (DataException fault)
+            {
+                reject(fault);
+                return;
+            }
+
             rows.Add(new TableRow(place, cells));
         });
         return rows;
@@ -60,42 +65,57 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         // Rejects invalid UTF-8 with its location, before the parser would replace it.
         LineScanner.Scan(content, file, _ => { });
         int line = 1; // of the row's start
+        bool badQuote = false;
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Delimiter = separator,
             Mode = mode,
-            BadDataFound = bad => throw new DataException(int.IsOddInteger(bad.RawRecord.Count('"'))
-                ? $"{file}:{line}: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text."
-                : $"{file}:{line}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting."),
+            IgnoreBlankLines = false,
+            BadDataFound = bad => badQuote = true,
         };
         using var reader = new StreamReader(content, Encoding.UTF8);
         using var parser = new CsvParser(reader, configuration);
         var rows = new List<TableRow>();
         int[]? positions = header ? null : [.. columns.Select(Number)];
         int width = 0;
-        for (; parser.Read(); line = parser.RawRow + 1)
+        for (; parser.Read(); line += QuotedCells.LineEnds(parser.RawRecord))
         {
-            string[] record = parser.Record!;
-            string place = $"{file}:{line}";
-            width = width == 0 ? record.Length : width;
-            if (record.AsSpan(Math.Min(width, record.Length)).ContainsAnyExcept(""))
+            string[] record = parser.Record!; // reading the cells finds wrong quotes
+            bool wrong = badQuote;
+            badQuote = false;
+            if (wrong)
             {
-                throw new DataException($"{place}: the row has {record.Length} cells, but the first row has {width}. "
-                    + $"Quote a cell that contains '{separator}', or remove the extra cells.");
-            }
-
-            if (positions is null)
-            {
-                positions = [.. columns.Select(column => Find(column, record, place))];
+                var fault = new DataException(QuotedCells.Fault(parser.RawRecord, separator[0], file, line));
+                if (positions is null)
+                    throw fault; // the names of the columns
+                reject(fault);
                 continue;
             }
 
-            rows.Add(new TableRow(place, [.. positions.Select((position, i) => position < record.Length
-                ? record[position]
-                : throw new DataException($"{place}: the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[i]}' is column {position + 1}. Add the cell or remove the row."))]));
+            if (record is [] or [""])
+                continue;
+            string place = $"{file}:{line}";
+            width = width == 0 ? record.Length : width;
+            if (positions is null)
+                positions = [.. columns.Select(column => Find(column, record, place))];
+            else if (Fault(record, width, positions, separator) is { } reason)
+                reject(new DataException($"{place}: {reason}"));
+            else
+                rows.Add(new TableRow(place, [.. positions.Select(position => record[position])]));
         }
 
         return rows;
+    }
+
+    // Why a row cannot be used; null if it can.
+    private string? Fault(string[] record, int width, int[] positions, string separator)
+    {
+        if (record.AsSpan(Math.Min(width, record.Length)).ContainsAnyExcept(""))
+            return $"the row has {record.Length} cells, but the first row has {width}. Quote a cell that contains '{separator}', or remove the extra cells.";
+        int missing = Array.FindIndex(positions, position => position >= record.Length);
+        return missing < 0
+            ? null
+            : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
     }
 
     // The separator that gives the first line the requested columns; without a header, the separator that occurs in it.

@@ -1,13 +1,17 @@
+using Tenon.Text.Tables;
+
 namespace Tenon.Text.Tagged;
 
 /// <summary>A sentence in a file.</summary>
 /// <param name="Words">At least one; none is empty.</param>
 /// <param name="Tags">One per word; none is empty.</param>
-internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags)
+/// <param name="Place">File and line of its first word; null: unknown.</param>
+internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, string? Place = null)
 {
     /// <summary>Converts the sentence to an example.</summary>
     /// <param name="index">The index of each tag.</param>
-    public TokenLabelledExample Example(IReadOnlyDictionary<string, int> index) => new(Words, [.. Tags.Select(tag => index[tag])]);
+    private Located<TokenLabelledExample> Example(Dictionary<string, int> index) =>
+        new(new TokenLabelledExample(Words, [.. Tags.Select(tag => index[LabelSet.Clean(tag)])]), Place);
 
     /// <summary>A data set of sentences.</summary>
     /// <param name="train">Training sentences.</param>
@@ -15,12 +19,14 @@ internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList
     /// <param name="labels">All tags by index.</param>
     /// <param name="summary">A description of the source.</param>
     /// <param name="fingerprint">Fingerprint of the source.</param>
+    /// <param name="notes">What the user should know; null: nothing.</param>
     public static IDataset<TokenLabelledExample> Dataset(
-        IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, string[] labels, string summary, string fingerprint)
+        IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, string[] labels, string summary, string fingerprint,
+        IReadOnlyList<string>? notes = null)
     {
         Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
         return new InMemoryDataset<TokenLabelledExample>(
-            new DataFacts { Labels = labels, LabelsWords = true, Summary = summary, Fingerprint = fingerprint },
+            new DataFacts { Labels = labels, Notes = notes ?? [], LabelsWords = true, Summary = summary, Fingerprint = fingerprint },
             [.. train.Select(sentence => sentence.Example(index))],
             validation is null ? null : [.. validation.Select(sentence => sentence.Example(index))]);
     }

@@ -19,20 +19,18 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status));
+        var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status), context.Reject);
         IReadOnlyList<SelectedFile> files = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Endings);
         IReadOnlyList<SelectedFile> held = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Endings);
         FileSelection.RefuseShared(files, held);
         List<TaggedSentence> train = [.. files.SelectMany(file => reader.Read(file.Path))];
         List<TaggedSentence>? validation = held.Count > 0 ? [.. held.SelectMany(file => reader.Read(file.Path))] : null;
-        string[] labels = Table.InOrder(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
-        if (labels.Length < 2)
-            throw new DataException($"All words have the same tag '{labels[0]}', so there is nothing to classify. Set the right column or field, or add sentences with other tags.");
+        var labels = new LabelSet(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
         string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
         if (validation is not null)
             summary += $"; for validation {Table.Count(held.Count, "file")}, {Table.Count(validation.Count, "sentence")}";
-        return TaggedSentence.Dataset(train, validation, labels, $"{summary}, {Table.Count(labels.Length, "tag")}", CacheFolder.Fingerprint(
-            ["tagged/1", $"{options.Words}|{options.Tags}|{options.Column}", .. files.Select(file => CacheFolder.Describe(file.Path)),
-                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]));
+        return TaggedSentence.Dataset(train, validation, labels.Names, $"{summary}, {Table.Count(labels.Names.Length, "tag")}", CacheFolder.Fingerprint(
+            ["tagged/2", $"{options.Words}|{options.Tags}|{options.Column}", .. files.Select(file => CacheFolder.Describe(file.Path)),
+                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]), [.. FileCopies.Notes(files, held), .. labels.Notes]);
     }
 }

@@ -6,7 +6,8 @@ namespace Tenon.Text.Tagged;
 /// <summary>Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.</summary>
 /// <param name="options">Fields and column.</param>
 /// <param name="inflated">Decompresses files.</param>
-internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles inflated)
+/// <param name="reject">Receives lines that cannot be used; their sentences are left out.</param>
+internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
     // Separates documents in the shared task's files.
     private const string DocumentStart = "-DOCSTART-";
@@ -36,16 +37,27 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
         {
             if (LineScanner.IsBlank(line.Bytes))
                 return;
-            string place = $"{file}:{line.Number}";
-            var sentence = new TaggedSentence(words.ReadList(line.Bytes, () => place), tags.ReadList(line.Bytes, () => place));
-            if (sentence.Words.Count != sentence.Tags.Count)
-                throw new DataException($"{place}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
-            if (sentence.Words.Concat(sentence.Tags).Any(string.IsNullOrWhiteSpace))
-                throw new DataException($"{place}: a word or a tag is empty. Remove the word and its tag.");
-            if (sentence.Words.Count > 0)
-                sentences.Add(sentence);
+            try
+            {
+                if (Sentence(line.Bytes, $"{file}:{line.Number}", words, tags) is { Words.Count: > 0 } sentence)
+                    sentences.Add(sentence);
+            }
+            catch (DataException fault)
+            {
+                reject(fault);
+            }
         });
         return sentences;
+    }
+
+    private TaggedSentence Sentence(ReadOnlySpan<byte> line, string place, JsonField words, JsonField tags)
+    {
+        var sentence = new TaggedSentence(words.ReadList(line, () => place), tags.ReadList(line, () => place), place);
+        if (sentence.Words.Count != sentence.Tags.Count)
+            throw new DataException($"{place}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
+        return sentence.Words.Concat(sentence.Tags).Any(string.IsNullOrWhiteSpace)
+            ? throw new DataException($"{place}: a word or a tag is empty. Remove the word and its tag.")
+            : sentence;
     }
 
     private List<TaggedSentence> ReadLines(string content, string file)
@@ -53,6 +65,8 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
         var sentences = new List<TaggedSentence>();
         List<string> words = [];
         List<string> tags = [];
+        long first = 0;
+        bool isWrong = false;
         LineScanner.Scan(content, file, line =>
         {
             if (LineScanner.IsBlank(line.Bytes))
@@ -61,14 +75,18 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
                 return;
             }
 
+            if (words.Count == 0)
+                first = line.Number;
             string text = Encoding.UTF8.GetString(line.Bytes);
             string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {
-                throw new DataException(
+                isWrong = true;
+                reject(new DataException(
                     $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
-                    "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.");
+                    "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences."));
+                return;
             }
 
             words.Add(columns[0]);
@@ -79,10 +97,11 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
 
         void End()
         {
-            if (words is not [] and not [DocumentStart])
-                sentences.Add(new TaggedSentence(words, tags));
+            if (!isWrong && words is not [] and not [DocumentStart])
+                sentences.Add(new TaggedSentence(words, tags, $"{file}:{first}"));
             words = [];
             tags = [];
+            isWrong = false;
         }
     }
 }

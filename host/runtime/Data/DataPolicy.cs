@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Components;
+
+namespace Tenon.Host.Data;
+
+/// <summary>What happens to an example that cannot be used.</summary>
+internal enum OnError
+{
+    /// <summary>The run ends before its first step.</summary>
+    Stop,
+
+    /// <summary>It is left out.</summary>
+    Skip,
+}
+
+/// <summary>What happens to a prompt that leaves no room for a response.</summary>
+internal enum LongPrompts
+{
+    /// <summary>The run ends before its first step.</summary>
+    Stop,
+
+    /// <summary>The example is left out.</summary>
+    Skip,
+
+    /// <summary>The prompt loses tokens at its start.</summary>
+    Truncate,
+}
+
+/// <summary>The host's options of the section <c>data</c>: what happens to examples that cannot be used.</summary>
+/// <param name="OnError">Examples that cannot be read, or that the model refuses.</param>
+/// <param name="LongPrompts">Prompts that leave no room for a response.</param>
+internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
+{
+    /// <summary>How to leave out what cannot be used; follows a list of faults.</summary>
+    public const string Advice = "Correct them, or set data:onError to skip to leave them out. 'tenon validate RECIPE --data' lists all of them.";
+
+    /// <summary>The policy of a recipe.</summary>
+    /// <param name="data">The recipe's data.</param>
+    public static DataPolicy Of(ComponentChoice data)
+    {
+        OnError onError = data.Options.GetValue("onError", OnError.Stop);
+        return new DataPolicy(
+            onError, data.Options.GetValue<LongPrompts?>("longPrompts", null) ?? (onError == OnError.Skip ? LongPrompts.Skip : LongPrompts.Stop));
+    }
+}
