@@ -42,6 +42,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
+        DataRecord record = DataRecord.Of(data); // before examples are left out, as the run records it
         FitClasses(opened.Model, data);
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train or all.");
@@ -84,7 +85,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 : null,
             Notes =
             [
-                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, data) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
+                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
@@ -162,9 +163,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             [$"The data's plugin '{data.Id}' is not the plugin of the run: it may hold out different examples, so the model may have been trained on some of the examples measured here."];
     }
 
-    private static IEnumerable<string> OtherData(RunFolder folder, OpenedData data)
+    private static IEnumerable<string> OtherData(RunFolder folder, DataRecord record)
     {
-        if (DataRecord.Read(folder) is { } before && DataRecord.Of(data).Difference(before) is { } difference)
+        if (DataRecord.Read(folder) is { } before && record.Difference(before) is { } difference)
             yield return $"{difference} The model may have been trained on some of the examples measured here.";
     }
 

@@ -78,7 +78,7 @@ public sealed partial class ContainedFailureTests : IDisposable
         Environment.SetEnvironmentVariable(Setting, "reading of an example");
 
         FluentActions.Invoking(() => host.Run(recipe)).Should().Throw<PluginException>().WithInnerException<InvalidOperationException>()
-            .Which.StackTrace.Should().Contain("DataCheck.InParallel");
+            .Which.StackTrace.Should().Contain("Zoo.MoodyData.Dataset.get_Item");
 
         Environment.SetEnvironmentVariable(Setting, null);
         host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
