@@ -4,7 +4,6 @@ using Tenon.Cli.Commands.Files;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
-using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands;
 

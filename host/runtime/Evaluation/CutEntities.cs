@@ -1,4 +1,3 @@
-using Tenon.Host.Models;
 using TorchSharp;
 
 namespace Tenon.Host.Evaluation;
