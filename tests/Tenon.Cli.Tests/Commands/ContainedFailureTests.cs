@@ -75,7 +75,7 @@ public sealed partial class ContainedFailureTests : IDisposable
         _zoo.Read(("zoo.moody", "*"), ("zoo.elder", "*"));
         using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, NullLoggerFactory.Instance);
         Recipe recipe = host.Read(Recipe()).Recipe!;
-        Environment.SetEnvironmentVariable(Setting, "reading of an example");
+        Environment.SetEnvironmentVariable(Setting, "making of a batch");
 
         FluentActions.Invoking(() => host.Run(recipe)).Should().Throw<PluginException>().WithInnerException<InvalidOperationException>()
             .Which.StackTrace.Should().Contain("Zoo.MoodyData.Dataset.get_Item");
