@@ -20,7 +20,7 @@ internal static class ClassifyCommand
         var files = new InputOptions("text", "input");
         var top = new Option<int>("--top") { Description = "Classes to show per input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("classify", "Classifies texts, the words of texts, or images.") 
+        var command = new Command("classify", "Classifies texts, the words of texts, or images.")
         {
             folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, session.Adapters, session.Device, session.Json,
         };

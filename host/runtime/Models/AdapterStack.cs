@@ -44,7 +44,7 @@ internal sealed class AdapterStack : IDisposable
 
     /// <summary>Whether an adapter replaces a parameter of the model.</summary>
     /// <param name="name">The parameter's name in the model.</param>
-    public bool Brings(string name) => 
+    public bool Brings(string name) =>
         _entries.Any(entry => AdapterFolder.BaseModelPrefixes.Any(prefix => entry.Tensors.ContainsKey(prefix + name)));
 
     /// <summary>Applies the adapters to a model.</summary>

@@ -62,7 +62,7 @@ internal static class InitialPrompt
         }
 
         Parameter vocabulary = model.TokenEmbeddings!;
-        long[] ids = options.Initialization == "text" ? Text(options, tokenizer) : 
+        long[] ids = options.Initialization == "text" ? Text(options, tokenizer) :
             [.. Draw(Math.Min(vocabulary.size(0), tokenizer?.VocabularySize ?? int.MaxValue), options.VirtualTokens, random)];
         table.copy_(vocabulary.index_select(0, torch.tensor(ids, device: vocabulary.device)));
     }
