@@ -69,6 +69,6 @@ public class RotaryPositionsTests
     {
         Action odd = () => _ = new RotaryPositions(3);
 
-        odd.Should().Throw<ModelException>().WithMessage("*3 dimensions*even*");
+        odd.Should().Throw<ModelException>().WithMessage("*dimensions per head is 3*even*");
     }
 }
