@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
@@ -49,7 +51,7 @@ public static class TenonServices
 /// Tenon as a library: reads recipes, plans and runs them, and opens the results. Plugins are discovered on first access and
 /// loaded on first use. One run at a time.
 /// </summary>
-public sealed class TenonHost : IDisposable
+public sealed partial class TenonHost : IDisposable
 {
     private readonly Lazy<PluginCatalogue> _catalogue;
     private readonly PluginHost _plugins;
@@ -198,12 +200,13 @@ public sealed class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         RunFolder opened = RunFolder.Open(folder);
         bool isRun = File.Exists(opened.Recipe) || PipelineFolder.Error(folder) is not null;
-        string[] named = [.. Settings(overrides ?? []).Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase))];
+        overrides = [.. Settings(overrides ?? []).SelectMany(WithWholeList)];
+        string[] named = [.. overrides.Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase) && !DataPolicy.IsSetting(setting))];
         bool namesValidation = named.Any(setting => setting.StartsWith("--data:validation", StringComparison.OrdinalIgnoreCase)
             || setting.StartsWith("--data:test", StringComparison.OrdinalIgnoreCase));
         if (options is { Split: null, All: false } && (!isRun || named.Length > 0) && !namesValidation)
             options = options with { All = true };
-        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, overrides) : (opened, new ModelFolderRecipe(Components).Read(folder, overrides ?? []));
+        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, overrides) : (opened, new ModelFolderRecipe(Components).Read(folder, overrides));
         return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 
@@ -340,6 +343,13 @@ public sealed class TenonHost : IDisposable
             yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
         }
     }
+
+    // A list of files that a setting begins is measured alone, without the recipe's other files.
+    private static string[] WithWholeList(string setting) =>
+        FirstOfDataList().Match(setting) is { Success: true } first ? [$"{first.Groups[1].Value}=null", setting] : [setting];
+
+    [GeneratedRegex("^(--data:[^:=]+):0=")]
+    private static partial Regex FirstOfDataList();
 
     private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
     {

@@ -103,14 +103,12 @@ public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
     }
 
     [Fact]
-    public void Resuming_a_finished_run_shows_what_it_came_to()
+    public void Resuming_a_finished_run_says_that_nothing_was_trained()
     {
         ProgramResult resume = runs.Tenon("resume", "runs/labelled");
 
         resume.ExitCode.Should().Be(0, resume.All);
-        Table(resume).Should().Be(Table(runs.Labelled)).And.Contain("validation loss").And.Contain("naive Bayes");
-
-        static string Table(ProgramResult result) => result.Output[result.Output.IndexOf('╭')..result.Output.IndexOf("loss curve", StringComparison.Ordinal)];
+        resume.Output.Should().Contain("already finished").And.Contain("nothing was trained").And.Contain("--restart").And.NotContain("validation loss");
     }
 
     private static long Parameters(ProgramResult result) => ShippedRecipeTests.Parameters(result);

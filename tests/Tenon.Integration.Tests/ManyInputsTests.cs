@@ -81,6 +81,28 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
     }
 
     [Fact]
+    public void What_the_host_does_with_wrong_examples_is_not_other_data()
+    {
+        JsonNode held = Evaluated("eval", "runs/labelled", "--json");
+        JsonNode skipping = Evaluated("eval", "runs/labelled", "--data:onError", "skip", "--json");
+
+        skipping["all"]!.GetValue<bool>().Should().BeFalse();
+        skipping["examples"]!.GetValue<int>().Should().Be(held["examples"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public void A_named_file_is_measured_without_the_other_files_of_the_recipe()
+    {
+        File.Copy(runs.Workspace.At("labels.tsv"), runs.Workspace.At("more-labels.tsv"));
+        File.AppendAllText(runs.Workspace.At("more-labels.tsv"), "the fish sees the bird\tsees\n");
+        ProgramResult run = runs.Tenon("run", runs.Recipe("two", """{ "use": "labelled-text", "files": ["labels.tsv", "more-labels.tsv"] }""", 1));
+        run.ExitCode.Should().Be(0, run.All);
+        File.WriteAllText(runs.Workspace.At("three.tsv"), "text\tlabel\nthe cat sees the dog.\tsees\nthe bird\tother\nthe bird sees\tsees\n");
+
+        Evaluated("eval", "runs/two", "--data:files:0", runs.Workspace.At("three.tsv"), "--json")["examples"]!.GetValue<int>().Should().Be(3);
+    }
+
+    [Fact]
     public void A_model_folder_without_a_recipe_is_measured_on_named_data_and_not_changed()
     {
         string folder = runs.Copy("labelled", "plain");

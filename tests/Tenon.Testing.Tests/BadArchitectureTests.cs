@@ -133,7 +133,7 @@ public sealed class BadArchitectureTests
 
     private sealed class Renaming : ToyArchitecture
     {
-        public override string? WeightName(string name) => name == "query.weight" ? null : name;
+        public override string? WeightName(string name) => name == "query.weight" ? "query.weights" : name;
     }
 
     /// <summary>Changes what comes out.</summary>

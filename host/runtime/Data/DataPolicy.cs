@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Data;
@@ -42,4 +43,9 @@ internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
         return new DataPolicy(
             onError, data.Options.GetValue<LongPrompts?>("longPrompts", null) ?? (onError == OnError.Skip ? LongPrompts.Skip : LongPrompts.Stop));
     }
+
+    /// <summary>Whether a setting is one of these options, which does not name other data.</summary>
+    /// <param name="setting">A setting as on the command line: <c>--data:onError=skip</c>.</param>
+    public static bool IsSetting(string setting) => ComponentKind.Data.HostOptions.Any(
+        option => string.Equals(setting.Split('=')[0], $"--data:{option.Key}", StringComparison.OrdinalIgnoreCase));
 }

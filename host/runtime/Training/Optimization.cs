@@ -160,8 +160,9 @@ internal sealed class Optimization : IOptimization
         bool last = CompletedSteps >= TotalSteps;
         if (last)
         {
-            _result.WriteModel();
+            // The checkpoint first: if the model cannot be written where it belongs, a resumed run writes it.
             _checkpoints.Save(CompletedSteps, _previous);
+            _result.WriteModel();
         }
 
         try
@@ -174,7 +175,7 @@ internal sealed class Optimization : IOptimization
             {
                 _checkpoints.Save(CompletedSteps, _previous);
             }
-            catch (IOException second)
+            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
             {
                 throw new AggregateException(failure, second);
             }

@@ -100,12 +100,21 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return mismatches.Any ? $"{file}: {mismatches}" : "";
     }
 
-    // Without the files of others, the folder goes as a whole. Files that others put there stay.
+    // Without the files of others, the folder goes as a whole. Files that others put there stay, and so does what a link leads to.
     private static void Remove(string folder)
     {
-        string adapter = Path.Combine(folder, AdapterFolder.ConfigurationFile);
-        string[] own = [Path.Combine(folder, TrainerState.FileName), .. Directory.GetFiles(folder, "*.safetensors"), .. File.Exists(adapter) ? [adapter] : (string[])[]];
-        if (Directory.GetFileSystemEntries(folder).Length == own.Length && new DirectoryInfo(folder).LinkTarget is null)
+        if (new DirectoryInfo(folder).LinkTarget is not null)
+        {
+            Directory.Delete(folder);
+            return;
+        }
+
+        string[] own =
+        [
+            .. TrainedState.FileNames.Concat([TrainerState.FileName, AdapterFolder.ConfigurationFile, AdapterFolder.WeightsFile])
+                .Select(name => Path.Combine(folder, name)).Where(File.Exists),
+        ];
+        if (Directory.GetFileSystemEntries(folder).Length == own.Length)
         {
             Durable.DeleteFolder(folder);
             return;

@@ -8,7 +8,16 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <summary>The tensors of a checkpoint, saved and loaded: everything that training changes.</summary>
 internal static class TrainedState
 {
+    private const string AdapterFile = "adapter.safetensors";
+    private const string ParametersFile = "parameters.safetensors";
+    private const string OptimizerFile = "optimizer.safetensors";
+
     private static readonly Dictionary<string, IReadOnlyDictionary<string, Tensor>> None = [];
+    private static readonly string[] _weights = [CheckpointFolders.WeightsFile, AdapterFile, ParametersFile];
+
+    /// <summary>The names of all files that tensors may be written to; a checkpoint has those that it needs.</summary>
+    public static IReadOnlyList<string> FileNames { get; } =
+        [.. _weights, .. _weights.Select(name => CheckpointFolders.BestPrefix + name), OptimizerFile, CheckpointFolders.AveragesFile];
 
     /// <summary>The live tensors by file and name, not owned by the caller.</summary>
     /// <param name="weights">The result of <see cref="Weights"/>.</param>
@@ -18,7 +27,7 @@ internal static class TrainedState
         IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights, TrainingStep step, KeptModel? best) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>([.. weights, .. best?.Files ?? None])
         {
-            ["optimizer.safetensors"] = step.Optimizer.State,
+            [OptimizerFile] = step.Optimizer.State,
             [CheckpointFolders.AveragesFile] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 
@@ -31,8 +40,8 @@ internal static class TrainedState
         {
             // With an adapter, the model is frozen except for named parameters; the rest is in the folder that the run started from.
             [CheckpointFolders.WeightsFile] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
-            ["adapter.safetensors"] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
-            ["parameters.safetensors"] = ByName(trained.Outside),
+            [AdapterFile] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
+            [ParametersFile] = ByName(trained.Outside),
         };
 
     /// <summary>Versions of the software that affects results.</summary>

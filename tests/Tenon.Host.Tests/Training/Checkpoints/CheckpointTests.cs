@@ -46,6 +46,8 @@ public sealed class CheckpointTests : IDisposable
         Save(2, ("weight", zeros(1)));
         string note = Path.Combine(folder.Checkpoints, "step-00000002", "why I keep this.txt");
         File.WriteAllText(note, "mine");
+        string weights = Path.Combine(folder.Checkpoints, "step-00000002", "merged.safetensors");
+        File.WriteAllText(weights, "mine");
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-0")).FullName, "mine"), "");
 
         Save(3, ("weight", zeros(1)));
@@ -53,10 +55,25 @@ public sealed class CheckpointTests : IDisposable
 
         Directory.GetDirectories(folder.Checkpoints).Select(Path.GetFileName).Order()
             .Should().Equal("step-0", "step-00000002", "step-00000003", "step-00000004");
-        Directory.GetFiles(Path.GetDirectoryName(note)!).Should().Equal(note);
+        Directory.GetFiles(Path.GetDirectoryName(note)!).Should().BeEquivalentTo(note, weights);
         Checkpoint.RemoveAll(folder);
         Checkpoint.Newest(folder).Should().BeNull();
         Directory.GetDirectories(folder.Checkpoints).Select(Path.GetFileName).Order().Should().Equal("step-0", "step-00000002");
+    }
+
+    [Fact]
+    public void What_a_link_leads_to_is_not_deleted()
+    {
+        Save(1, ("weight", zeros(1)));
+        string kept = Path.Combine(output, "kept"), link = CheckpointFolders.Of(folder, 1);
+        Directory.Move(link, kept);
+        Directory.CreateSymbolicLink(link, kept);
+        string[] before = Directory.GetFiles(kept);
+
+        Checkpoint.RemoveAll(folder);
+
+        Checkpoint.Newest(folder).Should().BeNull();
+        Directory.GetFiles(kept).Should().BeEquivalentTo(before).And.NotBeEmpty();
     }
 
     [Fact]
