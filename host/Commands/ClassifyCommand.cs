@@ -30,7 +30,7 @@ internal static class ClassifyCommand
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
             {
                 var tagger = new WordTagger(opened);
-                Finish(session, result, files, tagger.Tag(given, stop), tagged => Show(session, tagged));
+                Finish(session, result, files, tagger.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
                 return ExitCode.Done;
             }
 
@@ -44,10 +44,11 @@ internal static class ClassifyCommand
         return command;
     }
 
-    // Into a file, or onto the screen.
-    private static void Finish<T>(Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show) where T : class
+    // Into a file, whose tables have 'row' of a result, or onto the screen.
+    private static void Finish<T>(
+        Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show, Func<T, object>? row = null) where T : class
     {
-        if (files.Write(session, arguments, results))
+        if (files.Write(session, arguments, results, row))
             return;
         T[] all = [.. results];
         if (arguments.GetValue(session.Json))
@@ -93,4 +94,12 @@ internal static class ClassifyCommand
     private sealed record ClassProbability(string Label, double Probability);
 
     private sealed record Classes(string Input, IReadOnlyList<ClassProbability> Labels);
+
+    // Sentences differ in length, and the rows of a table do not: each list is JSON in one cell.
+    private sealed record WordLists(string Input, string Words, string Tags, string Probabilities)
+    {
+        public static WordLists Of(TaggedText tagged) => new(
+            tagged.Input, OutputFile.Cell(tagged.Words.Select(word => word.Word)), OutputFile.Cell(tagged.Words.Select(word => word.Tag)),
+            OutputFile.Cell(tagged.Words.Select(word => word.Probability)));
+    }
 }

@@ -39,7 +39,7 @@ public sealed class ChatDataTests : IDisposable
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
     [InlineData("[1]", "*the line is not a JSON object.*")]
     [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
-    [InlineData("", "*a.jsonl' has no lines.*")]
+    [InlineData("", "*a.jsonl' has no conversations (0 bytes). Leave it out*")]
     public void Names_the_line_that_is_wrong(string line, string message)
     {
         _folder.Write("a.jsonl", line);
@@ -57,6 +57,18 @@ public sealed class ChatDataTests : IDisposable
         faults.Select(fault => fault.Split(": ")[0]).Should().Equal($"{file}:1", $"{file}:3");
         dataset.Train.Count.Should().Be(1);
         dataset.Train.Origin(0).Should().Be($"{file}:2");
+    }
+
+    [Fact]
+    public void A_file_without_a_usable_line_is_left_out_unless_nothing_remains()
+    {
+        string wrong = _folder.Write("a.jsonl", "{\n");
+        _folder.Write("b.jsonl", "{\"prompt\": \"Hi\", \"response\": \"Hello.\"}\n");
+        DataContext context = _folder.Context with { OnRejected = _ => { } };
+        using IDataset<ChatExample> dataset = new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["a.jsonl", "b.jsonl"] }, context);
+        dataset.Train.Count.Should().Be(1);
+        FluentActions.Invoking(() => new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["b.jsonl"], Validation = ["a.jsonl"] }, context))
+            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or name other files.");
     }
 
     private IDataset<ChatExample> Open(ChatOptions options) =>

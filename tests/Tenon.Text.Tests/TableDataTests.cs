@@ -69,10 +69,11 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or add rows to it.")]
     [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
-    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote that is opened here is closed in line 4, and the cell goes on after it. Close it where the cell ends, and double a quote that belongs to the text.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be left out with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be left out with it.")]
+    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 4 to 5 would be left out with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote that is opened here is closed in line 4, and the cell goes on after it. Close it where the cell ends, and double a quote that belongs to the text. 'onError' cannot skip it, because lines 2 to 4 would be left out with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote that is opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. 'onError' cannot skip it, because lines 2 to 4 would be left out with it.")]
     [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Set the recipe to one of its fields.")]
     [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
@@ -130,6 +131,70 @@ public sealed class TableDataTests : IDisposable
         dataset.Train.All().Select(example => example.Text).Should().Equal("fine", "last", "fine");
         dataset.Train.Origin(1).Should().Be($"{table}:7");
         dataset.Train.Origin(2).Should().Be($"{lines}:2");
+    }
+
+    [Theory]
+    [InlineData("text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", 3)]
+    [InlineData("text,label\nfine,y\n\"open,n\nmore,y\n\"quoted\",n\nlast,n\n", 3)]
+    [InlineData("text,label\nfine,y\n\"open,n\nmore,y\nlast\"\nnext,n\n", 3)]
+    [InlineData("text,label\nfine,y\n\"two\nlines\",n,\"and\nmore\"\nlast,n\n", 3)]
+    public void A_wrong_row_of_several_lines_is_not_left_out_as_one(string content, int line)
+    {
+        string file = _folder.Write("a.csv", content);
+        var faults = new List<string>();
+        FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(
+                new LabelledTextOptions { Files = ["a.csv"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) }))
+            .Should().Throw<DataException>().WithMessage($"{file}:{line}: *'onError' cannot skip it*");
+        faults.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_quote_that_is_open_in_the_last_row_leaves_out_only_that_row()
+    {
+        string file = _folder.Write("a.csv", "text,label\nfine,y\n\"open,n\n\n");
+        var faults = new List<string>();
+        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(
+            new LabelledTextOptions { Files = ["a.csv"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
+        faults.Should().ContainSingle().Which.Should().StartWith($"{file}:3: a quote is opened");
+        dataset.Train.Count.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("good, but slow;1\nbad;0\n", "good, but slow")]
+    [InlineData("good, but slow\t1\nfine; really\t0\nbad\t0\n", "good, but slow")]
+    [InlineData("\"good; but; slow\",1\nbad,0\n", "good; but; slow")]
+    [InlineData("good,1\nbad; really,0\n", "good")]
+    [InlineData("good;1\nbad, really;0\nwrong\n", "good")]
+    public void Finds_the_delimiter_without_a_header(string content, string first)
+    {
+        _folder.Write("a.csv", content);
+        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(
+            new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "1", Label = "2" }, _folder.Context with { OnRejected = _ => { } });
+        dataset.Facts.Labels.Should().Equal("0", "1");
+        dataset.Train[0].Should().Be(new LabelledTextExample(first, 1));
+    }
+
+    [Fact]
+    public void The_delimiter_gives_as_many_cells_as_the_columns_need()
+    {
+        _folder.Write("a.csv", "x, y;a;1\nx, z;b;0\n");
+        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "2", Label = "3" });
+        dataset.Train[0].Should().Be(new LabelledTextExample("a", 1));
+    }
+
+    [Fact]
+    public void A_file_without_a_usable_row_is_left_out_unless_nothing_remains()
+    {
+        string wrong = _folder.Write("a.tsv", "text\tlabel\nx\ny\n");
+        _folder.Write("b.tsv", "text\tlabel\nx\ty\nz\tn\n");
+        string empty = _folder.Write("c.tsv", "text\tlabel\n");
+        DataContext context = _folder.Context with { OnRejected = _ => { } };
+        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"] }, context);
+        dataset.Train.Count.Should().Be(2);
+        FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv"] }, context))
+            .Should().Throw<DataException>().WithMessage($"None of the rows in '{wrong}' could be used. Correct them, or name other files.");
+        FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "c.tsv"] }, context))
+            .Should().Throw<DataException>().WithMessage($"'{empty}' has no rows*");
     }
 
     [Fact]

@@ -78,5 +78,17 @@ public sealed class TaggedTextTests : IDisposable
         dataset.Train.Origin(0).Should().Be($"{file}:4");
     }
 
+    [Fact]
+    public void A_file_without_a_usable_sentence_is_left_out_unless_nothing_remains()
+    {
+        string wrong = _folder.Write("a.conll", "a\tO\nb\n");
+        _folder.Write("b.conll", "c\tX\nd\tO\n");
+        DataContext context = _folder.Context with { OnRejected = _ => { } };
+        using IDataset<TokenLabelledExample> dataset = new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll", "b.conll"] }, context);
+        dataset.Train.Count.Should().Be(1);
+        FluentActions.Invoking(() => new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll"] }, context))
+            .Should().Throw<DataException>().WithMessage($"None of the sentences in '{wrong}' could be used. Correct them, or name other files.");
+    }
+
     private IDataset<TokenLabelledExample> Open(TaggedTextOptions options) => new TaggedTextData(_folder.Cache).Open(options, _folder.Context);
 }

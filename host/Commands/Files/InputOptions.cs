@@ -48,12 +48,13 @@ internal sealed class InputOptions(string usual, string noun)
     /// <param name="session">Reports what was written.</param>
     /// <param name="result">The command line.</param>
     /// <param name="results">Objects of JSON, one per input.</param>
+    /// <param name="row">What a table has of a result whose lists differ in length; null: the result.</param>
     /// <returns>False: the user names none, and nothing was computed.</returns>
-    public bool Write(Session session, ParseResult result, IEnumerable<object> results)
+    public bool Write<T>(Session session, ParseResult result, IEnumerable<T> results, Func<T, object>? row = null) where T : class
     {
         if (result.GetValue(Output) is not { } output)
             return false;
-        long count = OutputFile.Write(output, results);
+        long count = OutputFile.Write(output, results, row);
         session.Line(string.Create(CultureInfo.InvariantCulture, $"Wrote {count:N0} results to '{output}'."));
         return true;
     }

@@ -15,7 +15,7 @@ internal sealed class OutputFile : IDisposable
 
     private readonly StreamWriter _file;
     private readonly CsvWriter? _table;
-    private bool _hasHeader;
+    private string[]? _header;
 
     // The partial file is renamed when it is complete.
     private OutputFile(string path, string partial)
@@ -46,22 +46,27 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Writes all results; a failure leaves no file.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="results">Objects of JSON; in tables their values, with a column for each item of a list.</param>
+    /// <param name="row">What a table has of a result whose lists differ in length; null: the result.</param>
     /// <returns>Number of results.</returns>
-    public static long Write(string path, IEnumerable<object> results)
+    public static long Write<T>(string path, IEnumerable<T> results, Func<T, object>? row = null) where T : class
     {
         Check(path);
         long count = 0;
         Durable.Write(path, partial =>
         {
             using var file = new OutputFile(path, partial);
-            foreach (object result in results)
+            foreach (T result in results)
             {
-                file.Add(JsonSerializer.SerializeToNode(result, Json)!.AsObject());
+                file.Add(JsonSerializer.SerializeToNode(file._table is null || row is null ? result : row(result), Json)!.AsObject());
                 count++;
             }
         });
         return count;
     }
+
+    /// <summary>A list for one cell of a table.</summary>
+    /// <param name="items">Its items.</param>
+    public static string Cell<T>(IEnumerable<T> items) => JsonSerializer.Serialize(items, Json);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -79,9 +84,11 @@ internal sealed class OutputFile : IDisposable
         }
 
         (string Name, string Value)[] cells = [.. result.SelectMany(member => Cells(member.Key, member.Value))];
-        if (!_hasHeader)
-            Row(cells.Select(cell => cell.Name));
-        _hasHeader = true;
+        string[] names = [.. cells.Select(cell => cell.Name)];
+        if (_header is null)
+            Row(_header = names);
+        else if (!_header.AsSpan().SequenceEqual(names))
+            throw new InvalidOperationException($"A result has the columns {string.Join(", ", names)}, but the table has {string.Join(", ", _header)}.");
         Row(cells.Select(cell => cell.Value));
     }
 

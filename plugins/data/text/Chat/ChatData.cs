@@ -20,7 +20,8 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), context.Reject);
+        var usable = new UsableRows("conversations", context.Reject);
+        var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
         var template = new ChatTemplate(options);
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Endings);
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Endings);
@@ -39,7 +40,7 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
             examples,
             validation.Count > 0 ? Read(validation) : null);
 
-        Located<ChatExample>[] Read(IReadOnlyList<SelectedFile> files) => [.. files.SelectMany(file => reader.Read(file.Path))
+        Located<ChatExample>[] Read(IReadOnlyList<SelectedFile> files) => [.. usable.Read(files, reader.Read)
             .Select(conversation => new Located<ChatExample>(template.Apply(conversation.Messages), conversation.Place))];
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
 
     /// <summary>The conversations of a file in order, without those that are rejected.</summary>
     /// <param name="file">Its path.</param>
-    /// <exception cref="DataException">The file has another extension, or no conversations.</exception>
+    /// <exception cref="DataException">The file has another extension.</exception>
     public List<Conversation> Read(string file)
     {
         if (!Endings.Contains(FileSelection.Ending(file), StringComparer.Ordinal))
@@ -39,7 +39,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
                 reject(fault);
             }
         });
-        return conversations.Count > 0 ? conversations : throw new DataException($"'{file}' has no lines. Leave it out, or add conversations to it.");
+        return conversations;
     }
 
     private ChatMessage[] Messages(byte[] line, string place)

@@ -41,6 +41,33 @@ internal static class QuotedCells
         return $"{file}:{line}: the quotes of the row are wrong. Quote whole cells, and double a quote that belongs to the text.";
     }
 
+    /// <summary>Where a row of correct quotes starts, with the first quote that is closed in a later line, if there is one.</summary>
+    /// <param name="row">The row as written.</param>
+    /// <param name="delimiter">The character between cells.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="line">Line of the row's start.</param>
+    public static string Place(ReadOnlySpan<char> row, char delimiter, string file, int line)
+    {
+        bool starts = true; // a cell
+        for (int i = 0; i < row.Length; i++)
+        {
+            if (row[i] == '"' && starts && Close(row, i + 1) is > 0 and int close)
+            {
+                int opened = line + LineEnds(row[..i]), closed = line + LineEnds(row[..close]);
+                if (closed > opened)
+                    return $"{file}:{opened}: the quote that is opened here is closed in line {closed}, and ";
+                i = close;
+                starts = false;
+            }
+            else
+            {
+                starts = row[i] == delimiter;
+            }
+        }
+
+        return $"{file}:{line}: ";
+    }
+
     /// <summary>Number of line ends in a text: LF, CR LF or CR alone.</summary>
     public static int LineEnds(ReadOnlySpan<char> text) => text.Count('\n') + text.Count('\r') - text.Count("\r\n");
 

@@ -13,12 +13,13 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
-        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), context.Reject);
+        var usable = new UsableRows("rows", context.Reject);
+        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), usable.Reject);
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
         IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
         FileSelection.RefuseShared(train, validation);
-        List<TableRow> trainRows = Read(reader, train);
-        List<TableRow>? validationRows = validation.Count > 0 ? Read(reader, validation) : null;
+        List<TableRow> trainRows = usable.Read(train, reader.Read);
+        List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
@@ -56,20 +57,6 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             Validation is null ? null : Located(Validation));
 
         Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Place))];
-    }
-
-    private static List<TableRow> Read(TableReader reader, IReadOnlyList<SelectedFile> files)
-    {
-        var rows = new List<TableRow>();
-        foreach (SelectedFile file in files)
-        {
-            int before = rows.Count;
-            rows.AddRange(reader.Read(file.Path));
-            if (rows.Count == before)
-                throw new DataException($"'{file.Path}' has no rows ({new FileInfo(file.Path).Length} bytes). Leave it out, or add rows to it.");
-        }
-
-        return rows;
     }
 
     /// <summary>A number with a noun, in the plural unless it is 1.</summary>

@@ -19,6 +19,9 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
 
     private static readonly string[] Separators = [",", ";", "\t"];
 
+    // Rows that show which separator a file without a header has.
+    private const int DetectedRows = 100;
+
     /// <summary>The rows of a file in order, without those that are rejected.</summary>
     /// <exception cref="DataException">The file is malformed or a column is missing.</exception>
     public List<TableRow> Read(string file)
@@ -85,10 +88,10 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             badQuote = false;
             if (wrong)
             {
-                var fault = new DataException(QuotedCells.Fault(parser.RawRecord, separator[0], file, line));
+                string quote = QuotedCells.Fault(parser.RawRecord, separator[0], file, line);
                 if (positions is null)
-                    throw fault; // the names of the columns
-                reject(fault);
+                    throw new DataException(quote); // the names of the columns
+                Reject(quote, parser.RawRecord, line);
                 continue;
             }
 
@@ -99,12 +102,21 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             if (positions is null)
                 positions = [.. columns.Select(column => Find(column, record, place))];
             else if (Fault(record, width, positions, separator) is { } reason)
-                reject(new DataException($"{place}: {reason}"));
+                Reject(QuotedCells.Place(parser.RawRecord, separator[0], file, line) + reason, parser.RawRecord, line);
             else
                 rows.Add(new TableRow(place, [.. positions.Select(position => record[position])]));
         }
 
         return rows;
+    }
+
+    // A wrong row of several lines may be a stray quote that took other rows into its cell, so it is never one row left out.
+    private void Reject(string fault, string row, int line)
+    {
+        int more = QuotedCells.LineEnds(row.AsSpan().TrimEnd("\r\n"));
+        if (more > 0)
+            throw new DataException($"{fault} 'onError' cannot skip it, because lines {line} to {line + more} would be left out with it.");
+        reject(new DataException(fault));
     }
 
     // Why a row cannot be used; null if it can.
@@ -118,15 +130,38 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
     }
 
-    // The separator that gives the first line the requested columns; without a header, the separator that occurs in it.
+    // The separator that gives the first line the requested columns; without a header, the separator that gives the most of the
+    // first rows the same number of cells, enough for the columns or else at least two.
     private string Detect(string content)
     {
+        if (!header)
+        {
+            int needed = Math.Max(2, columns.Max(Number) + 1);
+            return Separators.Select(separator => (Separator: separator, Widths: Widths(content, separator)))
+                .MaxBy(each => (Alike(each.Widths, needed), Alike(each.Widths, 2))).Separator;
+        }
+
         using var reader = new StreamReader(content, Encoding.UTF8);
         string first = reader.ReadLine() ?? "";
-        return Separators.FirstOrDefault(separator => header
-            ? columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal))
-            : first.Contains(separator, StringComparison.Ordinal)) ?? Separators[0];
+        return Separators.FirstOrDefault(separator =>
+            columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal))) ?? Separators[0];
     }
+
+    // Number of cells of the first rows.
+    private static List<int> Widths(string content, string separator)
+    {
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { Delimiter = separator, BadDataFound = null };
+        using var reader = new StreamReader(content, Encoding.UTF8);
+        using var parser = new CsvParser(reader, configuration);
+        var widths = new List<int>();
+        while (widths.Count < DetectedRows && parser.Read())
+            widths.Add(parser.Count);
+        return widths;
+    }
+
+    // How many rows have the most frequent number of cells that is large enough.
+    private static int Alike(List<int> widths, int least) =>
+        widths.Where(width => width >= least).CountBy(width => width).Select(pair => pair.Value).DefaultIfEmpty().Max();
 
     private static int Find(string column, string[] names, string place)
     {

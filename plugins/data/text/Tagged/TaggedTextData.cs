@@ -19,12 +19,13 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status), context.Reject);
+        var usable = new UsableRows("sentences", context.Reject);
+        var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
         IReadOnlyList<SelectedFile> files = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Endings);
         IReadOnlyList<SelectedFile> held = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Endings);
         FileSelection.RefuseShared(files, held);
-        List<TaggedSentence> train = [.. files.SelectMany(file => reader.Read(file.Path))];
-        List<TaggedSentence>? validation = held.Count > 0 ? [.. held.SelectMany(file => reader.Read(file.Path))] : null;
+        List<TaggedSentence> train = usable.Read(files, reader.Read);
+        List<TaggedSentence>? validation = held.Count > 0 ? usable.Read(held, reader.Read) : null;
         var labels = new LabelSet(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
         string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
         if (validation is not null)

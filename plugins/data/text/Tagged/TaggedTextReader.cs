@@ -17,15 +17,14 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
     public static readonly string[] Endings = [".conll", ".iob", ".bio", ".tsv", ".txt", .. JsonEndings];
 
     /// <summary>The sentences of a file in order.</summary>
-    /// <exception cref="DataException">The file is empty or malformed.</exception>
+    /// <exception cref="DataException">The file has another extension or is malformed.</exception>
     public List<TaggedSentence> Read(string file)
     {
         string ending = FileSelection.Ending(file);
         if (!Endings.Contains(ending, StringComparer.Ordinal))
             throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz.");
         string content = inflated.Content(file);
-        List<TaggedSentence> sentences = JsonEndings.Contains(ending, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
-        return sentences.Count > 0 ? sentences : throw new DataException($"'{file}' has no sentences ({new FileInfo(file).Length} bytes). Leave it out, or add sentences to it.");
+        return JsonEndings.Contains(ending, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
     }
 
     private List<TaggedSentence> ReadJson(string content, string file)

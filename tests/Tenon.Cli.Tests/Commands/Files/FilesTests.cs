@@ -67,6 +67,21 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
+    public void Lists_that_differ_in_length_are_cells_of_a_table_with_one_header()
+    {
+        string[][] results = [["a"], ["b", "\"ü\""], []];
+        string lines = Path.Combine(_folder, "a.jsonl"), table = Path.Combine(_folder, "a.tsv");
+
+        OutputFile.Write(lines, results.Select(words => new { Words = words }), one => new { Words = OutputFile.Cell(one.Words) });
+        OutputFile.Write(table, results.Select(words => new { Words = words }), one => new { Words = OutputFile.Cell(one.Words) });
+
+        File.ReadAllText(lines).Should().Be("{\"words\":[\"a\"]}\n{\"words\":[\"b\",\"\\\"ü\\\"\"]}\n{\"words\":[]}\n");
+        File.ReadAllText(table).Should().Be("words\n\"[\"\"a\"\"]\"\n\"[\"\"b\"\",\"\"\\\"\"ü\\\"\"\"\"]\"\n[]\n");
+        FluentActions.Invoking(() => OutputFile.Write(table, results.Select(words => new { Words = words }))).Should().Throw<InvalidOperationException>()
+            .WithMessage("A result has the columns words_1, words_2, but the table has words_1.");
+    }
+
+    [Fact]
     public void A_failure_leaves_the_file_as_it_was()
     {
         string file = Write("a.jsonl", "before");
