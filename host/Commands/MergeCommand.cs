@@ -24,8 +24,7 @@ internal static class MergeCommand
             Merge(opened, result.GetValue(folder)!);
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Name a new folder.");
-            Durable.WriteFolder(target, path => ModelFolder.Save(
-                path, new ModelLayout(opened.Describe(), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Weights()));
+            Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights()));
             session.Line(target);
             return ExitCode.Done;
         }));
