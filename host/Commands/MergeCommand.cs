@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
