@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
@@ -24,8 +25,7 @@ internal static class MergeCommand
             Merge(opened, result.GetValue(folder)!);
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Name a new folder.");
-            Durable.WriteFolder(target, path => ModelFolder.Save(
-                path, new ModelLayout(opened.Describe(), opened.Architecture.WeightsFile), opened.Tokenizer, opened.Weights()));
+            Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights()));
             session.Line(target);
             return ExitCode.Done;
         }));

@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 
@@ -59,6 +60,11 @@ public static class OpenedModelExtensions
         return Sentences(opened)?.Pooling;
     }
 
-    private static SentenceFolder? Sentences(OpenedModel opened) =>
-        opened.Folders.Select(SentenceFolder.Find).FirstOrDefault(found => found is not null);
+    /// <summary>The files of a folder of the model with its adapters merged, with the settings of its folder for embeddings.</summary>
+    /// <param name="opened">The model.</param>
+    /// <exception cref="ModelException">The folder's settings are malformed.</exception>
+    internal static ModelLayout Layout(this OpenedModel opened) =>
+        new(opened.Describe(), opened.Architecture.WeightsFile) { SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>() };
+
+    private static SentenceFolder? Sentences(OpenedModel opened) => SentenceFolder.Find(opened.Folders);
 }

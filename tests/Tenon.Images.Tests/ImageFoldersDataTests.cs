@@ -253,6 +253,34 @@ public sealed class ImageFoldersDataTests : IDisposable
         data.Train.Count.Should().Be(2);
     }
 
+    [Theory]
+    [InlineData("store/sub")]
+    [InlineData("data/all/sub")]
+    public void A_folder_is_read_once_through_links_to_it_and_to_its_parent(string target)
+    {
+        _folder.WriteImage("store/sub/cat/1.png", SKColors.Red);
+        _folder.WriteImage("store/sub/dog/1.png", SKColors.Red);
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "data"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "data", "all"), Path.Combine(_folder.Path, "store"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "data", "part"), Path.Combine(_folder.Path, target));
+
+        using IDataset<ImageExample> linked = Open(new() { Path = "data", Labels = FolderLabels.None });
+
+        linked.Train.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void A_root_below_a_link_is_not_read_again_through_a_link_to_itself()
+    {
+        _folder.WriteImage("store/sub/1.png", SKColors.Red);
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "link"), "store");
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "store", "sub", "again"), Path.Combine(_folder.Path, "store", "sub"));
+
+        using IDataset<ImageExample> data = Open(new() { Path = "link/sub", Labels = FolderLabels.None });
+
+        data.Train.Count.Should().Be(1);
+    }
+
     [Fact]
     public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
     {
@@ -313,6 +341,25 @@ public sealed class ImageFoldersDataTests : IDisposable
             using IDataset<ImageExample> data = Open(new());
             return data.Facts.Fingerprint;
         }
+    }
+
+    [Theory]
+    [InlineData(1024 * 1024, 512 * 1024, true)]
+    [InlineData(1024 * 1024, 0, true)]
+    [InlineData((1024 * 1024) - 1, 512 * 1024, true)]
+    [InlineData((1024 * 1024) + 1, (128 * 1024) - 1, true)]
+    [InlineData((1024 * 1024) + 1, (1024 * 1024) + 1 - (128 * 1024), true)]
+    [InlineData((1024 * 1024) + 1, 512 * 1024, false)]
+    public void A_change_is_noticed_anywhere_up_to_1_MiB_and_at_both_ends_of_larger_files(int size, int at, bool noticed)
+    {
+        var content = new byte[size];
+        var image = new ImageFile(_folder.Write("1.bmp", content), "cat");
+        string before = image.Describe();
+
+        content[at] ^= 1;
+        File.WriteAllBytes(image.Path, content);
+
+        (image.Describe() != before).Should().Be(noticed);
     }
 
     [Theory]

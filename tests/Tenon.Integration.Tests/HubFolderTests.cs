@@ -209,6 +209,45 @@ public sealed class HubFolderTests : IDisposable
     }
 
     [Fact]
+    public void Trained_and_merged_models_embed_as_the_folder_they_come_from()
+    {
+        string folder = Copy("bert-two-heads"), merged = Path.Combine(_folder.FullName, "merged");
+        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
+        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
+        Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
+        Modules(folder, "Transformer", "Pooling", "Normalize");
+        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"), Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
+        string tuned = Train("pretrain"), lora = Train("lora");
+
+        ProgramResult merge = Tenon("merge", lora, "--output", merged);
+
+        merge.ExitCode.Should().Be(0, merge.All);
+        float[][] embedded = [.. new[] { tuned, lora, merged }.Select(written =>
+        {
+            float[] vector = Vector(Tenon("embed", written, "the fox the river", "--json"));
+            vector.Should().Equal(Vector(Tenon("embed", written, "the fox", "--pooling", "cls", "--normalize", "--json")), written);
+            return vector;
+        })];
+        embedded[2].Zip(embedded[1], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-5f);
+
+        string Train(string strategy)
+        {
+            string recipe = Path.Combine(_folder.FullName, $"{strategy}.json");
+            File.WriteAllText(recipe, $$"""
+                {
+                  "name": "{{strategy}}", "device": { "use": "cpu", "threads": 1 },
+                  "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
+                  "model": { "use": "bert", "from": {{JsonSerializer.Serialize(folder)}} }, "strategy": { "use": "{{strategy}}" },
+                  "training": { "steps": 2, "batchSize": 4 }, "validation": { "batches": 1 }
+                }
+                """);
+            ProgramResult run = Tenon("run", recipe);
+            run.ExitCode.Should().Be(0, run.All);
+            return Path.Combine(_folder.FullName, "runs", strategy);
+        }
+    }
+
+    [Fact]
     public void Merging_an_adapter_with_an_embedding_of_its_own_writes_both_weights()
     {
         string merged = Path.Combine(_folder.FullName, "merged");

@@ -65,14 +65,18 @@ internal static class ModelFolder
     {
         foreach ((string path, JsonObject content) in layout.Configuration.Files)
             SaveJson(Path.Combine(folder, path), content);
+        foreach ((string path, string content) in layout.SentenceFiles)
+            SaveText(Path.Combine(folder, path), content);
         if (tokenizer is not null)
             SaveTokenizer(folder, tokenizer);
     }
 
-    private static void SaveJson(string path, JsonObject content)
+    private static void SaveJson(string path, JsonObject content) => SaveText(path, content.ToJsonString(Indented) + "\n");
+
+    private static void SaveText(string path, string content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Durable.WriteText(path, content.ToJsonString(Indented) + "\n");
+        Durable.WriteText(path, content);
     }
 
     /// <summary>A tokenizer chooses its own file names: it writes them to a temporary folder, from which they are moved.</summary>
@@ -91,6 +95,9 @@ internal static class ModelFolder
 /// <param name="WeightsFile">Relative path of the weights.</param>
 internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile)
 {
+    /// <summary>Files of sentence-transformers that the model takes over from the folder it comes from: content by relative path.</summary>
+    public IReadOnlyDictionary<string, string> SentenceFiles { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Equal for equal configurations.</summary>
     public string Fingerprint => CacheFolder.Fingerprint(
         [.. Configuration.Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => new[] { file.Key, file.Value.ToJsonString() })]);

@@ -104,7 +104,10 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
         });
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
-        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile);
+        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile)
+        {
+            SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
+        };
         events.Doing("checking the data");
         DataFindings findings = new CheckedData(data, policy, events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
         foreach (string note in findings.Notes())

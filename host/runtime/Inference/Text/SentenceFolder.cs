@@ -13,6 +13,7 @@ internal sealed class SentenceFolder
     private const string ModulesFile = "modules.json";
     private const string DefaultPooling = "1_Pooling";
     private const string ConfigurationFile = "config.json";
+    private const string LengthFile = "sentence_bert_config.json";
 
     // In the order in which several are concatenated; null: not supported.
     private static readonly (string Key, PoolingMode? Mode)[] Modes =
@@ -39,6 +40,22 @@ internal sealed class SentenceFolder
         return File.Exists(pooling) ? new SentenceFolder(folder, pooling, []) : null;
     }
 
+    /// <summary>The settings that apply to a model: those of the first folder that has some; null if none has.</summary>
+    /// <param name="folders">The model's folder, and that of its base model.</param>
+    /// <exception cref="ModelException">A file is malformed.</exception>
+    public static SentenceFolder? Find(IEnumerable<string> folders) => folders.Select(Find).FirstOrDefault(found => found is not null);
+
+    /// <summary>The files with the settings, for a folder that is written from this one: content by relative path.</summary>
+    /// <exception cref="ModelException">The folder of a file is outside the model's folder.</exception>
+    public IReadOnlyDictionary<string, string> Files
+    {
+        get
+        {
+            IEnumerable<string> files = new[] { Path.Combine(_folder, ModulesFile), _pooling, Path.Combine(_folder, LengthFile) }.OfType<string>();
+            return files.Where(File.Exists).ToDictionary(Inside, File.ReadAllText, StringComparer.Ordinal);
+        }
+    }
+
     /// <summary>How vectors are made.</summary>
     /// <exception cref="ModelException">A module or a mode is not supported.</exception>
     public Pooling Pooling
@@ -62,12 +79,19 @@ internal sealed class SentenceFolder
     {
         get
         {
-            string file = Path.Combine(_folder, "sentence_bert_config.json");
+            string file = Path.Combine(_folder, LengthFile);
             if (!File.Exists(file) || JsonFile.ReadObject(file)["max_seq_length"] is not { } node)
                 return null;
             return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int tokens) && tokens > 0
                 ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be a whole number of 1 or more.");
         }
+    }
+
+    private string Inside(string file)
+    {
+        string inside = Path.GetRelativePath(_folder, file);
+        return !Path.IsPathRooted(inside) && inside.Split(Path.DirectorySeparatorChar)[0] != ".." ? inside : throw new ModelException(
+            $"'{Path.Combine(_folder, ModulesFile)}' names the folder '{Path.GetDirectoryName(inside)}', which is outside '{_folder}', so it cannot be copied with the model. Move it into the folder, and correct 'path'.");
     }
 
     private static SentenceFolder OfModules(string folder, string file)

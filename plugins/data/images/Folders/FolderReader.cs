@@ -52,8 +52,8 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     // Links are followed. A folder that is reached twice is read once: a link to a parent would otherwise never end.
     private static IEnumerable<string> Below(string folder, HashSet<string> seen)
     {
-        string real = new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder);
-        if (!seen.Add(Path.TrimEndingDirectorySeparator(real)))
+        string real = RealPath.Of(folder);
+        if (!seen.Add(real))
             return [];
         return Directory.EnumerateFiles(real).Select(file => Path.Combine(folder, Path.GetFileName(file)))
             .Concat(Directory.EnumerateDirectories(real).Order(StringComparer.Ordinal)

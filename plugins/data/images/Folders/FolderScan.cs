@@ -7,16 +7,17 @@ namespace Tenon.Images.Folders;
 /// <param name="Class">The name of its class, or null.</param>
 internal sealed record ImageFile(string Path, string? Class)
 {
+    private const int Whole = 1024 * 1024;
     private const int End = 128 * 1024;
 
     /// <summary>
-    /// Class, size, and a hash of the beginning and the end of the file, for fingerprints: whole photographs are not read, because
-    /// there may be millions, and a compressed image does not change in its middle alone.
+    /// Class, size, and a hash of the content, for fingerprints. Of a file of more than 1 MiB, only the first and the last 128 KiB
+    /// are read, because there may be millions: if only its middle changes, that is not noticed.
     /// </summary>
     public string Describe()
     {
         using FileStream stream = File.OpenRead(Path);
-        var part = new byte[(int)Math.Min(stream.Length, 2 * End)];
+        var part = new byte[stream.Length <= Whole ? (int)stream.Length : 2 * End];
         int half = part.Length / 2;
         stream.ReadExactly(part, 0, half);
         stream.Seek(half - part.Length, SeekOrigin.End);
