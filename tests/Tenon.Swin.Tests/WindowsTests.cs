@@ -69,7 +69,8 @@ public class WindowsTests
     public void Biases_for_other_windows_are_interpolated()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor table = torch.randn([49, 2]);
+        using torch.Generator seeded = torch.manual_seed(2);
+        Tensor table = torch.randn([49, 2], generator: seeded);
 
         Tensor larger = RelativePositions.Resize(table, 169)!;
 
