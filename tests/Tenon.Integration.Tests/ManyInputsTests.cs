@@ -134,22 +134,22 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
     [Fact]
     public void Validating_the_data_lists_every_row_and_a_run_leaves_them_out_only_if_told()
     {
-        File.WriteAllText(runs.Workspace.At("rows.csv"), "text,label\nthe cat,a\nthe, dog,b\nthe bird\nthe fish, b\nthe horse,a\n\"open,a\nthe mouse,B\n");
+        File.WriteAllText(runs.Workspace.At("rows.csv"), "text,label\nthe cat,a\nthe, dog,b\nthe bird\nthe fish, b\nthe horse,a\nthe mouse,B\n\"open,a\n");
         string recipe = runs.Recipe("rows", """{ "use": "labelled-text", "files": ["rows.csv"] }""", 1);
         ProgramResult checkedData = runs.Tenon("validate", recipe, "--data", "--json");
         JsonNode report = JsonNode.Parse(checkedData.Output)!;
 
         checkedData.ExitCode.Should().Be(2);
         report["faults"]!.AsArray().Select(fault => fault!.GetValue<string>().Split(": ")[0]).Should().Equal(
-            new[] { 3, 4, 7 }.Select(line => $"{runs.Workspace.At("rows.csv")}:{line}"));
-        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("2 training and 1 validation examples can be used, 3 cannot");
+            new[] { 3, 4, 8 }.Select(line => $"{runs.Workspace.At("rows.csv")}:{line}"));
+        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("3 training and 1 validation examples can be used, 3 cannot");
         ProgramResult stopped = runs.Tenon("run", recipe);
         stopped.ExitCode.Should().Be(4);
         stopped.Errors.Should().Contain("3 examples cannot be used:").And.Contain("rows.csv:4: the row has 1 column");
         Directory.Exists(runs.Workspace.At("runs", "rows")).Should().BeFalse();
         ProgramResult skipped = runs.Tenon("run", recipe, "--data:onError", "skip");
         skipped.ExitCode.Should().Be(0, skipped.All);
-        skipped.Output.Should().Contain("Left out because they cannot be used: 3 of 6 examples. The first: ");
+        skipped.Output.Should().Contain("Left out because they cannot be used: 3 of 7 examples. The first: ");
         File.ReadAllText(runs.Workspace.At("runs", "rows", "recipe.json")).Should().Contain("\"onError\": \"skip\"");
         runs.Tenon("validate", "rlhf", "--data").Errors.Should().Contain("is a pipeline");
         runs.Tenon("run", recipe, "--data:onError", "ignore").Errors.Should().Contain("stop, skip");
