@@ -118,7 +118,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("run", "gpt-sdk-docs")]
     [InlineData("run", "--training:steps 100")]
-    [InlineData("eval", "--data:files:0 other.txt")]
+    [InlineData("eval", "--data:files:0 test.csv")]
     [InlineData("generate", "cpu")]
     [InlineData("fill", "--device:precision bf16")]
     [InlineData("judge", "--reward:score mean")]
