@@ -36,7 +36,7 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
 
     /// <summary>When cancelled, the run ends promptly with an OperationCanceledException and a checkpoint.</summary>
     [SkippableFact]
-    public void A_stop_is_honoured() => Keeps(StrategyChecks.Stops);
+    public void A_stop_is_honored() => Keeps(StrategyChecks.Stops);
 
     /// <summary>Parameters that OptimizationSetup does not name are unchanged, and some that it names change.</summary>
     [SkippableFact]

@@ -91,8 +91,8 @@ public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 
 /// <summary>A piece of a conversation, role markers included. Pieces are tokenized one by one.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Learnt">Whether its tokens are targets, followed by an end-of-text token.</param>
-public sealed record ChatPiece(string Text, bool Learnt);
+/// <param name="Learned">Whether its tokens are targets, followed by an end-of-text token.</param>
+public sealed record ChatPiece(string Text, bool Learned);
 
 /// <summary>A prompt with a preferred and a rejected response (Ouyang et al. 2022, section 3.2).</summary>
 /// <param name="Prompt">The user's text.</param>
@@ -127,6 +127,29 @@ public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMe
 {
     /// <summary>The most pixels of an image that is decoded: a file of a few kilobytes can claim any size.</summary>
     public const long MostPixels = 178_956_970;
+
+    /// <summary>
+    /// The image with another number of channels; the same object if it has that number. Gray is luma (ITU-R BT.601, section 2.5.1:
+    /// 0.299 R + 0.587 G + 0.114 B).
+    /// </summary>
+    /// <param name="channels">1 (gray) or 3 (RGB).</param>
+    public ImagePixels WithChannels(int channels)
+    {
+        if (Channels == channels)
+            return this;
+        ReadOnlySpan<byte> data = Data.Span;
+        byte[] converted = new byte[Height * Width * channels];
+        for (int from = 0, to = 0; from < data.Length; from += Channels, to += channels)
+        {
+            // In 16-bit fixed point; the factors sum to 65536.
+            if (channels == 1)
+                converted[to] = (byte)((19595 * data[from] + 38470 * data[from + 1] + 7471 * data[from + 2] + 32768) >> 16);
+            else
+                converted.AsSpan(to, channels).Fill(data[from]);
+        }
+
+        return this with { Channels = channels, Data = converted };
+    }
 }
 
 /// <summary>

@@ -29,8 +29,8 @@ public static class TokenDistribution
             result = result.masked_fill(torch.arange(result.size(-1), device: result.device).ge(size), Excluded);
         if (seen is not null && options.RepetitionPenalty != 1)
         {
-            Tensor penalised = torch.where(result.gt(0), result / options.RepetitionPenalty, result * options.RepetitionPenalty);
-            result = torch.where(seen, penalised, result);
+            Tensor penalized = torch.where(result.gt(0), result / options.RepetitionPenalty, result * options.RepetitionPenalty);
+            result = torch.where(seen, penalized, result);
         }
 
         if (options.Temperature == 0)

@@ -28,12 +28,12 @@ internal sealed class FilterKernel
         double[] values = new double[_taps];
         for (int i = 0; i < count; i++)
         {
-            double centre = (first + i + 0.5) * scale;
-            int start = Math.Max((int)(centre - reach + 0.5), 0);
-            int taps = Math.Min((int)(centre + reach + 0.5), from) - start;
+            double center = (first + i + 0.5) * scale;
+            int start = Math.Max((int)(center - reach + 0.5), 0);
+            int taps = Math.Min((int)(center + reach + 0.5), from) - start;
             double sum = 0;
             for (int tap = 0; tap < taps; tap++)
-                sum += values[tap] = curve((start + tap - centre + 0.5) / widened);
+                sum += values[tap] = curve((start + tap - center + 0.5) / widened);
             for (int tap = 0; tap < taps; tap++)
                 _weights[i * _taps + tap] = (int)Math.Round(values[tap] / sum * (1 << Bits), MidpointRounding.AwayFromZero);
             (_starts[i], _counts[i]) = (start, taps);
@@ -51,7 +51,7 @@ internal sealed class FilterKernel
     /// <param name="position">Counted from the first that is needed.</param>
     public ReadOnlySpan<int> Weights(int position) => _weights.AsSpan(position * _taps, _counts[position]);
 
-    // The half-width of each filter at scale 1, and its value at a distance from the centre.
+    // The half-width of each filter at scale 1, and its value at a distance from the center.
     private static (double Support, Func<double, double> Curve) Curve(ImageFilter filter) => filter switch
     {
         ImageFilter.Box => (0.5, x => x is > -0.5 and <= 0.5 ? 1 : 0),

@@ -54,10 +54,10 @@ public interface ITokenizer
 
     /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="recogniseSpecial">
+    /// <param name="recognizeSpecial">
     /// True: a special token's text (<c>[MASK]</c>) becomes its id. False: it is ordinary text.
     /// </param>
-    IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false);
+    IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false);
 
     /// <summary>Decodes ids. Invalid UTF-8 becomes U+FFFD.</summary>
     /// <param name="ids">Each in [0, VocabularySize).</param>

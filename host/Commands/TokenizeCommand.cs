@@ -48,7 +48,7 @@ internal static class TokenizeCommand
 
     private static TokenizedText Tokenize(ITokenizer tokenizer, string text, bool plain)
     {
-        IReadOnlyList<int> ids = plain ? tokenizer.Encode(text) : tokenizer.Frame().Around(tokenizer.Encode(text, recogniseSpecial: true));
+        IReadOnlyList<int> ids = plain ? tokenizer.Encode(text) : tokenizer.Frame().Around(tokenizer.Encode(text, recognizeSpecial: true));
         return new TokenizedText(text, [.. ids.Select(id => new ShownToken(id, tokenizer.TokenText(id), tokenizer.Decode([id], keepSpecial: true)))]);
     }
 

@@ -96,7 +96,7 @@ public static class TokenizerChecks
             }
 
             string spelling = tokenizer.TokenText(id);
-            if (!tokenizer.Encode(spelling, recogniseSpecial: true).SequenceEqual([id]))
+            if (!tokenizer.Encode(spelling, recognizeSpecial: true).SequenceEqual([id]))
                 wrong.Add($"'{spelling}' does not become its id {id} when special tokens are recognized.");
             if (id != s.Unknown && tokenizer.Encode(spelling).Contains(id))
                 wrong.Add($"'{spelling}' in a text becomes the special id {id} although special tokens are not recognized.");

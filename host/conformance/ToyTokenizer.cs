@@ -12,7 +12,7 @@ internal sealed class ToyTokenizer : ITokenizer
 
     public string Fingerprint => "toy-1";
 
-    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false) =>
+    public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) =>
         [.. text.Select(letter => Letters.IndexOf(letter, StringComparison.Ordinal)).Select(at => at < 0 ? 2 : at + Specials.Length)];
 
     public string Decode(IEnumerable<int> ids, bool keepSpecial = false) =>

@@ -1,9 +1,6 @@
-using System.Text.RegularExpressions;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Data;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
@@ -21,37 +18,11 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Host;
 
-/// <summary>Settings of a <see cref="TenonHost"/>.</summary>
-public sealed class TenonOptions
-{
-    /// <summary>Path of plugins.json; null: the file next to the program.</summary>
-    public string? PluginsFile { get; set; }
-
-    /// <summary>Draws the plots of run folders; null: none are drawn.</summary>
-    public IPlots? Plots { get; set; }
-}
-
-/// <summary>Registers Tenon with a service container.</summary>
-public static class TenonServices
-{
-    /// <summary>Adds a <see cref="TenonHost"/> as a singleton.</summary>
-    /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
-    /// <param name="configure">Changes settings; null: defaults.</param>
-    public static IServiceCollection AddTenon(this IServiceCollection services, Action<TenonOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        var options = new TenonOptions();
-        configure?.Invoke(options);
-        services.AddLogging();
-        return services.AddSingleton(provider => new TenonHost(options, provider.GetRequiredService<ILoggerFactory>()));
-    }
-}
-
 /// <summary>
 /// Tenon as a library: reads recipes, plans and runs them, and opens the results. Plugins are discovered on first access and
 /// loaded on first use. One run at a time.
 /// </summary>
-public sealed partial class TenonHost : IDisposable
+public sealed class TenonHost : IDisposable
 {
     private readonly Lazy<PluginCatalogue> _catalogue;
     private readonly PluginHost _plugins;
@@ -200,13 +171,10 @@ public sealed partial class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         RunFolder opened = RunFolder.Open(folder);
         bool isRun = File.Exists(opened.Recipe) || PipelineFolder.Error(folder) is not null;
-        overrides = [.. Settings(overrides ?? []).SelectMany(WithWholeList)];
-        string[] named = [.. overrides.Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase) && !DataPolicy.IsSetting(setting))];
-        bool namesValidation = named.Any(setting => setting.StartsWith("--data:validation", StringComparison.OrdinalIgnoreCase)
-            || setting.StartsWith("--data:test", StringComparison.OrdinalIgnoreCase));
-        if (options is { Split: null, All: false } && (!isRun || named.Length > 0) && !namesValidation)
+        var data = new NamedData(Settings(overrides ?? []));
+        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, data.Settings) : (opened, new ModelFolderRecipe(Components).Read(folder, data.Settings));
+        if (options is { Split: null, All: false } && (!isRun || data.IsNamed) && !data.HasValidation)
             options = options with { All = true };
-        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, overrides) : (opened, new ModelFolderRecipe(Components).Read(folder, overrides));
         return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
     }
 
@@ -343,13 +311,6 @@ public sealed partial class TenonHost : IDisposable
             yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
         }
     }
-
-    // A list of files that a setting begins is measured alone, without the recipe's other files.
-    private static string[] WithWholeList(string setting) =>
-        FirstOfDataList().Match(setting) is { Success: true } first ? [$"{first.Groups[1].Value}=null", setting] : [setting];
-
-    [GeneratedRegex("^(--data:[^:=]+):0=")]
-    private static partial Regex FirstOfDataList();
 
     private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
     {

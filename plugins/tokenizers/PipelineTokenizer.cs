@@ -41,11 +41,11 @@ internal sealed class PipelineTokenizer : ITokenizer
 
     public TokenFrame Frame(bool pair = false) => _stages.Frames.Get(pair);
 
-    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+    public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         var clean = WellFormed(text);
-        var matchers = recogniseSpecial ? _all : _ordinary;
+        var matchers = recognizeSpecial ? _all : _ordinary;
         var ids = new List<int>(text.Length / 3 + 1);
         var pieces = new List<Piece>();
         foreach (var part in matchers.Raw.Split(clean))

@@ -11,7 +11,7 @@ internal sealed class ToyTokenizer : ITokenizer
 
     public string Fingerprint => "toy";
 
-    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+    public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
     {
         var ids = new List<int>();
         for (int at = 0; at < text.Length; at += 2)

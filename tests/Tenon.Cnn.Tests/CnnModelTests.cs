@@ -16,7 +16,7 @@ public class CnnModelTests
     {
         torch.manual_seed(1);
         using CnnModel model = Build(new CnnOptions { HiddenSizes = [8, 16] }, TestImages.Facts(8, 1), torch.CPU);
-        TestImages.ShouldBeLearntBy(model, TestImages.Many(16), steps: 60);
+        TestImages.ShouldBeLearnedBy(model, TestImages.Many(16), steps: 60);
     }
 
     // 9·(1·32 + 32² + 32·64 + 64² + 64·128 + 128²) weights, gain and offset of each channel, and the head; on 28, 14 and 7 pixels.

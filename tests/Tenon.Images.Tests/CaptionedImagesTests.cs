@@ -1,5 +1,5 @@
 using Tenon.Images.Shipped;
-using static Tenon.Images.Tests.NearestNeighbour;
+using static Tenon.Images.Tests.NearestNeighbor;
 
 namespace Tenon.Images.Tests;
 
@@ -60,9 +60,9 @@ public sealed class CaptionedImagesTests
     {
         using IDataset<ImageExample> data = new EmojiData().Open(new() { TestShare = 0 }, _context);
 
-        byte[] centre = All(data.Train).Single(example => example.Caption == caption).Image.Data.Slice((16 * 32 + 16) * 3, 3).ToArray();
+        byte[] center = All(data.Train).Single(example => example.Caption == caption).Image.Data.Slice((16 * 32 + 16) * 3, 3).ToArray();
 
-        Array.IndexOf(centre, centre.Max()).Should().Be(strongest);
+        Array.IndexOf(center, center.Max()).Should().Be(strongest);
     }
 
     [Fact]

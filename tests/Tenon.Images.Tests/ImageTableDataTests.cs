@@ -156,7 +156,7 @@ public sealed class ImageTableDataTests : IDisposable
 
     private void Csv(string table) => _folder.Write("t.csv", Encoding.UTF8.GetBytes(table));
 
-    private async Task Parquet(string name, SKColor[] colours, long?[] labels)
+    private async Task Parquet(string name, SKColor[] colors, long?[] labels)
     {
         var bytes = new DataField<byte[]>("bytes");
         var path = new DataField<string>("path");
@@ -170,8 +170,8 @@ public sealed class ImageTableDataTests : IDisposable
             ["huggingface"] = """{"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog", "cow"], "_type": "ClassLabel"}}}}""",
         };
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
-        await group.WriteAsync(bytes, colours.Select(colour => TemporaryFolder.Encode(colour)).ToArray());
-        await group.WriteAsync(path, colours.Select((_, i) => $"{i}.png").ToArray());
+        await group.WriteAsync(bytes, colors.Select(color => TemporaryFolder.Encode(color)).ToArray());
+        await group.WriteAsync(path, colors.Select((_, i) => $"{i}.png").ToArray());
         await group.WriteAsync<long>(label, labels.AsMemory());
         await group.WriteAsync(text, labels.Select(l => $"number {l}").ToArray());
     }

@@ -9,7 +9,7 @@ public sealed class PixelsTests
     public void Crops_the_longer_side_at_both_ends()
     {
         // Columns 0, 10, … 70 of a picture twice as wide as high: the middle four columns stay.
-        ImagePixels wide = Grey(4, 8, (_, x) => 10 * x);
+        ImagePixels wide = Gray(4, 8, (_, x) => 10 * x);
 
         ImagePixels cropped = new Preparation(4, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(wide);
 
@@ -19,7 +19,7 @@ public sealed class PixelsTests
     [Fact]
     public void Stretches_both_sides()
     {
-        ImagePixels wide = Grey(4, 8, (_, x) => x < 4 ? 0 : 200);
+        ImagePixels wide = Gray(4, 8, (_, x) => x < 4 ? 0 : 200);
 
         ImagePixels stretched = new Preparation(4, ImageFit.Stretch, ImageFilter.Box, 1).Apply(wide);
 
@@ -29,7 +29,7 @@ public sealed class PixelsTests
     [Fact]
     public void Shrinking_averages_fine_patterns()
     {
-        ImagePixels board = Grey(64, 64, (y, x) => (x + y) % 2 * 255);
+        ImagePixels board = Gray(64, 64, (y, x) => (x + y) % 2 * 255);
 
         ImagePixels small = new Preparation(16, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(board);
 
@@ -39,27 +39,27 @@ public sealed class PixelsTests
     [Fact]
     public void Enlarging_keeps_a_flat_picture_flat()
     {
-        ImagePixels large = new Preparation(20, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(Grey(7, 7, (_, _) => 77));
+        ImagePixels large = new Preparation(20, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(Gray(7, 7, (_, _) => 77));
 
         large.Data.ToArray().Should().OnlyContain(value => value == 77);
     }
 
     [Fact]
-    public void Grey_is_luma_and_rgb_of_grey_repeats_it()
+    public void Gray_is_luma_and_rgb_of_gray_repeats_it()
     {
-        byte[] colours = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
+        byte[] colors = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
 
-        ImagePixels grey = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(new ImagePixels(2, 2, 3, colours));
-        ImagePixels rgb = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 3).Apply(grey);
+        ImagePixels gray = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(new ImagePixels(2, 2, 3, colors));
+        ImagePixels rgb = new Preparation(0, ImageFit.Crop, ImageFilter.Bilinear, 3).Apply(gray);
 
-        grey.Data.ToArray().Should().Equal(76, 150, 29, 255);
+        gray.Data.ToArray().Should().Equal(76, 150, 29, 255);
         rgb.Data.ToArray()[..6].Should().Equal(76, 76, 76, 150, 150, 150);
     }
 
     [Fact]
     public void Nothing_to_do_copies_nothing()
     {
-        ImagePixels image = Grey(4, 4, (y, x) => y * x);
+        ImagePixels image = Gray(4, 4, (y, x) => y * x);
 
         new Preparation(4, ImageFit.Crop, ImageFilter.Bilinear, 1).Apply(image).Should().BeSameAs(image);
     }
@@ -75,12 +75,12 @@ public sealed class PixelsTests
     }
 
     [Fact]
-    public void Grey_files_have_one_channel()
+    public void Gray_files_have_one_channel()
     {
         using var bitmap = new SKBitmap(new SKImageInfo(3, 2, SKColorType.Gray8, SKAlphaType.Opaque));
         new byte[] { 1, 2, 3, 4, 5, 6 }.CopyTo(bitmap.GetPixelSpan());
 
-        ImagePixels image = ImageDecoder.Decode(TemporaryFolder.Encode(bitmap), "grey");
+        ImagePixels image = ImageDecoder.Decode(TemporaryFolder.Encode(bitmap), "gray");
 
         (image.Height, image.Width, image.Channels).Should().Be((2, 3, 1));
         image.Data.ToArray().Should().Equal(1, 2, 3, 4, 5, 6);
@@ -138,6 +138,6 @@ public sealed class PixelsTests
         };
     }
 
-    private static ImagePixels Grey(int height, int width, Func<int, int, int> value) => new(
+    private static ImagePixels Gray(int height, int width, Func<int, int, int> value) => new(
         height, width, 1, Enumerable.Range(0, height * width).Select(i => (byte)value(i / width, i % width)).ToArray());
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Tenon.Images.Shipped;
-using static Tenon.Images.Tests.NearestNeighbour;
+using static Tenon.Images.Tests.NearestNeighbor;
 
 namespace Tenon.Images.Tests;
 

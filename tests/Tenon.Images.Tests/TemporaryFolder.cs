@@ -28,13 +28,13 @@ public sealed class TemporaryFolder : IDisposable
         return Write(name, packed.ToArray());
     }
 
-    public string WriteImage(string name, SKColor colour, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
-        Write(name, Encode(colour, width, height, format));
+    public string WriteImage(string name, SKColor color, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
+        Write(name, Encode(color, width, height, format));
 
-    public static byte[] Encode(SKColor colour, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    public static byte[] Encode(SKColor color, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        bitmap.Erase(colour);
+        bitmap.Erase(color);
         return Encode(bitmap, format);
     }
 

@@ -20,7 +20,7 @@ internal static class Models
         return model;
     }
 
-    /// <summary>A fresh tiny model for grey images of 8 × 8, always the same.</summary>
+    /// <summary>A fresh tiny model for gray images of 8 × 8, always the same.</summary>
     public static ResnetModel Tiny(Func<ResnetOptions, ResnetOptions>? change = null)
     {
         torch.manual_seed(1);

@@ -8,7 +8,7 @@ public class ResnetModelTests
     public void Learns_classes(ResidualLayer type)
     {
         using ResnetModel model = Models.Tiny(options => options with { LayerType = type });
-        TestImages.ShouldBeLearntBy(model, TestImages.Many(16), steps: 60);
+        TestImages.ShouldBeLearnedBy(model, TestImages.Many(16), steps: 60);
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public class ResnetModelTests
 
         model.Outputs(inputs, new HashSet<string> { "last_hidden_state" })["last_hidden_state"].shape.Should().Equal(2, 32, 3, 5);
         inputs["pixel_values"] = torch.randn([2, 3, 8, 8]);
-        Action colours = () => model.Outputs(inputs, new HashSet<string>());
-        colours.Should().Throw<ModelException>().WithMessage("*'pixel_values' has the shape ?2, 3, 8, 8?*?B, 1, height, width?*");
+        Action colors = () => model.Outputs(inputs, new HashSet<string>());
+        colors.Should().Throw<ModelException>().WithMessage("*'pixel_values' has the shape ?2, 3, 8, 8?*?B, 1, height, width?*");
     }
 
     [Fact]

@@ -165,7 +165,7 @@ public class StrategyRunTests
 
         Ppo(run, model, Short, stopAfter: 5);
 
-        // Two epochs of two minibatches: the stop after step 5 is honoured after step 8.
+        // Two epochs of two minibatches: the stop after step 5 is honored after step 8.
         Path.GetFileName(Checkpoint.Newest(run.Folder)!.Folder).Should().Be("step-00000008");
         using SafetensorsFile head = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, "parameters.safetensors"));
         head.Tensors.Keys.Should().BeEquivalentTo("auxiliary.value.weight", "auxiliary.value.bias");

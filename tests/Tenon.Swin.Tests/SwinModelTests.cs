@@ -6,7 +6,7 @@ public class SwinModelTests
     public void Learns_classes()
     {
         using SwinModel model = Models.Tiny(options => options with { InitializerRange = 0.05, DropPathRate = 0.1 });
-        TestImages.ShouldBeLearntBy(model, TestImages.Many(16), steps: 60);
+        TestImages.ShouldBeLearnedBy(model, TestImages.Many(16), steps: 60);
     }
 
     [Fact]

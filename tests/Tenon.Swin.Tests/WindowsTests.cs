@@ -27,7 +27,7 @@ public class WindowsTests
         Windows.Of(14, 14, 7, shifted: true).Should().Be(new Windows(14, 14, 7, 3));
     }
 
-    // Written out from figure 4: two patches of a shifted window attend to each other if they were neighbours before the roll.
+    // Written out from figure 4: two patches of a shifted window attend to each other if they were neighbors before the roll.
     [Fact]
     public void The_mask_divides_what_the_roll_brought_together()
     {

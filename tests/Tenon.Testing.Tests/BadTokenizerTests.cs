@@ -68,7 +68,7 @@ public sealed class BadTokenizerTests
 
         public string Fingerprint { get; init; } = "bytes";
 
-        public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false) => [.. System.Text.Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
+        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) => [.. System.Text.Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
 
         public string Decode(IEnumerable<int> ids, bool keepSpecial = false)
         {

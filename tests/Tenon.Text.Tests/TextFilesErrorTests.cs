@@ -16,7 +16,7 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Fact]
-    public void Recognises_utf16()
+    public void Recognizes_utf16()
     {
         string file = _folder.Write("a.txt", [0xFF, 0xFE, (byte)'a', 0]);
         Refused("a.txt").Should().Be($"{file}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");

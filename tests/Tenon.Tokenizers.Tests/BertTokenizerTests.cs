@@ -34,9 +34,9 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Recognises_a_mask_when_asked()
+    public void Recognizes_a_mask_when_asked()
     {
-        Open().Encode("hello [MASK].", recogniseSpecial: true).Should().Equal(8, 4, 13);
+        Open().Encode("hello [MASK].", recognizeSpecial: true).Should().Equal(8, 4, 13);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class BertTokenizerTests : IDisposable
 
         again.Fingerprint.Should().Be(bert.Fingerprint);
         again.Special.Should().Be(bert.Special);
-        again.Encode("Hello [MASK] 中文", recogniseSpecial: true).Should().Equal(bert.Encode("Hello [MASK] 中文", recogniseSpecial: true));
+        again.Encode("Hello [MASK] 中文", recognizeSpecial: true).Should().Equal(bert.Encode("Hello [MASK] 中文", recognizeSpecial: true));
         saved.Read("vocab.txt").Should().Be(Vocabulary);
         saved.Delete("tokenizer.json");
         new HuggingFaceTokenizer().Open(saved.Path).Fingerprint.Should().Be(bert.Fingerprint);

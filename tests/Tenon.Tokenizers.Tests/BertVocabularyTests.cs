@@ -19,6 +19,6 @@ public sealed class BertVocabularyTests
         Bert.TokenText(30_521).Should().Be("##～");
         Bert.Special.Should().Be(new SpecialTokens { Pad = 0, Unknown = 100, Classify = 101, Separator = 102, Mask = 103 });
         Bert.Special.Should().Be(new BertVocabulary().SpecialTokens(new BertVocabularyOptions()));
-        Bert.Encode("a [MASK]", recogniseSpecial: true).Should().Equal(1037, 103);
+        Bert.Encode("a [MASK]", recognizeSpecial: true).Should().Equal(1037, 103);
     }
 }

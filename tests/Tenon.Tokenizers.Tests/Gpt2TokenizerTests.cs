@@ -31,9 +31,9 @@ public sealed class Gpt2TokenizerTests
     }
 
     [Fact]
-    public void Recognises_special_tokens_only_when_asked()
+    public void Recognizes_special_tokens_only_when_asked()
     {
-        Gpt2.Encode("a<|endoftext|>b", recogniseSpecial: true).Should().Equal(64, 50_256, 65);
+        Gpt2.Encode("a<|endoftext|>b", recognizeSpecial: true).Should().Equal(64, 50_256, 65);
         Gpt2.Encode("a<|endoftext|>b").Should().NotContain(50_256);
     }
 

@@ -52,7 +52,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
         tokenizer.VocabularySize.Should().Be(302);
         tokenizer.Encode("a<user>b").Should().Contain(300);
         tokenizer.Encode("a <mask>").Should().NotContain(301);
-        tokenizer.Encode("a <mask>", recogniseSpecial: true).Should().Equal(tokenizer.TokenId("a")!.Value, 301);
+        tokenizer.Encode("a <mask>", recognizeSpecial: true).Should().Equal(tokenizer.TokenId("a")!.Value, 301);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
             folder.Write("tokenizer.json", new string(text));
             try
             {
-                new HuggingFaceTokenizer().Open(folder.Path).Encode("the value of <|endoftext|>", recogniseSpecial: true);
+                new HuggingFaceTokenizer().Open(folder.Path).Encode("the value of <|endoftext|>", recognizeSpecial: true);
                 opened++;
             }
             catch (DataException)
@@ -197,6 +197,6 @@ public sealed class HuggingFaceFolderTests : IDisposable
         opened.Special.Should().Be(tokenizer.Special);
         opened.Fingerprint.Should().Be(tokenizer.Fingerprint);
         foreach (var text in TestTexts.Tricky)
-            opened.Encode(text, recogniseSpecial: true).Should().Equal(tokenizer.Encode(text, recogniseSpecial: true));
+            opened.Encode(text, recognizeSpecial: true).Should().Equal(tokenizer.Encode(text, recognizeSpecial: true));
     }
 }

@@ -36,7 +36,7 @@ public sealed class OracleTests
         foreach (var (number, line) in (count == Lines.Value.Count ? Lines.Value : Few(count, random)).Index())
         {
             var expected = oracle.Encode(line).Select(id => (int)id).ToArray();
-            var actual = tokenizer.Frame().Around(tokenizer.Encode(line, recogniseSpecial: true));
+            var actual = tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true));
             if (!expected.SequenceEqual(actual))
                 different.Add(string.Create(CultureInfo.InvariantCulture, $"{number}: '{line}'\n  {Spell(tokenizer, expected)}\n  {Spell(tokenizer, actual)}"));
         }

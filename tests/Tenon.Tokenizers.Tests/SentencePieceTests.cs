@@ -127,7 +127,7 @@ public sealed class SentencePieceTests : IDisposable
 
         tokenizer.VocabularySize.Should().Be(1100);
         tokenizer.TokenId("<extra_id_0>").Should().Be(1099);
-        tokenizer.Encode("a <extra_id_1>", recogniseSpecial: true)[^1].Should().Be(1098);
+        tokenizer.Encode("a <extra_id_1>", recognizeSpecial: true)[^1].Should().Be(1098);
         tokenizer.Frame().After.Should().Equal(1);
         tokenizer.Frame(pair: true).Should().BeEquivalentTo(new TokenFrame([], [1], [1]) { SecondType = 0 });
         tokenizer.Decode(tokenizer.Encode("The value is  ﬁne.")).Should().Be("The value is fine.");

@@ -81,8 +81,8 @@ public sealed class WordPieceTrainerTests
         var fromText = HuggingFaceReader.Open(folder.Path);
         foreach (var text in texts)
         {
-            fromJson.Encode(text, recogniseSpecial: true).Should().Equal(trained.Encode(text, recogniseSpecial: true));
-            fromText.Encode(text, recogniseSpecial: true).Should().Equal(trained.Encode(text, recogniseSpecial: true));
+            fromJson.Encode(text, recognizeSpecial: true).Should().Equal(trained.Encode(text, recognizeSpecial: true));
+            fromText.Encode(text, recognizeSpecial: true).Should().Equal(trained.Encode(text, recognizeSpecial: true));
         }
 
         folder.Read("vocab.txt").Split('\n')[..5].Should().Equal(Special);

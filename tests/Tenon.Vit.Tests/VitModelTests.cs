@@ -36,7 +36,7 @@ public class VitModelTests
         model => model.Collate(Images(6), Models.Context()));
 
     [Fact]
-    public void Images_become_normalised_pixels()
+    public void Images_become_normalized_pixels()
     {
         using VitModel model = Models.Tiny();
         byte[] pixels = new byte[64];

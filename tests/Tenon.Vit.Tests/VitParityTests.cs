@@ -50,7 +50,7 @@ public class VitParityTests
         Goldens.Shapes(model).Should().BeEquivalentTo(Goldens.Shapes(Name, "model.safetensors"));
     }
 
-    // Torch's bicubic kernel (Keys 1981 with a = -0.75) with half-pixel centres and clamped borders, written out.
+    // Torch's bicubic kernel (Keys 1981 with a = -0.75) with half-pixel centers and clamped borders, written out.
     [Theory]
     [InlineData(6, 6)]
     [InlineData(2, 5)]

@@ -1,3 +1,4 @@
+using Tenon.Host.Recipes;
 using TorchSharp;
 
 namespace Tenon.Host.Data;
@@ -22,6 +23,20 @@ internal sealed record BatchSettings
 
     /// <summary>Whether several examples share a row of the model's own batches (<see cref="IPacks{TExample}"/>).</summary>
     public bool Packing { get; init; }
+
+    /// <summary>The settings of a recipe.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="device">Target device of batches.</param>
+    /// <param name="tokenizer">The run's tokenizer, or null.</param>
+    public static BatchSettings Of(Recipe recipe, torch.Device device, ITokenizer? tokenizer) => new()
+    {
+        BatchSize = recipe.Training.BatchSize,
+        Device = device,
+        Random = new SeededRandom((ulong)recipe.Seed),
+        Tokenizer = tokenizer,
+        Packing = recipe.Training.Packing,
+        TruncatePrompts = DataPolicy.Of(recipe.Data).LongPrompts == LongPrompts.Truncate,
+    };
 }
 
 /// <summary>

@@ -39,10 +39,14 @@ internal sealed record DataFindings
     /// <summary>Origin of the first of <see cref="Shared"/>, and of the training example with the same content.</summary>
     public SharedContent? FirstShared { get; init; }
 
+    /// <summary>Examples of a split that are longer than the model's context.</summary>
+    /// <param name="split">The split.</param>
+    public long Truncated(Split split) => split == Split.Train ? TruncatedTraining : TruncatedValidation;
+
     /// <summary>What the user should know, as sentences.</summary>
     public IEnumerable<string> Notes()
     {
-        string[] truncated = [.. Truncated()];
+        string[] truncated = [.. TruncatedParts()];
         if (truncated.Length > 0)
             yield return $"Longer than the model's context, and therefore truncated: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
         if (Shared > 0)
@@ -78,7 +82,7 @@ internal sealed record DataFindings
     private static string Located(string origin, string fault) =>
         fault.Contains(origin, StringComparison.Ordinal) ? fault : $"{origin}: {fault}";
 
-    private IEnumerable<string> Truncated()
+    private IEnumerable<string> TruncatedParts()
     {
         if (TruncatedTraining > 0)
             yield return $"{Count(TruncatedTraining)} of {Count(Training)} training examples";

@@ -17,7 +17,7 @@ internal static class FramedText
     /// <exception cref="ModelException">The embedding has no row for a token of the text.</exception>
     public static int[] Ids(ITokenizer tokenizer, string text, int rows)
     {
-        int[] framed = tokenizer.Frame().Around(tokenizer.Encode(text, recogniseSpecial: true));
+        int[] framed = tokenizer.Frame().Around(tokenizer.Encode(text, recognizeSpecial: true));
         KnownTokens.Check(framed, tokenizer, rows);
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }

@@ -11,7 +11,7 @@ internal static class ImageFile
 {
     /// <summary>Reads a file in its own size.</summary>
     /// <param name="path">PNG, JPEG, WebP, BMP, GIF.</param>
-    /// <returns>In colour.</returns>
+    /// <returns>In color.</returns>
     /// <exception cref="DataException">The file does not exist, is not an image, or is too large.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static ImagePixels Read(string path)
@@ -29,28 +29,7 @@ internal static class ImageFile
             canvas.DrawImage(image, 0, 0);
         }
 
-        return new ImagePixels(bitmap.Height, bitmap.Width, 3, Colours(bitmap.GetPixelSpan()));
-    }
-
-    /// <summary>Converts pixels to another number of channels; returns the same object if nothing changes.</summary>
-    /// <param name="image">The pixels.</param>
-    /// <param name="channels">1 or 3.</param>
-    public static ImagePixels Convert(ImagePixels image, int channels)
-    {
-        if (image.Channels == channels)
-            return image;
-        ReadOnlySpan<byte> data = image.Data.Span;
-        byte[] converted = new byte[image.Height * image.Width * channels];
-        for (int from = 0, to = 0; from < data.Length; from += image.Channels, to += channels)
-        {
-            // ITU-R BT.601, section 2.5.1, in 16-bit fixed point; the factors sum to 65536.
-            if (channels == 1)
-                converted[to] = (byte)((19595 * data[from] + 38470 * data[from + 1] + 7471 * data[from + 2] + 32768) >> 16);
-            else
-                converted.AsSpan(to, channels).Fill(data[from]);
-        }
-
-        return image with { Channels = channels, Data = converted };
+        return new ImagePixels(bitmap.Height, bitmap.Width, 3, Colors(bitmap.GetPixelSpan()));
     }
 
     // Skia decodes damaged images partially, so the codec is checked first. SKImage applies the orientation.
@@ -70,7 +49,7 @@ internal static class ImageFile
         return codec.GetPixels(whole.Info, whole.GetPixels()) == SKCodecResult.Success ? SKImage.FromEncodedData(encoded) : null;
     }
 
-    private static byte[] Colours(ReadOnlySpan<byte> rgba)
+    private static byte[] Colors(ReadOnlySpan<byte> rgba)
     {
         byte[] rgb = new byte[rgba.Length / 4 * 3];
         for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)

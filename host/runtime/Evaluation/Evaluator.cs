@@ -47,24 +47,15 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train or all.");
         events.Doing("checking the data");
-        DataPolicy policy = DataPolicy.Of(recipe.Data);
         ModelLayout layout = new(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile);
-        DataFindings findings = new CheckedData(data, policy, events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
+        DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
         var random = new SeededRandom((ulong)recipe.Seed);
-        using RunData batches = data.For(opened.Model, new BatchSettings
-        {
-            BatchSize = recipe.Training.BatchSize,
-            Device = opened.Device.Torch,
-            Random = random,
-            Tokenizer = opened.Tokenizer,
-            Packing = recipe.Training.Packing,
-            TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
-        });
+        using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, opened.Tokenizer));
 
         events.Doing("measuring");
         using StrategyEvaluation evaluation = AskStrategy(isRun ? recipe : null, opened, data.Facts, batches, split);
         ValidationFigures figures = evaluation.Measure(random, stop);
-        long cut = CountCut(opened, batches, split, figures.Predictions, stop);
+        long cut = findings.Truncated(split) > 0 ? CountCut(opened, batches, split, figures.Predictions, stop) : 0;
         double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {

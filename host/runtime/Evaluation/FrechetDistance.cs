@@ -30,8 +30,8 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
         // In float64, because small eigenvalues of the product are lost in float32.
         Tensor vectors = features.to(torch.ScalarType.Float64);
         Tensor mean = vectors.mean([0L]);
-        Tensor centred = vectors - mean;
-        return new FeatureMoments(mean, centred.transpose(0, 1).mm(centred) / (count - 1), count);
+        Tensor centered = vectors - mean;
+        return new FeatureMoments(mean, centered.transpose(0, 1).mm(centered) / (count - 1), count);
     }
 
     /// <summary>Disposes the tensors.</summary>

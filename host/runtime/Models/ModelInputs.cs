@@ -37,7 +37,7 @@ internal static class ModelInputs
             IDenoiser { SampleSize: var (c, h, w) } => ((h, w, c), ImagePreparation.Cover(h, w)),
             _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must implement {nameof(IImageModel)}."),
         };
-        ImagePixels prepared = preparation.Apply(ImageFile.Convert(image, channels));
+        ImagePixels prepared = preparation.Apply(image.WithChannels(channels));
         return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
             $"{name} is {image.Height}×{image.Width}, and its preprocessing gives {prepared.Height}×{prepared.Width}, but the model takes {height}×{width}. " +
             "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");

@@ -10,9 +10,6 @@ public sealed class OpenedModel : IOpenedModel
 {
     private const string TiedKey = "tie_word_embeddings";
 
-    // So many results are in memory at a time.
-    private const int SortedTogether = 4096;
-
     private readonly bool _ownsDevice;
 
     internal OpenedModel(
@@ -125,24 +122,16 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        foreach (string[] window in inputs.Chunk(SortedTogether))
-        {
-            int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length)];
-            var rows = new float[window.Length][];
-            int next = 0;
-            foreach (Batch made in ModelInputs.Batches(Model, Tokenizer, [.. order.Select(index => window[index])], mostTokens))
-            {
-                stop.ThrowIfCancellationRequested();
-                using DisposeScope scope = torch.NewDisposeScope();
-                using IDisposable untracked = torch.no_grad();
-                using Batch batch = made.To(Device.Torch);
-                TruncatedInputs += batch.Truncated;
-                foreach (float[] row in forward(batch).cpu().data<float>().ToArray().Chunk(size))
-                    rows[order[next++]] = row;
-            }
+        return SimilarLengths.Map(inputs, sorted => ModelInputs.Batches(Model, Tokenizer, sorted, mostTokens).SelectMany(made => Numbers(made).Chunk(size)));
 
-            foreach (float[] row in rows)
-                yield return row;
+        float[] Numbers(Batch made)
+        {
+            stop.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            using IDisposable untracked = torch.no_grad();
+            using Batch batch = made.To(Device.Torch);
+            TruncatedInputs += batch.Truncated;
+            return forward(batch).cpu().data<float>().ToArray();
         }
     }
 

@@ -17,11 +17,11 @@ internal static class MemoryCheck
     public static void Check(RunPlan plan, IOpenDevice device, FreeMemory? free)
     {
         bool isMain = device.Torch.type == DeviceType.CPU;
-        // Parameters are initialised in main memory on every device.
+        // Parameters are initialized in main memory on every device.
         long main = isMain ? plan.TotalBytes : plan.WeightBytes;
         if (free is not null && main > free.Bytes)
         {
-            string what = isMain ? Parts(plan) : "weights, which are initialised there";
+            string what = isMain ? Parts(plan) : "weights, which are initialized there";
             Refuse(main, what, "main memory", free.Bytes, free.IsLimited ? "are left to its control group (container)" : "are free");
         }
 

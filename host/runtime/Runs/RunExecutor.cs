@@ -93,23 +93,14 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
         events.Doing("preparing batches");
-        DataPolicy policy = DataPolicy.Of(recipe.Data);
-        using RunData batches = data.For(model, new BatchSettings
-        {
-            BatchSize = recipe.Training.BatchSize,
-            Device = device.Torch,
-            Random = new SeededRandom((ulong)recipe.Seed),
-            Tokenizer = tokenizer,
-            Packing = recipe.Training.Packing,
-            TruncatePrompts = policy.LongPrompts == LongPrompts.Truncate,
-        });
+        using RunData batches = data.For(model, BatchSettings.Of(recipe, device.Torch, tokenizer));
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
         events.Doing("checking the data");
-        DataFindings findings = new CheckedData(data, policy, events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
+        DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
         foreach (string note in findings.Notes())
             events.Warn(note);
 

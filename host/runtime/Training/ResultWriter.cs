@@ -36,7 +36,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     {
         DrawPlots();
         parts.Events.Doing(null);
-        RunSummary summary = Summarise(steps, waited);
+        RunSummary summary = Summarize(steps, waited);
         summary.Write(parts.Folder);
         return summary;
     }
@@ -44,7 +44,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     /// <summary>Draws the plots of the run's metrics.</summary>
     public void DrawPlots() => new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
 
-    private RunSummary Summarise(long steps, TimeSpan waited)
+    private RunSummary Summarize(long steps, TimeSpan waited)
     {
         Selection selection = validations.Selection;
         return new RunSummary

@@ -112,8 +112,8 @@ internal sealed class UNet : torch.nn.Module
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor time = _activation(embedding); // the same in every residual block
-        Tensor centred = _options.CenterInputSample ? sample * 2 - 1 : sample;
-        Tensor hidden = conv_in.call(centred).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
+        Tensor centered = _options.CenterInputSample ? sample * 2 - 1 : sample;
+        Tensor hidden = conv_in.call(centered).to(torch.ScalarType.Float32); // [B, C, H, W] -> [B, C0, H, W]
 
         Stack<Tensor> skips = new([hidden]);
         AttentionPrefixes prefixes = new(prompt);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Tenon.Images.Pixels;
 
@@ -59,7 +57,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             ImagePreparation = preparation.Resizing,
             Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
-            Fingerprint = Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }), $"{context.Random.Seed}"]),
+            Fingerprint = CacheFolder.Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }), $"{context.Random.Seed}"]),
         };
         return new ImageDataset(
             facts,
@@ -81,18 +79,6 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"{description}: {train:N0} training images{held}, {what}, {(classes > 1 ? $"{classes} classes" : classes == 1 ? "1 class" : "no classes")}");
-    }
-
-    private static string Fingerprint(IEnumerable<string> parts)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string part in parts)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(part));
-            hash.AppendData([0]);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 }
 

@@ -82,5 +82,5 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
 
     private static ChatPiece[] Pieces(PromptExample example) => Pieces(example.Prompt, example.Response);
 
-    private static ChatPiece[] Pieces(string prompt, string response) => [new(prompt, Learnt: false), new(response, Learnt: true)];
+    private static ChatPiece[] Pieces(string prompt, string response) => [new(prompt, Learned: false), new(response, Learned: true)];
 }

@@ -206,7 +206,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     private (int[] Ids, bool Truncated) Framed(ITokenizer tokenizer, string text)
     {
         TokenFrame frame = tokenizer.Frame();
-        IReadOnlyList<int> ids = tokenizer.Encode(text, recogniseSpecial: true);
+        IReadOnlyList<int> ids = tokenizer.Encode(text, recognizeSpecial: true);
         int room = Math.Max(0, ContextLength - frame.Count);
         return (frame.Around(ids.Take(room)), ids.Count > room);
     }

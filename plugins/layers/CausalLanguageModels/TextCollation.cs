@@ -60,10 +60,10 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         foreach (ChatPiece piece in pieces)
         {
             // The first learned token needs a token before it to be predicted from.
-            if (piece.Learnt && ids.Count == 0 && (configuration.BeginOfText ?? configuration.EndOfText) is { } start)
+            if (piece.Learned && ids.Count == 0 && (configuration.BeginOfText ?? configuration.EndOfText) is { } start)
                 Add([start], target: false);
-            Add(tokenizer.Encode(piece.Text), piece.Learnt);
-            if (piece.Learnt && configuration.EndOfText is { } end)
+            Add(tokenizer.Encode(piece.Text), piece.Learned);
+            if (piece.Learned && configuration.EndOfText is { } end)
                 Add([end], target: true);
         }
 

@@ -24,7 +24,7 @@ internal static class RandAugment
         (image, strength, sign) => Rotate(image, sign * strength * LargestDegrees * Math.PI / 180),
         (image, strength, _) => Map(image, value => value >= 256 * (1 - strength) ? 255 - value : value), // solarize
         (image, strength, _) => Map(image, value => value & (0xff << (int)Math.Round(strength * PosterizedBits))), // posterize
-        (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Grey(image)), // color
+        (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Gray(image)), // color
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Mean(image)), // contrast
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, new byte[image.Data.Length]), // brightness
         (image, strength, sign) => Blend(image, 1 + sign * strength * LargestFactor, Smooth(image)), // sharpness
@@ -80,7 +80,7 @@ internal static class RandAugment
     }
 
     // The brightness of each pixel in all of its channels (ITU-R 601).
-    private static byte[] Grey(ImagePixels image)
+    private static byte[] Gray(ImagePixels image)
     {
         byte[] result = image.Data.ToArray();
         for (int i = 0; i + 2 < result.Length && image.Channels == 3; i += 3)
@@ -90,9 +90,9 @@ internal static class RandAugment
 
     private static byte[] Mean(ImagePixels image)
     {
-        byte[] grey = Grey(image);
-        byte mean = (byte)Math.Round(grey.Average(value => (double)value));
-        return [.. Enumerable.Repeat(mean, grey.Length)];
+        byte[] gray = Gray(image);
+        byte mean = (byte)Math.Round(gray.Average(value => (double)value));
+        return [.. Enumerable.Repeat(mean, gray.Length)];
     }
 
     // PIL's smoothing filter: the center has weight 5, its neighbors 1; edges stay unchanged.

@@ -62,7 +62,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public TokenFrame Frame(bool pair = false) => new([], [], [Special.EndOfText!.Value]) { SecondType = 0 };
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+    public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         var clean = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
@@ -73,7 +73,7 @@ internal sealed partial class MarianTokenizer : ITokenizer
             clean = LanguageCode().Replace(clean, "");
         }
 
-        foreach (var part in recogniseSpecial ? _special.Split(clean) : [new TextPart(0, clean.Length, null)])
+        foreach (var part in recognizeSpecial ? _special.Split(clean) : [new TextPart(0, clean.Length, null)])
         {
             if (part.Token is { } token)
                 ids.Add(token.Id);

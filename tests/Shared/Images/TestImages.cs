@@ -30,7 +30,7 @@ internal static class TestImages
     public static string[] ThousandLabels { get; } = [.. Enumerable.Range(0, 1000).Select(id => $"class {id}")];
 
     /// <summary>Trains a classifier on a few images, and asserts that it then knows their classes.</summary>
-    public static void ShouldBeLearntBy<TModel>(TModel model, ImageExample[] examples, int steps, double learningRate = 3e-3)
+    public static void ShouldBeLearnedBy<TModel>(TModel model, ImageExample[] examples, int steps, double learningRate = 3e-3)
         where TModel : IClassifier, ICollate<ImageExample>
     {
         model.Module.train();

@@ -125,7 +125,7 @@ public sealed class LossPlotTests
 
     private static bool IsDark(SKColor color) => color.Red + color.Green + color.Blue < 300;
 
-    // Grey, unlike the symbols and curves.
+    // Gray, unlike the symbols and curves.
     private static bool IsInk(SKColor color) => color.Red < 200 && color.Blue - color.Red < 60;
 
     private static bool IsBlue(SKColor color) => color.Blue > 200 && color.Red < 100;

@@ -148,7 +148,7 @@ public sealed class TokenStoreTests : IDisposable
 
         public long Waiting() => Read - Interlocked.Read(ref _encoded);
 
-        public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
         {
             Interlocked.Increment(ref _encoded);
             return [text.Length % 256];

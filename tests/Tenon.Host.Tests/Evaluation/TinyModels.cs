@@ -109,12 +109,12 @@ internal sealed class LetterTokenizer(bool hasMask = true) : ITokenizer
 
     public string Fingerprint => "letters";
 
-    public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+    public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
     {
         List<int> ids = [];
         for (int i = 0; i < text.Length; i++)
         {
-            string? special = recogniseSpecial ? Specials.FirstOrDefault(token => text[i..].StartsWith(token, StringComparison.Ordinal)) : null;
+            string? special = recognizeSpecial ? Specials.FirstOrDefault(token => text[i..].StartsWith(token, StringComparison.Ordinal)) : null;
             if (special is not null)
             {
                 ids.Add(26 + Array.IndexOf(Specials, special));

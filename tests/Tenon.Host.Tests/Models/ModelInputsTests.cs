@@ -40,13 +40,13 @@ public sealed class ModelInputsTests : IDisposable
     }
 
     [Fact]
-    public void Colours_become_luma_for_a_grey_model_and_grey_becomes_a_colour()
+    public void Colors_become_luma_for_a_gray_model_and_gray_becomes_a_color()
     {
         ImagePixels red = ImageFile.Read(Png(2, 2, (_, _) => new SKColor(255, 0, 0)));
         red.Data.ToArray()[..3].Should().Equal(255, 0, 0);
-        ImageFile.Convert(red, 1).Data.ToArray().Should().OnlyContain(value => value == 76);
-        ImageFile.Convert(new ImagePixels(1, 2, 1, new byte[] { 7, 9 }), 3).Data.ToArray().Should().Equal(7, 7, 7, 9, 9, 9);
-        ImageFile.Convert(red, 3).Should().BeSameAs(red);
+        red.WithChannels(1).Data.ToArray().Should().OnlyContain(value => value == 76);
+        new ImagePixels(1, 2, 1, new byte[] { 7, 9 }).WithChannels(3).Data.ToArray().Should().Equal(7, 7, 7, 9, 9, 9);
+        red.WithChannels(3).Should().BeSameAs(red);
     }
 
     [Fact]
@@ -133,13 +133,13 @@ public sealed class ModelInputsTests : IDisposable
             "TwoToneDenoiser accepts neither single texts nor images, so it cannot be used here. Open another model.");
     }
 
-    private string Png(int width, int height, Func<int, int, SKColor> colour)
+    private string Png(int width, int height, Func<int, int, SKColor> color)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
-                bitmap.SetPixel(x, y, colour(x, y));
+                bitmap.SetPixel(x, y, color(x, y));
         }
 
         string file = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.png");

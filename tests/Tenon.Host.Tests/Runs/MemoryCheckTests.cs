@@ -50,7 +50,7 @@ public sealed class MemoryCheckTests
         Action device = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 8 * GiB), new FreeMemory(64 * GiB, IsLimited: false));
         device.Should().Throw<MemoryException>().WithMessage("The run needs 17.0 GiB of memory of the device (*), but 8.0 GiB are there.*");
         Action main = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 80 * GiB), new FreeMemory(GiB, IsLimited: false));
-        main.Should().Throw<MemoryException>().WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialised there), but 1.0 GiB are free.*");
+        main.Should().Throw<MemoryException>().WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialized there), but 1.0 GiB are free.*");
     }
 
     private sealed class Device(DeviceType type, long? total) : IOpenDevice

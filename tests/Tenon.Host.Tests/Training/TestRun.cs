@@ -32,6 +32,18 @@ internal sealed class TestRun : IDisposable
         Folder = RunFolder.Create(output.FullName, Recipe.Name);
     }
 
+    /// <summary>Options that use all of the loop: accumulation, warm-up and averages.</summary>
+    public static TrainingOptions Options { get; } = new()
+    {
+        Steps = 20,
+        BatchSize = 10,
+        Accumulate = 2,
+        LearningRate = 0.01,
+        WarmupSteps = 3,
+        LogEvery = 4,
+        Ema = 0.95,
+    };
+
     public Recipe Recipe { get; set; }
 
     public RunFolder Folder { get; }
@@ -84,6 +96,9 @@ internal sealed class TestRun : IDisposable
 
         return run;
     }
+
+    /// <summary>The content of a file of the newest checkpoint.</summary>
+    public byte[] ReadNewest(string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(Folder)!.Folder, file));
 
     public string[] MetricsWithoutTimes() => File.ReadAllLines(Folder.Metrics).Select(line =>
     {

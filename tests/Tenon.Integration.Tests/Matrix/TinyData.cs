@@ -80,8 +80,8 @@ internal sealed class TinyData
         {
             for (int x = 0; x < ImageSize; x++)
             {
-                byte grey = (byte)(random.Next(80) + (x < ImageSize / 2 == (label == "left") ? 160 : 0));
-                bitmap.SetPixel(x, y, new SKColor(grey, grey, grey));
+                byte gray = (byte)(random.Next(80) + (x < ImageSize / 2 == (label == "left") ? 160 : 0));
+                bitmap.SetPixel(x, y, new SKColor(gray, gray, gray));
             }
         }
 

@@ -95,9 +95,9 @@ internal sealed class NeoXFormula(IReadOnlyDictionary<string, Tensor> weights, i
 
     private Tensor Norm(string name, Tensor x)
     {
-        Tensor centred = x - x.mean([1L], keepdim: true);
-        Tensor variance = (centred * centred).mean([1L], keepdim: true);
-        return centred / (variance + Epsilon).sqrt() * weights[$"{name}.weight"] + weights[$"{name}.bias"];
+        Tensor centered = x - x.mean([1L], keepdim: true);
+        Tensor variance = (centered * centered).mean([1L], keepdim: true);
+        return centered / (variance + Epsilon).sqrt() * weights[$"{name}.weight"] + weights[$"{name}.bias"];
     }
 
     private Tensor Map(string name, Tensor x) => torch.mm(x, weights[$"{name}.weight"].t()) + weights[$"{name}.bias"];

@@ -52,7 +52,7 @@ public class PackingTests
     }
 
     [Fact]
-    public void Only_learnt_pieces_and_the_ends_behind_them_are_targets()
+    public void Only_learned_pieces_and_the_ends_behind_them_are_targets()
     {
         using NeoXModel model = NeoXModels.Tiny();
         var chat = new ChatExample([new("ab", false), new("cd", true), new("efgh", false), new("ab", true)]);

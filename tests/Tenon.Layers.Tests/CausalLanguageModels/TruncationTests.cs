@@ -61,7 +61,7 @@ public class TruncationTests
 
         public string Fingerprint => "letters";
 
-        public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false) => [.. text.Select(letter => letter - 'a' + 10)];
+        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) => [.. text.Select(letter => letter - 'a' + 10)];
 
         public string Decode(IEnumerable<int> ids, bool keepSpecial = false) => throw new NotSupportedException();
 

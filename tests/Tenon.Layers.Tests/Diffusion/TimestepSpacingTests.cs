@@ -19,7 +19,7 @@ public sealed class TimestepSpacingTests
     [Fact]
     public void An_offset_is_added_to_each_leading_timestep() => TimestepSpacing.Leading(5, 10, offset: 1).Should().Equal(9, 7, 5, 3, 1);
 
-    // 10, 7.5, 5 and 2.5 are rounded to the even neighbour, as numpy and torch do, and then lowered by 1.
+    // 10, 7.5, 5 and 2.5 are rounded to the even neighbor, as numpy and torch do, and then lowered by 1.
     [Fact]
     public void Trailing_takes_every_nth_timestep_down_from_the_last() => TimestepSpacing.Trailing(4, 10).Should().Equal(9, 7, 4, 1);
 

@@ -19,7 +19,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Normalises_each_channel()
+    public void Normalizes_each_channel()
     {
         var image = new ImagePixels(1, 1, 3, new byte[] { 0, 255, 128 });
 
@@ -121,9 +121,9 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Turning_about_the_centre_and_moving_go_together()
+    public void Turning_about_the_center_and_moving_go_together()
     {
-        // A single white pixel is where moving put it, whatever the angle, because it is the centre that is turned about.
+        // A single white pixel is where moving put it, whatever the angle, because it is the center that is turned about.
         byte[] data = new byte[7 * 7];
         data[3 * 7 + 3] = 255;
         var image = new ImagePixels(7, 7, 1, data);
@@ -169,7 +169,7 @@ public sealed class ImageTensorsTests
     }
 
     // Of an image whose value is the column: bilinear interpolation is exact on it, so that the slopes to the right and down
-    // around the centre are those of the map.
+    // around the center are those of the map.
     private static float[][] Slopes(ImageAugmentation augmentation)
     {
         byte[] data = [.. Enumerable.Range(0, 15 * 15).Select(i => (byte)(i % 15))];

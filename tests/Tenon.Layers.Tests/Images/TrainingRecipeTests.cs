@@ -117,8 +117,8 @@ public class TrainingRecipeTests
         Values(RandAugment.Apply(Row(100, 200), 8, 30, -1)).Should().Equal(10, 20); // brightness × 0.1
         Values(RandAugment.Apply(Row(100, 200), 7, 30, -1)).Should().Equal(145, 155); // contrast × 0.1 about 150
         Values(RandAugment.Apply(Row(1, 2, 3, 4), 12, 30, 1)).Should().Equal(2, 3, 4, 0); // shift by ⌊4 · 150 / 331⌋
-        var colour = new ImagePixels(1, 1, 3, new byte[] { 255, 0, 0 });
-        Values(RandAugment.Apply(colour, 6, 30, -1)).Should().Equal(94, 68, 68); // towards its grey, 76
+        var color = new ImagePixels(1, 1, 3, new byte[] { 255, 0, 0 });
+        Values(RandAugment.Apply(color, 6, 30, -1)).Should().Equal(94, 68, 68); // towards its gray, 76
     }
 
     [Fact]

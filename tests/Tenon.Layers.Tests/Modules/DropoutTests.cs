@@ -19,13 +19,13 @@ public class DropoutTests
     }
 
     [Fact]
-    public void Elements_are_dropped_independently_of_their_neighbours()
+    public void Elements_are_dropped_independently_of_their_neighbors()
     {
         using torch.Generator seeded = torch.manual_seed(5);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor centred = Dropout.Apply(torch.ones([1 << 20]), 0.5, training: true) - 1; // 1 or -1
+        Tensor centered = Dropout.Apply(torch.ones([1 << 20]), 0.5, training: true) - 1; // 1 or -1
         foreach (long shift in new long[] { 1, 2, 16, 32, 63, 64, 1024 })
-            (centred * centred.roll(shift)).mean().item<float>().Should().BeApproximately(0, 5f / 1024, "of the shift {0}", shift);
+            (centered * centered.roll(shift)).mean().item<float>().Should().BeApproximately(0, 5f / 1024, "of the shift {0}", shift);
     }
 
     [Fact]

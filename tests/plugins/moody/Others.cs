@@ -95,7 +95,7 @@ public sealed class MoodyTokenizer : ITokenizerFactory<NoOptions>
 
         public string Fingerprint => "moody";
 
-        public IReadOnlyList<int> Encode(string text, bool recogniseSpecial = false)
+        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
         {
             Mood.At("tokenizing");
             return [.. text.Select(c => (int)c)];

@@ -48,7 +48,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         List<ImageExample> known = [.. All(images)];
         List<ImageExample> wanted = [.. All(askedImages)];
         return known.Concat(wanted).All(example => example.Label is not null)
-            ? Figures("1-nearest neighbor on pixels", NearestNeighbour.Classify(known, wanted, data.Facts.Labels, stop))
+            ? Figures("1-nearest neighbor on pixels", NearestNeighbor.Classify(known, wanted, data.Facts.Labels, stop))
             : null;
     }
 

@@ -81,9 +81,9 @@ public static class ImageGrid
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable noGrad = torch.no_grad();
-        Tensor colour = images.to(torch.ScalarType.Float32).cpu().clamp(-1, 1).expand(-1, 3, -1, -1); // [B, 1 or 3, H, W] -> [B, 3, H, W]
+        Tensor color = images.to(torch.ScalarType.Float32).cpu().clamp(-1, 1).expand(-1, 3, -1, -1); // [B, 1 or 3, H, W] -> [B, 3, H, W]
         Tensor opaque = torch.ones([images.size(0), 1, images.size(2), images.size(3)]);
-        Tensor levels = ((torch.cat([colour, opaque], 1) + 1) * 127.5).round().to(torch.ScalarType.Byte);
+        Tensor levels = ((torch.cat([color, opaque], 1) + 1) * 127.5).round().to(torch.ScalarType.Byte);
         return levels.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray(); // [B, 4, H, W] -> [B, H, W, 4]
     }
 

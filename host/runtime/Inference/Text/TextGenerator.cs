@@ -80,9 +80,10 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="prompt">The prompt.</param>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer)
+    internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer) => Error(Ids(prompt, tokenizer), model);
+
+    private static string? Error(List<int> ids, ICausalLanguageModel model)
     {
-        List<int> ids = Ids(prompt, tokenizer);
         if (ids.Count == 0)
             return "is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt.";
         return ids.Count <= model.ContextLength ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
@@ -90,9 +91,9 @@ public sealed class TextGenerator : ITextGenerator
 
     private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
     {
-        if (PromptError(prompt, model, tokenizer) is { } error)
-            throw new ModelException($"Prompt {number + 1} {error}");
         List<int> ids = Ids(prompt, tokenizer);
+        if (Error(ids, model) is { } error)
+            throw new ModelException($"Prompt {number + 1} {error}");
         KnownTokens.Check(ids, tokenizer, model.VocabularySize);
         return ids;
     }
@@ -100,7 +101,7 @@ public sealed class TextGenerator : ITextGenerator
     // An empty prompt starts from the end-of-text token.
     private static List<int> Ids(string prompt, ITokenizer tokenizer)
     {
-        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recogniseSpecial: true)];
+        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recognizeSpecial: true)];
         if (ids.Count == 0 && (tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText) is { } start)
             ids.Add(start);
         return ids;

@@ -20,9 +20,6 @@ internal sealed class WordTagger(OpenedModel opened)
 {
     private const int AtOnce = 32;
 
-    // So many results are in memory at a time.
-    private const int SortedTogether = 4096;
-
     /// <summary>Tags texts. Texts of similar length share a batch.</summary>
     /// <param name="texts">Words separated by spaces.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -34,18 +31,11 @@ internal sealed class WordTagger(OpenedModel opened)
         var model = opened.As<ITokenClassifier>("classify");
         if (model is not ICollate<TokenLabelledExample> collate)
             throw new ModelException($"{model.GetType().Name} classifies tokens but does not map words to tokens. Its class must implement ICollate<{nameof(TokenLabelledExample)}>.");
-        return texts.Chunk(SortedTogether).SelectMany(window =>
+        return SimilarLengths.Map(texts, sorted => sorted.Chunk(AtOnce).SelectMany(part =>
         {
-            var tagged = new TaggedText[window.Length];
-            foreach (int[] part in Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length).Chunk(AtOnce))
-            {
-                stop.ThrowIfCancellationRequested();
-                foreach ((int index, TaggedText text) in part.Zip(Together(model, collate, [.. part.Select(index => window[index])])))
-                    tagged[index] = text;
-            }
-
-            return tagged;
-        });
+            stop.ThrowIfCancellationRequested();
+            return Together(model, collate, part);
+        }));
     }
 
     private TaggedText[] Together(ITokenClassifier model, ICollate<TokenLabelledExample> collate, string[] texts)

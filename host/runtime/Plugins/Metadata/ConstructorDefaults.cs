@@ -7,7 +7,7 @@ namespace Tenon.Host.Plugins.Metadata;
 
 /// <summary>The value that a property initializer stores.</summary>
 /// <param name="Value">A long, double or string as in the instructions; <see cref="Fresh"/>; null.</param>
-internal sealed record Initialiser(object? Value)
+internal sealed record Initializer(object? Value)
 {
     /// <summary>Represents <c>new()</c> and <c>[]</c>: an object with its own defaults, or an empty collection.</summary>
     public static object Fresh { get; } = new();
@@ -28,16 +28,16 @@ internal static class ConstructorDefaults
     /// </summary>
     /// <param name="file">The assembly.</param>
     /// <param name="type">A class in it.</param>
-    public static IReadOnlyDictionary<string, Initialiser?> Read(AssemblyFile file, TypeDefinition type)
+    public static IReadOnlyDictionary<string, Initializer?> Read(AssemblyFile file, TypeDefinition type)
     {
-        var values = new Dictionary<string, Initialiser?>(StringComparer.Ordinal);
+        var values = new Dictionary<string, Initializer?>(StringComparer.Ordinal);
         MethodDefinitionHandle constructor = type.GetMethods().FirstOrDefault(m =>
             file.Reader.StringComparer.Equals(file.Reader.GetMethodDefinition(m).Name, ".ctor") && ParameterCount(file, MetadataTokens.GetToken(m)) == 0);
         if (constructor.IsNil)
             return values;
 
         BlobReader il = file.Instructions(file.Reader.GetMethodDefinition(constructor));
-        Initialiser? top = null;
+        Initializer? top = null;
         bool known = false, afterBase = false;
         while (il.RemainingBytes > 0)
         {
@@ -105,37 +105,37 @@ internal static class ConstructorDefaults
         }
     }
 
-    private static Initialiser? Constant(AssemblyFile file, OpCode code, long operand)
+    private static Initializer? Constant(AssemblyFile file, OpCode code, long operand)
     {
         if (code == OpCodes.Ldnull)
-            return new Initialiser(null);
+            return new Initializer(null);
         if (code == OpCodes.Ldc_I4 || code == OpCodes.Ldc_I4_S || code == OpCodes.Ldc_I8)
-            return new Initialiser(operand);
+            return new Initializer(operand);
         if (code == OpCodes.Ldc_I4_M1)
-            return new Initialiser(-1L);
+            return new Initializer(-1L);
         if (code.Value >= OpCodes.Ldc_I4_0.Value && code.Value <= OpCodes.Ldc_I4_8.Value)
-            return new Initialiser((long)(code.Value - OpCodes.Ldc_I4_0.Value));
+            return new Initializer((long)(code.Value - OpCodes.Ldc_I4_0.Value));
         if (code == OpCodes.Ldc_R8)
-            return new Initialiser(BitConverter.Int64BitsToDouble(operand));
+            return new Initializer(BitConverter.Int64BitsToDouble(operand));
 
         // The shortest decimal that round-trips to the float: 0.1 rather than 0.10000000149.
         if (code == OpCodes.Ldc_R4)
-            return new Initialiser(double.Parse(BitConverter.Int32BitsToSingle((int)operand).ToString("R")));
+            return new Initializer(double.Parse(BitConverter.Int32BitsToSingle((int)operand).ToString("R")));
         if (code == OpCodes.Ldstr)
-            return new Initialiser(file.Reader.GetUserString(MetadataTokens.UserStringHandle((int)operand & 0xFFFFFF)));
+            return new Initializer(file.Reader.GetUserString(MetadataTokens.UserStringHandle((int)operand & 0xFFFFFF)));
         if (code == OpCodes.Newobj && !IsNullable(file, operand) && ParameterCount(file, operand) == 0)
-            return new Initialiser(Initialiser.Fresh);
-        return code == OpCodes.Call && IsEmptyArray(file, operand) ? new Initialiser(Initialiser.Fresh) : null;
+            return new Initializer(Initializer.Fresh);
+        return code == OpCodes.Call && IsEmptyArray(file, operand) ? new Initializer(Initializer.Fresh) : null;
     }
 
     private static bool Converts(OpCode code) =>
         code == OpCodes.Conv_I8 || code == OpCodes.Conv_U8 || code == OpCodes.Conv_R8 || code == OpCodes.Conv_R4;
 
-    private static Initialiser Convert(OpCode code, object value) => value switch
+    private static Initializer Convert(OpCode code, object value) => value switch
     {
-        long whole when code == OpCodes.Conv_R8 || code == OpCodes.Conv_R4 => new Initialiser((double)whole),
-        long whole when code == OpCodes.Conv_U8 => new Initialiser((long)(uint)whole),
-        _ => new Initialiser(value),
+        long whole when code == OpCodes.Conv_R8 || code == OpCodes.Conv_R4 => new Initializer((double)whole),
+        long whole when code == OpCodes.Conv_U8 => new Initializer((long)(uint)whole),
+        _ => new Initializer(value),
     };
 
     private static int ParameterCount(AssemblyFile file, long token)

@@ -38,7 +38,7 @@ internal sealed class OptionsReader(TypeWorld world)
 
     private List<OptionInfo> Declared(AssemblyFile file, TypeDefinition type)
     {
-        IReadOnlyDictionary<string, Initialiser?> initialisers = ConstructorDefaults.Read(file, type);
+        IReadOnlyDictionary<string, Initializer?> initializers = ConstructorDefaults.Read(file, type);
         string typeName = ((NamedType)file.Shape(DeclaringHandle(file, type))).FullName;
         var options = new List<OptionInfo>();
         foreach (PropertyDefinition property in type.GetProperties().Select(file.Reader.GetPropertyDefinition))
@@ -61,8 +61,8 @@ internal sealed class OptionsReader(TypeWorld world)
                 Summary = file.Documentation.Property(typeName, name),
             };
             option = OptionAttributes.Apply(option, attributes);
-            if (!option.IsRequired || initialisers.ContainsKey(name))
-                option = WithDefault(option, initialisers, name);
+            if (!option.IsRequired || initializers.ContainsKey(name))
+                option = WithDefault(option, initializers, name);
             options.Add(option);
         }
 
@@ -122,22 +122,22 @@ internal sealed class OptionsReader(TypeWorld world)
             : new OptionType(OptionKind.Opaque, named.ToString());
     }
 
-    private static OptionInfo WithDefault(OptionInfo option, IReadOnlyDictionary<string, Initialiser?> initialisers, string name)
+    private static OptionInfo WithDefault(OptionInfo option, IReadOnlyDictionary<string, Initializer?> initializers, string name)
     {
         OptionType type = option.Type;
-        if (!initialisers.TryGetValue(name, out Initialiser? initialiser))
+        if (!initializers.TryGetValue(name, out Initializer? initializer))
         {
             object? zero = type.IsNullable || !IsValue(type) ? null : type.Kind switch
             {
                 OptionKind.Number => (object)0.0,
                 _ => 0L,
             };
-            initialiser = new Initialiser(zero);
+            initializer = new Initializer(zero);
         }
 
-        if (initialiser is null)
+        if (initializer is null)
             return option;
-        JsonNode? value = (initialiser.Value, type.Kind) switch
+        JsonNode? value = (initializer.Value, type.Kind) switch
         {
             (null, _) => null,
             (long number, OptionKind.Boolean) => number != 0,
@@ -150,7 +150,7 @@ internal sealed class OptionsReader(TypeWorld world)
             (string text, _) => text,
             _ => null,
         };
-        return value is null && initialiser.Value is not null ? option : option with { HasDefault = true, Default = value };
+        return value is null && initializer.Value is not null ? option : option with { HasDefault = true, Default = value };
     }
 
     private static JsonObject? Defaults(OptionsSchema schema) => schema.Options.All(o => o.HasDefault)

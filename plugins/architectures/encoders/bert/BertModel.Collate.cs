@@ -44,7 +44,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         ITokenizer tokenizer = Tokenizer(context);
-        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text, recogniseSpecial: true)]) with { Label = example.Label })], context);
+        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text, recognizeSpecial: true)]) with { Label = example.Label })], context);
     }
 
     /// <summary>
@@ -59,8 +59,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ITokenizer tokenizer = Tokenizer(context);
         return Make(
             [.. examples.Select(example => new Sequence(
-                [.. tokenizer.Encode(example.First, recogniseSpecial: true)],
-                [.. tokenizer.Encode(example.Second, recogniseSpecial: true)],
+                [.. tokenizer.Encode(example.First, recognizeSpecial: true)],
+                [.. tokenizer.Encode(example.Second, recognizeSpecial: true)],
                 example.Label))],
             context);
     }
@@ -87,7 +87,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         foreach ((int index, string word) in example.Words.Index())
         {
             // After a space, as in running text, because byte-level vocabularies distinguish the two.
-            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recogniseSpecial: true);
+            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recognizeSpecial: true);
             if (pieces.Count == 0)
                 pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
             ids.AddRange(pieces);

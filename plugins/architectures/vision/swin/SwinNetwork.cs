@@ -166,8 +166,8 @@ internal sealed class PatchMerging : NamedModule
         if (height % 2 + width % 2 > 0)
             grid = F.pad(grid, [0, 0, 0, width % 2, 0, height % 2]);
         // [B, H/2, 2, W/2, 2, C] -> [B, H/2, W/2, column, row, C]: the neighbors (0,0), (1,0), (0,1), (1,1)
-        Tensor neighbours = grid.reshape(x.size(0), (height + 1) / 2, 2, (width + 1) / 2, 2, x.size(2)).permute(0, 1, 3, 4, 2, 5);
-        Tensor together = neighbours.reshape(x.size(0), -1, 4 * x.size(2)); // -> [B, H/2·W/2, 4C]
+        Tensor neighbors = grid.reshape(x.size(0), (height + 1) / 2, 2, (width + 1) / 2, 2, x.size(2)).permute(0, 1, 3, 4, 2, 5);
+        Tensor together = neighbors.reshape(x.size(0), -1, 4 * x.size(2)); // -> [B, H/2·W/2, 4C]
         return _reduction.call(_norm.call(together)).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }

@@ -46,9 +46,9 @@ internal sealed class ChatTemplate(ChatOptions options)
             }
 
             if (given.Length > 0)
-                pieces.Add(new ChatPiece(given.ToString(), Learnt: false));
+                pieces.Add(new ChatPiece(given.ToString(), Learned: false));
             given.Clear();
-            pieces.Add(new ChatPiece(said, Learnt: true));
+            pieces.Add(new ChatPiece(said, Learned: true));
         }
 
         // A final user message has no response to learn.

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Tenon.Text.Files;
 
 /// <summary>Selected files with the same content, which would be learned twice or make validation meaningless.</summary>
@@ -23,18 +21,12 @@ internal static class FileCopies
         IEnumerable<(string Path, bool Held)> all = train.Select(file => (file.Path, false)).Concat(validation.Select(file => (file.Path, true)));
         foreach (var sameSize in all.GroupBy(file => new FileInfo(file.Path).Length).Where(group => group.Key > 0 && group.Skip(1).Any()))
         {
-            foreach (var same in sameSize.GroupBy(file => Hash(file.Path), StringComparer.Ordinal).Where(group => group.Skip(1).Any()))
+            foreach (var same in sameSize.GroupBy(file => CacheFolder.Describe(file.Path), StringComparer.Ordinal).Where(group => group.Skip(1).Any()))
             {
                 (string first, _) = same.First();
                 foreach ((string path, bool held) in same.Skip(1))
                     yield return $"'{path}'{(held ? " (validation)" : "")} and '{first}'";
             }
         }
-    }
-
-    private static string Hash(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(stream));
     }
 }

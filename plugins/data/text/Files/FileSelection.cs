@@ -41,7 +41,7 @@ internal static class FileSelection
         if (File.Exists(path))
             return [new SelectedFile(path, Named: true)];
         if (!Directory.Exists(path))
-            throw new DataException($"{key}: file or folder '{entry}' ({path}) does not exist.{Neighbours(path)} Correct the path; it is relative to '{baseDirectory}'.");
+            throw new DataException($"{key}: file or folder '{entry}' ({path}) does not exist.{Neighbors(path)} Correct the path; it is relative to '{baseDirectory}'.");
         SelectedFile[] found = [.. Below(path, [])
             .Where(file => endings.Contains(Ending(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
         return found.Length > 0 ? found : throw new DataException(
@@ -79,7 +79,7 @@ internal static class FileSelection
             .SelectMany(entry => Directory.Exists(entry) ? Below(entry, seen) : [entry]);
     }
 
-    private static string Neighbours(string path)
+    private static string Neighbors(string path)
     {
         string? folder = Path.GetDirectoryName(path);
         if (folder is null || !Directory.Exists(folder))

@@ -15,7 +15,7 @@ public sealed class ClassificationBaselineTests
     {
         ImageExample[] train = [Image(0, 10, 20), Image(0, 30, 0), Image(1, 250, 200), Image(1, 220, 240)];
         ImageExample[] asked = [Image(0, 12, 18), Image(1, 240, 210), Image(0, 230, 230)];
-        ConfusionMatrix matrix = NearestNeighbour.Classify(train, asked, Labels);
+        ConfusionMatrix matrix = NearestNeighbor.Classify(train, asked, Labels);
         matrix[0, 0].Should().Be(1);
         matrix[1, 1].Should().Be(1);
         matrix[0, 1].Should().Be(1);
@@ -48,7 +48,7 @@ public sealed class ClassificationBaselineTests
     }
 
     [Fact]
-    public void Images_are_compared_with_the_nearest_neighbour_and_never_with_themselves()
+    public void Images_are_compared_with_the_nearest_neighbor_and_never_with_themselves()
     {
         using var data = new Prepared<ImageExample>([Image(0, 0, 0), Image(1, 255, 255)], [Image(1, 200, 250)], (1, 2, 1));
         ClassificationBaseline.Of(data.Run, Split.Validation, _ => { }, default)

@@ -1,12 +1,13 @@
-namespace Tenon.Text.Files;
+namespace Tenon;
 
 /// <summary>Resolves links in paths, so that the same file is recognized under different names.</summary>
-internal static class RealPath
+public static class RealPath
 {
     /// <summary>The full path with all links resolved; a dangling link is kept unchanged.</summary>
-    /// <param name="path">A path.</param>
+    /// <param name="path">A path, which need not exist.</param>
     public static string Of(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         string full = Path.GetFullPath(path);
         string real = Path.GetPathRoot(full)!;
         foreach (string part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))

@@ -7,7 +7,7 @@ namespace Tenon.Host.Evaluation.Baselines;
 /// Assigns each image the class of the nearest training image by Euclidean distance of the pixels: a baseline without learning
 /// (Cover and Hart 1967).
 /// </summary>
-internal static class NearestNeighbour
+internal static class NearestNeighbor
 {
     private const int ImagesAtOnce = 256;
 

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Tenon.Images.Tests;
 
 /// <summary>Classifies by the nearest example in pixels: right only when pixels and labels belong together.</summary>
-internal static class NearestNeighbour
+internal static class NearestNeighbor
 {
     public static double Accuracy(IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> test)
     {

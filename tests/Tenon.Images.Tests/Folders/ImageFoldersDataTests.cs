@@ -1,0 +1,146 @@
+using SkiaSharp;
+using Tenon.Images.Folders;
+
+namespace Tenon.Images.Tests.Folders;
+
+public sealed class ImageFoldersDataTests : ImageFoldersTest
+{
+    [Theory]
+    [InlineData("png", SKEncodedImageFormat.Png)]
+    [InlineData("jpg", SKEncodedImageFormat.Jpeg)]
+    [InlineData("webp", SKEncodedImageFormat.Webp)]
+    public void Reads_one_folder_for_each_class(string extension, SKEncodedImageFormat format)
+    {
+        Folder.WriteImage($"red/a.{extension}", SKColors.Red, format: format);
+        Folder.WriteImage($"red/deeper/b.{extension}", SKColors.Red, format: format);
+        Folder.WriteImage($"Blue/c.{extension.ToUpperInvariant()}", SKColors.Blue, format: format);
+        Folder.Write("red/.DS_Store", [1]);
+        Folder.Write("red/notes.txt", [1]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("Blue", "red");
+        data.Facts.ImageSize.Should().Be((4, 4, 3));
+        data.Train.Count.Should().Be(3);
+        Pixel(data.Train[0]).Should().Match<(int R, int G, int B)>(p => p.R < 4 && p.G < 4 && p.B > 250);
+        data.Train[0].Label.Should().Be(0);
+        Pixel(data.Train[1]).Should().Match<(int R, int G, int B)>(p => p.R > 250 && p.G < 4 && p.B < 4);
+        data.Train[2].Label.Should().Be(1);
+    }
+
+    [Fact]
+    public void Images_in_one_folder_have_no_class()
+    {
+        Folder.WriteImage("a.png", SKColors.Red);
+        Folder.WriteImage("b.png", SKColors.Green, width: 6);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().BeEmpty();
+        data.Facts.ImageSize.Should().BeNull("the sizes differ");
+        data.Train[0].Label.Should().BeNull();
+    }
+
+    [Fact]
+    public void The_first_frame_of_a_gif_is_an_image()
+    {
+        // One red pixel: header, palette of two colors, one image of one LZW code.
+        byte[] gif = [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B];
+        Folder.Write("red/1.gif", gif);
+
+        using IDataset<ImageExample> data = Open(new() { Channels = 3 });
+
+        Pixel(data.Train[0]).Should().Be((255, 0, 0));
+    }
+
+    [Fact]
+    public void Refuses_a_class_that_is_only_validated_on()
+    {
+        Folder.WriteImage("train/cat/1.png", SKColors.Red);
+        string file = Folder.WriteImage("test/dog/2.png", SKColors.Red);
+
+        Refusal(new()).Should().Contain($"'{file}' has class 'dog'").And.Contain("The classes are 'cat'");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_is_no_image_when_the_data_is_opened()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red);
+        string file = Folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
+
+        Refusal(new()).Should().StartWith($"'{file}' is not a readable image").And.Contain("Supported: PNG, JPEG, WebP, BMP and GIF");
+    }
+
+    [Fact]
+    public void All_images_that_cannot_be_opened_are_collected_and_the_others_read()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red);
+        string[] wrong = [Folder.Write("cat/2.png", "<html>404</html>"u8.ToArray()), Folder.Write("dog/1.png", [])];
+        string dog = Folder.WriteImage("dog/2.png", SKColors.Blue);
+        var faults = new List<string>();
+
+        using IDataset<ImageExample> data = new ImageFoldersData().Open(
+            new ImageFoldersOptions { Path = ".", TestShare = 0 }, Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+
+        faults.Should().HaveCount(2);
+        faults.Zip(wrong).Should().OnlyContain(pair => pair.First.StartsWith($"'{pair.Second}' is not a readable image"));
+        data.Train.Count.Should().Be(2);
+        data.Train[1].Label.Should().Be(1);
+        data.Train.Origin(1).Should().Be(dog);
+    }
+
+    [Fact]
+    public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
+    {
+        string file = Folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
+
+        Refusal(new()).Should().StartWith($"'{file}' is a pointer of Git LFS");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
+    {
+        // A bitmap's header has its size; nothing else is read.
+        byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0, .. new byte[28]];
+        string file = Folder.Write("cat/1.bmp", header);
+
+        Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 178,956,970 pixels are read.");
+    }
+
+    [Fact]
+    public void Refuses_an_image_that_is_cut_off_when_it_is_read()
+    {
+        using var noise = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        new Random(1).NextBytes(noise.GetPixelSpan());
+        byte[] whole = TemporaryFolder.Encode(noise);
+        string file = Folder.Write("1.png", whole[..(whole.Length / 2)]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Invoking(d => d.Train[0]).Should().Throw<DataException>().WithMessage($"'{file}' is damaged (IncompleteInput)*");
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(0)]
+    public void Many_threads_read_the_same(int cacheMegabytes)
+    {
+        for (int i = 0; i < 40; i++)
+            Folder.WriteImage($"{i:00}.png", new SKColor((byte)i, 100, 200), width: 30 + i, height: 50);
+
+        using IDataset<ImageExample> data = Open(new() { Size = 16, CacheMegabytes = cacheMegabytes });
+
+        int wrong = 0;
+        Parallel.For(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, n =>
+        {
+            (int r, int g, int b) = Pixel(data.Train[n * 7 % 40]);
+            if (Math.Abs(r - n * 7 % 40) > 1 || Math.Abs(g - 100) > 1 || Math.Abs(b - 200) > 1)
+                Interlocked.Increment(ref wrong);
+        });
+        wrong.Should().Be(0);
+        ReferenceEquals(data.Train[3], data.Train[3]).Should().Be(cacheMegabytes > 0);
+    }
+
+    private static (int R, int G, int B) Pixel(ImageExample example) =>
+        (example.Image.Data.Span[0], example.Image.Data.Span[1], example.Image.Data.Span[2]);
+}
