@@ -51,7 +51,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>Further slots in use in each of the B rows, before the new tokens.</summary>
     public required int[] Lengths { get; init; }
 
-    /// <summary>Multiplies the scores.</summary>
+    /// <summary>Scale of the attention scores.</summary>
     public required float Scale { get; init; }
 
     /// <summary>Maximum number of keys that a token attends to, itself included. Default: all.</summary>

@@ -92,7 +92,7 @@ public class BertArchitectureTests
 
         Resolve(new BertOptions()).Head.Should().Be("token-classification");
         Action other = () => Resolve(new BertOptions { Head = "sequence-classification" });
-        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data has classes of words. Set it to 'token-classification', or remove it.");
+        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data labels words. Set it to 'token-classification', or remove it.");
     }
 
     [Theory]
@@ -228,7 +228,7 @@ public class BertArchitectureTests
     [Fact]
     public void Contradicting_options_are_refused()
     {
-        Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*");
+        Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*");
         Refused(new BertOptions { VocabularySize = 5 }, "*'vocabularySize' is 5, but 57 ids are in use*");
         Refused(new BertOptions { MaskTokenShare = 0.9, RandomShare = 0.2 }, "*'maskTokenShare' is 0.9 and 'randomShare' is 0.2*");
         Refused(new BertOptions { Head = "sequence-classification" }, "*needs at least 2 classes, but 'labels' names 0*");

@@ -114,7 +114,7 @@ public class GptArchitectureTests
         Action vocabulary = () => Architecture.Resolve(new GptOptions { VocabularySize = 5 }, new ModelFacts(6, new SpecialTokens(), new DataFacts()));
         Action nothing = () => Architecture.Resolve(new GptOptions(), Nothing);
 
-        heads.Should().Throw<ModelException>().WithMessage("*'hiddenSize' is 100, which 3 heads do not divide*");
+        heads.Should().Throw<ModelException>().WithMessage("*'hiddenSize' is 100, which is not divisible by 3 heads*");
         vocabulary.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 5, but the tokenizer has 6*");
         nothing.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is not set*");
     }

@@ -68,7 +68,7 @@ internal static class DiffusionChecks
         {
             throw new ModelException(
                 $"'{key}' is {size}, which cannot be halved {levels - 1} times. With {levels} levels it must be a multiple of {divisor}: " +
-                "let the data component resize, or use fewer levels.");
+                "resize the images in the data component, or use fewer levels.");
         }
     }
 

@@ -21,14 +21,14 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
 
     /// <summary>
     /// Generates an image for each input's class in <see cref="SamplingOptions.MaxNewTokens"/> denoising steps (at most all
-    /// timesteps), without dropout and guidance. Row i draws from <c>random.Fork(i)</c>. If the inputs have no classes, only
+    /// timesteps), without dropout or guidance. Row i draws from <c>random.Fork(i)</c>. If the inputs have no classes, only
     /// their number matters.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">Fewer than 2 steps, or an option that does not apply to images.</exception>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
 
-    /// <summary>The same; observes cancellation before each denoising step.</summary>
+    /// <summary>As above, checking for cancellation before each denoising step.</summary>
     /// <inheritdoc/>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {

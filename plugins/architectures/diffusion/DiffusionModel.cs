@@ -63,7 +63,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         set => _prompt.Prompt = value;
     }
 
-    /// <summary>Null: the input does not consist of tokens.</summary>
+    /// <summary>Always null, because the input does not consist of tokens.</summary>
     /// <inheritdoc/>
     public Parameter? TokenEmbeddings => null;
 

@@ -1,6 +1,6 @@
 namespace Tenon.Diffusion;
 
-/// <summary>The noise levels that options describe.</summary>
+/// <summary>Computes the noise levels that the options describe.</summary>
 internal static class DiffusionSchedule
 {
     /// <summary>The levels of each training timestep.</summary>

@@ -31,7 +31,7 @@ internal static class ImageBatch
         {
             throw new DataException(
                 $"An image has {image.Height}×{image.Width} pixels and {image.Channels} channels, but the model takes {size.Height}×{size.Width} and " +
-                $"{size.Channels}. Let the data component resize, or set the model's height, width and channels.");
+                $"{size.Channels}. Resize the images in the data component, or set the model's height, width and channels.");
         }
 
         if (labels.Count > 0 && !(example.Label >= 0 && example.Label < labels.Count))

@@ -6,7 +6,7 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class DoraLayer : LoraLayer
 {
-    /// <summary>PEFT's name of the lengths.</summary>
+    /// <summary>PEFT's name for the lengths.</summary>
     public const string MagnitudeName = "lora_magnitude_vector";
 
     /// <summary>Creates an update whose lengths are still zero.</summary>

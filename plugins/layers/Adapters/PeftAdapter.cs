@@ -70,7 +70,7 @@ public static class PeftAdapter
     }
 
     /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapters share.</summary>
-    /// <param name="type">PEFT's name of the kind, <c>peft_type</c>.</param>
+    /// <param name="type">PEFT's name for the kind, <c>peft_type</c>.</param>
     /// <param name="model">The base model.</param>
     /// <param name="saved">The result of <see cref="Freeze"/>.</param>
     public static JsonObject Configuration(string type, IModel model, IReadOnlyDictionary<string, Parameter> saved)

@@ -32,7 +32,7 @@ public static class Attention
     /// <param name="autocast">Data type of matrix products.</param>
     /// <param name="attentionBias">Added to the scores, in the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
     /// <param name="causal">True: each query attends to itself and the keys before it. Needs Tq = Tk and no bias.</param>
-    /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
+    /// <param name="scale">Scale of the attention scores, or null for 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
     /// <exception cref="ModelException">The shapes do not fit.</exception>

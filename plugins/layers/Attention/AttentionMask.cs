@@ -12,7 +12,7 @@ public static class AttentionMask
     /// <param name="causal">Whether a query attends only to itself and to the keys before it.</param>
     /// <param name="keyMask">int64 [B, Tk], 1 for keys that are attended, 0 for padding; null: no padding. Not disposed.</param>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="device">Where the scores are.</param>
+    /// <param name="device">Device of the scores.</param>
     /// <param name="sequences">
     /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to the
     /// tokens before all sequences. Null: one sequence. Not disposed.

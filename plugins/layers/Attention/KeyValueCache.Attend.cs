@@ -13,7 +13,7 @@ public sealed partial class KeyValueCache
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value concatenated, with the same number of heads. Not disposed.</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <returns>
     /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are enabled, T is not 1, a
     /// row has no new token, or the kernel is not available.
@@ -35,7 +35,7 @@ public sealed partial class KeyValueCache
     /// <param name="query">[B, Hq, T, D], Hq a multiple of the cache's heads. Not disposed.</param>
     /// <param name="key">[B, H, T, D]. Not disposed.</param>
     /// <param name="value">[B, H, T, D]. Not disposed.</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
     /// <returns>float32 [B, 1, Hq·D] in the current dispose scope; null, with nothing stored, as for the other overload.</returns>
     /// <exception cref="ModelException">The shapes do not fit the cache.</exception>
@@ -87,7 +87,7 @@ public sealed partial class KeyValueCache
     /// <summary>Attends from memory into memory, if <see cref="Attends"/>.</summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">float32 [B, 3·H·D].</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <param name="result">float32 [B, H·D], written.</param>
     internal void AttendInto(int layer, nint queryKeyValue, double scale, nint result)
     {

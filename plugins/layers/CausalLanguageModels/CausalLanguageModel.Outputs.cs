@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, by the same names.</content>
+/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, under the same names.</content>
 public abstract partial class CausalLanguageModel
 {
     // Tokens that `generated` adds to `prompt`, greedily.

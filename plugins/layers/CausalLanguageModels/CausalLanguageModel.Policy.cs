@@ -83,7 +83,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         if (tokenizer is null)
         {
             throw new ModelException(
-                "A policy's tokens are scored as text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+                "A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
         }
 
         return

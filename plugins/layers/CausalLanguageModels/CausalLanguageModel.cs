@@ -10,13 +10,13 @@ namespace Tenon.Layers;
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches or caches.
+/// <see cref="BlockLength"/> by V. Set the prompt before requesting batches or caches.
 /// </para>
 /// </summary>
 public abstract partial class CausalLanguageModel
     : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost, IPacksWeights
 {
-    // transformers' name of the head that a tied model shares with its embedding.
+    // transformers' name for the head that a tied model shares with its embedding.
     private const string DefaultOutputMap = "lm_head";
 
     private readonly DecoderConfiguration _configuration;

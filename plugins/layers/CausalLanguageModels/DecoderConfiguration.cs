@@ -71,6 +71,6 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
         }
 
         return asked ?? tokenizer ?? published ?? throw new ModelException(
-            "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset.");
+            "'vocabularySize' is not set and the run has no tokenizer. Set it, configure a tokenizer, or choose a preset.");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     /// <summary>The tokenizer.</summary>
     /// <exception cref="DataException">There is none.</exception>
     public static ITokenizer Needed(ITokenizer? tokenizer) => tokenizer
-        ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
 
     /// <summary>Rejects ids outside the vocabulary: an out-of-range index is undefined behavior on a GPU.</summary>
     /// <exception cref="DataException">There is one.</exception>

@@ -22,7 +22,7 @@ public static class ImagePatches
         return imageSize % patchSize == 0
             ? patchSize
             : throw new ModelException(
-                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+                $"'imageSize' is {imageSize}, which is not divisible by 'patchSize' {patchSize}. Set 'patchSize' to a divisor of it.");
 
         bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
     }

@@ -31,7 +31,8 @@ public static class ChoicePolicy
     }
 
     /// <summary>Evaluates the choices.</summary>
-    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param> /// <param name="logits">[B, C] for the rollout's
+    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param>
+    /// <param name="logits">[B, C] for the rollout's
     /// states. Not disposed.</param>
     /// <param name="features">[B, E]: the hidden state that the logits come from. Not disposed.</param>
     /// <param name="options">The options with which the choice was made.</param>

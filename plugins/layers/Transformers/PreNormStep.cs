@@ -25,7 +25,7 @@ public sealed class PreNormStep(
     /// <param name="input">float32 [B, 1, E]. Not disposed.</param>
     /// <param name="cache">Keys and values of the preceding tokens.</param>
     /// <param name="layer">Index of the layer.</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <returns>
     /// float32 [B, 1, E] in the current dispose scope; null, without any effect, if a weight has no packed copy or has a delta,
     /// the activation is a different one, there are more than a few sequences, or the cache does not attend

@@ -19,7 +19,7 @@ namespace Tenon.Layers;
 /// </code>
 /// </summary>
 /// <param name="Layers">Number of layers, L.</param>
-/// <param name="HiddenSize">Size of the hidden state, E; a multiple of the heads.</param>
+/// <param name="HiddenSize">Size of the hidden state, E; a multiple of the number of heads.</param>
 /// <param name="Heads">Attention heads in each layer, H.</param>
 /// <param name="FeedForwardSize">Inner size of the feed-forward network, F.</param>
 public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedForwardSize)
@@ -61,14 +61,14 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
         if (hidden % divisor != 0)
         {
             throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. " +
+                $"'hiddenSize' is {hidden}, which is not divisible by {divisor} heads. " +
                 $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
         return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? UsualWidening * hidden : FeedForwardSize));
     }
 
-    /// <summary>The sizes in resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="layers">The option.</param>
     /// <param name="hiddenSize">The option.</param>
     /// <param name="heads">The option.</param>

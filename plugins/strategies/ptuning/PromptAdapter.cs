@@ -9,7 +9,7 @@ namespace Tenon.PTuning;
 /// </summary>
 internal sealed class PromptAdapter : IAdapter
 {
-    /// <summary>PEFT's name of the virtual tokens in <c>adapter_model.safetensors</c>.</summary>
+    /// <summary>PEFT's name for the virtual tokens in <c>adapter_model.safetensors</c>.</summary>
     public const string Tokens = "prompt_embeddings";
 
     private readonly IPromptTunable _model;

@@ -8,7 +8,7 @@ namespace Tenon.Bert;
 /// </content>
 public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>, ICollate<TokenLabelledExample>
 {
-    // The prefix with which a tokenizer spells the pieces of a word after its first.
+    // The prefix that a tokenizer puts before every piece of a word except the first.
     private const string ContinuingPiece = "##";
 
     // [CLS], and [SEP] after each segment.
@@ -98,7 +98,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     private static ITokenizer Tokenizer(CollateContext context) =>
-        context.Tokenizer ?? throw new DataException("The examples are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        context.Tokenizer ?? throw new DataException("The examples are text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
 
     private Sequence Segments(int[] ids) => _head == BertHeads.PreTraining
         ? new Sequence(ids[..(ids.Length / 2)], ids[(ids.Length / 2)..], null)
@@ -145,7 +145,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return new Batch(tensors, sequences.Length, targets) { Truncated = rows.Count(row => row.Truncated) };
     }
 
-    // For blocks that come without a tokenizer.
+    // Used for blocks when the run has no tokenizer.
     private TokenFrame Frame(bool pair) => TokenFrame.Of(
         new SpecialTokens
         {
@@ -200,7 +200,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     private int[][] Units(long[] ids, ITokenizer? tokenizer)
     {
         if (_options.WholeWord && tokenizer is null)
-            throw new DataException("'wholeWord' is set, but the run has no tokenizer that determines words. Name one in the recipe's 'tokenizer', or remove 'wholeWord'.");
+            throw new DataException("'wholeWord' is set, but the run has no tokenizer that determines words. Set 'tokenizer' in the " +
+                "recipe, or remove 'wholeWord'.");
         int?[] special =
         [
             _options.ClassifyToken, _options.SeparatorToken, _options.PadToken,
@@ -224,7 +225,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return [.. units.Select(unit => unit.ToArray())];
     }
 
-    // 0: the second segment follows. Half of the pairs without a label get the second segment of another pair.
+    // Label 0 means that the second segment follows. Half of the pairs without a label get the second segment of another pair.
     private static long[] Follows(Sequence[] sequences, CollateContext context)
     {
         SeededRandom random = (context.Training ? context.Random : new SeededRandom(0)).Fork("next sentence");

@@ -51,7 +51,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         if (_predictions is null)
             return ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
         if (tokenizer is null)
-            throw new ModelException("A policy's tokens are scored as text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+            throw new ModelException("A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
         return ChoicePolicy.Outcomes(rollout, choice => choice < tokenizer.VocabularySize ? tokenizer.TokenText(choice) : "");
     }
 

@@ -13,7 +13,7 @@ namespace Tenon.Bert;
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches. As in PEFT, the pooler reads the first position,
+/// <see cref="BlockLength"/> by V. Set the prompt before requesting batches. As in PEFT, the pooler reads the first position,
 /// which is a virtual token if the input has any.
 /// </para>
 /// </summary>
@@ -141,7 +141,7 @@ public sealed partial class BertModel
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
-        // Only masked tokens go through the decoder, which is the largest product of all.
+        // Only masked tokens go through the decoder, which is the most expensive matrix product.
         Tensor rows = Targets(labels); // [M]
         Tensor masked = tokens.index([rows]); // [B·T, E] -> [M, E]
         // A delta on the decoder is not part of its weight.
@@ -215,7 +215,9 @@ public sealed partial class BertModel
         return Tokens(batch).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cost of a token of a full context; the masked-language head counts for the share of tokens that are masked.</summary>
+    /// <summary>
+    /// The cost of one token in a full context. The masked-language head counts only for the share of tokens that are masked.
+    /// </summary>
     /// <inheritdoc/>
     public ModelCost Cost
     {

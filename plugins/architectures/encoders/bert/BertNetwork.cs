@@ -5,10 +5,10 @@ namespace Tenon.Bert;
 /// <summary>The inputs of one forward pass besides token ids.</summary>
 internal sealed record BertPass
 {
-    /// <summary>int64 [B, T], 1 where a token counts; null: all tokens count.</summary>
+    /// <summary>int64 [B, T], 1 where a token counts, or null if all tokens count.</summary>
     public Tensor? AttentionMask { get; init; }
 
-    /// <summary>int64 [B, T], the segment of each token; null: all tokens are in the first.</summary>
+    /// <summary>int64 [B, T], the segment of each token, or null if all tokens are in the first.</summary>
     public Tensor? TokenTypeIds { get; init; }
 
     /// <summary>Virtual tokens, or null.</summary>
@@ -127,7 +127,7 @@ internal sealed class BertEmbeddings : NamedModule
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
             Initialization.Normal(table.Weight, options.InitializerRange);
-        // Twice as large as the words', so that nearby positions attend to each other regardless of their tokens.
+        // Twice the scale of the word embeddings, so that nearby positions attend to each other regardless of their tokens.
         if (options.Initialization == BertInitialization.Mimetic)
             Initialization.Sinusoids(_positions.Weight, 2 * options.InitializerRange);
     }
@@ -223,7 +223,7 @@ internal sealed class BertAddAndNorm : NamedModule
 /// </summary>
 internal sealed class BertPredictions : NamedModule
 {
-    /// <summary>transformers' name of the decoder.</summary>
+    /// <summary>transformers' name for the decoder.</summary>
     public const string DecoderName = "decoder";
 
     private readonly Linear _dense;
@@ -241,7 +241,7 @@ internal sealed class BertPredictions : NamedModule
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }
 
-    /// <summary>[E] -> [vocabulary], without its bias; null: the word embedding is the decoder.</summary>
+    /// <summary>[E] -> [vocabulary], without its bias; null if the word embedding is the decoder.</summary>
     public Linear? Decoder { get; private set; }
 
     /// <summary>Takes ownership of a decoder.</summary>

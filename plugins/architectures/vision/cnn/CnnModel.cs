@@ -4,7 +4,7 @@ using Tenon.Layers.Images;
 namespace Tenon.Cnn;
 
 /// <summary>
-/// Stages of 3 × 3 convolutions with batch normalization and rectifiers, each followed by a pooling that halves height and width,
+/// Stages of 3 × 3 convolutions with batch normalization and ReLUs, each followed by a pooling that halves height and width,
 /// and a linear classifier on the mean over positions.
 /// </summary>
 public sealed class CnnModel : ImageClassifier, IHasBatchStatistics

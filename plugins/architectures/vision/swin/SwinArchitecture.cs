@@ -4,7 +4,7 @@ namespace Tenon.Swin;
 
 /// <summary>
 /// The Swin transformer (Liu et al. 2021, "Hierarchical vision transformer using shifted windows"): attention inside windows,
-/// whose cost is linear in the number of pixels. Its files are those of transformers' <c>SwinForImageClassification</c>.
+/// whose cost is linear in the number of pixels. Reads and writes the files of transformers' <c>SwinForImageClassification</c>.
 /// </summary>
 [Architecture("swin", "Swin transformer: shifted windows for image classification", ModelTypes = ["swin"], Stability = Stability.Preview,
     TestSettings = ["hiddenSize=16", "depths:0=2", "depths:1=2", "numHeads:0=2", "numHeads:1=4", "patchSize=1", "windowSize=4",
@@ -26,7 +26,7 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         {
             throw new ModelException(
                 $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} ({string.Join(", ", heads)}). " +
-                "Give both the same number of stages, 1 to 8.");
+                "Give both lists the same number of stages, 1 to 8.");
         }
 
         foreach ((int stage, int count) in heads.Index())
@@ -34,7 +34,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
             if ((hidden << stage) % count != 0)
             {
                 throw new ModelException(
-                    $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which {count} heads do not divide. " +
+                    $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which is not divisible by {count} " +
+                    "heads. " +
                     "Set 'numHeads' to divisors, or 'hiddenSize' to a multiple.");
             }
         }
@@ -62,8 +63,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
     public bool IsHead(string name) => name.StartsWith(Head, StringComparison.Ordinal);
 
     /// <summary>
-    /// Position biases are interpolated to a different window size, as for the published models for larger images. The index into
-    /// them is not a weight, because it is computed.
+    /// Position biases are interpolated to a different window size, as for the published models for larger images. The index
+    /// into them is computed, so it is not a weight.
     /// </summary>
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)

@@ -87,7 +87,8 @@ internal sealed class SwinEmbeddings : NamedModule
 }
 
 /// <summary>
-/// The layers of one resolution, every second of which shifts its windows, and the merging of patches, in all stages except the last.
+/// The layers of one resolution, every second of which shifts its windows, followed by patch merging in all stages except the
+/// last.
 /// </summary>
 internal sealed class SwinStage : NamedModule
 {

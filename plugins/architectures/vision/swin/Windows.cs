@@ -8,7 +8,7 @@ namespace Tenon.Swin;
 /// <param name="Height">H.</param>
 /// <param name="Width">W.</param>
 /// <param name="Side">M.</param>
-/// <param name="Shift">Number of patches by which the grid is rolled up and to the left before it is divided; 0: none.</param>
+/// <param name="Shift">Number of patches by which the grid is rolled up and to the left before it is divided; 0 for none.</param>
 /// <param name="IsMasked">Whether patches that only the roll made adjacent are masked from each other.</param>
 internal sealed record Windows(int Height, int Width, int Side, int Shift, bool IsMasked = true)
 {
@@ -67,7 +67,7 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
     /// The mask of shifted windows (Liu et al. 2021, figure 4): patches that the roll moved from the opposite edge and the other
     /// patches of their window do not attend to each other.
     /// </summary>
-    /// <param name="device">Where the mask is.</param>
+    /// <param name="device">Device of the mask.</param>
     /// <returns>float32 [K, 1, M², M²] in the current dispose scope; null without a shift or a mask.</returns>
     public Tensor? Mask(torch.Device device)
     {

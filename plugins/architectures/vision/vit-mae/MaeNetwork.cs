@@ -27,7 +27,7 @@ internal sealed class MaeEncoder : NamedModule
 
     /// <summary>The hidden states after the last layer norm, the class token first.</summary>
     /// <param name="pixels">float32 [B, C, H, W]. Not disposed.</param>
-    /// <param name="mask">The visible patches; null: all patches, in their order.</param>
+    /// <param name="mask">The visible patches, or null for all patches in order.</param>
     /// <param name="hiddenStates">Receives the embeddings and the output of each layer; or null.</param>
     /// <returns>float32 [B, 1 + K, E] in the current dispose scope.</returns>
     public Tensor Forward(Tensor pixels, MaeMask? mask, List<Tensor>? hiddenStates = null)

@@ -23,7 +23,7 @@ internal sealed record MaeSizes(TransformerShape Encoder, TransformerShape Decod
     /// <summary>Values in a patch, S·S·C.</summary>
     public int PatchPixels => PatchSize * PatchSize * Channels;
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="MaeArchitecture.Resolve"/> or <see cref="MaeArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static MaeSizes Of(MaeOptions options) => new(
