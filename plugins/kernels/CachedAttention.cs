@@ -15,9 +15,9 @@ namespace Tenon.Kernels;
 /// Address of the new tokens' queries, float32: row b starts at b·<see cref="QueryStride"/> and has Hq·D numbers.
 /// </param>
 /// <param name="Key">Address of the new tokens' keys: row b starts at b·<see cref="KeyStride"/> and has H·D numbers.</param>
-/// <param name="Value">The same for values.</param>
+/// <param name="Value">Address of the new tokens' values, in the same layout as the keys.</param>
 /// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after the existing keys of its row.</param>
-/// <param name="Values">The same for values.</param>
+/// <param name="Values">float32 [B, H, slots, D]: values of the cache, written like the keys.</param>
 /// <param name="Result">float32 [B, Hq·D], written.</param>
 internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, nint Keys, nint Values, nint Result)
 {

@@ -26,7 +26,7 @@ internal static unsafe class CrossEntropyKernel
     /// which is 0 in rows without a label.
     /// </param>
     /// <param name="labels">int64 [N], each in [0, C) or -100.</param>
-    /// <param name="factor">Multiplies the gradient; null: the logits stay unchanged.</param>
+    /// <param name="factor">Multiplies the gradient, or null to leave the logits unchanged.</param>
     /// <exception cref="ModelException">A label is outside its range.</exception>
     public static double Sum(Tensor logits, Tensor labels, float? factor)
     {

@@ -22,7 +22,7 @@ public sealed record ClassifierOptions
     [Required, Folder]
     public string? From { get; init; }
 
-    /// <summary>The desired class; null: the class that each image was generated for.</summary>
+    /// <summary>The desired class. Defaults to the class that each image was generated for.</summary>
     public string? Label { get; init; }
 
     /// <summary>Which value of the class is the score.</summary>

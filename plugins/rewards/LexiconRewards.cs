@@ -19,8 +19,8 @@ public enum LexiconScore
 public sealed record LexiconOptions
 {
     /// <summary>
-    /// File of words or phrases with their values, tab-separated, relative to the recipe; null: the built-in AFINN list of
-    /// 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
+    /// File of words or phrases with their values, tab-separated, relative to the recipe. Defaults to the built-in AFINN list
+    /// of 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
     /// </summary>
     public string? File { get; init; }
 

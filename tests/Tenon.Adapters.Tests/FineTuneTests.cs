@@ -37,7 +37,7 @@ public class FineTuneTests
     {
         using GptModel model = Models.GoldenGpt();
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer"] }, model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze less.");
+            .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze fewer parameters.");
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer.wte"] }, model).Should().BeEmpty();
     }
 

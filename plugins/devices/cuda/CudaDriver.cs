@@ -35,7 +35,7 @@ internal sealed unsafe class CudaDriver
 
     /// <summary>Opens the driver.</summary>
     /// <param name="driver">The driver, if it is installed and starts.</param>
-    /// <param name="reason">Otherwise, why not.</param>
+    /// <param name="reason">Otherwise, the reason.</param>
     public static bool TryOpen([NotNullWhen(true)] out CudaDriver? driver, [NotNullWhen(false)] out string? reason)
     {
         driver = null;

@@ -22,7 +22,7 @@ internal static class CudaLibraries
     /// <summary>The path of libtorch's CUDA library, or null.</summary>
     public static string? Find() => Directories().Select(folder => Path.Combine(folder, TorchFile)).FirstOrDefault(File.Exists);
 
-    /// <summary>Loads it, so that torch finds it already in the process.</summary>
+    /// <summary>Loads the library, so that torch finds it already in the process.</summary>
     /// <exception cref="DeviceException">The operating system cannot load it; the message contains the reason.</exception>
     public static void Load()
     {

@@ -19,7 +19,7 @@ public sealed class DoraLayer : LoraLayer
         register_parameter(MagnitudeName, new Parameter(torch.zeros([map.OutFeatures], torch.ScalarType.Float32, context.Device)));
     }
 
-    /// <summary>The lengths of the rows of the updated weight, m: [out]. Stays the layer's.</summary>
+    /// <summary>The lengths of the rows of the updated weight, m: [out]. Owned by the layer.</summary>
     public Parameter Magnitude => get_parameter(MagnitudeName)!;
 
     /// <inheritdoc/>

@@ -30,7 +30,7 @@ internal sealed class LoraSizes
 
     /// <summary>Reads the sizes.</summary>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
-    /// <exception cref="ModelException">A value is missing or of another kind.</exception>
+    /// <exception cref="ModelException">A value is missing or has the wrong type.</exception>
     public static LoraSizes Of(JsonObject configuration) => new(configuration);
 
     /// <summary>The sizes of an update: those of the first pattern that matches the end of the map's name, as in PEFT.</summary>

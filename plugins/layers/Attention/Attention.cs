@@ -12,9 +12,9 @@ public static class Attention
     /// sequences, where it calls oneDNN for a small product per head. A single query does not have this problem.
     /// </summary>
     /// <param name="autocast">Data type of matrix products.</param>
-    /// <param name="device">Where they run.</param>
-    /// <param name="queries">Tq.</param>
-    /// <param name="keys">Tk.</param>
+    /// <param name="device">Device of the products.</param>
+    /// <param name="queries">Number of queries, Tq.</param>
+    /// <param name="keys">Number of keys, Tk.</param>
     public static bool IsPlain(Autocast autocast, DeviceType device, long queries, long keys)
     {
         ArgumentNullException.ThrowIfNull(autocast);
@@ -31,11 +31,11 @@ public static class Attention
     /// <param name="value">[B, Hkv, Tk, D]. Not disposed.</param>
     /// <param name="autocast">Data type of matrix products.</param>
     /// <param name="attentionBias">Added to the scores, in the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
-    /// <param name="causal">True: each query attends to itself and the keys before it. Needs Tq = Tk and no bias.</param>
+    /// <param name="causal">Whether each query attends only to itself and the keys before it. Requires Tq = Tk and no bias.</param>
     /// <param name="scale">Scale of the attention scores, or null for 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
-    /// <exception cref="ModelException">The shapes do not fit.</exception>
+    /// <exception cref="ModelException">The shapes do not match.</exception>
     public static Tensor Apply(
         Tensor query,
         Tensor key,
@@ -78,7 +78,7 @@ public static class Attention
     private static Tensor Unfold(Tensor folded, long group) =>
         group == 1 ? folded : folded.reshape(folded.size(0), folded.size(1) * group, folded.size(2) / group, folded.size(3));
 
-    // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel takes as many key heads as query heads.
+    // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel requires as many key heads as query heads.
     private static Tensor Repeat(Tensor heads, long group) => group == 1 ? heads : heads.repeat_interleave(group, 1);
 
     // torch.matmul kills the process on mismatched shapes, so they are checked here.

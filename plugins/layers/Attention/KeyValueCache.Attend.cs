@@ -5,7 +5,7 @@ namespace Tenon.Layers;
 /// <summary>Attention from the cache in one kernel (<see cref="CachedAttention"/>).</summary>
 public sealed partial class KeyValueCache
 {
-    private (nint Keys, nint Values)[]? _memory; // of each layer; null: the kernel does not apply
+    private (nint Keys, nint Values)[]? _memory; // one per layer; null if the kernel does not apply
 
     /// <summary>
     /// Stores the key and value of one new token per row, like <see cref="Extend"/>, and attends to all keys in one kernel:
@@ -30,15 +30,15 @@ public sealed partial class KeyValueCache
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same for separate queries, keys and values; there may be more query heads (grouped-query attention).</summary>
+    /// <summary>As above, for separate queries, keys and values; there may be more query heads (grouped-query attention).</summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="query">[B, Hq, T, D], Hq a multiple of the cache's heads. Not disposed.</param>
     /// <param name="key">[B, H, T, D]. Not disposed.</param>
     /// <param name="value">[B, H, T, D]. Not disposed.</param>
     /// <param name="scale">Scale of the attention scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, itself included, or null for all before it.</param>
     /// <returns>float32 [B, 1, Hq·D] in the current dispose scope; null, with nothing stored, as for the other overload.</returns>
-    /// <exception cref="ModelException">The shapes do not fit the cache.</exception>
+    /// <exception cref="ModelException">The shapes do not match the cache.</exception>
     public Tensor? Attend(int layer, Tensor query, Tensor key, Tensor value, double scale, int? window)
     {
         ArgumentNullException.ThrowIfNull(query);

@@ -24,7 +24,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <param name="virtualTokens">Slots for virtual tokens.</param>
     /// <param name="headSize">Size of one head, D.</param>
     /// <param name="type">Type of keys and values.</param>
-    /// <param name="device">The model's.</param>
+    /// <param name="device">The model's device.</param>
     /// <exception cref="ModelException">A size is below 1, or virtual tokens below 0.</exception>
     public KeyValueCache(
         int layers, int rows, int heads, int capacity, int virtualTokens, int headSize, torch.ScalarType type, torch.Device device)
@@ -58,7 +58,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
 
     /// <summary>Starts a forward pass: determines the slots of its tokens.</summary>
     /// <param name="inputIds">int64 [B, T]: the new tokens. Not disposed.</param>
-    /// <param name="attentionMask">int64 [B, T], 0 for padding on the left; null: none. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T], 0 for padding on the left, or null if there is none. Not disposed.</param>
     /// <param name="virtualTokens">Virtual tokens that this pass adds before them.</param>
     /// <exception cref="ModelException">The tokens do not fit in the cache, or the padding is not on the left.</exception>
     internal CachePass Begin(Tensor inputIds, Tensor? attentionMask, int virtualTokens)
@@ -88,7 +88,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="keys">[B, H, N, D]: virtual tokens of this pass, then its T tokens. Not disposed.</param>
-    /// <param name="values">The same for values. Not disposed.</param>
+    /// <param name="values">The values, in the same shape. Not disposed.</param>
     /// <returns>The keys and values to attend to, [B, H, slots, D]: views in the current dispose scope.</returns>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
     {
@@ -109,7 +109,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// The mask of the current pass if rows have different lengths, [B, 1, T, slots]; otherwise null. Owned by the cache.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, itself included, or null for all before it.</param>
     internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
         Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 

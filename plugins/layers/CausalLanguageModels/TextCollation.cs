@@ -1,8 +1,8 @@
 namespace Tenon.Layers;
 
-/// <summary>Token ids, and which of them are targets; the first never is.</summary>
+/// <summary>Token ids, and which of them are targets; the first one never is.</summary>
 /// <param name="Ids">At least two.</param>
-/// <param name="Targets">As many.</param>
+/// <param name="Targets">Whether each token is a target.</param>
 /// <param name="Truncated">Whether the text has more tokens.</param>
 internal sealed record TokenSequence(int[] Ids, bool[] Targets, bool Truncated = false)
 {
@@ -44,10 +44,10 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
 
     /// <summary>Tokenizes the pieces of a conversation one by one; learned ones are targets, with an end of text after each.</summary>
     /// <param name="tokenizer">Encodes the pieces.</param>
-    /// <param name="pieces">In order.</param>
+    /// <param name="pieces">The pieces in order.</param>
     /// <param name="truncatePrompt">
     /// Whether a first prompt that leaves no room for a response loses tokens at its start: as few as the response needs, and at
-    /// most so many that half of the context remains for it. False: it is an error.
+    /// most so many that half of the context remains for it. If false, such a prompt is an error.
     /// </param>
     /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
     public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces, bool truncatePrompt)
@@ -96,7 +96,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     }
 
     /// <summary>One row per sequence, padded on the right, where causal attention never sees the padding.</summary>
-    /// <param name="sequences">At least one; of an example with several, all of them follow each other at a distance of <paramref name="examples"/>.</param>
+    /// <param name="sequences">At least one. The sequences of an example with several are <paramref name="examples"/> rows apart.</param>
     /// <param name="examples">Number of examples.</param>
     /// <exception cref="DataException">An id is outside the vocabulary, or no sequence has two tokens.</exception>
     public Batch Pad(TokenSequence[] sequences, int examples)

@@ -25,10 +25,10 @@ public sealed partial class ConfigMap
     }
 
     /// <summary>
-    /// The names of the classes as transformers has them: <c>id2label</c> with its inverse <c>label2id</c>, or
+    /// The names of the classes as transformers stores them: <c>id2label</c> with its inverse <c>label2id</c>, or
     /// <c>num_labels</c> alone.
     /// </summary>
-    /// <param name="labels">In the order of the logits; null: the model has none.</param>
+    /// <param name="labels">In the order of the logits, or null if the model has none.</param>
     /// <returns>The names; <c>LABEL_0</c> … if the file has only their number; null if it has neither.</returns>
     public IReadOnlyList<string>? Labels(IReadOnlyList<string>? labels)
     {
@@ -46,7 +46,7 @@ public sealed partial class ConfigMap
     }
 
     /// <summary>The names of the classes in <c>id2label</c> alone.</summary>
-    /// <param name="labels">In the order of the logits; null: the model has none.</param>
+    /// <param name="labels">In the order of the logits, or null if the model has none.</param>
     /// <returns>The names; null if the file lacks the key.</returns>
     public IReadOnlyList<string>? Names(IReadOnlyList<string>? labels)
     {

@@ -108,7 +108,7 @@ public sealed partial class ConfigMap
         return value;
     }
 
-    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first counts here.</summary>
+    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first is used here.</summary>
     /// <inheritdoc cref="Value"/>
     public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
         Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);
@@ -158,7 +158,7 @@ public sealed partial class ConfigMap
         return set;
     }
 
-    /// <summary>A list of numbers or texts.</summary>
+    /// <summary>A list of numbers or strings.</summary>
     /// <typeparam name="T">The type of an item.</typeparam>
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
@@ -337,7 +337,7 @@ public sealed partial class ConfigMap
         _ when type == typeof(string) => "a text",
         _ when type == typeof(int[]) => "a list of whole numbers",
         _ when type == typeof(double[]) => "a list of numbers",
-        _ when type == typeof(string[]) => "a list of texts",
-        _ => "an object of texts",
+        _ when type == typeof(string[]) => "a list of strings",
+        _ => "an object of strings",
     };
 }

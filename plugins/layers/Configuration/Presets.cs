@@ -32,8 +32,8 @@ public sealed class Presets<T> where T : class
     public IReadOnlyList<string> Names => _sizes.Keys;
 
     /// <summary>The sizes of a preset.</summary>
-    /// <param name="name">One of <see cref="Names"/>; null: the fallback.</param>
-    /// <exception cref="ModelException">There is no preset of that name.</exception>
+    /// <param name="name">One of <see cref="Names"/>, or null for the fallback.</param>
+    /// <exception cref="ModelException">There is no preset with that name.</exception>
     public T Find(string? name) => _sizes.TryGetValue(name ?? _fallback, out T? sizes)
         ? sizes
         : throw new ModelException($"'preset' is '{name}'.{NearestName.Question(name!, Names)} Allowed: {string.Join(", ", Names)}.");

@@ -15,7 +15,7 @@ public sealed class ImageNormalization
     /// <summary>Creates a normalization.</summary>
     /// <param name="means">Means of values scaled to [0, 1]: one for all channels, or one for each.</param>
     /// <param name="deviations">Standard deviations, as many as means, each above 0.</param>
-    /// <param name="factor">Factor of the values before that.</param>
+    /// <param name="factor">Factor applied to the values before that.</param>
     /// <exception cref="ArgumentException">The counts differ, are neither 1 nor 3, or a deviation is not positive.</exception>
     public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations, double factor = ToOne)
     {

@@ -10,7 +10,7 @@ public static class ImagePatches
     /// The patch size for an image size: the preset's if it gives at least 7 patches per side; for smaller images, the largest
     /// divisor that does.
     /// </summary>
-    /// <param name="option">The option; null: not set.</param>
+    /// <param name="option">The option, or null if it is not set.</param>
     /// <param name="imageSize">Height and width of the images in pixels.</param>
     /// <param name="preset">The preset's patch size.</param>
     /// <exception cref="ModelException">The option does not divide the image size.</exception>

@@ -39,7 +39,7 @@ public static class ImagePreprocessor
         if (options.ImageSize is null)
             options = options with { ImageSize = processor?.SquareSize() ?? DefaultSize };
         int channels = ResolvedOptions.Value(options.Channels);
-        // Without the file, as in ViT's published weights.
+        // The file is optional: ViT's published weights have none.
         return (TOptions)(processor?.Apply(options) ?? options with { ImageMean = Halves(channels), ImageStd = Halves(channels) });
     }
 

@@ -12,10 +12,10 @@ internal sealed class ImageProcessorFile
 {
     private const string Newer = "processor_config.json";
 
-    // ConvNext stretches images from this size on.
+    // ConvNext stretches images of this size or larger.
     private const int StretchedFrom = 384;
 
-    // Steps that change pixels and that no supported class takes.
+    // Steps that change pixels and that no supported class performs.
     private static readonly string[] _refused =
         ["do_pad", "do_thumbnail", "do_align_long_axis", "do_align_axis", "do_flip_channel_order", "do_grayscale", "do_split_image", "rescale_offset"];
 
@@ -31,11 +31,11 @@ internal sealed class ImageProcessorFile
         _type = name is null ? ImageProcessorType.ViT : ImageProcessorType.Find(name) ?? throw Error(key,
             $"Supported: {string.Join(", ", ImageProcessorType.Names)}, their fast forms, and the feature extractors of earlier versions.");
         if (_refused.FirstOrDefault(step => content[step] is JsonValue value && value.GetValueKind() == JsonValueKind.True) is { } refused)
-            throw Error(refused, "This step is not supported; only false is.");
+            throw Error(refused, "This step is not supported. Only false is allowed.");
         Preparation = Crop(Resize());
     }
 
-    /// <summary>How images of any size become the model's.</summary>
+    /// <summary>How images of any size are converted to the model's size.</summary>
     public ImagePreparation Preparation { get; }
 
     /// <summary>The file of a folder; null if there is none.</summary>
@@ -59,7 +59,7 @@ internal sealed class ImageProcessorFile
     }
 
     /// <summary>Options with the file's settings.</summary>
-    /// <param name="options">What <c>config.json</c> gave.</param>
+    /// <param name="options">The options that were read from <c>config.json</c>.</param>
     /// <exception cref="ModelException">A value is not supported.</exception>
     public ImageInputOptions Apply(ImageInputOptions options)
     {
@@ -141,7 +141,7 @@ internal sealed class ImageProcessorFile
 
     private bool Flag(string key, bool missing) => Value(key, "true or false", missing);
 
-    // Null is as good as a missing key: the fast processors write all keys.
+    // Null is equivalent to a missing key, because the fast processors write all keys.
     private T Value<T>(string key, string kind, T missing)
     {
         if (_content[key] is not { } node)

@@ -6,7 +6,7 @@ namespace Tenon.Layers.Images;
 public static class ImageTensors
 {
     /// <summary>Stacks the images of examples, normalized and optionally augmented.</summary>
-    /// <param name="examples">At least one; all of one size.</param>
+    /// <param name="examples">At least one; all of the same size.</param>
     /// <param name="normalization">Converts pixels to numbers.</param>
     /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
     /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>
@@ -23,7 +23,7 @@ public static class ImageTensors
     }
 
     /// <summary>Stacks images, normalized and optionally augmented.</summary>
-    /// <param name="images">At least one; all of one size.</param>
+    /// <param name="images">At least one; all of the same size.</param>
     /// <param name="normalization">Converts pixels to numbers.</param>
     /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
     /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>

@@ -3,8 +3,8 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A copy of a linear map's weight and bias for products of a few rows, whose time is that of reading the weight. Owns the copy.
-/// Not thread-safe.
+/// A copy of a linear map's weight and bias for products of a few rows, which take as long as reading the weight. Owns the
+/// copy. Not thread-safe.
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
@@ -49,7 +49,8 @@ public sealed class PackedWeight : IDisposable
         if (format != WeightFormat.Int8)
         {
             torch.ScalarType type = format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have one type.
+            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have
+            // the same type.
             Tensor? added = bias?.detach().to(weight.device_type == DeviceType.CPU ? torch.ScalarType.Float32 : type).contiguous();
             return new PackedWeight(plain.to(type).contiguous(), null, added);
         }

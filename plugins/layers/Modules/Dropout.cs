@@ -15,7 +15,7 @@ public static class Dropout
     /// </summary>
     /// <param name="input">Any floating-point tensor. Not disposed.</param>
     /// <param name="p">Probability, in [0, 1).</param>
-    /// <param name="training">False: nothing is dropped.</param>
+    /// <param name="training">If false, nothing is dropped.</param>
     /// <returns>The same object when nothing is dropped, otherwise a tensor in the current dispose scope.</returns>
     public static Tensor Apply(Tensor input, double p, bool training)
     {

@@ -52,7 +52,7 @@ public static class ChoicePolicy
     }
 
     /// <summary>The choices, with the correct one from the states' <see cref="BatchNames.Labels"/> if there are labels.</summary>
-    /// <param name="rollout">Of <see cref="Sample"/>. Not disposed.</param>
+    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param>
     /// <param name="name">The name of a choice.</param>
     public static IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, Func<int, string> name)
     {

@@ -16,11 +16,11 @@ public sealed class PromptSlot
     private readonly int _least;
     private Prompt? _prompt;
 
-    /// <summary>For models whose virtual tokens do not take up positions.</summary>
+    /// <summary>Creates a slot for a model whose virtual tokens take up no positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     public PromptSlot(PromptShape shape) : this(shape, int.MaxValue) { }
 
-    /// <summary>For models whose virtual tokens take up positions.</summary>
+    /// <summary>Creates a slot for a model whose virtual tokens take up positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     /// <param name="contextLength">Positions of the model.</param>
     /// <param name="least">Positions that a prompt must leave.</param>
@@ -37,7 +37,7 @@ public sealed class PromptSlot
     /// <summary>Positions that the prompt leaves for an input.</summary>
     public int ContextLength => _contextLength - Count;
 
-    /// <summary>The current prompt; null: none. Not disposed.</summary>
+    /// <summary>The current prompt, or null for none. Not disposed.</summary>
     /// <exception cref="ModelException">A part does not match <see cref="Shape"/>, or leaves too few positions.</exception>
     public Prompt? Prompt
     {

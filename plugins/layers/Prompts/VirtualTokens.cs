@@ -18,7 +18,7 @@ public static class VirtualTokens
     /// <summary>Refuses a prompt whose sizes differ from the model's.</summary>
     /// <param name="prompt">The prompt, or null.</param>
     /// <param name="shape">The model's sizes.</param>
-    /// <exception cref="ModelException">A part has another shape.</exception>
+    /// <exception cref="ModelException">A part has the wrong shape.</exception>
     public static void Check(Prompt? prompt, PromptShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);

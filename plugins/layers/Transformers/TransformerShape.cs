@@ -48,10 +48,10 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// This preset, with the options of a recipe replacing its sizes. If only a different hidden size is set, there is one head
     /// per 64 of it, and the feed-forward network is four times as wide.
     /// </summary>
-    /// <param name="layers">The option; null: not set.</param>
-    /// <param name="hiddenSize">The option; null: not set.</param>
-    /// <param name="heads">The option; null: not set.</param>
-    /// <param name="feedForwardSize">The option; null: not set.</param>
+    /// <param name="layers">The option, or null if it is not set.</param>
+    /// <param name="hiddenSize">The option, or null if it is not set.</param>
+    /// <param name="heads">The option, or null if it is not set.</param>
+    /// <param name="feedForwardSize">The option, or null if it is not set.</param>
     /// <exception cref="ModelException">The heads do not divide the hidden size.</exception>
     public TransformerShape With(int? layers, int? hiddenSize, int? heads, int? feedForwardSize)
     {

@@ -9,7 +9,7 @@ internal static class LayerDecay
 {
     /// <summary>Validates the decay: it needs exactly one stack of numbered layers.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="decay">In (0, 1]; 1: none.</param>
+    /// <param name="decay">In (0, 1]; 1 for none.</param>
     public static IEnumerable<ValidationResult> Validate(IModel model, double decay)
     {
         string[] stacks = [.. model.Module.named_parameters().Select(p => Stack(p.name)).OfType<string>().Distinct()];

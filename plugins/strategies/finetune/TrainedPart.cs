@@ -24,7 +24,8 @@ internal static class TrainedPart
         string[] names = [.. parameters.SelectMany(Parts).Distinct()];
         ValidationResult[] idle = [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
         return idle.Length > 0 || parameters.Any(name => IsTrained(options, name)) ? idle
-            : [new ValidationResult($"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is {Listed(options.Freeze)}. Freeze less.")];
+            : [new ValidationResult($"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is " +
+                $"{Listed(options.Freeze)}. Freeze fewer parameters.")];
     }
 
     private static bool IsTrained(FineTuneOptions options, string parameter) =>

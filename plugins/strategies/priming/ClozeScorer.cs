@@ -5,7 +5,7 @@ namespace Tenon.Priming;
 /// token; masks are predicted independently, as in pre-training. The model is in eval mode, without gradients.
 /// </summary>
 /// <param name="model">The model that scores.</param>
-/// <param name="answers">Tokens of each label's word.</param>
+/// <param name="answers">Tokens of the word of each label.</param>
 /// <param name="special">The tokenizer's.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
 /// <exception cref="ModelException">The tokenizer has no mask token.</exception>

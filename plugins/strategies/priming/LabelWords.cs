@@ -20,7 +20,7 @@ internal sealed record TemplateParts(string Question, string Blanks, string End)
 
 /// <summary>The words that represent labels (verbalizers; Schick and Schütze 2021).</summary>
 /// <param name="options">Template and words.</param>
-/// <param name="tokenizer">The model's.</param>
+/// <param name="tokenizer">The model's device.</param>
 /// <param name="labels">Names of the labels.</param>
 internal sealed class LabelWords(PrimingOptions options, ITokenizer tokenizer, IReadOnlyList<string> labels)
 {

@@ -45,7 +45,7 @@ internal static class PrimingValidation
 
     /// <summary>Labels without a distinct word.</summary>
     /// <param name="options">Template and words.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     /// <param name="labels">Names of the labels.</param>
     internal static IEnumerable<ValidationResult> OfWords(PrimingOptions options, ITokenizer tokenizer, IReadOnlyList<string> labels)
     {

@@ -15,14 +15,14 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
     /// <summary>
     /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
     /// token that separates documents.
     /// </summary>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Continued(ITokenizer tokenizer)
     {
         IReadOnlyList<int> before = tokenizer.Frame().Before;
@@ -31,7 +31,7 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
     }
 
     /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Cloze(ITokenizer tokenizer)
     {
         TokenFrame frame = tokenizer.Frame();
@@ -52,7 +52,7 @@ internal sealed class Prompts
 
     /// <summary>Measures the room that the template leaves for examples and text.</summary>
     /// <param name="options">Template and instructions.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     /// <param name="words">The labels' words.</param>
     /// <param name="frame">The tokens around a prompt.</param>
     /// <param name="contextLength">The model's context length.</param>

@@ -29,7 +29,7 @@ public record DpoOptions : IValidatableObject
     [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Low-rank updates to train instead of the whole model; null: the whole model is trained.</summary>
+    /// <summary>Low-rank updates to train instead of the whole model. By default, the whole model is trained.</summary>
     [TrainsAdapter]
     public AdapterOptions? Adapter { get; init; }
 

@@ -14,7 +14,7 @@ internal sealed class TrainedPolicy : IDisposable
 
     /// <summary>Attaches an adapter, if requested.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="adapter">Its options; null: the whole model is trained.</param>
+    /// <param name="adapter">Its options, or null to train the whole model.</param>
     public TrainedPolicy(IRun<IPolicy> run, AdapterOptions? adapter)
     {
         _run = run;
@@ -27,7 +27,7 @@ internal sealed class TrainedPolicy : IDisposable
     }
 
     /// <summary>Validates the adapter.</summary>
-    /// <param name="adapter">Its options; null: no adapter.</param>
+    /// <param name="adapter">Its options, or null for no adapter.</param>
     /// <param name="model">The policy. It is not changed.</param>
     public static IEnumerable<ValidationResult> Validate(AdapterOptions? adapter, IPolicy model) =>
         adapter is null ? [] : LoraUpdates.Validate(adapter, adapter.ModulesToSave, model, "adapter:");
@@ -35,7 +35,7 @@ internal sealed class TrainedPolicy : IDisposable
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;
 
-    /// <summary>The adapter; null: the whole model is trained.</summary>
+    /// <summary>The adapter, or null if the whole model is trained.</summary>
     public LoraAdapter? Adapter { get; }
 
     /// <summary>Log-probabilities under the reference, without gradients.</summary>
