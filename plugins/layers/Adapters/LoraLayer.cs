@@ -67,7 +67,8 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>Adds the update to a weight in place: W + s·B·A.</summary>
     /// <param name="weight">In the layout of the map's own weight. Changed in place.</param>
     /// <param name="original">
-    /// The map's weight without any merged update, if <paramref name="weight"/> contains any, or null to use <paramref name="weight"/> itself.
+    /// The map's weight without any merged update, if <paramref name="weight"/> contains any, or null to use
+    /// <paramref name="weight"/> itself.
     /// </param>
     public void AddTo(Tensor weight, Tensor? original = null)
     {

@@ -55,7 +55,8 @@ public class SelfAttention : NamedModule
     /// </param>
     /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
     /// <param name="windows">
-    /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. With 1, all rows share the bias.
+    /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. With 1, all rows
+    /// share the bias.
     /// </param>
     /// <returns>[B, N, E] in the autocast's type, in the current dispose scope.</returns>
     public Tensor Forward(Tensor input, Tensor? attentionBias, Tensor? prefix, long windows = 1)

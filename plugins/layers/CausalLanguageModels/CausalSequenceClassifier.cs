@@ -58,7 +58,10 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an unused id.");
     }
 
-    /// <summary>Resolves the classes: those of the data if it has any, otherwise those of the option, otherwise the single class of a reward model.</summary>
+    /// <summary>
+    /// Resolves the classes: those of the data if it has any, otherwise those of the option, otherwise the single class of a
+    /// reward model.
+    /// </summary>
     /// <param name="asked">The option, or null if it is not set.</param>
     /// <param name="data">The data's.</param>
     public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? asked, IReadOnlyList<string> data)

@@ -72,7 +72,10 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <returns>float32 [B, T, E] in the current dispose scope.</returns>
     protected abstract Tensor Embed(Tensor inputIds);
 
-    /// <summary>Turns embeddings into the first block's input, for example with learned positions, a norm or dropout. By default, does nothing.</summary>
+    /// <summary>
+    /// Turns embeddings into the first block's input, for example with learned positions, a norm or dropout. By default, does
+    /// nothing.
+    /// </summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>

@@ -155,7 +155,9 @@ public abstract record ImageInputOptions
         return asItIs ? options : options with { ResizeTo = null, CropTo = null };
     }
 
-    /// <summary>Returns these options with a different preparation. Stretching images to the image size and nothing else is the default.</summary>
+    /// <summary>
+    /// Returns these options with a different preparation. Stretching images to the image size and nothing else is the default.
+    /// </summary>
     /// <param name="preparation">How images of any size are converted to the model's size.</param>
     internal ImageInputOptions With(ImagePreparation preparation)
     {

@@ -1,7 +1,8 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// Converts pixels to numbers: (value · factor − mean) / standard deviation, for each channel, with a factor of 1/255 by default. Immutable.
+/// Converts pixels to numbers: (value · factor − mean) / standard deviation, for each channel, with a factor of 1/255 by
+/// default. Immutable.
 /// </summary>
 public sealed class ImageNormalization
 {

@@ -72,7 +72,9 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
         return Transformer().IsMatch(name) ? $"transformer.{name}" : name;
     }
 
-    /// <summary>Whether a tensor belongs to a head rather than to the transformer, as in files with a value head or a second head.</summary>
+    /// <summary>
+    /// Whether a tensor belongs to a head rather than to the transformer, as in files with a value head or a second head.
+    /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     internal static bool IsOfHead(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
 

@@ -42,7 +42,9 @@ internal sealed record FolderScan(
     /// <summary>Scans a folder.</summary>
     /// <param name="root">Its path.</param>
     /// <param name="options">Patterns and the source of classes.</param>
-    /// <exception cref="DataException">There are no images, some are outside the class folders, or two folders are the same split.</exception>
+    /// <exception cref="DataException">
+    /// There are no images, some are outside the class folders, or two folders are the same split.
+    /// </exception>
     public static FolderScan Of(string root, ImageFoldersOptions options)
     {
         var notes = new List<string>();
@@ -98,6 +100,9 @@ internal sealed record FolderScan(
     internal static string[] VisibleFolders(string folder) =>
         [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(IsVisible).Order(StringComparer.Ordinal)];
 
-    /// <summary>Whether a file or folder belongs to the data. Tools put their own files next to images: .DS_Store, ._photo.jpg, .ipynb_checkpoints.</summary>
+    /// <summary>
+    /// Whether a file or folder belongs to the data. Tools put their own files next to images: .DS_Store, ._photo.jpg,
+    /// .ipynb_checkpoints.
+    /// </summary>
     internal static bool IsVisible(string name) => !name.StartsWith('.');
 }

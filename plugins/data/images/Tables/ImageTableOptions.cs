@@ -20,7 +20,9 @@ public sealed record ImageTableOptions : ImageOptions
     /// </summary>
     public string LabelColumn { get; init; } = "label";
 
-    /// <summary>Parquet: column of encoded images (PNG, JPEG, WebP, BMP, GIF), either bytes or a struct with a field <c>bytes</c>.</summary>
+    /// <summary>
+    /// Parquet: column of encoded images (PNG, JPEG, WebP, BMP, GIF), either bytes or a struct with a field <c>bytes</c>.
+    /// </summary>
     public string ImageColumn { get; init; } = "image";
 
     /// <summary>Parquet: column of captions; null: none.</summary>
