@@ -141,7 +141,7 @@ public sealed class IdxDataTests : IDisposable
     [Fact]
     public void Says_where_a_missing_file_was_looked_for()
     {
-        Refusal().Should().Contain("'images' names the file").And.Contain($"relative paths start at '{_folder.Path}'");
+        Refusal().Should().Contain("'images': the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
         this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not go together*");
     }

@@ -59,7 +59,7 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, but the first row has 5*")]
-    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not make a square image*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not form a square image*")]
     [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
     [InlineData("label,a,b,c,d\n", "has a header but no rows*")]
     [InlineData("", "is empty*")]

@@ -39,7 +39,7 @@ public sealed class ChatDataTests : IDisposable
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
     [InlineData("[1]", "*the line is not a JSON object.*")]
     [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
-    [InlineData("", "*a.jsonl' has no conversations (0 bytes). Leave it out*")]
+    [InlineData("", "*a.jsonl' has no conversations (0 bytes). Remove it*")]
     public void Names_the_line_that_is_wrong(string line, string message)
     {
         _folder.Write("a.jsonl", line);
@@ -68,7 +68,7 @@ public sealed class ChatDataTests : IDisposable
         using IDataset<ChatExample> dataset = new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["a.jsonl", "b.jsonl"] }, context);
         dataset.Train.Count.Should().Be(1);
         FluentActions.Invoking(() => new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["b.jsonl"], Validation = ["a.jsonl"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or name other files.");
+            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or use other files.");
     }
 
     private IDataset<ChatExample> Open(ChatOptions options) =>

@@ -50,7 +50,7 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or add sentences to it.")]
+    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Remove it, or add sentences to it.")]
     [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are required. Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.")]
     [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' but 0 tags in 'tags'. Each word needs one tag.")]
     [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
@@ -87,7 +87,7 @@ public sealed class TaggedTextTests : IDisposable
         using IDataset<TokenLabelledExample> dataset = new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll", "b.conll"] }, context);
         dataset.Train.Count.Should().Be(1);
         FluentActions.Invoking(() => new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the sentences in '{wrong}' could be used. Correct them, or name other files.");
+            .Should().Throw<DataException>().WithMessage($"None of the sentences in '{wrong}' could be used. Correct them, or use other files.");
     }
 
     private IDataset<TokenLabelledExample> Open(TaggedTextOptions options) => new TaggedTextData(_folder.Cache).Open(options, _folder.Context);

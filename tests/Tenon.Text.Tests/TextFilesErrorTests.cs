@@ -38,7 +38,7 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Refuses_a_named_file_without_text()
     {
         string file = _folder.Write("a.txt", "\n \n");
-        Refused("a.txt").Should().Be($"files: '{file}' contains no text (3 bytes). Leave it out, or add text to it.");
+        Refused("a.txt").Should().Be($"files: '{file}' contains no text (3 bytes). Remove it, or add text to it.");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Set the recipe to one of its fields.")]
+    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Use one of its fields in the recipe.")]
     [InlineData("{\"text\": 7}", "the field 'text' is a number; it must be a string.")]
     [InlineData("[1]", "the line is an array; it must be a JSON object with the field 'text'.")]
     [InlineData("{\"text\": \"a\"} x", "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]

@@ -88,6 +88,6 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 /// <param name="Fingerprint">Values that change when the images change.</param>
 internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint)
 {
-    /// <summary>What the user should know about the images, as sentences.</summary>
+    /// <summary>Notes about the images for the user, as sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -5,12 +5,12 @@ namespace Tenon.Images;
 /// <summary>Names classes that files store as numbers or texts.</summary>
 internal static class LabelNames
 {
-    // More values are most likely not labels, but ids or years.
+    // More values than this are most likely ids or years, not labels.
     private const int MostClasses = 65536;
 
     /// <summary>The names of classes that are numbered from 0.</summary>
     /// <param name="splits">The classes of the images, split by split.</param>
-    /// <param name="names">The names in the options or the file; null: the numbers are the names.</param>
+    /// <param name="names">The names in the options or the file, or null if the numbers are the names.</param>
     /// <param name="source">The origin of the numbers, for errors.</param>
     /// <exception cref="DataException">A number has no name.</exception>
     public static IReadOnlyList<string> OfNumbers(IEnumerable<int[]> splits, IReadOnlyList<string>? names, string source)

@@ -47,8 +47,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
         data.Facts.Labels.Should().Equal("blue", "red");
         data.Facts.Notes.Should().HaveCount(3);
         data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')").And.Contain(".bmp, .gif, .jpeg");
-        data.Facts.Notes[1].Should().Contain("the class 'green' is left out").And.Contain("(2 .tif)");
-        data.Facts.Notes[2].Should().Contain("the class 'grey' is left out").And.Contain("has no files");
+        data.Facts.Notes[1].Should().Contain("the class 'green' is skipped").And.Contain("(2 .tif)");
+        data.Facts.Notes[2].Should().Contain("the class 'grey' is skipped").And.Contain("has no files");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     public void Refuses_an_empty_folder_and_a_missing_one()
     {
         Refusal(new()).Should().Contain("has no files");
-        Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
+        Refusal(new() { Path = "nowhere" }).Should().Contain("'path': the folder").And.Contain("nowhere");
         Folder.Write("readme.txt", [1]);
         Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .gif, .jpeg, .jpg, .png, .webp");
     }

@@ -38,7 +38,7 @@ public sealed class FolderScanTests : ImageFoldersTest
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' beside it is not a split.");
+        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' next to it is not a split.");
     }
 
     [Theory]
@@ -91,6 +91,6 @@ public sealed class FolderScanTests : ImageFoldersTest
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so nothing is measured on them.");
+        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so these classes are not validated.");
     }
 }

@@ -11,8 +11,8 @@ internal sealed record ImageFile(string Path, string? Class)
     private const int End = 128 * 1024;
 
     /// <summary>
-    /// Class, size, and a hash of the content, for fingerprints. Of a file of more than 1 MiB, only the first and the last 128 KiB
-    /// are read, because there may be millions: if only its middle changes, that is not noticed.
+    /// Class, size, and a hash of the content, for fingerprints. Only the first and last 128 KiB of a file larger than 1 MiB
+    /// are read, because there may be millions of files; a change in the middle of such a file goes unnoticed.
     /// </summary>
     public string Describe()
     {
@@ -29,13 +29,13 @@ internal sealed record ImageFile(string Path, string? Class)
 /// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
 /// <param name="Train">Training images.</param>
 /// <param name="Validation">The name and the images of the validation folder, or null.</param>
-/// <param name="Notes">What was not read, and how folders were understood where that is not certain.</param>
+/// <param name="Notes">What was not read, and how ambiguous folders were interpreted.</param>
 internal sealed record FolderScan(
     IReadOnlyList<ImageFile> Train, (string Folder, IReadOnlyList<ImageFile> Images)? Validation, IReadOnlyList<string> Notes)
 {
     private const string Component = "image-folders";
 
-    // The names that Hugging Face's image folders know; the first that exists is validated on.
+    // The names that Hugging Face's image folders recognize; the first that exists is used for validation.
     private static readonly string[] _trainFolders = ["train", "training"];
     private static readonly string[] _validationFolders = ["val", "valid", "validation", "dev", "test", "testing", "eval", "evaluation"];
 
@@ -70,7 +70,7 @@ internal sealed record FolderScan(
         if (train.Concat(held).ToArray() is { Length: > 0 } splits && options.Labels != FolderLabels.None)
         {
             bool one = splits.Length == 1;
-            string why = others.Length > 0 ? $"'{others[0]}' beside {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
+            string why = others.Length > 0 ? $"'{others[0]}' next to {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
             notes.Add($"{Component}: {ImageSelection.Names(splits)} {(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {why}.");
         }
 
@@ -87,13 +87,14 @@ internal sealed record FolderScan(
     }
 
     private static DataException Twice(string root, string first, string second) =>
-        new($"{Component}: '{root}' has the folders '{first}' and '{second}', which are the same split. Put their images into one of them.");
+        new($"{Component}: '{root}' has the folders '{first}' and '{second}', which are the same split. Move the images into one of them.");
 
     private static IEnumerable<string> Unvalidated(IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
     {
         string[] without = [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
         if (without.Length > 0 && validation.Any(image => image.Class is not null))
-            yield return $"{Component}: '{folder}' has no images of {ImageSelection.Names(without.Order(StringComparer.Ordinal))}, so nothing is measured on them.";
+            yield return $"{Component}: '{folder}' has no images of {ImageSelection.Names(without.Order(StringComparer.Ordinal))}, " +
+                "so these classes are not validated.";
     }
 
     /// <summary>The names of the folders in a folder, without hidden ones, in ordinal order.</summary>

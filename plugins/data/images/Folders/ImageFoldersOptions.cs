@@ -25,12 +25,12 @@ public sealed record ImageFoldersOptions : ImageOptions
     public string? Path { get; init; }
 
     /// <summary>
-    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .gif, .jpeg, .jpg, .png
-    /// and .webp files.
+    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>. Defaults to all .bmp, .gif, .jpeg,
+    /// .jpg, .png and .webp files.
     /// </summary>
     public string[]? Include { get; init; }
 
-    /// <summary>Patterns of files to exclude; null: none.</summary>
+    /// <summary>Patterns of files to exclude. By default, none are excluded.</summary>
     public string[]? Exclude { get; init; }
 
     /// <summary>Where the class of an image comes from.</summary>

@@ -3,7 +3,10 @@ namespace Tenon.Images.Shipped;
 /// <summary>Options of <c>emoji</c>.</summary>
 public sealed record EmojiOptions : ImageOptions
 {
-    /// <summary>Whether to include skin-tone variants, which are half of all. They are held out together with their base emoji.</summary>
+    /// <summary>
+    /// Whether to include skin-tone variants, which make up half of the images. They are held out together with their base
+    /// emoji.
+    /// </summary>
     public bool SkinTones { get; init; } = true;
 }
 

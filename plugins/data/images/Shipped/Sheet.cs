@@ -20,7 +20,7 @@ internal static class Sheet
             yield return line.Split('\t');
     }
 
-    /// <summary>A number for each text, equal for equal texts.</summary>
+    /// <summary>A number for each text; equal texts have equal numbers.</summary>
     public static int[] Groups(IEnumerable<string> texts)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);

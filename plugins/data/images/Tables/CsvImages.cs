@@ -4,9 +4,9 @@ using Sylvan.Data.Csv;
 namespace Tenon.Images.Tables;
 
 /// <summary>The layout of a row.</summary>
-/// <param name="LabelColumn">A name or a position (from the end if negative); empty: no labels.</param>
-/// <param name="Height">Rows of an image; 0: square.</param>
-/// <param name="Width">Columns of an image; 0: square.</param>
+/// <param name="LabelColumn">A name or a position (from the end if negative); empty for no labels.</param>
+/// <param name="Height">Rows of an image; 0 for square images.</param>
+/// <param name="Width">Columns of an image; 0 for square images.</param>
 /// <param name="PixelMaximum">The value of white.</param>
 internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
 
@@ -105,7 +105,9 @@ internal static class CsvImages
             width = pixels / height;
         return pixels > 0 && (long)height * width == pixels
             ? (height, width)
-            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not make a {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixels nor the label.");
+            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not form a " +
+                $"{(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove " +
+                "columns that are neither pixels nor the label.");
     }
 
     private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)

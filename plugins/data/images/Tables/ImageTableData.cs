@@ -76,7 +76,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         if (brightest > 0 && brightest <= white * Dark)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so all images are almost black. If pixels go from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
+                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so " +
+                $"all images are almost black. If pixels range from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
         }
     }
 
@@ -117,7 +118,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
     /// <summary>The content of one or more files.</summary>
     private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames)
     {
-        /// <summary>What the user should know about them.</summary>
+        /// <summary>Notes about them for the user.</summary>
         public IReadOnlyList<string> Notes { get; init; } = [];
     }
 }

@@ -8,7 +8,7 @@ internal enum ChatRole
     /// <summary>Instructions before the conversation.</summary>
     System,
 
-    /// <summary>The person.</summary>
+    /// <summary>The user.</summary>
     User,
 
     /// <summary>The model.</summary>

@@ -5,14 +5,15 @@ internal static class FileCopies
 {
     private const int Shown = 5;
 
-    /// <summary>A sentence about the files whose content another file has; none if there are none.</summary>
+    /// <summary>A warning about files with identical content; none if all files differ.</summary>
     /// <param name="train">Training files.</param>
     /// <param name="validation">Validation files.</param>
     public static IReadOnlyList<string> Notes(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
         string[] copies = [.. Of(train, validation)];
         string more = copies.Length > Shown ? $" and {copies.Length - Shown} more" : "";
-        return copies.Length == 0 ? [] : [$"Files have the same content: {string.Join("; ", copies.Take(Shown))}{more}. Remove the copies, so that no text counts twice."];
+        return copies.Length == 0 ? [] : [$"Some files have the same content: {string.Join("; ", copies.Take(Shown))}{more}. Remove " +
+            "the copies so that no text counts twice."];
     }
 
     // Only files of the same size are read.

@@ -4,7 +4,7 @@ namespace Tenon.Text.Files;
 
 /// <summary>A file to read.</summary>
 /// <param name="Path">Full path.</param>
-/// <param name="Named">True if the recipe names the file itself, not a folder or pattern that contains it.</param>
+/// <param name="Named">Whether the recipe names the file itself, rather than a folder or pattern that contains it.</param>
 internal sealed record SelectedFile(string Path, bool Named);
 
 /// <summary>Resolves files, folders and patterns in a recipe to files on disk.</summary>

@@ -7,7 +7,7 @@ namespace Tenon.Text.Files;
 internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
 {
     /// <summary>The file itself, or its decompressed copy.</summary>
-    /// <exception cref="DataException">The file is not a complete gzip file, or is a pointer of Git LFS.</exception>
+    /// <exception cref="DataException">The file is not a complete gzip file, or is a Git LFS pointer.</exception>
     public string Content(string file)
     {
         if (File.Exists(file) && GitLfsPointer.IsAt(file))

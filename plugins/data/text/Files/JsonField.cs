@@ -4,7 +4,7 @@ namespace Tenon.Text.Files;
 
 /// <summary>Reads a string, or a list of strings, from a JSON object by a path of names.</summary>
 /// <param name="path">Names separated by dots.</param>
-/// <param name="scalar">Whether to accept a number, true or false too, as written.</param>
+/// <param name="scalar">Whether to also accept a number, true or false, as written.</param>
 internal sealed class JsonField(string path, bool scalar = false)
 {
     private readonly string[] _names = path.Split('.');
@@ -58,7 +58,8 @@ internal sealed class JsonField(string path, bool scalar = false)
             if (!element.TryGetProperty(_names[depth], out JsonElement inner))
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Set the recipe to one of its fields.");
+                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: " +
+                    $"{(found.Length > 0 ? found : "none")}. Use one of its fields in the recipe.");
             }
 
             element = inner;

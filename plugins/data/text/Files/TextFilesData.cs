@@ -60,7 +60,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 
                 source.Dispose();
                 if (file.Named)
-                    throw new DataException($"{key}: '{file.Path}' contains no text ({new FileInfo(file.Path).Length} bytes). Leave it out, or add text to it.");
+                    throw new DataException($"{key}: '{file.Path}' contains no text ({new FileInfo(file.Path).Length} bytes). Remove " +
+                        "it, or add text to it.");
                 context.Status($"{Path.GetFileName(file.Path)} contains no text and is skipped");
             }
 

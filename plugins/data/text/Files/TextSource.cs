@@ -27,7 +27,7 @@ internal sealed class TextSource : IDisposable
     /// <summary>Scans a file once and records the locations of its documents.</summary>
     /// <param name="path">The uncompressed file.</param>
     /// <param name="name">The name in errors.</param>
-    /// <param name="unit">The unit of a document; null: a line of JSON Lines.</param>
+    /// <param name="unit">The unit of a document, or null for a line of JSON Lines.</param>
     /// <param name="field">The JSON Lines field of the text.</param>
     /// <param name="keepOpen">Whether to keep the file open between reads.</param>
     /// <exception cref="DataException">The file is malformed.</exception>

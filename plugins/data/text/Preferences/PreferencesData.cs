@@ -19,7 +19,9 @@ public sealed record PreferencesOptions : TableOptions
     [Required, MinLength(1)]
     public string Rejected { get; init; } = "rejected";
 
-    /// <summary>Column or field of the margin, which states how strongly the response was preferred; null: no margins.</summary>
+    /// <summary>
+    /// Column or field of the margin, which states how strongly the response was preferred. By default, pairs have no margins.
+    /// </summary>
     public string? Margin { get; init; }
 }
 

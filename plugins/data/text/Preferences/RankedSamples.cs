@@ -25,8 +25,8 @@ public sealed record RankedSamplesOptions : SentenceStartsOptions
 }
 
 /// <summary>
-/// Synthetic preferences: a model continues each prompt twice, and the recipe's reward ranks the two. Pairs with equal
-/// rewards are left out. Samples are cached in the user's cache folder.
+/// Synthetic preferences: a model continues each prompt twice, and the recipe's reward ranks the two. Pairs with equal rewards
+/// are skipped. Samples are cached in the user's cache folder.
 /// </summary>
 [Data("ranked-samples", "Pairs of a model's own continuations, ranked by the recipe's reward", Stability = Stability.Preview, NeedsReward = true)]
 public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceExample>

@@ -11,7 +11,9 @@ internal sealed record DocumentedMember(string Id, IReadOnlyList<MemberText> Tex
 /// <summary>A text and its heading: the parameter's name or <c>Returns</c>; empty for the summary.</summary>
 internal readonly record struct MemberText(string Heading, string Text);
 
-/// <summary>Reads documentation files (ECMA-334, annex D) as English text: without markup, references as names.</summary>
+/// <summary>
+/// Reads documentation files (ECMA-334, annex D) as English text, without markup and with references replaced by names.
+/// </summary>
 internal static class DocumentationReader
 {
     // Shorter texts are meaningless: "The value."

@@ -4,7 +4,7 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Sentences of the .NET SDK's documentation, labelled with the namespace that they describe: labelled text that every .NET
-/// developer has on disk. Texts that occur in several namespaces are left out.
+/// developer has on disk. Texts that occur in several namespaces are skipped.
 /// </summary>
 [Data("sdk-namespaces", "Sentences of the .NET SDK's documentation, labelled with their namespace", Stability = Stability.Preview)]
 public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledTextExample>

@@ -4,8 +4,8 @@ using Tenon.Text.Tagged;
 namespace Tenon.Text.SdkDocs;
 
 /// <summary>
-/// Texts of the .NET SDK's documentation in which each word is tagged with what it refers to: a type, a member, a
-/// parameter, other code, or nothing. The tags come from the documentation's markup. Texts without a reference are left out.
+/// Texts of the .NET SDK's documentation in which each word is tagged with what it refers to: a type, a member, a parameter,
+/// other code, or nothing. The tags come from the documentation's markup. Texts without a reference are skipped.
 /// </summary>
 [Data("sdk-references", "Sentences of the .NET SDK's documentation, with words tagged by the code they refer to", Stability = Stability.Preview)]
 public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelledExample>

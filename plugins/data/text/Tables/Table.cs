@@ -6,10 +6,10 @@ namespace Tenon.Text.Tables;
 /// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are not many.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
-    /// <summary>What the user should know about the files.</summary>
+    /// <summary>Notes about the files for the user.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    /// <summary>Reads the files that the options name.</summary>
+    /// <summary>Reads the files that the options select.</summary>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
@@ -46,7 +46,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     }
 
     /// <summary>A data set of the rows.</summary>
-    /// <param name="labels">The classes; null: none.</param>
+    /// <param name="labels">The classes, or null for none.</param>
     /// <param name="example">Converts cells to an example.</param>
     public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<string[], TExample> example) where TExample : Example
     {

@@ -9,7 +9,7 @@ namespace Tenon.Text.Tables;
 /// <summary>Reads the requested columns of tables: separated values and JSON Lines.</summary>
 /// <param name="columns">Column names, numbers if there is no header, or JSON fields.</param>
 /// <param name="header">Whether separated values have a header.</param>
-/// <param name="delimiter">Character between cells of .csv files; null: detected.</param>
+/// <param name="delimiter">Character between cells of .csv files, or null to detect it.</param>
 /// <param name="inflated">Decompresses files.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 internal sealed class TableReader(string[] columns, bool header, string? delimiter, InflatedFiles inflated, Action<DataException> reject)
@@ -19,7 +19,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
 
     private static readonly string[] Separators = [",", ";", "\t"];
 
-    // Rows that show which separator a file without a header has.
+    // Number of rows used to detect the separator of a file without a header.
     private const int DetectedRows = 100;
 
     /// <summary>The rows of a file in order, without those that are rejected.</summary>
@@ -110,12 +110,13 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         return rows;
     }
 
-    // A wrong row of several lines may be a stray quote that took other rows into its cell, so it is never one row left out.
+    // A malformed row of several lines may be caused by a stray quote whose cell swallowed other rows, so it is never skipped
+    // as one row.
     private void Reject(string fault, string row, int line)
     {
         int more = QuotedCells.LineEnds(row.AsSpan().TrimEnd("\r\n"));
         if (more > 0)
-            throw new DataException($"{fault} 'onError' cannot skip it, because lines {line} to {line + more} would be left out with it.");
+            throw new DataException($"{fault} 'onError' cannot skip it, because lines {line} to {line + more} would be skipped with it.");
         reject(new DataException(fault));
     }
 
@@ -130,8 +131,8 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
     }
 
-    // The separator that gives the first line the requested columns; without a header, the separator that gives the most of the
-    // first rows the same number of cells, enough for the columns or else at least two.
+    // The separator with which the first line has the requested columns; without a header, the separator with which the largest
+    // number of the first rows have equally many cells: enough for the columns, or else at least two.
     private string Detect(string content)
     {
         if (!header)
@@ -159,7 +160,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         return widths;
     }
 
-    // How many rows have the most frequent number of cells that is large enough.
+    // Number of rows that have the most frequent sufficient number of cells.
     private static int Alike(List<int> widths, int least) =>
         widths.Where(width => width >= least).CountBy(width => width).Select(pair => pair.Value).DefaultIfEmpty().Max();
 

@@ -3,10 +3,12 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tagged;
 
-/// <summary>Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.</summary>
+/// <summary>
+/// Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.
+/// </summary>
 /// <param name="options">Fields and column.</param>
 /// <param name="inflated">Decompresses files.</param>
-/// <param name="reject">Receives lines that cannot be used; their sentences are left out.</param>
+/// <param name="reject">Receives lines that cannot be used; their sentences are skipped.</param>
 internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
     // Separates documents in the shared task's files.
