@@ -4,9 +4,8 @@ namespace Tenon.Benchmarks;
 
 /// <summary>Settings of the measurements.</summary>
 /// <param name="Rounds">Number of rounds, over which medians are computed.</param>
-/// <param name="Steps">Steps in a measurement; null: the section's own number.</param>
-/// <param name="Threads">Number of torch
-/// threads.</param>
+/// <param name="Steps">Steps in a measurement, or null for the section's own number.</param>
+/// <param name="Threads">Number of torch threads.</param>
 /// <param name="Device">Where models run: <c>cpu</c> or <c>cuda</c>.</param>
 internal sealed record Settings(int Rounds, int? Steps, int Threads, string Device)
 {

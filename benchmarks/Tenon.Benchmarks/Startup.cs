@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Times that a user waits for the program, each in its own process.</summary>
+/// <summary>How long a user waits for the program, each in its own process.</summary>
 internal static class Startup
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "tenon.dll");

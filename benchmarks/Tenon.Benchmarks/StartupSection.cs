@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Times that a user waits: for a command, and for a small model's first step.</summary>
+/// <summary>How long a user waits for a command and for a small model's first step.</summary>
 internal static class StartupSection
 {
     /// <summary>Measures and shows the results.</summary>

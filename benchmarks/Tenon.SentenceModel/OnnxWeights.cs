@@ -26,7 +26,7 @@ internal sealed record OnnxTensor(long[] Shape, float[] Values)
 /// <summary>
 /// The weights of an ONNX file (a protobuf <c>ModelProto</c>) by the names that they had in PyTorch. The exporter keeps all
 /// names except those of the weights of linear maps: they are transposed operands of <c>MatMul</c>, and the <c>Add</c> after it
-/// has the bias, whose name tells.
+/// has the bias, whose name identifies the layer.
 /// </summary>
 internal static class OnnxWeights
 {

@@ -10,7 +10,7 @@ namespace Tenon.Tokenizers;
 /// <param name="Token">The token, or null.</param>
 internal readonly record struct TextPart(int Start, int End, AddedToken? Token);
 
-/// <summary>Finds added tokens in a text, from left to right; of several at one position, the longest.</summary>
+/// <summary>Finds added tokens in a text, from left to right, and the longest of several at the same position.</summary>
 internal sealed class AddedTokens
 {
     private readonly Dictionary<long, int> _next = [];

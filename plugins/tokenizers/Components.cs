@@ -196,7 +196,7 @@ public sealed record HuggingFaceOptions
 [Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: BPE (GPT-2, Llama, Qwen, Gemma), unigram (T5, Marian) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"])]
 public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
 {
-    /// <summary>Null: the folder can only be resolved together with the recipe's location.</summary>
+    /// <summary>Always null, because the folder can only be resolved together with the recipe's location.</summary>
     /// <param name="options">Validated options.</param>
     public int? VocabularySize(HuggingFaceOptions options) => null;
 

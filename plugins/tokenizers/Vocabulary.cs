@@ -22,7 +22,7 @@ internal sealed class Vocabulary
     /// <param name="tokens">Spellings by id; each appears once.</param>
     /// <param name="added">The added tokens, each of which is in <paramref name="tokens"/>.</param>
     /// <param name="special">The roles of special tokens.</param>
-    /// <param name="beyondModel">Ids of added tokens that the model's own vocabulary does not have; null: none.</param>
+    /// <param name="beyondModel">Ids of added tokens that the model's own vocabulary does not have, or null for none.</param>
     public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special, IReadOnlySet<int>? beyondModel = null)
     {
         _beyondModel = beyondModel ?? new HashSet<int>();

@@ -141,9 +141,9 @@ public sealed class IdxDataTests : IDisposable
     [Fact]
     public void Says_where_a_missing_file_was_looked_for()
     {
-        Refusal().Should().Contain("'images': the file").And.Contain($"relative paths start at '{_folder.Path}'");
+        Refusal().Should().Contain("'images' points to the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
-        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not go together*");
+        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*are inconsistent*");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -49,6 +49,6 @@ internal static class Paths
         : Path.GetFullPath(path, context.BaseDirectory);
 
     private static DataException Missing(string kind, string full, string option, string component, DataContext context) => new(
-        $"{component}: '{option}': the {kind} '{full}' does not exist. Correct the path; relative paths start at " +
-        $"'{context.BaseDirectory}'.");
+        $"{component}: '{option}' points to the {kind} '{full}', which does not exist. Correct the path; " +
+        $"relative paths start at '{context.BaseDirectory}'.");
 }

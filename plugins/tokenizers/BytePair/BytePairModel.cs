@@ -9,7 +9,7 @@ namespace Tenon.Tokenizers.BytePair;
 /// <param name="Vocabulary">All tokens, spelled in <see cref="ByteAlphabet"/>; added tokens are spelled literally.</param>
 /// <param name="Merges">Pairs of spellings that become one token, most important first.</param>
 /// <param name="AddPrefixSpace">Whether to prepend a space to a text that does not start with one.</param>
-/// <param name="Frames">The tokens around texts; null: none.</param>
+/// <param name="Frames">The tokens around texts, or null for none.</param>
 internal sealed record BytePairModel(
     Vocabulary Vocabulary,
     IReadOnlyList<(string Left, string Right)> Merges,
@@ -39,7 +39,7 @@ internal sealed record BytePairModel(
 
     /// <summary>The tokenizer of this vocabulary. Decoding the ids of a text restores it exactly.</summary>
     /// <param name="file">Where the vocabulary is from, for messages.</param>
-    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged, or null for only those that are created from the vocabulary.</param>
     /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
     public PipelineTokenizer ToTokenizer(string file = "", TokenizerFiles? files = null)
     {

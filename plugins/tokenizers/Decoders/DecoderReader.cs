@@ -29,7 +29,7 @@ internal static class DecoderReader
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "Fuse":
-                // Text arrives in pieces, which only a later stage can distinguish from a single text.
+                // Text arrives in pieces, so a later stage could not treat it as a single text, as Fuse requires.
                 fused = true;
                 return new MapDecoder(token => token);
             case "Metaspace":

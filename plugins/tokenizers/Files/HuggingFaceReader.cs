@@ -116,7 +116,7 @@ internal static class HuggingFaceReader
                 $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
-    // added_tokens_decoder says more about a token than added_tokens.json, the older format.
+    // added_tokens_decoder has more details about a token than added_tokens.json, the older format.
     private static IEnumerable<AddedToken> Added(string folder, TokenizerFiles files)
     {
         var seen = new HashSet<int>();

@@ -29,11 +29,11 @@ internal static class SpecialTokenNames
     }
 
     /// <summary>Completes a vocabulary with the special tokens in the folder's files.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="files">The folder's files; both are optional.</param>
     /// <param name="tokens">Spellings by id.</param>
     /// <param name="added">The added tokens known so far.</param>
-    /// <param name="beyondModel">Ids of those that the model's own vocabulary does not have; null: none.</param>
+    /// <param name="beyondModel">Ids of those that the model's own vocabulary does not have, or null for none.</param>
     /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
     public static Vocabulary Complete(string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, IReadOnlySet<int>? beyondModel = null)
     {

@@ -51,7 +51,7 @@ internal sealed class TokenizerFiles
     });
 
     /// <summary>The root object of a JSON file; null if the file does not exist.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="name">The file's name.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
     public JsonSection? Json(string folder, string name) =>

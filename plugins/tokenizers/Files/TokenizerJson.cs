@@ -14,7 +14,7 @@ namespace Tenon.Tokenizers.Files;
 internal static class TokenizerJson
 {
     /// <summary>Builds the tokenizer of a folder's files.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="files">Contain <c>tokenizer.json</c>; the other files define special tokens.</param>
     /// <exception cref="DataException">A file is malformed or of an unsupported kind.</exception>
     public static PipelineTokenizer Read(string folder, TokenizerFiles files)

@@ -12,7 +12,7 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
     /// <summary>Keyword arguments.</summary>
     public IReadOnlyDictionary<string, object?> Keywords { get; } = keywords;
 
-    /// <summary>Refuses arguments other than the named parameters. Call it once, before reading any argument.</summary>
+    /// <summary>Rejects arguments other than the named parameters. Call it once, before reading any argument.</summary>
     public Arguments Allow(params ReadOnlySpan<string> parameters)
     {
         if (Positional.Count > parameters.Length)

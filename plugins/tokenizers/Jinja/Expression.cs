@@ -41,7 +41,7 @@ internal sealed record MappingDisplay(int Line, IReadOnlyList<(Expression Key, E
 
     private object Key(object? key) => key is string || Values.IsNumber(key)
         ? key!
-        : throw new TemplateException(Line, $"a key of a dictionary is a string or a number, not {Values.TypeName(key)}.");
+        : throw new TemplateException(Line, $"a dictionary key must be a string or a number, not {Values.TypeName(key)}.");
 }
 
 /// <summary><c>a if test else b</c>.</summary>
@@ -102,7 +102,7 @@ internal sealed record Sign(int Line, bool IsMinus, Expression Operand) : Expres
     {
         double number => (object)(IsMinus ? -number : number),
         var value when Values.IsNumber(value) => IsMinus ? -Values.Whole(value) : Values.Whole(value),
-        var value => throw new TemplateException(Line, $"{Values.TypeName(value)} has no sign."),
+        var value => throw new TemplateException(Line, $"a sign needs a number, not {Values.TypeName(value)}."),
     };
 }
 
@@ -137,7 +137,7 @@ internal sealed record Slice(int Line, Expression Target, Expression? Start, Exp
     {
         null => null,
         var value when value is long or bool => Values.Whole(value),
-        var value => throw new TemplateException(Line, $"a bound of a slice is an integer, not {Values.TypeName(value)}."),
+        var value => throw new TemplateException(Line, $"the bounds of a slice must be integers, not {Values.TypeName(value)}."),
     };
 }
 

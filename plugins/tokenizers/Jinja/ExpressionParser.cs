@@ -13,7 +13,7 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
     /// <summary>The next token.</summary>
     public Token Current => tokens[_at];
 
-    /// <summary>A token further on.</summary>
+    /// <summary>A later token.</summary>
     public Token Peek(int ahead) => tokens[Math.Min(_at + ahead, tokens.Count - 1)];
 
     /// <summary>Consumes a token.</summary>

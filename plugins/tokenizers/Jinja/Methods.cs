@@ -54,7 +54,7 @@ internal static class Methods
                 return i;
         }
 
-        throw arguments.Error($"finds no {Values.Represent(value)} in the list");
+        throw arguments.Error($"did not find {Values.Represent(value)} in the list");
     }
 
     private static Function? OfString(string text, string name) => name switch

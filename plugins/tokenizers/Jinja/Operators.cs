@@ -22,7 +22,7 @@ internal static class Operators
     {
         string text => value is string part
             ? text.Contains(part, StringComparison.Ordinal)
-            : throw new TemplateException(line, $"'in' searches a string for a string, not for {Values.TypeName(value)}."),
+            : throw new TemplateException(line, $"'in' can search a string only for a string, not for {Values.TypeName(value)}."),
         Mapping mapping => mapping.TryGet(value, out _),
         Sequence sequence => sequence.Items.Any(item => Values.AreEqual(item, value)),
         Undefined => false,

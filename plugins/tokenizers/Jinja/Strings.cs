@@ -36,7 +36,7 @@ internal static class Strings
         return right ? text.TrimEnd(set) : text;
     }
 
-    /// <summary>Replaces occurrences from the left; a negative count: all.</summary>
+    /// <summary>Replaces occurrences from the left; a negative count replaces all.</summary>
     public static string Replace(string text, string old, string replacement, long count, int line)
     {
         var result = new StringBuilder();
@@ -59,7 +59,7 @@ internal static class Strings
         return result.Append(text, at, text.Length - at).ToString();
     }
 
-    /// <summary>Python's <c>split</c> and <c>rsplit</c>; a negative limit: none.</summary>
+    /// <summary>Python's <c>split</c> and <c>rsplit</c>; a negative limit means no limit.</summary>
     public static Sequence Split(string text, string? separator, long limit, bool fromRight, Arguments arguments)
     {
         if (separator is { Length: 0 })

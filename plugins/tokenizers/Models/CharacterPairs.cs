@@ -99,7 +99,7 @@ internal sealed class CharacterPairs : SubwordModel
 }
 
 /// <summary>Settings of <see cref="CharacterPairs"/>, as in <c>tokenizer.json</c>.</summary>
-/// <param name="Unknown">The token of a character without a token; null: the character is dropped.</param>
+/// <param name="Unknown">The token of a character without a token, or null to drop the character.</param>
 /// <param name="FuseUnknown">Whether consecutive unknown characters are one token.</param>
 /// <param name="ByteFallback">Whether such a character is encoded as its bytes, if the vocabulary has all of them.</param>
 /// <param name="IgnoreMerges">Whether a piece that is itself a token is encoded as that token, without merging.</param>

@@ -54,7 +54,7 @@ internal sealed class Llama3Pattern(int digits) : PatternPreTokenizer
         return after == text.Length || after == start + 1 ? after : after - 1;
     }
 
-    // In any case; ſ and K are the variants of s and k outside ASCII, and no contraction has a k.
+    // Case-insensitive; ſ and K are the variants of s and k outside ASCII, and no contraction has a k.
     private static int Contraction(ReadOnlySpan<char> rest)
     {
         if (rest.Length > 1 && ((char)(rest[0] | 0x20), (char)(rest[1] | 0x20)) is ('r', 'e') or ('v', 'e') or ('l', 'l') && char.IsAsciiLetter(rest[0]) && char.IsAsciiLetter(rest[1]))

@@ -18,7 +18,7 @@ internal static class ModelConverter
     private static readonly string[] T5s = ["T5Tokenizer", "MT5Tokenizer"];
 
     /// <summary>The folder's files with a <c>tokenizer.json</c>.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="name"><c>tokenizer.model</c> or <c>spiece.model</c>.</param>
     /// <param name="files">The folder's files.</param>
     /// <exception cref="DataException">A file is malformed or of an unsupported kind.</exception>

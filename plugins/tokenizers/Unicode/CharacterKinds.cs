@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers.Unicode;
 /// <summary>The classes of characters that the patterns of byte-level vocabularies distinguish.</summary>
 internal enum CharacterKind : byte
 {
-    /// <summary>Everything else, lone surrogates included: <c>[^\s\p{L}\p{N}]</c>.</summary>
+    /// <summary>Everything else, including lone surrogates: <c>[^\s\p{L}\p{N}]</c>.</summary>
     Other,
 
     /// <summary><c>\p{L}</c>.</summary>

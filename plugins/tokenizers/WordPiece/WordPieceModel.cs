@@ -46,7 +46,7 @@ internal sealed record WordPieceModel(
     /// The tokenizer of this vocabulary. Decoding restores words and spaces as far as the pieces determine them; case, accents
     /// and white space that were removed are lost.
     /// </summary>
-    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged, or null for only those that are created from the vocabulary.</param>
     public PipelineTokenizer ToTokenizer(TokenizerFiles? files = null)
     {
         IReadOnlyDictionary<string, byte[]> Make() => HuggingFaceWriter.Files(this);

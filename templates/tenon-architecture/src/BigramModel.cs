@@ -12,7 +12,7 @@ namespace Template._1;
 /// <summary>Options of the model: the section <c>model</c> of a recipe.</summary>
 public sealed record BigramOptions
 {
-    /// <summary>Number of token ids; null: the size of the recipe's tokenizer.</summary>
+    /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
     public int? VocabularySize { get; init; }
 

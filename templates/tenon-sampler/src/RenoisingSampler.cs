@@ -10,7 +10,7 @@ namespace Template._1;
 /// <summary>Options of the sampler: the section <c>sampler</c> of a recipe.</summary>
 public sealed record RenoisingOptions
 {
-    /// <summary>The share of the noise that is redrawn in each step. 0: samples depend only on the initial noise.</summary>
+    /// <summary>The share of the noise that is redrawn in each step. With 0, samples depend only on the initial noise.</summary>
     [Range(0.0, 1.0)]
     public double Churn { get; init; } = 0.5;
 }

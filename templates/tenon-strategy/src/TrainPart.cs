@@ -9,7 +9,7 @@ namespace Template._1;
 /// <summary>Options of the strategy: the section <c>strategy</c> of a recipe.</summary>
 public sealed record PartOptions
 {
-    /// <summary>Trains only parameters whose names contain one of these texts; empty: all.</summary>
+    /// <summary>Trains only parameters whose names contain one of these texts; an empty list trains all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
     /// <summary>Learning-rate multiplier of vectors: biases and norms.</summary>

@@ -63,7 +63,7 @@ public sealed class DataCheckTests : IDisposable
     {
         using OpenedData data = Open(["fine"], ["!broken", "!torn"]);
         FluentActions.Invoking(() => Check(data, Skips)).Should().Throw<DataException>()
-            .WithMessage("None of the 2 validation examples of the data 'a-list' can be used. The first error: it is broken");
+            .WithMessage("None of the 2 validation examples of the data 'a-list' can be used. The first fault: it is broken");
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     public void Refuses_an_empty_folder_and_a_missing_one()
     {
         Refusal(new()).Should().Contain("has no files");
-        Refusal(new() { Path = "nowhere" }).Should().Contain("'path': the folder").And.Contain("nowhere");
+        Refusal(new() { Path = "nowhere" }).Should().Contain("'path' points to the folder").And.Contain("nowhere");
         Folder.Write("readme.txt", [1]);
         Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .gif, .jpeg, .jpg, .png, .webp");
     }

@@ -91,6 +91,6 @@ public sealed class FolderScanTests : ImageFoldersTest
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so these classes are not validated.");
+        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so validation does not cover them.");
     }
 }

@@ -94,7 +94,7 @@ internal sealed record FolderScan(
         string[] without = [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
         if (without.Length > 0 && validation.Any(image => image.Class is not null))
             yield return $"{Component}: '{folder}' has no images of {ImageSelection.Names(without.Order(StringComparer.Ordinal))}, " +
-                "so these classes are not validated.";
+                "so validation does not cover them.";
     }
 
     /// <summary>The names of the folders in a folder, without hidden ones, in ordinal order.</summary>
