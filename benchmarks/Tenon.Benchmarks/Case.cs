@@ -81,7 +81,7 @@ internal static class Case
     /// <param name="threads">Number of torch threads.</param>
     /// <param name="device">Where the model runs.</param>
     /// <exception cref="InvalidOperationException">The process failed; the message contains its output.</exception>
-    public static CaseResult RunApart(string name, int steps, int threads, string device)
+    public static CaseResult RunInNewProcess(string name, int steps, int threads, string device)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
         string[] arguments = [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device];

@@ -60,7 +60,7 @@ internal static class KernelsSection
                 QueryStride = heads * size,
                 KeyStride = heads * size,
                 Slots = past + 1,
-                Lead = 0,
+                PrefixLength = 0,
                 Lengths = [past],
                 Scale = 0.125f,
             };

@@ -7,7 +7,7 @@ namespace Tenon.Benchmarks;
 /// <summary>Peak performance of the machine, for comparison.</summary>
 internal static class Machine
 {
-    private const int Tries = 12;
+    private const int Repetitions = 12;
 
     /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several.</summary>
     /// <param name="device">The device that copies.</param>
@@ -29,7 +29,7 @@ internal static class Machine
         return 2.0 * size * size * size / Best(device, () => left.mm(left).Dispose());
     }
 
-    private static double Best(IOpenDevice device, Action action) => Enumerable.Range(0, Tries).Min(_ =>
+    private static double Best(IOpenDevice device, Action action) => Enumerable.Range(0, Repetitions).Min(_ =>
     {
         device.Synchronize();
         long start = Stopwatch.GetTimestamp();

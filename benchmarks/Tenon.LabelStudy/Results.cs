@@ -67,11 +67,11 @@ internal sealed class Results(string file)
         .Select(line => line.Split(','))
         .Where(cells => cells.Length == 7)
         .GroupBy(
-            cells => new Cell(cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), Whole(cells[2]), Whole(cells[3])),
+            cells => new Cell(cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), ParseInt(cells[2]), ParseInt(cells[3])),
             cells => new Result(Number(cells[4]), Number(cells[5]), Number(cells[6])))
         .ToDictionary(group => group.Key, group => group.Last());
 
-    private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    private static int ParseInt(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -46,7 +46,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     public required int Slots { get; init; }
 
     /// <summary>Slots in use at the start of every row.</summary>
-    public required int Lead { get; init; }
+    public required int PrefixLength { get; init; }
 
     /// <summary>Further slots in use in each of the B rows, before the new tokens.</summary>
     public required int[] Lengths { get; init; }
@@ -64,7 +64,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
         int longest = 0;
         foreach (int length in Lengths)
             longest = Math.Max(longest, length);
-        int bytesOfHead = 2 * Math.Min(Window, Lead + longest + 1) * Size * sizeof(float);
+        int bytesOfHead = 2 * Math.Min(Window, PrefixLength + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
         int all = Lengths.Length * Heads;
         WorkSharing.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
@@ -80,7 +80,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
         nint start = ((nint)row * Heads + head) * Slots * Size;
         float* keys = (float*)Keys + start, values = (float*)Values + start;
         nint bytes = (nint)Size * sizeof(float), from = (nint)row * KeyStride + (nint)head * Size;
-        int held = Lead + Lengths[row];
+        int held = PrefixLength + Lengths[row];
         Buffer.MemoryCopy((float*)Key + from, keys + (nint)held * Size, bytes, bytes);
         Buffer.MemoryCopy((float*)Value + from, values + (nint)held * Size, bytes, bytes);
 

@@ -16,7 +16,7 @@ internal static unsafe class CrossEntropyKernel
 
     /// <summary>Whether the kernel supports the logits.</summary>
     /// <param name="logits">[N, C].</param>
-    public static bool Takes(Tensor logits) =>
+    public static bool Supports(Tensor logits) =>
         logits.device_type == DeviceType.CPU && logits.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
         && logits.is_contiguous() && logits.numel() <= int.MaxValue / sizeof(float);
 

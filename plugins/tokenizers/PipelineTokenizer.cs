@@ -17,7 +17,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     private readonly Stages _stages;
     private readonly TokenizerFiles _files;
     private readonly Matchers _all;
-    private readonly Matchers _ordinary;
+    private readonly Matchers _nonSpecial;
 
     /// <summary>Connects the stages.</summary>
     /// <param name="vocabulary">All tokens.</param>
@@ -27,7 +27,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     {
         (Vocabulary, _stages, _files) = (vocabulary, stages, files);
         _all = new Matchers(vocabulary.Added, stages.Normalizer);
-        _ordinary = new Matchers([.. vocabulary.Added.Where(token => !token.Special)], stages.Normalizer);
+        _nonSpecial = new Matchers([.. vocabulary.Added.Where(token => !token.Special)], stages.Normalizer);
     }
 
     /// <summary>All tokens.</summary>
@@ -45,7 +45,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var clean = WellFormed(text);
-        var matchers = recognizeSpecial ? _all : _ordinary;
+        var matchers = recognizeSpecial ? _all : _nonSpecial;
         var ids = new List<int>(text.Length / 3 + 1);
         var pieces = new List<Piece>();
         foreach (var part in matchers.Raw.Split(clean))

@@ -125,7 +125,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         Tensor embedding = _network.Embed(projection, classes, _prompt.Prompt); // -> [B, E]
         outputs.Add("time_proj", () => projection);
         outputs.Add("time_emb", () => embedding);
-        if (outputs.Wants("noise_pred") || outputs.Wants("loss"))
+        if (outputs.IsRequested("noise_pred") || outputs.IsRequested("loss"))
         {
             Tensor prediction = _network.Forward(sample, embedding, _prompt.Prompt); // [B, C, H, W]
             outputs.Add("noise_pred", () => prediction);

@@ -6,7 +6,7 @@ namespace Tenon.Images;
 internal static class LabelNames
 {
     // More values than this are most likely ids or years, not labels.
-    private const int MostClasses = 65536;
+    private const int MaxClasses = 65536;
 
     /// <summary>The names of classes that are numbered from 0.</summary>
     /// <param name="splits">The classes of the images, split by split.</param>
@@ -21,8 +21,8 @@ internal static class LabelNames
             throw new DataException($"{source}: {lowest} is not a valid label; labels are names, or numbers from 0.");
         if (names is not null && highest >= names.Count)
             throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
-        if (names is null && highest >= MostClasses)
-            throw new DataException($"{source}: {highest} is a label, which would mean more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
+        if (names is null && highest >= MaxClasses)
+            throw new DataException($"{source}: {highest} is a label, which would mean more than {MaxClasses} classes. If this is the right label column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 

@@ -26,7 +26,7 @@ internal sealed class InMemoryDataset<TExample>(
 {
     /// <summary>A data set of examples that do not come from the user's files.</summary>
     public InMemoryDataset(DataFacts facts, IReadOnlyList<TExample> train, IReadOnlyList<TExample>? validation = null)
-        : this(facts, Unlocated(train), validation is null ? null : Unlocated(validation))
+        : this(facts, WithoutOrigin(train), validation is null ? null : WithoutOrigin(validation))
     {
     }
 
@@ -40,5 +40,5 @@ internal sealed class InMemoryDataset<TExample>(
     {
     }
 
-    private static Located<TExample>[] Unlocated(IReadOnlyList<TExample> examples) => [.. examples.Select(example => new Located<TExample>(example, null))];
+    private static Located<TExample>[] WithoutOrigin(IReadOnlyList<TExample> examples) => [.. examples.Select(example => new Located<TExample>(example, null))];
 }

@@ -65,9 +65,9 @@ public sealed class CudaDevice : IDevice<CudaOptions>
     }
 
     /// <summary>The precision that an option selects on a GPU.</summary>
-    /// <param name="asked">The requested precision.</param>
+    /// <param name="requested">The requested precision.</param>
     /// <param name="major">Major version of the compute capability.</param>
-    internal static Precision Choose(CudaPrecision asked, int major) => asked switch
+    internal static Precision Choose(CudaPrecision requested, int major) => requested switch
     {
         CudaPrecision.Fp32 => Precision.Fp32,
         CudaPrecision.Tf32 => Precision.Tf32,

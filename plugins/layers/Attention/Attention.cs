@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 public static class Attention
 {
     // Above this length the kernel is as fast, and does not keep T × T weights for the backward pass.
-    private const long LongestPlain = 512;
+    private const long MaxPlainLength = 512;
 
     /// <summary>
     /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, instead of in torch's fused
@@ -18,7 +18,7 @@ public static class Attention
     public static bool IsPlain(Autocast autocast, DeviceType device, long queries, long keys)
     {
         ArgumentNullException.ThrowIfNull(autocast);
-        return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= LongestPlain));
+        return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= MaxPlainLength));
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ public static class Attention
     {
         CheckShapes(query, key, value, attentionBias, causal);
         using DisposeScope scope = torch.NewDisposeScope();
-        double usual = 1 / Math.Sqrt(query.size(3));
+        double kernelScale = 1 / Math.Sqrt(query.size(3));
         Tensor q = autocast.Cast(query);
         Tensor k = autocast.Cast(key);
         Tensor v = autocast.Cast(value);
@@ -57,14 +57,14 @@ public static class Attention
         if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
-            if (scale is { } asked && asked != usual)
-                q = q * (asked / usual);
+            if (scale is { } requested && requested != kernelScale)
+                q = q * (requested / kernelScale);
             return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal)
                 .MoveToOuterDisposeScope();
         }
 
         Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;
-        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? usual), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
+        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? kernelScale), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
         Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
         Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true), group), v);
         return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]

@@ -23,9 +23,9 @@ internal sealed class CachePass : IDisposable
     /// <exception cref="ModelException">Padding is not on the left.</exception>
     public CachePass(int[] lengths, int stored, int added, int tokens, Tensor? attentionMask, torch.Device device)
     {
-        (Lead, Tokens, _device) = (stored + added, tokens, device);
-        _starts = Array.ConvertAll(lengths, length => Lead + length);
-        Added = Counted(lengths.Length, tokens, attentionMask);
+        (PrefixLength, Tokens, _device) = (stored + added, tokens, device);
+        _starts = Array.ConvertAll(lengths, length => PrefixLength + length);
+        Added = CountTokens(lengths.Length, tokens, attentionMask);
         IsPadded = Added.Any(count => count != tokens);
         IsFirst = stored == 0 && Array.TrueForAll(lengths, length => length == 0);
         IsUniform = !IsPadded && lengths.All(length => length == lengths[0]);
@@ -36,7 +36,7 @@ internal sealed class CachePass : IDisposable
     public int Tokens { get; }
 
     /// <summary>Virtual tokens at the start of each row.</summary>
-    public int Lead { get; }
+    public int PrefixLength { get; }
 
     /// <summary>Tokens that each row receives: T minus its padding.</summary>
     public int[] Added { get; }
@@ -88,7 +88,7 @@ internal sealed class CachePass : IDisposable
 
         long virtualTokens = count - Tokens;
         if (virtualTokens > 0)
-            to.narrow(2, Lead - virtualTokens, virtualTokens).copy_(from.narrow(2, 0, virtualTokens));
+            to.narrow(2, PrefixLength - virtualTokens, virtualTokens).copy_(from.narrow(2, 0, virtualTokens));
         (Tensor row, Tensor column, Tensor slot) = _places ??= Places();
         Tensor tokens = from.narrow(2, virtualTokens, Tokens).transpose(1, 2); // [B, T, H, D]
         to.transpose(1, 2).index_put_(tokens.index(row, column).to(buffer.dtype), row, slot); // [n, H, D] into [B, slots, H, D]
@@ -108,7 +108,7 @@ internal sealed class CachePass : IDisposable
         }
     }
 
-    private static int[] Counted(int rows, int tokens, Tensor? attentionMask)
+    private static int[] CountTokens(int rows, int tokens, Tensor? attentionMask)
     {
         if (attentionMask is null)
             return [.. Enumerable.Repeat(tokens, rows)];

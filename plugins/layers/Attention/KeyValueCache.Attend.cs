@@ -68,7 +68,7 @@ public sealed partial class KeyValueCache
             QueryStride = (int)heads * _headSize,
             KeyStride = _heads * _headSize,
             Slots = _slots,
-            Lead = VirtualLength,
+            PrefixLength = VirtualLength,
             Lengths = _lengths,
             Scale = (float)scale,
             Window = window ?? int.MaxValue,
@@ -102,7 +102,7 @@ public sealed partial class KeyValueCache
             QueryStride = 3 * size,
             KeyStride = 3 * size,
             Slots = _slots,
-            Lead = VirtualLength,
+            PrefixLength = VirtualLength,
             Lengths = _lengths,
             Scale = (float)scale,
         };

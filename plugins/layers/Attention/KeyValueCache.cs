@@ -72,12 +72,12 @@ public sealed partial class KeyValueCache : IKeyValueCache
 
         _pass?.Dispose();
         _pass = new CachePass(_lengths, VirtualLength, virtualTokens, (int)inputIds.size(1), attentionMask, inputIds.device);
-        int longest = _pass.Keys - _pass.Lead;
-        if (longest > Capacity || _pass.Lead > VirtualCapacity)
+        int longest = _pass.Keys - _pass.PrefixLength;
+        if (longest > Capacity || _pass.PrefixLength > VirtualCapacity)
         {
             throw new ModelException(
                 $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; " +
-                $"{longest} and {_pass.Lead} are too many. Make it larger, and set the prompt before creating it.");
+                $"{longest} and {_pass.PrefixLength} are too many. Make it larger, and set the prompt before creating it.");
         }
 
         return _pass;
@@ -116,7 +116,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <summary>Ends a forward pass: counts what every layer has stored.</summary>
     public void Advance()
     {
-        VirtualLength = Pass.Lead;
+        VirtualLength = Pass.PrefixLength;
         for (int row = 0; row < _lengths.Length; row++)
             _lengths[row] += Pass.Added[row];
         _pass!.Dispose();

@@ -73,13 +73,13 @@ public class SelfAttention : NamedModule
         }
 
         Tensor attended = Attention.Apply(
-            Together(query), Together(key), Together(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
+            GroupWindows(query), GroupWindows(key), GroupWindows(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
         if (windows > 1)
             attended = attended.reshape(query.shape);
         return MultiHead.Merge(attended).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
 
         // [B, H, N, D] -> [B / W, W·H, N, D], so that the masks of windows broadcast like those of heads.
-        Tensor Together(Tensor heads) =>
+        Tensor GroupWindows(Tensor heads) =>
             windows == 1 ? heads : heads.reshape(heads.size(0) / windows, windows * heads.size(1), heads.size(2), heads.size(3));
     }
 }

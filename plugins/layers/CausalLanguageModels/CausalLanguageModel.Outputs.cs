@@ -30,7 +30,7 @@ public abstract partial class CausalLanguageModel
         var states = new List<Tensor>();
         // Positions are counted as transformers does by default, including padding.
         var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
-        Tensor? applied = outputs.Wants("logits_masked") ? null : mask;
+        Tensor? applied = outputs.IsRequested("logits_masked") ? null : mask;
         Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = applied, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 

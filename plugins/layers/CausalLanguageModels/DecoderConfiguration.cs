@@ -57,20 +57,20 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     public PromptShape PromptShape => new(Shape.Layers, KeyValueHeads, HeadSize, Shape.HiddenSize);
 
     /// <summary>Resolves the number of token ids: the option, the tokenizer's, or a published model's.</summary>
-    /// <param name="asked">The option <c>vocabularySize</c>, or null if it is not set.</param>
+    /// <param name="option">The option <c>vocabularySize</c>, or null if it is not set.</param>
     /// <param name="tokenizer">The tokenizer's number, or null if the run has none.</param>
     /// <param name="published">The preset's number if the recipe sets a preset, otherwise null.</param>
     /// <exception cref="ModelException">The option is smaller than the tokenizer's, or none of the three is given.</exception>
-    public static int ResolveVocabulary(int? asked, int? tokenizer, int? published)
+    public static int ResolveVocabulary(int? option, int? tokenizer, int? published)
     {
-        if (asked < tokenizer)
+        if (option < tokenizer)
         {
             throw new ModelException(
-                $"'vocabularySize' is {asked}, but the tokenizer has {tokenizer} ids. " +
+                $"'vocabularySize' is {option}, but the tokenizer has {tokenizer} ids. " +
                 "Remove it to use the tokenizer's, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 
-        return asked ?? tokenizer ?? published ?? throw new ModelException(
+        return option ?? tokenizer ?? published ?? throw new ModelException(
             "'vocabularySize' is not set and the run has no tokenizer. Set it, configure a tokenizer, or choose a preset.");
     }
 }

@@ -23,11 +23,11 @@ internal static class TextRollout
             for (int t = 0; t < columns; t++)
             {
                 (int at, int step) = (t - first, t - longest + 1);
-                bool acts = step >= 0 && step < made.Tokens.Count;
+                bool isAction = step >= 0 && step < made.Tokens.Count;
                 ids[row, t] = at >= 0 && at < all.Length ? all[at] : padding;
                 mask[row, t] = at >= 0 ? 1 : 0;
-                labels[row, t] = acts ? made.Tokens[step] : BatchNames.Ignored;
-                if (acts)
+                labels[row, t] = isAction ? made.Tokens[step] : BatchNames.Ignored;
+                if (isAction)
                     (actions[row, step], logProbabilities[row, step]) = (1, made.LogProbabilities[step]);
             }
         }

@@ -86,7 +86,7 @@ public static class ImageTensors
             ReadOnlySpan<float> values = table.Slice(c * 256, 256);
             if (!draw.OnGrid)
             {
-                TurnedImage.Write(image, c, draw, values, numbers.Slice(c * height * width, height * width));
+                RotatedImage.Write(image, c, draw, values, numbers.Slice(c * height * width, height * width));
                 continue;
             }
 

@@ -9,7 +9,7 @@ namespace Tenon.Layers;
 public sealed class PackedWeight : IDisposable
 {
     // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
-    private const int MostRows = 16;
+    private const int MaxRows = 16;
     private const int LargestInt8 = 127;
 
     private readonly Tensor _weight;
@@ -70,19 +70,19 @@ public sealed class PackedWeight : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         // If the sizes do not match, torch reports it.
-        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
+        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MaxRows)
             return FewRows(input, (int)rows).MoveToOuterDisposeScope();
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether <see cref="Run"/> supports this number of rows.</summary>
-    internal bool Runs(int rows) => _memory is not null && rows <= MostRows;
+    internal bool Supports(int rows) => _memory is not null && rows <= MaxRows;
 
     /// <summary>x·Wᵀ + b from memory into memory.</summary>
     /// <param name="input">float32 [rows, in].</param>
     /// <param name="result">float32 [rows, out].</param>
-    /// <param name="rows">A number of rows for which <see cref="Runs"/> is true.</param>
+    /// <param name="rows">A number of rows for which <see cref="Supports"/> is true.</param>
     /// <param name="ending">How the sums are stored.</param>
     internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {

@@ -105,7 +105,7 @@ public static class CrossEntropy
     // May change the logits.
     private static (Tensor Loss, Tensor? Gradient) Rows(Tensor logits, Tensor labels, Tensor count, Autocast autocast, bool wanted)
     {
-        if (CrossEntropyKernel.Takes(logits))
+        if (CrossEntropyKernel.Supports(logits))
         {
             double all = count.item<long>();
             double sum = CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null);

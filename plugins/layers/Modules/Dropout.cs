@@ -7,7 +7,7 @@ public static class Dropout
 {
     // torch draws masks on one thread, which takes a noticeable part of a step for hidden states and attention weights of this
     // size. Smaller masks are drawn by torch.
-    private const long LeastElements = 1 << 18;
+    private const long MinElements = 1 << 18;
 
     /// <summary>
     /// Sets each element to 0 with probability p and divides the others by 1 − p. For large tensors on a CPU, p is rounded to a
@@ -22,7 +22,7 @@ public static class Dropout
         ArgumentNullException.ThrowIfNull(input);
         if (p <= 0 || !training)
             return input;
-        if (input.device_type != DeviceType.CPU || input.numel() is < LeastElements or > DropoutMask.MostElements)
+        if (input.device_type != DeviceType.CPU || input.numel() is < MinElements or > DropoutMask.MaxElements)
             return F.dropout(input, p, training: true);
         int dropped = Math.Min((int)Math.Round(p * DropoutMask.Steps), DropoutMask.Steps - 1);
         if (dropped == 0)

@@ -36,7 +36,7 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
 
     /// <summary>Whether an output is requested.</summary>
     /// <param name="name">Its name.</param>
-    public bool Wants(string name) => _requested.Contains(name);
+    public bool IsRequested(string name) => _requested.Contains(name);
 
     /// <summary>Adds an output if it is requested.</summary>
     /// <param name="name">Its name.</param>
@@ -44,7 +44,7 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
     public void Add(string name, Func<Tensor> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        if (Wants(name))
+        if (IsRequested(name))
             _outputs[name] = output();
     }
 

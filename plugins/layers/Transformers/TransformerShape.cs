@@ -25,14 +25,14 @@ namespace Tenon.Layers;
 public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedForwardSize)
 {
     // The ratio in Vaswani et al. (2017) and the head size of every published GPT-2, BERT and ViT up to 1,024 hidden units.
-    private const int UsualHeadSize = 64;
-    private const int UsualWidening = 4;
+    private const int DefaultHeadSize = 64;
+    private const int DefaultFeedForwardRatio = 4;
 
     /// <summary>A published size whose feed-forward network is four times as wide as the hidden state.</summary>
     /// <param name="layers">Number of layers.</param>
     /// <param name="hiddenSize">Size of the hidden state.</param>
     /// <param name="heads">Attention heads in each layer.</param>
-    public TransformerShape(int layers, int hiddenSize, int heads) : this(layers, hiddenSize, heads, UsualWidening * hiddenSize) { }
+    public TransformerShape(int layers, int hiddenSize, int heads) : this(layers, hiddenSize, heads, DefaultFeedForwardRatio * hiddenSize) { }
 
     /// <summary>Size of one attention head, D.</summary>
     public int HeadSize => HiddenSize / Heads;
@@ -57,7 +57,7 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     {
         int hidden = hiddenSize ?? HiddenSize;
         bool own = hidden != HiddenSize;
-        int divisor = heads ?? (own ? Math.Max(1, hidden / UsualHeadSize) : Heads);
+        int divisor = heads ?? (own ? Math.Max(1, hidden / DefaultHeadSize) : Heads);
         if (hidden % divisor != 0)
         {
             throw new ModelException(
@@ -65,7 +65,7 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
                 $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
-        return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? UsualWidening * hidden : FeedForwardSize));
+        return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? DefaultFeedForwardRatio * hidden : FeedForwardSize));
     }
 
     /// <summary>Reads the sizes from resolved options.</summary>

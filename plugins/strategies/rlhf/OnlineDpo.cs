@@ -32,7 +32,7 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
 /// <summary>One run of <see cref="OnlineDpo"/>.</summary>
 internal sealed class OnlineDpoSession : IDisposable
 {
-    private const int MostTries = 10;
+    private const int MaxAttempts = 10;
     private readonly OnlineDpoOptions _options;
     private readonly IRun<IPolicy> _run;
     private readonly TrainedPolicy _policy;
@@ -77,28 +77,28 @@ internal sealed class OnlineDpoSession : IDisposable
     // Takes further inputs until the reward ranks at least one pair.
     private RankedPair[] Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
     {
-        for (int attempt = 0; attempt < MostTries; attempt++)
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             long first = from + (long)attempt * count;
             List<RankedPair> pairs = [];
-            bool told = false;
+            bool isRanked = false;
             try
             {
                 for (int i = 0; i < count; i++)
                     pairs.Add(Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt), stop));
-                told = pairs.Any(pair => pair.Weight.Targets > 0);
-                if (told)
+                isRanked = pairs.Any(pair => pair.Weight.Targets > 0);
+                if (isRanked)
                     return [.. pairs];
             }
             finally
             {
-                if (!told)
+                if (!isRanked)
                     pairs.ForEach(pair => pair.Dispose());
             }
         }
 
         throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-            $"The reward is equal for both samples in all of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
+            $"The reward is equal for both samples in all of {MaxAttempts * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
     private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)

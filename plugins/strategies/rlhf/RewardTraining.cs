@@ -50,11 +50,11 @@ public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILe
         };
     }
 
-    private static Tensor Loss(RewardOptions options, IRewardModel model, Batch batch, Action<Tensor, Tensor> told)
+    private static Tensor Loss(RewardOptions options, IRewardModel model, Batch batch, Action<Tensor, Tensor> record)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor chosen, Tensor rejected) = Halves.Of(model.Rewards(batch)); // [2B] -> [B], [B]
-        told(chosen, rejected);
+        record(chosen, rejected);
         Tensor? margins = options.UseMargins ? batch.Find(BatchNames.Margins) : null;
         return PairwiseLoss.Of(chosen, rejected, margins, options.Centering).MoveToOuterDisposeScope();
     }

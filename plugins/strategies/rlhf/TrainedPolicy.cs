@@ -10,7 +10,7 @@ namespace Tenon.Rlhf;
 internal sealed class TrainedPolicy : IDisposable
 {
     private readonly IRun<IPolicy> _run;
-    private readonly bool _ownWeightsStay;
+    private readonly bool _baseIsFrozen;
 
     /// <summary>Attaches an adapter, if requested.</summary>
     /// <param name="run">The run.</param>
@@ -22,7 +22,7 @@ internal sealed class TrainedPolicy : IDisposable
         if (adapter is null)
             return;
         IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(run.Model, adapter.ModulesToSave);
-        _ownWeightsStay = saved.Count == 0;
+        _baseIsFrozen = saved.Count == 0;
         Adapter = LoraUpdates.Create(adapter, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
     }
 
@@ -39,12 +39,12 @@ internal sealed class TrainedPolicy : IDisposable
     public LoraAdapter? Adapter { get; }
 
     /// <summary>Log-probabilities under the reference, without gradients.</summary>
-    /// <param name="judge">Maps a policy to a tensor in the current dispose scope.</param>
-    public Tensor UnderReference(Func<IPolicy, Tensor> judge)
+    /// <param name="evaluate">Maps a policy to a tensor in the current dispose scope.</param>
+    public Tensor UnderReference(Func<IPolicy, Tensor> evaluate)
     {
         using IDisposable untracked = torch.no_grad();
-        using IDisposable? off = _ownWeightsStay ? Adapter?.Off() : null;
-        return judge(_ownWeightsStay ? Model : _run.Reference);
+        using IDisposable? off = _baseIsFrozen ? Adapter?.Off() : null;
+        return evaluate(_baseIsFrozen ? Model : _run.Reference);
     }
 
     /// <summary>Detaches the adapter.</summary>

@@ -23,7 +23,7 @@ internal static class BeginAndEnd
         if (begins == frames.Single.Before.Count > 0 && ends == frames.Single.After.Count > 0)
             return null;
         return Frames.Around(
-            begins ? special.BeginOfText ?? throw section.Refuse("has add_bos_token true, but no bos_token") : null,
-            ends ? special.EndOfText ?? throw section.Refuse("has add_eos_token true, but no eos_token") : null);
+            begins ? special.BeginOfText ?? throw section.Error("has add_bos_token true, but no bos_token") : null,
+            ends ? special.EndOfText ?? throw section.Error("has add_eos_token true, but no eos_token") : null);
     }
 }

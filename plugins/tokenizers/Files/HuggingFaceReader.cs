@@ -123,7 +123,7 @@ internal static class HuggingFaceReader
         foreach (var (id, section) in files.Json(folder, SpecialTokenNames.ConfigFile)?.Child("added_tokens_decoder")?.Children() ?? [])
         {
             if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                throw section.Refuse("is not named after an id");
+                throw section.Error("is not named after an id");
             seen.Add(number);
             yield return TokenizerJson.ReadAdded(section, number);
         }
@@ -131,7 +131,7 @@ internal static class HuggingFaceReader
         foreach (var (content, section) in files.Json(folder, AddedTokensFile)?.Children() ?? [])
         {
             if (seen.Add(section.AsId()))
-                yield return content.Length > 0 ? new AddedToken(section.AsId(), content, Special: false) : throw section.Refuse("is the id of an empty token");
+                yield return content.Length > 0 ? new AddedToken(section.AsId(), content, Special: false) : throw section.Error("is the id of an empty token");
         }
     }
 

@@ -88,7 +88,7 @@ internal static class HuggingFaceWriter
             ["type"] = "WordPiece",
             ["unk_token"] = model.Unknown,
             ["continuing_subword_prefix"] = WordPieceModel.Continuing,
-            ["max_input_chars_per_word"] = WordPieceModel.LongestWord,
+            ["max_input_chars_per_word"] = WordPieceModel.MaxWordLength,
             ["vocab"] = VocabularyOf(model.Vocabulary),
         });
 

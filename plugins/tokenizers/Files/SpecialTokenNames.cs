@@ -50,7 +50,7 @@ internal static class SpecialTokenNames
             var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
             special = with(special, ids.TryGetValue(spelling, out var id)
                 ? id
-                : throw value.Refuse($"is '{spelling}', which is not in the vocabulary of {tokens.Count} tokens; add it to the vocabulary or correct the name"));
+                : throw value.Error($"is '{spelling}', which is not in the vocabulary of {tokens.Count} tokens; add it to the vocabulary or correct the name"));
         }
 
         if (!Present(special).Any())

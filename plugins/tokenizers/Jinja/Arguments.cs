@@ -40,17 +40,17 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
     public object? Get(int position, string name) => Has(position, name) ? Get(position, name, null) : throw Error($"needs the argument '{name}'");
 
     /// <summary>A required string.</summary>
-    public string Text(int position, string name) => Get(position, name) as string ?? throw Wrong(name, "a string", Get(position, name));
+    public string Text(int position, string name) => Get(position, name) as string ?? throw TypeError(name, "a string", Get(position, name));
 
     /// <summary>An optional string.</summary>
-    public string? TextOrNull(int position, string name) => Get(position, name, null) is not { } value ? null : value as string ?? throw Wrong(name, "a string", value);
+    public string? TextOrNull(int position, string name) => Get(position, name, null) is not { } value ? null : value as string ?? throw TypeError(name, "a string", value);
 
     /// <summary>An optional integer.</summary>
-    public long Whole(int position, string name, long otherwise) => Get(position, name, otherwise) switch
+    public long Integer(int position, string name, long otherwise) => Get(position, name, otherwise) switch
     {
         long whole => whole,
         bool flag => flag ? 1 : 0,
-        var value => throw Wrong(name, "an integer", value),
+        var value => throw TypeError(name, "an integer", value),
     };
 
     /// <summary>An optional value, converted by Python's truth.</summary>
@@ -59,5 +59,5 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
     /// <summary>The error that a call causes.</summary>
     public TemplateException Error(string what) => new(Line, $"{callee} {what}.");
 
-    private TemplateException Wrong(string name, string wanted, object? found) => Error($"needs {wanted} as '{name}', not {Values.TypeName(found)}");
+    private TemplateException TypeError(string name, string wanted, object? found) => Error($"needs {wanted} as '{name}', not {Values.TypeName(found)}");
 }

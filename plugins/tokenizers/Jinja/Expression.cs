@@ -91,7 +91,7 @@ internal sealed record Arithmetic(int Line, string Operator, Expression Left, Ex
     protected override object? Value(Scope scope)
     {
         object? left = Left.Evaluate(scope), right = Right.Evaluate(scope);
-        return scope.Rendering.Charged(Operators.Combine(Operator, left, right, Line), Line);
+        return scope.Rendering.Charge(Operators.Combine(Operator, left, right, Line), Line);
     }
 }
 
@@ -101,7 +101,7 @@ internal sealed record Sign(int Line, bool IsMinus, Expression Operand) : Expres
     protected override object? Value(Scope scope) => Operand.Evaluate(scope) switch
     {
         double number => (object)(IsMinus ? -number : number),
-        var value when Values.IsNumber(value) => IsMinus ? -Values.Whole(value) : Values.Whole(value),
+        var value when Values.IsNumber(value) => IsMinus ? -Values.Integer(value) : Values.Integer(value),
         var value => throw new TemplateException(Line, $"a sign needs a number, not {Values.TypeName(value)}."),
     };
 }
@@ -130,13 +130,13 @@ internal sealed record Subscript(int Line, Expression Target, Expression Index) 
 /// <summary><c>a[start:stop:step]</c>.</summary>
 internal sealed record Slice(int Line, Expression Target, Expression? Start, Expression? Stop, Expression? Step) : Expression(Line)
 {
-    protected override object? Value(Scope scope) => scope.Rendering.Charged(
+    protected override object? Value(Scope scope) => scope.Rendering.Charge(
         Lookup.Slice(Target.Evaluate(scope), Bound(Start, scope), Bound(Stop, scope), Bound(Step, scope), Line), Line);
 
     private long? Bound(Expression? bound, Scope scope) => bound?.Evaluate(scope) switch
     {
         null => null,
-        var value when value is long or bool => Values.Whole(value),
+        var value when value is long or bool => Values.Integer(value),
         var value => throw new TemplateException(Line, $"the bounds of a slice must be integers, not {Values.TypeName(value)}."),
     };
 }
@@ -166,7 +166,7 @@ internal sealed record Call(int Line, Expression Callee, ArgumentList Arguments)
     {
         object? callee = Callee.Evaluate(scope);
         return (callee as Function ?? (callee as LoopState)?.Recurse) is { } function
-            ? scope.Rendering.Charged(function.Call(Arguments.Evaluate(function.Name, Line, scope)), Line)
+            ? scope.Rendering.Charge(function.Call(Arguments.Evaluate(function.Name, Line, scope)), Line)
             : throw new TemplateException(Line, callee is Undefined undefined ? $"there is no function '{undefined.Name}'." : $"{Values.TypeName(callee)} cannot be called.");
     }
 }
@@ -174,7 +174,7 @@ internal sealed record Call(int Line, Expression Callee, ArgumentList Arguments)
 /// <summary><c>value | filter(arguments)</c>.</summary>
 internal sealed record FilterCall(int Line, Expression Target, string Name, ArgumentList Arguments) : Expression(Line)
 {
-    protected override object? Value(Scope scope) => scope.Rendering.Charged(
+    protected override object? Value(Scope scope) => scope.Rendering.Charge(
         Filters.Apply(Name, Target.Evaluate(scope), Arguments.Evaluate($"the filter '{Name}'", Line, scope), scope.Rendering), Line);
 }
 
@@ -182,5 +182,5 @@ internal sealed record FilterCall(int Line, Expression Target, string Name, Argu
 internal sealed record TestCall(int Line, Expression Target, string Name, ArgumentList Arguments, bool IsNegated) : Expression(Line)
 {
     protected override object? Value(Scope scope) =>
-        Tests.Holds(Name, Target.Evaluate(scope), Arguments.Evaluate($"the test '{Name}'", Line, scope)) != IsNegated;
+        Tests.Passes(Name, Target.Evaluate(scope), Arguments.Evaluate($"the test '{Name}'", Line, scope)) != IsNegated;
 }

@@ -8,16 +8,16 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    private int _at;
+    private int _position;
 
     /// <summary>The next token.</summary>
-    public Token Current => tokens[_at];
+    public Token Current => tokens[_position];
 
     /// <summary>A later token.</summary>
-    public Token Peek(int ahead) => tokens[Math.Min(_at + ahead, tokens.Count - 1)];
+    public Token Peek(int ahead) => tokens[Math.Min(_position + ahead, tokens.Count - 1)];
 
     /// <summary>Consumes a token.</summary>
-    public Token Advance() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
+    public Token Advance() => tokens[_position < tokens.Count - 1 ? _position++ : _position];
 
     /// <summary>An error at the next token.</summary>
     public TemplateException Error(string what) => new(Current.Line, $"{what}.");

@@ -24,7 +24,7 @@ internal static class Filters
         ["format"] = (value, arguments, _) => Formatting.Percent(Text(value, arguments), arguments.Positional, arguments.Line),
         ["groupby"] = (value, arguments, _) => Sorting.Groups(value, arguments),
         ["indent"] = (value, arguments, _) => Indent(Text(value, arguments.Allow("width", "first", "blank")), arguments),
-        ["int"] = (value, arguments, _) => Whole(value, arguments.Allow("default", "base")),
+        ["int"] = (value, arguments, _) => Integer(value, arguments.Allow("default", "base")),
         ["items"] = (value, arguments, _) => value is Undefined ? new Sequence([]) : value is Mapping mapping
             ? Methods.Items(mapping)
             : throw arguments.Error($"needs a mapping, not {Values.TypeName(value)}"),
@@ -40,7 +40,7 @@ internal static class Filters
         ["rejectattr"] = (value, arguments, _) => Selection.SelectByMember(value, arguments, keeps: false),
         ["replace"] = (value, arguments, _) => Strings.Replace(
             Text(value, arguments.Allow("old", "new", "count")), Values.Print(arguments.Get(0, "old")), Values.Print(arguments.Get(1, "new")),
-            arguments.Get(2, "count", null) is null ? -1 : arguments.Whole(2, "count", -1), arguments.Line),
+            arguments.Get(2, "count", null) is null ? -1 : arguments.Integer(2, "count", -1), arguments.Line),
         ["reverse"] = (value, arguments, _) => value is string text
             ? string.Concat(Values.ItemsOf(text)!.Reverse())
             : new Sequence(Items(value, arguments.Allow()).Reverse()),
@@ -90,7 +90,7 @@ internal static class Filters
     private static object Absolute(object? value, Arguments arguments) => value switch
     {
         double number => (object)Math.Abs(number),
-        long and not long.MinValue or bool => Math.Abs(Values.Whole(value)),
+        long and not long.MinValue or bool => Math.Abs(Values.Integer(value)),
         _ => throw arguments.Error($"needs a number, not {Values.TypeName(value)}"),
     };
 
@@ -103,13 +103,13 @@ internal static class Filters
         : value is string text && double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
         : arguments.Get(0, "default", 0.0);
 
-    private static object? Whole(object? value, Arguments arguments)
+    private static object? Integer(object? value, Arguments arguments)
     {
         object? otherwise = arguments.Get(0, "default", 0L);
-        long radix = arguments.Whole(1, "base", 10);
+        long radix = arguments.Integer(1, "base", 10);
         return value switch
         {
-            long or bool => Values.Whole(value),
+            long or bool => Values.Integer(value),
             double number => double.IsFinite(number) && Math.Abs(number) < long.MaxValue ? (long)number : otherwise,
             string text when radix == 10 && long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
             string text when radix == 10 && double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
@@ -126,12 +126,12 @@ internal static class Filters
     {
         if (!Values.IsNumber(value))
             throw arguments.Error($"needs a number, not {Values.TypeName(value)}");
-        long precision = arguments.Whole(0, "precision", 0);
+        long precision = arguments.Integer(0, "precision", 0);
         string method = arguments.TextOrNull(1, "method") ?? "common";
         double scale = Math.Pow(10, precision), number = Values.Number(value);
         return method switch
         {
-            "common" when value is long or bool && precision >= 0 => (object)Values.Whole(value),
+            "common" when value is long or bool && precision >= 0 => (object)Values.Integer(value),
             "common" => precision is >= 0 and <= 15 ? Math.Round(number, (int)precision, MidpointRounding.ToEven) : Math.Round(number * scale) / scale,
             "ceil" => Math.Ceiling(number * scale) / scale,
             "floor" => Math.Floor(number * scale) / scale,
@@ -165,7 +165,7 @@ internal static class Filters
 
     private static string Indent(string text, Arguments arguments)
     {
-        string indentation = arguments.Get(0, "width", 4L) is string given ? given : new string(' ', (int)Math.Clamp(arguments.Whole(0, "width", 4), 0, 1000));
+        string indentation = arguments.Get(0, "width", 4L) is string given ? given : new string(' ', (int)Math.Clamp(arguments.Integer(0, "width", 4), 0, 1000));
         bool first = arguments.Flag(1, "first", false), blank = arguments.Flag(2, "blank", false);
         string[] lines = text.Split('\n');
         return string.Join('\n', lines.Select((line, i) => (i == 0 ? first : blank || line.Length > 0) ? indentation + line : line));

@@ -138,7 +138,7 @@ internal static class Formatting
             case 's' when options.Length == 0:
                 return Values.Print(value);
             case 'd' or 'i' when Values.IsNumber(value) && (options.Length == 0 || options.All(char.IsAsciiDigit)):
-                string digits = (value is double number ? (long)number : Values.Whole(value)).ToString(CultureInfo.InvariantCulture);
+                string digits = (value is double number ? (long)number : Values.Integer(value)).ToString(CultureInfo.InvariantCulture);
                 return Padded(digits, options);
             case 'f' when Values.IsNumber(value):
                 string[] parts = options.Split('.');

@@ -41,7 +41,7 @@ internal static class Globals
     {
         arguments.Allow("start", "stop", "step");
         bool single = arguments.Positional.Count == 1;
-        long start = single ? 0 : arguments.Whole(0, "start", 0), stop = arguments.Whole(single ? 0 : 1, "stop", 0), step = arguments.Whole(2, "step", 1);
+        long start = single ? 0 : arguments.Integer(0, "start", 0), stop = arguments.Integer(single ? 0 : 1, "stop", 0), step = arguments.Integer(2, "step", 1);
         if (step == 0)
             throw arguments.Error("needs a step other than 0");
         double count = Math.Ceiling(((double)stop - start) / step);

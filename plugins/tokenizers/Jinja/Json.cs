@@ -14,7 +14,7 @@ internal static class Json
         {
             null => null,
             string text => text,
-            _ => new string(' ', (int)Math.Clamp(arguments.Whole(1, "indent", 0), 0, 100)),
+            _ => new string(' ', (int)Math.Clamp(arguments.Integer(1, "indent", 0), 0, 100)),
         };
         (string item, string key) = arguments.Get(2, "separators", null) switch
         {

@@ -17,7 +17,7 @@ internal static class Lookup
                 return member;
             case Sequence or string when key is long or bool:
                 IReadOnlyList<object?> items = Values.ItemsOf(target)!;
-                long index = Values.Whole(key);
+                long index = Values.Integer(key);
                 index += index < 0 ? items.Count : 0;
                 return index >= 0 && index < items.Count ? items[(int)index] : new Undefined($"item {Values.Print(key)}");
             default:

@@ -93,7 +93,7 @@ internal static class Methods
         new(name, arguments => Strings.Strip(text, arguments.Allow("chars").TextOrNull(0, "chars"), left, right));
 
     private static Sequence Split(string text, Arguments arguments, bool fromRight) =>
-        Strings.Split(text, arguments.Allow("sep", "maxsplit").TextOrNull(0, "sep"), arguments.Whole(1, "maxsplit", -1), fromRight, arguments);
+        Strings.Split(text, arguments.Allow("sep", "maxsplit").TextOrNull(0, "sep"), arguments.Integer(1, "maxsplit", -1), fromRight, arguments);
 
     private static string Replace(string text, Arguments arguments)
     {
@@ -101,7 +101,7 @@ internal static class Methods
         double occurrences = old.Length == 0 ? text.Length + 1.0 : (double)text.Length / old.Length;
         if (text.Length + occurrences * replacement.Length > Rendering.MaximumLength * 4.0)
             throw arguments.Error("would create a text that is too long");
-        return Strings.Replace(text, old, replacement, arguments.Whole(2, "count", -1), arguments.Line);
+        return Strings.Replace(text, old, replacement, arguments.Integer(2, "count", -1), arguments.Line);
     }
 
     private static Sequence SplitLines(string text, Arguments arguments)

@@ -35,8 +35,8 @@ internal static class Operators
         ("~", _, _) => Values.Print(left) + Values.Print(right),
         ("+", string a, string b) => a + b,
         ("+", Sequence a, Sequence b) when a.IsTuple == b.IsTuple => new Sequence(a.Items.Concat(b.Items), a.IsTuple),
-        ("*", string or Sequence, long or bool) => Repeat(left, Values.Whole(right), line),
-        ("*", long or bool, string or Sequence) => Repeat(right, Values.Whole(left), line),
+        ("*", string or Sequence, long or bool) => Repeat(left, Values.Integer(right), line),
+        ("*", long or bool, string or Sequence) => Repeat(right, Values.Integer(left), line),
         ("%", string format, _) => Formatting.Percent(format, right is Sequence { IsTuple: true } tuple ? tuple.Items : [right], line),
         _ when Values.IsNumber(left) && Values.IsNumber(right) => Calculate(op, left, right, line),
         _ => throw new TemplateException(line, $"'{op}' cannot combine {Values.TypeName(left)} and {Values.TypeName(right)}."),
@@ -64,7 +64,7 @@ internal static class Operators
         {
             return left is double || right is double || op == "/" || (op == "**" && Values.Number(right) < 0)
                 ? (object)Floating(op, Values.Number(left), Values.Number(right))
-                : Whole(op, Values.Whole(left), Values.Whole(right));
+                : Integer(op, Values.Integer(left), Values.Integer(right));
         }
         catch (OverflowException)
         {
@@ -83,7 +83,7 @@ internal static class Operators
         _ => Math.Pow(left, right),
     };
 
-    private static long Whole(string op, long left, long right)
+    private static long Integer(string op, long left, long right)
     {
         switch (op)
         {

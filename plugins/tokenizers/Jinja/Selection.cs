@@ -58,7 +58,7 @@ internal static class Selection
         if (!Tests.Names.Contains(known))
             throw arguments.Error($"has no test '{name}'; supported tests: {string.Join(", ", Tests.Names)}");
         Arguments rest = Rest($"the test '{name}'", arguments, position + 1);
-        return value => Tests.Holds(known, value, rest);
+        return value => Tests.Passes(known, value, rest);
     }
 
     private static Arguments Rest(string callee, Arguments arguments, int from) =>

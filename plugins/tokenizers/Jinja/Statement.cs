@@ -132,7 +132,7 @@ internal sealed record FilterBlock(int Line, IReadOnlyList<(string Name, Argumen
     {
         object? value = scope.Rendering.Capture(() => Run(body, scope.Inner()));
         foreach ((string name, ArgumentList arguments) in filters)
-            value = scope.Rendering.Charged(Jinja.Filters.Apply(name, value, arguments.Evaluate($"the filter '{name}'", line, scope), scope.Rendering), line);
+            value = scope.Rendering.Charge(Jinja.Filters.Apply(name, value, arguments.Evaluate($"the filter '{name}'", line, scope), scope.Rendering), line);
         return value;
     }
 

@@ -64,7 +64,7 @@ internal static class Values
             (string a, string b) => a == b,
             (Sequence a, Sequence b) => a.IsTuple == b.IsTuple && a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second)),
             (Mapping a, Mapping b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object? other) && AreEqual(entry.Value, other)),
-            _ when IsNumber(left) && IsNumber(right) => left is double || right is double ? Number(left) == Number(right) : Whole(left) == Whole(right),
+            _ when IsNumber(left) && IsNumber(right) => left is double || right is double ? Number(left) == Number(right) : Integer(left) == Integer(right),
             _ => ReferenceEquals(left, right),
         };
     }
@@ -87,7 +87,7 @@ internal static class Values
                 return a.Items.Count.CompareTo(b.Items.Count);
             default:
                 return !IsNumber(left) || !IsNumber(right) ? null
-                    : left is double || right is double ? Number(left).CompareTo(Number(right)) : Whole(left).CompareTo(Whole(right));
+                    : left is double || right is double ? Number(left).CompareTo(Number(right)) : Integer(left).CompareTo(Integer(right));
         }
     }
 
@@ -95,10 +95,10 @@ internal static class Values
     public static bool IsNumber(object? value) => value is long or double or bool;
 
     /// <summary>A number as a float.</summary>
-    public static double Number(object? value) => value is double number ? number : Whole(value);
+    public static double Number(object? value) => value is double number ? number : Integer(value);
 
     /// <summary>An integer or boolean as an integer.</summary>
-    public static long Whole(object? value) => value is bool flag ? flag ? 1 : 0 : (long)value!;
+    public static long Integer(object? value) => value is bool flag ? flag ? 1 : 0 : (long)value!;
 
     /// <summary>The items of an iterable: the items of a list, the keys of a mapping, or the characters of a string; null if the
     /// value is not iterable.</summary>

@@ -15,7 +15,7 @@ internal sealed class CharacterPairs : SubwordModel
     private readonly CharacterPairOptions _options;
     private readonly MergeTable _merges;
     private readonly Dictionary<int, int> _characters = [];
-    private readonly HashSet<uint> _spanned = [];
+    private readonly HashSet<uint> _pairsInTokens = [];
     private readonly int[]? _bytes;
 
     /// <summary>Prepares the merges.</summary>
@@ -31,7 +31,7 @@ internal sealed class CharacterPairs : SubwordModel
             if (vocabulary.IsOfModel(id) && token.Length > 0 && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == token.Length)
                 _characters.Add(rune.Value, id);
             for (var i = 1; i < token.Length; i++)
-                _spanned.Add(Pair(token[i - 1], token[i]));
+                _pairsInTokens.Add(Pair(token[i - 1], token[i]));
         }
 
         _bytes = options.ByteFallback ? vocabulary.Bytes : null;
@@ -45,7 +45,7 @@ internal sealed class CharacterPairs : SubwordModel
         var start = 0;
         for (var i = 1; i < piece.Length; i++)
         {
-            if (_spanned.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i]) || (Joins(piece[i - 1]) && Joins(piece[i])))
+            if (_pairsInTokens.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i]) || (Joins(piece[i - 1]) && Joins(piece[i])))
                 continue;
             // The part is shorter than the piece, so this recursion ends after one step.
             Encode(piece[start..i], ids);

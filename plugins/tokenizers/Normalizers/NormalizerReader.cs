@@ -32,7 +32,7 @@ internal static class NormalizerReader
             "Sequence" => new NormalizerSequence([.. section.Required("normalizers").Items().Select(item => Of(item, config))]),
             "Strip" => new Strip(section.Flag("strip_left", missing: true), section.Flag("strip_right", missing: true)),
             "StripAccents" => new StripAccents(),
-            _ => throw section.Refuse($"is of type '{type}'; {Supported}"),
+            _ => throw section.Error($"is of type '{type}'; {Supported}"),
         };
     }
 

@@ -10,7 +10,7 @@ namespace Tenon.Tokenizers.Normalizers;
 /// </summary>
 internal sealed class Precompiled(CharacterMap map) : Normalizer
 {
-    private const int LongestCluster = 5;
+    private const int MaxClusterLength = 5;
 
     public override string Normalize(string text)
     {
@@ -28,7 +28,7 @@ internal sealed class Precompiled(CharacterMap map) : Normalizer
 
             length = StringInfo.GetNextTextElementLength(text, i);
             var cluster = text.AsSpan(i, length);
-            if (Encoding.UTF8.GetByteCount(cluster) <= LongestCluster && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
+            if (Encoding.UTF8.GetByteCount(cluster) <= MaxClusterLength && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
             {
                 result.Append(whole);
                 continue;

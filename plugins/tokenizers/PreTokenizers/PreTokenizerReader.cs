@@ -30,7 +30,7 @@ internal static class PreTokenizerReader
     {
         var type = section.Required("type").AsText();
         if (bytes)
-            throw section.Refuse($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
+            throw section.Error($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
         switch (type)
         {
             case "Sequence":
@@ -70,7 +70,7 @@ internal static class PreTokenizerReader
                 stages.Add(new DelimiterSplit(DelimiterSplit.Characters(Rune.IsWhiteSpace), SplitBehavior.Removed));
                 break;
             default:
-                throw section.Refuse($"is of type '{type}'; {Supported}");
+                throw section.Error($"is of type '{type}'; {Supported}");
         }
     }
 
@@ -91,7 +91,7 @@ internal static class PreTokenizerReader
     {
         var mark = section.Required("replacement");
         if (mark.AsText().Length != 1)
-            throw mark.Refuse($"is '{mark.AsText()}', not one character");
+            throw mark.Error($"is '{mark.AsText()}', not one character");
         // Older files have add_prefix_space instead of prepend_scheme.
         var scheme = section.Child("prepend_scheme") is { } named
             ? named.AsText() switch
@@ -99,14 +99,14 @@ internal static class PreTokenizerReader
                 "always" => PrependScheme.Always,
                 "first" => PrependScheme.First,
                 "never" => PrependScheme.Never,
-                var other => throw named.Refuse($"is '{other}'; supported: always, first and never"),
+                var other => throw named.Error($"is '{other}'; supported: always, first and never"),
             }
             : section.Flag("add_prefix_space", missing: true) ? PrependScheme.Always : PrependScheme.Never;
         return new Metaspace(mark.AsText()[0], scheme, section.Flag("split", missing: true));
     }
 
     private static SplitBehavior Behavior(JsonSection section, SplitBehavior? missing) => section.Child("behavior") is not { } named
-        ? missing ?? throw section.Refuse("has no 'behavior'")
+        ? missing ?? throw section.Error("has no 'behavior'")
         : named.AsText() switch
         {
             "Removed" or "removed" => SplitBehavior.Removed,
@@ -114,6 +114,6 @@ internal static class PreTokenizerReader
             "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
             "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
             "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
-            var other => throw named.Refuse($"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
+            var other => throw named.Error($"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
         };
 }

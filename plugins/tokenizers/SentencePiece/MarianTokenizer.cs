@@ -43,13 +43,13 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public static MarianTokenizer Open(string folder, TokenizerFiles files)
     {
         if (files.Json(folder, SpecialTokenNames.ConfigFile) is { } config && config.Flag("separate_vocabs", missing: false))
-            throw config.Required("separate_vocabs").Refuse("is true; supported: folders with one vocabulary for both languages");
+            throw config.Required("separate_vocabs").Error("is true; supported: folders with one vocabulary for both languages");
         var list = files.Json(folder, HuggingFaceReader.VocabularyFile) ?? throw Missing(HuggingFaceReader.VocabularyFile);
         var tokens = HuggingFaceReader.InOrder(list.File, list.Children().Select(entry => (entry.Name, entry.Section.AsId())));
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, []);
-        var unknown = vocabulary.Special.Unknown ?? throw list.Refuse("has no <unk>");
+        var unknown = vocabulary.Special.Unknown ?? throw list.Error("has no <unk>");
         if (vocabulary.Special.EndOfText is null)
-            throw list.Refuse("has no </s>");
+            throw list.Error("has no </s>");
         return new MarianTokenizer(vocabulary, files, Open(HuggingFaceReader.SourceFile), Open(HuggingFaceReader.TargetFile));
 
         Side Open(string name) => new(name, ModelFile.Read(Path.Combine(folder, name), files.Find(name) ?? throw Missing(name)), vocabulary, unknown);

@@ -14,8 +14,8 @@ internal static class ModelConverter
     private const int SentinelsOfT5 = 100;
 
     // Classes whose tokenizer.model or spiece.model follows the rules below.
-    private static readonly string[] Llamas = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
-    private static readonly string[] T5s = ["T5Tokenizer", "MT5Tokenizer"];
+    private static readonly string[] LlamaClasses = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
+    private static readonly string[] T5Classes = ["T5Tokenizer", "MT5Tokenizer"];
 
     /// <summary>The folder's files with a <c>tokenizer.json</c>.</summary>
     /// <param name="folder">Used in messages.</param>
@@ -27,9 +27,9 @@ internal static class ModelConverter
         var model = ModelFile.Read(Path.Combine(folder, name), files.Find(name)!);
         var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var isT5 = name == HuggingFaceReader.UnigramFile;
-        string[] classes = isT5 ? T5s : Llamas;
+        string[] classes = isT5 ? T5Classes : LlamaClasses;
         if (config?.Child("tokenizer_class") is { } type && !classes.Contains(Slow(type.AsText()), StringComparer.Ordinal))
-            throw type.Refuse($"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
+            throw type.Error($"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
         var sentinels = isT5 ? config?.Child("extra_ids")?.AsId() ?? SentinelsOfT5 : 0;
         for (var i = sentinels - 1; i >= 0; i--)
         {

@@ -61,7 +61,7 @@ internal sealed class CodePointRegex
         var result = new StringBuilder(pattern.Length + 16);
         var inClass = false;
         // Whether each open group ignores case: Unicode folds ſ to s, .NET does not.
-        var folds = new Stack<bool>();
+        var ignoreCase = new Stack<bool>();
         for (var i = 0; i < pattern.Length; i++)
         {
             var c = pattern[i];
@@ -79,10 +79,10 @@ internal sealed class CodePointRegex
             if (inClass && (c == '[' || (c == '&' && i + 1 < pattern.Length && pattern[i + 1] == '&')))
                 throw new ArgumentException("sets inside character classes are not supported");
             if (c == '(' && !inClass)
-                folds.Push(pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (folds.Count > 0 && folds.Peek()));
-            else if (c == ')' && !inClass && folds.Count > 0)
-                folds.Pop();
-            if (c is 's' or 'S' && !inClass && folds.Count > 0 && folds.Peek())
+                ignoreCase.Push(pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (ignoreCase.Count > 0 && ignoreCase.Peek()));
+            else if (c == ')' && !inClass && ignoreCase.Count > 0)
+                ignoreCase.Pop();
+            if (c is 's' or 'S' && !inClass && ignoreCase.Count > 0 && ignoreCase.Peek())
             {
                 result.Append("[sſ]");
                 continue;

@@ -22,7 +22,7 @@ internal sealed record WordPieceModel(
     public const string Continuing = "##";
 
     /// <summary>Length of the longest word that BERT tokenizes, in characters.</summary>
-    public const int LongestWord = 100;
+    public const int MaxWordLength = 100;
 
     private const string BertResource = "bert-base-uncased-vocab.txt.gz";
 
@@ -56,7 +56,7 @@ internal sealed record WordPieceModel(
             new PipelineTokenizer.Stages(
                 new BertNormalization(Rules),
                 new BertWords(),
-                new WordPieces(Vocabulary, Vocabulary.Id(Unknown)!.Value, Continuing, LongestWord),
+                new WordPieces(Vocabulary, Vocabulary.Id(Unknown)!.Value, Continuing, MaxWordLength),
                 Frames.Of(Vocabulary.Special),
                 new WordPieceDecoder(Continuing, CleanUp)),
             files?.Or(Make) ?? new TokenizerFiles(Make));

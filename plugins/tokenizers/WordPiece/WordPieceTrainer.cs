@@ -16,7 +16,7 @@ internal static class WordPieceTrainer
     public const int SmallestVocabulary = 6;
 
     // Rare characters of large multilingual corpora would fill the vocabulary; words with them are unknown.
-    private const int MostCharacters = 1000;
+    private const int MaxCharacters = 1000;
 
     /// <summary>Trains a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
@@ -95,7 +95,7 @@ internal static class WordPieceTrainer
 
         Rune[] kept = [.. counts.Where(entry => entry.Value >= minimumCount)
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key)
-            .Take(MostCharacters).Select(entry => entry.Key).Order()];
+            .Take(MaxCharacters).Select(entry => entry.Key).Order()];
         // A letter or digit may occur anywhere in a future word; a punctuation mark is a separate word.
         return
         [
@@ -110,7 +110,7 @@ internal static class WordPieceTrainer
         var symbols = new List<int>(word.Length);
         foreach (var rune in word.EnumerateRunes())
         {
-            if (symbols.Count == WordPieceModel.LongestWord || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
+            if (symbols.Count == WordPieceModel.MaxWordLength || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
                 return null;
             symbols.Add(id);
         }

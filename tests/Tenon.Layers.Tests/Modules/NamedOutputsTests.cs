@@ -46,7 +46,7 @@ public class NamedOutputsTests
         outputs.Add("double", () => doubled);
         outputs.Add("never", () => throw new InvalidOperationException("This output is not asked for."));
         outputs.AddEach("states", [doubled, doubled + x]);
-        outputs.Wants("states.0").Should().Be(requested.Contains("states.0"));
+        outputs.IsRequested("states.0").Should().Be(requested.Contains("states.0"));
         return outputs.Take();
     }
 }

@@ -24,7 +24,7 @@ public class PromptSlotTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Prompt prompt = new(torch.zeros([2, 32]));
-        var slot = new PromptSlot(Shape, contextLength: 10, least: 4) { Prompt = prompt };
+        var slot = new PromptSlot(Shape, contextLength: 10, minimumLeft: 4) { Prompt = prompt };
 
         Action wrong = () => slot.Prompt = new Prompt(torch.zeros([2, 31]));
         Action many = () => slot.Prompt = new Prompt(torch.zeros([7, 32]));

@@ -28,8 +28,8 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
         // Data with classes gets a head for those classes, unless the recipe requests a different one.
-        string? asked = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
-        string head = asked ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        string? requested = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = requested ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
             throw new ModelException($"'head' is '{head}', but the data labels {(facts.Data.LabelsWords ? "words" : "whole texts")}. " +
                 $"Set it to '{classes}', or remove it.");

@@ -191,8 +191,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         SeededRandom random = context.Training
             ? context.Random.Fork("mask").Fork(row)
             : ids.Aggregate(new SeededRandom(0), (stream, id) => stream.Fork(id));
-        bool asked = !context.Training && ids.Contains(mask);
-        int[][] units = asked ? [] : Units(ids, context.Tokenizer);
+        bool isMasked = !context.Training && ids.Contains(mask);
+        int[][] units = isMasked ? [] : Units(ids, context.Tokenizer);
         return new BertMasking(_options, mask, Math.Min(context.Tokenizer?.VocabularySize ?? VocabularySize, VocabularySize)).Apply(ids, units, random);
     }
 

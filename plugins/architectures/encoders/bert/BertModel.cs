@@ -38,7 +38,7 @@ public sealed partial class BertModel
         _sizes = BertSizes.Of(options);
         _head = _sizes.Head;
         // A sequence needs its special tokens and two more.
-        _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, least: Specials + 2);
+        _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, minimumLeft: Specials + 2);
         _autocast = context.Autocast;
         register_module("bert", _encoder = new BertEncoder(_sizes, options, context));
         int hidden = _sizes.HiddenSize;

@@ -13,7 +13,7 @@ namespace Tenon.Swin;
 internal sealed record Windows(int Height, int Width, int Side, int Shift, bool IsMasked = true)
 {
     // Added to the scores between regions that only the roll made adjacent; finite, as in the reference.
-    private const double Apart = -100;
+    private const double MaskedScore = -100;
     private static readonly long[] _gridDimensions = [1, 2];
 
     private int PaddedHeight => (Height + Side - 1) / Side * Side;
@@ -77,7 +77,7 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
         Tensor regions = Regions(PaddedHeight).unsqueeze(1) * 3 + Regions(PaddedWidth).unsqueeze(0); // [H, W], in 0 … 8
         Tensor cut = regions.reshape(PaddedHeight / Side, Side, PaddedWidth / Side, Side).transpose(1, 2).reshape(-1, Side * Side); // [K, M²]
         Tensor differ = cut.unsqueeze(1).ne(cut.unsqueeze(2)); // [K, M², M²]
-        return (differ.to(torch.ScalarType.Float32) * Apart).unsqueeze(1).MoveToOuterDisposeScope();
+        return (differ.to(torch.ScalarType.Float32) * MaskedScore).unsqueeze(1).MoveToOuterDisposeScope();
 
         // 0 in all windows except the last, in which the shift separates 1 from 2.
         Tensor Regions(int length)

@@ -118,10 +118,10 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
 
         Tensor hidden = mask.Hidden.unsqueeze(2); // [B, G, 1]
         Tensor original = _input.Denormalize(pixels);
-        Tensor seen = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize); // gray is 0
+        Tensor visiblePixels = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize); // gray is 0
         Tensor filled = _input.Denormalize(ImagePatches.Join(target * (1 - hidden) + predicted * hidden, _sizes.PatchSize));
         return new ImageReconstruction(
-            original.MoveToOuterDisposeScope(), seen.MoveToOuterDisposeScope(), filled.clamp(-1, 1).MoveToOuterDisposeScope());
+            original.MoveToOuterDisposeScope(), visiblePixels.MoveToOuterDisposeScope(), filled.clamp(-1, 1).MoveToOuterDisposeScope());
     }
 
     /// <summary>

@@ -53,16 +53,16 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     }
 
     // Links are followed. A folder that is reached twice is read once: a link to a parent would otherwise never end.
-    private static IEnumerable<string> Below(string folder, HashSet<string> seen)
+    private static IEnumerable<string> Below(string folder, HashSet<string> visited)
     {
         string real = RealPath.Of(folder);
-        if (!seen.Add(real))
+        if (!visited.Add(real))
             return [];
         return Directory.EnumerateFiles(real).Select(file => Path.Combine(folder, Path.GetFileName(file)))
             .Concat(Directory.EnumerateDirectories(real).Order(StringComparer.Ordinal)
                 .Select(below => Path.Combine(folder, Path.GetFileName(below)))
                 .Where(below => FolderScan.IsVisible(Path.GetFileName(below)))
-                .SelectMany(below => Below(below, seen)));
+                .SelectMany(below => Below(below, visited)));
     }
 
     // Classes whose folder exists but has no images. Files matched by 'exclude' were omitted on purpose.

@@ -7,7 +7,7 @@ namespace Tenon.Images.Folders;
 /// <param name="Class">The name of its class, or null.</param>
 internal sealed record ImageFile(string Path, string? Class)
 {
-    private const int Whole = 1024 * 1024;
+    private const int FullHashLimit = 1024 * 1024;
     private const int End = 128 * 1024;
 
     /// <summary>
@@ -17,7 +17,7 @@ internal sealed record ImageFile(string Path, string? Class)
     public string Describe()
     {
         using FileStream stream = File.OpenRead(Path);
-        var part = new byte[stream.Length <= Whole ? (int)stream.Length : 2 * End];
+        var part = new byte[stream.Length <= FullHashLimit ? (int)stream.Length : 2 * End];
         int half = part.Length / 2;
         stream.ReadExactly(part, 0, half);
         stream.Seek(half - part.Length, SeekOrigin.End);
@@ -57,21 +57,21 @@ internal sealed record FolderScan(
         if (train.Length > 0 && others.Length == 0)
         {
             if (train.Length > 1)
-                throw Twice(root, train[0], train[1]);
+                throw DuplicateSplit(root, train[0], train[1]);
             if (held.Length > 1)
                 notes.Add($"{Component}: validating on '{held[0]}'; not read: {ImageSelection.Names(held.Skip(1))}.");
             IReadOnlyList<ImageFile> images = new FolderReader(root, options, notes).Read(train[0]);
             IReadOnlyList<ImageFile>? validation = held.Length == 0 ? null : new FolderReader(root, options, notes).Read(held[0]);
             if (validation is not null)
-                notes.AddRange(Unvalidated(images, validation, held[0]));
+                notes.AddRange(MissingFromValidation(images, validation, held[0]));
             return new FolderScan(images, validation is null ? null : (held[0], validation), notes);
         }
 
         if (train.Concat(held).ToArray() is { Length: > 0 } splits && options.Labels != FolderLabels.None)
         {
             bool one = splits.Length == 1;
-            string why = others.Length > 0 ? $"'{others[0]}' next to {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
-            notes.Add($"{Component}: {ImageSelection.Names(splits)} {(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {why}.");
+            string reason = others.Length > 0 ? $"'{others[0]}' next to {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
+            notes.Add($"{Component}: {ImageSelection.Names(splits)} {(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {reason}.");
         }
 
         return new FolderScan(new FolderReader(root, options, notes).Read(""), null, notes);
@@ -82,14 +82,14 @@ internal sealed record FolderScan(
     {
         string[] found = [.. names.SelectMany(name => folders.Where(folder => string.Equals(folder, name, StringComparison.OrdinalIgnoreCase)))];
         return found.GroupBy(folder => folder, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1)?.ToArray() is { } twice
-            ? throw Twice(root, twice[0], twice[1])
+            ? throw DuplicateSplit(root, twice[0], twice[1])
             : found;
     }
 
-    private static DataException Twice(string root, string first, string second) =>
+    private static DataException DuplicateSplit(string root, string first, string second) =>
         new($"{Component}: '{root}' has the folders '{first}' and '{second}', which are the same split. Move the images into one of them.");
 
-    private static IEnumerable<string> Unvalidated(IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
+    private static IEnumerable<string> MissingFromValidation(IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
     {
         string[] without = [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
         if (without.Length > 0 && validation.Any(image => image.Class is not null))

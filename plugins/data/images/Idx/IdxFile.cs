@@ -15,7 +15,7 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
     private const byte UnsignedByte = 8;
 
     // Deflate's maximum compression ratio (RFC 1951: 258 bytes in two bits), so a header that claims more is wrong.
-    private const long MostPerPackedByte = 1032;
+    private const long MaxBytesPerPackedByte = 1032;
 
     /// <summary>Reads a file, gzipped or not.</summary>
     /// <param name="path">The file.</param>
@@ -29,7 +29,7 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
         using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {
-            return Read(stream, path, dimensions, packed ? file.Length * MostPerPackedByte : file.Length);
+            return Read(stream, path, dimensions, packed ? file.Length * MaxBytesPerPackedByte : file.Length);
         }
         catch (InvalidDataException e)
         {

@@ -22,7 +22,7 @@ internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, str
 internal static class CsvImages
 {
     // Maximum characters per row: over two million pixels.
-    private const int LongestRow = 1 << 24;
+    private const int MaxRowLength = 1 << 24;
 
     /// <summary>Reads a table with or without a header; the separator is detected.</summary>
     /// <param name="text">The table.</param>
@@ -35,7 +35,7 @@ internal static class CsvImages
     {
         try
         {
-            using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = LongestRow });
+            using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = MaxRowLength });
             if (!csv.Read())
                 throw new DataException($"'{name}' is empty. Use a table with one row per image.");
             int columns = csv.RowFieldCount;

@@ -3,7 +3,7 @@ namespace Tenon.Text.Files;
 /// <summary>Selected files with the same content, which would be learned twice or make validation meaningless.</summary>
 internal static class FileCopies
 {
-    private const int Shown = 5;
+    private const int MaxShown = 5;
 
     /// <summary>A warning about files with identical content; none if all files differ.</summary>
     /// <param name="train">Training files.</param>
@@ -11,8 +11,8 @@ internal static class FileCopies
     public static IReadOnlyList<string> Notes(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
         string[] copies = [.. Of(train, validation)];
-        string more = copies.Length > Shown ? $" and {copies.Length - Shown} more" : "";
-        return copies.Length == 0 ? [] : [$"Some files have the same content: {string.Join("; ", copies.Take(Shown))}{more}. Remove " +
+        string more = copies.Length > MaxShown ? $" and {copies.Length - MaxShown} more" : "";
+        return copies.Length == 0 ? [] : [$"Some files have the same content: {string.Join("; ", copies.Take(MaxShown))}{more}. Remove " +
             "the copies so that no text counts twice."];
     }
 

@@ -14,10 +14,10 @@ internal static class FileSelection
     /// <param name="key">The recipe's key, for errors.</param>
     /// <param name="entries">Files, folders, patterns.</param>
     /// <param name="baseDirectory">The base of relative paths.</param>
-    /// <param name="endings">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
+    /// <param name="extensions">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
-    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] endings) =>
-        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
+    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] extensions) =>
+        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, extensions)).DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
 
     /// <summary>Throws if a file is used for both training and validation.</summary>
     public static void RefuseShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
@@ -33,7 +33,7 @@ internal static class FileSelection
         }
     }
 
-    private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] endings)
+    private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] extensions)
     {
         if (entry.Contains('*', StringComparison.Ordinal))
             return Match(key, entry, baseDirectory);
@@ -43,9 +43,9 @@ internal static class FileSelection
         if (!Directory.Exists(path))
             throw new DataException($"{key}: file or folder '{entry}' ({path}) does not exist.{Neighbors(path)} Correct the path; it is relative to '{baseDirectory}'.");
         SelectedFile[] found = [.. Below(path, [])
-            .Where(file => endings.Contains(Ending(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
+            .Where(file => extensions.Contains(Extension(file), StringComparer.Ordinal)).Order(StringComparer.Ordinal).Select(file => new SelectedFile(file, Named: false))];
         return found.Length > 0 ? found : throw new DataException(
-            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", endings)}, optionally followed by .gz. Select other files with a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
+            $"{key}: the folder '{entry}' ({path}) has no file that ends in {string.Join(", ", extensions)}, optionally followed by .gz. Select other files with a pattern, such as '{entry.TrimEnd('/')}/**/*.log'.");
     }
 
     private static SelectedFile[] Match(string key, string pattern, string baseDirectory)
@@ -67,7 +67,7 @@ internal static class FileSelection
     }
 
     /// <summary>The extension that identifies a file's format, in lower case: <c>.tsv</c> for <c>a.TSV.gz</c>.</summary>
-    public static string Ending(string file) =>
+    public static string Extension(string file) =>
         Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file).ToLowerInvariant();
 
     // Files at any depth, without hidden files and folders. A folder that is reached twice through links is read once.

@@ -27,7 +27,7 @@ internal delegate void LineVisitor(TextLine line);
 internal static class LineScanner
 {
     /// <summary>Longest document; .NET strings can have twice as many characters.</summary>
-    public const int LongestDocument = 512 << 20;
+    public const int MaxDocumentBytes = 512 << 20;
 
     private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \t\r\f\v"u8);
 
@@ -84,9 +84,9 @@ internal static class LineScanner
             offset += start;
             if (held == buffer.Length)
             {
-                if (held >= LongestDocument)
-                    throw new DataException($"{name}:{number}: the line is longer than the maximum of {LongestDocument >> 20} MiB. Split it.");
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, LongestDocument));
+                if (held >= MaxDocumentBytes)
+                    throw new DataException($"{name}:{number}: the line is longer than the maximum of {MaxDocumentBytes >> 20} MiB. Split it.");
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxDocumentBytes));
             }
         }
     }

@@ -10,9 +10,9 @@ namespace Tenon.Text.Files;
 public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 {
     // Well below the common limit of 1,024 open files per process.
-    private const int MostOpenFiles = 128;
+    private const int MaxOpenFiles = 128;
 
-    private static readonly string[] Endings = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
+    private static readonly string[] Extensions = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
 
     private readonly CacheFolder _cache;
 
@@ -26,8 +26,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Endings);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Extensions);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Extensions);
         FileSelection.RefuseShared(train, validation);
         TextDocuments trainDocuments = OpenAll("files", train, options, context);
         try
@@ -51,7 +51,7 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
             foreach (SelectedFile file in files)
             {
                 var source = new TextSource(inflated.Content(file.Path), file.Path, options.Documents,
-                    FileSelection.Ending(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null, keepOpen: sources.Count < MostOpenFiles);
+                    FileSelection.Extension(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null, keepOpen: sources.Count < MaxOpenFiles);
                 if (source.Count > 0)
                 {
                     sources.Add(source);

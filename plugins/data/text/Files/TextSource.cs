@@ -47,7 +47,7 @@ internal sealed class TextSource : IDisposable
 
     /// <summary>File and position of a document, for messages.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
-    public string Place(int index) => $"{_name}, byte {_documents[index].Offset}";
+    public string Location(int index) => $"{_name}, byte {_documents[index].Offset}";
 
     /// <summary>The text of a document.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
@@ -112,10 +112,10 @@ internal sealed class TextSource : IDisposable
             if (start < 0)
                 return;
             long length = end - start;
-            if (length > LineScanner.LongestDocument)
+            if (length > LineScanner.MaxDocumentBytes)
             {
                 throw new DataException(
-                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineScanner.LongestDocument >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineScanner.MaxDocumentBytes >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));

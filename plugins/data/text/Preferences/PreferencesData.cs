@@ -55,7 +55,7 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
             {
                 try
                 {
-                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Place));
+                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Location));
                 }
                 catch (DataException fault)
                 {
@@ -71,11 +71,11 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         string[] cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException($"{row.Place}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
         if (cells.Length == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)
             ? new PreferenceExample(cells[0], cells[1], cells[2], margin)
-            : throw new DataException($"{row.Place}: the margin is '{cells[3]}', which is not a number.");
+            : throw new DataException($"{row.Location}: the margin is '{cells[3]}', which is not a number.");
     }
 }

@@ -32,7 +32,7 @@ public sealed record RankedSamplesOptions : SentenceStartsOptions
 public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceExample>
 {
     private const string Kind = "ranked-samples";
-    private const int AtOnce = 64;
+    private const int ChunkSize = 64;
     private readonly CacheFolder _cache;
 
     /// <summary>Creates the component.</summary>
@@ -90,7 +90,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
             throw new DataException($"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
         var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, EndOfText = opened.EndOfText };
         var pairs = new List<Pair>(prompts.Length);
-        foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
+        foreach ((int index, string[] part) in prompts.Chunk(ChunkSize).Index())
         {
             context.Status($"sampling pairs {pairs.Count} of {prompts.Length}");
             IReadOnlyList<Continuation> first = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index), stop: context.Stop);
@@ -116,7 +116,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         double[] Score(IEnumerable<TextOutcome> outcomes)
         {
             var scores = new List<double>(pairs.Length);
-            foreach (TextOutcome[] part in outcomes.Chunk(AtOnce))
+            foreach (TextOutcome[] part in outcomes.Chunk(ChunkSize))
             {
                 stop.ThrowIfCancellationRequested();
                 scores.AddRange(reward.Score(part));

@@ -17,7 +17,7 @@ internal readonly record struct MemberText(string Heading, string Text);
 internal static class DocumentationReader
 {
     // Shorter texts are meaningless: "The value."
-    private const int FewestWords = 3;
+    private const int MinWords = 3;
 
     /// <summary>The members of a file with at least one text, in the file's order.</summary>
     /// <param name="file">The file.</param>
@@ -155,6 +155,6 @@ internal static class DocumentationReader
                 others++;
         }
 
-        return spaces + 1 >= FewestWords && others * 5 <= text.Length;
+        return spaces + 1 >= MinWords && others * 5 <= text.Length;
     }
 }

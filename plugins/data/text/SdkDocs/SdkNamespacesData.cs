@@ -57,18 +57,18 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .ToHashSet(StringComparer.Ordinal);
 
         // Null marks a text that occurs in several namespaces.
-        var homes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var namespaces = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (DocumentedMember member in parsed.SelectMany(members => members))
         {
-            string home = Namespace(MemberNames.Owner(member.Id), types);
+            string ownNamespace = Namespace(MemberNames.Owner(member.Id), types);
             foreach (MemberText text in member.Texts)
             {
-                if (!homes.TryAdd(text.Text, home) && homes[text.Text] != home)
-                    homes[text.Text] = null;
+                if (!namespaces.TryAdd(text.Text, ownNamespace) && namespaces[text.Text] != ownNamespace)
+                    namespaces[text.Text] = null;
             }
         }
 
-        return homes.Where(entry => entry.Value is { Length: > 0 })
+        return namespaces.Where(entry => entry.Value is { Length: > 0 })
             .GroupBy(entry => entry.Value!, entry => entry.Key)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
     }

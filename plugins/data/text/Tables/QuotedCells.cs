@@ -50,7 +50,7 @@ internal static class QuotedCells
     /// <param name="delimiter">The character between cells.</param>
     /// <param name="file">The file.</param>
     /// <param name="line">Line of the row's start.</param>
-    public static string Place(ReadOnlySpan<char> row, char delimiter, string file, int line)
+    public static string Location(ReadOnlySpan<char> row, char delimiter, string file, int line)
     {
         bool starts = true; // a cell
         for (int i = 0; i < row.Length; i++)

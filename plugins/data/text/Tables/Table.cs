@@ -15,8 +15,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     {
         var usable = new UsableRows("rows", context.Reject);
         var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
         FileSelection.RefuseShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, reader.Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
@@ -40,7 +40,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         {
             bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
             if (!has)
-                reject(new DataException($"{row.Place}: the label is empty. Fill it in or remove the row."));
+                reject(new DataException($"{row.Location}: the label is empty. Fill it in or remove the row."));
             return has;
         })];
     }
@@ -56,7 +56,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             Located(Train),
             Validation is null ? null : Located(Validation));
 
-        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Place))];
+        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
     }
 
     /// <summary>A number with a noun, in the plural unless it is 1.</summary>

@@ -15,7 +15,7 @@ namespace Tenon.Text.Tables;
 internal sealed class TableReader(string[] columns, bool header, string? delimiter, InflatedFiles inflated, Action<DataException> reject)
 {
     /// <summary>Extensions of supported files.</summary>
-    public static readonly string[] Endings = [".csv", ".tsv", ".jsonl", ".ndjson"];
+    public static readonly string[] Extensions = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
     private static readonly string[] Separators = [",", ";", "\t"];
 
@@ -26,14 +26,14 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
     /// <exception cref="DataException">The file is malformed or a column is missing.</exception>
     public List<TableRow> Read(string file)
     {
-        string ending = FileSelection.Ending(file);
+        string extension = FileSelection.Extension(file);
         string content = inflated.Content(file);
-        return ending switch
+        return extension switch
         {
             ".csv" => ReadSeparated(content, file, delimiter ?? Detect(content), CsvMode.RFC4180),
             ".tsv" => ReadSeparated(content, file, "\t", CsvMode.NoEscape),
             ".jsonl" or ".ndjson" => ReadJson(content, file),
-            _ => throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz."),
+            _ => throw new DataException($"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally followed by .gz."),
         };
     }
 
@@ -45,12 +45,12 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         {
             if (LineScanner.IsBlank(line.Bytes))
                 return;
-            string place = $"{file}:{line.Number}";
+            string location = $"{file}:{line.Number}";
             string[] cells = new string[fields.Length];
             try
             {
                 for (int i = 0; i < cells.Length; i++)
-                    cells[i] = fields[i].Read(line.Bytes, () => place);
+                    cells[i] = fields[i].Read(line.Bytes, () => location);
             }
             catch (DataException fault)
             {
@@ -58,7 +58,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
                 return;
             }
 
-            rows.Add(new TableRow(place, cells));
+            rows.Add(new TableRow(location, cells));
         });
         return rows;
     }
@@ -97,14 +97,14 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
 
             if (record is [] or [""])
                 continue;
-            string place = $"{file}:{line}";
+            string location = $"{file}:{line}";
             width = width == 0 ? record.Length : width;
             if (positions is null)
-                positions = [.. columns.Select(column => Find(column, record, place))];
+                positions = [.. columns.Select(column => Find(column, record, location))];
             else if (Fault(record, width, positions, separator) is { } reason)
-                Reject(QuotedCells.Place(parser.RawRecord, separator[0], file, line) + reason, parser.RawRecord, line);
+                Reject(QuotedCells.Location(parser.RawRecord, separator[0], file, line) + reason, parser.RawRecord, line);
             else
-                rows.Add(new TableRow(place, [.. positions.Select(position => record[position])]));
+                rows.Add(new TableRow(location, [.. positions.Select(position => record[position])]));
         }
 
         return rows;
@@ -139,7 +139,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         {
             int needed = Math.Max(2, columns.Max(Number) + 1);
             return Separators.Select(separator => (Separator: separator, Widths: Widths(content, separator)))
-                .MaxBy(each => (Alike(each.Widths, needed), Alike(each.Widths, 2))).Separator;
+                .MaxBy(each => (CountConsistent(each.Widths, needed), CountConsistent(each.Widths, 2))).Separator;
         }
 
         using var reader = new StreamReader(content, Encoding.UTF8);
@@ -161,14 +161,14 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
     }
 
     // Number of rows that have the most frequent sufficient number of cells.
-    private static int Alike(List<int> widths, int least) =>
+    private static int CountConsistent(List<int> widths, int least) =>
         widths.Where(width => width >= least).CountBy(width => width).Select(pair => pair.Value).DefaultIfEmpty().Max();
 
-    private static int Find(string column, string[] names, string place)
+    private static int Find(string column, string[] names, string location)
     {
         int position = Array.IndexOf(names, column);
         return position >= 0 ? position : throw new DataException(
-            $"{place}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if the first row is already data, set 'header' to false.");
+            $"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if the first row is already data, set 'header' to false.");
     }
 
     private static int Number(string column) =>

@@ -5,13 +5,13 @@ namespace Tenon.Text.Tagged;
 /// <summary>A sentence in a file.</summary>
 /// <param name="Words">At least one; none is empty.</param>
 /// <param name="Tags">One per word; none is empty.</param>
-/// <param name="Place">File and line of its first word, or null if unknown.</param>
-internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, string? Place = null)
+/// <param name="Location">File and line of its first word, or null if unknown.</param>
+internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, string? Location = null)
 {
     /// <summary>Converts the sentence to an example.</summary>
     /// <param name="index">The index of each tag.</param>
     private Located<TokenLabelledExample> Example(Dictionary<string, int> index) =>
-        new(new TokenLabelledExample(Words, [.. Tags.Select(tag => index[LabelSet.Clean(tag)])]), Place);
+        new(new TokenLabelledExample(Words, [.. Tags.Select(tag => index[LabelSet.Clean(tag)])]), Location);
 
     /// <summary>A data set of sentences.</summary>
     /// <param name="train">Training sentences.</param>
