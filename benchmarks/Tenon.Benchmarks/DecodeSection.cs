@@ -42,7 +42,7 @@ internal static class DecodeSection
                 // A GPU computes with bf16 weights in bf16; the CPU converts them to float32.
                 autocast.Type = format == WeightFormat.Bf16 && settings.Device != "cpu" ? ScalarType.BFloat16 : ScalarType.Float32;
                 measured[name].Add(Decode(model, tokens, device.Torch));
-                Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} a second");
+                Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} per second");
             }
         }
 
@@ -50,7 +50,7 @@ internal static class DecodeSection
         double baseline = CaseResult.Middle([.. measured[forms[0].Name]]);
         Table table = Settings.Table(
             $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Where}, medians of {settings.Rounds}; a copy moves {bandwidth / 1e9:N1} GB/s",
-            "weights", "tokens a second", "ratio", "weights read, GB/s", "share of the copy's bandwidth");
+            "weights", "tokens per second", "ratio", "weights read, GB/s", "share of the copy's bandwidth");
         foreach ((string name, _, int bytes) in forms)
         {
             double perSecond = CaseResult.Middle([.. measured[name]]);

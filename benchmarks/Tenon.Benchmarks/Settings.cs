@@ -23,7 +23,7 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads, string Devi
             foreach (string name in names)
             {
                 results[name].Add(Case.RunInNewProcess(name, Steps ?? steps, Threads, Device));
-                Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} a second");
+                Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} per second");
             }
         }
 

@@ -21,7 +21,7 @@ internal static class StartupSection
                   "strategy": { "use": "pretrain" }, "training": { "steps": 100000 }, "validation": { "share": 0 }
                 }
                 """);
-            Table table = Settings.Table($"waiting, medians of {settings.Rounds}", "what", "seconds");
+            Table table = Settings.Table($"waiting, medians of {settings.Rounds}", "measurement", "seconds");
             table.AddRow("tenon list", $"{Median(() => Startup.Command("list")):F2}");
             table.AddRow("from the command to a small model's first step", $"{Median(() => Startup.FirstStep(recipe)):F2}");
             Settings.Show(table);
