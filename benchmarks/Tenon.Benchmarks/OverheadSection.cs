@@ -21,11 +21,14 @@ internal static class OverheadSection
         ];
         Measurements results = settings.Measure([.. variants.Select(variant => variant.Case)], Steps);
         Table table = Settings.Table(
-            $"{Workloads.All[0].Description} and an end token, {settings.Threads} threads, medians of {settings.Rounds}", "variant", "tokens per second", "ratio", "peak memory");
+            $"{Workloads.All[0].Description} and an end token, {settings.Threads} threads, medians of {settings.Rounds}", "variant",
+            "tokens per second", "ratio", "peak memory");
         foreach ((string variant, string name) in variants)
         {
             CaseResult result = results.Median(variant);
-            table.AddRow(Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(variant, variants[0].Case):F2}", TextFormat.Bytes(result.PeakBytes));
+            table.AddRow(
+                Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(variant, variants[0].Case):F2}",
+                TextFormat.Bytes(result.PeakBytes));
         }
 
         Settings.Show(table);

@@ -12,7 +12,9 @@ internal static class StartupSection
         try
         {
             string recipe = Path.Combine(folder, "small.json");
-            File.WriteAllText(Path.Combine(folder, "text.txt"), string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
+            File.WriteAllText(
+                Path.Combine(folder, "text.txt"),
+                string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
             File.WriteAllText(recipe, $$"""
                 {
                   "name": "small", "output": "{{folder.Replace('\\', '/')}}/runs",

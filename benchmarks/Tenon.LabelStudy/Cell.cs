@@ -32,7 +32,8 @@ internal sealed record Method(string Key, string Title, double[] Rates, bool Fro
         new("scratch", "from scratch", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], false, """{ "use": "pretrain" }"""),
         new("finetune", "pre-trained, fine-tuned", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], true, """{ "use": "finetune" }"""),
         new("lora", "pre-trained, LoRA", [1e-3, 2e-3, 5e-3, 1e-2, 2e-2], true, """{ "use": "lora", "rank": 8 }"""),
-        new("ptuning", "pre-trained, P-tuning v2", [3e-3, 1e-2, 3e-2, 1e-1, 3e-1], true, """{ "use": "ptuning", "method": "prefix-tuning", "virtualTokens": 8 }"""),
+        new("ptuning", "pre-trained, P-tuning v2", [3e-3, 1e-2, 3e-2, 1e-1, 3e-1], true,
+            """{ "use": "ptuning", "method": "prefix-tuning", "virtualTokens": 8 }"""),
     ];
 }
 

@@ -46,7 +46,8 @@ public sealed class LexiconRewards : IRewardFactory<LexiconOptions, TextOutcome>
 
         string file = Path.GetFullPath(options.File, context.BaseDirectory);
         if (!File.Exists(file))
-            throw new DataException($"The word list '{file}' does not exist. Set the reward's 'file' to a file of tab-separated words and values.");
+            throw new DataException(
+                $"The word list '{file}' does not exist. Set the reward's 'file' to a file of tab-separated words and values.");
         using Stream own = File.OpenRead(file);
         return new LexiconReward(Lexicon.Read(file, own), options.Score);
     }

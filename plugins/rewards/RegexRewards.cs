@@ -38,6 +38,7 @@ public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
             TimeSpan.FromSeconds(1));
 
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) =>
-            [.. outcomes.Select(outcome => options.Count ? _pattern.Count(outcome.Response) : _pattern.IsMatch(outcome.Response) ? 1.0 : 0.0)];
+            [.. outcomes.Select(
+                outcome => options.Count ? _pattern.Count(outcome.Response) : _pattern.IsMatch(outcome.Response) ? 1.0 : 0.0)];
     }
 }

@@ -30,7 +30,8 @@ internal sealed class ScoringModel : IDisposable
     /// <param name="forward">Maps a batch to a tensor whose first dimension is the example.</param>
     /// <param name="read">Maps the index of an example and its row to its score.</param>
     public double[] Score<TExample>(
-        Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
+        Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward,
+        Func<int, float[], double> read)
     {
         using var untracked = torch.no_grad();
         var scores = new List<double>(examples.Count);

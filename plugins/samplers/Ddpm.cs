@@ -50,7 +50,8 @@ public sealed class Ddpm : ISamplerFactory<DdpmOptions>
             Tensor result = Posterior.Mean(clean, sample, posterior);
             if (previous >= 0)
             {
-                float variance = options.Variance == StepVariance.FixedSmall ? Math.Max(posterior.Variance, SmallestVariance) : posterior.Beta;
+                float variance =
+                    options.Variance == StepVariance.FixedSmall ? Math.Max(posterior.Variance, SmallestVariance) : posterior.Beta;
                 result = result + MathF.Sqrt(variance) * noise();
             }
 

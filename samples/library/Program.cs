@@ -36,7 +36,8 @@ try
 
     // The plugin that supports the folder's config.json builds the model, whichever program wrote the folder.
     using OpenedModel pretrained = tenon.Open(args is [var folder] ? folder : report.Folder.Path);
-    Console.WriteLine($"opened: {pretrained.Model.GetType().Name}, {pretrained.Model.Module.parameters().Sum(p => p.numel()):N0} parameters");
+    Console.WriteLine(
+        $"opened: {pretrained.Model.GetType().Name}, {pretrained.Model.Module.parameters().Sum(p => p.numel()):N0} parameters");
     return 0;
 }
 catch (RecipeException invalid)

@@ -96,7 +96,8 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
 
     private static DiffusionOptions WithClasses(DiffusionOptions options, DataFacts data)
     {
-        if (!(options.ClassConditional ?? (options.NumClassEmbeds is not null || options.Labels is { Count: > 0 } || data.Labels.Count > 0)))
+        if (!(options.ClassConditional
+            ?? (options.NumClassEmbeds is not null || options.Labels is { Count: > 0 } || data.Labels.Count > 0)))
             return options with { ClassConditional = false, Labels = [], NumClassEmbeds = null };
         IReadOnlyList<string> labels = options.Labels is { Count: > 0 } ? options.Labels : data.Labels;
         if (labels.Count == 0)
@@ -105,7 +106,8 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
         if (data.Labels.Count > 0 && !labels.SequenceEqual(data.Labels))
         {
             throw new ModelException(
-                $"The model's classes are {string.Join(", ", labels)}, but the data's are {string.Join(", ", data.Labels)}. They must be equal and in the same order.");
+                $"The model's classes are {string.Join(", ", labels)}, but the data's are {string.Join(", ", data.Labels)}. They " +
+                "must be equal and in the same order.");
         }
 
         return options with { ClassConditional = true, Labels = labels, NumClassEmbeds = options.NumClassEmbeds ?? labels.Count + 1 };

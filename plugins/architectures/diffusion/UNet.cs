@@ -57,7 +57,8 @@ internal sealed class UNet : torch.nn.Module
         {
             bool last = level == channels.Count - 1;
             bool attends = sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D;
-            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
+            down_blocks.Add(
+                new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
             width = channels[level];
             for (int i = 0; i < layers + (last ? 0 : 1); i++)
                 skips.Push(width);
@@ -178,7 +179,8 @@ internal sealed class MidBlock : torch.nn.Module
 
     public MidBlock(int channels, bool attends, double scale, BlockSettings settings, BuildContext context) : base(nameof(MidBlock))
     {
-        resnets = new(new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
+        resnets = new(
+            new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
         attentions = attends ? new(new AttentionBlock(channels, settings, context, scale)) : null;
         RegisterComponents();
     }

@@ -23,7 +23,8 @@ internal static class ImageSelection
         {
             int old = Enumerable.Range(0, labels.Count).FirstOrDefault(l => labels[l] == kept[i], -1);
             if (old < 0)
-                throw new DataException($"{source}: 'classes' contains '{kept[i]}', which is not a class. The classes are {Names(labels)}.");
+                throw new DataException(
+                    $"{source}: 'classes' contains '{kept[i]}', which is not a class. The classes are {Names(labels)}.");
             if (indices[old] >= 0)
                 throw new DataException($"{source}: 'classes' contains '{kept[i]}' twice. Remove one.");
             indices[old] = i;

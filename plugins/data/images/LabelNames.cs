@@ -20,9 +20,12 @@ internal static class LabelNames
         if (lowest < 0)
             throw new DataException($"{source}: {lowest} is not a valid label; labels are names, or numbers from 0.");
         if (names is not null && highest >= names.Count)
-            throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
+            throw new DataException(
+                $"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
         if (names is null && highest >= MaxClasses)
-            throw new DataException($"{source}: {highest} is a label, which would mean more than {MaxClasses} classes. If this is the right label column, set 'labelNames'.");
+            throw new DataException(
+                $"{source}: {highest} is a label, which would mean more than {MaxClasses} classes. If this is the right label " +
+                "column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 
@@ -44,7 +47,8 @@ internal static class LabelNames
             return (OfNumbers(numbers, names, source), numbers);
         }
 
-        IReadOnlyList<string> all = names ?? [.. splits.SelectMany(split => split).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> all =
+            names ?? [.. splits.SelectMany(split => split).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var indices = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < all.Count; i++)
         {

@@ -40,5 +40,6 @@ internal sealed class InMemoryDataset<TExample>(
     {
     }
 
-    private static Located<TExample>[] WithoutOrigin(IReadOnlyList<TExample> examples) => [.. examples.Select(example => new Located<TExample>(example, null))];
+    private static Located<TExample>[] WithoutOrigin(IReadOnlyList<TExample> examples) =>
+        [.. examples.Select(example => new Located<TExample>(example, null))];
 }

@@ -36,7 +36,8 @@ internal static class CudaLibraries
         }
         catch (Exception refusal) when (refusal is DllNotFoundException or BadImageFormatException)
         {
-            throw new DeviceException($"'{torch}' cannot be loaded: {refusal.Message.Split('\n').Last(line => line.Length > 0).Trim()}", refusal);
+            throw new DeviceException(
+                $"'{torch}' cannot be loaded: {refusal.Message.Split('\n').Last(line => line.Length > 0).Trim()}", refusal);
         }
     }
 
@@ -44,7 +45,8 @@ internal static class CudaLibraries
     {
         if (AppContext.GetData(ChosenFolder) is string { Length: > 0 } chosen)
             yield return chosen;
-        foreach (string folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (string folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             yield return folder;
         yield return AppContext.BaseDirectory;
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", OperatingSystem.IsWindows() ? "win-x64" : "linux-x64", "native");

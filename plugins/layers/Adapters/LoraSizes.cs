@@ -79,7 +79,8 @@ internal sealed class LoraSizes
     /// <param name="node">Its value.</param>
     /// <exception cref="ModelException">It is missing, or not a number.</exception>
     internal static double Number(string key, JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
-        ? node.Deserialize<double>() : throw new ModelException($"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
+        ? node.Deserialize<double>() : throw new ModelException(
+            $"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
 
     private static bool Flag(JsonObject configuration, string key) => configuration[key]?.GetValueKind() switch
     {

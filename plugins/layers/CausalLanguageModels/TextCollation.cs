@@ -83,7 +83,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         {
             throw new DataException(
                 $"A prompt has {(given < 0 ? length : given)} tokens, but must have 1 … {context - 1} to leave room for a response: " +
-                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or truncate.");
+                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or " +
+                "truncate.");
         }
 
         return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)], Truncated: length > context + 1);
@@ -177,7 +178,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
 
     /// <summary>Number of examples of which a row is truncated; the rows of example i are i, i + examples, ….</summary>
     public static long Truncated(bool[] rows, int examples) =>
-        Enumerable.Range(0, examples).Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
+        Enumerable.Range(0, examples)
+        .Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
 
     private (long[] InputIds, long[] Labels) Empty(int count)
     {

@@ -132,7 +132,8 @@ public abstract record ImageInputOptions
     {
         int size = ResolvedOptions.Value(ImageSize);
         if (ResizeTo?.Count > 2)
-            throw new ModelException($"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
+            throw new ModelException(
+                $"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
         if (CropTo?.Count is not (null or 0 or 2))
             throw new ModelException($"'cropTo' is [{string.Join(", ", CropTo)}]. Give a height and a width, or an empty list.");
         return new ImagePreparation
@@ -164,7 +165,9 @@ public abstract record ImageInputOptions
         ImageInputOptions cleared = this with { ResizeTo = null, Resample = null, CropTo = null };
         return preparation == cleared.Preparation() ? cleared : this with
         {
-            ResizeTo = preparation.Size is not var (height, width) ? [] : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
+            ResizeTo = preparation.Size is not var (height, width)
+                ? []
+                : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
             Resample = preparation.Filter,
             CropTo = preparation.Crop is var (rows, columns) ? [rows, columns] : [],
         };

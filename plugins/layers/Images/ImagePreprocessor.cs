@@ -47,7 +47,8 @@ public static class ImagePreprocessor
     {
         ImagePreparation preparation = options.Preparation();
         (int height, int width) = preparation.Size ?? (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.ImageSize));
-        (IReadOnlyList<double> mean, IReadOnlyList<double> std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
+        (IReadOnlyList<double> mean, IReadOnlyList<double> std) =
+            (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
         double factor = options.RescaleFactor ?? ImageNormalization.ToOne;
 
         // ViT's processor resizes to a height and a width only.

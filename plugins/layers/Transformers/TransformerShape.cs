@@ -32,7 +32,8 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// <param name="layers">Number of layers.</param>
     /// <param name="hiddenSize">Size of the hidden state.</param>
     /// <param name="heads">Attention heads in each layer.</param>
-    public TransformerShape(int layers, int hiddenSize, int heads) : this(layers, hiddenSize, heads, DefaultFeedForwardRatio * hiddenSize) { }
+    public TransformerShape(int layers, int hiddenSize, int heads)
+        : this(layers, hiddenSize, heads, DefaultFeedForwardRatio * hiddenSize) { }
 
     /// <summary>Size of one attention head, D.</summary>
     public int HeadSize => HiddenSize / Heads;
@@ -65,7 +66,8 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
                 $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
-        return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? DefaultFeedForwardRatio * hidden : FeedForwardSize));
+        return new TransformerShape(
+            layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? DefaultFeedForwardRatio * hidden : FeedForwardSize));
     }
 
     /// <summary>Reads the sizes from resolved options.</summary>

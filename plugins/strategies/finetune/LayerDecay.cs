@@ -16,7 +16,8 @@ internal static class LayerDecay
         if (decay < 1 && stacks.Length != 1)
         {
             yield return new ValidationResult(
-                $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has {(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
+                $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has " +
+                $"{(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
                 "so the order of the layers is unknown. Set it to 1.", [nameof(FineTuneOptions.LayerDecay)]);
         }
     }

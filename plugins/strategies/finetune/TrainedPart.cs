@@ -22,7 +22,9 @@ internal static class TrainedPart
     {
         string[] parameters = [.. model.Module.named_parameters().Select(p => p.name)];
         string[] names = [.. parameters.SelectMany(Parts).Distinct()];
-        ValidationResult[] idle = [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
+        ValidationResult[] idle =
+            [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)),
+                .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
         return idle.Length > 0 || parameters.Any(name => IsTrained(options, name)) ? idle
             : [new ValidationResult($"Nothing is left to train: 'train' is {FormatList(options.Train)} and 'freeze' is " +
                 $"{FormatList(options.Freeze)}. Freeze fewer parameters.")];

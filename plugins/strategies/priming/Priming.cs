@@ -51,7 +51,8 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
 
     /// <summary>Predicts the labels of all texts after the same examples.</summary>
     private static Measured Measure(
-        PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] queries, CancellationToken stop)
+        PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] queries,
+        CancellationToken stop)
     {
         double[]? bias = options.Calibrate
             ? Calibration.Bias(scorer.Score([.. options.ContentFree.Select(text => prompts.For(examples, text))]))

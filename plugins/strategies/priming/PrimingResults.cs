@@ -26,13 +26,20 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
     /// <summary>One row per K, and the baseline that always predicts the most frequent label.</summary>
     public RunTable Table()
     {
-        string[] columns = ["examples in the prompt", "that fit", "accuracy", "macro-F1", .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
-        List<IReadOnlyList<string>> rows = [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)], .. columns.Skip(4).Select(_ => "")]];
+        string[] columns =
+            ["examples in the prompt", "that fit", "accuracy", "macro-F1",
+                .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
+        List<IReadOnlyList<string>> rows =
+            [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)],
+                .. columns.Skip(4).Select(_ => "")]];
         foreach (int shots in Shots)
         {
             rows.Add([
-                $"{shots}", Mean(shots, m => m.Shown).ToString("F1", CultureInfo.InvariantCulture), Spread(shots, m => m.Plain.Accuracy), Spread(shots, m => m.Plain.MacroF1),
-                .. options.Calibrate ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)] : Array.Empty<string>()]);
+                $"{shots}", Mean(shots, m => m.Shown).ToString("F1", CultureInfo.InvariantCulture),
+                Spread(shots, m => m.Plain.Accuracy), Spread(shots, m => m.Plain.MacroF1),
+                .. options.Calibrate
+                ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)]
+                : Array.Empty<string>()]);
         }
 
         return new RunTable($"priming, on {queries.Length} held-out examples", columns, rows);

@@ -16,7 +16,8 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
     /// <param name="tokenizer">The model's device.</param>
-    public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
+    public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) =>
+        model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
     /// <summary>
     /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
@@ -77,7 +78,8 @@ internal sealed class Prompts
         int room = _room - _frame.Start.Length;
         for (int left = examples.Count; ; left--)
         {
-            IEnumerable<string> shown = examples.Skip(examples.Count - left).Select(example => Question(example.Text) + _words.Template.Blanks + _words.Words[example.Label] + _words.Template.End);
+            IEnumerable<string> shown = examples.Skip(examples.Count - left)
+                .Select(example => Question(example.Text) + _words.Template.Blanks + _words.Words[example.Label] + _words.Template.End);
             IReadOnlyList<int> ids = _tokenizer.Encode(_options.Instructions + string.Concat(shown) + Question(text));
             if (ids.Count <= room || left == 0)
                 return new PrimedPrompt([.. _frame.Start, .. ids.Skip(ids.Count - room)], _after, left);

@@ -26,7 +26,8 @@ internal sealed class PromptAdapter : IAdapter
     /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     /// <exception cref="ModelException">The virtual tokens leave no room in the model's context.</exception>
-    public PromptAdapter(IPromptTunable model, VirtualTokenEncoder encoder, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
+    public PromptAdapter(
+        IPromptTunable model, VirtualTokenEncoder encoder, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
     {
         (_model, _encoder, _saved, Configuration) = (model, encoder, saved, configuration);
         _before = model.Prompt;
@@ -73,7 +74,8 @@ internal sealed class PromptAdapter : IAdapter
     public Tensor Loss(Batch batch) => Tracked(_encoder.Forward(), () => _model.Loss(batch));
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Outputs(IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    public IReadOnlyDictionary<string, Tensor> Outputs(
+        IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -83,7 +85,8 @@ internal sealed class PromptAdapter : IAdapter
         // PEFT's encoders are called with token indices, one row per example.
         string own = _detached.KeyValues is null ? "prompt_embeds" : "past_key_values";
         if (requested.Contains(own) && inputs.TryGetValue("indices", out Tensor? indices))
-            outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1); // [V, size] -> [B, V, size]
+            // [V, size] -> [B, V, size]
+            outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1);
         return outputs;
     }
 

@@ -19,7 +19,8 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = PairBatches.Of(run.Data, Split.Train)
-                ?? throw new DataException("Direct preference optimization needs preferences, but the data has none. Choose data that yields PreferenceExample."),
+                ?? throw new DataException(
+                    "Direct preference optimization needs preferences, but the data has none. Choose data that yields PreferenceExample."),
             ValidationBatches = PairBatches.Of(run.Data, Split.Validation),
             ValidationLoss = batch => Loss(options, policy.Model, policy.UnderReference, batch),
             Adapter = policy.Adapter,
@@ -50,7 +51,8 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         return TrainedPolicy.Validate(options.Adapter, model);
     }
 
-    private static Tensor Loss(DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? figures = null)
+    private static Tensor Loss(
+        DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? figures = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor Chosen, Tensor Rejected) now = Halves.Of(Responses.LogProbabilities(policy, batch));

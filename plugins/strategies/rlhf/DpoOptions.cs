@@ -38,6 +38,8 @@ public record DpoOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LabelSmoothing > 0 && Loss != PreferenceLoss.Sigmoid)
-            yield return new ValidationResult($"is above 0, but the loss '{Loss}' has no label smoothing. Set it to 0, or the loss to sigmoid.", [nameof(LabelSmoothing)]);
+            yield return new ValidationResult(
+                $"is above 0, but the loss '{Loss}' has no label smoothing. Set it to 0, or the loss to sigmoid.",
+                [nameof(LabelSmoothing)]);
     }
 }

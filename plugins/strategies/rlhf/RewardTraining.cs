@@ -20,7 +20,9 @@ public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILe
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = run.Data.Batches<PreferenceExample>(Split.Train, run.Model),
-            ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null ? null : run.Data.Batches<PreferenceExample>(Split.Validation, run.Model),
+            ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null
+            ? null
+            : run.Data.Batches<PreferenceExample>(Split.Validation, run.Model),
             ValidationLoss = batch => Loss(options, run.Model, batch, heldOut.Add),
         });
         while (optimization.Next())

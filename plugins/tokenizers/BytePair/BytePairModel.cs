@@ -63,9 +63,11 @@ internal sealed record BytePairModel(
         tokens.AddRange(merges.Select(merge => merge.Left + merge.Right).Distinct(StringComparer.Ordinal));
         var end = tokens.Count;
         tokens.Add(EndOfText);
-        return new BytePairModel(new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], SpecialTokens(tokens.Count)), merges);
+        return new BytePairModel(
+            new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], SpecialTokens(tokens.Count)), merges);
     }
 
     /// <summary>The special tokens of a vocabulary with a given number of ids: <see cref="EndOfText"/>, which is last.</summary>
-    public static SpecialTokens SpecialTokens(int vocabularySize) => new() { EndOfText = vocabularySize - 1, BeginOfText = vocabularySize - 1 };
+    public static SpecialTokens SpecialTokens(int vocabularySize) =>
+        new() { EndOfText = vocabularySize - 1, BeginOfText = vocabularySize - 1 };
 }

@@ -45,7 +45,8 @@ internal static class TokenizerJson
             files);
     }
 
-    private static DataException Unsupported(JsonSection model, string type) => model.Error($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
+    private static DataException Unsupported(JsonSection model, string type) =>
+        model.Error($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
 
     private static SubwordModel ReadPairs(JsonSection model, Vocabulary vocabulary, bool bytes)
     {
@@ -55,7 +56,8 @@ internal static class TokenizerJson
                 throw affix.Error($"is '{affix.AsText()}'; supported: vocabularies without one");
         }
 
-        if (model.Child("dropout") is { Value: var dropout } section && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
+        if (model.Child("dropout") is { Value: var dropout } section
+            && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
             throw section.Error("is set; encoding here is deterministic, so only null is supported");
         var merges = new BytePair.Merges(model.File, vocabulary, model.Required("merges").Items().Select(ReadMerge));
         var ignores = model.Flag("ignore_merges", missing: false);
@@ -68,7 +70,8 @@ internal static class TokenizerJson
     private static (string Left, string Right) ReadMerge(JsonSection merge)
     {
         // "a b" in older files, ["a", "b"] in newer ones.
-        string[] parts = merge.Value.ValueKind == JsonValueKind.Array ? [.. merge.Items().Select(part => part.AsText())] : merge.AsText().Split(' ');
+        string[] parts =
+            merge.Value.ValueKind == JsonValueKind.Array ? [.. merge.Items().Select(part => part.AsText())] : merge.AsText().Split(' ');
         return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Error($"has {parts.Length} parts; a merge has two");
     }
 

@@ -48,7 +48,9 @@ internal sealed record MappingDisplay(int Line, IReadOnlyList<(Expression Key, E
 internal sealed record Conditional(int Line, Expression Test, Expression Then, Expression? Else) : Expression(Line)
 {
     protected override object? Value(Scope scope) =>
-        Values.IsTrue(Test.Evaluate(scope)) ? Then.Evaluate(scope) : Else is null ? new Undefined("the inline if without else") : Else.Evaluate(scope);
+        Values.IsTrue(Test.Evaluate(scope))
+        ? Then.Evaluate(scope)
+        : Else is null ? new Undefined("the inline if without else") : Else.Evaluate(scope);
 }
 
 /// <summary><c>and</c> and <c>or</c>, which yield one of their operands.</summary>
@@ -167,7 +169,10 @@ internal sealed record Call(int Line, Expression Callee, ArgumentList Arguments)
         object? callee = Callee.Evaluate(scope);
         return (callee as Function ?? (callee as LoopState)?.Recurse) is { } function
             ? scope.Rendering.Charge(function.Call(Arguments.Evaluate(function.Name, Line, scope)), Line)
-            : throw new TemplateException(Line, callee is Undefined undefined ? $"there is no function '{undefined.Name}'." : $"{Values.TypeName(callee)} cannot be called.");
+            : throw new TemplateException(
+                Line, callee is Undefined undefined
+                ? $"there is no function '{undefined.Name}'."
+                : $"{Values.TypeName(callee)} cannot be called.");
     }
 }
 

@@ -23,7 +23,9 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
     public TemplateException Error(string what) => new(Current.Line, $"{what}.");
 
     /// <summary>Consumes a token of a kind.</summary>
-    public Token Expect(TokenKind kind) => Current.Kind == kind ? Advance() : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
+    public Token Expect(TokenKind kind) => Current.Kind == kind
+        ? Advance()
+        : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
 
     /// <summary>Consumes an operator.</summary>
     public void ExpectOperator(string op)
@@ -110,7 +112,8 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
         if (!Filters.Names.Contains(name.Text))
         {
             throw new TemplateException(name.Line,
-                $"there is no filter {name}.{NearestName.Question(name.Text, Filters.Names)} Supported filters: {string.Join(", ", Filters.Names)}.");
+                $"there is no filter {name}.{NearestName.Question(name.Text, Filters.Names)} Supported filters: " +
+                $"{string.Join(", ", Filters.Names)}.");
         }
 
         return (name.Text, Accept("(") ? Arguments() : ArgumentList.None);

@@ -39,7 +39,8 @@ internal static class Filters
         ["reject"] = (value, arguments, _) => Selection.Select(value, arguments, keeps: false),
         ["rejectattr"] = (value, arguments, _) => Selection.SelectByMember(value, arguments, keeps: false),
         ["replace"] = (value, arguments, _) => Strings.Replace(
-            Text(value, arguments.Allow("old", "new", "count")), Values.Print(arguments.Get(0, "old")), Values.Print(arguments.Get(1, "new")),
+            Text(value, arguments.Allow("old", "new", "count")), Values.Print(arguments.Get(0, "old")),
+            Values.Print(arguments.Get(1, "new")),
             arguments.Get(2, "count", null) is null ? -1 : arguments.Integer(2, "count", -1), arguments.Line),
         ["reverse"] = (value, arguments, _) => value is string text
             ? string.Concat(Values.ItemsOf(text)!.Reverse())
@@ -53,7 +54,8 @@ internal static class Filters
         ["sum"] = Sum,
         ["title"] = (value, arguments, _) => Strings.TitleWords(Text(value, arguments.Allow())),
         ["tojson"] = (value, arguments, _) => Json.Write(value, arguments),
-        ["trim"] = (value, arguments, _) => Strings.Strip(Text(value, arguments.Allow("chars")), arguments.TextOrNull(0, "chars"), left: true, right: true),
+        ["trim"] = (value, arguments, _) =>
+            Strings.Strip(Text(value, arguments.Allow("chars")), arguments.TextOrNull(0, "chars"), left: true, right: true),
         ["unique"] = (value, arguments, _) => Sorting.Unique(value, arguments),
         ["upper"] = (value, arguments, _) => Text(value, arguments.Allow()).ToUpperInvariant(),
         ["wordcount"] = (value, arguments, _) => (long)Strings.Words(Text(value, arguments.Allow())).Count,
@@ -95,7 +97,8 @@ internal static class Filters
     };
 
     private static string Escape(string text) => text
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal)
         .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
 
     private static object? Floating(object? value, Arguments arguments) =>
@@ -111,11 +114,14 @@ internal static class Filters
         {
             long or bool => Values.Integer(value),
             double number => double.IsFinite(number) && Math.Abs(number) < long.MaxValue ? (long)number : otherwise,
-            string text when radix == 10 && long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
-            string text when radix == 10 && double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            string text when radix == 10
+            && long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
+            string text when radix == 10
+            && double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
                 && double.IsFinite(number) && Math.Abs(number) < long.MaxValue => (long)number,
             string text when radix == 16 && long.TryParse(
-                text.Trim() is ['0', 'x' or 'X', .. var digits] ? digits : text.Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long hex) => hex,
+                text.Trim() is ['0', 'x' or 'X', .. var digits] ? digits : text.Trim(), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out long hex) => hex,
             string when radix is 10 or 16 => otherwise,
             string => throw arguments.Error($"supports the bases 10 and 16, not {radix}"),
             _ => otherwise,
@@ -132,7 +138,9 @@ internal static class Filters
         return method switch
         {
             "common" when value is long or bool && precision >= 0 => (object)Values.Integer(value),
-            "common" => precision is >= 0 and <= 15 ? Math.Round(number, (int)precision, MidpointRounding.ToEven) : Math.Round(number * scale) / scale,
+            "common" => precision is >= 0 and <= 15
+            ? Math.Round(number, (int)precision, MidpointRounding.ToEven)
+            : Math.Round(number * scale) / scale,
             "ceil" => Math.Ceiling(number * scale) / scale,
             "floor" => Math.Floor(number * scale) / scale,
             _ => throw arguments.Error($"has the methods common, ceil and floor, not '{method}'"),
@@ -144,7 +152,8 @@ internal static class Filters
         arguments.Allow("attribute", "start");
         object? attribute = arguments.Get(0, "attribute", null), total = arguments.Get(1, "start", 0L);
         foreach (object? item in Items(value, arguments))
-            total = Operators.Combine("+", total, attribute is null ? item : Selection.MemberOf(item, attribute, arguments.Line), arguments.Line);
+            total = Operators.Combine(
+                "+", total, attribute is null ? item : Selection.MemberOf(item, attribute, arguments.Line), arguments.Line);
         return total;
     }
 
@@ -156,7 +165,8 @@ internal static class Filters
         var text = new StringBuilder();
         foreach ((int i, object? item) in Items(value, arguments).Index())
         {
-            text.Append(i > 0 ? separator : "").Append(Values.Print(attribute is null ? item : Selection.MemberOf(item, attribute, arguments.Line)));
+            text.Append(i > 0 ? separator : "")
+                .Append(Values.Print(attribute is null ? item : Selection.MemberOf(item, attribute, arguments.Line)));
             Rendering.CheckLength(text.Length, arguments.Line);
         }
 
@@ -165,7 +175,9 @@ internal static class Filters
 
     private static string Indent(string text, Arguments arguments)
     {
-        string indentation = arguments.Get(0, "width", 4L) is string given ? given : new string(' ', (int)Math.Clamp(arguments.Integer(0, "width", 4), 0, 1000));
+        string indentation = arguments.Get(0, "width", 4L) is string given
+            ? given
+            : new string(' ', (int)Math.Clamp(arguments.Integer(0, "width", 4), 0, 1000));
         bool first = arguments.Flag(1, "first", false), blank = arguments.Flag(2, "blank", false);
         string[] lines = text.Split('\n');
         return string.Join('\n', lines.Select((line, i) => (i == 0 ? first : blank || line.Length > 0) ? indentation + line : line));

@@ -35,7 +35,9 @@ internal static class Formatting
             text.Append(Field(format[start..i], format[i], values[used++], line));
         }
 
-        return used == values.Count ? text.ToString() : throw new TemplateException(line, $"the format uses {used} of {values.Count} values.");
+        return used == values.Count
+            ? text.ToString()
+            : throw new TemplateException(line, $"the format uses {used} of {values.Count} values.");
     }
 
     /// <summary><c>text.format(…)</c> with <c>{}</c>, <c>{0}</c> and <c>{name}</c>.</summary>
@@ -126,9 +128,12 @@ internal static class Formatting
     {
         if (field.AsSpan().IndexOfAny(":!.[") >= 0)
             throw arguments.Error($"supports plain fields only, not '{{{field}}}'");
-        int position = field.Length == 0 ? next++ : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1;
+        int position =
+            field.Length == 0 ? next++ : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1;
         return position < 0 ? arguments.Get(int.MaxValue, field)
-            : position < arguments.Positional.Count ? arguments.Positional[position] : throw arguments.Error($"has no value for '{{{field}}}'");
+            : position < arguments.Positional.Count
+            ? arguments.Positional[position]
+            : throw arguments.Error($"has no value for '{{{field}}}'");
     }
 
     private static string Field(string options, char conversion, object? value, int line)

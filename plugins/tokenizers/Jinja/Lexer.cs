@@ -11,7 +11,8 @@ namespace Tenon.Tokenizers.Jinja;
 internal sealed class Lexer
 {
     private static readonly string[] Operators =
-        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":",
+            "|", ",", ";"];
 
     private readonly string _source;
     private readonly List<Token> _tokens = [];
@@ -136,7 +137,8 @@ internal sealed class Lexer
 
     private bool Raw()
     {
-        for (int tag = _source.IndexOf("{%", _position, StringComparison.Ordinal); tag >= 0; tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
+        for (int tag = _source.IndexOf("{%", _position, StringComparison.Ordinal); tag >= 0;
+            tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
         {
             int at = tag + 2;
             char before = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : '\0';
@@ -253,7 +255,8 @@ internal sealed class Lexer
 
     private void Digits()
     {
-        while (_position < _source.Length && (char.IsAsciiDigit(_source[_position]) || (_source[_position] == '_' && char.IsAsciiDigit(_source[_position - 1]))))
+        while (_position < _source.Length
+            && (char.IsAsciiDigit(_source[_position]) || (_source[_position] == '_' && char.IsAsciiDigit(_source[_position - 1]))))
             _position++;
     }
 
@@ -301,7 +304,9 @@ internal sealed class Lexer
     private void Hexadecimal(StringBuilder value, char kind, int digits)
     {
         if (_position + digits >= _source.Length
-            || !int.TryParse(_source.AsSpan(_position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) || code is < 0 or > 0x10FFFF)
+            || !int.TryParse(
+                _source.AsSpan(_position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+                || code is < 0 or > 0x10FFFF)
         {
             throw new TemplateException(_line, $"the escape '\\{kind}' needs {digits} hexadecimal digits of a Unicode character.");
         }

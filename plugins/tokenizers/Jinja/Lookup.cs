@@ -39,7 +39,9 @@ internal static class Lookup
         var chosen = new List<object?>();
         for (long i = from; by > 0 ? i < to : i > to; i += by)
             chosen.Add(items[(int)i]);
-        return target is Sequence sequence ? new Sequence(chosen, sequence.IsTuple) : target is string ? string.Concat(chosen) : new Sequence(chosen);
+        return target is Sequence sequence
+            ? new Sequence(chosen, sequence.IsTuple)
+            : target is string ? string.Concat(chosen) : new Sequence(chosen);
 
         long Bound(long? given, long otherwise) =>
             given is not { } bound ? otherwise : Math.Clamp(bound < 0 ? Math.Max(bound, -count - 1) + count : bound, lowest, highest);

@@ -53,7 +53,8 @@ internal static class Operators
 
         var sequence = (Sequence)value!;
         Rendering.CheckLength(16.0 * sequence.Items.Count * times, line);
-        return new Sequence(sequence.Items.Count == 0 ? [] : Enumerable.Range(0, (int)times).SelectMany(_ => sequence.Items), sequence.IsTuple);
+        return new Sequence(
+            sequence.Items.Count == 0 ? [] : Enumerable.Range(0, (int)times).SelectMany(_ => sequence.Items), sequence.IsTuple);
     }
 
     private static object Calculate(string op, object? left, object? right, int line)

@@ -12,7 +12,8 @@ internal static class Selection
             arguments.Allow("attribute", "default");
             object? attribute = arguments.Get(0, "attribute");
             bool hasDefault = arguments.Has(1, "default");
-            return new Sequence(items.Select(item => MemberOf(item, attribute, arguments.Line) is var member && member is Undefined && hasDefault
+            return new Sequence(
+                items.Select(item => MemberOf(item, attribute, arguments.Line) is var member && member is Undefined && hasDefault
                 ? arguments.Get(1, "default", null)
                 : member));
         }
@@ -36,7 +37,8 @@ internal static class Selection
     {
         object? attribute = arguments.Get(0, "attribute");
         Func<object?, bool> test = Test(arguments, 1);
-        return new Sequence(Filters.Items(value, arguments).Where(item => test(MemberOf(item, attribute, arguments.Line)) == keeps).ToList());
+        return new Sequence(
+            Filters.Items(value, arguments).Where(item => test(MemberOf(item, attribute, arguments.Line)) == keeps).ToList());
     }
 
     /// <summary>A member by name or index; dots lead to members of members.</summary>

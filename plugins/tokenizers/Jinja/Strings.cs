@@ -13,7 +13,8 @@ internal static class Strings
     public static string Title(string text) => Title(text, static previous => !Rune.IsLetter(previous));
 
     /// <summary>Jinja's filter <c>title</c>: words begin after whitespace, hyphens and opening brackets.</summary>
-    public static string TitleWords(string text) => Title(text, static previous => Rune.IsWhiteSpace(previous) || previous.Value is '-' or '(' or '{' or '[' or '<');
+    public static string TitleWords(string text) =>
+        Title(text, static previous => Rune.IsWhiteSpace(previous) || previous.Value is '-' or '(' or '{' or '[' or '<');
 
     private static string Title(string text, Func<Rune, bool> precedesWord)
     {

@@ -8,7 +8,8 @@ internal static class Tests
         ["boolean"] = (value, arguments) => Plain(arguments, value is bool),
         ["callable"] = (value, arguments) => Plain(arguments, value is Function),
         ["defined"] = (value, arguments) => Plain(arguments, value is not Undefined),
-        ["divisibleby"] = (value, arguments) => arguments.Allow("num").Integer(0, "num", 0) is not 0 and var by && Integer(value, arguments) % by == 0,
+        ["divisibleby"] =
+            (value, arguments) => arguments.Allow("num").Integer(0, "num", 0) is not 0 and var by && Integer(value, arguments) % by == 0,
         ["eq"] = (value, arguments) => Compare("==", value, arguments),
         ["equalto"] = (value, arguments) => Compare("==", value, arguments),
         ["even"] = (value, arguments) => Plain(arguments, Integer(value, arguments) % 2 == 0),
@@ -30,7 +31,8 @@ internal static class Tests
         ["number"] = (value, arguments) => Plain(arguments, Values.IsNumber(value)),
         ["odd"] = (value, arguments) => Plain(arguments, Integer(value, arguments) % 2 != 0),
         ["sameas"] = (value, arguments) => arguments.Allow("other").Get(0, "other") is var other
-            && (ReferenceEquals(value, other) || (value?.GetType() == other?.GetType() && value is bool or long or string && value.Equals(other))),
+            && (ReferenceEquals(value, other)
+                || (value?.GetType() == other?.GetType() && value is bool or long or string && value.Equals(other))),
         ["sequence"] = (value, arguments) => Plain(arguments, value is Sequence or string or Mapping or Undefined),
         ["string"] = (value, arguments) => Plain(arguments, value is string),
         ["true"] = (value, arguments) => Plain(arguments, value is true),

@@ -62,9 +62,13 @@ internal static class Values
         {
             (null, null) or (Undefined, Undefined) => true,
             (string a, string b) => a == b,
-            (Sequence a, Sequence b) => a.IsTuple == b.IsTuple && a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second)),
-            (Mapping a, Mapping b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object? other) && AreEqual(entry.Value, other)),
-            _ when IsNumber(left) && IsNumber(right) => left is double || right is double ? Number(left) == Number(right) : Integer(left) == Integer(right),
+            (Sequence a, Sequence b) =>
+                a.IsTuple == b.IsTuple && a.Items.Count == b.Items.Count
+                && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second)),
+            (Mapping a, Mapping b) =>
+                a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object? other) && AreEqual(entry.Value, other)),
+            _ when IsNumber(left) && IsNumber(right) =>
+                left is double || right is double ? Number(left) == Number(right) : Integer(left) == Integer(right),
             _ => ReferenceEquals(left, right),
         };
     }

@@ -36,7 +36,9 @@ internal sealed class ByteLevelPairs : SubwordModel
         }
         else
         {
-            var symbols = bytes.Length <= 512 ? stackalloc int[bytes.Length] : (rentedSymbols = ArrayPool<int>.Shared.Rent(bytes.Length)).AsSpan(0, bytes.Length);
+            var symbols = bytes.Length <= 512
+                ? stackalloc int[bytes.Length]
+                : (rentedSymbols = ArrayPool<int>.Shared.Rent(bytes.Length)).AsSpan(0, bytes.Length);
             for (var i = 0; i < bytes.Length; i++)
                 symbols[i] = _ids[bytes[i]];
             PairMerging.Merge(symbols, _merges, ids);

@@ -28,7 +28,9 @@ internal sealed class CharacterPairs : SubwordModel
         _merges = merges;
         foreach (var (id, token) in vocabulary.Tokens.Index())
         {
-            if (vocabulary.IsOfModel(id) && token.Length > 0 && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == token.Length)
+            if (vocabulary.IsOfModel(id) && token.Length > 0
+                && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done
+                && length == token.Length)
                 _characters.Add(rune.Value, id);
             for (var i = 1; i < token.Length; i++)
                 _pairsInTokens.Add(Pair(token[i - 1], token[i]));
@@ -45,7 +47,8 @@ internal sealed class CharacterPairs : SubwordModel
         var start = 0;
         for (var i = 1; i < piece.Length; i++)
         {
-            if (_pairsInTokens.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i]) || (Joins(piece[i - 1]) && Joins(piece[i])))
+            if (_pairsInTokens.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i])
+                || (Joins(piece[i - 1]) && Joins(piece[i])))
                 continue;
             // The part is shorter than the piece, so this recursion ends after one step.
             Encode(piece[start..i], ids);

@@ -28,7 +28,8 @@ internal sealed class Precompiled(CharacterMap map) : Normalizer
 
             length = StringInfo.GetNextTextElementLength(text, i);
             var cluster = text.AsSpan(i, length);
-            if (Encoding.UTF8.GetByteCount(cluster) <= MaxClusterLength && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
+            if (Encoding.UTF8.GetByteCount(cluster) <= MaxClusterLength
+                && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
             {
                 result.Append(whole);
                 continue;

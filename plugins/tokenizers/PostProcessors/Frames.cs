@@ -53,10 +53,12 @@ internal sealed record Frames(TokenFrame Single, TokenFrame? Pair, string PairPr
             ["special_tokens"] = tokens,
         };
 
-        IEnumerable<JsonNode?> Specials(IReadOnlyList<int> ids, int type) => ids.Select(id => Part("SpecialToken", vocabulary.Text(id), type));
+        IEnumerable<JsonNode?> Specials(IReadOnlyList<int> ids, int type) =>
+            ids.Select(id => Part("SpecialToken", vocabulary.Text(id), type));
 
         static JsonObject Text(string name, int type) => Part("Sequence", name, type);
 
-        static JsonObject Part(string kind, string name, int type) => new() { [kind] = new JsonObject { ["id"] = name, ["type_id"] = type } };
+        static JsonObject Part(string kind, string name, int type) =>
+            new() { [kind] = new JsonObject { ["id"] = name, ["type_id"] = type } };
     }
 }

@@ -5,7 +5,8 @@ namespace Tenon.Tokenizers.PostProcessors;
 /// <summary>Reads the <c>post_processor</c> of <c>tokenizer.json</c>.</summary>
 internal static class PostProcessorReader
 {
-    private const string Supported = "supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, and a Sequence of ByteLevel and one other";
+    private const string Supported =
+        "supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, and a Sequence of ByteLevel and one other";
 
     /// <summary>The frames of a file.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
@@ -38,8 +39,12 @@ internal static class PostProcessorReader
                 return Template.Read(section, vocabulary);
             case "Sequence":
                 {
-                    Frames[] frames = [.. section.Required("processors").Items().Where(p => p.Required("type").AsText() != "ByteLevel").Select(p => Of(p, vocabulary))];
-                    return frames.Length <= 1 ? frames.FirstOrDefault(Frames.None) : throw section.Error($"has {frames.Length} processors that add tokens; {Supported}");
+                    Frames[] frames =
+                        [.. section.Required("processors").Items().Where(p => p.Required("type").AsText() != "ByteLevel")
+                            .Select(p => Of(p, vocabulary))];
+                    return frames.Length <= 1
+                        ? frames.FirstOrDefault(Frames.None)
+                        : throw section.Error($"has {frames.Length} processors that add tokens; {Supported}");
                 }
 
             default:
@@ -66,7 +71,8 @@ internal static class PostProcessorReader
         public static Frames Read(JsonSection section, Vocabulary vocabulary)
         {
             var tokens = section.Child("special_tokens")?.Children().ToDictionary(
-                entry => entry.Name, entry => entry.Section.Required("ids").Items().Select(id => Known(id, vocabulary)).ToArray(), StringComparer.Ordinal) ?? [];
+                entry => entry.Name, entry => entry.Section.Required("ids").Items().Select(id => Known(id, vocabulary)).ToArray(),
+                StringComparer.Ordinal) ?? [];
             var single = Parse(section.Required("single"), tokens, ["A"]);
             // Files without a usable template for pairs are common, and only pairs need it.
             try
@@ -90,20 +96,25 @@ internal static class PostProcessorReader
                 {
                     var id = sequence.Required("id").AsText();
                     if (next == texts.Length || id != texts[next])
-                        throw template.Error($"has the text {id} out of order; supported: templates with {string.Join(" and then ", texts)}, each once");
+                        throw template.Error(
+                            $"has the text {id} out of order; supported: templates with {string.Join(" and then ", texts)}, each once");
                     types.Add((2 * next++ + 1, Type(sequence)));
                 }
                 else
                 {
                     var token = part.Required("SpecialToken");
                     var name = token.Required("id").AsText();
-                    between[next].AddRange(tokens.TryGetValue(name, out var ids) ? ids : throw token.Error($"is '{name}', which special_tokens does not define"));
+                    between[next].AddRange(
+                        tokens.TryGetValue(name, out var ids)
+                        ? ids
+                        : throw token.Error($"is '{name}', which special_tokens does not define"));
                     types.Add((2 * next, Type(token)));
                 }
             }
 
             if (next < texts.Length)
-                throw template.Error($"lacks the text {texts[next]}; supported: templates with {string.Join(" and then ", texts)}, each once");
+                throw template.Error(
+                    $"lacks the text {texts[next]}; supported: templates with {string.Join(" and then ", texts)}, each once");
             return Typed(template, types, texts.Length == 1
                 ? new TokenFrame(between[0], [], between[1])
                 : new TokenFrame(between[0], between[1], between[2]));
@@ -117,7 +128,9 @@ internal static class PostProcessorReader
             {
                 // In a Llama template the begin token before B has B's type; models of that kind have no types.
                 if (type != (position >= 3 ? second : 0) && !(position == 2 && type == second))
-                    throw template.Error($"gives the type {type} to a token whose text has a different one; supported: 0 up to the second text, then one type");
+                    throw template.Error(
+                        $"gives the type {type} to a token whose text has a different one; supported: 0 up to the second text, then " +
+                        "one type");
             }
 
             return frame with { SecondType = second };

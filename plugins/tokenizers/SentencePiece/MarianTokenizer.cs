@@ -17,7 +17,8 @@ internal sealed partial class MarianTokenizer : ITokenizer
     private readonly TokenizerFiles _files;
     private readonly Side _side;
     private readonly AddedTokens _special;
-    private readonly Decoders.Decoder _decoder = new DecoderSequence([new MapDecoder(token => token.Replace('▁', ' ')), new LeadingStripDecoder(' ', 1)]);
+    private readonly Decoders.Decoder _decoder =
+        new DecoderSequence([new MapDecoder(token => token.Replace('▁', ' ')), new LeadingStripDecoder(' ', 1)]);
 
     private MarianTokenizer(Vocabulary vocabulary, TokenizerFiles files, Side source, Side? target)
     {
@@ -52,9 +53,11 @@ internal sealed partial class MarianTokenizer : ITokenizer
             throw list.Error("has no </s>");
         return new MarianTokenizer(vocabulary, files, Open(HuggingFaceReader.SourceFile), Open(HuggingFaceReader.TargetFile));
 
-        Side Open(string name) => new(name, ModelFile.Read(Path.Combine(folder, name), files.Find(name) ?? throw Missing(name)), vocabulary, unknown);
+        Side Open(string name) =>
+            new(name, ModelFile.Read(Path.Combine(folder, name), files.Find(name) ?? throw Missing(name)), vocabulary, unknown);
 
-        DataException Missing(string name) => new($"{Path.Combine(folder, name)} does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json.");
+        DataException Missing(string name) =>
+            new($"{Path.Combine(folder, name)} does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json.");
     }
 
     /// <summary><c>$A &lt;/s&gt;</c>; the texts of a pair are joined without a token between them.</summary>
@@ -102,7 +105,8 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public int? TokenId(string tokenText) => _vocabulary.Id(tokenText);
 
     /// <inheritdoc/>
-    public IStreamingDecoder StreamingDecoder() => new StreamingDecoder(_decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
+    public IStreamingDecoder StreamingDecoder() =>
+        new StreamingDecoder(_decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 
     /// <inheritdoc/>
     public void Save(string folder) => _files.Save(folder);

@@ -16,7 +16,9 @@ internal sealed class CodePointRegex
     private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     // In the order of UnicodeCategory. Surrogates do not occur; spaces and separators are all below U+10000.
-    private const string StandIns = "\u0531\u0561\u1F88\u02EC\u1681\u0483\u0903\u0488\u0E50\u3007\u2460\u2003\u2028\u2029\u0085\u2060\uFFFD\uE000\u203F\u2010\u0F3A\u0F3B\u2018\u2019\u0589\u2200\u20A1\u02C2\u2300\u0378";
+    private const string StandIns =
+        "\u0531\u0561\u1F88\u02EC\u1681\u0483\u0903\u0488\u0E50\u3007\u2460\u2003\u2028\u2029\u0085\u2060\uFFFD\uE000\u203F" +
+        "\u2010\u0F3A\u0F3B\u2018\u2019\u0589\u2200\u20A1\u02C2\u2300\u0378";
     private readonly Regex _regex;
 
     /// <summary>Compiles a pattern.</summary>
@@ -79,7 +81,8 @@ internal sealed class CodePointRegex
             if (inClass && (c == '[' || (c == '&' && i + 1 < pattern.Length && pattern[i + 1] == '&')))
                 throw new ArgumentException("sets inside character classes are not supported");
             if (c == '(' && !inClass)
-                ignoreCase.Push(pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (ignoreCase.Count > 0 && ignoreCase.Peek()));
+                ignoreCase.Push(
+                    pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (ignoreCase.Count > 0 && ignoreCase.Peek()));
             else if (c == ')' && !inClass && ignoreCase.Count > 0)
                 ignoreCase.Pop();
             if (c is 's' or 'S' && !inClass && ignoreCase.Count > 0 && ignoreCase.Peek())

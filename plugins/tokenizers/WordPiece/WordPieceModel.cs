@@ -39,7 +39,8 @@ internal sealed record WordPieceModel(
     {
         var special = Special(tokens);
         int[] ids = [special.Pad!.Value, special.Unknown!.Value, special.Classify!.Value, special.Separator!.Value, special.Mask!.Value];
-        return new WordPieceModel(new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
+        return new WordPieceModel(
+            new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
     }
 
     /// <summary>
@@ -66,7 +67,8 @@ internal sealed record WordPieceModel(
     /// <param name="tokens">Tokens by id.</param>
     public static SpecialTokens Special(IReadOnlyList<string> tokens)
     {
-        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"), Mask = Id("[MASK]") };
+        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"),
+            Mask = Id("[MASK]") };
 
         int Id(string token) => tokens.Index().First(entry => entry.Item == token).Index;
     }

@@ -36,16 +36,21 @@ internal static class WordPieceTrainer
         Dictionary<string, long> words = CountWords(texts, rules, stop);
         string[] alphabet = Alphabet(words, minimumCount);
         if (alphabet.Length == 0)
-            throw new DataException($"No character occurs {minimumCount} times or more in the training texts, so there is nothing to build pieces from. Use more text.");
+            throw new DataException(
+                $"No character occurs {minimumCount} times or more in the training texts, so there is nothing to build pieces from. " +
+                "Use more text.");
         int smallest = WordPieceModel.SpecialTokens.Count + alphabet.Length;
         if (vocabularySize < smallest)
         {
             throw new DataException(
-                $"'vocabularySize' is {vocabularySize}, but the special tokens and the characters of the training texts already need {smallest}. Increase it, or raise 'minimumCount'.");
+                $"'vocabularySize' is {vocabularySize}, but the special tokens and the characters of the training texts already need " +
+                $"{smallest}. Increase it, or raise 'minimumCount'.");
         }
 
-        var merger = new PairMerger([.. WordPieceModel.SpecialTokens, .. alphabet], (left, right) => left + right[WordPieceModel.Continuing.Length..]);
-        Dictionary<string, int> ids = merger.Tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
+        var merger = new PairMerger(
+            [.. WordPieceModel.SpecialTokens, .. alphabet], (left, right) => left + right[WordPieceModel.Continuing.Length..]);
+        Dictionary<string, int> ids =
+            merger.Tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
         foreach (var (word, count) in words)
         {
             if (Symbols(word, ids) is { } symbols)
@@ -100,7 +105,8 @@ internal static class WordPieceTrainer
         return
         [
             .. kept.Select(rune => rune.ToString()),
-            .. kept.Where(rune => continuing.Contains(rune) || rune.IsAscii && Rune.IsLetterOrDigit(rune)).Select(rune => WordPieceModel.Continuing + rune),
+            .. kept.Where(rune => continuing.Contains(rune) || rune.IsAscii && Rune.IsLetterOrDigit(rune))
+            .Select(rune => WordPieceModel.Continuing + rune),
         ];
     }
 
@@ -110,7 +116,8 @@ internal static class WordPieceTrainer
         var symbols = new List<int>(word.Length);
         foreach (var rune in word.EnumerateRunes())
         {
-            if (symbols.Count == WordPieceModel.MaxWordLength || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
+            if (symbols.Count == WordPieceModel.MaxWordLength
+                || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
                 return null;
             symbols.Add(id);
         }

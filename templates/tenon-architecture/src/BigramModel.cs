@@ -32,7 +32,8 @@ public sealed class BigramArchitecture : IArchitecture<BigramOptions, BigramMode
 {
     /// <inheritdoc/>
     public BigramOptions Resolve(BigramOptions options, ModelFacts facts) =>
-        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them.") };
+        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize
+            ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them.") };
 
     /// <inheritdoc/>
     public BigramModel Build(BigramOptions options, BuildContext context) => new(options, context);

@@ -36,7 +36,9 @@ public sealed class Sums : IData<SumsOptions, TextExample>
             Validation = new Lines([.. order.Where((_, place) => place % options.HoldOutEvery == 0)], side);
             Facts = new DataFacts
             {
-                Summary = string.Create(CultureInfo.InvariantCulture, $"{order.Length:N0} sums of numbers to {options.Largest}, {Validation.Count:N0} held out"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{order.Length:N0} sums of numbers to {options.Largest}, {Validation.Count:N0} held out"),
                 Fingerprint = CacheFolder.Fingerprint(["sums", $"{options}", $"{random.Seed}"]),
             };
         }

@@ -29,6 +29,7 @@ public sealed class LetterShare : IRewardFactory<LetterOptions, TextOutcome>
 
         // A response may be empty, which gets the lowest score.
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(outcome =>
-            outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(1, outcome.Response.Length))];
+            outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(
+                1, outcome.Response.Length))];
     }
 }

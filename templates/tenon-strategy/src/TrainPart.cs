@@ -28,7 +28,9 @@ public sealed class TrainPart : IStrategy<PartOptions, IModel>
             .Where(p => options.Train.Count == 0 || options.Train.Any(p.name.Contains))
             .ToDictionary(p => p.name, p => p.parameter);
         if (chosen.Count == 0)
-            throw new ModelException($"'train' does not match any parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
+            throw new ModelException(
+                $"'train' does not match any parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows " +
+                "the model.");
         var setup = new OptimizationSetup
         {
             Parameters = chosen,

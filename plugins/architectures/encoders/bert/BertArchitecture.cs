@@ -7,7 +7,8 @@ namespace Tenon.Bert;
 /// writes the files of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>, <c>BertForSequenceClassification</c>
 /// and <c>BertForTokenClassification</c>.
 /// </summary>
-[Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
+[Architecture(
+    "bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 {
@@ -73,7 +74,8 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     public string? WeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.StartsWith("cls.predictions.decoder.", StringComparison.Ordinal))
+        if (name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+            || name.StartsWith("cls.predictions.decoder.", StringComparison.Ordinal))
             return null;
         if (name.StartsWith("embeddings.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)
             || name.StartsWith("pooler.", StringComparison.Ordinal))
@@ -101,9 +103,10 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         };
         if (options.VocabularySize < needed)
         {
+            string added = needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "";
+            string origin = tokenizer is null ? "" : $": {tokenizer} from the tokenizer{added}";
             throw new ModelException(
-                $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use" +
-                $"{(tokenizer is null ? "" : $": {tokenizer} from the tokenizer{(needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "")}")}. " +
+                $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use{origin}. " +
                 "Remove it to use the number needed, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 

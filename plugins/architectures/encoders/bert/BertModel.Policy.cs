@@ -109,5 +109,6 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     }
 
     private static Batch Copy(Batch inputs, Dictionary<string, Tensor> changed) => new(
-        inputs.Names.Except(changed.Keys).Select(name => KeyValuePair.Create(name, inputs[name].clone())).Concat(changed), inputs.Examples, inputs.Examples);
+        inputs.Names.Except(changed.Keys).Select(name => KeyValuePair.Create(name, inputs[name].clone())).Concat(changed),
+        inputs.Examples, inputs.Examples);
 }

@@ -137,7 +137,8 @@ public sealed partial class BertModel
 
         Tensor hidden = Hidden(batch); // [B, N, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1); // [B, T] -> [B·T]
-        Tensor tokens = VirtualTokens.Without(hidden, batch[BatchNames.InputIds].size(1)).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        // [B, N, E] -> [B·T, E]
+        Tensor tokens = VirtualTokens.Without(hidden, batch[BatchNames.InputIds].size(1)).reshape(-1, EmbeddingSize);
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
@@ -148,7 +149,8 @@ public sealed partial class BertModel
         Tensor loss = _predictions!.Decoder is { Delta: not null }
             ? CrossEntropy.Mean(Decode(masked), labels.index([rows]))
             : CrossEntropy.OfLinear(
-                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast, bias: _predictions.Bias);
+                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast,
+                bias: _predictions.Bias);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
             loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
         return loss.MoveToOuterDisposeScope();
@@ -227,7 +229,8 @@ public sealed partial class BertModel
             int context = _sizes.ContextLength;
             TransformerCost layers = _sizes.Cost(context);
             DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
-            bool plain = Attention.IsPlain(_autocast, device, context, context) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
+            bool plain = Attention.IsPlain(_autocast, device, context, context)
+                || (device == DeviceType.CPU && _options.AttentionDropout > 0);
             double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
             double kept = layers.ActivationBytes(
                 _autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
@@ -284,5 +287,6 @@ public sealed partial class BertModel
     private ModelException NoChoice => Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
 
     private ModelException Missing(string what, params string[] heads) => new(
-        $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to {string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
+        $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to " +
+        $"{string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
 }

@@ -63,7 +63,8 @@ internal sealed class BertEncoder : NamedModule
         Tensor x = _embeddings.Forward(inputIds, pass); // [B, T] -> [B, N, E]
         pass.HiddenStates?.Add(x);
         Tensor? mask = AttentionMask.Create(
-            x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device); // [B, 1, 1, P + N]
+            // [B, 1, 1, P + N]
+            x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device);
         foreach ((int index, BertLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(pass.Prompt, index);
@@ -94,15 +95,18 @@ internal sealed class BertEncoder : NamedModule
         if (lead + tokens > _contextLength)
         {
             throw new ModelException(
-                $"The input has {tokens} tokens{(lead > 0 ? $" and {lead} virtual ones" : "")}, but the context length is {_contextLength}. Shorten the input.");
+                $"The input has {tokens} tokens{(lead > 0 ? $" and {lead} virtual ones" : "")}, but the context length is " +
+                $"{_contextLength}. Shorten the input.");
         }
 
-        foreach ((string name, Tensor? tensor) in new[] { (BatchNames.AttentionMask, pass.AttentionMask), (BatchNames.TokenTypeIds, pass.TokenTypeIds) })
+        foreach ((string name, Tensor? tensor) in new[] { (BatchNames.AttentionMask, pass.AttentionMask),
+            (BatchNames.TokenTypeIds, pass.TokenTypeIds) })
         {
             if (tensor is not null && !tensor.shape.SequenceEqual(inputIds.shape))
             {
                 throw new ModelException(
-                    $"'{name}' has the shape [{string.Join(", ", tensor.shape)}], but 'input_ids' has [{string.Join(", ", inputIds.shape)}]. They must be equal.");
+                    $"'{name}' has the shape [{string.Join(", ", tensor.shape)}], but 'input_ids' has " +
+                    $"[{string.Join(", ", inputIds.shape)}]. They must be equal.");
             }
         }
     }

@@ -65,7 +65,8 @@ public sealed record BertOptions
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is BERT's exact form.</summary>
     [AllowedValues(
-        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
+        "swish", "tanh")]
     [TrainedWith]
     public string Activation { get; init; } = "gelu";
 

@@ -26,7 +26,8 @@ public sealed class CnnModel : ImageClassifier, IHasBatchStatistics
         foreach ((int stage, int size) in sizes.Index())
         {
             _stages[stage] = [.. Enumerable.Range(0, options.ConvolutionsPerStage).Select(index =>
-                new NormalizedConvolution(index == 0 ? before : size, size, Kernel, context, activation: x => F.relu(x), frozenNorm: options.FrozenNorms))];
+                new NormalizedConvolution(
+                    index == 0 ? before : size, size, Kernel, context, activation: x => F.relu(x), frozenNorm: options.FrozenNorms))];
             before = size;
         }
 

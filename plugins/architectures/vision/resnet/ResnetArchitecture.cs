@@ -25,14 +25,16 @@ public sealed class ResnetArchitecture : IArchitecture<ResnetOptions, ResnetMode
         if (hidden.Count == 0 || hidden.Count != depths.Count)
         {
             throw new ModelException(
-                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}), but 'depths' has {depths.Count} ({string.Join(", ", depths)}). " +
+                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}), but 'depths' has {depths.Count} " +
+                $"({string.Join(", ", depths)}). " +
                 "Give both lists the same number of stages, at least 1.");
         }
 
         if (type == ResidualLayer.Bottleneck && hidden.Any(size => size % Reduction != 0))
         {
             throw new ModelException(
-                $"'hiddenSizes' is {string.Join(", ", hidden)}, but bottleneck layers need multiples of {Reduction}. Change them, or set 'layerType' to basic.");
+                $"'hiddenSizes' is {string.Join(", ", hidden)}, but bottleneck layers need multiples of {Reduction}. Change them, or " +
+                "set 'layerType' to basic.");
         }
 
         return known with

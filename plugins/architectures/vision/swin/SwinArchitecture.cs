@@ -21,11 +21,13 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         SwinPreset preset = SwinPresets.All.Find(options.Preset);
         int hidden = options.HiddenSize ?? preset.HiddenSize;
         IReadOnlyList<int> depths = options.Depths ?? preset.Depths;
-        IReadOnlyList<int> heads = options.NumHeads ?? [.. depths.Select((_, stage) => Math.Max(1, (hidden << stage) / SwinPresets.HeadSize))];
+        IReadOnlyList<int> heads =
+            options.NumHeads ?? [.. depths.Select((_, stage) => Math.Max(1, (hidden << stage) / SwinPresets.HeadSize))];
         if (depths.Count is 0 or > 8 || heads.Count != depths.Count)
         {
             throw new ModelException(
-                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} ({string.Join(", ", heads)}). " +
+                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} " +
+                $"({string.Join(", ", heads)}). " +
                 "Give both lists the same number of stages, 1 to 8.");
         }
 
@@ -72,7 +74,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(wanted);
-        if (name.EndsWith(WindowAttention.TableName, StringComparison.Ordinal) && found.ndim == 2 && wanted.Count == 2 && found.size(1) == wanted[1])
+        if (name.EndsWith(WindowAttention.TableName, StringComparison.Ordinal) && found.ndim == 2 && wanted.Count == 2
+            && found.size(1) == wanted[1])
             return RelativePositions.Resize(found, wanted[0]);
         if (name.EndsWith(WindowAttention.IndexName, StringComparison.Ordinal) && wanted.Count == 2)
             return RelativePositions.Index((int)Math.Round(Math.Sqrt(wanted[0])), (int)Math.Round(Math.Sqrt(wanted[0])), torch.CPU);

@@ -73,7 +73,8 @@ internal sealed class SwinEmbeddings : NamedModule
         if (pixels.ndim != 4 || pixels.size(1) != _channels || pixels.size(2) * pixels.size(3) == 0)
         {
             throw new ModelException(
-                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, height, width].");
+                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, " +
+                "height, width].");
         }
 
         using DisposeScope scope = torch.NewDisposeScope();

@@ -30,7 +30,9 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
     public static Windows Of(int height, int width, int largest, bool shifted)
     {
         int shortest = Math.Min(height, width);
-        return shortest <= largest ? new Windows(height, width, shortest, 0) : new Windows(height, width, largest, shifted ? largest / 2 : 0);
+        return shortest <= largest
+            ? new Windows(height, width, shortest, 0)
+            : new Windows(height, width, largest, shifted ? largest / 2 : 0);
     }
 
     /// <summary>[B, H·W, C] -> [B·K, M², C], padded with zeros at the bottom and on the right, and rolled.</summary>
@@ -75,7 +77,8 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
             return null;
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor regions = Regions(PaddedHeight).unsqueeze(1) * 3 + Regions(PaddedWidth).unsqueeze(0); // [H, W], in 0 … 8
-        Tensor cut = regions.reshape(PaddedHeight / Side, Side, PaddedWidth / Side, Side).transpose(1, 2).reshape(-1, Side * Side); // [K, M²]
+        // [K, M²]
+        Tensor cut = regions.reshape(PaddedHeight / Side, Side, PaddedWidth / Side, Side).transpose(1, 2).reshape(-1, Side * Side);
         Tensor differ = cut.unsqueeze(1).ne(cut.unsqueeze(2)); // [K, M², M²]
         return (differ.to(torch.ScalarType.Float32) * MaskedScore).unsqueeze(1).MoveToOuterDisposeScope();
 

@@ -39,7 +39,8 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
         return sizes.Visible is var visible && visible > 0 && visible < sizes.Patches
             ? known
             : throw new ModelException(
-                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must be visible and " +
+                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must " +
+                "be visible and " +
                 "one hidden: change it, or set a smaller 'patchSize'.");
     }
 

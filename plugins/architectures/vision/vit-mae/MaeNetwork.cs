@@ -41,7 +41,8 @@ internal sealed class MaeEncoder : NamedModule
 
     private void CheckShape(Tensor pixels)
     {
-        if (pixels.ndim != 4 || pixels.size(1) != _sizes.Channels || pixels.size(2) != _sizes.ImageSize || pixels.size(3) != _sizes.ImageSize)
+        if (pixels.ndim != 4 || pixels.size(1) != _sizes.Channels || pixels.size(2) != _sizes.ImageSize
+            || pixels.size(3) != _sizes.ImageSize)
         {
             throw new ModelException(
                 $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes " +

@@ -26,15 +26,20 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         string[] taken = Matching(wanted, options.Include ?? [.. ImageDecoder.Extensions.Select(extension => $"**/*{extension}")]);
         if (taken.Length == 0)
         {
+            string fix = options.Include is null
+                ? $"Image files end in {_read}"
+                : "Correct 'include' and 'exclude'; patterns are relative to 'path'";
             throw new DataException(found.Length == 0
                 ? $"{Component}: the folder '{start}' has no files. Put images in it, or set 'path' to another folder."
-                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found[0]}'). {(options.Include is null ? $"Image files end in {_read}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
+                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found[0]}'). " +
+                    $"{fix}.");
         }
 
         int depth = split.Length == 0 ? 0 : 1;
         List<ImageFile> images = [.. taken.Select(file => new ImageFile(Path.Combine(root, file), ClassOf(file.Split('/'), depth)))];
         bool classes = images.Exists(image => image.Class is not null);
-        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside && (options.Labels == FolderLabels.Folders || classes))
+        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside
+            && (options.Labels == FolderLabels.Folders || classes))
             throw new DataException($"{Component}: '{outside.Path}' is not in a class folder. Move it into one, exclude it with " +
                 "'exclude', or set 'labels' to 'none'.");
 
@@ -96,7 +101,8 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
 
     // The most frequent first: 8 .tif, 2 .txt
     private static string Endings(IEnumerable<string> files) => string.Join(", ", files
-        .GroupBy(file => Path.GetExtension(file).ToLowerInvariant()).OrderByDescending(ending => ending.Count()).ThenBy(ending => ending.Key, StringComparer.Ordinal)
+        .GroupBy(file => Path.GetExtension(file).ToLowerInvariant()).OrderByDescending(ending => ending.Count())
+        .ThenBy(ending => ending.Key, StringComparer.Ordinal)
         .Select(ending => string.Create(CultureInfo.InvariantCulture, $"{ending.Count():N0} " +
             $"{(ending.Key.Length > 0 ? ending.Key : "without an extension")}")));
 }

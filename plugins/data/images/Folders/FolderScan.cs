@@ -70,8 +70,10 @@ internal sealed record FolderScan(
         if (train.Concat(held).ToArray() is { Length: > 0 } splits && options.Labels != FolderLabels.None)
         {
             bool one = splits.Length == 1;
-            string reason = others.Length > 0 ? $"'{others[0]}' next to {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
-            notes.Add($"{Component}: {ImageSelection.Names(splits)} {(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {reason}.");
+            string reason =
+                others.Length > 0 ? $"'{others[0]}' next to {(one ? "it" : "them")} is not a split" : $"there is no '{_trainFolders[0]}'";
+            notes.Add($"{Component}: {ImageSelection.Names(splits)} " +
+                $"{(one ? "is read as a class, not as a split" : "are read as classes, not as splits")}, because {reason}.");
         }
 
         return new FolderScan(new FolderReader(root, options, notes).Read(""), null, notes);
@@ -80,8 +82,10 @@ internal sealed record FolderScan(
     // Case does not matter: Train, TEST.
     private static string[] Splits(string root, string[] folders, string[] names)
     {
-        string[] found = [.. names.SelectMany(name => folders.Where(folder => string.Equals(folder, name, StringComparison.OrdinalIgnoreCase)))];
-        return found.GroupBy(folder => folder, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1)?.ToArray() is { } twice
+        string[] found =
+            [.. names.SelectMany(name => folders.Where(folder => string.Equals(folder, name, StringComparison.OrdinalIgnoreCase)))];
+        return found.GroupBy(folder => folder, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(same => same.Count() > 1)?.ToArray() is { } twice
             ? throw DuplicateSplit(root, twice[0], twice[1])
             : found;
     }
@@ -89,9 +93,11 @@ internal sealed record FolderScan(
     private static DataException DuplicateSplit(string root, string first, string second) =>
         new($"{Component}: '{root}' has the folders '{first}' and '{second}', which are the same split. Move the images into one of them.");
 
-    private static IEnumerable<string> MissingFromValidation(IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
+    private static IEnumerable<string> MissingFromValidation(
+        IReadOnlyList<ImageFile> train, IReadOnlyList<ImageFile> validation, string folder)
     {
-        string[] without = [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
+        string[] without =
+            [.. train.Select(image => image.Class).OfType<string>().Except(validation.Select(image => image.Class).OfType<string>())];
         if (without.Length > 0 && validation.Any(image => image.Class is not null))
             yield return $"{Component}: '{folder}' has no images of {ImageSelection.Names(without.Order(StringComparer.Ordinal))}, " +
                 "so validation does not cover them.";

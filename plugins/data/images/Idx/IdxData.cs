@@ -22,11 +22,15 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
         string[] files = [.. Given().Select(file => Paths.File(file.Path, file.Option, Component, context))];
         context.Status($"reading {Path.GetFileName(files[0])}");
         ImageSource train = Read(files[0], labelled ? files[1] : null, options.Transpose);
-        ImageSource? test = options.TestImages is null ? null : Read(files[labelled ? 2 : 1], labelled ? files[3] : null, options.Transpose);
+        ImageSource? test =
+            options.TestImages is null ? null : Read(files[labelled ? 2 : 1], labelled ? files[3] : null, options.Transpose);
         if (test is not null && test.Shape != train.Shape)
-            throw new DataException($"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are {train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
+            throw new DataException(
+                $"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are " +
+                $"{train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
 
-        IReadOnlyList<string> labels = labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
+        IReadOnlyList<string> labels =
+            labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
         var origin = new ImageOrigin(Component, Path.GetFileName(files[0]), files.Select(CacheFolder.Describe));
         return ImageDataset.Open(origin, labels, train, test, options, context);
 

@@ -111,8 +111,11 @@ internal static class ImageDecoder
         if (origin is SKEncodedOrigin.Default)
             return image;
         bool turned = origin >= SKEncodedOrigin.LeftTop;
-        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        bool fromBottom =
+            origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightBottom
+                or SKEncodedOrigin.LeftBottom;
+        bool fromRight =
+            origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
         (int height, int width) = turned ? (image.Width, image.Height) : (image.Height, image.Width);
         byte[] upright = new byte[image.Data.Length];
         ReadOnlySpan<byte> data = image.Data.Span;

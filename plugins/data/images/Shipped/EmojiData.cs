@@ -29,9 +29,11 @@ public sealed class EmojiData : IData<EmojiOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
 
         // x, y, group, caption
-        string[][] rows = [.. Sheet.Rows("emoji.tsv.gz").Where(row => options.SkinTones || !row[3].EndsWith("skin tone", StringComparison.Ordinal))];
+        string[][] rows =
+            [.. Sheet.Rows("emoji.tsv.gz").Where(row => options.SkinTones || !row[3].EndsWith("skin tone", StringComparison.Ordinal))];
         string[] labels = [.. rows.Select(row => row[2]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        ImageSource source = Sheet.Cut("noto-emoji-32.png", Side, rows.Select(row => (int.Parse(row[1]) * Step + 1, int.Parse(row[0]) * Step + 1))) with
+        ImageSource source =
+            Sheet.Cut("noto-emoji-32.png", Side, rows.Select(row => (int.Parse(row[1]) * Step + 1, int.Parse(row[0]) * Step + 1))) with
         {
             Labels = [.. rows.Select(row => Array.IndexOf(labels, row[2]))],
             Captions = [.. rows.Select(row => row[3])],

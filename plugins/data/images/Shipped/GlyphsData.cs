@@ -35,7 +35,9 @@ public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         string[] styles = [.. Styles()];
         (int Face, int Character)[] cells =
-            [.. from face in Enumerable.Range(0, styles.Length) from character in Enumerable.Range(0, Characters.Length) select (face, character)];
+            [.. from face in Enumerable.Range(0, styles.Length)
+                from character in Enumerable.Range(0, Characters.Length)
+                select (face, character)];
         string[] captions = [.. cells.Select(cell => $"{styles[cell.Face]} {NameOf(Characters[cell.Character])}")];
         ImageSource source = Sheet.Cut("glyphs-28.png", Side, cells.Select(cell => (cell.Face * Side, cell.Character * Side))) with
         {
@@ -44,7 +46,8 @@ public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
             Groups = options.HeldOut == GlyphsHeldOut.Captions ? Sheet.Groups(captions) : null,
         };
         string[] labels = [.. Characters.Select(character => character.ToString())];
-        return ImageDataset.Open(new ImageOrigin("glyphs", "letters and digits in 49 typefaces", []), labels, source, null, options, context);
+        return ImageDataset.Open(
+            new ImageOrigin("glyphs", "letters and digits in 49 typefaces", []), labels, source, null, options, context);
     }
 
     // The style of each row of the sheet: "sans", "bold serif", "bold italic mono".

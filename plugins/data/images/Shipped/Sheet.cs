@@ -14,7 +14,8 @@ internal static class Sheet
     public static IEnumerable<string[]> Rows(string name)
     {
         using Stream file = Open(name);
-        using var reader = new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
+        using var reader =
+            new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
         _ = reader.ReadLine();
         while (reader.ReadLine() is { } line)
             yield return line.Split('\t');

@@ -35,7 +35,8 @@ internal static class CsvImages
     {
         try
         {
-            using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = MaxRowLength });
+            using CsvDataReader csv =
+                CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = MaxRowLength });
             if (!csv.Read())
                 throw new DataException($"'{name}' is empty. Use a table with one row per image.");
             int columns = csv.RowFieldCount;
@@ -82,7 +83,8 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
+                : throw new DataException(
+                    $"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -91,7 +93,8 @@ internal static class CsvImages
         return position >= 0
             ? position
             : throw new DataException(
-                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of " +
+                "them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
     }
 
     private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
@@ -116,7 +119,9 @@ internal static class CsvImages
     private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum, ref double brightest)
     {
         if (csv.RowFieldCount != columns)
-            throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
+            throw new DataException(
+                $"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove " +
+                "the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {
@@ -130,7 +135,8 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to " +
+                    $"{maximum}. Correct the table, or set 'pixelMaximum'."));
             brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }

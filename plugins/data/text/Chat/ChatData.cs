@@ -23,11 +23,14 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
         var usable = new UsableRows("conversations", context.Reject);
         var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
         var template = new ChatTemplate(options);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Extensions);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Extensions);
+        IReadOnlyList<SelectedFile> train =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Extensions);
         FileSelection.RefuseShared(train, validation);
         Located<ChatExample>[] examples = Read(train);
-        string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
+        string summary = string.Create(
+            CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
         return new InMemoryDataset<ChatExample>(
             new DataFacts
             {

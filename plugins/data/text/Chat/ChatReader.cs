@@ -23,7 +23,9 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
     public List<Conversation> Read(string file)
     {
         if (!Extensions.Contains(FileSelection.Extension(file), StringComparer.Ordinal))
-            throw new DataException($"{file}: '{FileSelection.Extension(file)}' is not an extension of JSON Lines. Rename the file to end in {string.Join(" or ", Extensions)}, optionally followed by .gz.");
+            throw new DataException(
+                $"{file}: '{FileSelection.Extension(file)}' is not an extension of JSON Lines. Rename the file to end in " +
+                $"{string.Join(" or ", Extensions)}, optionally followed by .gz.");
         var conversations = new List<Conversation>();
         LineScanner.Scan(inflated.Content(file), file, line =>
         {
@@ -51,15 +53,22 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
+                throw new DataException(
+                    $"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with " +
+                    $"'{options.Prompt}' and '{options.Response}'.");
             if (!root.TryGetProperty(options.Messages, out JsonElement messages))
-                return [new(ChatRole.User, Text(root, options.Prompt, location)), new(ChatRole.Assistant, Text(root, options.Response, location))];
+                return [new(ChatRole.User, Text(root, options.Prompt, location)),
+                    new(ChatRole.Assistant, Text(root, options.Response, location))];
             if (messages.ValueKind != JsonValueKind.Array)
-                throw new DataException($"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-            ChatMessage[] parsed = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
+                throw new DataException(
+                    $"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
+            ChatMessage[] parsed =
+                [.. messages.EnumerateArray()
+                    .Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
             return parsed.Any(message => message.Role == ChatRole.Assistant)
                 ? parsed
-                : throw new DataException($"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
+                : throw new DataException(
+                    $"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
         }
         catch (JsonException e)
         {
@@ -77,11 +86,13 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
 
     private string Text(JsonElement element, string name, string location)
     {
-        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String)
+        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String)
             return value.GetString()!;
         string found = element.ValueKind == JsonValueKind.Object
             ? string.Join(", ", element.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("no fields")) : "not an object";
         throw new DataException(
-            $"{location}: '{name}' has no text (found: {found}). A line needs '{options.Messages}' with 'role' and 'content', or '{options.Prompt}' and '{options.Response}'; the recipe can set other names.");
+            $"{location}: '{name}' has no text (found: {found}). A line needs '{options.Messages}' with 'role' and 'content', or " +
+            $"'{options.Prompt}' and '{options.Response}'; the recipe can set other names.");
     }
 }

@@ -19,10 +19,12 @@ internal static class FileCopies
     // Only files of the same size are read.
     private static IEnumerable<string> Of(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
-        IEnumerable<(string Path, bool Held)> all = train.Select(file => (file.Path, false)).Concat(validation.Select(file => (file.Path, true)));
+        IEnumerable<(string Path, bool Held)> all =
+            train.Select(file => (file.Path, false)).Concat(validation.Select(file => (file.Path, true)));
         foreach (var sameSize in all.GroupBy(file => new FileInfo(file.Path).Length).Where(group => group.Key > 0 && group.Skip(1).Any()))
         {
-            foreach (var same in sameSize.GroupBy(file => CacheFolder.Describe(file.Path), StringComparer.Ordinal).Where(group => group.Skip(1).Any()))
+            foreach (var same in sameSize.GroupBy(file => CacheFolder.Describe(file.Path), StringComparer.Ordinal)
+                .Where(group => group.Skip(1).Any()))
             {
                 (string first, _) = same.First();
                 foreach ((string path, bool held) in same.Skip(1))

@@ -13,13 +13,15 @@ internal sealed class JsonField(string path, bool scalar = false)
     /// <param name="line">One JSON object in UTF-8.</param>
     /// <param name="location">File and line, for errors.</param>
     /// <exception cref="DataException">The line is malformed or does not have the string.</exception>
-    public string Read(ReadOnlySpan<byte> line, Func<string> location) => Read<string>(line, location, element => Text(element, location, "the field"));
+    public string Read(ReadOnlySpan<byte> line, Func<string> location) =>
+        Read<string>(line, location, element => Text(element, location, "the field"));
 
     /// <summary>Reads a list of strings.</summary>
     /// <param name="line">One JSON object in UTF-8.</param>
     /// <param name="location">File and line, for errors.</param>
     /// <exception cref="DataException">The line is malformed or does not have the list.</exception>
-    public string[] ReadList(ReadOnlySpan<byte> line, Func<string> location) => Read<string[]>(line, location, element => element.ValueKind == JsonValueKind.Array
+    public string[] ReadList(ReadOnlySpan<byte> line, Func<string> location) =>
+        Read<string[]>(line, location, element => element.ValueKind == JsonValueKind.Array
         ? [.. element.EnumerateArray().Select(item => Text(item, location, "an item of the field"))]
         : throw new DataException($"{location()}: the field '{path}' is {Kind(element)}; it must be a list."));
 
@@ -30,7 +32,9 @@ internal sealed class JsonField(string path, bool scalar = false)
             var reader = new Utf8JsonReader(line);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (!IsBlankFrom(line, reader.BytesConsumed))
-                throw new DataException($"{location()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line.");
+                throw new DataException(
+                    $"{location()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines " +
+                    "has one object per line.");
             if (JsonText.Fault(line[..(int)reader.BytesConsumed], out _) is { } fault)
                 throw new DataException($"{location()}: {fault}");
             return value(Find(document.RootElement, location));
@@ -45,7 +49,8 @@ internal sealed class JsonField(string path, bool scalar = false)
     {
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False when scalar => element.GetRawText(),
         JsonValueKind.String => element.GetString()!,
-        _ => throw new DataException($"{location()}: {what} '{path}' is {Kind(element)}; it must be a string{(scalar ? " or a number" : "")}."),
+        _ => throw new DataException(
+            $"{location()}: {what} '{path}' is {Kind(element)}; it must be a string{(scalar ? " or a number" : "")}."),
     };
 
     private JsonElement Find(JsonElement element, Func<string> location)
@@ -54,7 +59,8 @@ internal sealed class JsonField(string path, bool scalar = false)
         {
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
+                throw new DataException(
+                    $"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
             if (!element.TryGetProperty(_names[depth], out JsonElement inner))
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));

@@ -27,7 +27,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Extensions);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Extensions);
         FileSelection.RefuseShared(train, validation);
         TextDocuments trainDocuments = OpenAll("files", train, options, context);
         try
@@ -51,7 +52,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
             foreach (SelectedFile file in files)
             {
                 var source = new TextSource(inflated.Content(file.Path), file.Path, options.Documents,
-                    FileSelection.Extension(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null, keepOpen: sources.Count < MaxOpenFiles);
+                    FileSelection.Extension(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null,
+                    keepOpen: sources.Count < MaxOpenFiles);
                 if (source.Count > 0)
                 {
                     sources.Add(source);
@@ -83,12 +85,15 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         if (validationDocuments is not null)
             summary += $"; for validation {Describe(validation.Count, validationDocuments)}";
         string[] parts = ["text-files/2", options.Documents.ToString(), options.Field,
-            .. train.Select(file => CacheFolder.Describe(file.Path)), "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation), Fingerprint = CacheFolder.Fingerprint(parts) };
+            .. train.Select(file => CacheFolder.Describe(file.Path)), "validation",
+            .. validation.Select(file => CacheFolder.Describe(file.Path))];
+        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation),
+            Fingerprint = CacheFolder.Fingerprint(parts) };
     }
 
     private static string Describe(int files, TextDocuments documents) =>
-        $"{Plural(files, "file")}, {Plural(documents.Count, "document")}, {documents.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes";
+        $"{Plural(files, "file")}, {Plural(documents.Count, "document")}, " +
+        $"{documents.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes";
 
     private static string Plural(long count, string noun) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";

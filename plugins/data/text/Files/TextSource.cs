@@ -115,7 +115,8 @@ internal sealed class TextSource : IDisposable
             if (length > LineScanner.MaxDocumentBytes)
             {
                 throw new DataException(
-                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineScanner.MaxDocumentBytes >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is " +
+                    $"{LineScanner.MaxDocumentBytes >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));
@@ -148,5 +149,6 @@ internal sealed class TextSource : IDisposable
     private SafeFileHandle Open() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
 
     private IOException Changed(TextSpan span, Exception? cause) =>
-        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do not modify the file while it runs.", cause);
+        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do " +
+            "not modify the file while it runs.", cause);
 }

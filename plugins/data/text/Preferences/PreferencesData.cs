@@ -41,7 +41,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        string[] columns = [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
+        string[] columns =
+            [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
         Table table = Table.Open(options, columns, _cache, context);
         return new InMemoryDataset<PreferenceExample>(
             new DataFacts { Summary = table.Summary, Notes = table.Notes, Fingerprint = table.Fingerprint },
@@ -71,7 +72,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         string[] cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+            throw new DataException(
+                $"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
         if (cells.Length == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)

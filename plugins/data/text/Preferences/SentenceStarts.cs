@@ -20,7 +20,9 @@ public record SentenceStartsOptions
 }
 
 /// <summary>The first words of sentences as prompts, the rest as responses.</summary>
-[Data("sentence-starts", "First words of sentences as prompts, from your files or WordNet's 42,346 examples; every 20th of those is held out", Stability = Stability.Preview)]
+[Data("sentence-starts",
+    "First words of sentences as prompts, from your files or WordNet's 42,346 examples; every 20th of those is held out",
+    Stability = Stability.Preview)]
 public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExample>
 {
     private readonly CacheFolder _cache;
@@ -38,7 +40,8 @@ public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExam
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         int count = starts.Train.Count + (starts.HeldOut?.Count ?? 0);
         return new InMemoryDataset<PromptExample>(
-            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"), Fingerprint = starts.Fingerprint },
+            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"),
+                Fingerprint = starts.Fingerprint },
             starts.Train, starts.HeldOut);
     }
 }
@@ -89,7 +92,8 @@ internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadO
             return (train, heldOut, WordNetSentences.Fingerprint);
         }
 
-        using IDataset<TextExample> lines = new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
+        using IDataset<TextExample> lines =
+            new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
         string[] sentences = new string[lines.Train.Count];
         for (int i = 0; i < sentences.Length; i++)
             sentences[i] = lines.Train[i].Text.TrimEnd();

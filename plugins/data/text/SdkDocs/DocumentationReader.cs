@@ -28,10 +28,12 @@ internal static class DocumentationReader
         try
         {
             var members = new List<DocumentedMember>();
-            using var reader = XmlReader.Create(file, new XmlReaderSettings { IgnoreComments = true, DtdProcessing = DtdProcessing.Prohibit });
+            using var reader =
+                XmlReader.Create(file, new XmlReaderSettings { IgnoreComments = true, DtdProcessing = DtdProcessing.Prohibit });
             while (reader.Read())
             {
-                if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id && !reader.IsEmptyElement)
+                if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id
+                    && !reader.IsEmptyElement)
                 {
                     List<MemberText> texts = ReadMember(reader, marked);
                     if (texts.Count > 0)
@@ -43,7 +45,8 @@ internal static class DocumentationReader
         }
         catch (XmlException e)
         {
-            throw new DataException($"'{file}' is not a well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
+            throw new DataException(
+                $"'{file}' is not a well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
         }
     }
 
@@ -107,7 +110,8 @@ internal static class DocumentationReader
         ReadContent(reader, text, marked);
 
         // A code listing is not English, but a single word formatted as code is.
-        if (element == "code" && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
+        if (element == "code"
+            && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
             text.Length = start;
         if (text.Length == start && name is not null)
             text.Append(name);

@@ -22,7 +22,8 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .Take(options.Classes)
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)];
         if (classes.Count < options.Classes)
-            throw new DataException($"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has only {classes.Count} namespaces. Lower it.");
+            throw new DataException(
+                $"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has only {classes.Count} namespaces. Lower it.");
 
         var examples = new List<LabelledTextExample>();
         foreach ((int label, (string name, List<string> texts)) in classes.Index())
@@ -39,9 +40,12 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             new DataFacts
             {
                 Labels = labels,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts from {labels.Length} namespaces"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts from {labels.Length} namespaces"),
                 Fingerprint = CacheFolder.Fingerprint(
-                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces", $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces",
+                        $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
             },
             mixed);
     }

@@ -53,7 +53,8 @@ internal sealed class LabelSet
                 "add rows of another class."];
         return groups.Length == 0
             ? []
-            : [$"Labels that differ only in case, spaces or number format are different classes: {string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
+            : ["Labels that differ only in case, spaces or number format are different classes: " +
+                $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
     }
 
     // Equal for labels that differ in case, in the number or kind of spaces between words, or in the format of a number.

@@ -32,7 +32,8 @@ internal static class QuotedCells
             }
             else if (row[i] == '"')
             {
-                return $"{file}:{line + LineEnds(row[..i])}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.";
+                return $"{file}:{line + LineEnds(row[..i])}: a quote inside an unquoted cell. Quote the cell and double the quote, " +
+                    "or use a .tsv file, which has no quoting.";
             }
             else
             {

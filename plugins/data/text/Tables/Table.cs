@@ -15,17 +15,22 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     {
         var usable = new UsableRows("rows", context.Reject);
         var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> train =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
         FileSelection.RefuseShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, reader.Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts =
+            ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files",
+                .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
+        return new Table(
+            trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
     }
 
     /// <summary>The table without the rows whose label is empty, and the classes of the others.</summary>
@@ -52,13 +57,16 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     {
         string classes = labels is null ? "" : $", {Count(labels.Names.Length, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []], Fingerprint = Fingerprint },
+            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []],
+                Fingerprint = Fingerprint },
             Located(Train),
             Validation is null ? null : Located(Validation));
 
-        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
+        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) =>
+            [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
     }
 
     /// <summary>A number with a noun, in the plural unless it is 1.</summary>
-    public static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+    public static string Count(int count, string noun) =>
+        $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

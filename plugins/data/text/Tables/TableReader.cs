@@ -33,7 +33,9 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
             ".csv" => ReadSeparated(content, file, delimiter ?? Detect(content), CsvMode.RFC4180),
             ".tsv" => ReadSeparated(content, file, "\t", CsvMode.NoEscape),
             ".jsonl" or ".ndjson" => ReadJson(content, file),
-            _ => throw new DataException($"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally followed by .gz."),
+            _ => throw new DataException(
+                $"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally " +
+                "followed by .gz."),
         };
     }
 
@@ -124,11 +126,13 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
     private string? Fault(string[] record, int width, int[] positions, string separator)
     {
         if (record.AsSpan(Math.Min(width, record.Length)).ContainsAnyExcept(""))
-            return $"the row has {record.Length} cells, but the first row has {width}. Quote a cell that contains '{separator}', or remove the extra cells.";
+            return $"the row has {record.Length} cells, but the first row has {width}. Quote a cell that contains '{separator}', or " +
+                "remove the extra cells.";
         int missing = Array.FindIndex(positions, position => position >= record.Length);
         return missing < 0
             ? null
-            : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
+            : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column " +
+                $"{positions[missing] + 1}. Add the cell or remove the row.";
     }
 
     // The separator with which the first line has the requested columns; without a header, the separator with which the largest
@@ -145,7 +149,8 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         using var reader = new StreamReader(content, Encoding.UTF8);
         string first = reader.ReadLine() ?? "";
         return Separators.FirstOrDefault(separator =>
-            columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal))) ?? Separators[0];
+            columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal)))
+            ?? Separators[0];
     }
 
     // Number of cells of the first rows.
@@ -168,7 +173,8 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
     {
         int position = Array.IndexOf(names, column);
         return position >= 0 ? position : throw new DataException(
-            $"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if the first row is already data, set 'header' to false.");
+            $"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if " +
+            "the first row is already data, set 'header' to false.");
     }
 
     private static int Number(string column) =>

@@ -24,7 +24,9 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
     {
         string extension = FileSelection.Extension(file);
         if (!Extensions.Contains(extension, StringComparer.Ordinal))
-            throw new DataException($"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally followed by .gz.");
+            throw new DataException(
+                $"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally " +
+                "followed by .gz.");
         string content = inflated.Content(file);
         return JsonExtensions.Contains(extension, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
     }
@@ -55,7 +57,9 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
     {
         var sentence = new TaggedSentence(words.ReadList(line, () => location), tags.ReadList(line, () => location), location);
         if (sentence.Words.Count != sentence.Tags.Count)
-            throw new DataException($"{location}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
+            throw new DataException(
+                $"{location}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in " +
+                $"'{options.Tags}'. Each word needs one tag.");
         return sentence.Words.Concat(sentence.Tags).Any(string.IsNullOrWhiteSpace)
             ? throw new DataException($"{location}: a word or a tag is empty. Remove the word and its tag.")
             : sentence;
@@ -79,13 +83,17 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             if (words.Count == 0)
                 first = line.Number;
             string text = Encoding.UTF8.GetString(line.Bytes);
-            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            string[] columns =
+                [.. text.Split(
+                    text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ',
+                    StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {
                 isWrong = true;
                 reject(new DataException(
-                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
+                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; " +
+                    $"{(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
                     "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences."));
                 return;
             }
