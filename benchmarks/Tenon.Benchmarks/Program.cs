@@ -67,9 +67,9 @@ if (settings.Device != "cpu")
     {
         Case.Open(settings.Device, "fp32", settings.Threads).Dispose();
     }
-    catch (DeviceException refused)
+    catch (DeviceException error)
     {
-        Console.Error.WriteLine(refused.Message);
+        Console.Error.WriteLine(error.Message);
         return 4;
     }
 }

@@ -380,7 +380,7 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
     for unknown in set(options.sections) - set(sections):
-        parser.error(f"'{unknown}' is no section; there are: {', '.join(sections)}")
+        parser.error(f"'{unknown}' is not a section. Sections: {', '.join(sections)}")
     torch.set_num_threads(options.threads)
     for section in options.sections or sections:
         sections[section](options)

@@ -36,10 +36,10 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>D, a multiple of <see cref="Lanes"/>.</summary>
     public required int Size { get; init; }
 
-    /// <summary>Values from one row of queries to the next.</summary>
+    /// <summary>Number of values from one row of queries to the next.</summary>
     public required int QueryStride { get; init; }
 
-    /// <summary>Values from one row of keys to the next, and likewise for values.</summary>
+    /// <summary>Number of values from one row of keys to the next; the same for rows of values.</summary>
     public required int KeyStride { get; init; }
 
     /// <summary>Slots of each row of the cache.</summary>
@@ -54,7 +54,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>Scale of the attention scores.</summary>
     public required float Scale { get; init; }
 
-    /// <summary>Maximum number of keys that a token attends to, itself included. Default: all.</summary>
+    /// <summary>Maximum number of keys that a token attends to, including itself. Default: all.</summary>
     public int Window { get; init; } = int.MaxValue;
 
     /// <summary>Stores the new keys and values, and writes the result.</summary>

@@ -3,7 +3,9 @@ namespace Tenon.Samplers;
 /// <summary>The variance of a step (Ho et al. 2020, section 3.2).</summary>
 public enum StepVariance
 {
-    /// <summary>The posterior's, β̃_t = (1 − ᾱ_{t−1}) / (1 − ᾱ_t)·β_t: exact when the clean sample is a single point.</summary>
+    /// <summary>
+    /// The posterior's, β̃_t = (1 − ᾱ_{t−1}) / (1 − ᾱ_t)·β_t: exact when the clean sample is a single point.
+    /// </summary>
     FixedSmall,
 
     /// <summary>β_t: exact when the clean sample is standard normal.</summary>

@@ -113,7 +113,7 @@ internal static class DiffusersFolder
         map.Note("num_train_timesteps", null); // The size of a learned time embedding.
         map.Note(ClassKey, "UNet2DModel");
         map.Note(VersionKey, Version);
-        map.RefuseOthers();
+        map.RejectUnmapped();
         return mapped;
     }
 
@@ -140,7 +140,7 @@ internal static class DiffusersFolder
         map.Constant("clip_sample_range", 1.0, "Images are in [-1, 1].");
         map.Require("set_alpha_to_one", true, "Samplers end at the clean image.");
         map.Ignore("dynamic_thresholding_ratio", "sample_max_value");
-        map.RefuseOthers();
+        map.RejectUnmapped();
         return mapped;
     }
 

@@ -34,10 +34,10 @@ internal static class CudaLibraries
                 NativeLibrary.Load(allocator);
             NativeLibrary.Load(torch);
         }
-        catch (Exception refusal) when (refusal is DllNotFoundException or BadImageFormatException)
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             throw new DeviceException(
-                $"'{torch}' cannot be loaded: {refusal.Message.Split('\n').Last(line => line.Length > 0).Trim()}", refusal);
+                $"'{torch}' cannot be loaded: {error.Message.Split('\n').Last(line => line.Length > 0).Trim()}", error);
         }
     }
 

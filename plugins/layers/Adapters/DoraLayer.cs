@@ -42,7 +42,7 @@ public sealed class DoraLayer : LoraLayer
         return (weight + (Scaling * torch.mm(B, A))) * Scale(weight).unsqueeze(1) - weight;
     }
 
-    // m / ‖W + s·B·A‖ of each row. The lengths of the rows are a constant for gradients (section 4.3).
+    // m / ‖W + s·B·A‖ of each row. Gradients treat the lengths of the rows as constants (section 4.3).
     private Tensor Scale(Tensor weight)
     {
         Tensor length;

@@ -48,7 +48,9 @@ internal sealed class LoraInitialization
             : new LoraInitialization(initial);
     }
 
-    /// <summary>The update of the unchanged base weights: A and A₀, B and −B₀ side by side, as PEFT converts such an adapter.</summary>
+    /// <summary>
+    /// The update of the unchanged base weights: A and A₀, B and −B₀ side by side, as PEFT converts such an adapter.
+    /// </summary>
     /// <param name="layer">The update as saved, on the CPU. Disposed if it is replaced.</param>
     /// <param name="context">The context of the layer.</param>
     /// <returns>The layer itself if its initialization changed nothing. The caller disposes it.</returns>

@@ -20,8 +20,8 @@ public static class AttentionMask
     /// tokens before all sequences. Null if all tokens belong to one sequence. Not disposed.
     /// </param>
     /// <param name="window">
-    /// Maximum number of keys that a query attends to, itself included (sliding-window attention, Beltagy et al. 2020), or null
-    /// for all. Padding counts too.
+    /// Maximum number of keys that a query attends to, including itself (sliding-window attention, Beltagy et al. 2020), or
+    /// null for all. Padding counts too.
     /// </param>
     /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is masked.</returns>
     public static Tensor? Create(

@@ -15,7 +15,7 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>Assigns the slots.</summary>
     /// <param name="lengths">Tokens in each row so far.</param>
-    /// <param name="stored">Virtual tokens before them, before this pass.</param>
+    /// <param name="stored">Virtual tokens that preceded them before this pass.</param>
     /// <param name="added">Virtual tokens that this pass adds there.</param>
     /// <param name="tokens">T.</param>
     /// <param name="attentionMask">int64 [B, T] (<see cref="CausalTransformer"/> checks its shape), or null. Not disposed.</param>
@@ -58,7 +58,7 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>Added to the scores of a pass over rows of different lengths: [B, 1, T, keys].</summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included, or null for all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     public Tensor AttentionBias(torch.ScalarType type, int? window)
     {
         if (_biases.TryGetValue((type, window), out Tensor? known))

@@ -36,7 +36,7 @@ public sealed partial class KeyValueCache
     /// <param name="key">[B, H, T, D]. Not disposed.</param>
     /// <param name="value">[B, H, T, D]. Not disposed.</param>
     /// <param name="scale">Scale of the attention scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included, or null for all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     /// <returns>float32 [B, 1, Hq·D] in the current dispose scope; null, with nothing stored, as for the other overload.</returns>
     /// <exception cref="ModelException">The shapes do not match the cache.</exception>
     public Tensor? Attend(int layer, Tensor query, Tensor key, Tensor value, double scale, int? window)
@@ -80,7 +80,7 @@ public sealed partial class KeyValueCache
     }
 
     /// <summary>Whether <see cref="AttendInto"/> can take this pass.</summary>
-    /// <param name="step">[B, T, ...] of the new tokens, virtual ones included.</param>
+    /// <param name="step">[B, T, ...] of the new tokens, including virtual ones.</param>
     internal bool Attends(Tensor step) =>
         _memory is not null && Pass is { Tokens: 1, IsPadded: false } && step.size(1) == 1 && !torch.is_grad_enabled();
 

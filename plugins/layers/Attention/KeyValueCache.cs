@@ -109,7 +109,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// The mask of the current pass if rows have different lengths, [B, 1, T, slots]; otherwise null. Owned by the cache.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included, or null for all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
         Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 

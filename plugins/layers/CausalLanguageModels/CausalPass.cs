@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <summary>The inputs of one forward pass of a <see cref="CausalTransformer"/> besides token ids.</summary>
+/// <summary>The inputs of one forward pass of a <see cref="CausalTransformer"/> other than token ids.</summary>
 public sealed record CausalPass
 {
     /// <summary>int64 [B, T], 1 for a token and 0 for padding, or null if there is no padding.</summary>
@@ -30,7 +30,7 @@ public sealed record CausalPass
     public List<Tensor>? HiddenStates { get; init; }
 }
 
-/// <summary>The inputs of one block in a forward pass besides the hidden state. Tensors belong to the caller.</summary>
+/// <summary>The inputs of one block in a forward pass other than the hidden state. Tensors belong to the caller.</summary>
 public sealed record BlockPass
 {
     /// <summary>
@@ -43,7 +43,7 @@ public sealed record BlockPass
     public bool IsCausal { get; init; }
 
     /// <summary>
-    /// Maximum number of keys that a position attends to, itself included (<see cref="DecoderConfiguration.Window"/>), or null
+    /// Maximum number of keys that a position attends to, including itself (<see cref="DecoderConfiguration.Window"/>), or null
     /// for all before it.
     /// </summary>
     public int? Window { get; init; }

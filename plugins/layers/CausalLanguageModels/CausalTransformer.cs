@@ -106,7 +106,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens, int? window)
     {
         if (cached is { IsFirst: false, IsUniform: false })
-            return new BlockPass(); // CausalAttention asks the cache
+            return new BlockPass(); // CausalAttention gets the mask from the cache
         long queries = virtualTokens + inputIds.size(1);
         long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys before this pass
         Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);

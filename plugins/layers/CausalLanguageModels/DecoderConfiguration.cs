@@ -7,7 +7,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     /// <summary>Number of token ids, V.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Longest sequence in tokens, virtual ones included.</summary>
+    /// <summary>Longest sequence in tokens, including virtual ones.</summary>
     public required int ContextLength { get; init; }
 
     /// <summary>
@@ -20,7 +20,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     public int HeadSize { get; init; } = Shape.HeadSize;
 
     /// <summary>
-    /// Maximum number of keys that a position attends to, itself included, in the layers of <see cref="SlidingLayers"/>
+    /// Maximum number of keys that a position attends to, including itself, in the layers of <see cref="SlidingLayers"/>
     /// (sliding-window attention, Beltagy et al. 2020), or null for all before it.
     /// </summary>
     public int? SlidingWindow { get; init; }
@@ -49,7 +49,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
         AttendedPositions = Enumerable.Range(0, Shape.Layers).Average(layer => Math.Min(ContextLength, Window(layer) ?? ContextLength)),
     };
 
-    /// <summary>Maximum number of keys that a position of a layer attends to, itself included, or null for all before it.</summary>
+    /// <summary>Maximum number of keys that a position of a layer attends to, including itself, or null for all before it.</summary>
     /// <param name="layer">Index of the layer.</param>
     public int? Window(int layer) => SlidingLayers is null || SlidingLayers.Contains(layer) ? SlidingWindow : null;
 

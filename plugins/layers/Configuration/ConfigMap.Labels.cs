@@ -64,8 +64,9 @@ public sealed partial class ConfigMap
         Dictionary<string, string> names = Convert<Dictionary<string, string>>(NamesKey, node);
         string[] numbers = [.. Enumerable.Range(0, names.Count).Select(Number)];
         if (names.Keys.Except(numbers).FirstOrDefault() is { } odd)
-            throw Error(NamesKey, $"has the key '{odd}'; with {numbers.Length} classes the keys are 0 … {numbers.Length - 1}, each once.");
-        return [.. numbers.Select(number => names[number] ?? throw Error(NamesKey, $"has no name for class {number}. Give it one."))];
+            throw Error(
+                NamesKey, $"has the key '{odd}'; with {numbers.Length} classes the keys are 0 … {numbers.Length - 1}, each once.");
+        return [.. numbers.Select(number => names[number] ?? throw Error(NamesKey, $"has no name for class {number}. Add one."))];
     }
 
     private static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);

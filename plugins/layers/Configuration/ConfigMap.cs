@@ -32,7 +32,7 @@ namespace Tenon.Layers;
 /// lacks the key, and the given one when writing. Keys are written in the order of the calls. Reading is strict: a value of
 /// another type, an
 /// unknown name, a setting that is not supported, and a value outside the range that the option's attributes allow are rejected
-/// with file, key, value and the allowed values. Keys that are not mapped are ignored, unless <see cref="RefuseOthers"/> is
+/// with file, key, value and the allowed values. Keys that are not mapped are ignored, unless <see cref="RejectUnmapped"/> is
 /// called.
 /// </summary>
 public sealed partial class ConfigMap
@@ -221,7 +221,7 @@ public sealed partial class ConfigMap
             _content[key] = value?.DeepClone();
     }
 
-    /// <summary>Keys that may have any value, because it has no effect here.</summary>
+    /// <summary>Keys that may have any value, because their value has no effect here.</summary>
     /// <param name="keys">The keys.</param>
     public void Ignore(params ReadOnlySpan<string> keys) => _known.UnionWith(keys.ToArray());
 
@@ -229,7 +229,7 @@ public sealed partial class ConfigMap
     /// Rejects keys that have not been mapped, except those with the value null or false and those that start with an underscore.
     /// For libraries whose files have no other keys.
     /// </summary>
-    public void RefuseOthers()
+    public void RejectUnmapped()
     {
         foreach ((string key, JsonNode? value) in _content.Where(_ => Reads))
         {

@@ -36,7 +36,9 @@ public sealed class ImageNormalization
     /// <summary>Maps 0 … 255 to 0 … 1.</summary>
     public static ImageNormalization ZeroToOne { get; } = new([0], [1]);
 
-    /// <summary>Maps 0 … 255 to −1 … 1, as diffusion models (Ho et al. 2020, section 3.3) and ViT's published weights require.</summary>
+    /// <summary>
+    /// Maps 0 … 255 to −1 … 1, as diffusion models (Ho et al. 2020, section 3.3) and ViT's published weights require.
+    /// </summary>
     public static ImageNormalization MinusOneToOne { get; } = new([0.5], [0.5]);
 
     /// <summary>The normalized value of each pixel value, channel by channel: [channels × 256].</summary>

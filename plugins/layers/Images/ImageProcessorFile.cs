@@ -16,7 +16,7 @@ internal sealed class ImageProcessorFile
     private const int StretchedFrom = 384;
 
     // Steps that change pixels and that no supported class performs.
-    private static readonly string[] _refused =
+    private static readonly string[] _unsupportedSteps =
         ["do_pad", "do_thumbnail", "do_align_long_axis", "do_align_axis", "do_flip_channel_order", "do_grayscale", "do_split_image",
             "rescale_offset"];
 
@@ -31,8 +31,8 @@ internal sealed class ImageProcessorFile
         string? name = content[key] is null ? null : Value<string>(key, "a text", "");
         _type = name is null ? ImageProcessorType.ViT : ImageProcessorType.Find(name) ?? throw Error(key,
             $"Supported: {string.Join(", ", ImageProcessorType.Names)}, their fast forms, and the feature extractors of earlier versions.");
-        if (_refused.FirstOrDefault(step => content[step] is JsonValue value && value.GetValueKind() == JsonValueKind.True) is { } refused)
-            throw Error(refused, "This step is not supported. Only false is allowed.");
+        if (_unsupportedSteps.FirstOrDefault(step => content[step] is JsonValue value && value.GetValueKind() == JsonValueKind.True) is { } unsupported)
+            throw Error(unsupported, "This step is not supported. Only false is allowed.");
         Preparation = Crop(Resize());
     }
 

@@ -48,7 +48,7 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
             _outputs[name] = output();
     }
 
-    /// <summary>Adds the requested ones of several outputs: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
+    /// <summary>Adds the requested outputs out of several: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
     /// <param name="name">The name before the number.</param>
     /// <param name="outputs">The outputs in the order of their numbers.</param>
     public void AddEach(string name, IEnumerable<Tensor> outputs)

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// The prompt of an <see cref="IPromptTunable"/> model: refuses a prompt that does not fit, and computes how much context it leaves.
+/// The prompt of an <see cref="IPromptTunable"/> model: rejects a prompt that does not fit, and computes how much context it leaves.
 /// <code>
 /// _prompt = new PromptSlot(sizes.PromptShape, sizes.ContextLength);
 ///

@@ -5,7 +5,7 @@ namespace Tenon.Priming;
 
 /// <summary>The result of one draw of examples.</summary>
 /// <param name="Plain">Metrics of the most probable labels.</param>
-/// <param name="Calibrated">Metrics after calibration; null without calibration.</param>
+/// <param name="Calibrated">Metrics after calibration, or null if calibration is off.</param>
 /// <param name="Shown">Mean number of examples that fit in the prompt.</param>
 internal sealed record Measured(Figures Plain, Figures? Calibrated, double Shown);
 

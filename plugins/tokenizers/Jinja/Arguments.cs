@@ -60,7 +60,7 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
         var value => throw TypeError(name, "an integer", value),
     };
 
-    /// <summary>An optional value, converted by Python's truth.</summary>
+    /// <summary>An optional value, converted to its truth value as in Python.</summary>
     public bool Flag(int position, string name, bool otherwise) => Values.IsTrue(Get(position, name, otherwise));
 
     /// <summary>The error that a call causes.</summary>

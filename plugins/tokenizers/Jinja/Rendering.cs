@@ -48,7 +48,7 @@ internal sealed class Rendering(DateTimeOffset now)
         return value;
     }
 
-    /// <summary>Refuses a length above the limit.</summary>
+    /// <summary>Rejects a length above the limit.</summary>
     public static void CheckLength(double length, int line)
     {
         if (length > MaximumLength)

@@ -25,14 +25,14 @@ internal static class Selection
         return new Sequence(items.Select(item => Filters.Apply(name, item, rest, rendering)).ToList());
     }
 
-    /// <summary><c>select('test', …)</c>; without a test, by truth.</summary>
+    /// <summary><c>select('test', …)</c>; without a test, by truth value.</summary>
     public static object? Select(object? value, Arguments arguments, bool keeps)
     {
         Func<object?, bool> test = Test(arguments, 0);
         return new Sequence(Filters.Items(value, arguments).Where(item => test(item) == keeps).ToList());
     }
 
-    /// <summary><c>selectattr('member', 'test', …)</c>; without a test, by truth.</summary>
+    /// <summary><c>selectattr('member', 'test', …)</c>; without a test, by truth value.</summary>
     public static object? SelectByMember(object? value, Arguments arguments, bool keeps)
     {
         object? attribute = arguments.Get(0, "attribute");

@@ -25,7 +25,7 @@ internal static class Values
         _ => throw new ArgumentOutOfRangeException(nameof(node)),
     };
 
-    /// <summary>Python's truth of a value.</summary>
+    /// <summary>The truth value of a value, as in Python.</summary>
     public static bool IsTrue(object? value) => value switch
     {
         null or Undefined => false,
@@ -123,7 +123,7 @@ internal static class Values
         _ => Represent(value),
     };
 
-    /// <summary>Prints a value as Python's <c>repr</c> does, and thus as within a list.</summary>
+    /// <summary>Prints a value as Python's <c>repr</c> does, which is how values print inside a list.</summary>
     public static string Represent(object? value)
     {
         var text = new StringBuilder();
@@ -160,7 +160,7 @@ internal static class Values
         return double.IsNegative(value) ? $"-{magnitude}" : magnitude;
     }
 
-    /// <summary>Refuses nesting that would exhaust the stack.</summary>
+    /// <summary>Rejects nesting that would exhaust the stack.</summary>
     public static void CheckDepth()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())

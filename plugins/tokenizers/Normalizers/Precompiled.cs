@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers.Normalizers;
 
 /// <summary>
 /// The <c>Precompiled</c> normalizer: SentencePiece's character map, applied to grapheme clusters as Hugging Face's tokenizers
-/// do. A short cluster is replaced as a whole by the shortest prefix in the map.
+/// do. A short cluster is replaced entirely by the shortest prefix in the map.
 /// </summary>
 internal sealed class Precompiled(CharacterMap map) : Normalizer
 {

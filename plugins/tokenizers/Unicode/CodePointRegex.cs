@@ -57,7 +57,8 @@ internal sealed class CodePointRegex
             yield return (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]);
     }
 
-    // The part of Oniguruma's syntax that .NET interprets in the same way; the rest is refused rather than matched differently.
+    // The part of Oniguruma's syntax that .NET interprets in the same way; the rest is rejected rather than matched
+    // differently.
     private static string Translated(string pattern)
     {
         var result = new StringBuilder(pattern.Length + 16);

@@ -127,7 +127,7 @@ internal static class UnicodeNormalization
         {
             var rune = runes[i];
             var order = Class(rune);
-            // A mark combines with the last starter unless one of its own class, or another starter, is between them.
+            // A mark combines with the last starter unless another starter or a mark of its own class is between them.
             var blocked = starter < 0 || (length > starter + 1 && (lastClass >= order || lastClass == 0));
             if (!blocked && Composite(runes[starter], rune) is { } composite)
             {

@@ -24,7 +24,7 @@ public sealed class RenoisingSampler : ISamplerFactory<RenoisingOptions>
 
     private sealed class Walk(RenoisingOptions options, SamplerContext context) : ISampler
     {
-        // Evenly spaced from the last timestep, where a sample is nearly noise alone.
+        // Evenly spaced from the last timestep, where a sample is almost pure noise.
         public IReadOnlyList<int> Timesteps { get; } =
             [.. Enumerable.Range(1, context.Steps).Reverse().Select(step => step * context.AlphasCumulative.Count / context.Steps - 1)];
 

@@ -130,7 +130,7 @@ public class ConfigMapTests
             map.Note("cache", true);
             map.Ignore("ignored");
             mapped = mapped with { Labels = map.Labels(options.Labels) };
-            map.RefuseOthers();
+            map.RejectUnmapped();
             return mapped;
         }
     }

@@ -14,7 +14,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     // [CLS], and [SEP] after each segment.
     private int Specials => _head == BertHeads.PreTraining ? 3 : 2;
 
-    /// <summary>The context without the special tokens around it.</summary>
+    /// <summary>The context length minus the special tokens around a text.</summary>
     /// <inheritdoc/>
     public int BlockLength => ContextLength - Specials;
 

@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <summary>The inputs of one forward pass besides token ids.</summary>
+/// <summary>The inputs of one forward pass other than token ids.</summary>
 internal sealed record BertPass
 {
     /// <summary>int64 [B, T], 1 where a token counts, or null if all tokens count.</summary>

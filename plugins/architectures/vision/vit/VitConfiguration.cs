@@ -17,7 +17,7 @@ internal static class VitConfiguration
     private static readonly (string Class, string Head)[] _classes =
         [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
 
-    // A masked autoencoder is read as a classifier with its encoder.
+    // A masked autoencoder is read as a classifier that uses its encoder.
     private static readonly (string Name, VitStem Stem)[] _types =
         [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 

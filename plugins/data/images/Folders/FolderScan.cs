@@ -26,7 +26,7 @@ internal sealed record ImageFile(string Path, string? Class)
     }
 }
 
-/// <summary>The images of a folder, split by split, in the ordinal order of their paths.</summary>
+/// <summary>The images of a folder by split, each sorted by path in ordinal order.</summary>
 /// <param name="Train">Training images.</param>
 /// <param name="Validation">The name and the images of the validation folder, or null.</param>
 /// <param name="Notes">What was not read, and how ambiguous folders were interpreted.</param>

@@ -27,7 +27,7 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
             FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Extensions);
         IReadOnlyList<SelectedFile> validation =
             FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Extensions);
-        FileSelection.RefuseShared(train, validation);
+        FileSelection.RejectShared(train, validation);
         Located<ChatExample>[] examples = Read(train);
         string summary = string.Create(
             CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");

@@ -21,7 +21,7 @@ internal static class FileSelection
             .DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
 
     /// <summary>Throws if a file is used for both training and validation.</summary>
-    public static void RefuseShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
+    public static void RejectShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)
     {
         var trained = train.DistinctBy(file => RealPath.Of(file.Path)).ToDictionary(file => RealPath.Of(file.Path), StringComparer.Ordinal);
         foreach (SelectedFile file in validation)

@@ -19,7 +19,7 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
         return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
     }
 
-    /// <summary>Whether the file is compressed, by its name.</summary>
+    /// <summary>Whether the name of the file says that it is compressed.</summary>
     public static bool IsCompressed(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private void Inflate(string file, Stream stream)

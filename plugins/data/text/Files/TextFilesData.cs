@@ -29,7 +29,7 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Extensions);
         IReadOnlyList<SelectedFile> validation =
             FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Extensions);
-        FileSelection.RefuseShared(train, validation);
+        FileSelection.RejectShared(train, validation);
         TextDocuments trainDocuments = OpenAll("files", train, options, context);
         try
         {

@@ -1,7 +1,7 @@
 namespace Tenon.Text.Files;
 
 /// <summary>Reads files whose rows can be rejected, and distinguishes empty files from files without usable rows.</summary>
-/// <param name="nouns">What a file contains, in the plural.</param>
+/// <param name="nouns">Noun for the contents of a file, in the plural.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 internal sealed class UsableRows(string nouns, Action<DataException> reject)
 {

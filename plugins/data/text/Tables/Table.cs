@@ -19,7 +19,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
         IReadOnlyList<SelectedFile> validation =
             FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
-        FileSelection.RefuseShared(train, validation);
+        FileSelection.RejectShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, reader.Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";

@@ -13,7 +13,7 @@ public abstract record TableOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Validation files, in the same form as <see cref="Files"/>. By default, a share of the rows is held out.</summary>
+    /// <summary>Validation files, in the same format as <see cref="Files"/>. By default, a share of the rows is held out.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 

@@ -25,7 +25,7 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
             FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
         IReadOnlyList<SelectedFile> held =
             FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
-        FileSelection.RefuseShared(files, held);
+        FileSelection.RejectShared(files, held);
         List<TaggedSentence> train = usable.Read(files, reader.Read);
         List<TaggedSentence>? validation = held.Count > 0 ? usable.Read(held, reader.Read) : null;
         var labels = new LabelSet(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));

@@ -14,7 +14,7 @@ public sealed record TaggedTextOptions
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
-    /// Validation files, in the same form as <see cref="Files"/>. By default, a share of the sentences is held out.
+    /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the sentences is held out.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
