@@ -9,7 +9,7 @@ internal static class Machine
 {
     private const int Repetitions = 12;
 
-    /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several.</summary>
+    /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several runs.</summary>
     /// <param name="device">The device that copies.</param>
     public static double CopyBandwidth(IOpenDevice device)
     {
@@ -19,7 +19,7 @@ internal static class Machine
         return 2 * Numbers * sizeof(float) / Best(device, () => to.copy_(from));
     }
 
-    /// <summary>Operations per second of a matrix product in the device's precision, the best of several.</summary>
+    /// <summary>Operations per second of a matrix product in the device's precision, the best of several runs.</summary>
     /// <param name="device">The device that computes.</param>
     public static double ProductPeak(IOpenDevice device)
     {

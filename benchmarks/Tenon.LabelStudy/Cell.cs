@@ -17,8 +17,9 @@ internal sealed record Cell(string Data, Method Method, int Labels, int Seed)
 /// <summary>A method of learning from labels.</summary>
 /// <param name="Key">Its name in files.</param>
 /// <param name="Title">Its name in tables.</param>
-/// <param name="Rates">The learning rates to try, of which the best is used for each data set. The fewer parameters are trained,
-/// the higher they are.</param>
+/// <param name="Rates">
+/// The learning rates to try; the best one is used for each data set. The fewer parameters are trained, the higher they are.
+/// </param>
 /// <param name="FromBase">Whether it starts from the pre-trained model.</param>
 /// <param name="Strategy">The recipe's section.</param>
 internal sealed record Method(string Key, string Title, double[] Rates, bool FromBase, string Strategy)

@@ -30,7 +30,7 @@ internal static class Recipes
         }
         """);
 
-    /// <summary>A recipe with labelled data, of which only the data is used.</summary>
+    /// <summary>A recipe with labelled data. Only its data section is used.</summary>
     public static JsonObject Labelled(string data) => Parse($$"""
         {
           "device": { "use": "cpu" }, "data": {{Data.First(entry => entry.Name == data).Section}},

@@ -2,7 +2,7 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// The update of a weight-decomposed map (DoRA, Liu et al. 2024, equation 5): the updated weight W + s·B·A with each row scaled
-/// to a trained length m. State names: those of <see cref="LoraLayer"/>, and <c>lora_magnitude_vector</c>.
+/// to a trained length m. State names: the same as for <see cref="LoraLayer"/>, plus <c>lora_magnitude_vector</c>.
 /// </summary>
 public sealed class DoraLayer : LoraLayer
 {

@@ -33,7 +33,7 @@ internal sealed class LoraSizes
     /// <exception cref="ModelException">A value is missing or has the wrong type.</exception>
     public static LoraSizes Of(JsonObject configuration) => new(configuration);
 
-    /// <summary>The sizes of an update: those of the first pattern that matches the end of the map's name, as in PEFT.</summary>
+    /// <summary>The sizes of an update: taken from the first pattern that matches the end of the map's name, as in PEFT.</summary>
     /// <param name="map">Name of the map in the model.</param>
     public (int Rank, double Scaling) For(string map)
     {

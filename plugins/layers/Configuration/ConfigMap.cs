@@ -108,7 +108,7 @@ public sealed partial class ConfigMap
         return value;
     }
 
-    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first is used here.</summary>
+    /// <summary>The id of a token, or null. If a file has a list of ids, the first one is used.</summary>
     /// <inheritdoc cref="Value"/>
     public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
         Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);

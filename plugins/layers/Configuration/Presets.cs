@@ -19,7 +19,7 @@ public sealed class Presets<T> where T : class
 
     /// <summary>Lists the presets.</summary>
     /// <param name="fallback">The name of the preset for an option that is not set.</param>
-    /// <param name="presets">Names with their sizes, in the order of messages.</param>
+    /// <param name="presets">Names with their sizes, in the order in which messages list them.</param>
     public Presets(string fallback, params ReadOnlySpan<(string Name, T Sizes)> presets)
     {
         foreach ((string name, T sizes) in presets)

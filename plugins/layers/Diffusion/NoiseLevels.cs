@@ -117,7 +117,7 @@ public sealed class NoiseLevels
     public Posterior Posterior(long timestep, long previous)
     {
         float here = AlphaCumulative(timestep), there = AlphaCumulative(previous);
-        // When timesteps are skipped, α is that of the whole stride.
+        // When timesteps are skipped, α covers the whole stride.
         float alpha = here / there;
         float beta = 1 - alpha;
         return new Posterior(

@@ -145,7 +145,7 @@ public abstract record ImageInputOptions
         };
     }
 
-    // The preprocessing stored in a folder must be that of the images that the model was trained on.
+    // The preprocessing stored in a folder must match the images that the model was trained on.
     private static ImageInputOptions Prepared(ImageInputOptions options, DataFacts data)
     {
         if (data.ImagePreparation is { } prepared)

@@ -61,7 +61,7 @@ public static class ImageTensors
                     throw new DataException(
                         $"The images of a batch differ: the first is {height}×{width}×{channels}, " +
                         $"but number {i} is {image.Height}×{image.Width}×{image.Channels}. " +
-                        "Set 'size' and 'channels' of the data.");
+                        "Set the data's 'size' and 'channels'.");
                 ImageAugmentation.Draw draw =
                     augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
                 Write(image, draw, table, numbers.Slice(i * size, size));

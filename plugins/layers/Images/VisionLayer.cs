@@ -1,9 +1,9 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// One layer of a vision transformer: attention and feed-forward network, each after a layer norm and added to the residual stream
-/// (Dosovitskiy et al. 2020, equations 2 and 3). State names are those of transformers' ViT, MAE and Swin: <c>layernorm_before</c>,
-/// <c>attention</c>, <c>layernorm_after</c>, <c>intermediate</c>, <c>output</c>.
+/// One layer of a vision transformer: attention and feed-forward network, each after a layer norm and added to the residual
+/// stream (Dosovitskiy et al. 2020, equations 2 and 3). State names match transformers' ViT, MAE and Swin:
+/// <c>layernorm_before</c>, <c>attention</c>, <c>layernorm_after</c>, <c>intermediate</c>, <c>output</c>.
 /// </summary>
 public sealed class VisionLayer : NamedModule
 {

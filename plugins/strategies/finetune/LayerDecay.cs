@@ -3,8 +3,10 @@ using System.Globalization;
 
 namespace Tenon.FineTune;
 
-/// <summary>Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): a layer's learning rate is that of the layer above
-/// it times the decay.</summary>
+/// <summary>
+/// Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): a layer's learning rate is the rate of the layer above it
+/// times the decay.
+/// </summary>
 internal static class LayerDecay
 {
     /// <summary>Validates the decay: it needs exactly one stack of numbered layers.</summary>

@@ -18,7 +18,8 @@ public sealed record AdapterOptions : ILoraSizes
     public bool RankStabilized { get; init; }
 
     /// <summary>
-    /// Linear layers to update: full names or last parts, <c>*</c> as wildcard; null: all except <see cref="ModulesToSave"/>.
+    /// Linear layers to update: full names or last parts, <c>*</c> as wildcard. Defaults to all except
+    /// <see cref="ModulesToSave"/>.
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 

@@ -76,7 +76,7 @@ internal static class Filters
     public static IReadOnlyList<object?> Items(object? value, Arguments arguments) =>
         Values.ItemsOf(value) ?? throw arguments.Error($"needs a list, mapping or string, not {Values.TypeName(value)}");
 
-    // The arguments are passed so that they are checked.
+    // Takes the arguments so that callers have to check them.
     private static string Text(object? value, Arguments _) => Values.Print(value);
 
     private static long Length(object? value, Arguments arguments) =>
@@ -143,7 +143,7 @@ internal static class Filters
             : Math.Round(number * scale) / scale,
             "ceil" => Math.Ceiling(number * scale) / scale,
             "floor" => Math.Floor(number * scale) / scale,
-            _ => throw arguments.Error($"has the methods common, ceil and floor, not '{method}'"),
+            _ => throw arguments.Error($"supports the methods common, ceil and floor, not '{method}'"),
         };
     }
 

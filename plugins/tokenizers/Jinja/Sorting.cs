@@ -36,7 +36,7 @@ internal static class Sorting
             : Ordered(items, Key(arguments, 0, arguments.Get(1, "attribute", null)), largest, arguments)[0];
     }
 
-    /// <summary><c>unique(case_sensitive, attribute)</c>: the first of equal items.</summary>
+    /// <summary><c>unique(case_sensitive, attribute)</c>: keeps the first of several equal items.</summary>
     public static object Unique(object? value, Arguments arguments)
     {
         arguments.Allow("case_sensitive", "attribute");

@@ -12,7 +12,7 @@ internal sealed class CodePointRegex
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled;
 
-    // As in Oniguruma: of the numbers that are neither digits nor letters, only those of Latin-1, and circled letters.
+    // As in Oniguruma: the only numbers other than digits and letters are those in Latin-1; circled letters are included.
     private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     // In the order of UnicodeCategory. Surrogates do not occur; spaces and separators are all below U+10000.

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Template._1;
 
-/// <summary>Options of the model: the section <c>model</c> of a recipe.</summary>
+/// <summary>Options of the model, set in the <c>model</c> section of a recipe.</summary>
 public sealed record BigramOptions
 {
     /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>

@@ -6,7 +6,7 @@ using Tenon;
 
 namespace Template._1;
 
-/// <summary>Options of the data: the section <c>data</c> of a recipe.</summary>
+/// <summary>Options of the data, set in the <c>data</c> section of a recipe.</summary>
 public sealed record SumsOptions
 {
     /// <summary>The largest summand.</summary>

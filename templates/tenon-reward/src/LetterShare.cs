@@ -5,7 +5,7 @@ using Tenon;
 
 namespace Template._1;
 
-/// <summary>Options of the reward: the section <c>reward</c> of a recipe.</summary>
+/// <summary>Options of the reward, set in the <c>reward</c> section of a recipe.</summary>
 public sealed record LetterOptions
 {
     /// <summary>The letters to reward.</summary>

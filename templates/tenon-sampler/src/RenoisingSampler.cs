@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Template._1;
 
-/// <summary>Options of the sampler: the section <c>sampler</c> of a recipe.</summary>
+/// <summary>Options of the sampler, set in the <c>sampler</c> section of a recipe.</summary>
 public sealed record RenoisingOptions
 {
     /// <summary>The share of the noise that is redrawn in each step. With 0, samples depend only on the initial noise.</summary>

@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 
 namespace Template._1;
 
-/// <summary>Options of the strategy: the section <c>strategy</c> of a recipe.</summary>
+/// <summary>Options of the strategy, set in the <c>strategy</c> section of a recipe.</summary>
 public sealed record PartOptions
 {
     /// <summary>Trains only parameters whose names contain one of these texts; an empty list trains all.</summary>

@@ -124,8 +124,8 @@ public sealed partial class BertModel
     }
 
     /// <summary>
-    /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, that of next-sentence prediction (Devlin et al.
-    /// 2018, appendix A.2); or that of the classes.
+    /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, the cross-entropy of next-sentence prediction
+    /// (Devlin et al. 2018, appendix A.2); or the cross-entropy of the classes.
     /// </summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)

@@ -17,9 +17,10 @@ public enum FolderLabels
 public sealed record ImageFoldersOptions : ImageOptions
 {
     /// <summary>
-    /// The folder, which contains one folder per class, or images. If all its folders are splits, they contain the class folders:
-    /// <c>train</c> or <c>training</c>, and the first that exists of <c>val</c>, <c>valid</c>, <c>validation</c>, <c>dev</c>,
-    /// <c>test</c>, <c>testing</c>, <c>eval</c>, <c>evaluation</c>, in any case. Required.
+    /// The folder, which contains one folder per class, or images. If all its folders are splits, they contain the class
+    /// folders: <c>train</c> or <c>training</c>, and the first of these that exists: <c>val</c>, <c>valid</c>,
+    /// <c>validation</c>, <c>dev</c>, <c>test</c>, <c>testing</c>, <c>eval</c>, <c>evaluation</c>. Case does not matter.
+    /// Required.
     /// </summary>
     [Folder]
     public string? Path { get; init; }

@@ -46,7 +46,7 @@ internal static class SdkPacks
     }
 
     /// <summary>The newest pack below the roots that contains documentation, or null.</summary>
-    /// <param name="roots">The folders to search; of equal versions, the first is used.</param>
+    /// <param name="roots">The folders to search; if versions are equal, the first one is used.</param>
     public static SdkPack? Newest(IEnumerable<string> roots) => roots
         .Select(root => Path.Combine(root, "packs", Pack))
         .Where(Directory.Exists)
