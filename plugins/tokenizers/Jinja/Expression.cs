@@ -104,7 +104,7 @@ internal sealed record Sign(int Line, bool IsMinus, Expression Operand) : Expres
     {
         double number => (object)(IsMinus ? -number : number),
         var value when Values.IsNumber(value) => IsMinus ? -Values.Integer(value) : Values.Integer(value),
-        var value => throw new TemplateException(Line, $"a sign needs a number, not {Values.TypeName(value)}."),
+        var value => throw new TemplateException(Line, $"unary '{(IsMinus ? '-' : '+')}' needs a number, not {Values.TypeName(value)}."),
     };
 }
 

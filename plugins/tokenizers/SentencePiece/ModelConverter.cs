@@ -5,8 +5,8 @@ using Tenon.Tokenizers.PostProcessors;
 namespace Tenon.Tokenizers.SentencePiece;
 
 /// <summary>
-/// Adds to a folder with a SentencePiece model the <c>tokenizer.json</c> that transformers would create: Llama's and
-/// Gemma's <c>tokenizer.model</c>, T5's <c>spiece.model</c>.
+/// Adds the <c>tokenizer.json</c> that transformers would create to a folder with a SentencePiece model: Llama's and Gemma's
+/// <c>tokenizer.model</c>, T5's <c>spiece.model</c>.
 /// </summary>
 internal static class ModelConverter
 {

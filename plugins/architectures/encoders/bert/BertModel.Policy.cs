@@ -44,7 +44,9 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         return ChoicePolicy.Evaluate(rollout, logits, features, options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The classes, or the tokens in the tokenizer's spelling, with the correct ones where the inputs had labels.</summary>
+    /// <summary>
+    /// The chosen classes, or the chosen tokens in the tokenizer's spelling, with the correct ones if the inputs had labels.
+    /// </summary>
     /// <inheritdoc/>
     public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
