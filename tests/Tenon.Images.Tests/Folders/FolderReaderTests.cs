@@ -6,7 +6,7 @@ namespace Tenon.Images.Tests.Folders;
 public sealed class FolderReaderTests : ImageFoldersTest
 {
     [Fact]
-    public void Takes_what_patterns_name()
+    public void Reads_files_that_match_patterns()
     {
         Folder.WriteImage("cat/front-1.png", SKColors.Red);
         Folder.WriteImage("cat/back-1.png", SKColors.Red);
@@ -20,7 +20,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_nothing_about_files_and_classes_that_are_excluded()
+    public void Does_not_report_excluded_files_and_classes()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);
         Folder.Write("red/notes.txt", [1]);
@@ -33,7 +33,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_files_that_are_not_read_and_classes_that_vanish()
+    public void Reports_files_that_are_not_read_and_classes_without_images()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);
         Folder.WriteImage("blue/1.png", SKColors.Blue);
@@ -52,7 +52,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_an_image_beside_the_folders_of_classes()
+    public void Rejects_an_image_outside_the_class_folders()
     {
         string file = Folder.WriteImage("1.png", SKColors.Red);
         Folder.WriteImage("cat/2.png", SKColors.Red);
@@ -64,7 +64,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_an_empty_folder_and_a_missing_one()
+    public void Rejects_an_empty_folder_and_a_missing_one()
     {
         Refusal(new()).Should().Contain("has no files");
         Refusal(new() { Path = "nowhere" }).Should().Contain("'path' points to the folder").And.Contain("nowhere");

@@ -18,7 +18,7 @@ public class ConfigMapTests
     }
 
     [Fact]
-    public void What_was_written_is_read_back()
+    public void Written_files_are_read_back()
     {
         var toy = new Toy { HiddenSize = 16, Rate = 0.25, Pad = null, Act = "gelu", Sizes = [3], Paths = [Path.Right], Decodes = true, Labels = ["a"] };
 
@@ -52,10 +52,10 @@ public class ConfigMapTests
     [InlineData("""{"id2label": {"0": "a", "2": "b"}}""", "config.json: 'id2label' has the key '2'; with 2 classes the keys are 0 … 1, each once.")]
     [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of texts.")]
     [InlineData("""{"hiden_size": 8}""", "config.json: 'hiden_size' is 8, but this architecture does not have this key. Did you mean 'hidden_size'? Known: *")]
-    public void What_is_not_supported_is_refused_with_file_key_and_value(string config, string message) => Refused(config, message);
+    public void Unsupported_values_are_rejected_with_file_key_and_value(string config, string message) => Refused(config, message);
 
     [Fact]
-    public void Keys_that_say_nothing_and_keys_that_have_no_effect_are_not_refused() =>
+    public void Empty_keys_and_keys_without_effect_are_accepted() =>
         Read(Parse("""{"mystery": null, "other": false, "_name": "x", "cache": 3, "ignored": 1}""")).Should().BeEquivalentTo(Read([]));
 
     [Fact]

@@ -20,7 +20,7 @@ public class PromptSlotTests
     }
 
     [Fact]
-    public void A_prompt_that_does_not_fit_is_refused_and_the_one_before_stays()
+    public void A_prompt_that_does_not_fit_is_rejected_and_the_previous_one_kept()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Prompt prompt = new(torch.zeros([2, 32]));
