@@ -10,7 +10,7 @@ public sealed partial class ConfigMap
     private const string NamesKey = "id2label";
 
     /// <summary>The reference implementation's class, the first in <c>architectures</c>.</summary>
-    /// <typeparam name="T">What the class determines, such as the head.</typeparam>
+    /// <typeparam name="T">Type of the value that the class determines, such as the head.</typeparam>
     /// <param name="value">The option.</param>
     /// <param name="missing">The value for a file that names no class.</param>
     /// <param name="classes">Class names with their values; if several names have the same value, the first is written.</param>

@@ -22,7 +22,7 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
     /// <summary>An error at the next token.</summary>
     public TemplateException Error(string what) => new(Current.Line, $"{what}.");
 
-    /// <summary>Consumes a token of a kind.</summary>
+    /// <summary>Consumes a token of the given kind.</summary>
     public Token Expect(TokenKind kind) => Current.Kind == kind
         ? Advance()
         : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
