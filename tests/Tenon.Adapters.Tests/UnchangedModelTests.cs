@@ -126,7 +126,7 @@ public class UnchangedModelTests
     {
         using GptModel model = Models.GoldenGpt();
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["q_proj"] }, [], model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().StartWith("has 'q_proj', which does not match anything in this model. There are: transformer.h.0.attn.c_attn,");
+            .Which.ErrorMessage.Should().StartWith("has 'q_proj', which does not match anything in this model. It has: transformer.h.0.attn.c_attn,");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, ["attn"], model).Should().ContainSingle()
             .Which.ErrorMessage.Should().StartWith("matches only linear maps that 'modulesToSave' also matches");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, [], model).Should().BeEmpty();

@@ -79,7 +79,7 @@ public class SwinArchitectureTests
     public void Contradicting_options_are_rejected()
     {
         Refused(new SwinOptions { Depths = [2, 2], NumHeads = [1] }, "*'depths' has 2 stages (2, 2), but 'numHeads' has 1 (1)*");
-        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] }, "*Stage 1 has the hidden size 40*3 heads do not divide*");
+        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] }, "*Stage 1 has the hidden size 40*not divisible by 3 heads*");
 
         static void Refused(SwinOptions options, string message)
         {

@@ -135,7 +135,7 @@ public class VitArchitectureTests
     public void Contradicting_options_are_rejected()
     {
         Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*", Models.Facts(32, 3));
-        Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which 'patchSize' 5 does not divide*", Models.Facts(32, 3));
+        Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which is not divisible by 'patchSize' 5*", Models.Facts(32, 3));
         Refused(new VitOptions { ImageSize = 224 }, "*'imageSize' is 224, but the data's images are 32×32*", Models.Facts(32, 3));
         Refused(new VitOptions { Channels = 3 }, "*'channels' is 3, but the data's images have 1*", Models.Facts(32, 1));
         Refused(new VitOptions(), "*The classifier needs at least 2 classes*", Models.Nothing);

@@ -50,7 +50,7 @@ public class ConfigMapTests
     [InlineData("""{"sizes": [1, null]}""", "config.json: 'sizes' is [1,null], which is not a list of whole numbers.")]
     [InlineData("""{"architectures": ["ToyDreamer"]}""", "config.json: 'architectures' is \"ToyDreamer\", which is not supported. Supported: ToyEncoder, ToyDecoder, ToyModel.")]
     [InlineData("""{"id2label": {"0": "a", "2": "b"}}""", "config.json: 'id2label' has the key '2'; with 2 classes the keys are 0 … 1, each once.")]
-    [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of texts.")]
+    [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of strings.")]
     [InlineData("""{"hiden_size": 8}""", "config.json: 'hiden_size' is 8, but this architecture does not have this key. Did you mean 'hidden_size'? Known: *")]
     public void Unsupported_values_are_rejected_with_file_key_and_value(string config, string message) => Refused(config, message);
 
