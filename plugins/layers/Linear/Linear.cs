@@ -107,7 +107,8 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         using DisposeScope scope = torch.NewDisposeScope();
         bool few = !torch.is_grad_enabled() && input.numel() <= FewRows * weight.size(1);
         torch.ScalarType type = few ? weight.dtype : autocast.Type;
-        return F.linear(Cast(input), Cast(weight), bias is null ? null : Cast(bias)).MoveToOuterDisposeScope();
+        (Tensor x, Tensor w, Tensor? b) = (Cast(input), Cast(weight), bias is null ? null : Cast(bias));
+        return (ManyRows.Apply(x, w, b) ?? F.linear(x, w, b)).MoveToOuterDisposeScope();
 
         Tensor Cast(Tensor tensor) => tensor.dtype == type ? tensor : tensor.to(type);
     }
