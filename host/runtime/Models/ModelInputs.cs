@@ -7,15 +7,30 @@ internal static class ModelInputs
 {
     private const int AtOnce = 32;
 
-    /// <summary>Batches on the CPU in the inputs' order; the caller disposes each.</summary>
+    /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>
     /// <param name="tokenizer">The model's, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
+    /// <param name="results">Returns a result per input of a batch on the CPU, which it disposes.</param>
     /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    /// <returns>The results in the order of the inputs.</returns>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither, or has no tokenizer.</exception>
-    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, int? mostTokens = null) =>
-        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part, mostTokens));
+    public static IEnumerable<TResult> Map<TResult>(
+        IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, Func<Batch, IEnumerable<TResult>> results, int? mostTokens = null)
+    {
+        // Token models get their tokens directly, because their own collate masks some for training.
+        if (!TakesExamples(model) && tokenizer is not null && Capability.TokensOf(model) is { } sizes)
+        {
+            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
+            return SimilarLengths.Map(
+                inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize)), ids => ids.Length,
+                sorted => sorted.Chunk(AtOnce).SelectMany(part => results(FramedText.Collate(part, tokenizer, most))));
+        }
+
+        return SimilarLengths.Map(
+            inputs, input => input.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part => results(Batch(model, tokenizer, part))));
+    }
 
     /// <summary>Images of one size as batches on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
@@ -43,7 +58,10 @@ internal static class ModelInputs
             "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
     }
 
-    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
+    private static bool TakesExamples(IModel model) => model is ICollate<ImageExample> or ICollate<TextExample>
+        or (IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample>);
+
+    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs)
     {
         if (model is ICollate<ImageExample> images)
         {
@@ -56,13 +74,6 @@ internal static class ModelInputs
         // A dummy label that every classifier has; no prediction depends on it.
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
-        // Token models get their tokens directly, because their own collate masks some for training.
-        if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
-        {
-            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize))], tokenizer, most);
-        }
-
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} accepts neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");

@@ -122,7 +122,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        return SimilarLengths.Map(inputs, sorted => ModelInputs.Batches(Model, Tokenizer, sorted, mostTokens).SelectMany(made => Numbers(made).Chunk(size)));
+        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens);
 
         float[] Numbers(Batch made)
         {
