@@ -76,6 +76,7 @@ internal static unsafe class ProductPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(float* from, nint stride, int depth, float* to, int height)
     {
         float* second = from + stride, third = second + stride, fourth = third + stride;
@@ -105,6 +106,7 @@ internal static unsafe class ProductPacking
             Vector128.Create(from[i], second[i], third[i], fourth[i]).Store(to + i * height);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightColumns<TFormat>(byte* from, nint stride, float* scales, int depth, float* to, int width)
         where TFormat : struct, INumberFormat
     {
@@ -141,6 +143,7 @@ internal static unsafe class ProductPacking
     }
 
     // A factor of 0 stands for a column that does not exist, whose values must not be read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneColumn<TFormat>(byte* from, float factor, nint first, int depth, float* to, int width)
         where TFormat : struct, INumberFormat
     {
