@@ -121,7 +121,15 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
 /// <summary>How to build a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
 /// <param name="Autocast">Element type of matrix products in the model's layers; the host may change it between passes.</param>
-public sealed record BuildContext(torch.Device Device, Autocast Autocast);
+public sealed record BuildContext(torch.Device Device, Autocast Autocast)
+{
+    /// <summary>
+    /// For a model that is an <see cref="IPacksWeights"/> and never trains: the only format in which it keeps the weights that it
+    /// packs, so that it takes no memory for their originals. <see cref="IPacksWeights.LoadPacked"/> provides them. Null: the
+    /// model has all its parameters.
+    /// </summary>
+    public WeightFormat? PackedOnly { get; init; }
+}
 
 /// <summary>
 /// The JSON files of a model folder by relative path, with forward slashes: <c>config.json</c>, <c>unet/config.json</c>.

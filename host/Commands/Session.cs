@@ -130,11 +130,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
     /// <summary>Opens a model folder and passes the model to an action.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
+        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters, weights: weights);
         Tell(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
@@ -239,25 +240,40 @@ public sealed class TenonHost : IDisposable
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="weights">
+    /// Format of the weights of a model that only generates: fp32, bf16, int8, or auto for bf16 if the device runs in bf16,
+    /// otherwise fp32. On a CPU the model then has no other copy of them, so that it cannot be trained, merged or saved. Null: all
+    /// parameters.
+    /// </param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
+    /// <exception cref="OptionsException">The model does not support the format of its weights.</exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model, or provides the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
-        string? baseModel = null)
+        string? baseModel = null, string? weights = null)
     {
         var opener = new ModelFolderOpener(Components);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
+        OpenedModel? model = null;
         try
         {
-            return opener.Open(folder, open, adapters: adapters, baseModel: baseModel);
+            model = opener.Open(
+                folder, open, ownsDevice: true, adapters, baseModel,
+                packed: weights is null ? null : GenerationWeights.Format(weights, open.Precision));
+            if (weights is not null)
+                GenerationWeights.Apply(model, weights);
+            return model;
         }
         catch
         {
-            open.Dispose();
+            if (model is null)
+                open.Dispose();
+            else
+                model.Dispose();
             throw;
         }
     }

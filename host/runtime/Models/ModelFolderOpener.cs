@@ -28,11 +28,17 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <param name="ownsDevice">Whether the result takes ownership of the device.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="packed">
+    /// The only format of the weights that the model packs (<see cref="BuildContext.PackedOnly"/>), if it packs weights, is on a CPU
+    /// and has no adapter; null: all parameters.
+    /// </param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model or adapter.</exception>
-    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
+    public OpenedModel Open(
+        string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null,
+        WeightFormat? packed = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
@@ -45,18 +51,22 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         IModel? model = null;
         try
         {
-            model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+            // An adapter may change weights, and other devices convert them there.
+            WeightFormat? only = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU && Packs(architecture, options) ? packed : null;
+            model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { PackedOnly = only });
             // Folders may have further heads, or none; an adapter may bring the head, or replace that of another task.
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
             {
                 MayBeExtra = architecture.IsHead,
                 MayBeMissing = name => architecture.IsHead(name) || stack.Brings(name),
                 MayDiffer = stack.Brings,
+                Take = (name, rows) => only is not null && ((IPacksWeights)model).LoadPacked(name, rows),
             });
             model.Module.to(device.Torch);
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
+                PackedOnly = only,
                 MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
                 EndOfText = EndOfTextIds.Of(configuration),
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
@@ -69,6 +79,12 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             model?.Dispose();
             throw;
         }
+    }
+
+    private static bool Packs(IArchitecture architecture, object options)
+    {
+        using IModel sizes = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        return sizes is IPacksWeights;
     }
 
     private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)

@@ -51,6 +51,9 @@ public sealed class OpenedModel : IOpenedModel
     /// </summary>
     public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
 
+    /// <summary>The only format in which the model has the weights that it packs; null: it has all its parameters.</summary>
+    internal WeightFormat? PackedOnly { get; init; }
+
     internal IArchitecture Architecture { get; }
 
     internal object Options { get; }
@@ -108,8 +111,10 @@ public sealed class OpenedModel : IOpenedModel
     }
 
     /// <summary>The model's weights as its folder has them: without those of a head that the folder lacks. They stay the model's.</summary>
-    internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
-        SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
+    /// <exception cref="ModelException">The model was opened with packed weights only.</exception>
+    internal IReadOnlyDictionary<string, torch.Tensor> Weights() => PackedOnly is { } format
+        ? throw new ModelException($"The model was opened with {format.ToString().ToLowerInvariant()} weights only, which cannot be saved. Open its folder without a weight format.")
+        : SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
     /// <summary>
     /// Runs the model on a user's inputs without gradients and returns a row of numbers per input, in order. Inputs of similar
