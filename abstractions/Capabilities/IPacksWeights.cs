@@ -1,5 +1,3 @@
-using Tensor = TorchSharp.torch.Tensor;
-
 namespace Tenon;
 
 /// <summary>
