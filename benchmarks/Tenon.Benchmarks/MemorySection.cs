@@ -53,7 +53,7 @@ internal static class MemorySection
         {
             string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(each => each.StartsWith(Field, StringComparison.Ordinal));
             if (line is not null)
-                peak = double.Parse(line[Field.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+                peak = double.Parse(line[Field.Length..].Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
         }
 
         return process.ExitCode == 0
