@@ -17,7 +17,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     /// <summary>The component.</summary>
     protected abstract IArchitecture<TOptions, TModel> Architecture { get; }
 
-    /// <summary>Options of a small model; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>Options of a small model; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
     /// <summary>Facts about the data. Default: two classes and gray images of 8 × 8.</summary>

@@ -13,10 +13,10 @@ public abstract class DataTests<TOptions, TExample> : Conformance<DataSubject>
     /// <summary>The component.</summary>
     protected abstract IData<TOptions, TExample> Data { get; }
 
-    /// <summary>Options for a small source; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>Options for a small source; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>

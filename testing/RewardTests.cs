@@ -16,10 +16,10 @@ public abstract class RewardTests<TOptions, TOutcome> : Conformance<RewardSubjec
     /// <summary>The component.</summary>
     protected abstract IRewardFactory<TOptions, TOutcome> Reward { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>

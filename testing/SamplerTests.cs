@@ -10,7 +10,7 @@ public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where
     /// <summary>The component.</summary>
     protected abstract ISamplerFactory<TOptions> Sampler { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
     /// <inheritdoc/>

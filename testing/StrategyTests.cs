@@ -13,10 +13,10 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     /// <summary>The component.</summary>
     protected abstract IStrategy<TOptions, TModel> Strategy { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Builds a small model to train; null: the kit's language model and classifier.</summary>
+    /// <summary>Builds a small model to train; null for the kit's language model and classifier.</summary>
     protected virtual Func<TModel>? Model => null;
 
     /// <inheritdoc/>

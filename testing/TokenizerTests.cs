@@ -10,10 +10,10 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     /// <summary>The component.</summary>
     protected abstract ITokenizerFactory<TOptions> Tokenizer { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>

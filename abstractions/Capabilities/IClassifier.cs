@@ -38,7 +38,8 @@ public interface IEmbedder : IModel
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 
-    /// <summary>The vectors of the tokens, for other ways to make one of them; null, the default: the input is not tokens.</summary>
+    /// <summary>The vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is
+    /// not tokens.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>
     Tensor? TokenStates(Batch batch) => null;
@@ -51,8 +52,8 @@ public interface IImageModel : IModel
     (int Height, int Width, int Channels) ImageSize { get; }
 
     /// <summary>
-    /// How the images that a user names become images of <see cref="ImageSize"/>: as the model's training data was prepared. Default:
-    /// resized until they cover that size, and cut to their middle.
+    /// How images of any size are converted to <see cref="ImageSize"/>: the way the model's training data was prepared. By default
+    /// they are resized to cover that size and center-cropped.
     /// </summary>
     ImagePreparation ImagePreparation => ImagePreparation.Cover(ImageSize.Height, ImageSize.Width);
 }

@@ -11,7 +11,7 @@ public static class BatchNames
     /// <summary>1 for a token, 0 for padding, int64 [B, T].</summary>
     public const string AttentionMask = "attention_mask";
 
-    /// <summary>Position of each token in its sequence, int64 [B, T]. Default: tokens are counted.</summary>
+    /// <summary>Position of each token in its sequence, int64 [B, T]. By default, tokens are numbered consecutively.</summary>
     public const string PositionIds = "position_ids";
 
     /// <summary>Packed rows: the number of the sequence that each token belongs to, from 1; 0 for padding. int64 [B, T].</summary>

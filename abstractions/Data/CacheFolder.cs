@@ -43,8 +43,8 @@ public sealed class CacheFolder(string path)
     }
 
     /// <summary>
-    /// A hash of a file's content, for <see cref="Fingerprint"/>: a file can change without a change of its size and time, and be
-    /// moved or copied without a change of its content.
+    /// A hash of a file's content, for <see cref="Fingerprint"/>. The content can change while size and time stay the same, and a
+    /// file can be moved or copied without changing its content.
     /// </summary>
     /// <param name="file">An existing file.</param>
     public static string Describe(string file)

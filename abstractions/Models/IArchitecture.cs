@@ -65,7 +65,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     /// <param name="options">The options of the recipe.</param>
     /// <param name="facts">What is known about tokenizer and data.</param>
     /// <exception cref="ModelException">
-    /// The options contradict each other or the facts; the message names the key, its value and the fix.
+    /// The options contradict each other or the facts; the message names the key, its value and how to fix it.
     /// </exception>
     TOptions Resolve(TOptions options, ModelFacts facts);
 
@@ -108,8 +108,8 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
 public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data)
 {
     /// <summary>
-    /// Names of the options that a recipe sets itself, compared without case, where the others come from the folder that the model
-    /// starts from (<c>model:from</c>); null: there is no such folder.
+    /// Names of the options that the recipe itself sets, compared without case, if the model starts from a folder
+    /// (<c>model:from</c>), which provides the others. Null if the model does not start from a folder.
     /// </summary>
     public IReadOnlySet<string>? SetOptions { get; init; }
 

@@ -58,7 +58,7 @@ public interface ILanguageModel : IModel
 /// </param>
 public sealed record ModelCost(string Unit, long UnitsPerExample, double ForwardFlop, double ActivationBytes)
 {
-    /// <summary>The same with activation checkpointing; null if the model does not support it.</summary>
+    /// <summary><see cref="ActivationBytes"/> with activation checkpointing; null if the model does not support it.</summary>
     public double? CheckpointedActivationBytes { get; init; }
 
     /// <summary>Whether the model's options enable activation checkpointing, which costs another forward pass.</summary>

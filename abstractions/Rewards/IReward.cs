@@ -23,7 +23,7 @@ public interface IReward<in TOutcome> : IReward where TOutcome : Outcome
     // The type of an outcome is not always known before the run.
     IReadOnlyList<double> IReward.Score(IReadOnlyList<Outcome> outcomes) => Score([.. outcomes.Select(outcome => outcome as TOutcome
         ?? throw new ModelException($"The reward {GetType().Name} scores {typeof(TOutcome).Name}, not {outcome.GetType().Name}. "
-            + "Choose a reward for the model's kind of outcome."))]);
+            + "Choose a reward for the model's type of outcome."))]);
 }
 
 /// <summary>
@@ -64,6 +64,6 @@ public interface IRewardFactory<in TOptions, in TOutcome> : IRewardFactory
 }
 
 /// <summary>What the host provides to a reward component.</summary>
-/// <param name="BaseDirectory">The folder that relative paths in the recipe start from.</param>
+/// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="Models">Opens model folders.</param>
 public sealed record RewardContext(string BaseDirectory, IModelOpener Models);

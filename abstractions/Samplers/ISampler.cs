@@ -1,9 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// Walks one batch from noise to clean samples: the host asks the model for a prediction at each timestep, and the sampler
-/// goes from there to the next. It may keep results of earlier steps. Used by one thread, for one batch, with the steps
-/// in order. The host disposes a sampler that is <see cref="IDisposable"/> after the last step.
+/// Takes one batch from noise to clean samples: the host asks the model for a prediction at each timestep, and the sampler computes
+/// the sample at the next one. It may keep results of earlier steps. Used by one thread, for one batch, with the steps in order.
+/// The host disposes a sampler that is <see cref="IDisposable"/> after the last step.
 /// <code>
 /// Tensor sample = sampler.InitialScale * noise;
 /// for (int step = 0; step &lt; sampler.Timesteps.Count; step++)
@@ -15,7 +15,7 @@ public interface ISampler
     /// <summary>The timesteps at which the model predicts, in this order; at least one, each in [0, training timesteps).</summary>
     IReadOnlyList<int> Timesteps { get; }
 
-    /// <summary>The standard deviation of the noise that the walk starts from; 1 by default.</summary>
+    /// <summary>The standard deviation of the initial noise; 1 by default.</summary>
     double InitialScale => 1;
 
     /// <summary>The model's input for a sample; by default the sample itself.</summary>
@@ -24,7 +24,7 @@ public interface ISampler
     /// <returns>[B, …]: the argument, or a tensor in the current dispose scope.</returns>
     Tensor ScaleInput(Tensor sample, int step) => sample;
 
-    /// <summary>Goes from one timestep to the next, and from the last one to the clean sample.</summary>
+    /// <summary>Moves from one timestep to the next, and from the last one to the clean sample.</summary>
     /// <param name="sample">The current sample, float32 [B, …]. Not disposed.</param>
     /// <param name="prediction">The model's prediction at this timestep, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>

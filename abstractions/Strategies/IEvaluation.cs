@@ -30,7 +30,7 @@ public interface IEvaluation
     IEvaluation<TModel> As<TModel>() where TModel : IModel => new EvaluationAs<TModel>(this);
 }
 
-/// <summary>A trained model whose loss a strategy measures, as its validations reported it.</summary>
+/// <summary>A trained model whose loss a strategy measures in the same way as the run's validations.</summary>
 /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
 public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
 {

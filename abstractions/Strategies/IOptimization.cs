@@ -7,46 +7,47 @@ namespace Tenon;
 public sealed record OptimizationSetup
 {
     /// <summary>
-    /// Parameters to train, by name; null: all parameters of the model and the adapter that require a gradient. Other
+    /// Parameters to train, by name; null for all parameters of the model and the adapter that require a gradient. Other
     /// parameters get no optimizer state.
     /// </summary>
     public IReadOnlyDictionary<string, Parameter>? Parameters { get; init; }
 
-    /// <summary>Trained and saved instead of the model; null: the model itself is the result.</summary>
+    /// <summary>Trained and saved instead of the model; null if the model itself is the result.</summary>
     public IAdapter? Adapter { get; init; }
 
     /// <summary>
     /// A module that is trained and checkpointed with the model (and the adapter) but is not part of the result: the value head
     /// of PPO. On the device; the names of its parameters are prefixed with <c>auxiliary.</c>. The strategy keeps ownership.
-    /// Null: none.
+    /// Null if there is none.
     /// </summary>
     public torch.nn.Module? AuxiliaryModule { get; init; }
 
-    /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
+    /// <summary>Training batches; null for <see cref="IRunData.Batches(Split)"/>.</summary>
     public IBatchSource? Batches { get; init; }
 
     /// <summary>
-    /// Validation batches; null: those of the data. A strategy that sets them implements
+    /// Validation batches; null for those of the data. A strategy that sets them implements
     /// <see cref="IStrategy{TOptions, TModel}.Validation"/>.
     /// </summary>
     public IBatchSource? ValidationBatches { get; init; }
 
     /// <summary>
-    /// The loss that validation reports; null: the model's own. A strategy that sets it implements
+    /// The loss that validation reports; null for the model's own loss. A strategy that sets it implements
     /// <see cref="IStrategy{TOptions, TModel}.Validation"/>.
     /// </summary>
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
     /// <summary>
-    /// Name of the quantity that a step minimizes (<c>preference loss</c>) when validation measures a different quantity; the
-    /// two are then plotted on separate axes. Null: the same quantity on other examples.
+    /// Name of the quantity that a step minimizes (<c>preference loss</c>) if validation measures a different quantity; the two are
+    /// then plotted on separate axes. Null if validation measures the same quantity on other examples.
     /// </summary>
     public string? Objective { get; init; }
 
-    /// <summary>Learning-rate multiplier by parameter name; null: always 1.</summary>
+    /// <summary>Learning-rate multiplier by parameter name; null means 1 for all.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
 
-    /// <summary>Which validation's model is kept, and when training stops early; null: the model of the last step.</summary>
+    /// <summary>Selects the validation whose model is kept, and stops training early; null to keep the model of the last
+    /// step.</summary>
     public SelectionOptions? Selection { get; init; }
 }
 
@@ -86,7 +87,7 @@ public interface IAdapter : IDisposable
 /// </summary>
 public interface IWeightAdapter : IAdapter
 {
-    /// <summary>Scale of the addition to the weights; 1: as trained. Cannot be set while the adapter is merged.</summary>
+    /// <summary>Scale of the addition to the weights; 1 as trained. Cannot be set while the adapter is merged.</summary>
     /// <exception cref="InvalidOperationException">Set while merged.</exception>
     double Factor { get; set; }
 
@@ -94,9 +95,9 @@ public interface IWeightAdapter : IAdapter
     void Merge();
 
     /// <summary>
-    /// Removes the adapter from the weights. When no adapter is merged any more, the weights are bit for bit as before,
-    /// regardless of the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter
-    /// leaves it merged.
+    /// Removes the adapter from the weights. Once no adapter is merged any more, the weights are restored bit for bit, regardless
+    /// of the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter leaves it
+    /// merged.
     /// </summary>
     void Unmerge();
 }
@@ -133,7 +134,7 @@ public interface IOptimization : IDisposable
     /// <summary>Total steps of the run.</summary>
     long TotalSteps { get; }
 
-    /// <summary>Batches per step, as the recipe sets. A strategy that passes its own batches passes this many.</summary>
+    /// <summary>Batches per step, as set by the recipe. A strategy that passes its own batches passes this many.</summary>
     int Accumulate => 1;
 
     /// <summary>

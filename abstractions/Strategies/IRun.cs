@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon;
 
-/// <summary>A run as a strategy sees it, with any type of model. The host owns all members.</summary>
+/// <summary>A run as a strategy sees it, with a model of any type. The host owns all members.</summary>
 public interface IRun
 {
     /// <inheritdoc cref="IRun{TModel}.Model"/>
@@ -32,7 +32,7 @@ public interface IRun
     /// </summary>
     IReward? Reward { get; }
 
-    /// <summary>State that a strategy keeps across a resume besides parameters: a coefficient, a best score.</summary>
+    /// <summary>State besides parameters that a strategy keeps across a resume: a coefficient, a best score.</summary>
     IRunState State { get; }
 
     /// <summary>Records a metric of the current step: on screen, in <c>metrics.jsonl</c> and in TensorBoard events.</summary>
@@ -58,8 +58,9 @@ public interface IRun
     /// The host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and checkpoints.
     /// Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
     /// </summary>
-    /// <param name="setup">The parameters to train and the batches to train them on; null: all parameters of the model on its own
-    /// batches.</param>
+    /// <param name="setup">
+    /// The parameters to train and the batches to train them on; null for all parameters of the model on its own batches.
+    /// </param>
     /// <exception cref="InvalidOperationException">It was called before, or no parameter requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
 
@@ -125,12 +126,13 @@ public interface IRunData
 public interface IRunState
 {
     /// <summary>The value saved under a name, or the initial value on a new run.</summary>
-    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam> /// <param name="name">The value's
-    /// name.</param> /// <param name="initial">Used when nothing was saved.</param>
+    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam>
+    /// <param name="name">The value's name.</param>
+    /// <param name="initial">Used if nothing was saved.</param>
     T Get<T>(string name, T initial);
 
     /// <summary>Keeps a value for the next checkpoint.</summary>
-    /// <typeparam name="T">Anything that System.Text.Json writes and reads without loss.</typeparam>
+    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam>
     /// <param name="name">The value's name.</param>
     /// <param name="value">The value.</param>
     void Set<T>(string name, T value);

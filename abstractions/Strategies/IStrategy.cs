@@ -64,13 +64,13 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 
     /// <summary>
-    /// How to measure a model after the run: the same as <see cref="OptimizationSetup.ValidationBatches"/> and
-    /// <see cref="OptimizationSetup.ValidationLoss"/> during it, so that <c>tenon eval</c> reports the same figures as the
+    /// How to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
+    /// <see cref="OptimizationSetup.ValidationLoss"/> during the run, so that <c>tenon eval</c> reports the same figures as the
     /// run's validations. Implement it if the strategy sets either.
     /// </summary>
     /// <param name="options">Validated options.</param>
     /// <param name="evaluation">The model and the data to measure it on.</param>
-    /// <returns>Null: the model's own loss on its own batches.</returns>
+    /// <returns>Null for the model's own loss on its own batches.</returns>
     ValidationSetup? Validation(TOptions options, IEvaluation<TModel> evaluation) => null;
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>Ids of special tokens; null if the vocabulary does not have one.</summary>
+/// <summary>Ids of special tokens; null for those that the vocabulary does not have.</summary>
 public sealed record SpecialTokens
 {
     /// <summary>Ends a document (<c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c>).</summary>
@@ -47,7 +47,7 @@ public interface ITokenizer
     TokenFrame Frame(bool pair = false) => TokenFrame.Of(Special, pair);
 
     /// <summary>
-    /// Encodes the texts that a model writes if they are tokenized differently from those that it reads (the target language of a
+    /// Encodes the texts that a model generates, if they are tokenized differently from its input (the target language of a
     /// translation); by default this tokenizer. Both use the same ids.
     /// </summary>
     ITokenizer Target => this;
@@ -55,7 +55,7 @@ public interface ITokenizer
     /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="recognizeSpecial">
-    /// True: a special token's text (<c>[MASK]</c>) becomes its id. False: it is ordinary text.
+    /// If true, the text of a special token (<c>[MASK]</c>) becomes its id; if false, it is ordinary text.
     /// </param>
     IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false);
 
@@ -95,7 +95,7 @@ public interface IStreamingDecoder
 }
 
 /// <summary>What the host provides to a tokenizer component.</summary>
-/// <param name="BaseDirectory">The folder that relative paths in the recipe start from.</param>
+/// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="TrainingTexts">The training split's texts in order, read lazily; each enumeration starts at the beginning.</param>
 /// <param name="Status">Receives a few words that describe slow work in progress.</param>
 public sealed record TokenizerContext(string BaseDirectory, IEnumerable<string> TrainingTexts, Action<string> Status);

@@ -21,11 +21,11 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>What the commands share: the terminal, common options, and how failures end the program.</summary>
-/// <param name="console">The terminal, or another destination of the output.</param>
+/// <summary>The state that all commands share: the terminal, common options, and the handling of failures.</summary>
+/// <param name="console">The terminal, or another destination for the output.</param>
 /// <param name="errors">Where errors are reported.</param>
 /// <param name="help">Whether help is requested: only then do option descriptions read the plugins' metadata.</param>
-/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
+/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> separated them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
 internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
 {
@@ -37,21 +37,21 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private const string SettingsName = "settings";
 
-    /// <summary>Where results go.</summary>
+    /// <summary>The destination of results.</summary>
     public IAnsiConsole Console => console;
 
-    /// <summary>Where plugins are found.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: TENON_PLUGINS, otherwise the file beside the program.", Recursive = true };
+    /// <summary>The option for plugins.json.</summary>
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise the file next to the program.", Recursive = true };
 
-    /// <summary>Output for programs.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
+    /// <summary>The option for machine-readable output.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
 
-    /// <summary>Where models run.</summary>
+    /// <summary>The option for the device.</summary>
     public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}." };
 
     private Option<string?>? _device;
 
-    /// <summary>Adapters to apply to a model.</summary>
+    /// <summary>The option for adapters to apply to a model.</summary>
     public Option<string[]> Adapters { get; } = new("--adapter")
     {
         Description = "Folder of an adapter to apply (repeatable for type LORA), optionally with a colon and a scale: runs/poems:0.5",
@@ -59,7 +59,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     /// <summary>
     /// The settings that may follow a command. The parser never sees them: the values of this argument are words that match no
-    /// option of the command. A new object on each call, because commands cannot share arguments.
+    /// option of the command. Creates a new object on each call, because commands cannot share arguments.
     /// </summary>
     /// <param name="description">Which settings are allowed, with an example.</param>
     public static Argument<string[]> Settings(string description) =>
@@ -68,17 +68,19 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>The settings of a device, for commands that open a model.</summary>
     public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
-    /// <summary>Settings, and words that match no option: their reader reports what is wrong.</summary>
+    /// <summary>Settings, and words that match no option: the code that reads the settings reports those that are
+    /// invalid.</summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
-    /// <summary>A recipe file; default: the default recipe. A new object on each call, because commands cannot share arguments.</summary>
+    /// <summary>A recipe file, by default the default recipe. Creates a new object on each call, because commands cannot share
+    /// arguments.</summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
     {
         Description = $"A recipe file, or the name of a shipped recipe: {string.Join(", ", ShippedRecipes.Names)}. Default: gpt-sdk-docs.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>Names of the components of a kind, for help; empty unless help is requested.</summary>
+    /// <summary>Names of the components of a kind, for the help; empty unless help is requested.</summary>
     public string Names(ComponentKind kind)
     {
         if (!help)
@@ -152,7 +154,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             return act(model, chosen, signal.Token);
         });
 
-    // Even without the section, so that the reader of the sampler's settings reports how to write it.
+    // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
     {
         string key = setting.Split('=')[0].TrimStart('-');
@@ -202,7 +204,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         {
             return Tell(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
         }
-#pragma warning disable CA1031 // The last resort of a program: nothing is hidden, and the exit code is the documented one.
+#pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
         catch (Exception failure)
         {
             return Tell(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
@@ -211,21 +213,21 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     }
 
     /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Receives the handler of events; null when quiet.</param>
-    /// <param name="quiet">Whether nothing is shown.</param>
+    /// <param name="work">Receives the handler of events; null if quiet.</param>
+    /// <param name="quiet">Whether to show nothing.</param>
     public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
         return work(progress is null ? null : progress.Handle);
     }
 
-    /// <summary>Reports inputs that are longer than the model's context, apart from the results.</summary>
+    /// <summary>Reports inputs that are longer than the model's context, separately from the results.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="all">Number of inputs.</param>
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longer than the model's context, so that only the beginning was read: {opened.TruncatedInputs:N0} of {all:N0} inputs. Split them."));
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
@@ -278,7 +280,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         return code;
     }
 
-    private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");
+    private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

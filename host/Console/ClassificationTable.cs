@@ -4,7 +4,7 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Accuracy of a model compared with baselines on the same examples, and the confusion matrix.</summary>
+/// <summary>Compares a model's accuracy with baselines on the same examples, and shows the confusion matrix.</summary>
 internal static class ClassificationTable
 {
     /// <summary>Maximum number of classes whose confusion matrix fits on a screen.</summary>

@@ -5,12 +5,12 @@ using Tenon.Host.Events;
 namespace Tenon.Cli.Console;
 
 /// <summary>
-/// Progress as lines, for files, pipes and continuous integration: one per line of metrics. When nothing was printed for a while,
-/// a line reports what is being done.
+/// Progress as lines, for files, pipes and continuous integration: one for each line of metrics. If nothing has been printed for a
+/// while, a line reports the current activity.
 /// </summary>
 internal sealed class PlainProgress : TrainingProgress
 {
-    /// <summary>The time without a line after which a line reports the activity.</summary>
+    /// <summary>Time without output after which a line reports the activity.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -22,9 +22,9 @@ internal sealed class PlainProgress : TrainingProgress
     private string? _doing = "starting";
     private StepCompleted? _step;
 
-    /// <summary>Starts to wait.</summary>
+    /// <summary>Starts the timer.</summary>
     /// <param name="console">Where to write.</param>
-    /// <param name="clock">The clock; null: the system's.</param>
+    /// <param name="clock">The clock; null for the system clock.</param>
     public PlainProgress(IAnsiConsole console, TimeProvider? clock = null)
     {
         _text = console.Profile.Out.Writer;
@@ -54,14 +54,14 @@ internal sealed class PlainProgress : TrainingProgress
         Say($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
     }
 
-    /// <summary>Shows nothing: the next step's line has the loss.</summary>
+    /// <summary>Shows nothing: the next step's line contains the loss.</summary>
     /// <param name="validated">Not used.</param>
     protected override void Report(Validated validated)
     {
     }
 
-    /// <summary>Shows nothing yet: short activities have no line.</summary>
-    /// <param name="activity">What is being done.</param>
+    /// <summary>Shows nothing yet: short activities get no line.</summary>
+    /// <param name="activity">A description of the activity.</param>
     protected override void Doing(string? activity)
     {
         lock (_lock)

@@ -15,7 +15,7 @@ internal static partial class ShellWord
         return Plain().IsMatch(text) ? text : Quoted(text);
     }
 
-    /// <summary>A text in double quotes, where shells interpret these four characters.</summary>
+    /// <summary>A text in double quotes; the four characters that shells interpret there are escaped.</summary>
     /// <param name="text">The text.</param>
     public static string Quoted(string text) =>
         $"\"{"\\\"$`".Aggregate(text, (all, special) => all.Replace(special.ToString(), $"\\{special}", StringComparison.Ordinal))}\"";

@@ -45,13 +45,13 @@ internal abstract class TrainingProgress : IDisposable
                     : $"samples after step {samples.Step}: {samples.File}");
                 break;
             case TrainingDiverged { Checkpoint: { } checkpoint }:
-                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to change the rate"));
+                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to lower the rate"));
                 break;
             case TrainingDiverged:
-                Say(PartLine("checkpoint", "none was written yet; set checkpoints:every"));
+                Say(PartLine("checkpoint", "none was written yet; set checkpoints:every to write some"));
                 break;
             case FinishingFailed failed:
-                Say(PartLine("model", $"{TextFormat.Relative(failed.Folder)} has the trained model; what failed came after training{(failed.CanRepeat ? ", and 'resume' repeats it" : "")}"));
+                Say(PartLine("model", $"{TextFormat.Relative(failed.Folder)} contains the trained model; the failure occurred after training{(failed.CanRepeat ? ", and 'resume' repeats the failed work" : "")}"));
                 break;
             case Warned { Message: var message }:
                 Say(message);
@@ -70,7 +70,7 @@ internal abstract class TrainingProgress : IDisposable
     /// <param name="validated">Its figures.</param>
     protected abstract void Report(Validated validated);
 
-    /// <summary>Shows an activity other than training; null: training.</summary>
+    /// <summary>Shows an activity other than training; null means training.</summary>
     /// <param name="activity">A few words.</param>
     protected abstract void Doing(string? activity);
 

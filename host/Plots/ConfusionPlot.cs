@@ -19,7 +19,7 @@ internal static class ConfusionPlot
         int classes = matrix.Labels.Count;
         double[,] shares = new double[classes, classes];
         using var plot = new Plot();
-        // After the plot: creating one sets up the resolvers.
+        // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
         for (int row = 0; row < classes; row++)
         {
@@ -39,7 +39,7 @@ internal static class ConfusionPlot
         return plot.GetImageBytes(side, side, ImageFormat.Png);
     }
 
-    // The heat map has its first row on top: row r is at height classes − 1 − r.
+    // The first row of the heat map is at the top: row r is at height classes − 1 − r.
     private static void AddNumbers(Plot plot, ConfusionMatrix matrix, double[,] shares)
     {
         int classes = matrix.Labels.Count;

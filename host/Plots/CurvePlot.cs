@@ -16,7 +16,7 @@ internal static class CurvePlot
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
 
         using var plot = new Plot();
-        // After the plot: creating one sets up the resolvers.
+        // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
         foreach ((int index, Curve curve) in figure.Curves.Index())
         {

@@ -7,9 +7,9 @@ using Tenon.Host.Evaluation.Plots;
 namespace Tenon.Cli.Plots;
 
 /// <summary>
-/// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If a step
-/// minimizes a different quantity than validation measures, each has its own panel and axis: on a shared axis the gap between
-/// them would look meaningful, and the narrower range would be a flat line.
+/// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If validation
+/// measures a different quantity from the one that a step minimizes, each has its own panel and axis: on a shared axis, the gap
+/// between them would look meaningful, and the one with the narrower range would be a flat line.
 /// </summary>
 internal static class LossPlot
 {
@@ -17,7 +17,7 @@ internal static class LossPlot
     private const double WideRange = 20;
     // Share of the axis that a baseline's label takes up, at the smaller of the two heights.
     private const double LabelRoom = 0.1;
-    // Height of each of two panels; a single panel has the usual height.
+    // Height of each of two panels; a single panel has the default height.
     private const int PanelHeight = 480;
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
@@ -138,7 +138,8 @@ internal static class LossPlot
             int before = Math.Min(reach, i);
             int after = Math.Min(before, values.Length - 1 - i);
             double[] window = values[(i - before)..(i + 1 + after)];
-            // A mean of equal numbers can differ from them by one bit, which an axis scaled to the curve would show as a slope.
+            // The mean of equal numbers can differ from them by one bit, which would look like a slope on an axis scaled to the
+            // curve.
             return Math.Clamp(window.Average(), window.Min(), window.Max());
         }).ToArray();
     }

@@ -199,7 +199,7 @@ public sealed class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
         if (!known.Contains(reward, StringComparer.Ordinal))
-            throw new OptionsException($"Unknown reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
+            throw new OptionsException($"Unknown reward '{reward}'. Available: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);

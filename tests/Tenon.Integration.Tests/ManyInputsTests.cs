@@ -54,7 +54,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         ProgramResult classified = runs.Tenon("classify", "runs/labelled", longer, "the cat");
         ProgramResult embedded = runs.Tenon("embed", "runs/masked", longer, "the cat", "--json");
 
-        classified.Errors.Should().Be("Longer than the model's context, so that only the beginning was read: 1 of 2 inputs. Split them.\n");
+        classified.Errors.Should().Be("1 of 2 inputs are longer than the model's context, so only the beginning was read. Split them.\n");
         embedded.Errors.Should().Be(classified.Errors);
         JsonNode.Parse(embedded.Output)!.AsArray().Should().HaveCount(2);
         File.WriteAllText(runs.Workspace.At("long.tsv"), $"text\tlabel\n{longer}\tsees\n{longer}\tother\nthe cat\tother\n");
@@ -142,7 +142,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         checkedData.ExitCode.Should().Be(2);
         report["faults"]!.AsArray().Select(fault => fault!.GetValue<string>().Split(": ")[0]).Should().Equal(
             new[] { 3, 4, 8 }.Select(line => $"{runs.Workspace.At("rows.csv")}:{line}"));
-        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("3 training and 1 validation examples can be used, 3 cannot");
+        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("3 training and 1 validation examples are usable, 3 are not");
         ProgramResult stopped = runs.Tenon("run", recipe);
         stopped.ExitCode.Should().Be(4);
         stopped.Errors.Should().Contain("3 examples cannot be used:").And.Contain("rows.csv:4: the row has 1 column");

@@ -14,12 +14,12 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void An_unknown_sampler_in_a_recipe() => Refused(
-        "sampler:use: is 'dimm', which no plugin provides as sampler. Did you mean 'ddim'? There are: ddim, ddpm.",
+        "sampler:use: is 'dimm', but no plugin provides this sampler. Did you mean 'ddim'? Available: ddim, ddpm.",
         "validate", "diffusion-digits", "--sampler:use", "dimm");
 
     [Fact]
     public void An_unknown_sampler_of_the_command() => Refused(
-        "Unknown sampler 'dimm'. There are: ddim, ddpm. Did you mean 'ddim'?",
+        "Unknown sampler 'dimm'. Available: ddim, ddpm. Did you mean 'ddim'?",
         "sample", "runs/nowhere", "--sampler", "dimm");
 
     [Fact]

@@ -17,7 +17,7 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class TestCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         var folder = new Argument<string>("folder") { Description = "Folder with the plugin's assembly: its build output or where it is installed." };

@@ -23,7 +23,7 @@ internal sealed class ModelFolderRecipe(ComponentFactory components)
         {
             string data = string.Join(", ", components.Catalogue.OfKind(ComponentKind.Data).Select(component => component.Name));
             throw new ModelException(
-                $"'{folder}' is not a run's folder, so name the data to evaluate the model on, such as --data:use labelled-text --data:files:0 test.csv. There are: {data}.");
+                $"'{folder}' is not a run's folder, so name the data to evaluate the model on, such as --data:use labelled-text --data:files:0 test.csv. Available: {data}.");
         }
 
         // Any strategy that fits: the model is measured with its own loss.

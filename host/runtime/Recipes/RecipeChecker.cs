@@ -86,7 +86,7 @@ internal sealed class RecipeChecker(
             if (isThere)
                 named.Add((key, Component(item, key, kind)));
             else if (kind.IsRequired || isItem)
-                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
+                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
         }
 
         return named;
@@ -104,7 +104,7 @@ internal sealed class RecipeChecker(
         if (string.IsNullOrEmpty(use))
         {
             string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is not a text" : "is missing";
-            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {kind}. There are: {Names(kind)}.");
+            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {kind}. Available: {Names(kind)}.");
             return null;
         }
 
@@ -125,7 +125,7 @@ internal sealed class RecipeChecker(
         bool isSupplied = kind.SuppliedBy is { } key && sources.Configuration[key] is not null;
         string? need = chosen.Need(kind);
         if (need is not null && !isNamed && !isSupplied)
-            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
+            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
         ComponentInfo[] takers = [.. kind.Takers.Select(chosen.Of).OfType<ComponentInfo>()];
         if (need is not null || !isNamed || kind.Takers.Count == 0 || takers.Length < kind.Takers.Count)
             return;
@@ -151,7 +151,7 @@ internal sealed class RecipeChecker(
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', which no plugin provides as {kind}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
+                $"is '{name}', but no plugin provides this {kind}.{NearestName.Question(nearest)} Available: {Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 
@@ -159,7 +159,7 @@ internal sealed class RecipeChecker(
         if (version is null)
             return catalogue.Find(kind, name) ?? Older();
         if (!VersionRange.TryParse(version, out VersionRange? range))
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). Available: {versions}.");
         else if (catalogue.Find(kind, name, range) is { } component)
             return component;
         else

@@ -36,7 +36,7 @@ public sealed class ForeignFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Pointer, "*is a pointer of Git LFS*")]
+    [InlineData(Pointer, "*is a Git LFS pointer*")]
     [InlineData("{\n \"model_type\": \"gpt\\ud83d2\"\n}", "*config.json:2: \"gpt\\ud83d2\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{ \"a\": ", "*is not valid JSON*")]
     [InlineData("[]", "*is not a JSON object.")]
@@ -63,7 +63,7 @@ public sealed class ForeignFilesTests : IDisposable
         string file = Path.Combine(_folder.FullName, "cat.png");
         File.WriteAllText(file, Pointer);
 
-        file.Invoking(ImageFile.Read).Should().Throw<DataException>().WithMessage($"'{file}' is a pointer of Git LFS*");
+        file.Invoking(ImageFile.Read).Should().Throw<DataException>().WithMessage($"'{file}' is a Git LFS pointer*");
     }
 
     [Fact]

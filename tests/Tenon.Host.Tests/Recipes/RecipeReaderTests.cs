@@ -98,7 +98,7 @@ public sealed class RecipeReaderTests : IDisposable
         }
         """).Should().Equal(
         "2: nam: is not a key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
-        "3: device:use: is 'her', which no plugin provides as device. Did you mean 'here'? There are: fragile, here.",
+        "3: device:use: is 'her', but no plugin provides this device. Did you mean 'here'? Available: fragile, here.",
         "4: data:folder: is not a key of the data 'labelled'. Its keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",
         "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
@@ -136,10 +136,10 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Names_missing_sections() => Messages("{}").Should().Equal(
-        "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
-        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
-        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.");
+        "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; available: echo, linear.",
+        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, prompt.",
+        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; available: fragile, here.",
+        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; available: images, labelled, texts.");
 
     [Fact]
     public void Names_the_variable_or_the_command_line_instead_of_a_line()
@@ -168,7 +168,7 @@ public sealed class RecipeReaderTests : IDisposable
         string texts = Fine.Replace("labelled", "texts").Replace("\"linear\", \"size\": 3", "\"echo\"");
 
         Messages(texts).Should().Equal(
-            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; there are: letters.");
+            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; available: letters.");
         Messages(texts.Replace("\"training\"", "\"tokenizer\": { \"use\": \"letters\" }, \"training\"")).Should().BeEmpty();
     }
 
@@ -190,9 +190,9 @@ public sealed class RecipeReaderTests : IDisposable
     public void Says_what_is_wrong_with_rewards()
     {
         Messages(Pleasing("null")).Should().Equal(
-            "7: reward: is missing: the strategy 'please' needs one. Add \"reward\": { \"use\": \"…\" }; there are: bright, kind.");
+            "7: reward: is missing: the strategy 'please' needs one. Add \"reward\": { \"use\": \"…\" }; available: bright, kind.");
         Messages(Pleasing("""[{ "use": "kid" }, { "use": "kind", "weight": "much", "words": 1 }]""")).Should().Equal(
-            "7: reward:0:use: is 'kid', which no plugin provides as reward. Did you mean 'kind'? There are: bright, kind.",
+            "7: reward:0:use: is 'kid', but no plugin provides this reward. Did you mean 'kind'? Available: bright, kind.",
             "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Its keys are use, weight, word.",
             "7: reward:1:weight: is \"much\"; it must be a number.");
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
@@ -271,7 +271,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
-        "5: model:use: is not a text: it names the architecture. There are: echo, linear.");
+        "5: model:use: is not a text: it names the architecture. Available: echo, linear.");
 
     [Fact]
     public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(

@@ -31,7 +31,7 @@ internal sealed class SamplerOpener(ComponentFactory components)
         string use = name ?? First();
         return components.Catalogue.Find(ComponentKind.Sampler, use) is { } sampler
             ? Open(ComponentSettings.Choose(sampler, settings))
-            : throw new NotOfferedException($"Unknown sampler '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+            : throw new NotOfferedException($"Unknown sampler '{use}'. Available: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
     }
 
     private string First() => components.Catalogue.OfKind(ComponentKind.Sampler).FirstOrDefault()?.Name

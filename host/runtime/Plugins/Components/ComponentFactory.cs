@@ -49,5 +49,5 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
         catalogue.Find(choice.Kind, choice.Use, choice.Version is null ? null : VersionRange.Parse(choice.Version))
         ?? throw new NotOfferedException(
             $"No plugin provides the {choice.Kind} '{choice.Use}'{(choice.Version is null ? "" : $" in version {choice.Version}")}. " +
-            $"There are: {string.Join(", ", catalogue.OfKind(choice.Kind).Select(c => c.Name))}.{catalogue.NotReady}");
+            $"Available: {string.Join(", ", catalogue.OfKind(choice.Kind).Select(c => c.Name))}.{catalogue.NotReady}");
 }

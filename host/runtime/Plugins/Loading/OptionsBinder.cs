@@ -72,7 +72,7 @@ internal static class OptionsBinder
         {
             if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
             {
-                string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
+                string its = properties.Count == 0 ? "There are none." : $"Available: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
                 yield return $"'{path}{child.Key}' is not an option.{NearestName.Question(child.Key, properties.Keys)} {its}";
                 continue;
             }

@@ -109,7 +109,7 @@ internal sealed class PipelineChecker(
             else if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
             {
                 string? nearest = NearestName.Of(parts[1], names);
-                Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} There are: {string.Join(", ", names)}.");
+                Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} Available: {string.Join(", ", names)}.");
             }
             else if (parts is [_, _, "name" or PipelineLayout.Recipe])
                 Add(key, parts[2], null, null, "can only be set in the pipeline's file.");
@@ -163,7 +163,7 @@ internal sealed class PipelineChecker(
         {
             string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
             string? nearest = NearestName.Of(Path.GetFileNameWithoutExtension(name), there);
-            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
+            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} Available: {string.Join(", ", there)}.");
         }
 
         recipe = PipelineReader.Text(found);

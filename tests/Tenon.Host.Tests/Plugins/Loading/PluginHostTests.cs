@@ -88,7 +88,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
-            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? There are: *. 'sise' is not an option. Did you mean 'size'? There are: *noise*size*.");
+            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? Available: *. 'sise' is not an option. Did you mean 'size'? Available: *noise*size*.");
     }
 
     [Fact]

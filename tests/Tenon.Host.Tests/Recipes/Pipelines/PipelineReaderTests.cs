@@ -107,11 +107,11 @@ public sealed class PipelineReaderTests : IDisposable
         "twice.json:5: stages:first:output: is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.",
         "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "twice.json:6: stages:1:name: is 'First', which is also the name of the stage in line 5. Names are case-insensitive. Use a different name.",
-        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you mean 'linear'? There are: " + Recipes + ".",
+        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you mean 'linear'? Available: " + Recipes + ".",
         "twice.json:7: stages:2:name: is 'a b', which is not a valid name of a folder and a setting: it must match [A-Za-z0-9][A-Za-z0-9._-]*.",
-        "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
-        "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
+        "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; available: echo, linear.",
+        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, prompt.",
+        "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; available: images, labelled, texts.",
         "twice.json:8: stages:last:model:from: is 'stage:frist', which is not a stage. Did you mean 'first'? Stages before this one: first, 1, 2.",
         "twice.json:8: stages:last:strategy:author: is 'stage:last', the stage itself, which has no folder before it runs. Stages before this one: first, 1, 2.",
         "twice.json:9: stages:4:name: is missing. It is a text in quotes that names the stage's folder and settings.",
@@ -177,8 +177,8 @@ public sealed class PipelineReaderTests : IDisposable
             ("TENON_stages__third__seed", "1")).Findings.Select(f => f.ToString())];
 
         messages.Should().BeEquivalentTo(
-            "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? There are: first, second.",
-            "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. There are: first, second.",
+            "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? Available: first, second.",
+            "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. Available: first, second.",
             "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in --stages:first:training:steps 100.",
             "command line: stages:first:name: can only be set in the pipeline's file.",
             "command line: stages:first: is not a setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
