@@ -42,7 +42,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void The_seed_decides_the_parameters() => Keeps(ModelChecks.BuildsFromSeed);
 
-    /// <summary>A batch is a function of examples, mode and seed, and counts its examples.</summary>
+    /// <summary>A batch is a function of examples, mode and seed, and reports the number of its examples.</summary>
     [SkippableFact]
     public void Batches_repeat() => Keeps(ModelChecks.Collates);
 
@@ -106,7 +106,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Too_long_inputs_are_refused() => Keeps(CapabilityChecks.Context);
 
-    /// <summary>Prompts of length zero have no effect, longer ones do and receive gradients.</summary>
+    /// <summary>Prompts of length zero have no effect; longer prompts do, and receive gradients.</summary>
     [SkippableFact]
     public void Prompts_steer_and_empty_ones_change_nothing() => Keeps(CapabilityChecks.Prompts);
 

@@ -38,7 +38,7 @@ public abstract class DataTests<TOptions, TExample> : Conformance<DataSubject>
     [SkippableFact]
     public void Several_threads_may_read() => Keeps(DataChecks.Threads);
 
-    /// <summary>Indices below 0 and from Count upwards throw an ArgumentOutOfRangeException.</summary>
+    /// <summary>Negative indices, and indices of Count or more, throw an ArgumentOutOfRangeException.</summary>
     [SkippableFact]
     public void Positions_outside_are_refused() => Keeps(DataChecks.Ranges);
 

@@ -30,7 +30,7 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     [SkippableFact]
     public void Goes_to_the_end() => Keeps(StrategyChecks.Finishes);
 
-    /// <summary>A stopped and resumed run ends with the same weights, bit for bit.</summary>
+    /// <summary>A stopped and resumed run ends with the same weights as an uninterrupted one, bit for bit.</summary>
     [SkippableFact]
     public void A_resumed_run_equals_the_uninterrupted_one() => Keeps(StrategyChecks.Resumes);
 
@@ -38,7 +38,7 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     [SkippableFact]
     public void A_stop_is_honored() => Keeps(StrategyChecks.Stops);
 
-    /// <summary>Parameters that OptimizationSetup does not name are unchanged, and some that it names change.</summary>
+    /// <summary>Parameters that OptimizationSetup does not name stay unchanged, and some that it names change.</summary>
     [SkippableFact]
     public void Only_declared_parameters_move() => Keeps(StrategyChecks.Declares);
 

@@ -27,7 +27,7 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     [SkippableFact]
     public void Ids_are_in_the_vocabulary() => Keeps(TokenizerChecks.Range);
 
-    /// <summary>Special ids are in the vocabulary; their text becomes the id only on request; decoding can omit them.</summary>
+    /// <summary>Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.</summary>
     [SkippableFact]
     public void Special_tokens_are_special() => Keeps(TokenizerChecks.Special);
 
@@ -40,7 +40,7 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     public void Streaming_equals_decoding() => Keeps(TokenizerChecks.Streams);
 
     /// <summary>
-    /// Two tokenizers created from the same options and texts have equal fingerprints and ids, also from several threads.
+    /// Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.
     /// </summary>
     [SkippableFact]
     public void Made_again_it_is_the_same() => Keeps(TokenizerChecks.Repeats);
@@ -49,7 +49,7 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     [SkippableFact]
     public void Saves_and_opens() => Keeps(TokenizerChecks.Saves);
 
-    /// <summary>The planned VocabularySize equals the tokenizer's, or exceeds it if it is trained on little text.</summary>
+    /// <summary>The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.</summary>
     [SkippableFact]
     public void The_size_is_known_before() => Keeps(TokenizerChecks.Plans);
 }

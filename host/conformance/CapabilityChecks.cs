@@ -99,7 +99,7 @@ public static class CapabilityChecks
         {
             Tensor next = stack([.. rows.Select((row, at) => ids[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1]
             Tensor expected = stack([.. rows.Select((row, at) => whole[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1, V]
-            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits of cached rows of different lengths and those without a cache"));
+            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits with cached rows of different lengths and without a cache"));
         }
 
         return verdict;
@@ -146,8 +146,8 @@ public static class CapabilityChecks
                 : Refused(() => language.Logits(Ids(language.VocabularySize, 1, language.ContextLength + 1)), $"{language.ContextLength + 1} tokens for a context of {language.ContextLength}"));
     });
 
-    /// <summary>Prompts of length zero have no effect, others do.</summary>
-    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect, longer ones do and receive gradients.", subject =>
+    /// <summary>Prompts of length zero have no effect; longer prompts do.</summary>
+    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect; longer prompts do, and receive gradients.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -197,7 +197,7 @@ public static class CapabilityChecks
         using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
         PolicyEvaluation evaluation = policy.Evaluate(rollout, options);
         return Compare.All(
-            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its binarized copy"),
+            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its copy with only 0 and 1"),
             Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0, "Log-probabilities of two rollouts with the same random numbers"),
             Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
             evaluation.LogProbabilities.requires_grad ? Verdict.Kept : Verdict.Broken("Evaluate returns log-probabilities without a graph."),
@@ -241,7 +241,7 @@ public static class CapabilityChecks
         }
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All capability checks.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
         [Shapes, Order, Ownership, Cache, CacheRows, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
 

@@ -40,8 +40,8 @@ public sealed record Verdict(CheckOutcome Outcome, string Reason)
     }
 }
 
-/// <summary>One requirement of the contract on a kind of component, as code.</summary>
-/// <typeparam name="TSubject">The subject: a component with everything needed to try it.</typeparam>
+/// <summary>One requirement that the contract places on a kind of component, as code.</summary>
+/// <typeparam name="TSubject">The subject: a component with everything needed to test it.</typeparam>
 /// <param name="name">Short name, as listed.</param>
 /// <param name="description">The full requirement.</param>
 /// <param name="run">Runs the check.</param>
@@ -65,7 +65,7 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
         {
             return Verdict.Skip(skip.Message);
         }
-#pragma warning disable CA1031 // Boundary to third-party code: every exception is a failure of the check.
+#pragma warning disable CA1031 // Boundary to third-party code: any exception fails the check.
         catch (Exception failure)
         {
             return Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));

@@ -39,7 +39,7 @@ internal static class Compare
     /// <summary>A shape in brackets.</summary>
     public static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
-    /// <summary>The first names of a list and the number of further ones.</summary>
+    /// <summary>The first few names of a list and how many more there are.</summary>
     public static string Some(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 

@@ -22,7 +22,7 @@ public sealed class DeviceSubject
     /// <summary>A device under test.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="device">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static DeviceSubject Of<TOptions>(IDevice<TOptions> device, TOptions? options = null) where TOptions : class, new()
     {
@@ -79,7 +79,7 @@ public static class DeviceChecks
         device.Synchronize();
         MemoryFigures memory = device.Memory;
         return memory is { Used: < 0 } or { Total: <= 0 } || memory.Used > memory.Peak || memory.Peak > memory.Total || held.numel() == 0
-            ? Verdict.Broken($"It reports {memory}.")
+            ? Verdict.Broken($"The device reports {memory}.")
             : Verdict.Kept;
     });
 
@@ -92,11 +92,11 @@ public static class DeviceChecks
         Tensor x = ones([8, 8], device: device.Torch).to(type);
         double sum = x.mm(x).to(ScalarType.Float32).sum().cpu().item<float>();
         return Verdict.Of([
-            .. string.IsNullOrWhiteSpace(device.Description) ? ["It has no description."] : Array.Empty<string>(),
-            .. device.PeakFlop is <= 0 ? [$"Its peak is {device.PeakFlop} operations per second."] : Array.Empty<string>(),
+            .. string.IsNullOrWhiteSpace(device.Description) ? ["The device has no description."] : Array.Empty<string>(),
+            .. device.PeakFlop is <= 0 ? [$"The device's peak is {device.PeakFlop} operations per second."] : Array.Empty<string>(),
             .. Math.Abs(sum - 512) > 4 ? [$"A product in {device.Precision} sums to {sum}, not 512."] : Array.Empty<string>()]);
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All device checks.</summary>
     public static IReadOnlyList<DeviceCheck> All { get; } = [Availability, Computes, Memory, Describes];
 }

@@ -20,13 +20,13 @@ public static class ModelChecks
         static string Json(object options) => JsonSerializer.Serialize(options, options.GetType());
     });
 
-    /// <summary>Reading described options gives the same model.</summary>
+    /// <summary>A model read from its own configuration has the same tensors.</summary>
     public static ArchitectureCheck Describes { get; } = new("configuration round trip", "Read(Describe(options)) builds a model with the same tensors.", subject =>
     {
         using IModel model = subject.Build();
         object read = subject.Architecture.Resolve(subject.Architecture.Read(subject.Architecture.Describe(subject.Options)), subject.Facts);
         using IModel again = subject.Build(options: read);
-        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model read back has different tensors");
+        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model that was read back has different tensors");
     });
 
     /// <summary>Building on the meta device gives the same names and shapes.</summary>
@@ -50,7 +50,7 @@ public static class ModelChecks
     });
 
     /// <summary>A batch is a function of examples and seed.</summary>
-    public static ArchitectureCheck Collates { get; } = new("batches are deterministic", "A batch is a function of examples, mode and seed, and counts its examples.", subject =>
+    public static ArchitectureCheck Collates { get; } = new("batches are deterministic", "A batch is a function of examples, mode and seed, and reports the number of its examples.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(subject.Kinds(model).SelectMany(kind => new[] { true, false }.Select(training =>
@@ -111,7 +111,7 @@ public static class ModelChecks
             using Batch whole = subject.Batch(model, kind), first = subject.Batch(model, kind, numbers: [0]), rest = subject.Batch(model, kind, numbers: [1, 2, 3]);
             Tensor loss = Loss(model, whole);
             if (Compare.Difference(Loss(model, whole, seed: 6), loss) > 0)
-                return Verdict.Kept; // The loss is stochastic (diffusion): half batches draw different numbers.
+                return Verdict.Kept; // The loss is stochastic (diffusion): half batches draw different random numbers.
             if (whole.Targets != first.Targets + rest.Targets)
                 return Verdict.Broken($"A batch of {kind.Name}s has {whole.Targets} targets, but its halves have {first.Targets} and {rest.Targets}.");
             Tensor parts = (Loss(model, first) * first.Targets + Loss(model, rest) * rest.Targets) / Math.Max(1, whole.Targets);
@@ -195,13 +195,13 @@ public static class ModelChecks
             model.Module.to(CPU);
             Tensor here = Loss(model, batch);
             if (Compare.Difference(Loss(model, batch, seed: 6), here) > 0)
-                return Verdict.Kept; // The generators of two devices draw different numbers.
+                return Verdict.Kept; // The random generators of two devices draw different numbers.
             model.Module.to(CUDA);
             return Compare.Near(Loss(model, batch.To(CUDA)).cpu(), here, 1e-3, $"The losses of {kind.Name}s on CUDA and CPU");
         }));
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All checks of models.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
         [Resolves, Describes, BuildsOnMeta, BuildsFromSeed, Collates, Losses, Gradients, Means, Saves, Frees, Bfloat16, Cuda];
 

@@ -10,7 +10,7 @@ public static class RewardChecks
 {
     private const double Rounding = 1e-5;
 
-    /// <summary>A finite score for each outcome.</summary>
+    /// <summary>Each outcome has one finite score.</summary>
     public static RewardCheck Scores { get; } = new("one finite score each", "Each outcome, including an empty text, has one finite score.", subject => ForEachKind(subject, (reward, outcomes) =>
     {
         IReadOnlyList<double> scores = reward.Score(outcomes);
@@ -58,7 +58,7 @@ public static class RewardChecks
         long left = Alive() - before;
         return Verdict.Of([
             .. second > first ? [$"A call leaves {second - first} tensors alive. Score in a dispose scope."] : Array.Empty<string>(),
-            .. left > 0 ? [$"{left} tensors are alive after the reward was disposed. Implement IDisposable and dispose its tensors."] : Array.Empty<string>()]);
+            .. left > 0 ? [$"{left} tensors are still alive after the reward was disposed. Implement IDisposable and dispose its tensors."] : Array.Empty<string>()]);
 
         long AliveAfter(OpenedReward reward)
         {
@@ -68,7 +68,7 @@ public static class RewardChecks
         }
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All reward checks.</summary>
     public static IReadOnlyList<RewardCheck> All { get; } = [Scores, Repeats, Order, Frees];
 
     private static long Alive() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

@@ -17,7 +17,7 @@ public static class StrategyChecks
     public static StrategyCheck Learns { get; } = new("loss decreases", "On a learnable toy task the loss of the last steps is lower than that of the first steps.", subject =>
     {
         if (typeof(IPolicy).IsAssignableFrom(subject.Strategy.ModelType))
-            return Verdict.Skip("It trains a policy: it maximizes a reward, and its loss need not decrease.");
+            return Verdict.Skip("The strategy trains a policy: it maximizes a reward, and its loss need not decrease.");
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model));
@@ -39,7 +39,7 @@ public static class StrategyChecks
     });
 
     /// <summary>A resumed run equals the uninterrupted one.</summary>
-    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted run", "A stopped and resumed run ends with the same weights, bit for bit.", subject =>
+    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted run", "A stopped and resumed run ends with the same weights as an uninterrupted one, bit for bit.", subject =>
     {
         using var whole = new ToyRun(subject, 8);
         using (IModel model = subject.NewModel())
@@ -51,7 +51,7 @@ public static class StrategyChecks
             parts.Train(model);
         return whole.Weights().AsSpan().SequenceEqual(parts.Weights())
             ? Verdict.Kept
-            : Verdict.Broken("The resumed run ends with different weights. Draw from run.Random forked by step, and keep state across a resume in run.State.");
+            : Verdict.Broken("The resumed run ends with different weights. Draw random numbers from run.Random forked by step, and keep state across a resume in run.State.");
     });
 
     /// <summary>Cancellation is honored.</summary>
@@ -61,12 +61,12 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model, stopAfter: 3));
         if (!result.Stopped)
-            return Verdict.Broken($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception of Next.");
+            return Verdict.Broken($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception that Next throws.");
         return Checkpoint.Newest(run.Folder) is null ? Verdict.Broken("The cancelled run wrote no checkpoint.") : Verdict.Kept;
     });
 
     /// <summary>Only declared parameters change.</summary>
-    public static StrategyCheck Declares { get; } = new("only declared parameters change", "Parameters that OptimizationSetup does not name are unchanged, and some that it names change.", subject =>
+    public static StrategyCheck Declares { get; } = new("only declared parameters change", "Parameters that OptimizationSetup does not name stay unchanged, and some that it names change.", subject =>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IModel model = subject.NewModel();
@@ -92,7 +92,7 @@ public static class StrategyChecks
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         IReadOnlyList<long> alive = Training(run.Train(model)).Alive;
-        // No validation in between; optimizer state exists from the first step.
+        // No validation runs in between, and the optimizer state exists from the first step.
         long left = alive[Steps / 2 - 2] - alive[2];
         return left <= 0 ? Verdict.Kept : Verdict.Broken($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
     });
@@ -131,7 +131,7 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, 6);
         ToyRunResult result = Training(run.Train(model));
         if (result.Setup is { Adapter: not null } or { Selection: not null })
-            return Verdict.Skip("Its result is not the model at the end of the run.");
+            return Verdict.Skip("The strategy's result is not the model at the end of the run.");
         if (result.ValidationLoss is not { } reported)
             return Verdict.Skip("The run ended before its last validation.");
         double measured = run.Evaluate(model);
@@ -141,10 +141,10 @@ public static class StrategyChecks
                 $"The last validation reported {reported:g6}, but evaluation after the run gives {measured:g6}. {nameof(IStrategy<,>.Validation)} must return the validation batches and loss of OptimizationSetup."));
     });
 
-    // A strategy that only measures the model has no steps and does not change it.
+    // A strategy that only evaluates the model has no steps and does not change it.
     private static ToyRunResult Training(ToyRunResult result) =>
-        result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it does not train.") : result;
+        result.Setup is null ? throw new NotApplicableException("The strategy never calls Optimize, so it does not train.") : result;
 
-    /// <summary>All of them.</summary>
+    /// <summary>All strategy checks.</summary>
     public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, ChecksRequirements, Validates];
 }

@@ -17,8 +17,8 @@ public sealed class TokenizerSubject
     /// <summary>A tokenizer component under test.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="factory">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
+    /// <param name="folder">Base folder of relative paths; null for the working directory.</param>
     public static TokenizerSubject Of<TOptions>(ITokenizerFactory<TOptions> factory, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
     {
@@ -52,7 +52,7 @@ public static class TokenizerChecks
         {
             string once = tokenizer.Decode(tokenizer.Encode(text)), twice = tokenizer.Decode(tokenizer.Encode(once));
             if (once != twice)
-                wrong.Add($"'{text}' is decoded to '{once}', which is decoded to '{twice}'.");
+                wrong.Add($"'{text}' is encoded and decoded to '{once}', which is then encoded and decoded to '{twice}'.");
         }
 
         return Verdict.Of(wrong);
@@ -82,7 +82,7 @@ public static class TokenizerChecks
     });
 
     /// <summary>Special tokens have their own ids.</summary>
-    public static TokenizerCheck Special { get; } = new("special tokens are special", "Special ids are in the vocabulary; their text becomes the id only on request; decoding can omit them.", subject =>
+    public static TokenizerCheck Special { get; } = new("special tokens are special", "Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         SpecialTokens s = tokenizer.Special;
@@ -107,7 +107,7 @@ public static class TokenizerChecks
         return Verdict.Of(wrong);
     });
 
-    /// <summary>TokenId and TokenText are inverse.</summary>
+    /// <summary>TokenId and TokenText are inverses.</summary>
     public static TokenizerCheck Spelling { get; } = new("text and id match", "TokenId(TokenText(id)) is the id.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
@@ -127,14 +127,14 @@ public static class TokenizerChecks
             IStreamingDecoder decoder = tokenizer.StreamingDecoder();
             string streamed = string.Concat(ids.Select(decoder.Add).ToArray()) + decoder.Flush(), whole = tokenizer.Decode(ids);
             if (streamed != whole)
-                wrong.Add($"The streamed text is '{streamed}', the decoded text '{whole}'.");
+                wrong.Add($"The streamed text is '{streamed}', but the decoded text is '{whole}'.");
         }
 
         return Verdict.Of(wrong);
     });
 
     /// <summary>Creating the tokenizer again gives the same one.</summary>
-    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and texts have equal fingerprints and ids, also from several threads.", subject =>
+    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.", subject =>
     {
         ITokenizer one = subject.Create(), other = subject.Create();
         if (one.Fingerprint != other.Fingerprint)
@@ -169,11 +169,11 @@ public static class TokenizerChecks
     });
 
     /// <summary>The planned size is correct.</summary>
-    public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if it is trained on little text.", subject =>
-        subject.Planned is not { } planned ? Verdict.Skip("The size is known only after creation.")
+    public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.", subject =>
+        subject.Planned is not { } planned ? Verdict.Skip("The size is known only after the tokenizer is created.")
         : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Kept
         : Verdict.Broken($"{planned} ids were planned, but the tokenizer has {size}."));
 
-    /// <summary>All of them.</summary>
+    /// <summary>All tokenizer checks.</summary>
     public static IReadOnlyList<TokenizerCheck> All { get; } = [RoundTrip, Range, Special, Spelling, Streams, Repeats, Saves, Plans];
 }

@@ -35,8 +35,8 @@ internal static class ToyExamples
     }
 }
 
-/// <summary>Required sizes of examples.</summary>
-/// <param name="BlockLength">Tokens of a <see cref="TokenBlock"/>.</param>
+/// <summary>The sizes that examples must have.</summary>
+/// <param name="BlockLength">Number of tokens in a <see cref="TokenBlock"/>.</param>
 /// <param name="ImageSize">Height, width, channels.</param>
 internal sealed record ToySizes(int BlockLength, (int Height, int Width, int Channels) ImageSize)
 {
@@ -54,11 +54,11 @@ internal abstract class ExampleKind(string name)
     /// <summary>Name of the type.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Whether an object can collate it.</summary>
+    /// <summary>Whether a model or strategy can collate examples of the type.</summary>
     /// <param name="collate">A model or a strategy.</param>
     public abstract bool Fits(object collate);
 
-    /// <summary>Whether a strategy reads it itself.</summary>
+    /// <summary>Whether a strategy reads examples of the type itself.</summary>
     public abstract bool IsReadBy(object strategy);
 
     /// <summary>A batch of the examples with these indices. The caller disposes it.</summary>

@@ -114,7 +114,7 @@ public sealed class HubFolderTests : IDisposable
         foreach (ProgramResult refused in new[] { with, embed })
         {
             refused.ExitCode.Should().Be(4, refused.All);
-            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows for the ids 0 … 256 only.");
+            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows only for the ids 0 … 256.");
         }
     }
 

@@ -78,7 +78,7 @@ public sealed class ImageFolderTests : IDisposable
         ProgramResult result = Tenon("embed", folder, Image("image.png", 8, 8));
 
         result.ExitCode.Should().Be(4, result.All);
-        result.Errors.Should().Contain("has no weights").And.Contain("It has pytorch_model.bin: pickled PyTorch weights");
+        result.Errors.Should().Contain("has no weights").And.Contain("It contains pytorch_model.bin: pickled PyTorch weights");
     }
 
     // The layout that transformers writes for ViTModel: no prefix, no classifier, a pooler.

@@ -60,7 +60,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         File.WriteAllText(runs.Workspace.At("long.tsv"), $"text\tlabel\n{longer}\tsees\n{longer}\tother\nthe cat\tother\n");
         ProgramResult run = runs.Tenon("run", runs.Recipe("long", """{ "use": "labelled-text", "files": ["labels.tsv"], "validation": ["long.tsv"] }""", 1));
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("Longer than the model's context, and therefore truncated: 2 of 3 validation examples.");
+        run.Output.Should().Contain("Truncated, because they are longer than the model's context: 2 of 3 validation examples.");
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         Directory.Exists(runs.Workspace.At("runs", "rows")).Should().BeFalse();
         ProgramResult skipped = runs.Tenon("run", recipe, "--data:onError", "skip");
         skipped.ExitCode.Should().Be(0, skipped.All);
-        skipped.Output.Should().Contain("Left out because they cannot be used: 3 of 7 examples. The first: ");
+        skipped.Output.Should().Contain("Skipped 3 of 7 examples that cannot be used. The first: ");
         File.ReadAllText(runs.Workspace.At("runs", "rows", "recipe.json")).Should().Contain("\"onError\": \"skip\"");
         runs.Tenon("validate", "rlhf", "--data").Errors.Should().Contain("is a pipeline");
         runs.Tenon("run", recipe, "--data:onError", "ignore").Errors.Should().Contain("stop, skip");

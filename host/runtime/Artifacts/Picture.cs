@@ -18,7 +18,7 @@ internal static class Picture
         }
         catch (Exception cause) when (cause is DllNotFoundException or TypeInitializationException)
         {
-            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library does not load here ({cause.GetBaseException().Message}).", cause);
+            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library cannot be loaded ({cause.GetBaseException().Message}).", cause);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -26,7 +26,8 @@ internal static class Picture
     }
 
     /// <summary>
-    /// Draws and writes an image, or reports why not: a finished training run must not fail on a machine without Skia's native library.
+    /// Draws and writes an image, or reports why it cannot: a finished training run must not fail on a machine without Skia's
+    /// native library.
     /// </summary>
     /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
     /// <param name="draw">Creates the PNG.</param>

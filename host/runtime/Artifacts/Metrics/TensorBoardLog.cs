@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace Tenon.Host.Artifacts.Metrics;
 
 /// <summary>
-/// Scalars as TensorBoard reads them: TFRecords (length, masked CRC-32C, data, masked CRC-32C; tensorflow's
-/// <c>record_writer.h</c>) of the message <c>tensorflow.Event</c> (<c>event.proto</c>, <c>summary.proto</c>).
+/// Scalars in TensorBoard's format: TFRecords (length, masked CRC-32C, data, masked CRC-32C; tensorflow's <c>record_writer.h</c>)
+/// of the message <c>tensorflow.Event</c> (<c>event.proto</c>, <c>summary.proto</c>).
 /// </summary>
 internal sealed class TensorBoardLog : IDisposable
 {
