@@ -8,7 +8,7 @@ namespace Tenon.Integration.Tests;
 /// <summary>Folders as they are on the hub: other heads, no head, other sizes than the tokenizer's, settings in further files.</summary>
 public sealed class HubFolderTests : IDisposable
 {
-    private const string LeftOut = "The folder has weights of other heads, which are left out: ";
+    private const string LeftOut = "The folder contains weights of other heads, which are ignored: ";
     private static readonly string Hub = Path.Combine(AppContext.BaseDirectory, "data", "hub");
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
 
@@ -63,7 +63,7 @@ public sealed class HubFolderTests : IDisposable
         embed.ExitCode.Should().Be(0, embed.All);
         embed.Output.Should().Be(Tenon("embed", bert, "the fox runs", "--json").Output);
         fill.ExitCode.Should().Be(4, fill.All);
-        fill.Errors.Should().Contain("'fill' needs the head of the model, and the folder has no weights for it: cls.predictions.bias, ");
+        fill.Errors.Should().Contain("'fill' needs the head of the model, but the folder has no weights for it: cls.predictions.bias, ");
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         Directory.GetFiles(folder).Order().Should().Equal(before);
         ProgramResult unnamed = runs.Tenon("eval", folder);
         unnamed.ExitCode.Should().Be(4);
-        unnamed.Errors.Should().Contain("is not a run's folder, so name the data to evaluate the model on, such as --data:use labelled-text");
+        unnamed.Errors.Should().Contain("is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text");
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
 
         report["entities"]!["entities"]!.GetValue<int>().Should().Be(20);
         report["entities"]!["recall"]!.GetValue<double>().Should().BeLessThan(0.7);
-        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should().Contain(note => note.EndsWith("entities after the end of the model's context count as missed."));
+        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should().Contain(note => note.EndsWith("entities beyond the end of the model's context count as missed."));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class ConfusionMatrix
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Examples counted.</summary>
+    /// <summary>Number of examples counted.</summary>
     public long Examples { get; private set; }
 
     /// <summary>Accuracy; NaN without examples.</summary>

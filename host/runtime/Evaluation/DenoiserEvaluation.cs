@@ -5,7 +5,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Evaluates a denoiser's images with a classifier: whether each image is of its class, and the distance of all images from
+/// Evaluates a denoiser's images with a classifier: whether it recognizes the class of each image, and how far all images are from
 /// real ones.
 /// </summary>
 internal sealed class DenoiserEvaluation
@@ -17,15 +17,15 @@ internal sealed class DenoiserEvaluation
     private readonly ImageLabelEvaluator _judge;
     private readonly Action<string> _doing;
 
-    // The classifier's index of each class of the denoiser.
+    // The classifier's class index for each class of the denoiser.
     private readonly int[] _asked;
 
-    /// <summary>Checks that both have the same classes.</summary>
+    /// <summary>Checks that the classifier has all classes of the denoiser.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Device of the model.</param>
     /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="doing">Receives status messages.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
     public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> doing)
     {
@@ -40,7 +40,7 @@ internal sealed class DenoiserEvaluation
         _asked = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
     }
 
-    /// <summary>Generates and compares.</summary>
+    /// <summary>Generates images and compares them with real ones.</summary>
     /// <param name="data">The run's data.</param>
     /// <param name="options">Number of images and sampling options.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -48,7 +48,7 @@ internal sealed class DenoiserEvaluation
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
         IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split ?? Split.Validation)
-            ?? throw new DataException("There are no real images to compare with: the data has none, or no validation split. Use data with images, or --split train.");
+            ?? throw new DataException("There are no real images to compare with: the data has no images, or no validation split. Use data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
         _doing("reading real images");

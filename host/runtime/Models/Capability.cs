@@ -52,8 +52,9 @@ internal enum PredictedLabel
 
 /// <summary>Predictions of labels, from which validations compute accuracy and F1.</summary>
 /// <param name="Label">The predicted quantity.</param>
-/// <param name="Dimensions">Dimensions of the batch's labels; for batches with other dimensions, only the loss is measured.</param>
-/// <param name="Of">The predicted indices of a batch.</param>
+/// <param name="Dimensions">Required number of dimensions of the batch's labels; for other batches, only the loss is
+/// measured.</param>
+/// <param name="Of">Predicts the indices for a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);
 
 /// <summary>Sizes of a model that reads tokens.</summary>
@@ -62,15 +63,15 @@ internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Fun
 internal sealed record TokenSizes(int ContextLength, int VocabularySize);
 
 /// <summary>
-/// An interface of the contract that a model may implement, and what it adds: suggested commands, samples during a run, and
-/// metrics. The program and the library iterate over <see cref="All"/> instead of testing each interface. A capability that
+/// An interface of the contract that a model may implement, and what it enables: suggested commands, samples during a run, and
+/// metrics. The program and the library iterate over <see cref="All"/> instead of testing for each interface. A capability that
 /// only one command uses, such as <see cref="IEmbedder"/>, needs no entry.
 /// </summary>
 internal sealed class Capability
 {
     private Capability(Func<IModel, bool> isProvided) => IsProvided = isProvided;
 
-    /// <summary>The capabilities, those that need a trained head before the more general ones.</summary>
+    /// <summary>The capabilities; those that need a trained head precede the more general ones.</summary>
     public static IReadOnlyList<Capability> All { get; } =
     [
         For<ICausalLanguageModel>(
@@ -103,7 +104,7 @@ internal sealed class Capability
     /// <summary>Whether the capability is provided by a model's head: only the first such capability counts.</summary>
     private bool IsHead { get; init; }
 
-    /// <summary>What a user can do with the trained model because of the capability, or null.</summary>
+    /// <summary>What the capability allows a user to do with the trained model, or null.</summary>
     private Func<IModel, ModelTask>? Task { get; init; }
 
     /// <summary>Samples during a run, or null.</summary>

@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Opens devices: checks first, then natives, then the device itself.</summary>
+/// <summary>Opens devices: checks availability, then native libraries, then the device itself.</summary>
 /// <param name="components">Creates the device.</param>
 internal sealed class DeviceOpener(ComponentFactory components)
 {
@@ -33,8 +33,9 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return open;
     }
 
-    /// <summary>Opens a device with its default options if the catalogue has it and it is available. The caller disposes it.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Opens a device with default options if the catalogue contains it and it is available. The caller disposes
+    /// it.</summary>
+    /// <param name="name">Name of the device.</param>
     public IOpenDevice? OpenIfAvailable(string name)
     {
         bool there = components.Catalogue.Find(ComponentKind.Device, name) is not null && Check(name).IsAvailable;
@@ -42,7 +43,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
     }
 
     /// <summary>Whether a device can be used with its default options.</summary>
-    /// <param name="name">Name of the device, which the catalogue has.</param>
+    /// <param name="name">Name of a device in the catalogue.</param>
     public Availability Check(string name)
     {
         Chosen<IDevice> device = components.Make<IDevice>(WithDefaults(name));
@@ -52,7 +53,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
     private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
-    /// <param name="name">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="name">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Its options, as on the command line.</param>
     /// <exception cref="NotOfferedException">No plugin provides a device with that name.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>

@@ -4,19 +4,20 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Host.Native;
 
-/// <summary>Memory does not suffice. It is nobody's mistake but the request's: no plugin is blamed.</summary>
+/// <summary>There is not enough memory. The request was too large; no plugin is to blame.</summary>
 public sealed partial class MemoryException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Says what is needed, what there is and how to fix it.</param>
+    /// <param name="message">States how much memory is needed, how much is available and how to fix it.</param>
     public MemoryException(string message) : base(message) { }
 
     /// <summary>Creates the exception with its cause.</summary>
-    /// <param name="message">Says what is needed, what there is and how to fix it.</param>
+    /// <param name="message">States how much memory is needed, how much is available and how to fix it.</param>
     /// <param name="cause">The underlying exception.</param>
     public MemoryException(string message, Exception cause) : base(message, cause) { }
 
-    /// <summary>A failed allocation of libtorch or .NET as one sentence; null if an exception has another cause.</summary>
+    /// <summary>Describes a failed allocation of libtorch or .NET in one sentence; null if an exception has another
+    /// cause.</summary>
     /// <param name="failure">Any exception.</param>
     internal static MemoryException? Of(Exception failure)
     {
@@ -24,7 +25,7 @@ public sealed partial class MemoryException : Exception
         {
             if (cause is MemoryException told)
                 return told;
-            // TorchSharp's exceptions of native code are of this type.
+            // TorchSharp throws this type for exceptions of native code.
             bool isNative = cause is ExternalException && (Asked().IsMatch(cause.Message) || BadAllocation().IsMatch(cause.Message));
             if (!isNative && cause is not OutOfMemoryException)
                 continue;
@@ -33,9 +34,9 @@ public sealed partial class MemoryException : Exception
                 ? Text(number)
                 : asked.Groups["size"] is { Success: true, Value: var size } ? size : "more";
             string place = cause.Message.Contains("CUDA", StringComparison.Ordinal) ? "GPU memory" : "memory";
-            string left = place == "memory" && FreeMemory.Now() is { } free ? $" {Text(free.Bytes)} are free." : "";
+            string left = place == "memory" && FreeMemory.Now() is { } free ? $" {Text(free.Bytes)} is free." : "";
             return new MemoryException(
-                $"Not enough {place}: {amount} could not be allocated.{left} Use smaller batches, a shorter context, a smaller model or smaller images; or end other programs.", failure);
+                $"Not enough {place}: {amount} could not be allocated.{left} Use smaller batches, a shorter context, a smaller model or smaller images, or close other programs.", failure);
         }
 
         return null;

@@ -36,7 +36,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(4, 3, (_, _) => SKColors.White);
         using var model = new BrightnessModel { ImagePreparation = new ImagePreparation() };
         model.Invoking(m => ModelInputs.Batches(m, null, [file]).ToArray()).Should().Throw<DataException>().WithMessage(
-            $"'{file}' is 3×4, and its preprocessing gives 3×4, but the model takes 2×2. *preprocessor_config.json.");
+            $"'{file}' is 3×4, and preprocessing converts it to 3×4, but the model accepts only 2×2. *preprocessor_config.json.");
     }
 
     [Fact]

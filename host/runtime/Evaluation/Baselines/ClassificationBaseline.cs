@@ -1,28 +1,28 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>Score of a simple method without a neural network on the same examples, for comparison.</summary>
+/// <summary>Score of a simple method without a neural network, on the same examples, for comparison.</summary>
 /// <param name="Name">The method: <c>1-nearest neighbor on pixels</c>.</param>
 /// <param name="Accuracy">Accuracy.</param>
 /// <param name="MacroF1">Macro-F1.</param>
 public sealed record ClassificationBaseline(string Name, double Accuracy, double MacroF1)
 {
-    /// <summary>Maximum number of images to compare with: time grows with the product of the sizes of the two splits.</summary>
+    /// <summary>Maximum number of images to compare with: the time grows with the product of the sizes of the two splits.</summary>
     internal const int MostImages = 20_000;
 
-    // Total values of all training images, which are in memory at once: 400 MB.
+    // Maximum number of values in all training images, which are in memory at once: 400 MB.
     private const long MostValues = 100_000_000;
 
     /// <summary>
-    /// The baseline that suits the data: nearest neighbor for labelled images of one size, naive Bayes for labelled
-    /// texts, most frequent class for labelled words; null for other data, too many images, or without validation data.
+    /// The baseline that suits the data: nearest neighbor for labelled images of one size, naive Bayes for labelled texts, most
+    /// frequent class for labelled words. Null for other data, for too many images, or without validation data.
     /// </summary>
     /// <param name="data">The run's data.</param>
     /// <param name="asked">The split to classify.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="doing">Receives status messages.</param>
     /// <param name="stop">Cancels the work.</param>
     internal static ClassificationBaseline? Of(IRunData data, Split asked, Action<string> doing, CancellationToken stop)
     {
-        // On their own training examples, both methods would only recall the labels.
+        // On their own training examples, these methods would merely recall the labels.
         if (asked == Split.Train || data.Facts.Labels.Count < 2)
             return null;
         if (data.Examples<LabelledTextExample>(Split.Train) is { } texts && data.Examples<LabelledTextExample>(asked) is { } askedTexts)

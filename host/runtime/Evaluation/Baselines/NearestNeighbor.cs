@@ -38,7 +38,7 @@ internal static class NearestNeighbor
         return matrix;
     }
 
-    // Pixels centered at 0, where float32 is more precise for small distances. [B, height · width · channels]
+    // Pixels centered at 0, where float32 is more precise for small distances: [B, height · width · channels].
     private static Tensor Pixels(IReadOnlyList<ImageExample> examples)
     {
         int size = examples[0].Image.Data.Length;

@@ -13,7 +13,7 @@ internal static class TokenBaselines
     /// <param name="model">The run's model.</param>
     /// <param name="data">The run's data.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="doing">Receives status messages.</param>
     /// <param name="stop">Cancels the work.</param>
     public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
     {

@@ -6,7 +6,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Opens the sampler of a recipe or a command line. Default: the first that plugins provide.</summary>
+/// <summary>Opens the sampler of a recipe or a command line, by default the first one that plugins provide.</summary>
 /// <param name="components">Creates components.</param>
 internal sealed class SamplerOpener(ComponentFactory components)
 {
@@ -21,7 +21,7 @@ internal sealed class SamplerOpener(ComponentFactory components)
     }
 
     /// <summary>The sampler of a command line.</summary>
-    /// <param name="name">Name of the sampler; null: the first that plugins provide.</param>
+    /// <param name="name">Name of the sampler; null for the first one that plugins provide.</param>
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
     /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>
     /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
