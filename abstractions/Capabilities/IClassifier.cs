@@ -38,8 +38,10 @@ public interface IEmbedder : IModel
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 
-    /// <summary>The vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is
-    /// not tokens.</summary>
+    /// <summary>
+    /// The vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is not
+    /// tokens.
+    /// </summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>
     Tensor? TokenStates(Batch batch) => null;

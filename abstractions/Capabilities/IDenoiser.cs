@@ -35,8 +35,9 @@ public interface IDenoiser : IModel
     /// <summary>The network's prediction for noisy samples.</summary>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
-    /// <param name="conditioning">What to generate, B rows; null for unconditional predictions. Its tensors are not
-    /// disposed.</param>
+    /// <param name="conditioning">
+    /// What to generate, B rows; null for unconditional predictions. Its tensors are not disposed.
+    /// </param>
     /// <returns>float32 [B, C, H, W] in the current dispose scope.</returns>
     /// <exception cref="ModelException">The model does not support a condition, or needs one that is missing.</exception>
     Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null);

@@ -17,8 +17,9 @@ public sealed record SamplingOptions
     [Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    /// <summary>Sample from the smallest set of tokens whose total probability reaches p; 1 means all (Holtzman et al.
-    /// 2019).</summary>
+    /// <summary>
+    /// Sample from the smallest set of tokens whose total probability reaches p; 1 means all (Holtzman et al. 2019).
+    /// </summary>
     [Range(0.0, 1.0)]
     public double TopP { get; init; } = 1.0;
 

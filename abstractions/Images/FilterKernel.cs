@@ -3,8 +3,9 @@ namespace Tenon;
 /// <summary>The weights that combine the pixels of a line into those of a resized line.</summary>
 internal sealed class FilterKernel
 {
-    /// <summary>Fractional bits of the weights. The absolute weights sum to less than 2, so a weighted sum of bytes fits in 32
-    /// bits.</summary>
+    /// <summary>
+    /// Fractional bits of the weights. The absolute weights sum to less than 2, so a weighted sum of bytes fits in 32 bits.
+    /// </summary>
     public const int Bits = 22;
 
     private readonly int _taps;

@@ -8,7 +8,9 @@ namespace Tenon;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TrainedWithAttribute : Attribute
 {
-    /// <summary>Whether a smaller value is allowed, such as a shorter context. <see cref="IArchitecture.Adapt"/> then shortens the
-    /// weights.</summary>
+    /// <summary>
+    /// Whether a smaller value is allowed, such as a shorter context. <see cref="IArchitecture.Adapt"/> then shortens the
+    /// weights.
+    /// </summary>
     public bool AllowsLess { get; init; }
 }

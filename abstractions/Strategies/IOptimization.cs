@@ -46,8 +46,9 @@ public sealed record OptimizationSetup
     /// <summary>Learning-rate multiplier by parameter name; null means 1 for all.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
 
-    /// <summary>Selects the validation whose model is kept, and stops training early; null to keep the model of the last
-    /// step.</summary>
+    /// <summary>
+    /// Selects the validation whose model is kept, and stops training early; null to keep the model of the last step.
+    /// </summary>
     public SelectionOptions? Selection { get; init; }
 }
 

@@ -38,8 +38,9 @@ public class PatchTorchSharp : Task
         return !Log.HasLoggedErrors;
     }
 
-    /// <summary>Projects build in parallel and need the same file: the first to move its copy wins, and no project sees a partial
-    /// file.</summary>
+    /// <summary>
+    /// Projects build in parallel and need the same file: the first to move its copy wins, and no project sees a partial file.
+    /// </summary>
     private static void Place(byte[] bytes, string destination)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(destination));

@@ -68,12 +68,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>The settings of a device, for commands that open a model.</summary>
     public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
-    /// <summary>Settings, and words that match no option: the code that reads the settings reports those that are
-    /// invalid.</summary>
+    /// <summary>
+    /// Settings, and words that match no option: the code that reads the settings reports those that are invalid.
+    /// </summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
-    /// <summary>A recipe file, by default the default recipe. Creates a new object on each call, because commands cannot share
-    /// arguments.</summary>
+    /// <summary>
+    /// A recipe file, by default the default recipe. Creates a new object on each call, because commands cannot share arguments.
+    /// </summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
     {
         Description = $"A recipe file, or the name of a shipped recipe: {string.Join(", ", ShippedRecipes.Names)}. Default: gpt-sdk-docs.",

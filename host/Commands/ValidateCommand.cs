@@ -10,8 +10,9 @@ using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless it also reads the
-/// data.</summary>
+/// <summary>
+/// <c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless it also reads the data.
+/// </summary>
 internal static class ValidateCommand
 {
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };

@@ -54,8 +54,9 @@ public sealed class ArchitectureSubject
         }
     }
 
-    /// <summary>The example types that a model learns from: those that it implements and does not refuse with these
-    /// options.</summary>
+    /// <summary>
+    /// The example types that a model learns from: those that it implements and does not refuse with these options.
+    /// </summary>
     /// <exception cref="NotApplicableException">The kit has no examples of any type that the model supports.</exception>
     /// <exception cref="DataException">The model refuses all of them.</exception>
     internal IReadOnlyList<ExampleKind> Kinds(IModel model)

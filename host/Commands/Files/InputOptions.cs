@@ -48,8 +48,9 @@ internal sealed class InputOptions(string usual, string noun)
     /// <param name="session">Reports what was written.</param>
     /// <param name="result">The command line.</param>
     /// <param name="results">Objects that serialize to JSON, one per input.</param>
-    /// <param name="row">Converts a result whose lists differ in length to a table row; null if results are written as they
-    /// are.</param>
+    /// <param name="row">
+    /// Converts a result whose lists differ in length to a table row; null if results are written as they are.
+    /// </param>
     /// <returns>False if the user named no file; nothing was computed then.</returns>
     public bool Write<T>(Session session, ParseResult result, IEnumerable<T> results, Func<T, object>? row = null) where T : class
     {

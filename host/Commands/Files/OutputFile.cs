@@ -45,10 +45,12 @@ internal sealed class OutputFile : IDisposable
 
     /// <summary>Writes all results; if that fails, no file remains.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="results">Objects that serialize to JSON; in tables, each value is a column, and so is each item of a
-    /// list.</param>
-    /// <param name="row">Converts a result whose lists differ in length to a table row; null if results are written as they
-    /// are.</param>
+    /// <param name="results">
+    /// Objects that serialize to JSON; in tables, each value is a column, and so is each item of a list.
+    /// </param>
+    /// <param name="row">
+    /// Converts a result whose lists differ in length to a table row; null if results are written as they are.
+    /// </param>
     /// <returns>Number of results.</returns>
     public static long Write<T>(string path, IEnumerable<T> results, Func<T, object>? row = null) where T : class
     {

@@ -19,8 +19,9 @@ internal sealed class AdapterFolder
     /// <summary>The key of the base model's folder.</summary>
     public const string BaseModelKey = "base_model_name_or_path";
 
-    /// <summary>Prefixes that PEFT adds to the base model's tensor names: for adapters with a tuner (LoRA), and for
-    /// prompts.</summary>
+    /// <summary>
+    /// Prefixes that PEFT adds to the base model's tensor names: for adapters with a tuner (LoRA), and for prompts.
+    /// </summary>
     public static readonly string[] BaseModelPrefixes = ["base_model.model.", "base_model."];
 
     private const string EncoderConfigurationFile = "config.json";

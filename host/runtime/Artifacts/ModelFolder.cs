@@ -33,8 +33,9 @@ internal static class ModelFolder
         WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), weights);
     }
 
-    /// <summary>Writes an adapter with the base model's configuration and tokenizer, but without the base model's
-    /// weights.</summary>
+    /// <summary>
+    /// Writes an adapter with the base model's configuration and tokenizer, but without the base model's weights.
+    /// </summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="layout">The base model's configuration files.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
@@ -96,8 +97,9 @@ internal static class ModelFolder
 /// <param name="WeightsFile">Relative path of the weights.</param>
 internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile)
 {
-    /// <summary>Files of sentence-transformers that the model inherits from the folder it was created from: content by relative
-    /// path.</summary>
+    /// <summary>
+    /// Files of sentence-transformers that the model inherits from the folder it was created from: content by relative path.
+    /// </summary>
     public IReadOnlyDictionary<string, string> SentenceFiles { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Equal for equal configurations.</summary>

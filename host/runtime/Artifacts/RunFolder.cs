@@ -90,8 +90,9 @@ public sealed class RunFolder
             [.. new DirectoryInfo(of).GetDirectories().Where(folder => folder.LinkTarget is null).Select(folder => folder.FullName)];
     }
 
-    /// <summary>Locks the folder against training by other processes until the returned object is disposed or this process
-    /// ends.</summary>
+    /// <summary>
+    /// Locks the folder against training by other processes until the returned object is disposed or this process ends.
+    /// </summary>
     /// <exception cref="CheckpointException">A run is active in the folder.</exception>
     internal IDisposable Hold()
     {

@@ -5,8 +5,10 @@ namespace Tenon.Host.Artifacts;
 /// <summary>Tensors that a state dictionary contains under several names (tied weights).</summary>
 internal static class SharedTensors
 {
-    /// <summary>Identifies a native tensor: two tensors of a state dictionary have equal identities if and only if they are the
-    /// same native tensor.</summary>
+    /// <summary>
+    /// Identifies a native tensor: two tensors of a state dictionary have equal identities if and only if they are the same
+    /// native tensor.
+    /// </summary>
     /// <param name="tensor">Not disposed.</param>
     public static IntPtr Identity(Tensor tensor) => tensor.Handle;
 

@@ -29,8 +29,9 @@ internal sealed record WeightsFit(Func<string, string?> Rename)
 /// <param name="Missing">Tensors of the module that the file does not have.</param>
 internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra, IReadOnlyList<string> Missing);
 
-/// <summary>Reads weights into a module, strictly: every tensor of the module is filled, and every tensor of the file is
-/// used.</summary>
+/// <summary>
+/// Reads weights into a module, strictly: every tensor of the module is filled, and every tensor of the file is used.
+/// </summary>
 internal static class WeightsReader
 {
     private const string Index = ".index.json";

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Writes a module's weights in the format that <see cref="WeightsReader"/> and Python's transformers and diffusers
-/// read.</summary>
+/// <summary>
+/// Writes a module's weights in the format that <see cref="WeightsReader"/> and Python's transformers and diffusers read.
+/// </summary>
 internal static class WeightsWriter
 {
     /// <summary>Writes the state dictionary; tied tensors are written once, under their first name.</summary>

@@ -21,8 +21,9 @@ internal sealed record BatchSettings
     /// <summary>Whether prompts that leave no room for a response are truncated.</summary>
     public bool TruncatePrompts { get; init; }
 
-    /// <summary>Whether several examples share a row in batches for the model's own objective (<see
-    /// cref="IPacks{TExample}"/>).</summary>
+    /// <summary>
+    /// Whether several examples share a row in batches for the model's own objective (<see cref="IPacks{TExample}"/>).
+    /// </summary>
     public bool Packing { get; init; }
 
     /// <summary>The settings of a recipe.</summary>

@@ -36,8 +36,9 @@ internal sealed record DataFindings
     /// <summary>Validation examples whose content is also in the training data.</summary>
     public long Shared { get; init; }
 
-    /// <summary>Origin of the first of the <see cref="Shared"/> examples, and of the training example with the same
-    /// content.</summary>
+    /// <summary>
+    /// Origin of the first of the <see cref="Shared"/> examples, and of the training example with the same content.
+    /// </summary>
     public SharedContent? FirstShared { get; init; }
 
     /// <summary>Examples of a split that are longer than the model's context.</summary>

@@ -155,8 +155,9 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
-    /// <summary>Maps the labels to the classes of a model, which may have more classes, or the same classes in another
-    /// order.</summary>
+    /// <summary>
+    /// Maps the labels to the classes of a model, which may have more classes, or the same classes in another order.
+    /// </summary>
     /// <param name="classes">The model's classes.</param>
     /// <exception cref="DataException">The data has a class that the model does not have.</exception>
     public void Relabel(IReadOnlyList<string> classes)

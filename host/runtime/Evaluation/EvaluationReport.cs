@@ -58,8 +58,9 @@ public sealed record EvaluationReport
     /// <summary>Number of examples measured.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>The validation loss, a mean over all targets: the strategy's loss if it defines one, otherwise the model's
-    /// own.</summary>
+    /// <summary>
+    /// The validation loss, a mean over all targets: the strategy's loss if it defines one, otherwise the model's own.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>exp(<see cref="Loss"/>) of a causal language model measured with its own loss, otherwise null.</summary>

@@ -46,8 +46,9 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     public IReadOnlyDictionary<string, double> Figures => _figures;
 
     /// <summary>Measures with the strategy's loss, or with the model's own if the strategy does not define one.</summary>
-    /// <param name="random">The root of the run's random numbers, so that the noise is the same as in the run's
-    /// validations.</param>
+    /// <param name="random">
+    /// The root of the run's random numbers, so that the noise is the same as in the run's validations.
+    /// </param>
     /// <param name="stop">Cancels between batches.</param>
     public ValidationFigures Measure(SeededRandom random, CancellationToken stop = default) =>
         _setup is { } setup ? Measure(setup.Batches, setup.Loss, random, stop) : MeasureOwn(random, stop);

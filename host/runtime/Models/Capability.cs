@@ -52,8 +52,9 @@ internal enum PredictedLabel
 
 /// <summary>Predictions of labels, from which validations compute accuracy and F1.</summary>
 /// <param name="Label">The predicted quantity.</param>
-/// <param name="Dimensions">Required number of dimensions of the batch's labels; for other batches, only the loss is
-/// measured.</param>
+/// <param name="Dimensions">
+/// Required number of dimensions of the batch's labels; for other batches, only the loss is measured.
+/// </param>
 /// <param name="Of">Predicts the indices for a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);
 

@@ -33,8 +33,9 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return open;
     }
 
-    /// <summary>Opens a device with default options if the catalogue contains it and it is available. The caller disposes
-    /// it.</summary>
+    /// <summary>
+    /// Opens a device with default options if the catalogue contains it and it is available. The caller disposes it.
+    /// </summary>
     /// <param name="name">Name of the device.</param>
     public IOpenDevice? OpenIfAvailable(string name)
     {

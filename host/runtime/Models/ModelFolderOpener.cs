@@ -124,8 +124,9 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
-    /// <returns>The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to
-    /// report.</returns>
+    /// <returns>
+    /// The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to report.
+    /// </returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
         string.Join(' ', new[]

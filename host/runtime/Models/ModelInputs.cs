@@ -23,8 +23,9 @@ internal static class ModelInputs
     public static IEnumerable<Batch> Batches(ICollate<ImageExample> collate, IEnumerable<ImagePixels> images) =>
         images.Chunk(AtOnce).Select(part => collate.Collate([.. part.Select(image => new ImageExample(image))], Context(null)));
 
-    /// <summary>Converts an image to the model's input: with its number of channels, prepared like the model's training
-    /// data.</summary>
+    /// <summary>
+    /// Converts an image to the model's input: with its number of channels, prepared like the model's training data.
+    /// </summary>
     /// <param name="model">A model with image inputs.</param>
     /// <param name="image">An image of any size.</param>
     /// <param name="name">Name of the image in error messages.</param>

@@ -84,8 +84,10 @@ internal static class AllocatorTuning
         });
     }
 
-    /// <summary>Sets a variable through the C library, because libgomp reads the C environment, which .NET copies at start and
-    /// never updates.</summary>
+    /// <summary>
+    /// Sets a variable through the C library, because libgomp reads the C environment, which .NET copies at start and never
+    /// updates.
+    /// </summary>
     private static TuningResult SetVariable(IntPtr libc, string name, string value)
     {
         string setting = $"{name}={value}";

@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace Tenon.Host.Native;
 
-/// <summary>The memory that this process can still allocate: the minimum of what is left on the machine and in its control
-/// groups.</summary>
+/// <summary>
+/// The memory that this process can still allocate: the minimum of what is left on the machine and in its control groups.
+/// </summary>
 /// <param name="Bytes">Number of bytes.</param>
 /// <param name="IsLimited">Whether a control group sets the limit, as in a container.</param>
 internal sealed record FreeMemory(long Bytes, bool IsLimited)
@@ -11,8 +12,9 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
     /// <summary>The memory that is currently free; null if the system does not report it.</summary>
     public static FreeMemory? Now() => OperatingSystem.IsLinux() ? Of("/") : Total();
 
-    /// <summary>Reads <c>MemAvailable</c> of proc(5), and the limits of the control groups (versions 1 and 2) minus their use, on
-    /// Linux.</summary>
+    /// <summary>
+    /// Reads <c>MemAvailable</c> of proc(5), and the limits of the control groups (versions 1 and 2) minus their use, on Linux.
+    /// </summary>
     /// <param name="root">The root of the file system.</param>
     internal static FreeMemory? Of(string root)
     {

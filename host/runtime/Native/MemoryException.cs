@@ -16,8 +16,9 @@ public sealed partial class MemoryException : Exception
     /// <param name="cause">The underlying exception.</param>
     public MemoryException(string message, Exception cause) : base(message, cause) { }
 
-    /// <summary>Describes a failed allocation of libtorch or .NET in one sentence; null if an exception has another
-    /// cause.</summary>
+    /// <summary>
+    /// Describes a failed allocation of libtorch or .NET in one sentence; null if an exception has another cause.
+    /// </summary>
     /// <param name="failure">Any exception.</param>
     internal static MemoryException? Of(Exception failure)
     {

@@ -36,8 +36,9 @@ internal enum NativeState
 /// <param name="Advice">How to fix it; null if loaded.</param>
 internal sealed record NativeFinding(string FileName, NativeState State, string? Path, string? LinksTo, string? Reason, string? Advice);
 
-/// <summary>Report on TorchSharp's native libraries: what was searched for and where, what was found, and what was
-/// loaded.</summary>
+/// <summary>
+/// Report on TorchSharp's native libraries: what was searched for and where, what was found, and what was loaded.
+/// </summary>
 /// <param name="System">Operating system, processor, C library and runtime.</param>
 /// <param name="Supported">Whether libtorch supports this system, and the selected one is usable.</param>
 /// <param name="Advice">How to fix it if not supported; otherwise null.</param>
@@ -135,8 +136,9 @@ internal sealed record NativeReport(
         }
     }
 
-    /// <summary>Extracts the system's message: .NET starts with a general hint on tracing, and the message is on the lines after
-    /// it.</summary>
+    /// <summary>
+    /// Extracts the system's message: .NET starts with a general hint on tracing, and the message is on the lines after it.
+    /// </summary>
     private static string Sentence(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

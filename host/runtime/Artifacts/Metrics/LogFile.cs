@@ -6,8 +6,9 @@ internal static class LogFile
     /// <summary>Truncates a file to its length at a checkpoint.</summary>
     /// <param name="path">The file; created if missing.</param>
     /// <param name="length">Bytes to keep.</param>
-    /// <param name="whole">Returns the end of the last complete record if the file is shorter: nothing may follow a partial
-    /// record.</param>
+    /// <param name="whole">
+    /// Returns the end of the last complete record if the file is shorter: nothing may follow a partial record.
+    /// </param>
     public static void CutOff(string path, long length, Func<Stream, long> whole)
     {
         using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);

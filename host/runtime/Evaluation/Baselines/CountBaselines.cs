@@ -8,8 +8,9 @@ internal readonly record struct CountBaseline(double CrossEntropy)
     public double Perplexity => Math.Exp(CrossEntropy);
 }
 
-/// <summary>Count models, a baseline for language models: a model that does not beat them has learned nothing but
-/// frequencies.</summary>
+/// <summary>
+/// Count models, a baseline for language models: a model that does not beat them has learned nothing but frequencies.
+/// </summary>
 /// <param name="Unigram">Predicts each token by its frequency with add-½ smoothing (Lidstone).</param>
 /// <param name="Bigram">
 /// Predicts each token from the previous one, with Witten-Bell interpolation of the unigram model (Chen and Goodman 1998,

@@ -2,8 +2,9 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Host.Evaluation.Plots;
 
-/// <summary>Draws the plots of a run's folder as PNG. The host writes the files; without an implementation, it writes
-/// none.</summary>
+/// <summary>
+/// Draws the plots of a run's folder as PNG. The host writes the files; without an implementation, it writes none.
+/// </summary>
 public interface IPlots
 {
     /// <summary>Draws <c>loss.png</c>.</summary>

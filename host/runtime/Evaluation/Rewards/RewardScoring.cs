@@ -19,8 +19,9 @@ public sealed record ScoringOptions
     public long Seed { get; init; } = 1;
 }
 
-/// <summary>Samples a policy and measures the reward and diversity of its texts, and its KL divergence from a reference
-/// model.</summary>
+/// <summary>
+/// Samples a policy and measures the reward and diversity of its texts, and its KL divergence from a reference model.
+/// </summary>
 /// <param name="model">The policy.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="device">Device of the model.</param>

@@ -16,8 +16,9 @@ internal static class ClassRows
         return [.. rows.SelectMany(row => Enumerable.Repeat(row, each))];
     }
 
-    /// <summary>Captions: the class name for the first image of each row, otherwise empty; null for a model without
-    /// classes.</summary>
+    /// <summary>
+    /// Captions: the class name for the first image of each row, otherwise empty; null for a model without classes.
+    /// </summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="classes">The class of each image.</param>
     /// <param name="each">Images per class.</param>

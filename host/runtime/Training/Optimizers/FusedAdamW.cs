@@ -42,8 +42,9 @@ internal sealed class FusedAdamW : ForeachOptimizer
         epsilon = options.Epsilon;
     }
 
-    /// <summary>The state of a parameter. Each parameter counts its own steps, because a step skips parameters without a
-    /// gradient.</summary>
+    /// <summary>
+    /// The state of a parameter. Each parameter counts its own steps, because a step skips parameters without a gradient.
+    /// </summary>
     public static IReadOnlyList<StateTensor> Layout { get; } =
         [new("exp_avg", StateShape.Same), new("exp_avg_sq", StateShape.Same), new("step", StateShape.Counter)];
 
