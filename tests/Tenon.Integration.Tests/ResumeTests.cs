@@ -119,7 +119,7 @@ public sealed class ResumeTests : IDisposable
         ProgramResult refused = Tenon("resume", Run, "--training:steps", "6");
 
         refused.ExitCode.Should().Be(4, refused.All);
-        refused.Errors.Should().Contain("runs/run' has no checkpoint to resume from. Add --restart to start it again from step 1");
+        refused.Errors.Should().Contain("runs/run' has no checkpoint to resume from. Add --restart to restart it from step 1");
         Contents("run").Should().Equal(before);
         ProgramResult again = Tenon("resume", Run, "--training:steps", "6", "--restart");
         again.ExitCode.Should().Be(0, again.All);

@@ -9,7 +9,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void A_sampler_for_a_model_that_is_no_denoiser() => Refused(
-        "sampler:use: The sampler 'ddim' samples from diffusion models, but those of the architecture 'vit' are not. Remove the section. Architectures that are: diffusion.",
+        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. Remove the section. Suitable architectures:  diffusion.",
         "validate", "vit-digits", "--sampler:use", "ddim");
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void An_option_of_the_sampler_without_its_section() => Refused(
-        "eta: is not a setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
+        "eta: is not a valid setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
         "sample", "runs/nowhere", "--eta", "0.5");
 
     [Fact]

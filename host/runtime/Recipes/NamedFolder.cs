@@ -6,9 +6,9 @@ namespace Tenon.Host.Recipes;
 /// <param name="Value">The folder as written in the recipe.</param>
 internal readonly record struct NamedFolder(string Key, string Display, string Value)
 {
-    /// <summary>The finding if the folder does not exist, otherwise null.</summary>
+    /// <summary>Returns a finding if the folder does not exist, otherwise null.</summary>
     /// <param name="sources">The recipe's values.</param>
-    /// <param name="path">Path to the folder.</param>
+    /// <param name="path">The resolved path of the folder.</param>
     public RecipeFinding? Missing(RecipeSources sources, string path)
     {
         if (Directory.Exists(path))

@@ -8,7 +8,7 @@ internal sealed class RecipeValues
     /// <summary>Values by key, with colons between sections.</summary>
     public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Locations by key, sections included.</summary>
+    /// <summary>Locations by key, including those of sections.</summary>
     public Dictionary<string, TextLocation> Locations { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The content of a section, with keys relative to it.</summary>
@@ -33,7 +33,7 @@ internal sealed class RecipeValues
 
     /// <summary>
     /// Overrides these values with others, key by key. A section that names its component, a list, or a single value replaces
-    /// everything here, because options of another component or surplus items would remain otherwise.
+    /// everything here; otherwise options of another component or surplus items would remain.
     /// </summary>
     /// <param name="over">The overriding values.</param>
     public RecipeValues With(RecipeValues over)
@@ -47,7 +47,7 @@ internal sealed class RecipeValues
         return laid;
     }
 
-    /// <summary>The location of a key or of the nearest enclosing section that has one; null if none has.</summary>
+    /// <summary>The location of a key, or of the nearest enclosing section that has one; null if none has.</summary>
     /// <param name="key">A key.</param>
     public TextLocation? Nearest(string key)
     {

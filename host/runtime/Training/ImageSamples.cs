@@ -14,7 +14,7 @@ internal sealed class ImageSamples : Samples
     private readonly ChosenSampler _sampler;
 
     /// <summary>
-    /// Checks the sampler, and guidance with a single pass, so that unsupported settings are refused before training.
+    /// Checks the sampler, and checks guidance with a single pass, so that unsupported settings are refused before training.
     /// </summary>
     /// <param name="parts">The parts of the run.</param>
     /// <param name="model">The run's model.</param>
@@ -37,7 +37,7 @@ internal sealed class ImageSamples : Samples
     {
         SampleOptions options = _parts.Recipe.Samples;
         int[] classes = ClassRows.Of(_model, [], options.ImagesPerClass);
-        // Equal noise at each step makes the images comparable.
+        // The same noise at each step makes the images comparable.
         using SampledImages made = ImageSampler.Sample(_model, _parts.Device.Torch, _sampler, new ImageSamplingOptions
         {
             Count = Math.Max(classes.Length, options.ImagesPerClass),

@@ -10,7 +10,7 @@ internal sealed class LearningRate(TrainingOptions options)
     /// <param name="step">Counted from 0, in [0, <see cref="TrainingOptions.Steps"/>).</param>
     public double At(long step)
     {
-        // The denominator is one larger, so that the rate is not 0 in the first step and is not reached twice.
+        // The denominator is larger by one, so that the rate is not 0 in the first step and the peak is not reached twice.
         if (step < options.WarmupSteps)
             return options.LearningRate * (step + 1) / (options.WarmupSteps + 1);
 

@@ -12,7 +12,10 @@ internal static class CombinationChecker
     public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
         Missing(architecture, strategy, Short, type => $"ICollate<{Short(type)}>", "");
 
-    /// <summary>The same in words: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
+    /// <summary>
+    /// Why a strategy cannot train an architecture's models, in words: <c>a policy</c>, <c>able to learn from preference
+    /// examples</c>.
+    /// </summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
     public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
@@ -28,8 +31,8 @@ internal static class CombinationChecker
     }
 
     /// <summary>
-    /// Whether the examples have a type that the strategy requires, or, if it requires none, whether the model, the host's
-    /// packing of text, or the strategy can collate them.
+    /// Whether the strategy accepts the examples' type or, if it does not require a type, whether the model, the host's packing of
+    /// text, or the strategy can collate them.
     /// </summary>
     public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
     {
@@ -41,11 +44,13 @@ internal static class CombinationChecker
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
     }
 
-    /// <summary>Whether a reward scores the outcomes of an architecture's models; also true if these are not declared.</summary>
+    /// <summary>
+    /// Whether a reward can score the outcomes of an architecture's models; also true if the outcomes are not declared.
+    /// </summary>
     public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
         architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
 
-    /// <summary>Whether a model's inputs are tokens.</summary>
+    /// <summary>Whether the input of an architecture's models is tokens.</summary>
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 
     /// <summary>The example types that a run can learn from, in words.</summary>

@@ -12,7 +12,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
 {
     private static readonly string[] Keys = ["folders", "libtorch", "plugins", "shipped"];
 
-    /// <summary>Absolute path of another libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
+    /// <summary>Absolute path of a different libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
     public string? LibTorch { get; init; }
 
     private const string WayOut = "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
@@ -37,7 +37,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     {
         string file = System.IO.Path.Combine(folder, "plugins.json");
         if (File.Exists(file))
-            return $" Name '{file}'.";
+            return $" Use '{file}'.";
         if (PluginFolder.Held(folder) is not { } held)
             return $" {WayOut}";
         string newest = PluginFolder.Versions(folder)[^1];
@@ -91,7 +91,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is not a key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
+                        $"{path}: '{property.Name}' is not a valid key. Valid keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
             }
         }
 
@@ -99,7 +99,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return shipped ? file.Behind(Read(Beside)) : file;
     }
 
-    // Shipped plugins come first, so that a user's plugin never changes the meaning of a shipped recipe. The file's own ranges apply.
+    // Shipped plugins come first, so that a user's plugin never changes the meaning of a shipped recipe. The ranges in the file
+    // itself take precedence.
     private PluginsFile Behind(PluginsFile shipped) => this with
     {
         Folders = [.. Folders, .. shipped.Folders],
@@ -139,7 +140,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
 /// <param name="Range">The allowed versions.</param>
 public sealed record PluginEntry(string Id, VersionRange Range)
 {
-    /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part does.</summary>
+    /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part ends.</summary>
     /// <param name="version">A version.</param>
     public bool Allows(NuGetVersion version) => Allows(Range, version);
 

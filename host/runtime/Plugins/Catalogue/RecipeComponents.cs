@@ -1,6 +1,6 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>The recipe's components that the catalogue has.</summary>
+/// <summary>The components of a recipe that the catalogue contains.</summary>
 /// <param name="catalogue">All available components.</param>
 internal sealed class RecipeComponents(PluginCatalogue catalogue)
 {
@@ -11,10 +11,10 @@ internal sealed class RecipeComponents(PluginCatalogue catalogue)
     public void Add(ComponentInfo component) => _components.Add(component);
 
     /// <summary>The component of a kind; null if the recipe has none or it does not exist.</summary>
-    /// <param name="kind">A kind of which a recipe has one component.</param>
+    /// <param name="kind">A kind of which a recipe has only one component.</param>
     public ComponentInfo? Of(ComponentKind kind) => _components.Find(component => component.Kind == kind);
 
-    /// <summary>Why the recipe needs a component of a kind; null if it does not.</summary>
+    /// <summary>Why the recipe needs a component of a kind; null if it does not need one.</summary>
     /// <param name="kind">The kind.</param>
     public string? Need(ComponentKind kind) => _components.Select(kind.Need).FirstOrDefault(need => need is not null);
 

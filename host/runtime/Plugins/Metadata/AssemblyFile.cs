@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>An assembly on disk, read as data: none of its code is loaded. Thread-safe once opened.</summary>
+/// <summary>An assembly on disk, read as data, without loading any of its code. Thread-safe once opened.</summary>
 internal sealed class AssemblyFile
 {
     private readonly byte[] _image;
@@ -47,13 +47,13 @@ internal sealed class AssemblyFile
     /// <summary>Metadata.</summary>
     public MetadataReader Reader { get; }
 
-    /// <summary>The XML documentation file next to it; empty if there is none.</summary>
+    /// <summary>The XML documentation file next to the assembly; empty if there is none.</summary>
     public Documentation Documentation => _documentation.Value;
 
     /// <summary>SHA-256 of the bytes read, in lower-case hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(_image));
 
-    /// <summary>Opens a file; null if it is not a .NET assembly (a native library, a text).</summary>
+    /// <summary>Opens a file; null if it is not a .NET assembly (for example, a native library or a text file).</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static AssemblyFile? Open(string path)
@@ -64,7 +64,7 @@ internal sealed class AssemblyFile
         {
             return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
         }
-        // A damaged size is reported as one or the other, depending on its table.
+        // A damaged size causes either exception, depending on the table.
         catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
         {
             return null;
@@ -109,7 +109,7 @@ internal sealed class AssemblyFile
             value.NamedArguments.ToDictionary(a => a.Name!, a => a.Value, StringComparer.Ordinal));
     }
 
-    /// <summary>Attributes with the full names of their types.</summary>
+    /// <summary>Attributes, with the full names of their types.</summary>
     public IEnumerable<(string Type, CustomAttribute Attribute)> Attributes(CustomAttributeHandleCollection handles)
     {
         foreach (CustomAttributeHandle handle in handles)

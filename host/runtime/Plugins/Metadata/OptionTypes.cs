@@ -1,7 +1,7 @@
 using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Framework types of options.</summary>
+/// <summary>Maps framework types to option types.</summary>
 internal static class OptionTypes
 {
     private static readonly Dictionary<string, OptionType> Primitives = new(StringComparer.Ordinal)

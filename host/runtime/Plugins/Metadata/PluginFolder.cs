@@ -30,7 +30,7 @@ internal sealed class PluginFolder
         {
             Identify(named is not null, name, folder);
         }
-        // Damaged attribute arguments may also be fewer, of other types, or more than fit in memory.
+        // Damaged attributes may also have too few arguments, arguments of other types, or more than fit in memory.
         catch (Exception error) when (error is BadImageFormatException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
         {
             Components = [];
@@ -45,7 +45,7 @@ internal sealed class PluginFolder
     public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
 
     /// <summary>Reads and checks a folder.</summary>
-    /// <param name="id">The id in plugins.json; null: the plugin's own id.</param>
+    /// <param name="id">The id in plugins.json; null for the plugin's own id.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginFolder Read(string? id, string folder) => new(id, folder);
@@ -83,7 +83,7 @@ internal sealed class PluginFolder
     /// <summary>A sentence that lists the versions in a folder; null if there are none.</summary>
     /// <param name="folder">Any path.</param>
     public static string? Held(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
-        ? $"The folder '{folder}' is not itself a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
+        ? $"The folder '{folder}' is not a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
         : null;
 
     private void ReadComponents(AssemblyFile main)
@@ -101,7 +101,7 @@ internal sealed class PluginFolder
     private string WithoutIdentity(string id, string folder, IReadOnlyList<AssemblyFile> marked)
     {
         if (marked.Count > 1)
-            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move the others.";
+            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all but one of them.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
             return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or reinstall it.";
         if (_assemblies.Count == 0 && Held(folder) is { } held)
@@ -134,7 +134,7 @@ internal sealed class PluginFolder
 
     private string? MissingDependency(AssemblyFile main)
     {
-        // deps.json may direct the loader to subfolders (runtimes/…), so these are included.
+        // deps.json may direct the loader to subfolders (runtimes/…), so subfolders are included.
         HashSet<string> present = Directory.EnumerateFiles(Plugin.Folder!, "*.dll", SearchOption.AllDirectories)
             .Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { main.Name };
@@ -146,7 +146,7 @@ internal sealed class PluginFolder
                 if (reference.Name == "System.Runtime" && reference.Version?.Major > Environment.Version.Major)
                     return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), but this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET {Environment.Version.Major}.";
                 if (!present.Contains(reference.Name!) && !HostAssemblies.Value.Contains(reference.Name!))
-                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.";
+                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build the plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.";
                 if (seen.Add(reference.Name!) && _assemblies.Find(a => a.Name == reference.Name) is { } next)
                     queue.Enqueue(next);
             }

@@ -2,7 +2,7 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Resolves the types of one plugin among the assemblies of its folder and the contract.</summary>
+/// <summary>Resolves the types of a plugin among the assemblies in its folder and the contract.</summary>
 /// <param name="files">The assemblies of the folder.</param>
 internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
 {
@@ -14,7 +14,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
             ? (file, type)
             : null;
 
-    /// <summary>All interfaces of a type, including those of its base classes and of the interfaces.</summary>
+    /// <summary>All interfaces of a type, including those of its base classes and those that its interfaces extend.</summary>
     public IReadOnlyCollection<NamedType> Interfaces(TypeShape shape)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         foreach (AssemblyFile file in files)
             index[file.Name] = file;
 
-        // The host's contract takes precedence over a copy in the folder, as when the plugin is loaded.
+        // The host's contract takes precedence over a copy in the folder, just as when the plugin is loaded.
         index[ContractAssembly.Name] = ContractAssembly.File;
         return index;
     }

@@ -16,7 +16,7 @@ public sealed record Pipeline
     public required IReadOnlyList<PipelineStage> Stages { get; init; }
 }
 
-/// <summary>A recipe of a pipeline.</summary>
+/// <summary>A stage of a pipeline: a named recipe.</summary>
 public sealed class PipelineStage
 {
     private readonly RecipeSources _sources;

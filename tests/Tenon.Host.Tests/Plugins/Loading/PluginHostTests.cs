@@ -131,7 +131,7 @@ public sealed class PluginHostTests : IDisposable
         File.AppendAllText(here.Plugin.AssemblyPath!, "x");
 
         FluentActions.Invoking(() => _host.Create(here)).Should().Throw<PluginException>().WithMessage(
-            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was checked. Start again.");
+            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was checked. Start the program again.");
     }
 
     [Fact]
