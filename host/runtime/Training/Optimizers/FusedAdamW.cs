@@ -45,7 +45,6 @@ internal sealed class FusedAdamW : ForeachOptimizer
     /// <summary>
     /// The state of a parameter. Each parameter has its own step count, because a step skips parameters without a gradient.
     /// </summary>
-    /// </summary>
     public static IReadOnlyList<StateTensor> Layout { get; } =
         [new("exp_avg", StateShape.Same), new("exp_avg_sq", StateShape.Same), new("step", StateShape.Counter)];
 
