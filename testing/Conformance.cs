@@ -17,7 +17,7 @@ public abstract class Conformance<TSubject>
 
     /// <summary>Runs a check.</summary>
     /// <param name="check">The check.</param>
-    protected void Keeps(Check<TSubject> check)
+    protected void Verify(Check<TSubject> check)
     {
         ArgumentNullException.ThrowIfNull(check);
         Verdict verdict = check.Run(_subject.Value);

@@ -33,14 +33,14 @@ public interface IEmbedder : IModel
     /// <summary>Size of the vectors, E.</summary>
     int EmbeddingSize { get; }
 
-    /// <summary>One vector per example: the mean over its tokens or the class token, depending on the architecture.</summary>
+    /// <summary>Returns one vector per example: the mean over its tokens or the class token, depending on the architecture.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 
     /// <summary>
-    /// The vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is not
-    /// tokens.
+    /// Returns the vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is
+    /// not tokens.
     /// </summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>

@@ -32,7 +32,7 @@ public interface IDenoiser : IModel
     /// </summary>
     IReadOnlyList<double> AlphasCumulative { get; }
 
-    /// <summary>The network's prediction for noisy samples.</summary>
+    /// <summary>Computes the network's prediction for noisy samples.</summary>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
     /// <param name="conditioning">
@@ -43,9 +43,9 @@ public interface IDenoiser : IModel
     Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null);
 
     /// <summary>
-    /// The unconditional counterpart of a conditioning, for classifier-free guidance: "no class" by default. A model with other
-    /// conditions also replaces those: a text by the empty text, an embedding by the one that represented a dropped condition in
-    /// training.
+    /// Returns the unconditional counterpart of a conditioning, for classifier-free guidance: "no class" by default. A model with
+    /// other conditions also replaces those: a text by the empty text, an embedding by the one that represented a dropped
+    /// condition in training.
     /// </summary>
     /// <param name="conditioning">Conditions of a batch. Not disposed.</param>
     /// <returns>The same types of conditions with the same number of rows, in the current dispose scope.</returns>

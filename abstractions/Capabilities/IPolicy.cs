@@ -74,7 +74,7 @@ public interface IPolicy : IModel
     /// <param name="options">The options that it was sampled with.</param>
     PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options);
 
-    /// <summary>The outcomes of a rollout, which rewards score.</summary>
+    /// <summary>Returns the outcomes of a rollout, for rewards to score.</summary>
     /// <param name="rollout">A rollout of this architecture. Not disposed.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <returns>One outcome per row of the rollout.</returns>

@@ -85,7 +85,7 @@ public sealed class Batch : IDisposable
         ? tensor
         : throw new KeyNotFoundException($"The batch has no '{name}'. It has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
-    /// <summary>The tensor with a name, or null. The batch keeps ownership.</summary>
+    /// <summary>Returns the tensor with a name, or null. The batch keeps ownership.</summary>
     /// <param name="name">A name.</param>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 

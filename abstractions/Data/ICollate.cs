@@ -86,7 +86,7 @@ public interface IBatchSource
     /// <summary>Batches in one pass over the examples, at least 1.</summary>
     long BatchesPerEpoch { get; }
 
-    /// <summary>The batch at an index, on the run's device. The caller disposes it.</summary>
+    /// <summary>Returns the batch at an index, on the run's device. The caller disposes it.</summary>
     /// <param name="index">Non-negative. Batch n × <see cref="BatchesPerEpoch"/> starts pass n, in a new order.</param>
     Batch Get(long index);
 }

@@ -16,7 +16,9 @@ public interface IExamples<out TExample> where TExample : Example
     /// <exception cref="IOException">The example could not be read.</exception>
     TExample this[long index] { get; }
 
-    /// <summary>Where the example at an index comes from, for messages: file and line, or an image file; null if unknown.</summary>
+    /// <summary>
+    /// Returns where the example at an index comes from, for messages: file and line, or an image file; null if unknown.
+    /// </summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     string? Origin(long index) => null;
 }
@@ -67,11 +69,13 @@ public interface IDataset : IDisposable
     /// <inheritdoc cref="IDataset{TExample}.Validation"/>
     IExamples<Example>? Validation { get; }
 
-    /// <summary>The model's collate function for these examples (<see cref="ICollate{TExample}"/>); null if it has none.</summary>
+    /// <summary>
+    /// Returns the model's collate function for these examples (<see cref="ICollate{TExample}"/>); null if it has none.
+    /// </summary>
     /// <param name="model">Any model.</param>
     ICollate<Example>? CollateOf(IModel model);
 
-    /// <summary>The model's packing of these examples (<see cref="IPacks{TExample}"/>); null if it has none.</summary>
+    /// <summary>Returns the model's packing of these examples (<see cref="IPacks{TExample}"/>); null if it has none.</summary>
     /// <param name="model">Any model.</param>
     IPacks<Example>? PacksOf(IModel model);
 }
@@ -116,7 +120,7 @@ public interface IData : IComponent
 }
 
 /// <summary>
-/// A source of examples. The class has the attribute <see cref="DataAttribute"/>; the host provides its constructor's arguments.
+/// A source of examples. The class must have the attribute <see cref="DataAttribute"/>; the host provides its constructor's arguments.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TExample">The type of example.</typeparam>

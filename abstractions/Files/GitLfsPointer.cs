@@ -11,11 +11,11 @@ public static class GitLfsPointer
 
     private const int Longest = 1024;
 
-    /// <summary>Whether content is that of a Git LFS pointer.</summary>
+    /// <summary>Returns whether content is that of a Git LFS pointer.</summary>
     /// <param name="content">The content, or at least its first bytes.</param>
     public static bool Is(ReadOnlySpan<byte> content) => content.StartsWith("version https://git-lfs.github.com/spec/"u8);
 
-    /// <summary>Whether a file is a Git LFS pointer.</summary>
+    /// <summary>Returns whether a file is a Git LFS pointer.</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static bool IsAt(string path) => new FileInfo(path) is { Exists: true, Length: <= Longest } && Is(File.ReadAllBytes(path));

@@ -12,7 +12,7 @@ public static class TokenDistribution
     private const double Excluded = -1e30;
 
     /// <summary>
-    /// The logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,
+    /// Returns the logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,
     /// temperature, top-k and top-p, in this order. A temperature of 0 keeps only the most probable token.
     /// </summary>
     /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>

@@ -45,11 +45,11 @@ internal sealed class FilterKernel
     /// <summary>The first source pixel of any position, and the one after the last.</summary>
     public (int First, int End) Range => (_starts[0], _starts[^1] + _counts[^1]);
 
-    /// <summary>The first source pixel of a position.</summary>
+    /// <summary>Returns the first source pixel of a position.</summary>
     /// <param name="position">Relative to the first position.</param>
     public int Start(int position) => _starts[position];
 
-    /// <summary>The weights of the source pixels of a position, in units of 2^-<see cref="Bits"/>.</summary>
+    /// <summary>Returns the weights of the source pixels of a position, in units of 2^-<see cref="Bits"/>.</summary>
     /// <param name="position">Relative to the first position.</param>
     public ReadOnlySpan<int> Weights(int position) => _weights.AsSpan(position * _taps, _counts[position]);
 

@@ -32,8 +32,8 @@ public interface IArchitecture : IComponent
     string? WeightName(string name) => name;
 
     /// <summary>
-    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes heads
-    /// that the file lacks or has in a different shape, skips surplus ones, and reports both.
+    /// Returns whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes
+    /// heads that the file lacks or has in a different shape, skips surplus ones, and reports both.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     bool IsHead(string name) => false;
@@ -50,7 +50,7 @@ public interface IArchitecture : IComponent
 }
 
 /// <summary>
-/// A family of models. Stateless; the class has the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
+/// A family of models. Stateless; the class must have the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
 /// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running code.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
@@ -76,11 +76,11 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
     TModel Build(TOptions options, BuildContext context);
 
-    /// <summary>The configuration files of resolved options, in the reference implementation's layout.</summary>
+    /// <summary>Returns the configuration files of resolved options, in the reference implementation's layout.</summary>
     /// <param name="options">Resolved options.</param>
     ModelConfiguration Describe(TOptions options);
 
-    /// <summary>The options that a folder's configuration files describe.</summary>
+    /// <summary>Returns the options that a folder's configuration files describe.</summary>
     /// <param name="configuration">The JSON files of the folder.</param>
     /// <exception cref="ModelException">A key is missing, or its value is unknown or unsupported.</exception>
     new TOptions Read(ModelConfiguration configuration);
@@ -113,7 +113,7 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
     /// </summary>
     public IReadOnlySet<string>? SetOptions { get; init; }
 
-    /// <summary>Whether an option's value comes from a folder and not from the recipe.</summary>
+    /// <summary>Returns whether an option's value comes from a folder and not from the recipe.</summary>
     /// <param name="option">Name of the option.</param>
     public bool IsOfFolder(string option) => SetOptions?.Contains(option) == false;
 }
@@ -140,7 +140,7 @@ public sealed class ModelConfiguration
             _files.Add(path, content);
     }
 
-    /// <summary>A folder whose only configuration is <c>config.json</c>.</summary>
+    /// <summary>Describes a folder whose only configuration file is <c>config.json</c>.</summary>
     /// <param name="config">The content.</param>
     public ModelConfiguration(JsonObject config) : this(new Dictionary<string, JsonObject> { ["config.json"] = config }) { }
 

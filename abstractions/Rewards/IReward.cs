@@ -13,7 +13,7 @@ public interface IReward
 /// <typeparam name="TOutcome">The type of outcome that it scores; <see cref="Outcome"/> for several types.</typeparam>
 public interface IReward<in TOutcome> : IReward where TOutcome : Outcome
 {
-    /// <summary>One score per outcome; higher is better. Deterministic.</summary>
+    /// <summary>Computes one score per outcome; higher is better. Deterministic.</summary>
     /// <param name="outcomes">At least one.</param>
     /// <returns>Finite numbers, in the outcomes' order.</returns>
     /// <exception cref="ModelException">The reward cannot score an outcome of this type.</exception>
@@ -39,7 +39,7 @@ public interface IRewardFactory : IComponent
     IReward Open(object options, RewardContext context);
 }
 
-/// <summary>Creates the reward of a recipe. The class has the attribute <see cref="RewardAttribute"/>.</summary>
+/// <summary>Creates the reward of a recipe. The class must have the attribute <see cref="RewardAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
 public interface IRewardFactory<in TOptions, in TOutcome> : IRewardFactory

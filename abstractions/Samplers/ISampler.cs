@@ -18,7 +18,7 @@ public interface ISampler
     /// <summary>The standard deviation of the initial noise; 1 by default.</summary>
     double InitialScale => 1;
 
-    /// <summary>The model's input for a sample; by default the sample itself.</summary>
+    /// <summary>Returns the model's input for a sample; by default the sample itself.</summary>
     /// <param name="sample">The current sample, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
     /// <returns>[B, …]: the argument, or a tensor in the current dispose scope.</returns>
@@ -39,7 +39,9 @@ public interface ISampler
 /// <summary>Creates samplers with any options, as the host calls it. Plugins implement <see cref="ISamplerFactory{TOptions}"/>.</summary>
 public interface ISamplerFactory : IComponent
 {
-    /// <summary>The number of steps if the user does not set one; by default 50, or all timesteps of a model that has fewer.</summary>
+    /// <summary>
+    /// Returns the number of steps if the user does not set one; by default 50, or all timesteps of a model that has fewer.
+    /// </summary>
     /// <param name="timesteps">Training timesteps of the model.</param>
     /// <returns>In [1, <paramref name="timesteps"/>].</returns>
     int DefaultSteps(int timesteps) => Math.Min(50, timesteps);
@@ -48,7 +50,7 @@ public interface ISamplerFactory : IComponent
     ISampler Open(object options, SamplerContext context);
 }
 
-/// <summary>Creates samplers for diffusion models. The class has the attribute <see cref="SamplerAttribute"/>.</summary>
+/// <summary>Creates samplers for diffusion models. The class must have the attribute <see cref="SamplerAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions : class, new()
 {

@@ -25,7 +25,7 @@ public interface IEvaluation
     /// <param name="value">Any number.</param>
     void Record(string name, double value);
 
-    /// <summary>The same evaluation, with the model as a capability.</summary>
+    /// <summary>Returns the same evaluation, with the model as a capability.</summary>
     /// <typeparam name="TModel">The capability.</typeparam>
     IEvaluation<TModel> As<TModel>() where TModel : IModel => new EvaluationAs<TModel>(this);
 }

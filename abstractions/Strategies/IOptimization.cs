@@ -71,8 +71,9 @@ public interface IAdapter : IDisposable
     void Apply() { }
 
     /// <summary>
-    /// The result of <see cref="IModel.Outputs"/> with the adapter applied, plus the adapter's own outputs in the reference
-    /// implementation (<c>prompt_embeds</c>, <c>past_key_values</c>). <c>tenon parity</c> compares them with reference data.
+    /// Returns the result of <see cref="IModel.Outputs"/> with the adapter applied, plus the adapter's own outputs in the
+    /// reference implementation (<c>prompt_embeds</c>, <c>past_key_values</c>). <c>tenon parity</c> compares them with reference
+    /// data.
     /// </summary>
     /// <param name="model">The base model with the adapter applied.</param>
     /// <param name="inputs">Tensors with the reference's names. Not disposed.</param>
@@ -139,21 +140,21 @@ public interface IOptimization : IDisposable
     int Accumulate => 1;
 
     /// <summary>
-    /// Whether to continue: steps remain and patience (<see cref="SelectionOptions.Patience"/>) is not exhausted. Between steps
-    /// it runs validation, samples and checkpoints when they are due. Several calls of <c>Step</c> may follow one call of
-    /// <c>Next</c> (the minibatches of a PPO rollout); they are checkpointed together or not at all. A call without a
-    /// <c>Step</c> since the last one comes from a strategy that abandoned its work on cancellation: the metrics of that step
-    /// are dropped, because a resumed run records them again.
+    /// Returns whether to continue: steps remain and patience (<see cref="SelectionOptions.Patience"/>) is not exhausted. Between
+    /// steps it runs validation, samples and checkpoints when they are due. Several calls of <c>Step</c> may follow one call of
+    /// <c>Next</c> (the minibatches of a PPO rollout); they are checkpointed together or not at all. A call without a <c>Step</c>
+    /// since the last one comes from a strategy that abandoned its work on cancellation: the metrics of that step are dropped,
+    /// because a resumed run records them again.
     /// </summary>
     /// <exception cref="OperationCanceledException">The user asked to stop; a checkpoint was written.</exception>
     bool Next();
 
-    /// <summary>One update on the next training batches (as many as the recipe accumulates).</summary>
+    /// <summary>Performs one update on the next training batches (as many as the recipe accumulates).</summary>
     /// <param name="loss">Maps a batch to a scalar: the mean over the batch's targets. Intermediate tensors are disposed.</param>
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>
     StepResult Step(Func<Batch, Tensor> loss);
 
-    /// <summary>One update on the given batches, weighted by their targets. The caller keeps ownership.</summary>
+    /// <summary>Performs one update on the given batches, weighted by their targets. The caller keeps ownership.</summary>
     /// <param name="batches">At least one, on the run's device.</param>
     /// <param name="loss">Maps a batch to a scalar: the mean over the batch's targets.</param>
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>

@@ -55,8 +55,8 @@ public interface IRun
     void Write(string name, RunFigure figure);
 
     /// <summary>
-    /// The host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and checkpoints.
-    /// Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
+    /// Starts the host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and
+    /// checkpoints. Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
     /// </summary>
     /// <param name="setup">
     /// The parameters to train and the batches to train them on; null for all parameters of the model on its own batches.
@@ -64,7 +64,7 @@ public interface IRun
     /// <exception cref="InvalidOperationException">It was called before, or no parameter requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
 
-    /// <summary>The same run, with the model as a capability.</summary>
+    /// <summary>Returns the same run, with the model as a capability.</summary>
     /// <typeparam name="TModel">The capability.</typeparam>
     IRun<TModel> As<TModel>() where TModel : IModel => new RunAs<TModel>(this);
 }
@@ -105,7 +105,7 @@ public interface IRunData
     /// <summary>Facts of the data.</summary>
     DataFacts Facts { get; }
 
-    /// <summary>The examples of a split, or null if the data has a different type of example.</summary>
+    /// <summary>Returns the examples of a split, or null if the data has a different type of example.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example;
@@ -125,7 +125,7 @@ public interface IRunData
 /// <summary>Values that are saved with each checkpoint and restored from it.</summary>
 public interface IRunState
 {
-    /// <summary>The value saved under a name, or the initial value on a new run.</summary>
+    /// <summary>Returns the value saved under a name, or the initial value on a new run.</summary>
     /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam>
     /// <param name="name">The value's name.</param>
     /// <param name="initial">Used if nothing was saved.</param>

@@ -22,7 +22,7 @@ public interface IStrategy : IComponent
 }
 
 /// <summary>
-/// A training strategy. The class has the attribute <see cref="StrategyAttribute"/>. It depends on a capability, never on an
+/// A training strategy. The class must have the attribute <see cref="StrategyAttribute"/>. It depends on a capability, never on an
 /// architecture.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>

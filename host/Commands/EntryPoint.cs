@@ -5,7 +5,7 @@ using Tenon.Cli.Console;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>The whole program, independent of where its output goes.</summary>
+/// <summary>Runs the program, independently of where its output goes.</summary>
 internal static class EntryPoint
 {
     /// <summary>Runs a command line.</summary>
@@ -51,6 +51,6 @@ internal static class EntryPoint
             error.ShowHelp = false;
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;
+        return parsed.Errors.Count > 0 ? ExitCode.Invalid : code;
     }
 }

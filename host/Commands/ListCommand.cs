@@ -158,7 +158,7 @@ internal static class ListCommand
     {
         List<string> names = [.. valid];
         shared.Line($"Unknown {what} '{found}'.{NearestName.Question(found, names)} Available: {string.Join(", ", names)}.");
-        return ExitCode.Wrong;
+        return ExitCode.Invalid;
     }
 
     private static JsonArray Names(IEnumerable<string> types) => new([.. types.Select(t => (JsonNode)CombinationChecker.Short(t))]);

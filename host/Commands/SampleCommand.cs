@@ -60,7 +60,7 @@ internal static class SampleCommand
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
             if (strip is not null)
                 Picture.Write(strip, () => Film(made, each));
-            Tell(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
+            Show(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
             return ExitCode.Done;
         }));
         return command;
@@ -76,7 +76,7 @@ internal static class SampleCommand
         return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows);
     }
 
-    private static void Tell(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
+    private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
     {
         if (json)
         {

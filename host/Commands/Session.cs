@@ -58,23 +58,24 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     };
 
     /// <summary>
-    /// The settings that may follow a command. The parser never sees them: the values of this argument are words that match no
-    /// option of the command. Creates a new object on each call, because commands cannot share arguments.
+    /// Returns the argument for the settings that may follow a command. The parser never sees them: the values of this argument are
+    /// words that match no option of the command. Creates a new object on each call, because commands cannot share arguments.
     /// </summary>
     /// <param name="description">Which settings are allowed, with an example.</param>
     public static Argument<string[]> Settings(string description) =>
         new(SettingsName) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
-    /// <summary>The settings of a device, for commands that open a model.</summary>
+    /// <summary>Returns the argument for the settings of a device, for commands that open a model.</summary>
     public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
     /// <summary>
-    /// Settings, and words that match no option: the code that reads the settings reports those that are invalid.
+    /// Returns settings, and words that match no option: the code that reads the settings reports those that are invalid.
     /// </summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
     /// <summary>
-    /// A recipe file, by default the default recipe. Creates a new object on each call, because commands cannot share arguments.
+    /// Returns the argument for a recipe file, by default the default recipe. Creates a new object on each call, because commands
+    /// cannot share arguments.
     /// </summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
     {
@@ -82,7 +83,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>Names of the components of a kind, for the help; empty unless help is requested.</summary>
+    /// <summary>Returns the names of the components of a kind, for the help; empty unless help is requested.</summary>
     public string Names(ComponentKind kind)
     {
         if (!help)
@@ -101,17 +102,17 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public int Run(string? recipe, IReadOnlyList<string> overrides, bool locked, string? plugins) => Guard(plugins, host =>
     {
         if (locked && Unlocked(host) is { Count: > 0 } differences)
-            return Tell(ExitCode.PluginRefused, differences);
+            return PrintErrors(ExitCode.PluginRefused, differences);
         return Read(host, recipe, overrides,
             read =>
             {
-                using var signal = new StopSignal(SayStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, stopped);
                 WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
-                using var signal = new StopSignal(SayStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, stopped);
                 WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
@@ -120,7 +121,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Resumes a run or a pipeline.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
-        using var signal = new StopSignal(SayStopping, stopped);
+        using var signal = new StopSignal(PrintStopping, stopped);
         if (PipelineFolder.Is(folder))
             WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
         else
@@ -139,7 +140,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
-        Tell(ExitCode.Done, model.Remarks);
+        PrintErrors(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });
 
@@ -152,7 +153,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
-            Tell(ExitCode.Done, model.Remarks);
+            PrintErrors(ExitCode.Done, model.Remarks);
             return act(model, chosen, signal.Token);
         });
 
@@ -204,12 +205,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {
-            return Tell(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
+            return PrintErrors(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
         }
 #pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
         catch (Exception failure)
         {
-            return Tell(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
         }
 #pragma warning restore CA1031
     }
@@ -247,14 +248,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         if (PipelineReader.IsPipeline(file))
         {
             PipelineReading pipeline = host.ReadPipeline(file, settings);
-            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : Tell(ExitCode.Wrong, pipeline.Findings.Select(f => f.ToString()));
+            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : PrintErrors(ExitCode.Invalid, pipeline.Findings.Select(f => f.ToString()));
         }
 
         RecipeReading reading = host.Read(file, settings);
-        return reading.Recipe is { } read ? act(read) : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
+        return reading.Recipe is { } read ? act(read) : PrintErrors(ExitCode.Invalid, reading.Findings.Select(f => f.ToString()));
     }
 
-    /// <summary>The plugins.json in use.</summary>
+    /// <summary>Returns the plugins.json in use.</summary>
     /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
         given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
@@ -275,18 +276,18 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
     }
 
-    private int Tell(int code, IEnumerable<string> sentences)
+    private int PrintErrors(int code, IEnumerable<string> sentences)
     {
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
     }
 
-    private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
+    private void PrintStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {
         PluginLock locked = PluginLock.Read(PluginLock.PathBeside(host.Catalogue.File.Path));
-        return [.. locked.Verify(host.Catalogue), .. locked.Unnamed(host.Catalogue)];
+        return [.. locked.Verify(host.Catalogue), .. locked.NotInLock(host.Catalogue)];
     }
 }

@@ -42,7 +42,7 @@ internal static class ValidateCommand
             if (schemaFile is not null)
                 return ExitCode.Done;
             shared.Line("Specify a recipe file, --schema FILE, or both.");
-            return ExitCode.Wrong;
+            return ExitCode.Invalid;
         }));
         return command;
     }
@@ -63,7 +63,7 @@ internal static class ValidateCommand
             shared.Line($"{file}: valid.");
         foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
-        return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return findings.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
 
         static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
 
@@ -86,6 +86,6 @@ internal static class ValidateCommand
                 $"{file}: {report.Training:N0} training and {report.Validation:N0} validation examples are usable, {report.Faults.Count:N0} are not ({report.Data})."));
         }
 
-        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
     }
 }

@@ -17,9 +17,9 @@ internal sealed class PlainProgress : TrainingProgress
     private readonly TextWriter _text;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
-    private long _spoke;
+    private long _lastOutput;
     private long _began;
-    private string? _doing = "starting";
+    private string? _activity = "starting";
     private StepCompleted? _step;
 
     /// <summary>Starts the timer.</summary>
@@ -29,7 +29,7 @@ internal sealed class PlainProgress : TrainingProgress
     {
         _text = console.Profile.Out.Writer;
         _clock = clock ?? TimeProvider.System;
-        _spoke = _began = _clock.GetTimestamp();
+        _lastOutput = _began = _clock.GetTimestamp();
         _timer = _clock.CreateTimer(_ => Remind(), state: null, Quiet, Quiet);
     }
 
@@ -51,7 +51,7 @@ internal sealed class PlainProgress : TrainingProgress
         string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
         string validation = step.ValidationLoss is { } loss ? $"  validation {TextFormat.Loss(loss)}" : "";
         string left = step.Left is { } time && step.Step < step.Total ? $"  {TextFormat.Time(time)} left" : "";
-        Say($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
+        WriteText($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
     }
 
     /// <summary>Shows nothing: the next step's line contains the loss.</summary>
@@ -62,20 +62,20 @@ internal sealed class PlainProgress : TrainingProgress
 
     /// <summary>Shows nothing yet: short activities get no line.</summary>
     /// <param name="activity">A description of the activity.</param>
-    protected override void Doing(string? activity)
+    protected override void ShowActivity(string? activity)
     {
         lock (_lock)
-            (_doing, _began) = (activity, activity == _doing ? _began : _clock.GetTimestamp());
+            (_activity, _began) = (activity, activity == _activity ? _began : _clock.GetTimestamp());
     }
 
     // Not console.WriteLine, which wraps lines at 80 columns when the output is not a terminal.
     /// <inheritdoc/>
-    protected override void Say(string text)
+    protected override void WriteText(string text)
     {
         lock (_lock)
         {
             _text.WriteLine(text);
-            _spoke = _clock.GetTimestamp();
+            _lastOutput = _clock.GetTimestamp();
         }
     }
 
@@ -84,14 +84,14 @@ internal sealed class PlainProgress : TrainingProgress
     {
         lock (_lock)
         {
-            if (_clock.GetElapsedTime(_spoke) < Quiet)
+            if (_clock.GetElapsedTime(_lastOutput) < Quiet)
                 return;
-            string what = _doing is { } activity
+            string what = _activity is { } activity
                 ? $"{activity} (for {TextFormat.Time(_clock.GetElapsedTime(_began))})"
                 : _step is { } step ? string.Create(CultureInfo.InvariantCulture, $"training, {step.Step} of {step.Total} steps") : "training";
             _text.WriteLine(what);
             _text.Flush();
-            _spoke = _clock.GetTimestamp();
+            _lastOutput = _clock.GetTimestamp();
         }
     }
 }

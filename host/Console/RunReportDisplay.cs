@@ -72,7 +72,7 @@ internal static class RunReportDisplay
             text.WriteLine($"  {program} {NextCommand.Of(use, folder)}");
     }
 
-    /// <summary>The rewards at the end of a run: <c>reward/length 0.812</c>.</summary>
+    /// <summary>Returns the rewards at the end of a run: <c>reward/length 0.812</c>.</summary>
     /// <param name="folder">The run's folder.</param>
     public static IEnumerable<string> Rewards(RunFolder folder) =>
         FinalRewards.Of(folder).Select(reward => string.Create(CultureInfo.InvariantCulture, $"{reward.Name} {reward.Mean:F3}"));

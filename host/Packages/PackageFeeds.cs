@@ -18,7 +18,7 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
     /// <summary>Display names of the sources.</summary>
     public string Names => string.Join(", ", _sources.Select(source => $"'{source.Source}'").DefaultIfEmpty("no source"));
 
-    /// <summary>The versions of a package in all sources, oldest first.</summary>
+    /// <summary>Returns the versions of a package in all sources, oldest first.</summary>
     /// <param name="id">The package.</param>
     /// <param name="stop">Cancels the search.</param>
     /// <exception cref="PluginException">A source does not respond.</exception>

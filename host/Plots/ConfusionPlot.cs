@@ -11,7 +11,7 @@ internal static class ConfusionPlot
     private const int Frame = 260;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="matrix">Counts.</param>
     public static byte[] Png(string title, ConfusionMatrix matrix)

@@ -9,7 +9,7 @@ internal static class CurvePlot
     private static readonly Color[] Colors =
         [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="figure">The figure; non-finite points are omitted.</param>
     public static byte[] Png(RunFigure figure)
     {

@@ -14,7 +14,7 @@ internal static class FiguresPlot
     private const int PanelHeight = 300;
     private const int MostColumns = 4;
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="figures">At least one.</param>
     public static byte[] Png(IReadOnlyList<FigureCurve> figures)
     {

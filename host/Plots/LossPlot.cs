@@ -22,7 +22,7 @@ internal static class LossPlot
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
 
-    /// <summary>The plot as PNG.</summary>
+    /// <summary>Draws the plot as PNG.</summary>
     /// <param name="curves">Training loss has at least one point.</param>
     public static byte[] Png(LossCurves curves) => Png(curves.Title, Panels(curves));
 
@@ -38,7 +38,7 @@ internal static class LossPlot
         public long Last => Train.Concat(Held).Max(point => point.Step);
     }
 
-    /// <summary>The panels of a run, from top to bottom.</summary>
+    /// <summary>Returns the panels of a run, from top to bottom.</summary>
     /// <param name="curves">Training loss has at least one point.</param>
     internal static IReadOnlyList<Panel> Panels(LossCurves curves) => (curves.Objective, curves.Validation) switch
     {
@@ -48,7 +48,7 @@ internal static class LossPlot
             [new Panel(objective, curves.Training, [], []), new Panel("validation loss", [], curves.Validation, curves.Baselines)],
     };
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="panels">At least one, from top to bottom.</param>
     private static byte[] Png(string title, IReadOnlyList<Panel> panels)

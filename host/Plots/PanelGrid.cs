@@ -5,7 +5,7 @@ namespace Tenon.Cli.Plots;
 /// <summary>Several plots as one image, row by row.</summary>
 internal static class PanelGrid
 {
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <typeparam name="T">The content of a panel.</typeparam>
     /// <param name="panels">At least one.</param>
     /// <param name="columns">Panels per row.</param>

@@ -27,7 +27,7 @@ public sealed class ArchitectureSubject
 
     internal ModelFacts Facts { get; }
 
-    /// <summary>An architecture under test.</summary>
+    /// <summary>Creates the test subject for an architecture.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TModel">The model class.</typeparam>
     /// <param name="architecture">The component.</param>
@@ -55,7 +55,7 @@ public sealed class ArchitectureSubject
     }
 
     /// <summary>
-    /// The example types that a model learns from: those that it implements and does not refuse with these options.
+    /// Returns the example types that a model learns from: those that it implements and does not refuse with these options.
     /// </summary>
     /// <exception cref="NotApplicableException">The kit has no examples of any type that the model supports.</exception>
     /// <exception cref="DataException">The model refuses all of them.</exception>
@@ -92,7 +92,7 @@ public sealed class ArchitectureSubject
         return tensor(Enumerable.Range(0, rows * length).Select(_ => random.Next(vocabulary)).ToArray(), [rows, length]);
     }
 
-    /// <summary>The model as a capability.</summary>
+    /// <summary>Returns the model as a capability.</summary>
     /// <exception cref="NotApplicableException">The model lacks the capability.</exception>
     internal static T As<T>(IModel model) where T : class, IModel =>
         model as T ?? throw new NotApplicableException($"The model is not an {typeof(T).Name}.");

@@ -21,13 +21,13 @@ public enum CheckOutcome
 public sealed record Verdict(CheckOutcome Outcome, string Reason)
 {
     /// <summary>The component passes.</summary>
-    public static Verdict Kept { get; } = new(CheckOutcome.Passed, "");
+    public static Verdict Passed { get; } = new(CheckOutcome.Passed, "");
 
-    /// <summary>The check failed.</summary>
+    /// <summary>Creates the verdict of a failed check.</summary>
     /// <param name="reason">What was found and what was expected.</param>
-    public static Verdict Broken(string reason) => new(CheckOutcome.Failed, reason);
+    public static Verdict Fail(string reason) => new(CheckOutcome.Failed, reason);
 
-    /// <summary>The check does not apply.</summary>
+    /// <summary>Creates the verdict of a check that does not apply.</summary>
     /// <param name="reason">Why not.</param>
     public static Verdict Skip(string reason) => new(CheckOutcome.Skipped, reason);
 
@@ -36,7 +36,7 @@ public sealed record Verdict(CheckOutcome Outcome, string Reason)
     public static Verdict Of(IReadOnlyCollection<string> findings)
     {
         ArgumentNullException.ThrowIfNull(findings);
-        return findings.Count == 0 ? Kept : Broken(string.Join(" ", findings));
+        return findings.Count == 0 ? Passed : Fail(string.Join(" ", findings));
     }
 }
 
@@ -68,7 +68,7 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
 #pragma warning disable CA1031 // Boundary to third-party code: any exception fails the check.
         catch (Exception failure)
         {
-            return Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
+            return Verdict.Fail(FailureOrigin.Describe(FailureOrigin.Cause(failure)));
         }
 #pragma warning restore CA1031
     }

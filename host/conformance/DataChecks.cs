@@ -14,7 +14,7 @@ public sealed class DataSubject
     internal DataSubject(IData data, object options, string? folder = null) =>
         (_data, _options, _folder) = (data, options, folder ?? Environment.CurrentDirectory);
 
-    /// <summary>A data component under test.</summary>
+    /// <summary>Creates the test subject for a data component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="data">The component.</param>
@@ -60,9 +60,9 @@ public static class DataChecks
     {
         using IDataset one = subject.Open(), other = subject.Open();
         if (one.Train.Count != other.Train.Count || one.Validation?.Count != other.Validation?.Count)
-            return Verdict.Broken($"It has {one.Train.Count} training and {one.Validation?.Count ?? 0} validation examples, but {other.Train.Count} and {other.Validation?.Count ?? 0} when reopened.");
+            return Verdict.Fail($"It has {one.Train.Count} training and {one.Validation?.Count ?? 0} validation examples, but {other.Train.Count} and {other.Validation?.Count ?? 0} when reopened.");
         if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
-            return Verdict.Broken("The facts change when the data is reopened.");
+            return Verdict.Fail("The facts change when the data is reopened.");
         return Same([.. Contents(one.Train)], [.. Contents(other.Train)], "Opened twice");
     });
 
@@ -104,7 +104,7 @@ public static class DataChecks
         HashSet<string> trained = [.. Contents(data.Train, 20_000)];
         string[] held = [.. Contents(validation)];
         int both = held.Count(trained.Contains);
-        return both * 20 <= held.Length ? Verdict.Kept : Verdict.Broken($"{both} of {held.Length} validation examples are also training examples.");
+        return both * 20 <= held.Length ? Verdict.Passed : Verdict.Fail($"{both} of {held.Length} validation examples are also training examples.");
     });
 
     /// <summary>Labels and sizes match the facts.</summary>
@@ -151,6 +151,6 @@ public static class DataChecks
     private static Verdict Same(string[] one, string[] other, string what)
     {
         int at = Enumerable.Range(0, one.Length).FirstOrDefault(i => one[i] != other[i], -1);
-        return at < 0 ? Verdict.Kept : Verdict.Broken($"{what}, the examples differ, first at index {at}.");
+        return at < 0 ? Verdict.Passed : Verdict.Fail($"{what}, the examples differ, first at index {at}.");
     }
 }

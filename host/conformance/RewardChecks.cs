@@ -15,11 +15,11 @@ public static class RewardChecks
     {
         IReadOnlyList<double> scores = reward.Score(outcomes);
         if (scores.Count != outcomes.Count)
-            return Verdict.Broken($"{outcomes.Count} outcomes got {scores.Count} scores.");
+            return Verdict.Fail($"{outcomes.Count} outcomes got {scores.Count} scores.");
         int wrong = scores.TakeWhile(double.IsFinite).Count();
         return wrong == scores.Count
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[wrong]} is {scores[wrong]}."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[wrong]} is {scores[wrong]}."));
     }));
 
     /// <summary>The same outcomes have the same scores.</summary>
@@ -82,10 +82,10 @@ public static class RewardChecks
     private static Verdict Same(IReadOnlyList<double> found, IReadOnlyList<double> wanted, IReadOnlyList<Outcome> outcomes, double tolerance, string how)
     {
         if (found.Count != wanted.Count)
-            return Verdict.Broken($"There are {wanted.Count} scores, but {found.Count} when {how}.");
+            return Verdict.Fail($"There are {wanted.Count} scores, but {found.Count} when {how}.");
         int same = found.Zip(wanted).TakeWhile(pair => Math.Abs(pair.First - pair.Second) <= tolerance * Math.Max(1, Math.Abs(pair.Second))).Count();
         return same == found.Count
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, but {found[same]:g6} when {how}."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, but {found[same]:g6} when {how}."));
     }
 }

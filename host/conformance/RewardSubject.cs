@@ -18,7 +18,7 @@ public sealed class RewardSubject
         (_reward, _options, _folder) = (reward, options, folder ?? Environment.CurrentDirectory);
     }
 
-    /// <summary>A reward component under test.</summary>
+    /// <summary>Creates the test subject for a reward component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
     /// <param name="reward">The component.</param>
@@ -33,7 +33,7 @@ public sealed class RewardSubject
         return new RewardSubject(reward, options ?? TestSettings.Bind(reward), folder);
     }
 
-    /// <summary>The reward. The caller disposes it.</summary>
+    /// <summary>Returns the reward. The caller disposes it.</summary>
     internal OpenedReward Open() => new(_reward.Open(_options, new RewardContext(_folder, new ToyModelOpener())));
 
     /// <summary>Outcomes to score, one list per type that the reward scores. A reward of several types may refuse some.</summary>

@@ -21,12 +21,12 @@ public static class SamplerChecks
             using var owned = sampler as IDisposable;
             int trained = SamplerSubject.AlphasCumulative.Count;
             if (sampler.Timesteps.Count == 0)
-                return Verdict.Broken($"With {steps} steps the sampler has no timesteps.");
+                return Verdict.Fail($"With {steps} steps the sampler has no timesteps.");
             if (sampler.Timesteps.Any(t => t < 0 || t >= trained))
-                return Verdict.Broken($"With {steps} steps the sampler has the timesteps {string.Join(", ", sampler.Timesteps)}; the model allows 0 … {trained - 1}.");
+                return Verdict.Fail($"With {steps} steps the sampler has the timesteps {string.Join(", ", sampler.Timesteps)}; the model allows 0 … {trained - 1}.");
             return sampler.Timesteps[0] >= sampler.Timesteps[^1]
-                ? Verdict.Kept
-                : Verdict.Broken($"With {steps} steps sampling starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; it must start at the highest timestep, which is noise, and go down.");
+                ? Verdict.Passed
+                : Verdict.Fail($"With {steps} steps sampling starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; it must start at the highest timestep, which is noise, and go down.");
         })));
 
     /// <summary>With a perfect model, sampling ends at the clean sample.</summary>
@@ -70,8 +70,8 @@ public static class SamplerChecks
         subject.Walk(7, PredictionType.Epsilon, clean, [1, 2, 3]).Dispose();
         long left = Alive() - before;
         return left > 0
-            ? Verdict.Broken($"{left} tensors are still alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps must implement IDisposable and dispose them.")
-            : Verdict.Kept;
+            ? Verdict.Fail($"{left} tensors are still alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps must implement IDisposable and dispose them.")
+            : Verdict.Passed;
     });
 
     /// <summary>All sampler checks.</summary>

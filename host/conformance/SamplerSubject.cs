@@ -17,7 +17,7 @@ public sealed class SamplerSubject
         (_sampler, _options) = (sampler, options);
     }
 
-    /// <summary>A sampler component under test.</summary>
+    /// <summary>Creates the test subject for a sampler component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="sampler">The component.</param>
     /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>

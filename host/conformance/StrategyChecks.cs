@@ -23,8 +23,8 @@ public static class StrategyChecks
         ToyRunResult result = Training(run.Train(model));
         double first = result.Losses.Take(3).Average(), last = result.Losses.TakeLast(3).Average();
         return last < first
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The loss went from {first:g4} to {last:g4} in {Steps} steps."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The loss went from {first:g4} to {last:g4} in {Steps} steps."));
     });
 
     /// <summary>The optimization runs to its end.</summary>
@@ -50,8 +50,8 @@ public static class StrategyChecks
         using (IModel model = subject.NewModel())
             parts.Train(model);
         return whole.Weights().AsSpan().SequenceEqual(parts.Weights())
-            ? Verdict.Kept
-            : Verdict.Broken("The resumed run ends with different weights. Draw random numbers from run.Random forked by step, and keep state across a resume in run.State.");
+            ? Verdict.Passed
+            : Verdict.Fail("The resumed run ends with different weights. Draw random numbers from run.Random forked by step, and keep state across a resume in run.State.");
     });
 
     /// <summary>Cancellation is honored.</summary>
@@ -61,8 +61,8 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model, stopAfter: 3));
         if (!result.Stopped)
-            return Verdict.Broken($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception that Next throws.");
-        return Checkpoint.Newest(run.Folder) is null ? Verdict.Broken("The cancelled run wrote no checkpoint.") : Verdict.Kept;
+            return Verdict.Fail($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception that Next throws.");
+        return Checkpoint.Newest(run.Folder) is null ? Verdict.Fail("The cancelled run wrote no checkpoint.") : Verdict.Passed;
     });
 
     /// <summary>Only declared parameters change.</summary>
@@ -78,12 +78,12 @@ public static class StrategyChecks
         // Frozen parameters need not be declared: only those that require a gradient are trained.
         IEnumerable<Parameter> declared = result.Setup is null ? [] : result.Setup.Parameters?.Values ?? own.Values.Where(p => p.requires_grad);
         HashSet<IntPtr> handles = [.. declared.Select(p => p.Handle)];
-        string[] strays = [.. moved.Where(name => !handles.Contains(own[name].Handle))];
-        if (strays.Length > 0)
-            return Verdict.Broken($"These parameters changed without being declared: {Compare.Some(strays)}.");
+        string[] undeclared = [.. moved.Where(name => !handles.Contains(own[name].Handle))];
+        if (undeclared.Length > 0)
+            return Verdict.Fail($"These parameters changed without being declared: {Compare.Some(undeclared)}.");
         return moved.Length > 0 || result.Setup is null || result.Setup.Adapter is not null || result.Setup.Parameters?.Values.Any(p => own.Values.All(o => o.Handle != p.Handle)) == true
-            ? Verdict.Kept
-            : Verdict.Broken("No parameter changed.");
+            ? Verdict.Passed
+            : Verdict.Fail("No parameter changed.");
     });
 
     /// <summary>A step leaks no tensor.</summary>
@@ -94,7 +94,7 @@ public static class StrategyChecks
         IReadOnlyList<long> alive = Training(run.Train(model)).Alive;
         // No validation runs in between, and the optimizer state exists from the first step.
         long left = alive[Steps / 2 - 2] - alive[2];
-        return left <= 0 ? Verdict.Kept : Verdict.Broken($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
+        return left <= 0 ? Verdict.Passed : Verdict.Fail($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
     });
 
     /// <summary>The strategy removes its hooks from the model.</summary>
@@ -136,8 +136,8 @@ public static class StrategyChecks
             return Verdict.Skip("The run ended before its last validation.");
         double measured = run.Evaluate(model);
         return Math.Abs(measured - reported) <= 1e-6 * Math.Max(1, Math.Abs(reported))
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture,
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture,
                 $"The last validation reported {reported:g6}, but evaluation after the run gives {measured:g6}. {nameof(IStrategy<,>.Validation)} must return the validation batches and loss of OptimizationSetup."));
     });
 

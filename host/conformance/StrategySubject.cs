@@ -25,7 +25,7 @@ public sealed class StrategySubject
 
     internal static ModelLayout Layout { get; } = new(new ModelConfiguration(new JsonObject { ["model_type"] = "toy" }), "model.safetensors");
 
-    /// <summary>A strategy under test.</summary>
+    /// <summary>Creates the test subject for a strategy.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
     /// <param name="strategy">The component.</param>
@@ -44,7 +44,7 @@ public sealed class StrategySubject
             strategy, options ?? TestSettings.Bind(strategy), model is null ? null : () => model());
     }
 
-    /// <summary>A new model in train mode with the same parameters every time. The caller disposes it.</summary>
+    /// <summary>Returns a new model in train mode with the same parameters every time. The caller disposes it.</summary>
     /// <exception cref="NotApplicableException">The kit has no model with the capability.</exception>
     internal IModel NewModel()
     {
@@ -63,8 +63,8 @@ public sealed class StrategySubject
     }
 
     /// <summary>
-    /// The run's example type: the first one that the strategy accepts. Types that the strategy collates or reads itself come
-    /// before those that the model collates.
+    /// Returns the run's example type: the first one that the strategy accepts. Types that the strategy collates or reads itself
+    /// come before those that the model collates.
     /// </summary>
     /// <exception cref="NotApplicableException">The kit has no examples of any type that the strategy or the model accepts.</exception>
     internal ExampleKind Kind(IModel model) => _kind ??= Choose(Kinds(model));

@@ -14,7 +14,7 @@ public sealed class TokenizerSubject
     internal TokenizerSubject(ITokenizerFactory factory, object options, string? folder = null) =>
         (_factory, _options, _folder) = (factory, options, folder ?? Environment.CurrentDirectory);
 
-    /// <summary>A tokenizer component under test.</summary>
+    /// <summary>Creates the test subject for a tokenizer component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="factory">The component.</param>
     /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
@@ -64,7 +64,7 @@ public static class TokenizerChecks
         ITokenizer tokenizer = subject.Create();
         int[] outside = [.. Texts.SelectMany(t => tokenizer.Encode(t)).Where(id => id < 0 || id >= tokenizer.VocabularySize)];
         if (outside.Length > 0)
-            return Verdict.Broken($"The id {outside[0]} is outside the vocabulary of {tokenizer.VocabularySize}.");
+            return Verdict.Fail($"The id {outside[0]} is outside the vocabulary of {tokenizer.VocabularySize}.");
         List<string> wrong = [];
         foreach (int id in new[] { -1, tokenizer.VocabularySize })
         {
@@ -112,8 +112,8 @@ public static class TokenizerChecks
     {
         ITokenizer tokenizer = subject.Create();
         int[] wrong = [.. Enumerable.Range(0, Math.Min(tokenizer.VocabularySize, 2000)).Where(id => tokenizer.TokenId(tokenizer.TokenText(id)) != id)];
-        return wrong.Length == 0 ? Verdict.Kept
-            : Verdict.Broken($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id {tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
+        return wrong.Length == 0 ? Verdict.Passed
+            : Verdict.Fail($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id {tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
     });
 
     /// <summary>Streaming gives the same text.</summary>
@@ -138,10 +138,10 @@ public static class TokenizerChecks
     {
         ITokenizer one = subject.Create(), other = subject.Create();
         if (one.Fingerprint != other.Fingerprint)
-            return Verdict.Broken("The fingerprints differ.");
+            return Verdict.Fail("The fingerprints differ.");
         string[] alone = [.. Texts.Select(t => string.Join(' ', one.Encode(t)))];
         string[] threads = [.. Enumerable.Range(0, 8 * Texts.Count).AsParallel().AsOrdered().Select(i => string.Join(' ', other.Encode(Texts[i % Texts.Count])))];
-        return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Broken("The ids differ.") : Verdict.Kept;
+        return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Fail("The ids differ.") : Verdict.Passed;
     });
 
     /// <summary>Saving and opening preserves the tokenizer.</summary>
@@ -171,8 +171,8 @@ public static class TokenizerChecks
     /// <summary>The planned size is correct.</summary>
     public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.", subject =>
         subject.Planned is not { } planned ? Verdict.Skip("The size is known only after the tokenizer is created.")
-        : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Kept
-        : Verdict.Broken($"{planned} ids were planned, but the tokenizer has {size}."));
+        : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Passed
+        : Verdict.Fail($"{planned} ids were planned, but the tokenizer has {size}."));
 
     /// <summary>All tokenizer checks.</summary>
     public static IReadOnlyList<TokenizerCheck> All { get; } = [RoundTrip, Range, Special, Spelling, Streams, Repeats, Saves, Plans];

@@ -22,7 +22,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     public virtual Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) =>
         Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)), .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
 
-    /// <summary>Each text follows a start token, so that a text without letters also has a row.</summary>
+    /// <summary>Collates texts, each after a start token, so that a text without letters also has a row.</summary>
     public virtual Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context) => Pad(
         [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))], outcomes.Count);
 

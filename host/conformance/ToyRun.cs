@@ -82,7 +82,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup, run.Summary?.ValidationLoss);
     }
 
-    /// <summary>The strategy's validation errors for the toy task.</summary>
+    /// <summary>Returns the strategy's validation errors for the toy task.</summary>
     public IReadOnlyList<ValidationResult> Validate(IModel model)
     {
         Recipe recipe = Recipe(model);
@@ -101,7 +101,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
-    /// <summary>Bytes of the trained weights in the run's folder.</summary>
+    /// <summary>Returns the bytes of the trained weights in the run's folder.</summary>
     public byte[] Weights() => File.ReadAllBytes(
         new[] { AdapterFolder.WeightsFile, StrategySubject.Layout.WeightsFile }.Select(Folder.File).First(File.Exists));
 
@@ -172,9 +172,9 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
 
         public List<long> Alive { get; } = [];
 
-        public void Handle(RunEvent happened)
+        public void Handle(RunEvent runEvent)
         {
-            if (happened is not StepCompleted { IsLogged: true } step)
+            if (runEvent is not StepCompleted { IsLogged: true } step)
                 return;
             Losses.Add(step.Loss);
             Alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);

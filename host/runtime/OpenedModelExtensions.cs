@@ -52,7 +52,7 @@ public static class OpenedModelExtensions
     }
 
     /// <summary>
-    /// The pooling that the folder sets for embeddings (<c>1_Pooling/config.json</c>); null if it does not set any.
+    /// Returns the pooling that the folder sets for embeddings (<c>1_Pooling/config.json</c>); null if it does not set any.
     /// </summary>
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed or not supported.</exception>
@@ -63,7 +63,7 @@ public static class OpenedModelExtensions
     }
 
     /// <summary>
-    /// The files of a folder that contains the model with its adapters merged, and its folder's settings for embeddings.
+    /// Returns the files of a folder that contains the model with its adapters merged, and its folder's settings for embeddings.
     /// </summary>
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed.</exception>

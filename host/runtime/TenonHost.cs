@@ -94,8 +94,8 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Reads every example of a recipe's data once, as a run would, and reports everything that cannot be used. The model is not
-    /// trained; only a tokenizer may be, if the recipe trains one.
+    /// Reads every example of a recipe's data once, as a run would, and reports everything that cannot be used. No model is
+    /// trained, but a tokenizer is, if the recipe trains one.
     /// </summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
@@ -276,11 +276,11 @@ public sealed class TenonHost : IDisposable
         {
             return act();
         }
-        catch (Exception failure) when (MemoryException.Of(failure) is { } told)
+        catch (Exception failure) when (MemoryException.Of(failure) is { } outOfMemory)
         {
-            throw told;
+            throw outOfMemory;
         }
-        catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
+        catch (Exception failure) when (_plugins.AttributeToPlugin(failure) is { } blamed)
         {
             throw blamed;
         }

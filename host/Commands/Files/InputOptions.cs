@@ -31,7 +31,7 @@ internal sealed class InputOptions(string usual, string noun)
     /// <param name="result">The command line.</param>
     public InputFile File(ParseResult result) => new(result.GetValue(Field), usual);
 
-    /// <summary>The inputs: those on the command line, then those in the files.</summary>
+    /// <summary>Returns the inputs: those on the command line, then those in the files.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="typed">Inputs on the command line.</param>
     /// <exception cref="OptionsException">There are no inputs, or an option is invalid.</exception>

@@ -29,7 +29,9 @@ internal static class InstallCommand
         return command;
     }
 
-    /// <summary>The option for package sources. Creates a new object on each call, because commands cannot share options.</summary>
+    /// <summary>
+    /// Returns the option for package sources. Creates a new object on each call, because commands cannot share options.
+    /// </summary>
     public static Option<string[]> SourceOption() => new("--source", "-s") { Description = "Folder with packages, or address of a NuGet source (repeatable). Default: the sources of your NuGet configuration." };
 
     // A bare version means exactly that version, not a minimum.

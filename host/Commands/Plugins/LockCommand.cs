@@ -24,10 +24,12 @@ internal static class LockCommand
         return command;
     }
 
-    /// <summary>The option for another lock file. Creates a new object on each call, because commands cannot share options.</summary>
+    /// <summary>
+    /// Returns the option for another lock file. Creates a new object on each call, because commands cannot share options.
+    /// </summary>
     public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json next to plugins.json." };
 
-    /// <summary>The lock that belongs to a catalogue.</summary>
+    /// <summary>Returns the lock that belongs to a catalogue.</summary>
     /// <param name="given">A path, or null.</param>
     /// <param name="catalogue">The catalogue.</param>
     public static string PathOf(string? given, PluginCatalogue catalogue) => given ?? PluginLock.PathBeside(catalogue.File.Path);

@@ -29,7 +29,7 @@ internal static class TestCommand
         command.SetAction(result => shared.Guard(null, host =>
         {
             PluginCatalogue catalogue = PluginCatalogue.OfFolder(result.GetRequiredValue(folder));
-            ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
+            ILookup<ComponentInfo, string> settings = ComponentSettings.ForTesting(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
             using IOpenDevice? gpu = new DeviceOpener(host.Components).OpenIfAvailable("cuda"); // for the checks that compare it with the processor
             using var plugins = new PluginHost(NullLoggerFactory.Instance);
             List<Finding> findings = [.. PluginConformance.Run(

@@ -15,7 +15,7 @@ internal sealed class ParityComparison(double tolerance)
     /// <summary>Assumptions made in the comparison.</summary>
     public List<string> Remarks { get; } = [];
 
-    /// <summary>The rows so far.</summary>
+    /// <summary>Returns the rows so far.</summary>
     public ParityReport Report() => new(_rows, NotCompared) { Remarks = Remarks };
 
     /// <summary>Adds a row for a tensor that is missing or has a different type.</summary>

@@ -19,7 +19,7 @@ internal static class CheckpointFolders
 
     private const string Prefix = "step-";
 
-    /// <summary>The folder of a step.</summary>
+    /// <summary>Returns the folder of a step.</summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="step">Completed steps.</param>
     public static string Of(RunFolder run, long step) => Path.Combine(run.Checkpoints, Name(step));

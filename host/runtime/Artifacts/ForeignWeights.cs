@@ -15,7 +15,7 @@ internal static class ForeignWeights
         ("*.onnx", "an ONNX graph"),
     ];
 
-    /// <summary>A sentence about the first such file in a folder, preceded by a space; empty if there is none.</summary>
+    /// <summary>Returns a sentence about the first such file in a folder, preceded by a space; empty if there is none.</summary>
     /// <param name="folder">The folder; may be missing.</param>
     public static string Advice(string folder)
     {

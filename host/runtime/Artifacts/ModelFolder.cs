@@ -85,7 +85,7 @@ internal static class ModelFolder
     private static void SaveTokenizer(string folder, ITokenizer tokenizer)
     {
         string aside = Durable.Temporary(Path.Combine(folder, "tokenizer"));
-        Durable.Aside(aside, tokenizer.Save);
+        Durable.CreateStaging(aside, tokenizer.Save);
         foreach (string file in Directory.GetFiles(aside))
             Durable.Publish(file, Path.Combine(folder, Path.GetFileName(file)));
         Directory.Delete(aside, recursive: true);

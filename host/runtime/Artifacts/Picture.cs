@@ -31,8 +31,8 @@ internal static class Picture
     /// </summary>
     /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
     /// <param name="draw">Creates the PNG.</param>
-    /// <param name="say">Receives the reason when this machine cannot draw.</param>
-    public static void TryWrite(string path, Func<byte[]> draw, Action<string> say)
+    /// <param name="warn">Receives the reason when this machine cannot draw.</param>
+    public static void TryWrite(string path, Func<byte[]> draw, Action<string> warn)
     {
         try
         {
@@ -40,7 +40,7 @@ internal static class Picture
         }
         catch (IOException cause) when (cause.InnerException is DllNotFoundException or TypeInitializationException)
         {
-            say(cause.Message);
+            warn(cause.Message);
         }
     }
 }

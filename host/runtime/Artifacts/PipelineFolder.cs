@@ -34,7 +34,7 @@ public sealed class PipelineFolder
     /// <summary>The file with the fully resolved pipeline, from which it is resumed.</summary>
     public string Recipe => _folder.Recipe;
 
-    /// <summary>Whether a folder belongs to a pipeline.</summary>
+    /// <summary>Returns whether a folder belongs to a pipeline.</summary>
     /// <param name="path">Any path.</param>
     public static bool Is(string path) => File.Exists(System.IO.Path.Combine(path, FileName));
 
@@ -76,7 +76,7 @@ public sealed class PipelineFolder
     /// <param name="stage">Name of the stage.</param>
     public StageState State(string stage) => _states.TryGetValue(stage, out StageState state) ? state : StageState.Waiting;
 
-    /// <summary>The folder of a stage's run; null before it exists.</summary>
+    /// <summary>Returns the folder of a stage's run; null before it exists.</summary>
     /// <param name="stage">Name of the stage.</param>
     public RunFolder? Stage(string stage) => Directory.Exists(_folder.File(stage)) ? RunFolder.Open(_folder.File(stage)) : null;
 

@@ -42,7 +42,7 @@ public sealed class RunFolder
     /// <summary>Summary of the finished run.</summary>
     public string Summary => File("summary.json");
 
-    /// <summary>Path of a file or folder in the run's folder.</summary>
+    /// <summary>Returns the path of a file or folder in the run's folder.</summary>
     /// <param name="name">Relative path.</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

@@ -79,7 +79,7 @@ public sealed record RunSummary
         }
     }
 
-    /// <summary>Whether the run has already done everything that a recipe requests.</summary>
+    /// <summary>Returns whether the run has already done everything that a recipe requests.</summary>
     /// <param name="steps">The recipe's steps.</param>
     /// <param name="isChanged">Whether a setting differs from the run's, such as the patience of a run that stopped early.</param>
     internal bool Covers(long steps, bool isChanged) => (Steps > 0 && Steps >= steps) || (!isChanged && (Steps == 0 || Stopped is not null));

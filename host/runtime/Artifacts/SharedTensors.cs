@@ -12,7 +12,7 @@ internal static class SharedTensors
     /// <param name="tensor">Not disposed.</param>
     public static IntPtr Identity(Tensor tensor) => tensor.Handle;
 
-    /// <summary>The entries of a module's state dictionary, each tensor once, under its first name.</summary>
+    /// <summary>Returns the entries of a module's state dictionary, each tensor once, under its first name.</summary>
     /// <param name="module">The module, which keeps ownership of the tensors.</param>
     public static IReadOnlyDictionary<string, Tensor> Once(nn.Module module)
     {

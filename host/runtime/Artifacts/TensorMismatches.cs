@@ -46,7 +46,7 @@ internal sealed class TensorMismatches
         return false;
     }
 
-    /// <summary>One sentence per kind of difference.</summary>
+    /// <summary>Returns one sentence per kind of difference.</summary>
     public override string ToString() => string.Join(" ", new[]
     {
         List("Missing", _missing), List("Unknown to the model", _unexpected), List("Different shape or type", _different),

@@ -19,7 +19,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
     /// <summary>Time the caller spent waiting for batches.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, waited);
 
-    /// <summary>The batch at an index; the caller disposes it. Fast for consecutive indices.</summary>
+    /// <summary>Returns the batch at an index; the caller disposes it. Fast for consecutive indices.</summary>
     /// <param name="index">Any non-negative number.</param>
     /// <exception cref="Exception">The exception that the source threw for this batch.</exception>
     public Batch Get(long index)

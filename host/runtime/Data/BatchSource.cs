@@ -26,7 +26,7 @@ internal sealed record BatchSettings
     /// </summary>
     public bool Packing { get; init; }
 
-    /// <summary>The settings of a recipe.</summary>
+    /// <summary>Returns the settings of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="device">Target device of batches.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>

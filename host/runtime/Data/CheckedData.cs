@@ -49,13 +49,13 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)
             return kept;
-        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.Doing, stop);
+        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.ReportActivity, stop);
         if (name is not null && found.Unusable.Count == 0)
             Keep(name, found);
         return found;
     }
 
-    /// <summary>A sentence about skipped examples.</summary>
+    /// <summary>Returns a sentence about skipped examples.</summary>
     /// <param name="count">Number of examples.</param>
     /// <param name="all">Number of all examples.</param>
     /// <param name="first">The first fault.</param>

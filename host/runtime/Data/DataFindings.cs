@@ -59,7 +59,8 @@ internal sealed record DataFindings
     }
 
     /// <summary>
-    /// Sentences about examples that cannot be used, with their origins. Many equal faults are combined into one sentence.
+    /// Returns sentences about examples that cannot be used, with their origins. Many equal faults are combined into one
+    /// sentence.
     /// </summary>
     /// <param name="unusable">The examples.</param>
     public static IReadOnlyList<string> Faults(IEnumerable<UnusableExample> unusable) =>
@@ -68,7 +69,7 @@ internal sealed record DataFindings
             .SelectMany(same => same.Skip(MostAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
     ];
 
-    /// <summary>A sentence about one example.</summary>
+    /// <summary>Returns a sentence about one example.</summary>
     /// <param name="example">The example.</param>
     public static string Fault(UnusableExample example) => Located(example.Origin, example.Fault);
 

@@ -25,7 +25,7 @@ internal sealed class DataOpener(ComponentFactory components)
         ConcurrentQueue<string> rejected = [];
         try
         {
-            OpenedData data = Open(recipe, reward, models, generator, events.Doing, rejected, stop);
+            OpenedData data = Open(recipe, reward, models, generator, events.ReportActivity, rejected, stop);
             if (keepsFaults || rejected.IsEmpty)
                 return data;
             if (DataPolicy.Of(recipe.Data).OnError == OnError.Skip)

@@ -35,7 +35,7 @@ internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
     /// <summary>How to skip examples that cannot be used; follows a list of faults.</summary>
     public const string Advice = "Correct them, or set data:onError to skip. 'tenon validate RECIPE --data' lists all of them.";
 
-    /// <summary>The policy of a recipe.</summary>
+    /// <summary>Returns the policy of a recipe.</summary>
     /// <param name="data">The recipe's data.</param>
     public static DataPolicy Of(ComponentChoice data)
     {
@@ -44,7 +44,7 @@ internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
             onError, data.Options.GetValue<LongPrompts?>("longPrompts", null) ?? (onError == OnError.Skip ? LongPrompts.Skip : LongPrompts.Stop));
     }
 
-    /// <summary>Whether a setting is one of these options, which do not select other data.</summary>
+    /// <summary>Returns whether a setting is one of these options, which do not select other data.</summary>
     /// <param name="setting">A setting as on the command line: <c>--data:onError=skip</c>.</param>
     public static bool IsSetting(string setting) => ComponentKind.Data.HostOptions.Any(
         option => string.Equals(setting.Split('=')[0], $"--data:{option.Key}", StringComparison.OrdinalIgnoreCase));

@@ -19,7 +19,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     private const long MostHashed = 100_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>The record of opened data.</summary>
+    /// <summary>Returns the record of opened data.</summary>
     /// <param name="data">The data.</param>
     public static DataRecord Of(OpenedData data) =>
         new(data.Facts.Fingerprint ?? Hash(data), data.SplitKey, data.TrainCount, data.ValidationCount);

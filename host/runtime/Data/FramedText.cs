@@ -9,7 +9,7 @@ namespace Tenon.Host.Data;
 /// </summary>
 internal static class FramedText
 {
-    /// <summary>The ids of a text, framed.</summary>
+    /// <summary>Returns the ids of a text, framed.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="text">Any text.</param>
     /// <param name="rows">Rows of the model's embedding.</param>
@@ -22,7 +22,7 @@ internal static class FramedText
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 
-    /// <summary>One batch of sequences. The caller disposes it.</summary>
+    /// <summary>Returns one batch of sequences. The caller disposes it.</summary>
     /// <param name="rows">Ids of each row, at least one.</param>
     /// <param name="tokenizer">Provides the padding token.</param>
     /// <param name="most">Maximum number of ids in a row; longer rows are truncated inside their frame. Null for no limit.</param>

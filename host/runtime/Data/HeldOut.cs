@@ -86,14 +86,14 @@ internal sealed class Selected<TExample>(IExamples<TExample> all, long count, Fu
 /// <summary>Divides the numbers below a count into equal stretches, each with one held-out number, without storing them.</summary>
 internal sealed class Strata(long count, long strata, SeededRandom random)
 {
-    /// <summary>The held-out number of a stretch.</summary>
+    /// <summary>Returns the held-out number of a stretch.</summary>
     public long HeldOut(long stratum)
     {
         long start = Start(stratum);
         return start + random.Fork(stratum).Next(Start(stratum + 1) - start);
     }
 
-    /// <summary>The n-th number that is not held out.</summary>
+    /// <summary>Returns the n-th number that is not held out.</summary>
     public long Kept(long n)
     {
         // Before stretch s there are Start(s) - s kept numbers, a non-decreasing function: find the last s with at most n.

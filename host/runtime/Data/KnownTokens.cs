@@ -23,7 +23,7 @@ internal static class KnownTokens
         }
     }
 
-    /// <summary>A sentence about the tokens for which the embedding has no row; null if there are none.</summary>
+    /// <summary>Returns a sentence about the tokens for which the embedding has no row; null if there are none.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="rows">Rows of the embedding.</param>
     public static string? Missing(ITokenizer tokenizer, int rows)

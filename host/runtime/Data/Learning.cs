@@ -3,7 +3,7 @@ namespace Tenon.Host.Data;
 /// <summary>The example types that a model learns from.</summary>
 internal static class Learning
 {
-    /// <summary>The example types that a model can collate, by name.</summary>
+    /// <summary>Returns the example types that a model can collate, by name.</summary>
     /// <param name="model">Any model.</param>
     public static IReadOnlyList<Type> Examples(IModel model) =>
         [.. model.GetType().GetInterfaces()

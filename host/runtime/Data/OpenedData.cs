@@ -112,7 +112,7 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
-    /// <summary>The examples of a split; null without validation data, or if the data has a different type of example.</summary>
+    /// <summary>Returns the examples of a split; null without validation data, or if the data has a different type of example.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example
@@ -123,7 +123,7 @@ internal sealed class OpenedData : IDisposable
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
     }
 
-    /// <summary>Where an example comes from; null if unknown.</summary>
+    /// <summary>Returns where an example comes from; null if unknown.</summary>
     /// <param name="split">Its split.</param>
     /// <param name="index">Its index there.</param>
     public string? Origin(Split split, long index) => (split == Split.Train ? _split.Train : _split.Validation)?.Origin(index);
@@ -176,23 +176,23 @@ internal sealed class OpenedData : IDisposable
             new Relabelled(_split.Train, index), _split.Validation is { } validation ? new Relabelled(validation, index) : null);
     }
 
-    /// <summary>A model's collate function for the examples, or null.</summary>
+    /// <summary>Returns a model's collate function for the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);
 
-    /// <summary>A model's packing of the examples, or null.</summary>
+    /// <summary>Returns a model's packing of the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public IPacks<Example>? PacksOf(IModel model) => _dataset.PacksOf(model);
 
-    /// <summary>Whether the host creates token blocks for a model from the data's texts.</summary>
+    /// <summary>Returns whether the host creates token blocks for a model from the data's texts.</summary>
     /// <param name="model">Any model.</param>
     public bool IsPackedFor(IModel? model) => ExampleType == typeof(TextExample) && model is ILearnsFromTokens;
 
-    /// <summary>Why a model cannot learn from the data on its own; null if it can.</summary>
+    /// <summary>Explains why a model cannot learn from the data on its own; null if it can.</summary>
     /// <param name="model">Any model.</param>
     public string? UnsupportedReason(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
 
-    /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
+    /// <summary>Returns the data as a strategy sees it. Dispose it before this object.</summary>
     /// <param name="model">Collates batches for its own objective; null if a strategy creates its own.</param>
     /// <param name="batches">Size, device, randomness, tokenizer.</param>
     public RunData For(IModel? model, BatchSettings batches) => new(this, model, batches);

@@ -42,7 +42,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     /// <param name="split">The split.</param>
     public IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
-    /// <summary>The same data with the batches of either split in order and prepared as for validation.</summary>
+    /// <summary>Returns the same data with the batches of either split in order and prepared as for validation.</summary>
     public IRunData InOrder() => new Ordered(this);
 
     /// <summary>Closes the token files.</summary>

@@ -29,7 +29,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     /// </summary>
     public void Write(IExamples<TextExample> texts, Stream stream)
     {
-        long told = Stopwatch.GetTimestamp();
+        long lastStatus = Stopwatch.GetTimestamp();
         for (long i = 0; i < texts.Count; i++)
         {
             stop.ThrowIfCancellationRequested();
@@ -39,9 +39,9 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
             _waitingCharacters += text.Length;
             if (_waitingCharacters >= CharactersAtOnce)
                 Flush(stream);
-            if (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(2))
+            if (Stopwatch.GetElapsedTime(lastStatus) < TimeSpan.FromSeconds(2))
                 continue;
-            told = Stopwatch.GetTimestamp();
+            lastStatus = Stopwatch.GetTimestamp();
             status(string.Create(CultureInfo.InvariantCulture, $"tokenizing: {i + 1:N0} of {texts.Count:N0} documents, {Count:N0} tokens"));
         }
 

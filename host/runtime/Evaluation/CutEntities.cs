@@ -5,7 +5,7 @@ namespace Tenon.Host.Evaluation;
 /// <summary>Counts entities beyond the end of a model's context, which the model cannot find.</summary>
 internal static class CutEntities
 {
-    /// <summary>The number of such entities.</summary>
+    /// <summary>Returns the number of such entities.</summary>
     /// <param name="sentences">Labelled sentences.</param>
     /// <param name="collate">The model's collate function, which truncates sentences.</param>
     /// <param name="labels">Names of the classes.</param>

@@ -15,21 +15,21 @@ internal sealed class DenoiserEvaluation
     private readonly torch.Device _device;
     private readonly ChosenSampler _sampler;
     private readonly ImageLabelEvaluator _judge;
-    private readonly Action<string> _doing;
+    private readonly Action<string> _status;
 
     // The classifier's class index for each class of the denoiser.
-    private readonly int[] _asked;
+    private readonly int[] _classIndices;
 
     /// <summary>Checks that the classifier has all classes of the denoiser.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Device of the model.</param>
     /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
-    /// <param name="doing">Receives status messages.</param>
+    /// <param name="status">Receives status messages.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
-    public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> doing)
+    public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> status)
     {
-        (_model, _device, _sampler, _judge, _doing) = (model, device, sampler, judge, doing);
+        (_model, _device, _sampler, _judge, _status) = (model, device, sampler, judge, status);
         string[] missing = [.. model.Labels.Where(label => !judge.Labels.Contains(label, StringComparer.Ordinal))];
         if (missing.Length > 0)
         {
@@ -37,7 +37,7 @@ internal sealed class DenoiserEvaluation
                 $"The classifier lacks these classes of the denoiser: {string.Join(", ", missing)}. It has: {string.Join(", ", judge.Labels)}. Use a classifier trained on the same classes.");
         }
 
-        _asked = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
+        _classIndices = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
     }
 
     /// <summary>Generates images and compares them with real ones.</summary>
@@ -51,7 +51,7 @@ internal sealed class DenoiserEvaluation
             ?? throw new DataException("There are no real images to compare with: the data has no images, or no validation split. Use data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
-        _doing("reading real images");
+        _status("reading real images");
         ImageExample[] chosen = [.. Spread(real, MostReal)];
         using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
@@ -59,7 +59,7 @@ internal sealed class DenoiserEvaluation
         (double Distance, long Count)? other = Other(data, options.Split ?? Split.Validation, generated.Predicted.Count, realMoments, stop);
 
         GeneratedClass[] rows = [.. classes.Zip(generated.Predicted, (wanted, found) => (wanted, found)).GroupBy(pair => pair.wanted)
-            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _asked[pair.wanted] ? 1.0 : 0)))];
+            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _classIndices[pair.wanted] ? 1.0 : 0)))];
         return new GenerationFigures
         {
             Classifier = options.Classifier!,
@@ -85,7 +85,7 @@ internal sealed class DenoiserEvaluation
             Classes = classes.Length > 0 ? classes : null,
             Guidance = options.Guidance,
             Seed = options.Seed,
-        }, (done, all) => _doing($"generating images, {done} of {all} passes"), stop);
+        }, (done, all) => _status($"generating images, {done} of {all} passes"), stop);
         return [.. Enumerable.Range(0, (int)made.Images.size(0)).Select(index => Pixels(made.Images, index))];
     }
 

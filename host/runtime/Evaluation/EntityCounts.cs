@@ -12,7 +12,7 @@ internal sealed class EntityCounts
     private long _predicted;
     private long _right;
 
-    /// <summary>Whether classes are BIO tags.</summary>
+    /// <summary>Returns whether classes are BIO tags.</summary>
     /// <param name="labels">Names of the classes.</param>
     public static bool AreEntityTags(IReadOnlyList<string> labels) =>
         labels.Contains(Outside, StringComparer.Ordinal)
@@ -37,7 +37,7 @@ internal sealed class EntityCounts
     /// <param name="count">Number of entities.</param>
     public void AddMissed(long count) => _actual += count;
 
-    /// <summary>The entities in a sequence of tags: first word, end (exclusive), type.</summary>
+    /// <summary>Returns the entities in a sequence of tags: first word, end (exclusive), type.</summary>
     /// <param name="tags">The tags of a sentence.</param>
     internal static IEnumerable<(int Start, int End, string Kind)> Entities(IReadOnlyList<string> tags)
     {

@@ -94,6 +94,6 @@ public sealed record EvaluationReport
     [JsonIgnore]
     internal ConfusionMatrix? Confusion { get; init; }
 
-    /// <summary>The report as JSON.</summary>
+    /// <summary>Returns the report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
 }

@@ -28,11 +28,11 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     /// <param name="stop">Cancels the work.</param>
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
-        events.Doing("opening the model");
+        events.ReportActivity("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
-        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, recipe, options);
-        events.Doing("reading the data");
+        DenoiserEvaluation? generation = judge is null ? null : OpenDenoiserEvaluation(opened, judge, recipe, options);
+        events.ReportActivity("reading the data");
         var models = new ModelOpener(components, opened.Device);
         bool isRun = File.Exists(folder.Recipe);
         Split split = options.All ? Split.Train : options.Split ?? Split.Validation;
@@ -46,14 +46,14 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         FitClasses(opened.Model, data);
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use --split train or all.");
-        events.Doing("checking the data");
+        events.ReportActivity("checking the data");
         ModelLayout layout = new(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile);
         DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
         var random = new SeededRandom((ulong)recipe.Seed);
         using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, opened.Tokenizer));
 
-        events.Doing("measuring");
-        using StrategyEvaluation evaluation = AskStrategy(isRun ? recipe : null, opened, data.Facts, batches, split);
+        events.ReportActivity("measuring");
+        using StrategyEvaluation evaluation = OpenStrategyEvaluation(isRun ? recipe : null, opened, data.Facts, batches, split);
         ValidationFigures figures = evaluation.Measure(random, stop);
         long cut = findings.Truncated(split) > 0 ? CountCut(opened, batches, split, figures.Predictions, stop) : 0;
         double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
@@ -67,12 +67,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.Doing, stop) : [],
+            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.ReportActivity, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
             Classification = figures.Predictions.Classes is { } confusion
-                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, split, events.Doing, stop))
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, split, events.ReportActivity, stop))
                 : null,
             Notes =
             [
@@ -99,7 +99,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     }
 
     // The loss of the run's validations, which only its strategy knows.
-    private StrategyEvaluation AskStrategy(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
+    private StrategyEvaluation OpenStrategyEvaluation(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         if (recipe is null)
             return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(), split);
@@ -177,12 +177,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     }
 
     // Called before anything is measured, so that unsuitable models are refused immediately.
-    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
+    private DenoiserEvaluation OpenDenoiserEvaluation(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier evaluates the images of a denoiser, but {opened.Model.GetType().Name} is not a denoiser. Omit the option.");
         ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
         (sampler.Open(denoiser) as IDisposable)?.Dispose();
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.ReportActivity);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
 /// </summary>
 internal static class FrechetDistance
 {
-    /// <summary>The distance; 0 for equal moments.</summary>
+    /// <summary>Computes the distance, which is 0 for equal moments.</summary>
     /// <param name="first">Moments of features of one set.</param>
     /// <param name="second">Moments of features of the other set, of the same size.</param>
     public static double Between(FeatureMoments first, FeatureMoments second)

@@ -53,5 +53,5 @@ public sealed record TrainingDiverged(string? Checkpoint) : RunEvent;
 public sealed record FinishingFailed(string Folder, bool CanRepeat) : RunEvent;
 
 /// <summary>Something was skipped or is questionable, but the run continues.</summary>
-/// <param name="Message">What happened and why.</param>
+/// <param name="Message">What runEvent and why.</param>
 public sealed record Warned(string Message) : RunEvent;

@@ -8,14 +8,14 @@ internal sealed class RunEvents(Action<RunEvent>? handler)
     public static RunEvents None { get; } = new(null);
 
     /// <summary>Publishes an event.</summary>
-    /// <param name="happened">The event.</param>
-    public void Publish(RunEvent happened) => handler?.Invoke(happened);
+    /// <param name="runEvent">The event.</param>
+    public void Publish(RunEvent runEvent) => handler?.Invoke(runEvent);
 
     /// <summary>Reports work other than training steps; null for training steps.</summary>
     /// <param name="activity">A few words, such as <c>validating</c>.</param>
-    public void Doing(string? activity) => Publish(new ActivityChanged(activity));
+    public void ReportActivity(string? activity) => Publish(new ActivityChanged(activity));
 
     /// <summary>Reports a warning.</summary>
-    /// <param name="message">What happened and why.</param>
+    /// <param name="message">What runEvent and why.</param>
     public void Warn(string message) => Publish(new Warned(message));
 }

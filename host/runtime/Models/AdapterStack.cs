@@ -42,9 +42,9 @@ internal sealed class AdapterStack : IDisposable
         }
     }
 
-    /// <summary>Whether an adapter replaces a parameter of the model.</summary>
+    /// <summary>Returns whether an adapter replaces a parameter of the model.</summary>
     /// <param name="name">The parameter's name in the model.</param>
-    public bool Brings(string name) =>
+    public bool Replaces(string name) =>
         _entries.Any(entry => AdapterFolder.BaseModelPrefixes.Any(prefix => entry.Tensors.ContainsKey(prefix + name)));
 
     /// <summary>Applies the adapters to a model.</summary>

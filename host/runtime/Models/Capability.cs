@@ -123,15 +123,15 @@ internal sealed class Capability
     /// <summary>Sizes of a model that reads tokens; null if the capability does not involve tokens.</summary>
     private Func<IModel, TokenSizes>? Tokens { get; init; }
 
-    /// <summary>The capabilities of a model, in the order of <see cref="All"/>.</summary>
+    /// <summary>Returns the capabilities of a model, in the order of <see cref="All"/>.</summary>
     /// <param name="model">Any model.</param>
     public static IEnumerable<Capability> Of(IModel model) => All.Where(capability => capability.IsProvided(model));
 
-    /// <summary>The classes that a model's head predicts; empty when it has no classification head.</summary>
+    /// <summary>Returns the classes that a model's head predicts; empty when it has no classification head.</summary>
     /// <param name="model">Any model.</param>
     public static IReadOnlyList<string> ClassesOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Labels is not null)?.Labels!(model) ?? [];
 
-    /// <summary>The sizes of a model that reads tokens; null for other models.</summary>
+    /// <summary>Returns the sizes of a model that reads tokens; null for other models.</summary>
     /// <param name="model">Any model.</param>
     public static TokenSizes? TokensOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
 

@@ -43,7 +43,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return there ? Open(WithDefaults(name)) : null;
     }
 
-    /// <summary>Whether a device can be used with its default options.</summary>
+    /// <summary>Returns whether a device can be used with its default options.</summary>
     /// <param name="name">Name of a device in the catalogue.</param>
     public Availability Check(string name)
     {

@@ -11,7 +11,7 @@ internal static class EndOfTextIds
 
     private static readonly string[] Files = ["config.json", "generation_config.json"];
 
-    /// <summary>The ids of all files, each once.</summary>
+    /// <summary>Returns the ids of all files, each once.</summary>
     /// <param name="configuration">The folder's files.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
     public static IReadOnlyList<int> Of(ModelConfiguration configuration) =>

@@ -51,14 +51,14 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
             {
                 MayBeExtra = architecture.IsHead,
-                MayBeMissing = name => architecture.IsHead(name) || stack.Brings(name),
-                MayDiffer = stack.Brings,
+                MayBeMissing = name => architecture.IsHead(name) || stack.Replaces(name),
+                MayDiffer = stack.Replaces,
             });
             model.Module.to(device.Torch);
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
-                MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
+                MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 EndOfText = EndOfTextIds.Of(configuration),
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
                 Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],

@@ -43,7 +43,7 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
-    /// <summary>The tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
+    /// <summary>Returns the tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
 

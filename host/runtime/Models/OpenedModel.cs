@@ -96,7 +96,7 @@ public sealed class OpenedModel : IOpenedModel
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
-    /// <summary>The model's configuration files, with its adapters merged.</summary>
+    /// <summary>Returns the model's configuration files, with its adapters merged.</summary>
     internal ModelConfiguration Describe()
     {
         ModelConfiguration described = Architecture.Describe(Options);
@@ -109,7 +109,9 @@ public sealed class OpenedModel : IOpenedModel
         return described;
     }
 
-    /// <summary>The weights that the model's folder contains: without those of a head that it lacks. Owned by the model.</summary>
+    /// <summary>
+    /// Returns the weights that the model's folder contains: without those of a head that it lacks. Owned by the model.
+    /// </summary>
     internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
         SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 

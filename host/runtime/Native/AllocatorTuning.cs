@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Tenon.Host.Native;
 
 /// <summary>A setting of the native libraries and whether it was applied.</summary>
-/// <param name="Setting">The setting, as in its documentation.</param>
+/// <param name="Setting">Name of the setting, as in its documentation.</param>
 /// <param name="Applied">False if it was left unchanged.</param>
 /// <param name="Detail">The effective value, or why it was left unchanged.</param>
 internal sealed record TuningResult(string Setting, bool Applied, string Detail);

@@ -12,7 +12,7 @@ internal static partial class Durable
     /// <summary>Suffix of files and folders that are being written or deleted, after 32 hexadecimal digits.</summary>
     public const string Partial = ".partial";
 
-    /// <summary>A temporary name next to a file or folder that no user would choose: <c>config.json.0f3a….partial</c>.</summary>
+    /// <summary>Returns a temporary name next to a file or folder that no user would choose: <c>config.json.0f3a….partial</c>.</summary>
     /// <param name="path">The final name.</param>
     public static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}{Partial}";
 
@@ -58,7 +58,7 @@ internal static partial class Durable
     public static void WriteFolder(string path, Action<string> fill)
     {
         string partial = Temporary(path);
-        Aside(partial, fill);
+        CreateStaging(partial, fill);
         Sync(partial);
         if (Directory.Exists(path))
             DeleteFolder(path);
@@ -69,7 +69,7 @@ internal static partial class Durable
     /// <summary>Creates a staging folder.</summary>
     /// <param name="partial">The folder, which must not exist: a <see cref="Temporary"/> name.</param>
     /// <param name="fill">Fills the given folder; if it throws, no folder remains.</param>
-    public static void Aside(string partial, Action<string> fill)
+    public static void CreateStaging(string partial, Action<string> fill)
     {
         Directory.CreateDirectory(partial);
         try

@@ -9,7 +9,7 @@ namespace Tenon.Host.Native;
 /// <param name="IsLimited">Whether a control group sets the limit, as in a container.</param>
 internal sealed record FreeMemory(long Bytes, bool IsLimited)
 {
-    /// <summary>The memory that is currently free; null if the system does not report it.</summary>
+    /// <summary>Returns the memory that is currently free; null if the system does not report it.</summary>
     public static FreeMemory? Now() => OperatingSystem.IsLinux() ? Of("/") : Total();
 
     /// <summary>

@@ -24,16 +24,16 @@ public sealed partial class MemoryException : Exception
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is MemoryException told)
-                return told;
+            if (cause is MemoryException known)
+                return known;
             // TorchSharp throws this type for exceptions of native code.
-            bool isNative = cause is ExternalException && (Asked().IsMatch(cause.Message) || BadAllocation().IsMatch(cause.Message));
+            bool isNative = cause is ExternalException && (Requested().IsMatch(cause.Message) || BadAllocation().IsMatch(cause.Message));
             if (!isNative && cause is not OutOfMemoryException)
                 continue;
-            Match asked = Asked().Match(cause.Message);
-            string amount = asked.Groups["bytes"] is { Success: true, Value: var bytes } && long.TryParse(bytes, CultureInfo.InvariantCulture, out long number)
+            Match requested = Requested().Match(cause.Message);
+            string amount = requested.Groups["bytes"] is { Success: true, Value: var bytes } && long.TryParse(bytes, CultureInfo.InvariantCulture, out long number)
                 ? Text(number)
-                : asked.Groups["size"] is { Success: true, Value: var size } ? size : "more";
+                : requested.Groups["size"] is { Success: true, Value: var size } ? size : "more";
             string place = cause.Message.Contains("CUDA", StringComparison.Ordinal) ? "GPU memory" : "memory";
             string left = place == "memory" && FreeMemory.Now() is { } free ? $" {Text(free.Bytes)} is free." : "";
             return new MemoryException(
@@ -43,7 +43,7 @@ public sealed partial class MemoryException : Exception
         return null;
     }
 
-    /// <summary>Bytes with a binary prefix: <c>2.5 TiB</c>.</summary>
+    /// <summary>Formats bytes with a binary prefix: <c>2.5 TiB</c>.</summary>
     /// <param name="bytes">Not negative.</param>
     internal static string Text(long bytes)
     {
@@ -57,7 +57,7 @@ public sealed partial class MemoryException : Exception
 
     // "DefaultCPUAllocator: can't allocate memory: you tried to allocate 80000 bytes" and "CUDA out of memory. Tried to allocate 2.00 GiB."
     [GeneratedRegex(@"[Tt]ried to allocate ((?<bytes>\d+) bytes|(?<size>[\d.]+ [KMGT]?i?B))")]
-    private static partial Regex Asked();
+    private static partial Regex Requested();
 
     [GeneratedRegex(@"std::bad_alloc|out of memory|can't allocate memory|not enough memory", RegexOptions.IgnoreCase)]
     private static partial Regex BadAllocation();

@@ -13,7 +13,7 @@ internal static class NativeAdvice
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, " +
         $"{(Glibc() is { } version ? "glibc " + version + ", " : "")}{RuntimeInformation.FrameworkDescription}";
 
-    /// <summary>Why libtorch cannot run on this system, and how to fix it; null if it can.</summary>
+    /// <summary>Explains why libtorch cannot run on this system, and how to fix it; null if it can.</summary>
     public static string? Unsupported()
     {
         string here = RuntimeInformation.RuntimeIdentifier;

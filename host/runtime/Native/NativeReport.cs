@@ -63,7 +63,7 @@ internal sealed record NativeReport(
             : new(system, true, null, FindAll([.. SearchDirectories()]));
     }
 
-    /// <summary>The file from which this process loaded a library of this name; null if none was loaded, or unknown.</summary>
+    /// <summary>Returns the file from which this process loaded a library of this name; null if none was loaded, or unknown.</summary>
     public static string? PathInProcess(string fileName)
     {
         try

@@ -31,7 +31,7 @@ internal static class ComponentSettings
     /// A setting is invalid for all components of its section, or the section has no components; the exception contains all
     /// findings.
     /// </exception>
-    public static ILookup<ComponentInfo, string> ToTry(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
+    public static ILookup<ComponentInfo, string> ForTesting(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
     {
         RecipeSettings typed = RecipeSettings.Read([], arguments);
         ILookup<string, ComponentInfo> sections = components.ToLookup(component => component.Kind.Section);

@@ -36,11 +36,11 @@ internal static class OptimizerOptions
     /// <summary>The keys that apply only to some optimizers.</summary>
     public static IEnumerable<string> AllKeys => Own.Values.SelectMany(keys => keys).Distinct();
 
-    /// <summary>The keys of an optimizer.</summary>
+    /// <summary>Returns the keys of an optimizer.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static IReadOnlyList<string> Keys(OptimizerName optimizer) => Own[optimizer];
 
-    /// <summary>The optimizer's name in recipes.</summary>
+    /// <summary>Returns the optimizer's name in recipes.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static string Spelling(OptimizerName optimizer) => OptionsReader.Key(optimizer.ToString());
 }

@@ -67,7 +67,7 @@ public sealed record Recipe
     /// <summary>Options of generated samples.</summary>
     public SampleOptions Samples { get; init; } = new();
 
-    /// <summary>The components of a kind.</summary>
+    /// <summary>Returns the components of a kind.</summary>
     /// <param name="kind">The kind.</param>
     public IEnumerable<ComponentChoice> Of(ComponentKind kind) => Components.Where(choice => choice.Kind == kind);
 }

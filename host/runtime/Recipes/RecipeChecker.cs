@@ -126,27 +126,27 @@ internal sealed class RecipeChecker(
         string? need = chosen.Need(kind);
         if (need is not null && !isNamed && !isSupplied)
             Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
-        ComponentInfo[] takers = [.. kind.Takers.Select(chosen.Of).OfType<ComponentInfo>()];
-        if (need is not null || !isNamed || kind.Takers.Count == 0 || takers.Length < kind.Takers.Count)
+        ComponentInfo[] users = [.. kind.Users.Select(chosen.Of).OfType<ComponentInfo>()];
+        if (need is not null || !isNamed || kind.Users.Count == 0 || users.Length < kind.Users.Count)
             return;
-        string none = takers is [var only] ? $"the {only} does not use a {kind}" : $"neither {string.Join(" nor ", takers.Select(taker => $"the {taker}"))} uses a {kind}";
-        string able = chosen.Names(kind.Takers[0], taker => kind.Need(taker) is not null);
-        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Takers[0].Plural)} that use one: {able}.");
+        string none = users is [var only] ? $"the {only} does not use a {kind}" : $"neither {string.Join(" nor ", users.Select(user => $"the {user}"))} uses a {kind}";
+        string able = chosen.Names(kind.Users[0], user => kind.Need(user) is not null);
+        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Users[0].Plural)} that use one: {able}.");
     }
 
     private void Fits(string key, ComponentInfo component, RecipeComponents chosen)
     {
         ComponentKind kind = component.Kind;
-        if (kind.Misfit(component, chosen) is not { } misfit)
+        if (kind.Incompatibility(component, chosen) is not { } incompatibility)
             return;
-        string fit = chosen.Names(kind, other => kind.Misfit(other, chosen) is null);
-        Add($"{key}:use", component.Name, fit, null, $"{misfit} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
+        string fit = chosen.Names(kind, other => kind.Incompatibility(other, chosen) is null);
+        Add($"{key}:use", component.Name, fit, null, $"{incompatibility} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
     {
         (string name, string? version) = ComponentReference.Split(use);
-        IReadOnlyList<ComponentInfo> offering = catalogue.Offering(kind, name);
+        IReadOnlyList<ComponentInfo> offering = catalogue.AllVersionsOf(kind, name);
         if (offering.Count == 0)
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
@@ -180,7 +180,7 @@ internal sealed class RecipeChecker(
     private void Packing(ComponentInfo architecture, RecipeComponents chosen)
     {
         bool isOn = bool.TryParse(sources.Configuration["training:packing"], out bool packing) && packing;
-        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Misfit(data, chosen) is not null)
+        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Incompatibility(data, chosen) is not null)
             return;
         string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,

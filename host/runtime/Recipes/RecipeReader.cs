@@ -16,7 +16,7 @@ public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> 
     /// <summary>Valid settings that may not have the expected effect.</summary>
     public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
 
-    /// <summary>The recipe.</summary>
+    /// <summary>Returns the recipe.</summary>
     /// <exception cref="RecipeException">The recipe is invalid; the exception contains all findings.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
 }
@@ -128,7 +128,9 @@ public static class RecipeReader
     internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
         root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
 
-    /// <summary>The model folder that a recipe starts from. Paths typed by the user are relative to the working directory.</summary>
+    /// <summary>
+    /// Returns the model folder that a recipe starts from. Paths typed by the user are relative to the working directory.
+    /// </summary>
     /// <param name="sources">The recipe.</param>
     /// <param name="folder">The folder as written.</param>
     /// <param name="baseDirectory">Base folder of relative paths in the recipe.</param>

@@ -61,11 +61,11 @@ internal sealed class RecipeSettings
         return settings;
     }
 
-    /// <summary>The variables of this process.</summary>
+    /// <summary>Returns the variables of this process.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> ProcessEnvironment() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value));
 
-    /// <summary>The setting that the user typed for a key, or for a key below it; null if there is none.</summary>
+    /// <summary>Returns the setting that the user typed for a key, or for a key below it; null if there is none.</summary>
     /// <param name="key">A key.</param>
     public Setting? Find(string key)
     {
@@ -81,7 +81,8 @@ internal sealed class RecipeSettings
     }
 
     /// <summary>
-    /// The settings of one pipeline stage: those for all stages, overridden by its own (<c>stages:ppo:training:steps</c>).
+    /// Returns the settings of one pipeline stage: those for all stages, overridden by its own
+    /// (<c>stages:ppo:training:steps</c>).
     /// </summary>
     /// <param name="stage">Name of the stage.</param>
     /// <param name="shared">Outermost keys that apply to every stage.</param>

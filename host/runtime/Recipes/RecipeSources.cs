@@ -49,10 +49,12 @@ internal sealed class RecipeSources
         };
     }
 
-    /// <summary>Whether the user typed the value of a key.</summary>
+    /// <summary>Returns whether the user typed the value of a key.</summary>
     public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
 
-    /// <summary>The JSON kind of a value in the text; null if the value comes from another source, where all values are text.</summary>
+    /// <summary>
+    /// Returns the JSON kind of a value in the text; null if the value comes from another source, where all values are text.
+    /// </summary>
     public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 
     /// <summary>Creates a finding with the location of its key, or of the nearest enclosing section that has one.</summary>

@@ -18,7 +18,7 @@ public static class RecipeWriter
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>The recipe as JSON, with overrides, the host's defaults, and each component's defaults from metadata.</summary>
+    /// <summary>Returns the recipe as JSON, with overrides, the host's defaults, and each component's defaults from metadata.</summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <param name="catalogue">The catalogue that the recipe was read with.</param>
     public static JsonObject Resolve(Recipe recipe, PluginCatalogue catalogue)

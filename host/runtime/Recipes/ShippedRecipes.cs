@@ -51,7 +51,7 @@ internal static class ShippedRecipes
     public static string? FindFrom(string recipe, string folder) =>
         new[] { Path.GetFullPath(recipe, folder), Path.GetFullPath($"{recipe}.json", folder), Path.Combine(Folder, $"{recipe}.json") }.FirstOrDefault(File.Exists);
 
-    /// <summary>The finding for a missing file.</summary>
+    /// <summary>Returns the finding for a missing file.</summary>
     /// <param name="path">The path as typed.</param>
     public static RecipeFinding Missing(string path)
     {

@@ -16,7 +16,7 @@ internal static class StageReferences
     /// <param name="stage">Name of the stage.</param>
     public static string To(string stage) => Scheme + stage;
 
-    /// <summary>The references of a recipe, by key.</summary>
+    /// <summary>Returns the references of a recipe, by key.</summary>
     /// <param name="sources">Its values.</param>
     public static IEnumerable<StageReference> Of(RecipeSources sources) => sources.Configuration.AsEnumerable()
         .Where(p => p.Value is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && !value.Any(char.IsWhiteSpace)

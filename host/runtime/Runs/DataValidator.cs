@@ -30,7 +30,7 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.Doing("reading the data");
+        events.ReportActivity("reading the data");
         OpenedData data;
         try
         {
@@ -49,7 +49,7 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
             // Built without allocating memory: to collate, a model reads only its options.
             using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, new Autocast()));
             var layout = new Artifacts.ModelLayout(architecture.Component.Describe(options), architecture.Component.WeightsFile);
-            events.Doing("checking the data");
+            events.ReportActivity("checking the data");
             DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Find(
                 model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
             return new DataReport(

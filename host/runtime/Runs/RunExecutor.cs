@@ -67,7 +67,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var generator = new TextGenerator();
         var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.Doing("reading the data");
+        events.ReportActivity("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
         foreach (string note in data.Facts.Notes)
@@ -83,7 +83,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, checkpoint is null ? null : folder, data);
 
-        events.Doing("building the model");
+        events.ReportActivity("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
         MemoryCheck.Check(new Planner(components).Plan(recipe, architecture.Component, options), device, FreeMemory.Now());
@@ -94,21 +94,21 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
-        events.Doing("preparing batches");
+        events.ReportActivity("preparing batches");
         using RunData batches = data.For(model, BatchSettings.Of(recipe, device.Torch, tokenizer));
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
-        events.Doing("checking the data");
+        events.ReportActivity("checking the data");
         DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
         foreach (string note in findings.Notes())
             events.Warn(note);
 
         bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
-        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
+        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
         RunFolder place = folder ?? record.Begin();
@@ -144,7 +144,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             RunSummary summary = run.Summary ?? run.Conclude();
             return new RunReport(summary, baselines, place, recipe)
             {
-                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
                 Uses = ModelUses.Of(
                     model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
                 Tables = run.Tables,

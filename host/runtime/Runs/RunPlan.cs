@@ -90,14 +90,14 @@ internal sealed class Planner(ComponentFactory components)
     private const int BytesPerParameter = sizeof(float);
 
     // Example types without classes or sizes, whose data need not be opened.
-    private static readonly string?[] TellNothing = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
+    private static readonly string?[] WithoutClassesOrSizes = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
 
-    /// <summary>The plan of a recipe.</summary>
+    /// <summary>Returns the plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public RunPlan Plan(Recipe recipe) => Plan(recipe, start: null).Plan;
 
-    /// <summary>The plan of a recipe, and the model that its run will create.</summary>
+    /// <summary>Returns the plan of a recipe, and the model that its run will create.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="start">
     /// The future content of the folder that the model starts from, if the folder does not exist yet; otherwise null.
@@ -116,7 +116,7 @@ internal sealed class Planner(ComponentFactory components)
         return (PlanOf(recipe, model), new PlannedModel(architecture.Component.Describe(options), facts));
     }
 
-    /// <summary>The plan of a recipe whose options have been resolved.</summary>
+    /// <summary>Returns the plan of a recipe whose options have been resolved.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
@@ -189,9 +189,9 @@ internal sealed class Planner(ComponentFactory components)
             yield return text;
     }
 
-    /// <summary>Whether a plan opens the data.</summary>
+    /// <summary>Returns whether a plan opens the data.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(recipe.Data).ExampleType);
+    public bool Opens(Recipe recipe) => !WithoutClassesOrSizes.Contains(components.Find(recipe.Data).ExampleType);
 
     private DataFacts DataFacts(Recipe recipe)
     {

@@ -32,9 +32,9 @@ internal sealed class RunTokenizer(ComponentFactory components, RunEvents events
 
         if (recipe.Tokenizer is not { } choice)
             return null;
-        events.Doing("creating the tokenizer");
+        events.ReportActivity("creating the tokenizer");
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
-        var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing);
+        var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.ReportActivity);
         return Reported(tokenizer.Component.Create(tokenizer.Options, context), choice.Use);
     }
 

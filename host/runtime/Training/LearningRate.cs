@@ -6,7 +6,7 @@ namespace Tenon.Host.Training;
 /// <param name="options">The recipe's section.</param>
 internal sealed class LearningRate(TrainingOptions options)
 {
-    /// <summary>The rate of a step.</summary>
+    /// <summary>Returns the rate of a step.</summary>
     /// <param name="step">Counted from 0, in [0, <see cref="TrainingOptions.Steps"/>).</param>
     public double At(long step)
     {

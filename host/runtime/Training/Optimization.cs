@@ -95,7 +95,7 @@ internal sealed class Optimization : IOptimization
         if (_checkpoints.IsDue(CompletedSteps, end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
-        _parts.Events.Doing(null);
+        _parts.Events.ReportActivity(null);
         // The random numbers that a strategy draws between steps also depend only on seed and step.
         _step.Seed("between", CompletedSteps);
         if (stopping)
@@ -199,15 +199,15 @@ internal sealed class Optimization : IOptimization
 
         if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
-        _parts.Events.Doing(_samples.Doing);
+        _parts.Events.ReportActivity(_samples.Doing);
         using (Ended ? _model.SwapInResult() : _model.SwapInAverages())
         using (_model.Evaluate())
             _samples.Write(_random.Fork("samples"), CompletedSteps);
     }
 
     /// <summary>
-    /// Whether the steps since the last call of <see cref="Next"/> passed a multiple of an interval. There may have been several
-    /// steps, and stopping in between does not shift later multiples.
+    /// Returns whether the steps since the last call of <see cref="Next"/> passed a multiple of an interval. There may have been
+    /// several steps, and stopping in between does not shift later multiples.
     /// </summary>
     private bool IsDue(long every) => every > 0 && CompletedSteps / every > _previous / every;
 }

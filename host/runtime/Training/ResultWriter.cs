@@ -17,7 +17,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     /// <summary>Writes the model folder.</summary>
     public void WriteModel()
     {
-        parts.Events.Doing("writing the model");
+        parts.Events.ReportActivity("writing the model");
         using (model.SwapInResult())
         {
             if (setup.Adapter is { } adapter)
@@ -35,7 +35,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     public RunSummary Conclude(long steps, TimeSpan waited)
     {
         DrawPlots();
-        parts.Events.Doing(null);
+        parts.Events.ReportActivity(null);
         RunSummary summary = Summarize(steps, waited);
         summary.Write(parts.Folder);
         return summary;

@@ -40,7 +40,7 @@ internal abstract class Samples
     /// <param name="step">Completed steps; part of the file name.</param>
     public abstract void Write(SeededRandom random, long step);
 
-    /// <summary>The file of a step.</summary>
+    /// <summary>Returns the file of a step.</summary>
     protected static string FileOf(RunParts parts, long step, string extension)
     {
         Directory.CreateDirectory(parts.Folder.Samples);

@@ -26,11 +26,11 @@ internal sealed record Selection
     public Selection With(SelectionMetric metric, BestValidation found) =>
         Best is null || IsBetter(metric, found, Best) ? new Selection { Best = found } : this with { Since = Since + 1 };
 
-    /// <summary>Whether training should stop.</summary>
+    /// <summary>Returns whether training should stop.</summary>
     /// <param name="options">The strategy's options; null to never stop.</param>
     public bool IsExhausted(SelectionOptions? options) => options?.Patience is { } patience && Since >= patience;
 
-    /// <summary>A metric's name in recipes.</summary>
+    /// <summary>Returns a metric's name in recipes.</summary>
     public static string Name(SelectionMetric metric) => metric switch
     {
         SelectionMetric.Loss => "loss",
@@ -39,7 +39,7 @@ internal sealed record Selection
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
     };
 
-    /// <summary>Why a run cannot select a model by validations, and how to fix it; null if it can.</summary>
+    /// <summary>Explains why a run cannot select a model by validations, and how to fix it; null if it can.</summary>
     /// <param name="options">The strategy's options.</param>
     /// <param name="hasClasses">Whether validations have classes.</param>
     /// <param name="validates">Whether there is validation data.</param>

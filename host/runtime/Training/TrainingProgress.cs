@@ -61,7 +61,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         metrics.Record(step, $"{FigureNames.Time}{Unit}_per_second", _throughput.Now);
     }
 
-    /// <summary>The share of the steps' time that was spent waiting for batches.</summary>
+    /// <summary>Returns the share of the steps' time that was spent waiting for batches.</summary>
     /// <param name="waited">Time spent waiting.</param>
     public double DataWaitShare(TimeSpan waited) => _throughput.Seconds > 0 ? waited.TotalSeconds / _throughput.Seconds : 0;
 

@@ -129,7 +129,7 @@ internal sealed class TrainingRun : IRun, IDisposable
         if (optimization is not null)
             throw new InvalidOperationException("Optimize was already called. A run can have only one optimization: train all parameters in it, and set LearningRateScale if rates differ.");
         if (setup?.Adapter is not null && parts.Recipe.From is null)
-            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from: the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from, so the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
         Setup = setup ?? new OptimizationSetup();
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }

@@ -102,7 +102,7 @@ internal sealed class Validations
     /// <summary>Measures the current values on at most this number of batches; 0 for all.</summary>
     private void Measure(long most)
     {
-        _parts.Events.Doing("validating");
+        _parts.Events.ReportActivity("validating");
         // The same noise in all validations makes their losses comparable.
         _step.Seed("validation", 0);
         using (_model.Evaluate())

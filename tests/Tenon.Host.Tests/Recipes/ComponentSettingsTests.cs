@@ -42,11 +42,11 @@ public sealed class ComponentSettingsTests
     [Fact]
     public void To_try_components_a_setting_has_to_be_valid_for_one_of_them()
     {
-        ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(Models, ["--model:size", "3"]);
+        ILookup<ComponentInfo, string> settings = ComponentSettings.ForTesting(Models, ["--model:size", "3"]);
 
         settings[Linear].Should().Equal("size=3");
-        Refusal(() => ComponentSettings.ToTry(Models, ["--model:size", "big"])).Should().Contain("command line: model:size: is 'big'; it must be an integer.");
-        Refusal(() => ComponentSettings.ToTry(Models, ["--reward:word", "yes"])).Should().Equal(
+        Refusal(() => ComponentSettings.ForTesting(Models, ["--model:size", "big"])).Should().Contain("command line: model:size: is 'big'; it must be an integer.");
+        Refusal(() => ComponentSettings.ForTesting(Models, ["--reward:word", "yes"])).Should().Equal(
             "command line: reward:word: is not a valid setting here. Settings start with --model:; --help lists the options of the command.");
     }
 

@@ -228,7 +228,7 @@ public sealed class RecipeReaderTests : IDisposable
             """);
 
         Messages(recipe).Should().Equal(
-            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
+            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model. Without model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
             "8: strategy:numbers:1: is -1; allowed: 0 … 8.",
             "8: strategy:numbers:2: is 9; allowed: 0 … 8.");
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();

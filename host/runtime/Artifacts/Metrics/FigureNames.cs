@@ -36,7 +36,7 @@ internal static class FigureNames
     /// <summary>Prefix of the mean scores of a run's rewards.</summary>
     public const string Reward = "reward/";
 
-    /// <summary>Whether a strategy or a reward, rather than the host, recorded the metric.</summary>
+    /// <summary>Returns whether a strategy or a reward, rather than the host, recorded the metric.</summary>
     /// <param name="name">Name of the metric.</param>
     public static bool IsRecorded(string name) => !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
 

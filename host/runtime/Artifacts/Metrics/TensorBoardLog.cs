@@ -65,7 +65,9 @@ internal sealed class TensorBoardLog : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>A CRC-32C (Castagnoli), rotated and shifted (masked), because the CRC of data that contains CRCs is weak.</summary>
+    /// <summary>
+    /// Computes a CRC-32C (Castagnoli), rotated and shifted (masked), because the CRC of data that contains CRCs is weak.
+    /// </summary>
     /// <param name="data">The bytes covered.</param>
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)
     {

@@ -16,7 +16,7 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward,
     /// <inheritdoc/>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => Score(outcomes, (_, _) => { });
 
-    /// <summary>The same sum, but records each term's unweighted mean score on every call. Does not own the terms.</summary>
+    /// <summary>Returns the same sum, but records each term's unweighted mean score on every call. Does not own the terms.</summary>
     /// <param name="record">Receives the name and value of a metric.</param>
     public IReward Recording(Action<string, double> record) => new Recorded(this, record);
 

@@ -17,11 +17,11 @@ public sealed class ChosenSampler
     /// <summary>The requested number of denoising steps; null for the sampler's default.</summary>
     public int? Steps { get; }
 
-    /// <summary>The same sampler with a different number of steps.</summary>
+    /// <summary>Returns the same sampler with a different number of steps.</summary>
     /// <param name="steps">The number; null to keep it.</param>
     public ChosenSampler WithSteps(int? steps) => steps is null ? this : new ChosenSampler(Name, _factory, _options, steps);
 
-    /// <summary>The number of denoising steps for a model.</summary>
+    /// <summary>Returns the number of denoising steps for a model.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     public int StepsFor(IDenoiser model)

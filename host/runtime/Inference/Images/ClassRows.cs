@@ -3,7 +3,7 @@ namespace Tenon.Host.Inference.Images;
 /// <summary>Orders images so that a grid has one row per class.</summary>
 internal static class ClassRows
 {
-    /// <summary>The class of each image, row by row; empty for a model without classes.</summary>
+    /// <summary>Returns the class of each image, row by row; empty for a model without classes.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="names">Names of the classes; empty for all.</param>
     /// <param name="each">Images per class.</param>

@@ -9,7 +9,7 @@ namespace Tenon.Host.Inference.Images;
 /// </summary>
 public static class ClassifierFreeGuidance
 {
-    /// <summary>The guided prediction; both predictions are computed in one forward pass.</summary>
+    /// <summary>Returns the guided prediction; both predictions are computed in one forward pass.</summary>
     /// <param name="model">The denoiser, in eval mode.</param>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timestep">The timestep of all rows.</param>

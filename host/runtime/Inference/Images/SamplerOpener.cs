@@ -10,7 +10,7 @@ namespace Tenon.Host.Inference.Images;
 /// <param name="components">Creates components.</param>
 internal sealed class SamplerOpener(ComponentFactory components)
 {
-    /// <summary>The sampler of a recipe.</summary>
+    /// <summary>Returns the sampler of a recipe.</summary>
     /// <param name="choice">The recipe's choice, or null.</param>
     /// <exception cref="NotOfferedException">No plugin provides the sampler.</exception>
     public ChosenSampler Open(ComponentChoice? choice)
@@ -20,7 +20,7 @@ internal sealed class SamplerOpener(ComponentFactory components)
         return new ChosenSampler(choice.Use, sampler.Component, sampler.Options, choice.Options.GetValue<int?>("steps"));
     }
 
-    /// <summary>The sampler of a command line.</summary>
+    /// <summary>Returns the sampler of a command line.</summary>
     /// <param name="name">Name of the sampler; null for the first one that plugins provide.</param>
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
     /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>

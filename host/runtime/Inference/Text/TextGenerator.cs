@@ -76,7 +76,7 @@ public sealed class TextGenerator : ITextGenerator
         }
     }
 
-    /// <summary>Why a prompt cannot be continued, as a sentence without its subject; null if it can be.</summary>
+    /// <summary>Explains why a prompt cannot be continued, as a sentence without its subject; null if it can be.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>

@@ -34,7 +34,7 @@ public sealed class ComponentKind
         Plural = "strategies",
         IsRequired = true,
         Relation = type => $"needs a model that is {ContractWords.Capability(type)}",
-        Misfit = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
+        Incompatibility = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
             ? $"The {strategy} needs a model that is {missing}, but models of the {architecture} are not. Suitable architectures: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
             : null,
         Parts = [typeof(IAdapter)],
@@ -69,7 +69,7 @@ public sealed class ComponentKind
             },
         ],
         Relation = type => $"yields {ContractWords.Several(type)}",
-        Misfit = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
+        Incompatibility = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
             && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)
             ? $"The {data} yields {ContractWords.Several(type)}, but the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
             : null,
@@ -101,8 +101,8 @@ public sealed class ComponentKind
         ],
         Relation = type => $"judges {ContractWords.Several(type)}",
         Need = other => other.NeedsReward ? $"the {other} needs a reward" : null,
-        Takers = [Strategy, Data],
-        Misfit = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
+        Users = [Strategy, Data],
+        Incompatibility = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
             ? $"The {reward} scores {ContractWords.Several(reward.Outcomes[0])}, but the outcomes of the {architecture} are {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
             : null,
         Parts = [typeof(IReward)],
@@ -122,7 +122,7 @@ public sealed class ComponentKind
                 Maximum = 100_000,
             },
         ],
-        Misfit = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
+        Incompatibility = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
             ? $"The {sampler} samples from diffusion models, but models of the {architecture} are not. Remove the section. Suitable architectures: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
             : null,
         Parts = [typeof(ISampler)],
@@ -187,12 +187,12 @@ public sealed class ComponentKind
     /// The kinds of component that use a component of this kind. If none of a recipe's components needs one, the recipe must not
     /// have one. Empty if it is always allowed.
     /// </summary>
-    internal IReadOnlyList<ComponentKind> Takers { get; private init; } = [];
+    internal IReadOnlyList<ComponentKind> Users { get; private init; } = [];
 
     /// <summary>
     /// Why a component is incompatible with the recipe's other components, as a sentence; null if it is compatible.
     /// </summary>
-    internal Func<ComponentInfo, RecipeComponents, string?> Misfit { get; private init; } = (_, _) => null;
+    internal Func<ComponentInfo, RecipeComponents, string?> Incompatibility { get; private init; } = (_, _) => null;
 
     /// <summary>
     /// Types besides <see cref="Interface"/> that identify components of this kind when failures are attributed to them.
@@ -205,10 +205,10 @@ public sealed class ComponentKind
     /// <summary>Index in <see cref="All"/>.</summary>
     internal int Order => All.Index().First(entry => entry.Item == this).Index;
 
-    /// <summary>The kind with a name, ignoring case, or null.</summary>
+    /// <summary>Returns the kind with a name, ignoring case, or null.</summary>
     /// <param name="name">A name.</param>
     public static ComponentKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The name.</summary>
+    /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 }

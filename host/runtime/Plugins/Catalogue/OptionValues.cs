@@ -5,7 +5,7 @@ namespace Tenon.Host.Plugins.Catalogue;
 /// <summary>Values of options as written in recipes and on command lines.</summary>
 internal static class OptionValues
 {
-    /// <summary>Whether a text is a valid value of a type; always true for enums. Not called for lists and sections.</summary>
+    /// <summary>Returns whether a text is a valid value of a type; always true for enums. Not called for lists and sections.</summary>
     /// <param name="type">The type.</param>
     /// <param name="text">The text, or null.</param>
     public static bool IsSpelledBy(this OptionType type, string? text) => type.Kind switch

@@ -44,7 +44,7 @@ public sealed record EnumMember(string Name, long Value, string Summary);
 /// <param name="Name">Human-readable type: <c>integer</c>, <c>string[]</c>, <c>cosine | linear</c>.</param>
 public sealed record OptionType(OptionKind Kind, string Name)
 {
-    /// <summary>The type of an option that takes one of several names.</summary>
+    /// <summary>Returns the type of an option that takes one of several names.</summary>
     /// <param name="names">The names, in camelCase.</param>
     public static OptionType Names(params string[] names) =>
         new(OptionKind.Enum, string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
@@ -154,7 +154,7 @@ public sealed record OptionInfo(string Key, OptionType Type)
 /// <param name="Options">The options in source order.</param>
 public sealed record OptionsSchema(string TypeName, string Summary, IReadOnlyList<OptionInfo> Options)
 {
-    /// <summary>The option with a key, ignoring case, or null.</summary>
+    /// <summary>Returns the option with a key, ignoring case, or null.</summary>
     /// <param name="key">A key.</param>
     public OptionInfo? Find(string key) => Options.FirstOrDefault(o => string.Equals(o.Key, key, StringComparison.OrdinalIgnoreCase));
 }

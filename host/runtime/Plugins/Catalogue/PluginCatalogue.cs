@@ -43,7 +43,7 @@ public sealed class PluginCatalogue
     {
         PluginsFile file = PluginsFile.Read(pluginsFile);
         var all = file.Plugins.SelectMany(entry => Versions(file, entry)).ToList();
-        RefuseRivals(all);
+        RefuseDuplicates(all);
         return new PluginCatalogue(file, all);
     }
 
@@ -63,15 +63,15 @@ public sealed class PluginCatalogue
             : throw new PluginException(found.Plugin.Reason);
     }
 
-    /// <summary>The components of a kind, by name.</summary>
+    /// <summary>Returns the components of a kind, by name.</summary>
     /// <param name="kind">A kind.</param>
     public IEnumerable<ComponentInfo> OfKind(ComponentKind kind) => Components.Where(c => c.Kind == kind);
 
-    /// <summary>The components of a plugin; empty if this host cannot use it.</summary>
+    /// <summary>Returns the components of a plugin; empty if this host cannot use it.</summary>
     /// <param name="plugin">One of <see cref="Plugins"/>.</param>
     public IReadOnlyList<ComponentInfo> ComponentsOf(PluginInfo plugin) => _all.First(p => p.Plugin == plugin).Components;
 
-    /// <summary>The component with a name, or null.</summary>
+    /// <summary>Returns the component with a name, or null.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name, case-sensitive.</param>
     /// <param name="range">
@@ -82,15 +82,15 @@ public sealed class PluginCatalogue
     {
         if (range is null)
             return Components.FirstOrDefault(c => c.Kind == kind && c.Name == name);
-        List<ComponentInfo> candidates = [.. Offering(kind, name).Where(c => PluginEntry.Allows(range, c.Plugin.Version!))];
+        List<ComponentInfo> candidates = [.. AllVersionsOf(kind, name).Where(c => PluginEntry.Allows(range, c.Plugin.Version!))];
         NuGetVersion? best = range.FindBestMatch(candidates.Select(c => c.Plugin.Version!));
         return candidates.Find(c => c.Plugin.Version == best);
     }
 
-    /// <summary>The component with a name in each usable version of the plugins that provide it, oldest first.</summary>
+    /// <summary>Returns the component with a name in each usable version of the plugins that provide it, oldest first.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name.</param>
-    public IReadOnlyList<ComponentInfo> Offering(ComponentKind kind, string name) =>
+    public IReadOnlyList<ComponentInfo> AllVersionsOf(ComponentKind kind, string name) =>
         [.. _all.Where(p => p.Plugin.State is PluginState.Ready or PluginState.Loaded).SelectMany(p => p.Components)
             .Where(c => c.Kind == kind && c.Name == name).OrderBy(c => c.Plugin.Version)];
 
@@ -132,7 +132,7 @@ public sealed class PluginCatalogue
     {
         if (file.Folders.Count == 0)
             return $"plugins.json lists '{entry.Id}', but does not name any folders to search. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
-        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
+        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.DescribeVersions(own) is { } held)
             return $"{held} Set its parent folder, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
         string places = string.Join(", ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
@@ -140,7 +140,7 @@ public sealed class PluginCatalogue
     }
 
     // The order in plugins.json decides, so that appending a plugin never changes the meaning of a recipe.
-    private static void RefuseRivals(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
+    private static void RefuseDuplicates(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
     {
         var owners = new Dictionary<(ComponentKind, string), PluginInfo>();
         for (int i = 0; i < all.Count; i++)

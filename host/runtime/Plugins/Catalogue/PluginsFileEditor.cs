@@ -36,7 +36,7 @@ internal static class PluginsFileEditor
         // Includes the separating comma: the following one or, for the last item, the preceding one.
         return index + 1 < section.Items.Count ? Replace(text, item.Start, section.Items[index + 1].Start, "")
             : index > 0 ? Replace(text, section.Items[index - 1].End, item.End, "")
-            : Replace(text, item.Start, BehindComma(text, item.End), "");
+            : Replace(text, item.Start, AfterComma(text, item.End), "");
     });
 
     /// <summary>Appends a search folder.</summary>
@@ -70,7 +70,7 @@ internal static class PluginsFileEditor
     }
 
     // If the only item is followed by a comma, the comma must be removed with it.
-    private static int BehindComma(byte[] text, int end)
+    private static int AfterComma(byte[] text, int end)
     {
         int next = end;
         while (next < text.Length && char.IsWhiteSpace((char)text[next]))

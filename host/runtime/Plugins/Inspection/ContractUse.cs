@@ -18,7 +18,7 @@ internal static class ContractUse
 {
     private const string ObsoleteAttribute = "System.ObsoleteAttribute";
 
-    /// <summary>The members in use that are obsolete, not public or missing, each once.</summary>
+    /// <summary>Returns the members in use that are obsolete, not public or missing, each once.</summary>
     /// <param name="user">The assembly with the code.</param>
     /// <param name="contract">The assembly that it uses.</param>
     public static IReadOnlyList<QuestionableUse> Questionable(AssemblyFile user, AssemblyFile contract)

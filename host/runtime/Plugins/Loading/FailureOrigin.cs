@@ -24,22 +24,22 @@ internal sealed class FailureOrigin
     /// <summary>The load context of the plugin.</summary>
     public AssemblyLoadContext Context { get; }
 
-    /// <summary>The root cause of a failure, inside exceptions that only wrap it.</summary>
+    /// <summary>Returns the root cause of a failure, inside exceptions that only wrap it.</summary>
     /// <param name="failure">Any exception.</param>
-    public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsCarrier(failure) ? Cause(inner) : failure;
+    public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsWrapper(failure) ? Cause(inner) : failure;
 
     /// <summary>Type and message of a failure in one sentence, without the native frames that torch adds.</summary>
     /// <param name="cause">Any exception.</param>
-    public static string Told(Exception cause)
+    public static string Describe(Exception cause)
     {
         int native = cause.Message.IndexOf("\nException raised from ", StringComparison.Ordinal);
         string message = (native < 0 ? cause.Message : cause.Message[..native]).ReplaceLineEndings(" ");
         return $"{cause.GetType().Name}: {message.TrimEnd(' ', '.')}.";
     }
 
-    /// <summary>Whether an exception's message is meant for the user.</summary>
+    /// <summary>Returns whether an exception's message is meant for the user.</summary>
     /// <param name="cause">Any exception.</param>
-    public static bool IsTold(Exception cause) =>
+    public static bool IsForUser(Exception cause) =>
         (cause.GetType().Assembly is var assembly && (assembly == typeof(IModel).Assembly || assembly == Host))
         || cause is OperationCanceledException or IOException or UnauthorizedAccessException;
 
@@ -95,7 +95,7 @@ internal sealed class FailureOrigin
         return named is [var one] ? $"its {one}, in {Place}" : Place;
     }
 
-    private static bool IsCarrier(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
+    private static bool IsWrapper(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
         or InvalidOperationException { InnerException: TargetInvocationException or TypeInitializationException };
 
     // The first matching kind is used; architectures come last, because other components may also contain models.

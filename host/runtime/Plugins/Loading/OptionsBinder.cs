@@ -36,7 +36,7 @@ internal static class OptionsBinder
             // A section without children would otherwise bind to null instead of the defaults.
             options = WithoutEmptyLists(type, own).Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
         }
-        catch (Exception error) when (IsOfTheValue(error))
+        catch (Exception error) when (IsInvalidValue(error))
         {
             Exception cause = FailureOrigin.Cause(error);
             throw new OptionsException($"The options of the {owner} cannot be read: {cause.Message}{(cause.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
@@ -61,7 +61,7 @@ internal static class OptionsBinder
 
     // A value that cannot be converted, or that a property rejects, is an error in the recipe; any other exception is the plugin's
     // fault.
-    private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
+    private static bool IsInvalidValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
     // The library also rejects these settings, but does not suggest keys, and describes values by .NET types.

@@ -79,15 +79,15 @@ public sealed class PluginHost : IDisposable
     /// Null if the failure did not occur in a plugin's code, or its type is meant for the user (exceptions of the contract, the
     /// host, or the file system).
     /// </returns>
-    internal PluginException? Blame(Exception failure)
+    internal PluginException? AttributeToPlugin(Exception failure)
     {
         Exception cause = FailureOrigin.Cause(failure);
-        if (FailureOrigin.IsTold(cause) || FailureOrigin.Of(cause) is not { } origin)
+        if (FailureOrigin.IsForUser(cause) || FailureOrigin.Of(cause) is not { } origin)
             return null;
         lock (_lock)
         {
             return _loaded.FirstOrDefault(loaded => AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
-                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Told(cause)}", cause)
+                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Describe(cause)}", cause)
                 : null;
         }
     }
@@ -166,7 +166,7 @@ public sealed class PluginHost : IDisposable
         {
             Exception cause = FailureOrigin.Cause(error);
             string place = FailureOrigin.Of(cause) is { } origin ? $", in {origin.Place}" : "";
-            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Told(cause)}";
+            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Describe(cause)}";
             plugin.In(PluginState.Failed, message);
             throw new PluginException(message, cause);
         }

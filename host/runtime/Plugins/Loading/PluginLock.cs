@@ -59,7 +59,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         }
     }
 
-    /// <summary>The lock next to a plugins.json, or null.</summary>
+    /// <summary>Returns the lock next to a plugins.json, or null.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     /// <exception cref="PluginException">The file is not a lock.</exception>
     public static PluginLock? Beside(string pluginsFile)
@@ -68,7 +68,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return File.Exists(path) ? Read(path) : null;
     }
 
-    /// <summary>Path of the lock of a plugins.json.</summary>
+    /// <summary>Returns the path of the lock of a plugins.json.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string PathBeside(string pluginsFile) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(pluginsFile))!, FileName);
 
@@ -132,10 +132,10 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
     }
 
-    /// <summary>The usable plugins that are not in the lock.</summary>
+    /// <summary>Returns the usable plugins that are not in the lock.</summary>
     /// <param name="catalogue">The current plugins.</param>
     /// <returns>One sentence per plugin; empty if there are none.</returns>
-    public IReadOnlyList<string> Unnamed(PluginCatalogue catalogue)
+    public IReadOnlyList<string> NotInLock(PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
         return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))

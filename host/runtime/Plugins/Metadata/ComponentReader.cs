@@ -8,7 +8,7 @@ namespace Tenon.Host.Plugins.Metadata;
 /// <param name="world">Resolves types.</param>
 internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
 {
-    /// <summary>The components, by kind and name.</summary>
+    /// <summary>Returns the components, by kind and name.</summary>
     /// <param name="plugin">The plugin that provides them.</param>
     /// <exception cref="ComponentException">
     /// A class has an attribute that does not match its interfaces, or a name is used twice.

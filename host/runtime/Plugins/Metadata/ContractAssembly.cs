@@ -24,8 +24,8 @@ internal static class ContractAssembly
     public static Version MajorMinor(Version version) => new(version.Major, version.Minor);
 
     /// <summary>
-    /// Whether a plugin compiled against a contract version runs on this host: the major version must be the same, and the minor
-    /// version must not be newer (SemVer).
+    /// Returns whether a plugin compiled against a contract version runs on this host: the major version must be the same, and
+    /// the minor version must not be newer (SemVer).
     /// </summary>
     /// <param name="compiledAgainst">The version in the plugin's reference.</param>
     /// <param name="offered">The host's version.</param>

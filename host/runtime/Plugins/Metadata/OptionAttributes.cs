@@ -18,7 +18,8 @@ internal static class OptionAttributes
     private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
     /// <summary>
-    /// Whether an attribute describes an option. A plugin's own attributes may have arguments that only the plugin's code can read.
+    /// Returns whether an attribute describes an option. A plugin's own attributes may have arguments that only the plugin's code
+    /// can read.
     /// </summary>
     /// <param name="type">Full name of its type.</param>
     public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;

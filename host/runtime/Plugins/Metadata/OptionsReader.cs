@@ -12,7 +12,7 @@ internal sealed class OptionsReader(TypeWorld world)
 {
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
 
-    /// <summary>The options of a type; empty for framework types.</summary>
+    /// <summary>Returns the options of a type; empty for framework types.</summary>
     /// <param name="shape">The options type.</param>
     public OptionsSchema Read(TypeShape shape)
     {

@@ -74,15 +74,15 @@ internal sealed class PluginFolder
             ReadComponents(main);
     }
 
-    /// <summary>The version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
+    /// <summary>Returns the version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
     /// <param name="folder">An existing folder: <c>id/</c>, as opposed to <c>id/version/</c>.</param>
     public static IReadOnlyList<string> Versions(string folder) => [.. Directory.EnumerateDirectories(folder)
         .Select(path => (Path: path, IsVersion: NuGetVersion.TryParse(Path.GetFileName(path), out NuGetVersion? version), Version: version))
         .Where(found => found.IsVersion).OrderBy(found => found.Version).Select(found => found.Path)];
 
-    /// <summary>A sentence that lists the versions in a folder; null if there are none.</summary>
+    /// <summary>Returns a sentence that lists the versions in a folder; null if there are none.</summary>
     /// <param name="folder">Any path.</param>
-    public static string? Held(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
+    public static string? DescribeVersions(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
         ? $"The folder '{folder}' is not a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
         : null;
 
@@ -104,7 +104,7 @@ internal sealed class PluginFolder
             return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all but one of them.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
             return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or reinstall it.";
-        if (_assemblies.Count == 0 && Held(folder) is { } held)
+        if (_assemblies.Count == 0 && DescribeVersions(folder) is { } held)
             return $"{held} Use one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
             ? $"Plugin '{id}' cannot be read: the folder '{folder}' contains no assembly. Rebuild or reinstall it."

@@ -24,7 +24,7 @@ internal sealed record NamedType(string Assembly, string FullName, ImmutableArra
     public override TypeShape Substitute(IReadOnlyList<TypeShape> arguments) =>
         Arguments.IsEmpty ? this : this with { Arguments = [.. Arguments.Select(a => a.Substitute(arguments))] };
 
-    /// <summary>The name without its namespace, in C# syntax: <c>ICollate&lt;TextExample&gt;</c>.</summary>
+    /// <summary>Returns the name without its namespace, in C# syntax: <c>ICollate&lt;TextExample&gt;</c>.</summary>
     public override string ToString()
     {
         string name = FullName[(FullName.LastIndexOfAny(['.', '+']) + 1)..];

@@ -18,12 +18,12 @@ public sealed record PipelineReading(Pipeline? Pipeline, IReadOnlyList<RecipeFin
 /// </summary>
 public static class PipelineReader
 {
-    /// <summary>Whether a file is a pipeline, even if it has errors.</summary>
+    /// <summary>Returns whether a file is a pipeline, even if it has errors.</summary>
     /// <param name="path">A file; may be missing.</param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static bool IsPipeline(string path) => File.Exists(path) && Text(path).Content.Locations.ContainsKey(PipelineLayout.Stages);
 
-    /// <summary>The files that make up a pipeline: its own file, and the existing base recipes of its stages.</summary>
+    /// <summary>Returns the files that make up a pipeline: its own file, and the existing base recipes of its stages.</summary>
     /// <param name="path">File of a pipeline or recipe.</param>
     /// <exception cref="IOException">A file exists but could not be read.</exception>
     public static IReadOnlyList<string> Files(string path)

@@ -6,7 +6,7 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <summary>Writes a fully resolved pipeline: each stage is complete and refers to earlier stages by name.</summary>
 public static class PipelineWriter
 {
-    /// <summary>The pipeline as JSON, independent of the location of its folder.</summary>
+    /// <summary>Returns the pipeline as JSON, independent of the location of its folder.</summary>
     /// <param name="pipeline">A pipeline.</param>
     /// <param name="folder">The pipeline's folder.</param>
     /// <param name="catalogue">The catalogue that the pipeline was read with.</param>

@@ -19,7 +19,7 @@ public sealed record PipelinePlan(string Name, IReadOnlyList<StagePlan> Stages);
 /// <param name="components">Creates the components of the stages' recipes.</param>
 internal sealed class PipelinePlanner(ComponentFactory components)
 {
-    /// <summary>The plan of a pipeline.</summary>
+    /// <summary>Returns the plan of a pipeline.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
     public PipelinePlan Plan(Pipeline pipeline)

@@ -13,7 +13,7 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <param name="Trainer">Everything that is not a tensor.</param>
 internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 {
-    /// <summary>The newest complete checkpoint of a run, or null.</summary>
+    /// <summary>Returns the newest complete checkpoint of a run, or null.</summary>
     /// <param name="run">The run's folder.</param>
     /// <exception cref="CheckpointException">The newest checkpoint cannot be read.</exception>
     public static Checkpoint? Newest(RunFolder run) =>

@@ -11,7 +11,7 @@ internal sealed class KeptModel : IDisposable
 {
     private readonly List<(Tensor Live, Tensor Copy)> pairs = [];
 
-    /// <summary>Whether a checkpoint's folder contains a best model.</summary>
+    /// <summary>Returns whether a checkpoint's folder contains a best model.</summary>
     /// <param name="checkpoint">The folder.</param>
     public static bool IsIn(string checkpoint) => Directory.EnumerateFiles(checkpoint, CheckpointFolders.BestPrefix + "*").Any();
 

@@ -24,7 +24,7 @@ internal sealed class RunCheckpoints(
     /// <summary>The step of the newest checkpoint; -1 before the first.</summary>
     public long Newest { get; private set; } = -1;
 
-    /// <summary>Whether a checkpoint is due, by steps or by time since the last one.</summary>
+    /// <summary>Returns whether a checkpoint is due, by steps or by time since the last one.</summary>
     /// <param name="completed">Completed steps.</param>
     /// <param name="bySteps">Whether it is due by steps, or because the run ends.</param>
     public bool IsDue(long completed, bool bySteps)
@@ -40,7 +40,7 @@ internal sealed class RunCheckpoints(
     /// <param name="previous">The step before those whose validation and samples are still due; null if none are.</param>
     public void Save(long completed, long? previous = null)
     {
-        parts.Events.Doing("writing a checkpoint");
+        parts.Events.ReportActivity("writing a checkpoint");
         if (previous is null)
             metrics.Flush();
         metrics.Sync();

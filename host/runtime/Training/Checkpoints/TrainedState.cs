@@ -19,7 +19,7 @@ internal static class TrainedState
     public static IReadOnlyList<string> FileNames { get; } =
         [.. _weights, .. _weights.Select(name => CheckpointFolders.BestPrefix + name), OptimizerFile, CheckpointFolders.AveragesFile];
 
-    /// <summary>The live tensors by file and name, not owned by the caller.</summary>
+    /// <summary>Returns the live tensors by file and name, not owned by the caller.</summary>
     /// <param name="weights">The result of <see cref="Weights"/>.</param>
     /// <param name="step">Optimizer and averages.</param>
     /// <param name="best">The best model; null if none is kept.</param>
@@ -31,7 +31,7 @@ internal static class TrainedState
             [CheckpointFolders.AveragesFile] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 
-    /// <summary>The weights that training changes: live tensors by file and name.</summary>
+    /// <summary>Returns the weights that training changes: live tensors by file and name.</summary>
     /// <param name="model">The run's model.</param>
     /// <param name="setup">The strategy's setup.</param>
     /// <param name="trained">The trained parameters.</param>

@@ -73,7 +73,7 @@ internal sealed record TrainerState
     /// <summary>Versions of the software that affect results.</summary>
     public required SortedDictionary<string, string> Versions { get; init; }
 
-    /// <summary>The file's content.</summary>
+    /// <summary>Serializes the state to the file's content.</summary>
     public string Write() => JsonSerializer.Serialize(this, Json) + "\n";
 
     /// <summary>Reads a checkpoint's file.</summary>

@@ -167,7 +167,7 @@ internal abstract class ForeachOptimizer : IOptimizer
         public Slot[] Slots { get; }
 
         /// <summary>
-        /// The slots whose parameter has a gradient, with the gradients, which belong to the current dispose scope.
+        /// Returns the slots whose parameter has a gradient, with the gradients, which belong to the current dispose scope.
         /// </summary>
         public (Slot[] Slots, Tensor[] Gradients) WithGradients()
         {

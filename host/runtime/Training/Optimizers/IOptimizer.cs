@@ -38,7 +38,7 @@ internal interface IOptimizer : IDisposable
     /// <returns>The norm before clipping; 0 without gradients. If it is not finite, the gradients are unchanged: skip the step.</returns>
     double ClipGradients(double maximumNorm);
 
-    /// <summary>The 2-norm of all gradients together; 0 without gradients. Not finite if any gradient is not finite.</summary>
+    /// <summary>Returns the 2-norm of all gradients together; 0 without gradients. Not finite if any gradient is not finite.</summary>
     double GradientNorm();
 
     /// <summary>

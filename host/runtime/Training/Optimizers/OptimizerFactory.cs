@@ -17,7 +17,7 @@ internal static class OptimizerFactory
         _ => new FusedAdamW(groups, new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
     };
 
-    /// <summary>Bytes of float32 optimizer state for parameters of these shapes.</summary>
+    /// <summary>Returns the bytes of float32 optimizer state for parameters of these shapes.</summary>
     /// <param name="options">The section.</param>
     /// <param name="shapes">Shapes of the parameters.</param>
     public static long StateBytes(TrainingOptions options, IEnumerable<long[]> shapes)

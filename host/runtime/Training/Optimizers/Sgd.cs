@@ -44,7 +44,7 @@ internal sealed class Sgd : ForeachOptimizer
         kernel = momentum == 0 ? null : nesterov ? "nesterov" : "heavy";
     }
 
-    /// <summary>The state of a parameter.</summary>
+    /// <summary>Returns the state of a parameter.</summary>
     /// <param name="momentum">Without momentum (0), there is no state.</param>
     public static IReadOnlyList<StateTensor> Layout(double momentum) => momentum == 0 ? [] : [new("momentum_buffer", StateShape.Same)];
 

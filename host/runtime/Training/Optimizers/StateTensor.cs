@@ -8,7 +8,7 @@ internal sealed record StateTensor(string Name, StateShape Kind)
     /// <summary>Whether the tensor is a step count, which is always float32.</summary>
     public bool IsCounter => Kind == StateShape.Counter;
 
-    /// <summary>Whether parameters of a kind have the tensor.</summary>
+    /// <summary>Returns whether parameters of a kind have the tensor.</summary>
     /// <param name="matrix">Whether the parameter has two dimensions or more.</param>
     public bool Applies(bool matrix) => Kind switch
     {
@@ -18,7 +18,7 @@ internal sealed record StateTensor(string Name, StateShape Kind)
     };
 
     /// <summary>
-    /// The tensor's shape for a parameter. More than two dimensions are treated as a matrix of the first by all others.
+    /// Returns the tensor's shape for a parameter. More than two dimensions are treated as a matrix of the first by all others.
     /// </summary>
     /// <param name="parameter">The parameter's shape.</param>
     public IReadOnlyList<long> Shape(IReadOnlyList<long> parameter) => Kind switch

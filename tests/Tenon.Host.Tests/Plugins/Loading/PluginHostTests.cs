@@ -36,7 +36,7 @@ public sealed class PluginHostTests : IDisposable
     public void Two_versions_of_a_plugin_live_side_by_side()
     {
         PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.*"));
-        IReadOnlyList<ComponentInfo> both = catalogue.Offering(ComponentKind.Architecture, "linear");
+        IReadOnlyList<ComponentInfo> both = catalogue.AllVersionsOf(ComponentKind.Architecture, "linear");
 
         both.Select(c => _host.Create(c).GetType().Assembly.GetName().Version!.ToString()).Should().Equal("1.0.0.0", "1.1.0.0");
     }
