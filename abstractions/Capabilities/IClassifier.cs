@@ -54,7 +54,7 @@ public interface IImageModel : IModel
     (int Height, int Width, int Channels) ImageSize { get; }
 
     /// <summary>
-    /// How images of any size are converted to <see cref="ImageSize"/>: the way the model's training data was prepared. By default
+    /// The conversion of images of any size to <see cref="ImageSize"/>: the way the model's training data was prepared. By default
     /// they are resized to cover that size and center-cropped.
     /// </summary>
     ImagePreparation ImagePreparation => ImagePreparation.Cover(ImageSize.Height, ImageSize.Width);

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>What a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
+/// <summary>The quantity that a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
 public enum PredictionType
 {
     /// <summary>The noise ε that was added.</summary>
@@ -21,7 +21,7 @@ public interface IDenoiser : IModel
     /// <summary>Channels, height and width of a sample.</summary>
     (int Channels, int Height, int Width) SampleSize { get; }
 
-    /// <summary>What <see cref="Predict"/> returns.</summary>
+    /// <summary>The quantity that <see cref="Predict"/> returns.</summary>
     PredictionType Prediction { get; }
 
     /// <summary>Names of the classes that condition the model; empty if there are none.</summary>

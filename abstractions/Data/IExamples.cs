@@ -23,7 +23,7 @@ public interface IExamples<out TExample> where TExample : Example
     string? Origin(long index) => null;
 }
 
-/// <summary>What a model needs to know about the data before it is built.</summary>
+/// <summary>Facts about the data that a model needs before it is built.</summary>
 public sealed record DataFacts
 {
     /// <summary>Names of the classes in the order of their indices; empty when examples have no label.</summary>
@@ -35,7 +35,7 @@ public sealed record DataFacts
     /// <summary>Height, width and channels of the prepared images; null if there are no images or their sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
-    /// <summary>How images of other sizes became images of <see cref="ImageSize"/>; null if none were resized.</summary>
+    /// <summary>The preparation that resized images to <see cref="ImageSize"/>; null if none were resized.</summary>
     public ImagePreparation? ImagePreparation { get; init; }
 
     /// <summary>One line that describes the data: source, number of examples, size.</summary>
@@ -57,7 +57,7 @@ public sealed record DataFacts
 /// </summary>
 public interface IDataset : IDisposable
 {
-    /// <summary>What a model needs to know about the data.</summary>
+    /// <summary>Facts about the data that a model needs.</summary>
     DataFacts Facts { get; }
 
     /// <summary>The type of example.</summary>
@@ -141,7 +141,7 @@ public interface IData<in TOptions, out TExample> : IData
     IDataset IData.Open(object options, DataContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a data component.</summary>
+/// <summary>The host's services for a data component.</summary>
 /// <param name="BaseDirectory">Base folder of relative paths in the recipe: the recipe's folder.</param>
 /// <param name="Random">Randomness for splits or subsets that the component draws.</param>
 /// <param name="Status">Receives a few words that describe slow work in progress.</param>

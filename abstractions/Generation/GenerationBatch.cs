@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// The generation loop of causal language models as a running batch: prompts join and leave between two tokens, and each
+/// The generation loop of causal language models as a running batch: prompts can join and leave between steps, and each
 /// <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
 /// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval mode
 /// and must not change while the batch is in use. Not thread-safe.

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon;
 
-/// <summary>How the next token is chosen.</summary>
+/// <summary>Options for choosing the next token.</summary>
 public sealed record SamplingOptions
 {
     /// <summary>Maximum number of tokens to generate.</summary>

@@ -1,7 +1,7 @@
 namespace Tenon;
 
 /// <summary>
-/// How the pixels of a resized image are computed. The numeric values are Pillow's, which <c>preprocessor_config.json</c> uses as
+/// Filters that compute the pixels of a resized image. The numeric values are Pillow's, which <c>preprocessor_config.json</c> uses as
 /// well. When an image is reduced, all filters except <see cref="Nearest"/> widen by the same factor, so that fine patterns are
 /// averaged and do not alias.
 /// </summary>

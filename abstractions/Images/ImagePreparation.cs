@@ -1,7 +1,7 @@
 namespace Tenon;
 
 /// <summary>
-/// How images of any size are converted to one size: resized, then center-cropped. Covers everything that
+/// The conversion of images of any size to one size: resized, then center-cropped. Covers everything that
 /// <c>preprocessor_config.json</c> specifies about sizes, so that a model folder can record how its images were prepared.
 /// Immutable.
 /// </summary>
@@ -16,7 +16,7 @@ public sealed record ImagePreparation
     /// </summary>
     public bool KeepsShape { get; init; }
 
-    /// <summary>How the pixels of a resized image are computed.</summary>
+    /// <summary>The filter that computes the pixels of a resized image.</summary>
     public ImageFilter Filter { get; init; } = ImageFilter.Bilinear;
 
     /// <summary>The size of the center crop; a smaller image is padded with black. Null if images are not cropped.</summary>

@@ -101,7 +101,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     object IArchitecture.Read(ModelConfiguration configuration) => Read(configuration);
 }
 
-/// <summary>What is known before a model is built.</summary>
+/// <summary>Facts that are known before a model is built.</summary>
 /// <param name="VocabularySize">Vocabulary size of the run's tokenizer; null when the run has none.</param>
 /// <param name="SpecialTokens">Special tokens of the tokenizer; all null without a tokenizer.</param>
 /// <param name="Data">Facts about the data; empty without data.</param>
@@ -118,7 +118,7 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
     public bool IsOfFolder(string option) => SetOptions?.Contains(option) == false;
 }
 
-/// <summary>How to build a model.</summary>
+/// <summary>Settings for building a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
 /// <param name="Autocast">Element type of matrix products in the model's layers; the host may change it between passes.</param>
 public sealed record BuildContext(torch.Device Device, Autocast Autocast);

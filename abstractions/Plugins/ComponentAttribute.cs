@@ -17,7 +17,7 @@ public enum Stability
 /// Marks a class as a component that recipes refer to by name. From the interfaces that the class implements, the host reads
 /// its options, its model or example type, and thus its capabilities.
 /// </summary>
-/// <param name="name">The permanent name in recipes: lower case, words separated by hyphens.</param>
+/// <param name="name">The permanent name in recipes, in lower case, with words separated by hyphens.</param>
 /// <param name="summary">One line that <c>tenon list</c> shows.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public abstract class ComponentAttribute(string name, string summary) : Attribute

@@ -63,7 +63,7 @@ public interface IRewardFactory<in TOptions, in TOutcome> : IRewardFactory
     IReward IRewardFactory.Open(object options, RewardContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a reward component.</summary>
+/// <summary>The host's services for a reward component.</summary>
 /// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="Models">Opens model folders.</param>
 public sealed record RewardContext(string BaseDirectory, IModelOpener Models);

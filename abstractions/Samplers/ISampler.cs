@@ -67,7 +67,7 @@ public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions :
     ISampler ISamplerFactory.Open(object options, SamplerContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a sampler component.</summary>
+/// <summary>The host's services for a sampler component.</summary>
 /// <param name="AlphasCumulative">The model's noise schedule (<see cref="IDenoiser.AlphasCumulative"/>).</param>
 /// <param name="Prediction">What the model predicts.</param>
 /// <param name="Steps">

@@ -64,7 +64,7 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 
     /// <summary>
-    /// How to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
+    /// Specifies how to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
     /// <see cref="OptimizationSetup.ValidationLoss"/> during the run, so that <c>tenon eval</c> reports the same figures as the
     /// run's validations. Implement it if the strategy sets either.
     /// </summary>

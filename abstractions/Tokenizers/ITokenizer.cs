@@ -94,7 +94,7 @@ public interface IStreamingDecoder
     string Flush();
 }
 
-/// <summary>What the host provides to a tokenizer component.</summary>
+/// <summary>The host's services for a tokenizer component.</summary>
 /// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="TrainingTexts">The training split's texts in order, read lazily; each enumeration starts at the beginning.</param>
 /// <param name="Status">Receives a few words that describe slow work in progress.</param>

@@ -45,7 +45,7 @@ public static class DeviceChecks
     {
         Availability reported = subject.Device.Check(subject.Options);
         if (string.IsNullOrWhiteSpace(reported.Reason))
-            return Verdict.Fail("Check gives no reason.");
+            return Verdict.Fail("Check does not give a reason.");
         if (subject.Device.Check(subject.Options) != reported)
             return Verdict.Fail("Two calls of Check give different results.");
         try

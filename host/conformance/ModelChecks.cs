@@ -119,7 +119,7 @@ public static class ModelChecks
         }));
     });
 
-    /// <summary>Saving and loading preserves the model.</summary>
+    /// <summary>Saving and loading preserve the model.</summary>
     public static ArchitectureCheck Saves { get; } = new("saves and loads", "After saving and loading, the parameters and the loss are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;

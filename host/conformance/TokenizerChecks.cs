@@ -43,7 +43,7 @@ public static class TokenizerChecks
         "Привет, мир! 你好世界 こんにちは", "3.14159 + 2,718 = 5.85987", "emoji 🙂🚀 and e\u0301 combined", "x", "don't can't we'll [MASK] <|endoftext|>",
     ];
 
-    /// <summary>Decoding and encoding again preserves the text.</summary>
+    /// <summary>Decoding and encoding again preserve the text.</summary>
     public static TokenizerCheck RoundTrip { get; } = new("round trip", "Decoding, encoding and decoding again gives the same text.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
@@ -144,7 +144,7 @@ public static class TokenizerChecks
         return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Fail("The ids differ.") : Verdict.Passed;
     });
 
-    /// <summary>Saving and opening preserves the tokenizer.</summary>
+    /// <summary>Saving and opening preserve the tokenizer.</summary>
     public static TokenizerCheck Saves { get; } = new("saves and opens", "After saving and opening, the size, special ids and ids are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;

@@ -212,7 +212,7 @@ public sealed class TenonHost : IDisposable
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
         return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
-            judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
+            judge, other?.Model as IPolicy, options, new RunEvents(progress).ReportActivity, stop);
     }
 
     /// <summary>Opens a sampler for <see cref="ImageSampler"/>.</summary>

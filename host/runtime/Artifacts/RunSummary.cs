@@ -41,7 +41,7 @@ public sealed record RunSummary
     /// </summary>
     public string? Best { get; init; }
 
-    /// <summary>Why the run ended early; null if it did not.</summary>
+    /// <summary>The reason why the run ended early; null if it did not.</summary>
     public string? Stopped { get; init; }
 
     /// <summary>Final entity F1; null without entity tags.</summary>

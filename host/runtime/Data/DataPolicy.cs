@@ -4,7 +4,7 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Data;
 
-/// <summary>How to handle an example that cannot be used.</summary>
+/// <summary>The handling of examples that cannot be used.</summary>
 internal enum OnError
 {
     /// <summary>End the run before its first step.</summary>
@@ -14,7 +14,7 @@ internal enum OnError
     Skip,
 }
 
-/// <summary>How to handle a prompt that leaves no room for a response.</summary>
+/// <summary>The handling of prompts that leave no room for a response.</summary>
 internal enum LongPrompts
 {
     /// <summary>End the run before its first step.</summary>
@@ -32,7 +32,7 @@ internal enum LongPrompts
 /// <param name="LongPrompts">Prompts that leave no room for a response.</param>
 internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
 {
-    /// <summary>How to skip examples that cannot be used; follows a list of faults.</summary>
+    /// <summary>Advice on examples that cannot be used; follows a list of faults.</summary>
     public const string Advice = "Correct them, or set data:onError to skip. 'tenon validate RECIPE --data' lists all of them.";
 
     /// <summary>Returns the policy of a recipe.</summary>

@@ -42,7 +42,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     /// <param name="folder">The run's folder.</param>
     public void Write(RunFolder folder) => Durable.WriteText(folder.Data, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>How this data differs from that of a run, as a sentence; null if it does not.</summary>
+    /// <summary>Describes how this data differs from that of a run, as a sentence; null if it does not.</summary>
     /// <param name="before">The run's record.</param>
     public string? Difference(DataRecord before)
     {

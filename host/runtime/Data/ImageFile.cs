@@ -42,7 +42,7 @@ internal static class ImageFile
         if ((long)width * height > ImagePixels.MostPixels)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"'{path}' has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Reduce the image."));
+                $"'{path}' has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} are allowed. Scale the image down."));
         }
 
         using SKBitmap whole = new(codec.Info);

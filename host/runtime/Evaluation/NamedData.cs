@@ -24,7 +24,7 @@ internal sealed partial class NamedData
     /// <summary>Whether the settings select data.</summary>
     public bool IsNamed { get; }
 
-    /// <summary>Whether the selected data defines a validation split, which is then measured.</summary>
+    /// <summary>Whether the selected data defines a validation split, which is then used.</summary>
     public bool HasValidation { get; }
 
     // If a setting starts a list, it replaces the recipe's list, so that the recipe's other files are not included.

@@ -2,7 +2,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Models;
 
-/// <summary>What can be done with a trained model.</summary>
+/// <summary>A task that a trained model can be used for.</summary>
 public enum ModelTask
 {
     /// <summary>Generate text.</summary>
@@ -105,7 +105,7 @@ internal sealed class Capability
     /// <summary>Whether the capability is provided by a model's head: only the first such capability counts.</summary>
     private bool IsHead { get; init; }
 
-    /// <summary>What the capability allows a user to do with the trained model, or null.</summary>
+    /// <summary>The task that the capability enables with the trained model, or null.</summary>
     private Func<IModel, ModelTask>? Task { get; init; }
 
     /// <summary>Samples during a run, or null.</summary>
@@ -135,7 +135,7 @@ internal sealed class Capability
     /// <param name="model">Any model.</param>
     public static TokenSizes? TokensOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
 
-    /// <summary>What a user can do with a trained model, besides evaluating it.</summary>
+    /// <summary>Returns the tasks that a trained model can be used for, besides evaluation.</summary>
     /// <param name="model">A trained model.</param>
     public static IEnumerable<ModelTask> TasksOf(IModel model)
     {

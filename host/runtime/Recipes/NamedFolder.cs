@@ -15,8 +15,8 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
             return null;
         string value = Path.TrimEndingDirectorySeparator(Value);
         string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
-        IEnumerable<string> beside = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
-        string? name = NearestName.Of(Path.GetFileName(value), beside.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+        IEnumerable<string> siblings = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
+        string? name = NearestName.Of(Path.GetFileName(value), siblings.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
         string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
         return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }

@@ -62,7 +62,7 @@ internal static class ShippedRecipes
         return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist.{NearestName.Question(nearest)}");
     }
 
-    /// <summary>How to refer to a recipe on the command line: its name if it is shipped, otherwise its path.</summary>
+    /// <summary>Returns a recipe's argument on the command line: its name if it is shipped, otherwise its path.</summary>
     /// <param name="file">Full path of a recipe.</param>
     public static string Name(string file) =>
         Path.GetDirectoryName(file) == Folder ? Path.GetFileNameWithoutExtension(file) : Path.GetRelativePath(Environment.CurrentDirectory, file);

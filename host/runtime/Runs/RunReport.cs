@@ -23,6 +23,6 @@ public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> B
     /// <summary>Paths of the strategy's plots.</summary>
     public IReadOnlyList<string> Pictures { get; init; } = [];
 
-    /// <summary>What the model can be used for.</summary>
+    /// <summary>Tasks that the model can be used for.</summary>
     public IReadOnlyList<ModelUse> Uses { get; init; } = [];
 }

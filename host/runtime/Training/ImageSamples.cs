@@ -30,7 +30,7 @@ internal sealed class ImageSamples : Samples
     }
 
     /// <inheritdoc/>
-    public override string Doing => "sampling images";
+    public override string Activity => "sampling images";
 
     /// <inheritdoc/>
     public override void Write(SeededRandom random, long step)
@@ -44,7 +44,7 @@ internal sealed class ImageSamples : Samples
             Classes = classes.Length > 0 ? classes : null,
             Seed = (long)(random.Seed >> 1),
             Guidance = options.Guidance,
-        }, (done, all) => _parts.Events.ReportActivity($"{Doing}, {done} of {all} passes"), CancellationToken.None);
+        }, (done, all) => _parts.Events.ReportActivity($"{Activity}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");
         Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass), options.ImagesPerClass), _parts.Events.Warn);
         _parts.Events.Publish(new SamplesWritten(step, file, Text: null));

@@ -199,7 +199,7 @@ internal sealed class Optimization : IOptimization
 
         if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
-        _parts.Events.ReportActivity(_samples.Doing);
+        _parts.Events.ReportActivity(_samples.Activity);
         using (Ended ? _model.SwapInResult() : _model.SwapInAverages())
         using (_model.Evaluate())
             _samples.Write(_random.Fork("samples"), CompletedSteps);

@@ -10,7 +10,7 @@ namespace Tenon.Host.Training;
 internal sealed class ReconstructionSamples(RunParts parts, IImageReconstructor model) : Samples
 {
     /// <inheritdoc/>
-    public override string Doing => "reconstructing images";
+    public override string Activity => "reconstructing images";
 
     /// <inheritdoc/>
     public override void Write(SeededRandom random, long step)

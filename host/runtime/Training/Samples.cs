@@ -8,7 +8,7 @@ namespace Tenon.Host.Training;
 internal abstract class Samples
 {
     /// <summary>Description of the activity.</summary>
-    public abstract string Doing { get; }
+    public abstract string Activity { get; }
 
     /// <summary>Creates the samples of a run; null if its model cannot produce any, or the recipe requests none.</summary>
     /// <param name="parts">The parts of the run.</param>

@@ -14,7 +14,7 @@ namespace Tenon.Host.Training;
 internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts) : Samples
 {
     /// <inheritdoc/>
-    public override string Doing => "generating samples";
+    public override string Activity => "generating samples";
 
     /// <inheritdoc/>
     public override void Write(SeededRandom random, long step)

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>How well a model predicts the validation targets.</summary>
+/// <summary>Measures how well a model predicts the validation targets.</summary>
 /// <param name="CrossEntropy">Mean negative log-probability of the targets, in nats.</param>
 internal readonly record struct CountBaseline(double CrossEntropy)
 {

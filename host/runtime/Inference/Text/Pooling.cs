@@ -3,7 +3,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Text;
 
-/// <summary>How the vectors of a text's tokens are pooled into one.</summary>
+/// <summary>Ways to pool the vectors of a text's tokens into one.</summary>
 public enum PoolingMode
 {
     /// <summary>The first token, <c>[CLS]</c> in BERT.</summary>
@@ -19,7 +19,7 @@ public enum PoolingMode
     LastToken,
 }
 
-/// <summary>How the vector of a text or image is computed.</summary>
+/// <summary>Settings for computing the vector of a text or image.</summary>
 /// <param name="Modes">Several are concatenated in the given order; null or empty for the architecture's own pooling.</param>
 /// <param name="Normalize">Whether vectors are scaled to length 1.</param>
 public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Normalize = false)

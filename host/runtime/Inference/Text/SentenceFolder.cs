@@ -56,7 +56,7 @@ internal sealed class SentenceFolder
         }
     }
 
-    /// <summary>How vectors are computed.</summary>
+    /// <summary>The folder's settings for computing vectors.</summary>
     /// <exception cref="ModelException">A module or a mode is not supported.</exception>
     public Pooling Pooling
     {

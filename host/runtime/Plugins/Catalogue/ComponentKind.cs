@@ -175,7 +175,7 @@ public sealed class ComponentKind
     /// </summary>
     internal Func<string, string>? Relation { get; private init; }
 
-    /// <summary>Why another component of a recipe needs a component of this kind; null if it does not.</summary>
+    /// <summary>Explains why another component of a recipe needs a component of this kind; null if it does not.</summary>
     internal Func<ComponentInfo, string?> Need { get; private init; } = _ => null;
 
     /// <summary>
@@ -190,7 +190,7 @@ public sealed class ComponentKind
     internal IReadOnlyList<ComponentKind> Users { get; private init; } = [];
 
     /// <summary>
-    /// Why a component is incompatible with the recipe's other components, as a sentence; null if it is compatible.
+    /// Explains why a component is incompatible with the recipe's other components; null if it is compatible.
     /// </summary>
     internal Func<ComponentInfo, RecipeComponents, string?> Incompatibility { get; private init; } = (_, _) => null;
 

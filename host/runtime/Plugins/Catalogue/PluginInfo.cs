@@ -68,7 +68,7 @@ public sealed class PluginInfo
     /// <summary>Its state.</summary>
     public PluginState State { get; private set; } = PluginState.Ready;
 
-    /// <summary>Why the plugin is not ready and how to fix it, as a sentence; empty if it is ready.</summary>
+    /// <summary>Explains why the plugin is not ready and how to fix it, as a sentence; empty if it is ready.</summary>
     public string Reason { get; private set; } = "";
 
     /// <summary>Id and version.</summary>

@@ -13,7 +13,7 @@ public enum RemarkLevel
     Warning,
 }
 
-/// <summary>A finding of an inspection.</summary>
+/// <summary>A problem found by an inspection.</summary>
 /// <param name="Code">Its permanent code.</param>
 /// <param name="Level">Severity.</param>
 /// <param name="Subject">Component, option, member or file.</param>
