@@ -72,7 +72,7 @@ public sealed class Batch : IDisposable
     /// <summary>Number of terms in the model's mean loss.</summary>
     public long Targets { get; }
 
-    /// <summary>Number of examples that lost tokens because they are longer than the model's context.</summary>
+    /// <summary>Number of examples that were truncated because they are longer than the model's context.</summary>
     public long Truncated { get; init; }
 
     /// <summary>The names of the tensors, in no particular order.</summary>

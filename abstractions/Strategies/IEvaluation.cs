@@ -37,7 +37,7 @@ public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
     /// <summary>The model, with its adapter applied if one was trained; on the device, in eval mode.</summary>
     new TModel Model { get; }
 
-    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Created on first use.</summary>
+    /// <summary>The model as it was when the run began, like <see cref="IRun{TModel}.Reference"/>. Created on first use.</summary>
     /// <exception cref="ModelException">The folder of the model that the run started from no longer exists.</exception>
     new TModel Reference { get; }
 

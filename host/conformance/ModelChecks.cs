@@ -141,7 +141,7 @@ public static class ModelChecks
         }
     });
 
-    /// <summary>A step leaks no tensor.</summary>
+    /// <summary>A step does not leak tensors.</summary>
     public static ArchitectureCheck Frees { get; } = new("no tensor leaks", "After disposing a loss, its gradients and the batch, no tensor is left.", subject =>
     {
         using IModel model = subject.Build();

@@ -43,7 +43,7 @@ public static class RewardChecks
             Same(alone, together, outcomes, Rounding, "scored alone"));
     }));
 
-    /// <summary>Scoring leaks no tensor.</summary>
+    /// <summary>Scoring does not leak tensors.</summary>
     public static RewardCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive after a call, and none after the reward is disposed.", subject =>
     {
         IReadOnlyList<IReadOnlyList<Outcome>> kinds = subject.Outcomes();

@@ -61,7 +61,7 @@ public static class SamplerChecks
             Compare.Near(alone, together, Rounding, "Samples alone"));
     });
 
-    /// <summary>Sampling leaks no tensor.</summary>
+    /// <summary>Sampling does not leak tensors.</summary>
     public static SamplerCheck Frees { get; } = new("no tensor leaks", "After the last step and disposal of the sampler, only the samples are alive.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();

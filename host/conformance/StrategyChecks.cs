@@ -86,7 +86,7 @@ public static class StrategyChecks
             : Verdict.Fail("No parameter changed.");
     });
 
-    /// <summary>A step leaks no tensor.</summary>
+    /// <summary>A step does not leak tensors.</summary>
     public static StrategyCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive between steps.", subject =>
     {
         using IModel model = subject.NewModel();

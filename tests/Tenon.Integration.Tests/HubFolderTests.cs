@@ -189,11 +189,11 @@ public sealed class HubFolderTests : IDisposable
         Modules(folder, "Transformer", "Pooling", "Dense");
         ProgramResult dense = Tenon("embed", folder, "x");
         dense.ExitCode.Should().Be(4, dense.All);
-        dense.Errors.Should().Contain("has a module of type Dense; supported are Transformer, Pooling and Normalize.");
+        dense.Errors.Should().Contain("has a module of type Dense; supported: Transformer, Pooling and Normalize.");
         Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json")).Should().Equal(cls);
         Modules(folder, "Transformer", "Pooling");
         Change(folder, "1_Pooling/config.json", config => config["pooling_mode_weightedmean_tokens"] = true);
-        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported are pooling_mode_cls_token, ");
+        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported: pooling_mode_cls_token, ");
         Tenon("embed", folder, "x", "--pooling", "middle").ExitCode.Should().Be(2);
     }
 

@@ -9,7 +9,7 @@ namespace Tenon.Host.Data;
 /// </summary>
 internal static class FramedText
 {
-    /// <summary>Returns the ids of a text, framed.</summary>
+    /// <summary>Returns the ids of a text with its frame.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="text">Any text.</param>
     /// <param name="rows">Rows of the model's embedding.</param>

@@ -33,7 +33,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>The device of the model. Disposed with this object if it owns the device.</summary>
     public IOpenDevice Device { get; }
 
-    /// <summary>Number of inputs so far that lost tokens because they are longer than the model's context.</summary>
+    /// <summary>Number of inputs so far that were truncated because they are longer than the model's context.</summary>
     public long TruncatedInputs { get; private set; }
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace Tenon.Host.Training;
 /// <param name="MacroF1">Mean F1 over the classes; null without classes.</param>
 internal sealed record BestValidation(long Step, double Loss, double? Accuracy = null, double? MacroF1 = null);
 
-/// <summary>The state of the selection, as checkpoints save it.</summary>
+/// <summary>The state of the selection, as saved in checkpoints.</summary>
 internal sealed record Selection
 {
     /// <summary>The state before the first validation.</summary>

@@ -65,7 +65,7 @@ internal sealed class SentenceFolder
             if (_types.FirstOrDefault(type => type is not ("Transformer" or "Pooling" or "Normalize")) is { } other)
             {
                 throw new ModelException(
-                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported are Transformer, Pooling and Normalize. " +
+                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported: Transformer, Pooling and Normalize. " +
                     "Set --pooling to embed without the module.");
             }
 
@@ -120,7 +120,7 @@ internal sealed class SentenceFolder
             if (configuration[key]?.GetValueKind() != JsonValueKind.True)
                 continue;
             modes.Add(mode ?? throw new ModelException(
-                $"'{file}': '{key}' is true; supported are {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a different mode."));
+                $"'{file}': '{key}' is true; supported: {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a different mode."));
         }
 
         return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
