@@ -94,7 +94,7 @@ internal static class DoctorCommand
         foreach (PluginFinding plugin in diagnosis.Plugins)
             plugins.AddTexts(plugin.Id, plugin.Version ?? "", plugin.State.ToString(), plugin.Reason);
         session.Console.Write(plugins);
-        Table devices = Terminal.Table("device", "available", "what it is, or what is missing");
+        Table devices = Terminal.Table("device", "available", "description or problem");
         foreach (DeviceFinding device in diagnosis.Devices)
             devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
         session.Console.Write(devices);

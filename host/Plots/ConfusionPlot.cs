@@ -7,7 +7,7 @@ namespace Tenon.Cli.Plots;
 /// <summary>A confusion matrix as an image: darker cells have a larger share of the row's examples.</summary>
 internal static class ConfusionPlot
 {
-    private const int MostNumbered = 20;
+    private const int MaxNumbered = 20;
     private const int Frame = 260;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
@@ -32,7 +32,7 @@ internal static class ConfusionPlot
         map.Colormap = new ScottPlot.Colormaps.CustomInterpolated([Colors.White, Color.FromHex("#93c5fd"), Color.FromHex("#1d4ed8")]);
         map.ManualRange = new(0, 1);
         map.FlipVertically = false;
-        if (classes <= MostNumbered)
+        if (classes <= MaxNumbered)
             AddNumbers(plot, matrix, shares);
         Style(plot, title, matrix.Labels);
         int side = Frame + Math.Clamp(classes * 48, 360, 1200);

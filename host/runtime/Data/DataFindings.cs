@@ -66,7 +66,7 @@ internal sealed record DataFindings
     public static IReadOnlyList<string> Faults(IEnumerable<UnusableExample> unusable) =>
     [
         .. unusable.GroupBy(example => example.Fault.Replace(example.Origin, "", StringComparison.Ordinal), StringComparer.Ordinal)
-            .SelectMany(same => same.Skip(MostAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
+            .SelectMany(same => same.Skip(MaxAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
     ];
 
     /// <summary>Returns a sentence about one example.</summary>
@@ -74,7 +74,7 @@ internal sealed record DataFindings
     public static string Fault(UnusableExample example) => Located(example.Origin, example.Fault);
 
     // More equal faults than this are combined into one sentence, because they have one cause.
-    private const int MostAlike = 3;
+    private const int MaxAlike = 3;
 
     private static string Together(IEnumerable<UnusableExample> same)
     {

@@ -16,7 +16,7 @@ namespace Tenon.Host.Data;
 internal sealed record DataRecord(string? Content, string SplitBy, long Training, long Validation)
 {
     // If a component provides no fingerprint, its examples are hashed, up to this number.
-    private const long MostHashed = 100_000;
+    private const long MaxHashed = 100_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     /// <summary>Returns the record of opened data.</summary>
@@ -59,7 +59,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     // Images are not hashed, because decoding all of them takes too long.
     private static string? Hash(OpenedData data)
     {
-        if (data.ExampleType == typeof(ImageExample) || data.Sources.Sum(source => source.Count) > MostHashed)
+        if (data.ExampleType == typeof(ImageExample) || data.Sources.Sum(source => source.Count) > MaxHashed)
             return null;
         try
         {

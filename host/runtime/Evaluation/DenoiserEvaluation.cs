@@ -10,7 +10,7 @@ namespace Tenon.Host.Evaluation;
 /// </summary>
 internal sealed class DenoiserEvaluation
 {
-    private const int MostReal = 10_000;
+    private const int MaxReal = 10_000;
     private readonly IDenoiser _model;
     private readonly torch.Device _device;
     private readonly ChosenSampler _sampler;
@@ -52,7 +52,7 @@ internal sealed class DenoiserEvaluation
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
         _status("reading real images");
-        ImageExample[] chosen = [.. Spread(real, MostReal)];
+        ImageExample[] chosen = [.. Spread(real, MaxReal)];
         using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
         using FeatureMoments realMoments = FeatureMoments.Of(seen.Features);

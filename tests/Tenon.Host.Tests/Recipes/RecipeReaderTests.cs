@@ -196,7 +196,7 @@ public sealed class RecipeReaderTests : IDisposable
             "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Valid keys are use, weight, word.",
             "7: reward:1:weight: is \"much\"; it must be a number.");
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
-            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' uses a reward. Remove the section. Strategies that use one:  please.");
+            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' uses a reward. Remove the section. Strategies that use one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
             "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. Rewards that fit: kind.");
     }

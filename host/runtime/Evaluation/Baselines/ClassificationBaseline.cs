@@ -7,10 +7,10 @@ namespace Tenon.Host.Evaluation.Baselines;
 public sealed record ClassificationBaseline(string Name, double Accuracy, double MacroF1)
 {
     /// <summary>Maximum number of images to compare with: the time grows with the product of the sizes of the two splits.</summary>
-    internal const int MostImages = 20_000;
+    internal const int MaxImages = 20_000;
 
     // Maximum number of values in all training images, which are in memory at once: 400 MB.
-    private const long MostValues = 100_000_000;
+    private const long MaxValues = 100_000_000;
 
     /// <summary>
     /// Returns the baseline that suits the data: nearest neighbor for labelled images of one size, naive Bayes for labelled
@@ -37,9 +37,9 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
             return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(evaluatedSentences), stop));
         }
 
-        if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MostImages } images
-            || data.Examples<ImageExample>(evaluated) is not { Count: <= MostImages } evaluatedImages
-            || data.Facts.ImageSize is not var (height, width, channels) || images.Count * height * width * channels > MostValues)
+        if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MaxImages } images
+            || data.Examples<ImageExample>(evaluated) is not { Count: <= MaxImages } evaluatedImages
+            || data.Facts.ImageSize is not var (height, width, channels) || images.Count * height * width * channels > MaxValues)
         {
             return null;
         }

@@ -11,7 +11,7 @@ namespace Tenon.Host.Evaluation.Plots;
 /// <param name="events">Receives a warning if this machine cannot draw.</param>
 internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
 {
-    private const int MostClasses = 200;
+    private const int MaxClasses = 200;
 
     /// <summary>Writes <c>loss.png</c> and <c>figures.png</c> from the run's metrics, if there are values to show.</summary>
     /// <param name="objective"><see cref="OptimizationSetup.Objective"/>; null if a step minimizes what validation measures.</param>
@@ -38,7 +38,7 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
     /// <param name="matrix">Counts.</param>
     public void Confusion(string file, ConfusionMatrix matrix)
     {
-        if (plots is not null && matrix.Labels.Count <= MostClasses)
+        if (plots is not null && matrix.Labels.Count <= MaxClasses)
             Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
     }
 

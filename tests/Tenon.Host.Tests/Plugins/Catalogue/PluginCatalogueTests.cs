@@ -104,7 +104,7 @@ public sealed class PluginCatalogueTests : IDisposable
         _zoo.Write("{}");
 
         FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.Folder)).Should().Throw<PluginsFileException>()
-            .WithMessage($"'{_zoo.Folder}' is a folder, not a plugins.json file. Name '{_zoo.File}'.");
+            .WithMessage($"'{_zoo.Folder}' is a folder, not a plugins.json file. Use '{_zoo.File}'.");
     }
 
     [Fact]
