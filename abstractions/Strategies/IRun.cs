@@ -77,7 +77,7 @@ public interface IRun<out TModel> : IRun where TModel : IModel
     new TModel Model { get; }
 
     /// <summary>
-    /// The model as it was before the first step, also on a resumed run: frozen, in eval mode, on the device. Created on first
+    /// The model as it was before the first step, even on a resumed run: frozen, in eval mode, on the device. Created on first
     /// use; disposed by the host. Used to measure divergence from the initial model (Ouyang et al. 2022; Rafailov et al. 2023).
     /// </summary>
     new TModel Reference { get; }
