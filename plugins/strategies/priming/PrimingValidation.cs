@@ -18,7 +18,7 @@ internal static class PrimingValidation
         {
             yield return new ValidationResult(string.Create(CultureInfo.InvariantCulture,
                 $"has {most}, but there are {pool} examples to draw from; allowed: 0 … {pool}. Use fewer, or hold out less " +
-                "(validation:share)."), [nameof(options.Shots)]);
+                $"(validation:share)."), [nameof(options.Shots)]);
         }
 
         if (data.Examples<LabelledTextExample>(Split.Validation) is null)

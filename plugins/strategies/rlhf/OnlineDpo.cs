@@ -103,7 +103,7 @@ internal sealed class OnlineDpoSession : IDisposable
 
         throw new ModelException(string.Create(CultureInfo.InvariantCulture,
             $"The reward is equal for both samples in all of {MaxAttempts * count * inputs.BatchSize} pairs, so there is nothing to " +
-            "learn. Choose another reward, a higher temperature or a larger training:batchSize."));
+            $"learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
     private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
