@@ -110,7 +110,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
         folder.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
-        OpeningFails("*tokenizer.json is a pointer of Git LFS*");
+        OpeningFails("*tokenizer.json is a Git LFS pointer*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");

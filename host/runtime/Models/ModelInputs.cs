@@ -2,24 +2,24 @@ using Tenon.Host.Data;
 
 namespace Tenon.Host.Models;
 
-/// <summary>A user's inputs as batches: texts or image files, depending on the model.</summary>
+/// <summary>Converts a user's inputs to batches: texts or image files, depending on the model.</summary>
 internal static class ModelInputs
 {
     private const int AtOnce = 32;
 
     /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>
-    /// <param name="tokenizer">The model's, or null.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
     /// <param name="results">Returns a result per input of a batch on the CPU, which it disposes.</param>
-    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
     /// <returns>The results in the order of the inputs.</returns>
     /// <exception cref="DataException">A file is not an image.</exception>
-    /// <exception cref="ModelException">The model accepts neither, or has no tokenizer.</exception>
+    /// <exception cref="ModelException">The model accepts neither texts nor images, or has no tokenizer.</exception>
     public static IEnumerable<TResult> Map<TResult>(
         IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, Func<Batch, IEnumerable<TResult>> results, int? mostTokens = null)
     {
-        // Token models get their tokens directly, because their own collate masks some for training.
+        // The tokens are passed directly to token models, because their own collate function masks some for training.
         if (!TakesExamples(model) && tokenizer is not null && Capability.TokensOf(model) is { } sizes)
         {
             int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
@@ -32,17 +32,19 @@ internal static class ModelInputs
             inputs, input => input.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part => results(Batch(model, tokenizer, part))));
     }
 
-    /// <summary>Images of one size as batches on the CPU; the caller disposes each.</summary>
+    /// <summary>Creates batches of images of one size on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
     /// <param name="images">The images.</param>
     public static IEnumerable<Batch> Batches(ICollate<ImageExample> collate, IEnumerable<ImagePixels> images) =>
         images.Chunk(AtOnce).Select(part => collate.Collate([.. part.Select(image => new ImageExample(image))], Context(null)));
 
-    /// <summary>An image as the model takes it: with its channels, and prepared as its training data was.</summary>
+    /// <summary>
+    /// Converts an image to the model's input: with its number of channels, prepared like the model's training data.
+    /// </summary>
     /// <param name="model">A model with image inputs.</param>
     /// <param name="image">An image of any size.</param>
-    /// <param name="name">Its name in errors.</param>
-    /// <exception cref="DataException">The model's folder does not resize images to its size.</exception>
+    /// <param name="name">Name of the image in error messages.</param>
+    /// <exception cref="DataException">The preprocessing in the model's folder does not produce images of the model's size.</exception>
     /// <exception cref="ModelException">The model does not specify its image size.</exception>
     public static ImagePixels Prepare(IModel model, ImagePixels image, string name)
     {
@@ -54,8 +56,8 @@ internal static class ModelInputs
         };
         ImagePixels prepared = preparation.Apply(image.WithChannels(channels));
         return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
-            $"{name} is {image.Height}×{image.Width}, and its preprocessing gives {prepared.Height}×{prepared.Width}, but the model takes {height}×{width}. " +
-            "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
+            $"{name} is {image.Height}×{image.Width}, and preprocessing converts it to {prepared.Height}×{prepared.Width}, but the model accepts only {height}×{width}. " +
+            "Resize the image, or correct 'size' and 'crop_size' in the model folder's preprocessor_config.json.");
     }
 
     private static bool TakesExamples(IModel model) => model is ICollate<ImageExample> or ICollate<TextExample>

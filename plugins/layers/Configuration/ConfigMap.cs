@@ -334,7 +334,7 @@ public sealed partial class ConfigMap
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
         _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(string) => "a text",
+        _ when type == typeof(string) => "a string",
         _ when type == typeof(int[]) => "a list of whole numbers",
         _ when type == typeof(double[]) => "a list of numbers",
         _ when type == typeof(string[]) => "a list of strings",

@@ -28,10 +28,11 @@ internal sealed class ImageProcessorFile
     {
         (_file, _content) = (file, content);
         string key = content["image_processor_type"] is null ? "feature_extractor_type" : "image_processor_type";
-        string? name = content[key] is null ? null : Value<string>(key, "a text", "");
+        string? name = content[key] is null ? null : Value<string>(key, "a string", "");
         _type = name is null ? ImageProcessorType.ViT : ImageProcessorType.Find(name) ?? throw Error(key,
             $"Supported: {string.Join(", ", ImageProcessorType.Names)}, their fast forms, and the feature extractors of earlier versions.");
-        if (_unsupportedSteps.FirstOrDefault(step => content[step] is JsonValue value && value.GetValueKind() == JsonValueKind.True) is { } unsupported)
+        if (_unsupportedSteps.FirstOrDefault(step => content[step] is JsonValue value && value.GetValueKind() == JsonValueKind.True)
+            is { } unsupported)
             throw Error(unsupported, "This step is not supported. Only false is allowed.");
         Preparation = Crop(Resize());
     }

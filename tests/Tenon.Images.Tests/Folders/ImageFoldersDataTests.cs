@@ -94,7 +94,7 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     {
         string file = Folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is a pointer of Git LFS");
+        Refusal(new()).Should().StartWith($"'{file}' is a Git LFS pointer");
     }
 
     [Fact]

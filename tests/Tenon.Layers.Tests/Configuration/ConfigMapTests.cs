@@ -41,7 +41,7 @@ public class ConfigMapTests
     [InlineData("""{"kind": null}""", "config.json: 'kind' is null; only \"toy\" is supported.*")]
     [InlineData("""{"is_sparse": true}""", "config.json: 'is_sparse' is true; only false is supported.")]
     [InlineData("""{"act": "rely"}""", "config.json: 'act' is \"rely\", which is not supported. Did you mean 'relu'? Supported: gelu, relu.")]
-    [InlineData("""{"act": 3}""", "config.json: 'act' is 3, which is not a text.")]
+    [InlineData("""{"act": 3}""", "config.json: 'act' is 3, which is not a string.")]
     [InlineData("""{"paths": ["left", "up"]}""", "config.json: 'paths' is \"up\", which is not supported. Supported: left, right.")]
     [InlineData("""{"hidden_size": "eight"}""", "config.json: 'hidden_size' is \"eight\", which is not a whole number.")]
     [InlineData("""{"hidden_size": 8.5}""", "config.json: 'hidden_size' is 8.5, which is not a whole number.")]
