@@ -22,7 +22,8 @@ internal static class MemorySection
         {
             WriteModel(folder);
             Table table = Settings.Table(
-                $"peak memory (VmHWM) of tenon generate, GPT-2 124M, {settings.Steps ?? 64} tokens, {settings.Where}", "weights", "MiB", "GiB");
+                $"peak memory (VmHWM) of tenon generate, GPT-2 124M, {settings.Steps ?? 64} tokens, {settings.Where}",
+                "weights", "MiB", "GiB");
             foreach (string format in new[] { "fp32", "bf16", "int8" })
             {
                 double peak = Peak(folder, format, settings);
@@ -51,9 +52,10 @@ internal static class MemorySection
         double peak = 0;
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
         {
-            string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(each => each.StartsWith(Field, StringComparison.Ordinal));
+            string? line = File.ReadLines($"/proc/{process.Id}/status")
+                .FirstOrDefault(each => each.StartsWith(Field, StringComparison.Ordinal));
             if (line is not null)
-                peak = double.Parse(line[Field.Length..].Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+                peak = double.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         }
 
         return process.ExitCode == 0
@@ -66,7 +68,8 @@ internal static class MemorySection
     {
         var architecture = new GptArchitecture();
         GptOptions options = architecture.Resolve(
-            new GptOptions { Preset = "gpt2", VocabularySize = Vocabulary }, new ModelFacts(Vocabulary, new SpecialTokens(), new DataFacts()));
+            new GptOptions { Preset = "gpt2", VocabularySize = Vocabulary },
+            new ModelFacts(Vocabulary, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
         using (GptModel model = architecture.Build(options, new BuildContext(CPU, new Autocast())))
             SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), model.state_dict().Select(entry => (entry.Key, entry.Value)));
@@ -76,9 +79,12 @@ internal static class MemorySection
         // The printable characters that stand for bytes in GPT-2's vocabulary.
         string[] bytes = [.. Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1))
             .Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).Concat(Enumerable.Range(0x100, 68)).Select(code => ((char)code).ToString())];
-        (string, string)[] merges = [.. bytes.SelectMany(left => bytes.Select(right => (left, right))).Take(Vocabulary - bytes.Length - 1)];
-        string[] tokens = [.. bytes, .. merges.Select(merge => merge.Item1 + merge.Item2), "<|endoftext|>"];
-        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Index().ToDictionary(e => e.Item, e => e.Index)));
-        File.WriteAllLines(Path.Combine(folder, "merges.txt"), ["#version: 0.2", .. merges.Select(merge => $"{merge.Item1} {merge.Item2}")]);
+        (string Left, string Right)[] merges =
+            [.. bytes.SelectMany(left => bytes.Select(right => (left, right))).Take(Vocabulary - bytes.Length - 1)];
+        string[] tokens = [.. bytes, .. merges.Select(merge => merge.Left + merge.Right), "<|endoftext|>"];
+        File.WriteAllText(
+            Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Index().ToDictionary(entry => entry.Item, entry => entry.Index)));
+        File.WriteAllLines(
+            Path.Combine(folder, "merges.txt"), ["#version: 0.2", .. merges.Select(merge => $"{merge.Left} {merge.Right}")]);
     }
 }

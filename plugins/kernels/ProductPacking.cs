@@ -56,8 +56,10 @@ internal static unsafe class ProductPacking
         }
 
         for (; column < width; column++)
-            OneColumn<TFormat>(
-                from + column * stride * TFormat.Size, column >= count ? 0 : scales is null ? 1 : scales[column], 0, depth, to + column, width);
+        {
+            float factor = column >= count ? 0 : scales is null ? 1 : scales[column];
+            OneColumn<TFormat>(from + column * stride * TFormat.Size, factor, 0, depth, to + column, width);
+        }
     }
 
     /// <summary>Packs columns of the right operand: [depth, count] -> [depth, width], with zeros for the missing columns.</summary>
@@ -134,8 +136,10 @@ internal static unsafe class ProductPacking
     private static void Quarter(
         Vector256<float> ab, Vector256<float> cd, Vector256<float> ef, Vector256<float> gh, Vector256<float> factors, float* to, int width)
     {
-        Vector256<float> abcd = Avx.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle(), next = Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
-        Vector256<float> efgh = Avx.UnpackLow(ef.AsDouble(), gh.AsDouble()).AsSingle(), last = Avx.UnpackHigh(ef.AsDouble(), gh.AsDouble()).AsSingle();
+        Vector256<float> abcd = Avx.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        Vector256<float> next = Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        Vector256<float> efgh = Avx.UnpackLow(ef.AsDouble(), gh.AsDouble()).AsSingle();
+        Vector256<float> last = Avx.UnpackHigh(ef.AsDouble(), gh.AsDouble()).AsSingle();
         (Vector256.Create(abcd.GetLower(), efgh.GetLower()) * factors).Store(to);
         (Vector256.Create(next.GetLower(), last.GetLower()) * factors).Store(to + width);
         (Vector256.Create(abcd.GetUpper(), efgh.GetUpper()) * factors).Store(to + 4 * width);

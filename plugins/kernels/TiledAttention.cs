@@ -88,7 +88,8 @@ internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, n
         for (int at = 0; at < Keys; at += columns)
         {
             ProductPacking.Transposed<Float32Format>(
-                (byte*)(key + at * KeyStrides.Token), KeyStrides.Token, null, Math.Min(columns, Keys - at), Size, keys + at * Size, columns);
+                (byte*)(key + at * KeyStrides.Token), KeyStrides.Token, null, Math.Min(columns, Keys - at), Size, keys + at * Size,
+                columns);
         }
 
         float* value = (float*)Value + row * ValueStrides.Row + head * ValueStrides.Head;

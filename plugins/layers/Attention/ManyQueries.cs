@@ -54,7 +54,8 @@ internal static class ManyQueries
         bool Fits(long[] shape)
         {
             long[] whole = [rows, heads, queries, keys];
-            return shape.Length is >= 1 and <= 4 && shape[^1] == keys && shape.Zip(whole[^shape.Length..]).All(d => d.First == 1 || d.First == d.Second);
+            return shape.Length is >= 1 and <= 4 && shape[^1] == keys
+                && shape.Zip(whole[^shape.Length..]).All(sizes => sizes.First == 1 || sizes.First == sizes.Second);
         }
     }
 

@@ -31,7 +31,8 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         _autocast = context.Autocast;
         _hasBias = bias;
         _packedOnly = context.PackedOnly;
-        register_parameter("weight", AbsentWeight.CreateOr(transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures], context, _packedOnly));
+        long[] shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
+        register_parameter("weight", AbsentWeight.CreateOr(shape, context, _packedOnly));
         if (bias)
             register_parameter("bias", new Parameter(torch.zeros([outFeatures], torch.ScalarType.Float32, context.Device)));
     }

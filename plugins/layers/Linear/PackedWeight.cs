@@ -8,7 +8,7 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
-    // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
+    // With more rows than this, other products are as fast: they read a block of the weight once for many rows.
     private const int MaxRows = 16;
     private const int LargestInt8 = 127;
     private const long NumbersOfPart = 1 << 20;
@@ -114,11 +114,15 @@ public sealed class PackedWeight : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         // If the sizes do not match, torch reports it.
-        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MaxRows)
-            return FewRows(input, (int)rows).MoveToOuterDisposeScope();
-        if (_memory is { } memory && PanelMatrixProduct.IsSupported && (_scales is not null || (_type == torch.ScalarType.Float32 && PanelMatrixProduct.IsFast))
-            && input.size(-1) == _inputs && Math.Max(input.numel() / _inputs * _outputs, input.numel()) <= int.MaxValue / sizeof(float))
-            return ManyRows(input, memory).MoveToOuterDisposeScope();
+        if (_memory is { } memory && input.size(-1) == _inputs)
+        {
+            long rows = input.numel() / _inputs;
+            if (rows <= MaxRows)
+                return FewRows(input, (int)rows).MoveToOuterDisposeScope();
+            if (PanelsAreFast && Math.Max(rows * _outputs, input.numel()) <= int.MaxValue / sizeof(float))
+                return ManyRows(input, (int)rows, memory).MoveToOuterDisposeScope();
+        }
+
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
@@ -166,13 +170,20 @@ public sealed class PackedWeight : IDisposable
         return result;
     }
 
-    private Tensor ManyRows(Tensor input, (nint Weight, nint Scales, nint Bias) memory)
+    // torch has no product with int8 weights, and a fast one for bfloat16.
+    private bool PanelsAreFast => _type switch
+    {
+        torch.ScalarType.Int8 => PanelMatrixProduct.IsSupported,
+        torch.ScalarType.Float32 => PanelMatrixProduct.IsFast,
+        _ => false,
+    };
+
+    private Tensor ManyRows(Tensor input, int rows, (nint Weight, nint Scales, nint Bias) memory)
     {
         Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
         Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
         var product = new PanelMatrixProduct(
-            TensorAddress.Of(x), memory.Weight, memory.Scales, memory.Bias, TensorAddress.Of(result), (int)(input.numel() / _inputs),
-            _inputs, _outputs);
+            TensorAddress.Of(x), memory.Weight, memory.Scales, memory.Bias, TensorAddress.Of(result), rows, _inputs, _outputs);
         if (_scales is null)
             product.Run<Float32Format>(torch.get_num_threads());
         else
