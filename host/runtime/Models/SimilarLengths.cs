@@ -12,13 +12,14 @@ internal static class SimilarLengths
     /// <summary>Computes the results during enumeration.</summary>
     /// <param name="inputs">The inputs.</param>
     /// <param name="length">The length of an input.</param>
-    /// <param name="results">Returns a result per input, in order, for inputs sorted by length.</param>
+    /// <param name="results">Returns a result per input, in order, for inputs in the order of falling length.</param>
     public static IEnumerable<TResult> Map<TInput, TResult>(
         IEnumerable<TInput> inputs, Func<TInput, int> length, Func<TInput[], IEnumerable<TResult>> results)
     {
         foreach (TInput[] window in inputs.Chunk(Window))
         {
-            int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => length(window[index]))];
+            // The longest come first, so that the memory of each batch suffices for the next ones.
+            int[] order = [.. Enumerable.Range(0, window.Length).OrderByDescending(index => length(window[index]))];
             var sorted = new TResult[window.Length];
             int next = 0;
             foreach (TResult result in results([.. order.Select(index => window[index])]))
