@@ -8,7 +8,7 @@ namespace Tenon.SentenceModel;
 
 /// <summary>
 /// CPU time and peak memory of embedding 1,000 sentences on one thread, for Tenon and for ONNX Runtime. Each run is a process of
-/// its own, and the two alternate. Both use the same tokenizer, batches of 32 and fp32.
+/// its own, and the two alternate. Both use the same tokenizer, the same batches and fp32.
 /// </summary>
 internal static class EmbedSpeed
 {
@@ -16,7 +16,7 @@ internal static class EmbedSpeed
     public const int Rounds = 5;
 
     private const string Tenon = "tenon", Onnx = "onnx";
-    private const int Count = 1000, Passes = 2, RowsOfBatch = 32, MedianWords = 21;
+    private const int Count = 1000, Passes = 2, MedianWords = 21;
 
     /// <summary>Runs the pairs and prints the table.</summary>
     /// <param name="folder">The model.</param>
@@ -61,7 +61,7 @@ internal static class EmbedSpeed
         if (variant == Onnx)
         {
             using var encoder = new OnnxEncoder(HubFolder.OnnxFile(folder), host.OpenTokenizer(folder), threads: 1);
-            seconds = Time(() => encoder.Encode(sentences, RowsOfBatch).Length);
+            seconds = Time(() => encoder.Encode(sentences).Length);
         }
         else
         {
@@ -97,7 +97,8 @@ internal static class EmbedSpeed
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"The run '{variant}' ended with exit code {process.ExitCode}.");
-        var result = new Result(double.Parse(numbers[0], CultureInfo.InvariantCulture), long.Parse(numbers[1], CultureInfo.InvariantCulture));
+        var result = new Result(
+            double.Parse(numbers[0], CultureInfo.InvariantCulture), long.Parse(numbers[1], CultureInfo.InvariantCulture));
         Console.Error.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"{variant} {result.Seconds:F2} s, {result.Peak / (1 << 20)} MiB"));
         return result;

@@ -17,17 +17,25 @@ internal sealed class OnnxEncoder(string model, ITokenizer tokenizer, int thread
 
     private const string Ids = "input_ids", Mask = "attention_mask", Types = "token_type_ids", States = "last_hidden_state";
 
-    private readonly InferenceSession _session = new(model, new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = threads });
+    private readonly InferenceSession _session =
+        new(model, new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = threads });
 
-    /// <summary>The vectors of sentences, in order. Sentences with similar numbers of tokens share a batch.</summary>
+    /// <summary>The vectors of sentences, in order, computed in the same batches as Tenon's.</summary>
     /// <param name="sentences">The sentences.</param>
-    /// <param name="rows">Sentences of a batch.</param>
-    public float[][] Encode(IReadOnlyList<string> sentences, int rows)
+    public float[][] Encode(IReadOnlyList<string> sentences)
     {
+        const int MaximumRows = 32, MaximumPadded = 1024;
         long[][] ids = [.. sentences.Select(Tokens)];
+        int[] sorted = [.. Enumerable.Range(0, ids.Length).OrderByDescending(index => ids[index].Length)];
         var vectors = new float[ids.Length][];
-        foreach (int[] batch in Enumerable.Range(0, ids.Length).OrderBy(index => ids[index].Length).Chunk(rows))
+        int count;
+        for (int at = 0; at < sorted.Length; at += count)
+        {
+            count = Math.Min(sorted.Length - at, Math.Clamp(MaximumPadded / ids[sorted[at]].Length, 1, MaximumRows));
+            int[] batch = sorted[at..(at + count)];
             Batch([.. batch.Select(index => ids[index])], (row, vector) => vectors[batch[row]] = vector);
+        }
+
         return vectors;
     }
 

@@ -53,7 +53,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         try
         {
             // An adapter may change weights, and other devices convert them there.
-            WeightFormat? only = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU && Packs(architecture, options) ? packed : null;
+            bool isPlain = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
+            WeightFormat? only = packed is not null && isPlain && Packs(architecture, options) ? packed : null;
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { PackedOnly = only });
             // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)

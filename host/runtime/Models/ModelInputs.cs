@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using TorchSharp;
 
 namespace Tenon.Host.Models;
 
@@ -6,6 +7,9 @@ namespace Tenon.Host.Models;
 internal static class ModelInputs
 {
     private const int AtOnce = 32;
+
+    // On a CPU, batches with more tokens are not faster, but take more memory.
+    private const int TokensAtOnce = 1024;
 
     /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>
@@ -25,7 +29,7 @@ internal static class ModelInputs
             int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
             return SimilarLengths.Map(
                 inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize)), ids => ids.Length,
-                sorted => sorted.Chunk(AtOnce).SelectMany(part => results(FramedText.Collate(part, tokenizer, most))));
+                sorted => Parts(model, sorted).SelectMany(part => results(FramedText.Collate(part, tokenizer, most))));
         }
 
         return SimilarLengths.Map(
@@ -58,6 +62,18 @@ internal static class ModelInputs
         return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
             $"{name} is {image.Height}×{image.Width}, and preprocessing converts it to {prepared.Height}×{prepared.Width}, but the model accepts only {height}×{width}. " +
             "Resize the image, or correct 'size' and 'crop_size' in the model folder's preprocessor_config.json.");
+    }
+
+    // The longest come first.
+    private static IEnumerable<int[][]> Parts(IModel model, int[][] sorted)
+    {
+        bool isOnCpu = model.Module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+        int count;
+        for (int at = 0; at < sorted.Length; at += count)
+        {
+            count = Math.Min(sorted.Length - at, isOnCpu ? Math.Clamp(TokensAtOnce / sorted[at].Length, 1, AtOnce) : AtOnce);
+            yield return sorted[at..(at + count)];
+        }
     }
 
     private static bool TakesExamples(IModel model) => model is ICollate<ImageExample> or ICollate<TextExample>
