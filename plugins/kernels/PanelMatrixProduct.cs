@@ -23,7 +23,7 @@ internal sealed unsafe record PanelMatrixProduct(
     // A tile's rows stay in the first-level cache, a part's panels in the second-level cache, all packed rows in the third.
     private const int MostDepth = 512;
     private const int FloatsOfPart = 96 << 10;
-    private const int RowsOfBlock = 768; // a multiple of each tile's rows
+    private const int RowsOfBlock = 1536; // a multiple of each tile's rows
 
     /// <summary>Whether the CPU has the instructions.</summary>
     public static bool IsSupported => Avx512F.IsSupported || (Avx2.IsSupported && Fma.IsSupported);

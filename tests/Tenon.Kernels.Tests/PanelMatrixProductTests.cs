@@ -16,7 +16,7 @@ public sealed class PanelMatrixProductTests : IDisposable
     [InlineData(37, 512, 95)]
     [InlineData(61, 513, 40)] // two blocks of inputs
     [InlineData(70, 1501, 33)]
-    [InlineData(800, 24, 20)] // two blocks of rows
+    [InlineData(1600, 24, 20)] // two blocks of rows
     [InlineData(20, 1024, 900)] // several parts
     public void Products_equal_those_in_float64_in_each_format(int rows, int inputs, int outputs)
     {
