@@ -5,8 +5,8 @@ namespace Tenon.Layers;
 /// <summary>Products of many rows in float32 without gradients, computed by <see cref="PanelMatrixProduct"/>.</summary>
 internal static class ManyRows
 {
-    // With fewer rows, packing the weight takes longer than multiplying it.
-    private const long MinRows = 9;
+    // With fewer rows, packing the weight takes as long as multiplying it.
+    private const long MinRows = 17;
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">float32 [..., in]. Not disposed.</param>
