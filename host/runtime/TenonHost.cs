@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tenon.Host.Inference.Text;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
