@@ -20,7 +20,7 @@ internal static class EntryPoint
         if (words is ["help", .. string[] command])
             words = [.. command, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
-        var session = new Session(Terminal.Create(output), errors, help, settings, stop);
+        var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
         var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe, with any settings that follow: --training:steps 100")
         {
             RunCommand.Create(session),
@@ -42,6 +42,7 @@ internal static class EntryPoint
             ParityCommand.Create(session),
             DoctorCommand.Create(session),
             session.Plugins,
+            session.Verbose,
         };
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
         // A word that begins with @ is a text, not a file of arguments.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
@@ -53,7 +54,7 @@ internal static class SampleCommand
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
             ChosenSampler chosen = named.WithSteps(result.GetValue(steps));
-            using SampledImages made = session.WithProgress(progress => ImageSampler.Sample(model, opened.Device.Torch, chosen, options,
+            using SampledImages made = session.WithProgress(progress => opened.Sample(chosen, options,
                 (done, all) => progress?.Invoke(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Plots;
@@ -25,9 +25,10 @@ namespace Tenon.Cli.Commands;
 /// <param name="console">The terminal, or another destination of the output.</param>
 /// <param name="errors">Where errors are reported.</param>
 /// <param name="help">Whether help is requested: only then do option descriptions read the plugins' metadata.</param>
+/// <param name="verbose">Whether stack traces of failures and all messages of plugins are shown.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -37,11 +38,20 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private const string SettingsName = "settings";
 
+    /// <summary>The option that shows stack traces. <see cref="EntryPoint"/> looks for it before anything is parsed.</summary>
+    public const string VerboseName = "--verbose";
+
+    // Shows texts between the lines of a live display, which would otherwise be torn apart.
+    private volatile Action<RunEvent>? _progress;
+
     /// <summary>Where results go.</summary>
     public IAnsiConsole Console => console;
 
     /// <summary>Where plugins are found.</summary>
     public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: TENON_PLUGINS, otherwise the file beside the program.", Recursive = true };
+
+    /// <summary>More about failures and plugins.</summary>
+    public Option<bool> Verbose { get; } = new(VerboseName) { Description = "Show stack traces of failures, and all messages that plugins log.", Recursive = true };
 
     /// <summary>Output for programs.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
@@ -195,12 +205,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         try
         {
-            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, NullLoggerFactory.Instance);
+            using ILoggerFactory loggers = PluginLog.Create(Show, verbose);
+            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
             return host.Contained(() => act(host));
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {
-            return Tell(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
+            Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
+            return Tell(code, [verbose ? cause.ToString() : cause.Message]);
         }
 #pragma warning disable CA1031 // The last resort of a program: nothing is hidden, and the exit code is the documented one.
         catch (Exception failure)
@@ -216,7 +228,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
-        return work(progress is null ? null : progress.Handle);
+        return Showing(progress is null ? null : progress.Handle, () => work(progress is null ? null : progress.Handle));
     }
 
     /// <summary>Reports inputs that are longer than the model's context, apart from the results.</summary>
@@ -253,7 +265,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>The plugins.json in use.</summary>
     /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
-        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
+        given ?? Tenon.Host.Plugins.Catalogue.PluginsFile.InUse;
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
@@ -263,7 +275,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var progress = new PipelineProgress(console, Program(host));
         try
         {
-            return work(progress.Handle);
+            return Showing(progress.Handle, () => work(progress.Handle));
         }
         catch (OperationCanceledException stopped) when (progress.Resume is { } command)
         {
@@ -276,6 +288,27 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
+    }
+
+    private T Showing<T>(Action<RunEvent>? progress, Func<T> work)
+    {
+        _progress = progress;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _progress = null;
+        }
+    }
+
+    private void Show(string text)
+    {
+        if (_progress is { } progress)
+            progress(new Warned(text));
+        else
+            errors.WriteLine(text);
     }
 
     private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");

@@ -40,6 +40,9 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
                     ? $"Stage '{failed.Name}' failed. After fixing the cause, resume the pipeline with: {Resume}"
                     : $"Stage '{failed.Name}' failed before it started.");
                 break;
+            case Warned { Message: var message } when _stage is null:
+                _text.WriteLine(message);
+                break;
             default:
                 _stage?.Handle(happened);
                 break;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
@@ -34,7 +36,7 @@ public sealed class TenonHost : IDisposable
     public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
         options ??= new TenonOptions();
-        string file = options.PluginsFile ?? PluginsFile.Beside;
+        string file = options.PluginsFile ?? PluginsFile.InUse;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
         {
@@ -58,6 +60,18 @@ public sealed class TenonHost : IDisposable
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
     public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
+
+    /// <summary>Checks a recipe that is an object: <c>new { model = new { use = "gpt", layers = 4 }, … }</c>.</summary>
+    /// <param name="recipe">
+    /// An object whose properties are a recipe's keys, or a <see cref="JsonObject"/>. Its relative paths start at its
+    /// <c>baseDirectory</c>, otherwise at the working directory. Environment variables do not change it.
+    /// </param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
+    public RecipeReading ReadObject(object recipe, params IReadOnlyList<string> overrides) =>
+        RecipeReader.Read(
+            recipe as JsonObject ?? JsonSerializer.SerializeToNode(recipe, JsonSerializerOptions.Web) as JsonObject
+                ?? throw new ArgumentException($"A recipe must be an object with keys, not {recipe}.", nameof(recipe)),
+            Environment.CurrentDirectory, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans a recipe on torch's meta device.</summary>
     /// <param name="recipe">A recipe without findings.</param>

@@ -27,6 +27,9 @@ public sealed class RunFolder
     /// <summary>The plugins used, with versions and hashes.</summary>
     public string PluginsLock => File("plugins.lock.json");
 
+    /// <summary>What plugins logged during the run; missing if they logged nothing.</summary>
+    public string Log => File("plugins.log");
+
     /// <summary>Metrics by step, one JSON object per line.</summary>
     public string Metrics => File("metrics.jsonl");
 

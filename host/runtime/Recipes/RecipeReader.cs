@@ -57,13 +57,15 @@ public static class RecipeReader
     /// <param name="catalogue">The available components.</param>
     /// <param name="overrides">Arguments of the command line; null: none.</param>
     /// <param name="environment">Environment variables; null: none, because an object is complete.</param>
+    /// <param name="requireFolders">Whether the recipe's folders must exist.</param>
     public static RecipeReading Read(
-        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null,
+        IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
         var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
-        return Read(sources, null, baseDirectory, catalogue, requireFolders: false);
+        return Read(sources, null, baseDirectory, catalogue, requireFolders);
     }
 
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)

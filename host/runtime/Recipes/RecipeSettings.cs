@@ -32,7 +32,7 @@ internal sealed class RecipeSettings
     private const string Prefix = "TENON_";
 
     // Variables of the program, which are not keys of a recipe.
-    private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
+    private static readonly string[] ProgramVariables = [Plugins.Catalogue.PluginsFile.Variable, Native.LibTorchFolder.Variable];
 
     private readonly List<RecipeFinding> _findings = [];
 

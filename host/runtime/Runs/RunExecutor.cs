@@ -10,6 +10,7 @@ using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Checkpoints;
@@ -55,6 +56,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
         long started = Stopwatch.GetTimestamp();
+        using RunLog log = components.BeginRunLog();
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
@@ -111,6 +113,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
         RunFolder place = folder ?? record.Begin();
         using IDisposable? held = folder is null ? place.Hold() : null;
+        log.WriteTo(place.Log);
         if (checkpoint is null)
             Accept();
         var parts = new RunParts

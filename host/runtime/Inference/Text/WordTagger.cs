@@ -7,12 +7,12 @@ namespace Tenon.Host.Inference.Text;
 /// <param name="Word">The word.</param>
 /// <param name="Tag">The most probable class.</param>
 /// <param name="Probability">Its probability under the model, 0 … 1.</param>
-internal sealed record TaggedWord(string Word, string Tag, double Probability);
+public sealed record TaggedWord(string Word, string Tag, double Probability);
 
 /// <summary>A text with tagged words.</summary>
 /// <param name="Input">The text.</param>
 /// <param name="Words">The words, separated by spaces, in order.</param>
-internal sealed record TaggedText(string Input, IReadOnlyList<TaggedWord> Words);
+public sealed record TaggedText(string Input, IReadOnlyList<TaggedWord> Words);
 
 /// <summary>Predicts the classes of words.</summary>
 /// <param name="opened">A token classifier with its tokenizer.</param>
