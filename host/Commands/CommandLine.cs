@@ -34,8 +34,11 @@ internal static partial class CommandLine
     /// read the colon as the separator between an option and its value.
     /// </summary>
     /// <param name="arguments">The command line's words.</param>
+    /// <param name="isList">
+    /// Whether a key takes several values, so that all words up to the next option belong to it; asked only if several follow.
+    /// </param>
     /// <returns>The other arguments, and the settings, both in order.</returns>
-    public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments)
+    public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments, Func<string, bool> isList)
     {
         List<string> words = [];
         List<string> settings = [];
@@ -44,8 +47,15 @@ internal static partial class CommandLine
             bool isSetting = Setting().IsMatch(arguments[i]);
             (isSetting ? settings : words).Add(arguments[i]);
             bool needsValue = isSetting && !arguments[i].Contains('=', StringComparison.Ordinal);
-            if (needsValue && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
-                settings.Add(arguments[++i]);
+            if (!needsValue)
+                continue;
+            string[] following = [.. arguments.Skip(i + 1).TakeWhile(word => !word.StartsWith('-'))];
+            int values = following.Length > 1 && !isList(arguments[i][2..]) ? 1 : following.Length;
+            // A negative number is a value; nothing else that begins with a dash is.
+            if (values == 0 && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+                (following, values) = ([arguments[i + 1]], 1);
+            settings.AddRange(following.Take(values));
+            i += values;
         }
 
         return ([.. words], [.. settings]);

@@ -222,6 +222,10 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 #pragma warning restore CA1031
     }
 
+    /// <summary>Reports that the command line is wrong.</summary>
+    /// <param name="sentence">What is wrong, and how to fix it.</param>
+    public int Refuse(string sentence) => Tell(ExitCode.Wrong, [sentence]);
+
     /// <summary>Shows the progress of some work.</summary>
     /// <param name="work">Receives the handler of events; null when quiet.</param>
     /// <param name="quiet">Whether nothing is shown.</param>

@@ -316,13 +316,21 @@ public sealed class TenonHost : IDisposable
         }
     }
 
-    // Each setting joined with its value.
+    // Each setting joined with its value, or with a list of its values.
     internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
         {
-            bool takesNext = !words[i].Contains('=', StringComparison.Ordinal) && i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal);
-            yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
+            string setting = words[i];
+            string[] values = setting.Contains('=', StringComparison.Ordinal)
+                ? [] : [.. words.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))];
+            i += values.Length;
+            yield return values switch
+            {
+                [] => setting,
+                [var only] => $"{setting}={only}",
+                _ => $"{setting}={JsonSerializer.Serialize(values)}",
+            };
         }
     }
 

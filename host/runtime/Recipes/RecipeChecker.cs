@@ -64,9 +64,7 @@ internal sealed class RecipeChecker(
         string[] ofStages = [.. StageReferences.Of(sources).Select(reference => reference.Key)];
         foreach (NamedFolder folder in _values.Folders.Where(folder => !ofStages.Contains(folder.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            string path = folder.Key.Equals(RecipeReader.FromKey, StringComparison.OrdinalIgnoreCase)
-                ? RecipeReader.From(sources, folder.Value, baseDirectory)
-                : Path.GetFullPath(folder.Value, baseDirectory);
+            string path = Path.GetFullPath(folder.Value, baseDirectory);
             bool isMade = made is not null && path.StartsWith(made + Path.DirectorySeparatorChar, StringComparison.Ordinal);
             if (!isMade && folder.Missing(sources, path) is { } missing)
                 findings.Add(missing);

@@ -12,6 +12,10 @@ internal static class StageReferences
 {
     private const string Scheme = "stage:";
 
+    /// <summary>Whether a value refers to a stage instead of a folder.</summary>
+    /// <param name="value">The value of an option.</param>
+    public static bool IsReference(string value) => value.StartsWith(Scheme, StringComparison.Ordinal);
+
     /// <summary>A reference as written in recipes.</summary>
     /// <param name="stage">Name of the stage.</param>
     public static string To(string stage) => Scheme + stage;

@@ -15,13 +15,14 @@ internal static class OptionAttributes
     private const string TrainsAdapter = "Tenon." + nameof(TrainsAdapterAttribute);
     private const string MinibatchSize = "Tenon." + nameof(MinibatchSizeAttribute);
     private const string Folder = "Tenon." + nameof(FolderAttribute);
+    private const string Path = "Tenon." + nameof(PathAttribute);
     private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
     /// <summary>
     /// Whether an attribute describes an option. A plugin's own attributes may have arguments that only its code can read.
     /// </summary>
     /// <param name="type">Full name of its type.</param>
-    public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;
+    public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Path or Syntax;
 
     /// <summary>Applies the limits in an option's attributes.</summary>
     /// <param name="option">The option so far.</param>
@@ -37,6 +38,7 @@ internal static class OptionAttributes
                 TrainsAdapter => option with { TrainsAdapter = true },
                 MinibatchSize => option with { IsMinibatchSize = true },
                 Folder => option with { IsFolder = true },
+                Path => option with { IsPath = true },
                 Syntax when values.Fixed[0] is StringSyntaxAttribute.Regex => option with { IsRegularExpression = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {
