@@ -3,7 +3,7 @@ using Tenon.Host.Inference;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
-using TorchSharp;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host;
 

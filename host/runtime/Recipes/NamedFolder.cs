@@ -13,11 +13,12 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
     {
         if (Directory.Exists(path))
             return null;
-        string value = Path.TrimEndingDirectorySeparator(Value);
+        string written = sources.WrittenPath(Key) ?? Value;
+        string value = Path.TrimEndingDirectorySeparator(written);
         string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
         IEnumerable<string> beside = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
         string? name = NearestName.Of(Path.GetFileName(value), beside.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
         string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
-        return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
+        return sources.Finding(Key, Display, written, "an existing folder", nearest, $"is '{written}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }
 }

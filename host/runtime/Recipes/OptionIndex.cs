@@ -58,6 +58,6 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
         // An invalid range is reported where the component is checked.
         if (version is not null && !VersionRange.TryParse(version, out range))
             return null;
-        return catalogue.Find(kind, name, range) ?? catalogue.Offering(kind, name).LastOrDefault();
+        return catalogue.Find(kind, name, range) ?? (catalogue.Offering(kind, name) is [.., var newest] ? newest : null);
     }
 }

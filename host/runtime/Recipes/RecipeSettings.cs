@@ -21,6 +21,9 @@ internal readonly record struct Setting(string? Value, string Source, string Pre
     /// <param name="source">Name of the source in findings.</param>
     public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
+    /// <summary>The text as written, if <see cref="Value"/> is a path made from it; otherwise null.</summary>
+    public string? Written { get; init; }
+
     /// <summary>Whether the user typed it.</summary>
     public bool IsTyped => Source == CommandLine;
 }
@@ -144,7 +147,8 @@ internal sealed class RecipeSettings
         void Set(string key, string[] words)
         {
             string[]? items = words.Length > 1 ? words : Items(words[0]);
-            foreach (string former in typed.Keys.Where(at => RecipeKeys.IsAtOrBelow(at, key)).ToArray())
+            // The items of a list that was given before.
+            foreach (string former in typed.Keys.Where(at => RecipeKeys.IsBelow(at, key) && at[(key.Length + 1)..].All(char.IsAsciiDigit)).ToArray())
                 typed.Remove(former);
             if (items is null)
             {

@@ -52,6 +52,10 @@ internal sealed class RecipeSources
         };
     }
 
+    /// <summary>The path that the user typed for a key, whose value starts at the root; null if the value is not such a path.</summary>
+    /// <param name="key">The key.</param>
+    public string? WrittenPath(string key) => _settings.Values.TryGetValue(key, out Setting setting) ? setting.Written : null;
+
     /// <summary>The JSON kind of a value in the text; null if the value comes from another source, where all values are text.</summary>
     public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 

@@ -44,7 +44,7 @@ internal sealed class SettingsOverText(RecipeValues text, RecipeSettings setting
     private static Setting FromWorkingDirectory(Setting setting) =>
         !setting.IsTyped || setting.Value is not { Length: > 0 } path || StageReferences.IsReference(path)
             ? setting
-            : setting with { Value = Path.GetFullPath(path) };
+            : setting with { Value = Path.GetFullPath(path), Written = path };
 
     private void DropFormerOptions()
     {

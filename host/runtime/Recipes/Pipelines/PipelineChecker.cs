@@ -18,7 +18,7 @@ internal sealed class PipelineChecker(
     bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object));
+    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object), new OptionIndex(catalogue));
 
     private string Title => _sources.Configuration["name"] ?? "pipeline";
 
