@@ -8,7 +8,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>The whole program, independent of where its output goes.</summary>
+/// <summary>Runs the program, independently of where its output goes.</summary>
 internal static class EntryPoint
 {
     /// <summary>Runs a command line.</summary>
@@ -54,11 +54,11 @@ internal static class EntryPoint
             : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run {string.Join(' ', settings.Select(ShellWord.Of))}"));
         // A word that begins with @ is a text, not a file of arguments.
         ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // The error and the nearest name are enough; the whole help would push them off the screen.
+        // The error and the nearest name are enough; the full help would scroll them off the screen.
         if (parsed.Action is ParseErrorAction error)
             error.ShowHelp = false;
         int code = parsed.Invoke(invocation);
-        return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;
+        return parsed.Errors.Count > 0 ? ExitCode.Invalid : code;
     }
 
     // Whether any component has a list with this key, within a stage or not.

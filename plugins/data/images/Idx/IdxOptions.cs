@@ -7,11 +7,13 @@ public sealed record IdxOptions : ImageOptions
     [Path]
     public string? Images { get; init; }
 
-    /// <summary>Label file, such as <c>train-labels-idx1-ubyte.gz</c>; null: images without classes.</summary>
+    /// <summary>Label file, such as <c>train-labels-idx1-ubyte.gz</c>. By default, images have no classes.</summary>
     [Path]
     public string? Labels { get; init; }
 
-    /// <summary>Image file of the validation split, such as <c>t10k-images-idx3-ubyte.gz</c>; null: a share is held out.</summary>
+    /// <summary>
+    /// Image file of the validation split, such as <c>t10k-images-idx3-ubyte.gz</c>. By default, a share is held out.
+    /// </summary>
     [Path]
     public string? TestImages { get; init; }
 
@@ -19,7 +21,7 @@ public sealed record IdxOptions : ImageOptions
     [Path]
     public string? TestLabels { get; init; }
 
-    /// <summary>Names of the classes 0, 1, …; null: the numbers, up to the highest one that occurs.</summary>
+    /// <summary>Names of the classes 0, 1, …. Defaults to the numbers, up to the highest one that occurs.</summary>
     public string[]? LabelNames { get; init; }
 
     /// <summary>Whether to swap rows and columns: EMNIST's files store images column by column.</summary>
