@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 
 namespace Tenon.Cli.Commands;
@@ -28,9 +29,26 @@ internal static partial class CommandLine
     /// <param name="allowed">The allowed values, for the message.</param>
     public static void Accept<T>(this Option<T> option, Func<T, bool> holds, string allowed) => option.Validators.Add(result =>
     {
+        // Errors of conversion are reported by the parser.
+        if (result.Errors.Any() || !IsConvertible<T>(result))
+            return;
         if (!holds(result.GetValueOrDefault<T>()!))
             result.AddError($"{option.Name} takes {allowed}; found {string.Join(' ', result.Tokens)}.");
     });
+
+    private static bool IsConvertible<T>(OptionResult result)
+    {
+        try
+        {
+            _ = result.GetValueOrDefault<T>();
+            return true;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            result.AddError(wrong.Message);
+            return false;
+        }
+    }
 
     /// <summary>
     /// Separates the settings from a command line: <c>--device:precision bf16</c>, <c>--training:steps=10</c>. The parser would

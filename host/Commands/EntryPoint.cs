@@ -20,8 +20,9 @@ internal static class EntryPoint
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
     {
         (string[] words, string[] settings) = CommandLine.Divide(arguments, key => IsList(arguments, key));
-        if (words is ["help", .. string[] command])
-            words = [.. command, "--help"];
+        string[] helped = words is ["help", .. string[] rest] ? rest : [];
+        if (words is ["help", ..])
+            words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
         var root = new RootCommand("Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")
@@ -52,13 +53,14 @@ internal static class EntryPoint
         root.SetAction(_ => settings.Length == 0
             ? root.Parse(["--help"]).Invoke(invocation)
             : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run {string.Join(' ', settings.Select(ShellWord.Of))}"));
+        if (helped.Length > 0 && root.Subcommands.All(command => command.Name != helped[0]))
+            words = helped;
         // A word that begins with @ is a text, not a file of arguments.
         ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // The error and the nearest name are enough; the full help would scroll them off the screen.
-        if (parsed.Action is ParseErrorAction error)
-            error.ShowHelp = false;
-        int code = parsed.Invoke(invocation);
-        return parsed.Errors.Count > 0 ? ExitCode.Invalid : code;
+        bool showsHelp = parsed.Action is not (null or ParseErrorAction) && help;
+        if (!showsHelp && CommandLineErrors.Of(parsed) is { Count: > 0 } found)
+            return session.Refuse(found);
+        return parsed.Invoke(invocation);
     }
 
     // Whether any component has a list with this key, within a stage or not.

@@ -36,7 +36,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private const string SettingsName = "settings";
+    /// <summary>Name of the argument for settings.</summary>
+    public const string SettingsName = "settings";
 
     /// <summary>The option that shows stack traces. <see cref="EntryPoint"/> looks for it before anything is parsed.</summary>
     public const string VerboseName = "--verbose";
@@ -228,8 +229,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     }
 
     /// <summary>Reports that the command line is wrong.</summary>
-    /// <param name="sentence">What is wrong, and how to fix it.</param>
-    public int Refuse(string sentence) => PrintErrors(ExitCode.Invalid, [sentence]);
+    /// <param name="sentences">What is wrong, and how to fix it.</param>
+    public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
 
     /// <summary>Shows the progress of some work.</summary>
     /// <param name="work">Receives the handler of events; null if quiet.</param>

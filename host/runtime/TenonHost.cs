@@ -243,7 +243,7 @@ public sealed class TenonHost : IDisposable
     public ITokenizer OpenTokenizer(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException($"The folder '{folder}' does not exist.");
+            throw new ModelException(MissingFolder.Message(folder));
         return new ModelFolderOpener(Components).FindTokenizer(folder)
             ?? throw new ModelException($"'{folder}' has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}.");
     }

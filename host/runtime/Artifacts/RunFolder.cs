@@ -70,7 +70,7 @@ public sealed class RunFolder
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(full))
-            throw new CheckpointException($"The run folder '{full}' does not exist. Use the folder that the run was written to.");
+            throw new CheckpointException($"The run folder '{full}' does not exist.{NearestName.Question(MissingFolder.Nearest(path))} Use the folder that the run was written to.");
         return new RunFolder(full);
     }
 

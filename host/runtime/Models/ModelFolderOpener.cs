@@ -184,7 +184,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     private static ModelConfiguration ReadConfiguration(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException($"The folder '{folder}' does not exist.");
+            throw new ModelException(MissingFolder.Message(folder));
         if (PipelineFolder.Error(folder) is { } error)
             throw new ModelException(error);
 

@@ -1,3 +1,5 @@
+using Tenon.Host.Native;
+
 namespace Tenon.Host.Recipes;
 
 /// <summary>A recipe setting whose value is a folder.</summary>
@@ -14,11 +16,9 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
         if (Directory.Exists(path))
             return null;
         string written = sources.WrittenPath(Key) ?? Value;
-        string value = Path.TrimEndingDirectorySeparator(written);
-        string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
-        IEnumerable<string> siblings = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
-        string? name = NearestName.Of(Path.GetFileName(value), siblings.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
-        string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
+        // Next to the folder, but written as in the recipe.
+        string? name = Path.GetFileName(MissingFolder.Nearest(path));
+        string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(written)) ?? "", name);
         return sources.Finding(Key, Display, written, "an existing folder", nearest, $"is '{written}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }
 }

@@ -58,6 +58,14 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
         // An invalid range is reported where the component is checked.
         if (version is not null && !VersionRange.TryParse(version, out range))
             return null;
-        return catalogue.Find(kind, name, range) ?? (catalogue.Offering(kind, name) is [.., var newest] ? newest : null);
+        return catalogue.Find(kind, name, range) ?? (catalogue.AllVersionsOf(kind, name) is [.., var newest] ? newest : null);
     }
+
+    /// <summary>Returns the keys of all options that a recipe can set, with the components that it names.</summary>
+    /// <param name="recipe">The recipe's values.</param>
+    public RecipeKeyNames KeysIn(IConfiguration recipe) => new(
+        RecipeLayout.Schema.Options.SelectMany(section => (section.Type.Section?.Options ?? []).Select(option => $"{section.Key}:{option.Key}"))
+            .Concat(ComponentKind.All.SelectMany(kind => find(kind, recipe[$"{kind.Section}:use"]) is { } component
+                ? component.Options.Options.Concat(kind.HostOptions).Select(option => $"{kind.Section}:{option.Key}")
+                : [])));
 }

@@ -14,7 +14,7 @@ namespace Tenon.Host.Recipes;
 internal sealed class RecipeChecker(
     RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings, bool isStage = false)
 {
-    private readonly ValueChecker _values = new(sources, findings);
+    private readonly ValueChecker _values = new(sources, findings, elsewhere: new OptionIndex(catalogue).KeysIn(sources.Configuration).Matching);
 
     /// <summary>Checks everything.</summary>
     public void Check()
@@ -94,7 +94,10 @@ internal sealed class RecipeChecker(
     {
         if (section.Value is { Length: > 0 } value)
         {
-            Add(key, value, null, null, $"is '{value}'; it must be an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
+            string name = catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…";
+            Add(key, value, null, null, sources.IsTyped(section.Path)
+                ? $"is '{value}', but it is a section. To choose a {kind}, write --{key}:use {name}."
+                : $"is '{value}'; it must be an object such as {{ \"use\": \"{name}\" }}.");
             return null;
         }
 

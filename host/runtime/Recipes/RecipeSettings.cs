@@ -136,8 +136,9 @@ internal sealed class RecipeSettings
                 Set(argument[2..], following);
             else
             {
-                _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
-                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting. Write --section:key=value, for example --training:steps=100."));
+                string? nearest = !isKey && argument.Contains(':', StringComparison.Ordinal) ? $"--{argument.TrimStart('-')}" : null;
+                _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", nearest,
+                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting.{NearestName.Question(nearest)} Write --section:key=value, for example --training:steps=100."));
             }
         }
 

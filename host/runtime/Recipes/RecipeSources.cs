@@ -52,6 +52,10 @@ internal sealed class RecipeSources
         };
     }
 
+    /// <summary>Returns whether the user typed the value of a key on the command line.</summary>
+    /// <param name="key">The key.</param>
+    public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
+
     /// <summary>The path that the user typed for a key, whose value starts at the root; null if the value is not such a path.</summary>
     /// <param name="key">The key.</param>
     public string? WrittenPath(string key) => _settings.Values.TryGetValue(key, out Setting setting) ? setting.Written : null;

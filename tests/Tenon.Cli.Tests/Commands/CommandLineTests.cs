@@ -30,14 +30,14 @@ public sealed class CommandLineTests
         using var errors = new StringWriter();
 
         EntryPoint.Run([], output, errors).Should().Be(ExitCode.Done);
-        EntryPoint.Run(["--training:steps", "5"], output, errors).Should().Be(ExitCode.Wrong);
+        EntryPoint.Run(["--training:steps", "5"], output, errors).Should().Be(ExitCode.Invalid);
 
         output.ToString().Should().Contain("Usage:").And.Contain("generate");
         errors.ToString().Should().Contain("tenon run --training:steps 5");
     }
 
     [Theory]
-    [InlineData("trian", "plan")]
+    [InlineData("trian", "run")]
     [InlineData("generat", "generate")]
     [InlineData("plugin", "plugins")]
     public void An_unknown_command_is_answered_with_the_nearest_names_instead_of_the_whole_help(string typed, string nearest)
