@@ -30,7 +30,7 @@ internal static class SampleCommand
         var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string>("--out", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
+        var output = new Option<string>("--output", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
         count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
         steps.Accept(value => value is null or >= 1, "1 or more");
