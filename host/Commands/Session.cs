@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Tenon.Cli.Console;
+using Tenon.Cli.Packages;
 using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
@@ -49,7 +50,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public IAnsiConsole Console => console;
 
     /// <summary>The option for plugins.json.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise the file next to the program.", Recursive = true };
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.", Recursive = true };
 
     /// <summary>More about failures and plugins.</summary>
     public Option<bool> Verbose { get; } = new(VerboseName) { Description = "Show stack traces of failures, and all messages that plugins log.", Recursive = true };
@@ -275,7 +276,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Returns the plugins.json in use.</summary>
     /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
-        given ?? Tenon.Host.Plugins.Catalogue.PluginsFile.InUse;
+        given ?? UserPluginsFile.InUse;
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
