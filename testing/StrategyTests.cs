@@ -42,6 +42,10 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     [SkippableFact]
     public void Only_declared_parameters_move() => Keeps(StrategyChecks.Declares);
 
+    /// <summary>UsesReference is true if the run uses its reference model.</summary>
+    [SkippableFact]
+    public void A_reference_model_is_declared() => Keeps(StrategyChecks.Reference);
+
     /// <summary>No tensor stays alive between steps.</summary>
     [SkippableFact]
     public void Leaves_no_tensor_behind() => Keeps(StrategyChecks.Frees);

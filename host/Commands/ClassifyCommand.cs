@@ -31,13 +31,15 @@ internal static class ClassifyCommand
             {
                 var tagger = new WordTagger(opened);
                 Finish(session, result, files, tagger.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
-                return ExitCode.Done;
+            }
+            else
+            {
+                int most = result.GetValue(top);
+                Finish(
+                    session, result, files,
+                    given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))), classified => Show(session, classified));
             }
 
-            int most = result.GetValue(top);
-            Finish(
-                session, result, files,
-                given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))), classified => Show(session, classified));
             session.ReportTruncated(opened, given.Length);
             return ExitCode.Done;
         }));
@@ -64,7 +66,13 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("word", "class", "probability", "");
             foreach (TaggedWord word in one.Words)
-                table.AddTexts(word.Word, word.Tag, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability));
+            {
+                if (word is { Tag: { } tag, Probability: { } probability })
+                    table.AddTexts(word.Word, tag, TextFormat.Share(probability).PadLeft(7), TextFormat.Bar(probability));
+                else
+                    table.AddTexts(word.Word, "not tagged", "", "");
+            }
+
             session.Console.Write(table);
         }
     }

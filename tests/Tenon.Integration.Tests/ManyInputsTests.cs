@@ -120,6 +120,36 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
     }
 
     [Fact]
+    public void Words_after_the_context_are_not_tagged_and_their_texts_counted()
+    {
+        string sentence = string.Join(' ', Enumerable.Repeat("cat", 50));
+        string[] inputs = [sentence, "the dog sees the cat"];
+        ProgramResult tagged = runs.Tenon(["classify", "runs/tagged", .. inputs, "--json"]);
+
+        tagged.ExitCode.Should().Be(0, tagged.All);
+        tagged.Errors.Trim().Should().Be("Longer than the model's context, so that only the beginning was read: 1 of 2 inputs. Split them.");
+        JsonNode?[] words = [.. JsonNode.Parse(tagged.Output)![0]!["words"]!.AsArray()];
+        words.Should().HaveCount(50);
+        words[..22].Should().OnlyContain(word => word!["tag"] != null && word["probability"] != null);
+        words[22..].Should().OnlyContain(word => word!["tag"] == null && word["probability"] == null && word["word"] != null);
+        JsonNode.Parse(tagged.Output)![1]!["words"]!.AsArray().Should().OnlyContain(word => word!["tag"] != null);
+        runs.Tenon("classify", "runs/tagged", sentence).Output.Should().Contain("not tagged");
+        runs.Tenon(["classify", "runs/tagged", .. inputs, "-o", "long.csv"]).ExitCode.Should().Be(0);
+        File.ReadAllText(runs.Workspace.At("long.csv")).Should().Contain("null,null]");
+    }
+
+    [Fact]
+    public void Training_truncates_long_sentences_and_counts_them()
+    {
+        string sentence = string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 4 == 1 ? "cat\tB-animal" : "the\tO")}\n"));
+        File.WriteAllText(runs.Workspace.At("longer.conll"), string.Join('\n', Enumerable.Repeat(sentence, 10).Append("the\tO\ndog\tB-animal\n")));
+        ProgramResult run = runs.Tenon("run", runs.Recipe("longer", """{ "use": "tagged-text", "files": ["longer.conll"] }""", 1));
+
+        run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain("Longer than the model's context, and therefore truncated: ");
+    }
+
+    [Fact]
     public void Entities_after_the_context_count_as_missed()
     {
         string sentence = string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 4 == 1 ? "cat\tB-animal" : "the\tO")}\n"));

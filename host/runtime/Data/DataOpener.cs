@@ -14,44 +14,32 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
     /// <param name="generator">Generates text for data that is created by a model.</param>
-    /// <param name="events">Receives progress, and what is left out.</param>
+    /// <param name="events">Receives progress, and caches that cannot be used.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
-    /// <param name="keepsFaults">Whether faults are only collected (<see cref="OpenedData.Rejected"/>), whatever the recipe's policy.</param>
+    /// <returns>The data without what its component rejects (<see cref="OpenedData.Rejected"/>), which <see cref="CheckedData"/> reports.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
-    public OpenedData Open(
-        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop, bool keepsFaults = false)
+    /// <exception cref="DataException">The data is missing, or there is nothing left of it.</exception>
+    public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop)
     {
         ConcurrentQueue<string> rejected = [];
         try
         {
-            OpenedData data = Open(recipe, reward, models, generator, events.Doing, rejected, stop);
-            if (keepsFaults || rejected.IsEmpty)
-                return data;
-            if (DataPolicy.Of(recipe.Data).OnError == OnError.Skip)
-            {
-                events.Warn(CheckedData.LeftOut(rejected.Count, data.TrainCount + data.ValidationCount + rejected.Count, rejected.First()));
-                return data;
-            }
-
-            data.Dispose();
+            return Open(recipe, reward, models, generator, events, rejected, stop);
         }
         catch (DataException fault) when (!rejected.IsEmpty)
         {
             // What is left is not enough: what was rejected explains why.
             throw new DataException([.. rejected, fault.Message], DataPolicy.Advice);
         }
-
-        throw new DataException([.. rejected], DataPolicy.Advice);
     }
 
     private OpenedData Open(
-        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, ConcurrentQueue<string> rejected, CancellationToken stop)
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, ConcurrentQueue<string> rejected, CancellationToken stop)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
-        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), events.Doing)
         {
             Reward = reward,
             Models = models,
@@ -67,7 +55,8 @@ internal sealed class DataOpener(ComponentFactory components)
             Examples = recipe.Training.Examples,
             ExamplesRandom = own,
             Cache = CacheFolder.OfUser(),
-            Status = doing,
+            Status = events.Doing,
+            Warn = events.Warn,
             Stop = stop,
             Rejected = rejected,
         });

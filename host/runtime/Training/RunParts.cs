@@ -57,8 +57,8 @@ internal sealed record RunParts
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>
-    /// Called when the checkpoint of a resumed run fits. Nothing in the folder is changed before, so that a refused resume
-    /// leaves it as it was.
+    /// Called before anything is written, when the strategy has set up training and the checkpoint of a resumed run fits. A refused
+    /// run leaves nothing, and a refused resume leaves the folder as it was.
     /// </summary>
     public Action Accept { get; init; } = () => { };
 
