@@ -181,8 +181,21 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         skipped.ExitCode.Should().Be(0, skipped.All);
         skipped.Output.Should().Contain("Left out because they cannot be used: 3 of 7 examples. The first: ");
         File.ReadAllText(runs.Workspace.At("runs", "rows", "recipe.json")).Should().Contain("\"onError\": \"skip\"");
-        runs.Tenon("validate", "rlhf", "--data").Errors.Should().Contain("is a pipeline");
         runs.Tenon("run", recipe, "--data:onError", "ignore").Errors.Should().Contain("stop, skip");
+    }
+
+    [Fact]
+    public void Rejected_rows_are_told_with_what_they_are_missing_for()
+    {
+        File.WriteAllText(runs.Workspace.At("gone.csv"), "text,label\nthe cat,a\nthe bird,a\nthe, fish,b\n");
+        string recipe = runs.Recipe("gone", """{ "use": "labelled-text", "files": ["gone.csv"] }""", 1);
+
+        foreach (string[] verb in new string[][] { ["run", recipe], ["validate", recipe, "--data"] })
+        {
+            ProgramResult refused = runs.Tenon(verb);
+            refused.ExitCode.Should().Be(2, refused.All);
+            refused.Errors.Should().Contain("gone.json: model: ").And.MatchRegex(@"gone\.json: data: .*gone\.csv:4: ");
+        }
     }
 
     private JsonNode Evaluated(params string[] arguments)

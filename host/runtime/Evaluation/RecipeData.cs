@@ -14,12 +14,13 @@ namespace Tenon.Host.Evaluation;
 /// </summary>
 internal sealed class RecipeData : IDisposable
 {
+    private readonly Recipe _recipe;
     private readonly CheckedData _checks;
     private readonly RunEvents _events;
 
     private RecipeData(Recipe recipe, ComposedReward? reward, OpenedData data, RunEvents events)
     {
-        (Reward, Data, _events) = (reward, data, events);
+        (_recipe, Reward, Data, _events) = (recipe, reward, data, events);
         _checks = new CheckedData(data, DataPolicy.Of(recipe.Data), events);
     }
 
@@ -70,9 +71,28 @@ internal sealed class RecipeData : IDisposable
         return _checks.Find(model, tokenizer, options, splits, stop);
     }
 
-    /// <summary>Why the data cannot be used by the recipe's policy; null if it can.</summary>
+    /// <summary>Why the data cannot be used by the recipe's policy, for a list with other findings; null if it can.</summary>
     /// <param name="findings">The result of <see cref="Find"/>.</param>
-    public DataException? Refusal(DataFindings findings) => _checks.Refusal(findings);
+    public RecipeFinding? Refusal(DataFindings findings) => _checks.Refusal(findings) is { } refusal
+        ? new RecipeFinding(_recipe.File ?? "recipe", null, "data", null, null, null, refusal.Message) : null;
+
+    /// <summary>
+    /// Does something with the recipe that depends on the data. If it fails, examples that were rejected are reported too, whose
+    /// absence may be the cause.
+    /// </summary>
+    /// <param name="step">What depends on the data.</param>
+    /// <exception cref="RecipeException">The step failed.</exception>
+    public T Using<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (RecipeException failure) when (Refusal(new DataFindings()) is { } rejected)
+        {
+            throw new RecipeException([.. failure.Findings, rejected]);
+        }
+    }
 
     /// <summary>Leaves out what cannot be used, and reports it.</summary>
     /// <param name="findings">The result of <see cref="Find"/>.</param>

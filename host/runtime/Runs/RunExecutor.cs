@@ -83,7 +83,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Doing("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         var resolver = new ModelOptionsResolver(components);
-        object options = resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
+        object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
         MemoryCheck.Check(planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0), device, FreeMemory.Now());
         ModelLayout layout = new(resolver.Describe(recipe, architecture.Component, options), architecture.Component.WeightsFile)
         {

@@ -23,7 +23,7 @@ internal static class RunRequirements
     /// <param name="refusal">Why the data cannot be used, which is reported with what else is wrong; null if it can.</param>
     /// <exception cref="RecipeException">A requirement is not met.</exception>
     public static void Check(
-        Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data, DataException? refusal)
+        Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data, RecipeFinding? refusal)
     {
         string source = recipe.File ?? "recipe";
         List<RecipeFinding> findings = [];
@@ -44,7 +44,7 @@ internal static class RunRequirements
         if (findings.Count == 0)
             return;
         if (refusal is not null)
-            findings.Add(new RecipeFinding(source, null, "data", null, null, null, refusal.Message));
+            findings.Add(refusal);
         throw new RecipeException(findings);
     }
 

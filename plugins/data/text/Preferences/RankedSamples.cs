@@ -60,16 +60,17 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
             .. Directory.EnumerateFiles(folder).Where(DecidesSamples).Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
         ]) + ".json";
         List<string> notes = [];
-        Pair[]? pairs = Kept(_cache.Locate(Kind, name), prompts.Length, notes);
-        if (pairs is null)
+        if (Kept(_cache.Locate(Kind, name), prompts.Length, notes) is not { } pairs)
         {
+            Pair[] sampled = [];
             _cache.Write(Kind, name, stream => JsonSerializer.Serialize(
-                stream, pairs = Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
+                stream, sampled = Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
+            pairs = sampled;
         }
 
-        PreferenceExample[] ranked = [.. Rank(prompts, pairs!, reward, context.Stop)];
+        PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward, context.Stop)];
         if (ranked.Length < 2)
-            throw new DataException($"ranked-samples: the reward ranks only {ranked.Length} of {pairs!.Length} pairs; the others are ties. Increase 'prompts' or use another reward.");
+            throw new DataException($"ranked-samples: the reward ranks only {ranked.Length} of {pairs.Length} pairs; the others are ties. Increase 'prompts' or use another reward.");
         return new InMemoryDataset<PreferenceExample>(new DataFacts
         {
             Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} ranked pairs of samples, out of {pairs.Length:N0}"),
