@@ -57,7 +57,7 @@ public sealed class BadStrategyTests
     [Fact]
     public void A_reference_model_that_is_not_declared() => Breaks(StrategyChecks.Reference, "*UsesReference is false*", (run, _) =>
     {
-        _ = run.Reference;
+        run.Reference.Module.eval();
         Train(run, b => run.Model.Loss(b), new());
     });
 
