@@ -37,7 +37,8 @@ internal static class ClassifyCommand
                 int most = result.GetValue(top);
                 Finish(
                     session, result, files,
-                    given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))), classified => Show(session, classified));
+                    given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))),
+                    classified => Show(session, classified));
             }
 
             session.ReportTruncated(opened, given.Length);

@@ -152,7 +152,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     /// <summary>Opens a model folder on the device of the command line, and reports what the user should know about it.</summary>
     public OpenedModel Open(
-        TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null) =>
+        TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null,
+        string? baseModel = null) =>
         host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, Warn);
 
     // Even without the section, so that the reader of the sampler's settings reports how to write it.

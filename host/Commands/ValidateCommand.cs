@@ -85,7 +85,8 @@ internal static class ValidateCommand
     private static int ValidateData(Session shared, TenonHost host, Pipeline pipeline, string file, bool json)
     {
         using var signal = new StopSignal();
-        IReadOnlyList<StageDataReport> reports = shared.WithProgress(progress => host.ValidateData(pipeline, progress, signal.Token), quiet: json);
+        IReadOnlyList<StageDataReport> reports =
+            shared.WithProgress(progress => host.ValidateData(pipeline, progress, signal.Token), quiet: json);
         if (json)
             shared.Write(JsonSerializer.SerializeToNode(reports, Camel)!);
         foreach (StageDataReport stage in json ? [] : reports)
@@ -105,6 +106,7 @@ internal static class ValidateCommand
         foreach (string line in report.Faults.Concat(report.Notes))
             shared.Line(line);
         shared.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {report.Training:N0} training and {report.Validation:N0} validation examples can be used, {report.Faults.Count:N0} cannot ({report.Data})."));
+            $"{name}: {report.Training:N0} training and {report.Validation:N0} validation examples can be used, " +
+            $"{report.Faults.Count:N0} cannot ({report.Data})."));
     }
 }

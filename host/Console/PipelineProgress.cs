@@ -15,7 +15,8 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
     private string? _folder;
 
     /// <summary>The command that resumes the pipeline; null before it has a folder: one that is refused leaves none.</summary>
-    public string? Resume => _folder is { } folder && PipelineFolder.Is(folder) ? $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}" : null;
+    public string? Resume =>
+        _folder is { } folder && PipelineFolder.Is(folder) ? $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}" : null;
 
     /// <summary>Shows an event.</summary>
     /// <param name="happened">An event of the pipeline or of a stage's run.</param>

@@ -106,13 +106,16 @@ public static class CapabilityChecks
     });
 
     /// <summary>Texts end at the ids of the model's folder.</summary>
-    public static ArchitectureCheck EndOfText { get; } = new("texts end at the folder's ids", "EndOfText of a language model has the ids of BuildContext.EndOfText.", subject =>
+    public static ArchitectureCheck EndOfText { get; } = new(
+        "texts end at the folder's ids", "EndOfText of a language model has the ids of BuildContext.EndOfText.", subject =>
     {
         int[] ids = [1, 2];
         using IModel model = subject.Build(endOfText: ids);
         int[] lacking = [.. ids.Except(As<ICausalLanguageModel>(model).EndOfText)];
         return lacking.Length == 0 ? Verdict.Kept
-            : Verdict.Broken($"EndOfText lacks {string.Join(", ", lacking)} of BuildContext.EndOfText, so that generated texts do not end there. Return these ids, and the architecture's own.");
+            : Verdict.Broken(
+                $"EndOfText lacks {string.Join(", ", lacking)} of BuildContext.EndOfText, so that generated texts do not end there. " +
+                "Return these ids, and the architecture's own.");
     });
 
     /// <summary>A token does not attend to later tokens.</summary>

@@ -87,14 +87,17 @@ public static class StrategyChecks
     });
 
     /// <summary>The use of a reference model is declared.</summary>
-    public static StrategyCheck Reference { get; } = new("the reference model is declared", "UsesReference is true if the run uses its reference model.", subject =>
+    public static StrategyCheck Reference { get; } = new(
+        "the reference model is declared", "UsesReference is true if the run uses its reference model.", subject =>
     {
         using IModel model = subject.NewModel();
         bool declared = subject.Strategy.UsesReference(subject.Options, model);
         using var run = new ToyRun(subject, 2);
         run.Train(model);
         return declared || !run.UsedReference ? Verdict.Kept
-            : Verdict.Broken($"The run used its reference model, but UsesReference is false, so that the memory for it is not counted. Implement {nameof(IStrategy<,>.UsesReference)}.");
+            : Verdict.Broken(
+                "The run used its reference model, but UsesReference is false, so that the memory for it is not counted. " +
+                $"Implement {nameof(IStrategy<,>.UsesReference)}.");
     });
 
     /// <summary>A step leaks no tensor.</summary>

@@ -25,7 +25,8 @@ public static class OpenedModelExtensions
     {
         ArgumentNullException.ThrowIfNull(opened);
         return new TextGenerator().Generate(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(), new SeededRandom(seed), onText, stop);
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
+            new SeededRandom(seed), onText, stop);
     }
 
     /// <summary>Embeds texts or images.</summary>

@@ -21,7 +21,9 @@ internal static class ContentHash
         return parts.Length > 0 ? BinaryPrimitives.ReadUInt128LittleEndian(Hash(parts)) : null;
     }
 
-    /// <summary>The hash of everything in examples, in their order, as 32 hexadecimal digits; null for types that JSON cannot represent.</summary>
+    /// <summary>
+    /// The hash of everything in examples, in their order, as 32 hexadecimal digits; null for types that JSON cannot represent.
+    /// </summary>
     /// <param name="examples">The examples.</param>
     public static string? Of(IEnumerable<Example> examples)
     {

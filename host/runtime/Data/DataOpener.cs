@@ -16,10 +16,13 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="generator">Generates text for data that is created by a model.</param>
     /// <param name="events">Receives progress, and caches that cannot be used.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
-    /// <returns>The data without what its component rejects (<see cref="OpenedData.Rejected"/>), which <see cref="CheckedData"/> reports.</returns>
+    /// <returns>
+    /// The data without what its component rejects (<see cref="OpenedData.Rejected"/>), which <see cref="CheckedData"/> reports.
+    /// </returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, or there is nothing left of it.</exception>
-    public OpenedData Open(Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop)
+    public OpenedData Open(
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop)
     {
         ConcurrentQueue<string> rejected = [];
         try
@@ -34,7 +37,8 @@ internal sealed class DataOpener(ComponentFactory components)
     }
 
     private OpenedData Open(
-        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, ConcurrentQueue<string> rejected, CancellationToken stop)
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, ConcurrentQueue<string> rejected,
+        CancellationToken stop)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);

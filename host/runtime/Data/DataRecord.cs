@@ -22,7 +22,9 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     /// <summary>The record of opened data.</summary>
     /// <param name="data">The data.</param>
     public static DataRecord Of(OpenedData data) =>
-        new(data.Facts.Fingerprint ?? (IsHashed(data) ? ContentHash.Of(data.Sources.SelectMany(All)) : null), data.SplitKey, data.TrainCount, data.ValidationCount);
+        new(
+            data.Facts.Fingerprint ?? (IsHashed(data) ? ContentHash.Of(data.Sources.SelectMany(All)) : null),
+            data.SplitKey, data.TrainCount, data.ValidationCount);
 
     /// <summary>The record of a run; null if its folder has none that can be read.</summary>
     /// <param name="folder">The run's folder.</param>

@@ -38,7 +38,8 @@ internal sealed class TokenStore : IDisposable
     /// <param name="warn">Receives a sentence about a cached file that cannot be used.</param>
     /// <param name="stop">Cancels the work; no file remains.</param>
     public static TokenStore Open(
-        IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, Action<string> warn, CancellationToken stop)
+        IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, Action<string> warn,
+        CancellationToken stop)
     {
         int bytesPerId = tokenizer.VocabularySize <= 1 << 16 ? sizeof(ushort) : sizeof(int);
         if (key is null)

@@ -71,7 +71,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 : null,
             Notes =
             [
-                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks, .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes, .. findings.Notes(),
+                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks,
+                .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
@@ -109,7 +110,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the model that the run started from, but its folder '{from}' no longer exists. Restore it, or set its location with --model:from.");
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
-            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, EndOfTextIds.Of(opened.Describe(), opened.Tokenizer)).BuildFrozen();
+            IReadOnlyList<int> endOfText = EndOfTextIds.Of(opened.Describe(), opened.Tokenizer);
+            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, endOfText).BuildFrozen();
         }
     }
 

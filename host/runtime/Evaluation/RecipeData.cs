@@ -48,7 +48,8 @@ internal sealed class RecipeData : IDisposable
         try
         {
             events.Doing("reading the data");
-            return new RecipeData(recipe, reward, new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop), events);
+            OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
+            return new RecipeData(recipe, reward, data, events);
         }
         catch
         {
@@ -63,11 +64,11 @@ internal sealed class RecipeData : IDisposable
     /// <param name="configuration">The model's configuration files.</param>
     /// <param name="splits">The splits that will be used.</param>
     /// <param name="stop">Cancels the work.</param>
-    public DataFindings Find(IModel model, ITokenizer? tokenizer, ModelConfiguration configuration, IReadOnlyList<Split> splits, CancellationToken stop)
+    public DataFindings Find(
+        IModel model, ITokenizer? tokenizer, ModelConfiguration configuration, IReadOnlyList<Split> splits, CancellationToken stop)
     {
         _events.Doing("checking the data");
-        string options = CacheFolder.Fingerprint(
-            [.. configuration.Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => new[] { file.Key, file.Value.ToJsonString() })]);
+        string options = CacheFolder.Fingerprint(configuration.Files.SelectMany(file => new[] { file.Key, file.Value.ToJsonString() }));
         return _checks.Find(model, tokenizer, options, splits, stop);
     }
 

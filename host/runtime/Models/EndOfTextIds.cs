@@ -33,7 +33,8 @@ internal static class EndOfTextIds
             return described;
         JsonObject generation = described.Files.GetValueOrDefault(GenerationFile) ?? [];
         generation[Key] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]);
-        return new ModelConfiguration([.. described.Files.Where(file => file.Key != GenerationFile), KeyValuePair.Create(GenerationFile, generation)]);
+        return new ModelConfiguration(
+            [.. described.Files.Where(file => file.Key != GenerationFile), KeyValuePair.Create(GenerationFile, generation)]);
     }
 
     private static IEnumerable<int> OfFiles(ModelConfiguration configuration) =>
@@ -49,5 +50,7 @@ internal static class EndOfTextIds
     private static int Id(string file, JsonNode? node) =>
         node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int id) && id >= 0
             ? id
-            : throw new ModelException($"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. It must be a whole number, or a list of them.");
+            : throw new ModelException(
+                $"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. " +
+                "It must be a whole number, or a list of them.");
 }

@@ -12,7 +12,8 @@ internal sealed class ModelOpener(ComponentFactory components, IOpenDevice devic
     /// <inheritdoc/>
     public IOpenedModel Open(string folder)
     {
-        OpenedModel opened = new ModelFolderOpener(components, remark => events.Warn($"'{folder}': {remark}")).Open(folder, device, ownsDevice: false);
+        var opener = new ModelFolderOpener(components, remark => events.Warn($"'{folder}': {remark}"));
+        OpenedModel opened = opener.Open(folder, device, ownsDevice: false);
         try
         {
             opened.RequireHead($"A component that opens '{folder}'");

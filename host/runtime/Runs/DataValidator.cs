@@ -50,7 +50,8 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
             ITokenizer? tokenizer = start?.Tokenizer ?? new RunTokenizer(components, events).Open(recipe, folder: null, data);
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             var resolver = new ModelOptionsResolver(components);
-            object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts), start?.Configuration));
+            ModelFacts facts = ModelOptionsResolver.Facts(tokenizer, data.Facts);
+            object options = opened.Using(() => resolver.Resolve(recipe, architecture, facts, start?.Configuration));
             // Without memory: a model reads only its options to collate.
             using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, new Autocast()));
             ModelConfiguration configuration = resolver.Describe(recipe, architecture.Component, options, start?.Configuration);

@@ -84,12 +84,14 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         var resolver = new ModelOptionsResolver(components);
         object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
-        MemoryCheck.Check(planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0), device, FreeMemory.Now());
+        RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
+        MemoryCheck.Check(plan, device, FreeMemory.Now());
         ModelLayout layout = new(resolver.Describe(recipe, architecture.Component, options), architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
-        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, EndOfTextIds.Of(layout.Configuration, tokenizer));
+        IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 

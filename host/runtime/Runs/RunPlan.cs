@@ -139,8 +139,9 @@ internal sealed class Planner(ComponentFactory components)
     /// an earlier stage of a pipeline creates do not count before they exist.
     /// </summary>
     /// <param name="recipe">A checked recipe.</param>
-    public long RewardBytes(Recipe recipe) => recipe.Rewards.Sum(reward => components.Find(reward).Options.Options.Where(option => option.IsFolder)
-        .Select(option => reward.Options[option.Key]).OfType<string>().Sum(folder => ModelBytes(Path.GetFullPath(folder, recipe.BaseDirectory))));
+    public long RewardBytes(Recipe recipe) => recipe.Rewards
+        .SelectMany(reward => components.Find(reward).Options.Options.Where(option => option.IsFolder).Select(option => reward.Options[option.Key]))
+        .OfType<string>().Sum(folder => ModelBytes(Path.GetFullPath(folder, recipe.BaseDirectory)));
 
     private long ModelBytes(string folder)
     {

@@ -108,7 +108,10 @@ public sealed partial class ConfigMap
         return value;
     }
 
-    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first counts here: the others end generated text too (<see cref="BuildContext.EndOfText"/>).</summary>
+    /// <summary>
+    /// The id of a token, or null. A file may have a list of ids, of which the first counts here: the others end generated text too
+    /// (<see cref="BuildContext.EndOfText"/>).
+    /// </summary>
     /// <inheritdoc cref="Value"/>
     public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
         Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);
