@@ -10,18 +10,20 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless its data is read too.</summary>
+/// <summary>
+/// <c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless it also reads the data.
+/// </summary>
 internal static class ValidateCommand
 {
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
-        var data = new Option<bool>("--data") { Description = "Also read every example of the data once, and list all rows, files, images and prompts that cannot be used." };
+        var data = new Option<bool>("--data") { Description = "Also read every example once, and list all rows, files, images and prompts that cannot be used." };
         var command = new Command("validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), data, schema, shared.Json,
@@ -39,8 +41,8 @@ internal static class ValidateCommand
                 return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json), result.GetValue(data));
             if (schemaFile is not null)
                 return ExitCode.Done;
-            shared.Line("Name a recipe file, --schema FILE, or both.");
-            return ExitCode.Wrong;
+            shared.Line("Specify a recipe file, --schema FILE, or both.");
+            return ExitCode.Invalid;
         }));
         return command;
     }
@@ -68,7 +70,7 @@ internal static class ValidateCommand
             shared.Line($"{file}: valid.");
         foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
-        return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return findings.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
     }
 
     private static int ValidateData(Session shared, TenonHost host, Recipe recipe, string file, bool json)
@@ -79,7 +81,7 @@ internal static class ValidateCommand
             shared.Write(JsonSerializer.SerializeToNode(report, Camel)!);
         else
             Show(shared, file, report);
-        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
     }
 
     private static int ValidateData(Session shared, TenonHost host, Pipeline pipeline, string file, bool json)
@@ -98,7 +100,7 @@ internal static class ValidateCommand
                 shared.Line($"{name}: the data can be read only after {string.Join(" and ", stage.After.Select(after => $"'{after}'"))}.");
         }
 
-        return reports.All(stage => stage.Report?.Faults is null or []) ? ExitCode.Done : ExitCode.Wrong;
+        return reports.All(stage => stage.Report?.Faults is null or []) ? ExitCode.Done : ExitCode.Invalid;
     }
 
     private static void Show(Session shared, string name, DataReport report)
@@ -106,7 +108,7 @@ internal static class ValidateCommand
         foreach (string line in report.Faults.Concat(report.Notes))
             shared.Line(line);
         shared.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {report.Training:N0} training and {report.Validation:N0} validation examples can be used, " +
-            $"{report.Faults.Count:N0} cannot ({report.Data})."));
+            $"{name}: {report.Training:N0} training and {report.Validation:N0} validation examples are usable, " +
+            $"{report.Faults.Count:N0} are not ({report.Data})."));
     }
 }

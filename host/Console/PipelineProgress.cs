@@ -19,10 +19,10 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
         _folder is { } folder && PipelineFolder.Is(folder) ? $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}" : null;
 
     /// <summary>Shows an event.</summary>
-    /// <param name="happened">An event of the pipeline or of a stage's run.</param>
-    public void Handle(RunEvent happened)
+    /// <param name="runEvent">An event of the pipeline or of a stage's run.</param>
+    public void Handle(RunEvent runEvent)
     {
-        switch (happened)
+        switch (runEvent)
         {
             case PipelineStarted { Folder: var folder }:
                 _folder = folder;
@@ -44,7 +44,7 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
                     : $"Stage '{failed.Name}' failed before it started.");
                 break;
             default:
-                _stage?.Handle(happened);
+                _stage?.Handle(runEvent);
                 break;
         }
     }

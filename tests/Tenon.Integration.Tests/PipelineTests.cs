@@ -122,7 +122,7 @@ public sealed partial class PipelineTests : IDisposable
         File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors")).Should().Be(written);
 
         Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "has no effect: the stage 'ppo' is finished.");
-        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
+        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of one of its stages: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
         Refused(4, Tenon("generate", "moved", "--prompt", "the "), "'moved' is the folder of a pipeline.");
         ProgramResult stage = Tenon("resume", Path.Combine("moved", "base"), "--training:steps", "6");
         stage.ExitCode.Should().Be(0, stage.All);
@@ -180,10 +180,10 @@ public sealed partial class PipelineTests : IDisposable
         ProgramResult valid = Tenon("validate", "pipeline.json", "--data");
 
         valid.ExitCode.Should().Be(0, valid.All);
-        valid.Output.Should().MatchRegex(@"pipeline\.json, stage 'base': [\d,]+ training and [\d,]+ validation examples can be used, 0 cannot")
-            .And.MatchRegex(@"pipeline\.json, stage 'sft': [\d,]+ training and [\d,]+ validation examples can be used, 0 cannot")
+        valid.Output.Should().MatchRegex(@"pipeline\.json, stage 'base': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not")
+            .And.MatchRegex(@"pipeline\.json, stage 'sft': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not")
             .And.Contain("pipeline.json, stage 'reward': the data can be read only after 'sft'.")
-            .And.MatchRegex(@"pipeline\.json, stage 'ppo': [\d,]+ training and [\d,]+ validation examples can be used, 0 cannot");
+            .And.MatchRegex(@"pipeline\.json, stage 'ppo': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not");
 
         ProgramResult wrong = Tenon("validate", "pipeline.json", "--data", "--json", "--stages:sft:data:files:0", "missing.txt");
         wrong.ExitCode.Should().Be(2, wrong.All);

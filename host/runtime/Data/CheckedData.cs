@@ -4,12 +4,12 @@ using Tenon.Host.Events;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Checks opened data before its first use and applies the recipe's policy. Data without faults is read once: the result is kept
-/// in the user's cache until data, tokenizer or model change.
+/// Checks opened data before its first use and applies the recipe's policy. Data without faults is checked only once: the result is
+/// kept in the user's cache until the data, the tokenizer or the model changes.
 /// </summary>
-/// <param name="data">The data; examples may be left out of it.</param>
-/// <param name="policy">What happens to examples that cannot be used.</param>
-/// <param name="events">Receives progress and what the user should know.</param>
+/// <param name="data">The data, from which examples may be removed.</param>
+/// <param name="policy">How to handle examples that cannot be used.</param>
+/// <param name="events">Receives progress, warnings and notes.</param>
 internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents events)
 {
     private const string Folder = "checks";
@@ -26,9 +26,9 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         return faults.Length > 0 ? new DataException(faults, DataPolicy.Advice) : null;
     }
 
-    /// <summary>Leaves out what cannot be used, and reports it.</summary>
+    /// <summary>Skips what cannot be used, and reports it.</summary>
     /// <param name="findings">The result of <see cref="Find"/>.</param>
-    /// <exception cref="DataException">The policy does not leave it out, or nothing remains.</exception>
+    /// <exception cref="DataException">The policy does not skip it, or nothing remains.</exception>
     public void Apply(DataFindings findings)
     {
         if (Refusal(findings) is { } refusal)
@@ -41,13 +41,13 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         events.Warn(LeftOut(findings.Unusable.Count, findings.Training + findings.Validation, DataFindings.Faults(findings.Unusable)[0]));
     }
 
-    /// <summary>Checks the data for a model and reports all faults, whatever the policy.</summary>
-    /// <param name="model">Collates the examples; null: they are only read.</param>
+    /// <summary>Checks the data for a model and reports all faults, regardless of the policy.</summary>
+    /// <param name="model">Collates the examples; null to only read them.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="options">Identifies the model's options.</param>
     /// <param name="splits">The splits that will be used.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <returns>What was found.</returns>
+    /// <returns>The findings.</returns>
     public DataFindings Find(IModel? model, ITokenizer? tokenizer, string options, IReadOnlyList<Split> splits, CancellationToken stop)
     {
         bool truncates = policy.LongPrompts == LongPrompts.Truncate;
@@ -58,14 +58,14 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)
             return kept;
-        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.Doing, stop);
+        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.ReportActivity, stop);
         if (name is not null && found.Unusable.Count == 0)
             Keep(name, found);
         return found;
     }
 
     private static string LeftOut(long count, long all, string first) => FormattableString.Invariant(
-        $"Left out because they cannot be used: {count:N0} of {all:N0} examples. The first: {first}");
+        $"Skipped {count:N0} of {all:N0} examples that cannot be used. The first: {first}");
 
     // Null when nothing is kept, or the file cannot be used: the data is then checked again, and the file replaced.
     private DataFindings? Kept(string name)
@@ -92,7 +92,7 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         }
         catch (Exception unwritable) when (unwritable is DataException or IOException or UnauthorizedAccessException)
         {
-            events.Warn($"The data will be checked again by the next run. {unwritable.Message}");
+            events.Warn($"The next run will check the data again. {unwritable.Message}");
         }
     }
 

@@ -5,7 +5,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Data;
 
-/// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
+/// <summary>Opens the data of a recipe. The same recipe and seed give the same split.</summary>
 /// <param name="components">Creates the data component.</param>
 internal sealed class DataOpener(ComponentFactory components)
 {
@@ -13,7 +13,7 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
-    /// <param name="generator">Generates text for data that is created by a model.</param>
+    /// <param name="generator">Generates text for data that a model creates.</param>
     /// <param name="events">Receives progress, and caches that cannot be used.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
     /// <returns>
@@ -31,7 +31,7 @@ internal sealed class DataOpener(ComponentFactory components)
         }
         catch (DataException fault) when (!rejected.IsEmpty)
         {
-            // What is left is not enough: what was rejected explains why.
+            // The remaining examples are not enough; the rejected ones explain why.
             throw new DataException([.. rejected, fault.Message], DataPolicy.Advice);
         }
     }
@@ -43,7 +43,7 @@ internal sealed class DataOpener(ComponentFactory components)
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
-        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), events.Doing)
+        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), events.ReportActivity)
         {
             Reward = reward,
             Models = models,
@@ -59,7 +59,7 @@ internal sealed class DataOpener(ComponentFactory components)
             Examples = recipe.Training.Examples,
             ExamplesRandom = own,
             Cache = CacheFolder.OfUser(),
-            Status = events.Doing,
+            Status = events.ReportActivity,
             Warn = events.Warn,
             Stop = stop,
             Rejected = rejected,

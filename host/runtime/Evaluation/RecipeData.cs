@@ -47,7 +47,7 @@ internal sealed class RecipeData : IDisposable
             ? new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models)) : null;
         try
         {
-            events.Doing("reading the data");
+            events.ReportActivity("reading the data");
             OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
             return new RecipeData(recipe, reward, data, events);
         }
@@ -67,7 +67,7 @@ internal sealed class RecipeData : IDisposable
     public DataFindings Find(
         IModel model, ITokenizer? tokenizer, ModelConfiguration configuration, IReadOnlyList<Split> splits, CancellationToken stop)
     {
-        _events.Doing("checking the data");
+        _events.ReportActivity("checking the data");
         string options = CacheFolder.Fingerprint(configuration.Files.SelectMany(file => new[] { file.Key, file.Value.ToJsonString() }));
         return _checks.Find(model, tokenizer, options, splits, stop);
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The ids that end generated text, as a model's folder and its tokenizer say.</summary>
+/// <summary>The ids that end generated texts, according to a model's configuration files and its tokenizer.</summary>
 internal static class EndOfTextIds
 {
     // The key in both files: an id, or a list of ids.
@@ -12,7 +12,7 @@ internal static class EndOfTextIds
 
     private static readonly string[] Files = ["config.json", GenerationFile];
 
-    /// <summary>The ids of all files and of the tokenizer, each once.</summary>
+    /// <summary>Returns the ids of all files and of the tokenizer, each once.</summary>
     /// <param name="configuration">The model's files.</param>
     /// <param name="tokenizer">Its tokenizer, or null.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
@@ -52,5 +52,5 @@ internal static class EndOfTextIds
             ? id
             : throw new ModelException(
                 $"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. " +
-                "It must be a whole number, or a list of them.");
+                "It must be an integer or a list of integers.");
 }

@@ -8,12 +8,12 @@ using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>What reading a recipe's data has found.</summary>
-/// <param name="Data">What was read.</param>
+/// <summary>The results of reading a recipe's data.</summary>
+/// <param name="Data">Summary of the data.</param>
 /// <param name="Training">Usable training examples.</param>
 /// <param name="Validation">Usable validation examples.</param>
-/// <param name="Faults">Every row, file, image or prompt that cannot be used, as a sentence with its place.</param>
-/// <param name="Notes">What the user should know besides, as sentences.</param>
+/// <param name="Faults">Every row, file, image or prompt that cannot be used, as a sentence with its location.</param>
+/// <param name="Notes">Further notes for the user, as sentences.</param>
 public sealed record DataReport(string Data, long Training, long Validation, IReadOnlyList<string> Faults, IReadOnlyList<string> Notes);
 
 /// <summary>A model that a recipe's run would create, as far as other recipes need it.</summary>
@@ -21,12 +21,12 @@ public sealed record DataReport(string Data, long Training, long Validation, IRe
 /// <param name="Tokenizer">Its tokenizer, or null.</param>
 internal sealed record FutureModel(ModelConfiguration Configuration, ITokenizer? Tokenizer);
 
-/// <summary>Reads the data of a recipe as its run would, without training.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <summary>Reads the data of a recipe as a run would, without training.</summary>
+/// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 internal sealed class DataValidator(ComponentFactory components, RunEvents events)
 {
-    /// <summary>Reads every example once, and lets a model of the recipe's options collate it.</summary>
+    /// <summary>Reads every example once, and lets a model with the recipe's options collate it.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <param name="start">The model that the recipe starts from, if its folder does not exist yet; otherwise null.</param>
@@ -52,7 +52,7 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
             var resolver = new ModelOptionsResolver(components);
             ModelFacts facts = ModelOptionsResolver.Facts(tokenizer, data.Facts);
             object options = opened.Using(() => resolver.Resolve(recipe, architecture, facts, start?.Configuration));
-            // Without memory: a model reads only its options to collate.
+            // Built without allocating memory: to collate, a model reads only its options.
             using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, new Autocast()));
             ModelConfiguration configuration = resolver.Describe(recipe, architecture.Component, options, start?.Configuration);
             DataFindings findings = opened.Find(model, tokenizer, configuration, [Split.Train, Split.Validation], stop);

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Tenon.Host.Runs;
 
 /// <summary>
-/// Refuses a run that cannot fit into memory before anything of it is built: otherwise the system ends the process without a
-/// message, and perhaps others with it.
+/// Refuses a run that cannot fit into memory before anything is built. Otherwise the system would kill the process without a
+/// message, and perhaps other processes with it.
 /// </summary>
 internal static class MemoryCheck
 {
@@ -18,11 +18,11 @@ internal static class MemoryCheck
     /// <exception cref="MemoryException">They do not fit.</exception>
     public static void CheckRewards(long rewards, IOpenDevice device, FreeMemory? free)
     {
-        // Weights are read into main memory on every device.
+        // On every device, weights are read into main memory.
         if (free is not null && rewards > free.Bytes)
             Refuse(rewards, RewardModels, "main memory", free.Bytes, State(free));
         if (device.Torch.type != DeviceType.CPU && device.Memory.Total is { } total && rewards > total)
-            Refuse(rewards, RewardModels, "memory of the device", total, "are there");
+            Refuse(rewards, RewardModels, "device memory", total, "is available");
     }
 
     /// <summary>Compares a plan with the memory that is free once the models of the rewards are open.</summary>
@@ -33,17 +33,17 @@ internal static class MemoryCheck
     public static void Check(RunPlan plan, IOpenDevice device, FreeMemory? free)
     {
         bool isMain = device.Torch.type == DeviceType.CPU;
-        // Parameters are initialized in main memory on every device.
+        // On every device, parameters are initialized in main memory.
         long main = isMain ? plan.TotalBytes : plan.WeightBytes;
         long? there = free?.Bytes + (isMain ? plan.RewardBytes : 0);
         if (main > there)
             Refuse(main, isMain ? Parts(plan) : "weights, which are initialized there", "main memory", there.Value, State(free!));
 
         if (!isMain && device.Memory.Total is { } total && plan.TotalBytes > total)
-            Refuse(plan.TotalBytes, Parts(plan), "memory of the device", total, "are there");
+            Refuse(plan.TotalBytes, Parts(plan), "device memory", total, "is available");
     }
 
-    private static string State(FreeMemory free) => free.IsLimited ? "are left to its control group (container)" : "are free";
+    private static string State(FreeMemory free) => free.IsLimited ? "is left to its control group (container)" : "is free";
 
     private static string Parts(RunPlan plan)
     {
@@ -66,5 +66,5 @@ internal static class MemoryCheck
 
     private static void Refuse(long needed, string what, string place, long there, string state) => throw new MemoryException(
         $"The run needs {MemoryException.Text(needed)} of {place} ({what}), but {MemoryException.Text(there)} {state}. " +
-        "Use a smaller model, training:batchSize or context, or an adapter (lora); 'tenon plan' shows what each setting needs.");
+        "Use a smaller model, training:batchSize or context, or train an adapter (lora); 'tenon plan' shows how much memory a recipe needs.");
 }
