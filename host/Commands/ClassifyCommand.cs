@@ -29,12 +29,9 @@ internal static class ClassifyCommand
         {
             string[] given = files.Read(result, result.GetValue(inputs) ?? []);
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
-            {
                 Finish(session, result, files, opened.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
-                return ExitCode.Done;
-            }
-
-            Finish(session, result, files, opened.Classify(given, result.GetValue(top), stop), classified => Show(session, classified));
+            else
+                Finish(session, result, files, opened.Classify(given, result.GetValue(top), stop), classified => Show(session, classified));
             session.ReportTruncated(opened, given.Length);
             return ExitCode.Done;
         }));
@@ -61,7 +58,13 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("word", "class", "probability", "");
             foreach (TaggedWord word in one.Words)
-                table.AddTexts(word.Word, word.Tag, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability));
+            {
+                if (word is { Tag: { } tag, Probability: { } probability })
+                    table.AddTexts(word.Word, tag, TextFormat.Share(probability).PadLeft(7), TextFormat.Bar(probability));
+                else
+                    table.AddTexts(word.Word, "not tagged", "", "");
+            }
+
             session.Console.Write(table);
         }
     }

@@ -151,8 +151,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
-        PrintErrors(ExitCode.Done, model.Remarks);
+        using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), adapters);
         return act(model, signal.Token);
     });
 
@@ -164,10 +163,15 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
-            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
-            PrintErrors(ExitCode.Done, model.Remarks);
+            using OpenedModel model = Open(host, arguments, folder, [.. of[false]], adapters);
             return act(model, chosen, signal.Token);
         });
+
+    /// <summary>Opens a model folder on the device of the command line, and reports what the user should know about it.</summary>
+    public OpenedModel Open(
+        TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null,
+        string? baseModel = null) =>
+        host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, Warn);
 
     // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
@@ -234,12 +238,19 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
 
     /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Receives the handler of events; null if quiet.</param>
-    /// <param name="quiet">Whether to show nothing.</param>
-    public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
+    /// <param name="work">Receives the handler of events.</param>
+    /// <param name="quiet">Whether only warnings are shown, apart from the results.</param>
+    public T WithProgress<T>(Func<Action<RunEvent>, T> work, bool quiet = false)
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
-        return Showing(progress is null ? null : progress.Handle, () => work(progress is null ? null : progress.Handle));
+        Action<RunEvent> handle = progress is null ? Warn : progress.Handle;
+        return Showing(handle, () => work(handle));
+    }
+
+    private void Warn(RunEvent happened)
+    {
+        if (happened is Warned { Message: var message })
+            errors.WriteLine(message);
     }
 
     /// <summary>Reports inputs that are longer than the model's context, separately from the results.</summary>

@@ -27,10 +27,9 @@ public static class OpenedModelExtensions
         Action<int, string>? onText = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
-        sampling ??= new SamplingOptions();
         return new TextGenerator().Generate(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts,
-            sampling with { EndOfText = [.. sampling.EndOfText ?? [], .. opened.EndOfText] }, new SeededRandom(seed), onText, stop);
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
+            new SeededRandom(seed), onText, stop);
     }
 
     /// <summary>Classifies texts or images, in batches of similar length.</summary>

@@ -5,7 +5,11 @@ namespace Tenon.Host.Recipes;
 /// <summary>A setting of a stage that refers to the folder of an earlier stage.</summary>
 /// <param name="Key">Key in the stage's recipe: <c>model:from</c>.</param>
 /// <param name="Stage">Name of the earlier stage.</param>
-public sealed record StageReference(string Key, string Stage);
+public sealed record StageReference(string Key, string Stage)
+{
+    /// <summary>Whether it is the model that the stage starts from.</summary>
+    public bool IsModel => Key.Equals("model:from", StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>Finds <c>stage:NAME</c> among the options of a recipe's components.</summary>
 internal static class StageReferences

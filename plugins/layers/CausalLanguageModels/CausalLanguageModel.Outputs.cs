@@ -59,7 +59,7 @@ public abstract partial class CausalLanguageModel
     {
         using DisposeScope scope = torch.NewDisposeScope();
         var greedy = new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens };
-        using var batch = new GenerationBatch(this, greedy, endOfText: null);
+        using var batch = new GenerationBatch(this, greedy, endOfText: []);
         IEnumerable<long[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1));
         GenerationRow[] rows = [.. prompts.Select(row => batch.Add(Array.ConvertAll(row, id => (int)id), new SeededRandom(0)))];
         while (batch.Rows.Count > 0)
