@@ -15,6 +15,8 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("t.csv", "1,0,50,100,255\n0,1,2,3,4\n", "0")]
     [InlineData("t.csv", "p0,p1,p2,p3,label\n0,50,100,255,1\n1,2,3,4,0\n", "-1")]
     [InlineData("t.tsv", "a\tb\tc\td\tclass\n0\t50\t100\t255\t1\n1\t2\t3\t4\t0\n", "class")]
+    [InlineData("t.csv", "label|p0|p1|p2|p3\r\r1|0|50|100|255\r0|1|2|3|4\r", "label")]
+    [InlineData("t.csv", "\uFEFFlabel, p0, p1, p2, p3\r\n1, 0, 50, 100, 255\r\n \r\n 0, 1, 2, 3, 4\r\n", "label")]
     [InlineData("t.csv.gz", "p0;p1;\"label\";p2;p3\n0;50;\"1\";100;255\n1;2;0;3;4\n", "label")]
     public void Reads_pixels_and_label_of_each_row(string name, string table, string labelColumn)
     {
@@ -55,19 +57,22 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("label,a,b,c,d\n0,1,2,3,256", "row 2, column 4: '256' is not a pixel value*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is not a pixel value*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is not a pixel value*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, but the first row has 5*")]
-    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not make a square image*")]
-    [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
-    [InlineData("label,a,b,c,d\n", "has a header but no rows*")]
-    [InlineData("", "is empty*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,256", "t.csv:2: column 5: '256' is not a pixel value*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "t.csv:3: column 4: 'x' is not a pixel value*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,-1", "t.csv:2: column 5: '-1' is not a pixel value*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "t.csv:3: the row has 4 columns, but the first row has 5*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n ,1,2,3,4", "t.csv:3: the label is empty*")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n\"1,1,2,3,4\n0,1,2,3,4", "t.csv:3: a quote is opened in this row and never closed*lines 3 to 4 would be left out with it.")]
+    [InlineData("label,a,b,c,label\n0,1,2,3,4", "t.csv': the column 'label' is there twice, as columns 1 and 5*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "t.csv' has 3 pixel columns, which do not make a square image*")]
+    [InlineData("0,1,2,3,4", "t.csv' has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
+    [InlineData("label,a,b,c,d\n", "t.csv' has a header but no rows*")]
+    [InlineData("", "t.csv' is empty*")]
     public void Refuses_a_malformed_table(string table, string message)
     {
         Csv(table);
 
-        this.Invoking(t => t.Open(new() { Path = "t.csv" })).Should().Throw<DataException>().WithMessage($"*t.csv'*{message}");
+        this.Invoking(t => t.Open(new() { Path = "t.csv" })).Should().Throw<DataException>().WithMessage($"*{message}");
     }
 
     [Fact]
@@ -100,11 +105,72 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_the_row_of_a_label_that_is_missing()
+    public async Task A_row_of_parquet_without_a_value_is_rejected_with_its_number()
     {
-        await Parquet("t.parquet", [SKColors.Red, SKColors.Red], [0, null]);
+        await Parquet("t.parquet", [SKColors.Red, SKColors.Blue, null, SKColors.Lime], [0, null, 1, 2]);
 
-        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage("*row 1: 'label' has no value*");
+        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage("The image in row 1 of '*t.parquet': 'label' has no value*");
+        (IDataset<ImageExample> data, List<string> faults) = Collect(new() { Path = "t.parquet" });
+        faults.Should().HaveCount(2);
+        faults[0].Should().Match("The image in row 1 of '*t.parquet': 'label' has no value*");
+        faults[1].Should().Match("The image in row 2 of '*t.parquet': 'image' has no value*");
+        NearestNeighbor.All(data.Train).Select(example => example.Label).Should().Equal(0, 2);
+        data.Train.Origin(1).Should().StartWith("The image in row 3 of ");
+    }
+
+    [Fact]
+    public void Labels_lose_the_spaces_around_them_and_numbers_their_format()
+    {
+        Csv("label,p\n cat,1\ncat ,2\n\" dog\",99");
+        using IDataset<ImageExample> names = Open(new() { Path = "t.csv" });
+        names.Facts.Labels.Should().Equal("cat", "dog");
+        names.Facts.Notes.Should().BeEmpty();
+
+        Csv("label,p\n 1,1\n01,2\n0,3");
+        using IDataset<ImageExample> numbers = Open(new() { Path = "t.csv" });
+        numbers.Facts.Labels.Should().Equal("0", "1");
+        NearestNeighbor.All(numbers.Train).Select(example => example.Label).Should().Equal(1, 1, 0);
+    }
+
+    [Theory]
+    [InlineData("Cat|cat|dog", "'Cat' (1), 'cat' (1)")]
+    [InlineData("1|1.0|x", "'1' (1), '1.0' (1)")]
+    [InlineData("a b|a  b|c", "'a  b' (1), 'a b' (1)")]
+    public void Labels_that_may_mean_the_same_are_listed(string labels, string listed)
+    {
+        Csv("label,p\n" + string.Concat(labels.Split('|').Select(label => $"{label},1\n")));
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv" });
+        data.Facts.Labels.Should().HaveCount(3);
+        data.Facts.Notes.Should().ContainSingle(note => note.StartsWith("Labels that differ only in case"))
+            .Which.Should().Contain(listed);
+    }
+
+    [Fact]
+    public void Names_of_classes_are_found_without_the_spaces_around_them()
+    {
+        Csv("label,p\n dog,1\ncat,2");
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv", LabelNames = ["dog", " cat"] });
+        NearestNeighbor.All(data.Train).Select(example => example.Label).Should().Equal(0, 1);
+    }
+
+    [Fact]
+    public void A_row_has_its_line_as_origin()
+    {
+        Csv("label,p\nx,1\n\ny,2\n");
+        using IDataset<ImageExample> data = Open(new() { Path = "t.csv" });
+        data.Train.Origin(1).Should().EndWith("t.csv:4");
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    public void A_truncated_gzip_file_is_refused(double share)
+    {
+        string file = _folder.WritePacked("t.csv.gz", Encoding.UTF8.GetBytes("label,p\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i % 10},{i * 7919 % 256}\n"))));
+        byte[] whole = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, whole[..(int)(whole.Length * share)]);
+
+        this.Invoking(t => t.Open(new() { Path = "t.csv.gz" })).Should().Throw<DataException>().WithMessage("*t.csv.gz' is a damaged gzip file*");
     }
 
     [Fact]
@@ -127,7 +193,7 @@ public sealed class ImageTableDataTests : IDisposable
         using IDataset<ImageExample> data = new ImageTableData().Open(
             new ImageTableOptions { Path = "t.csv", LabelColumn = "label", TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
-        faults.Select(fault => fault.Split(", row ")[1].Split([':', ','])[0]).Should().Equal("3", "4");
+        faults.Select(fault => fault.Split(".csv:")[1].Split(':')[0]).Should().Equal("3", "4");
         data.Train.Count.Should().Be(2);
         data.Train[1].Label.Should().Be(1);
     }
@@ -156,7 +222,13 @@ public sealed class ImageTableDataTests : IDisposable
 
     private void Csv(string table) => _folder.Write("t.csv", Encoding.UTF8.GetBytes(table));
 
-    private async Task Parquet(string name, SKColor[] colors, long?[] labels)
+    private (IDataset<ImageExample> Data, List<string> Faults) Collect(ImageTableOptions options)
+    {
+        var faults = new List<string>();
+        return (new ImageTableData().Open(options with { TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) }), faults);
+    }
+
+    private async Task Parquet(string name, SKColor?[] colors, long?[] labels)
     {
         var bytes = new DataField<byte[]>("bytes");
         var path = new DataField<string>("path");
@@ -170,7 +242,7 @@ public sealed class ImageTableDataTests : IDisposable
             ["huggingface"] = """{"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog", "cow"], "_type": "ClassLabel"}}}}""",
         };
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
-        await group.WriteAsync(bytes, colors.Select(color => TemporaryFolder.Encode(color)).ToArray());
+        await group.WriteAsync(bytes, colors.Select(color => color is { } known ? TemporaryFolder.Encode(known) : null).ToArray());
         await group.WriteAsync(path, colors.Select((_, i) => $"{i}.png").ToArray());
         await group.WriteAsync<long>(label, labels.AsMemory());
         await group.WriteAsync(text, labels.Select(l => $"number {l}").ToArray());

@@ -112,6 +112,22 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Training_images_that_are_copies_of_others_are_counted()
+    {
+        ImageExample[] images = [Image(1, 0), Image(2, 0), Image(1, 0), Image(3, 1), Image(2, 1), Image(1, 0)];
+        using OpenedData data = _folder.Open(new Images(images, isLocated: true), share: 0);
+        DataFindings findings = new DataCheck(data, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None);
+
+        (findings.Copies, findings.CopiesOfAnotherClass).Should().Be((3, 1));
+        findings.Notes().Should().Equal(
+            "Copies of other training images: 3 of 6, such as 2.png (as 0.png); 1 of them with another class. They count several times; remove the copies.");
+        using OpenedData shipped = _folder.Open(new Images(images, isLocated: false), share: 0);
+        new DataCheck(shipped, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None).Notes().Should().BeEmpty("nobody can remove them");
+
+        static ImageExample Image(byte pixel, int label) => new(new ImagePixels(1, 1, 1, new[] { pixel }), label);
+    }
+
+    [Fact]
     public void Labels_take_the_index_that_the_model_has_for_them()
     {
         using OpenedData data = _folder.Open(new Labelled(["neg", "pos"]));
@@ -170,6 +186,25 @@ public sealed class DataCheckTests : IDisposable
         public IExamples<PromptExample> Train => train;
 
         public IExamples<PromptExample>? Validation => validation;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Images(ImageExample[] images, bool isLocated) : IDataset<ImageExample>, IExamples<ImageExample>
+    {
+        public DataFacts Facts { get; } = new() { ImageSize = (1, 1, 1) };
+
+        public IExamples<ImageExample> Train => this;
+
+        public IExamples<ImageExample>? Validation => null;
+
+        public long Count => images.Length;
+
+        public ImageExample this[long index] => images[index];
+
+        public string? Origin(long index) => isLocated ? $"{index}.png" : null;
 
         public void Dispose()
         {

@@ -20,6 +20,22 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
+    public void Names_of_classes_are_compared_as_labels_of_tables_are()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red);
+        Folder.WriteImage(" cat /2.png", SKColors.Red);
+        Folder.WriteImage("Dog/3.png", SKColors.Red);
+        Folder.WriteImage("dog/4.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("Dog", "cat", "dog");
+        data.Train.Count.Should().Be(4);
+        data.Facts.Notes.Should().Equal(
+            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them alike if they mean the same.");
+    }
+
+    [Fact]
     public void Notes_nothing_about_files_and_classes_that_are_excluded()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);

@@ -65,9 +65,9 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     // A class whose folder is there but has no image. What 'exclude' names was left out on purpose.
     private void NoteLostClasses(string start, string[] found, string[] left, int depth, HashSet<string> classes)
     {
-        foreach (string folder in FolderScan.VisibleFolders(start).Where(folder => !classes.Contains(folder)))
+        foreach (string folder in FolderScan.VisibleFolders(start).Where(folder => !classes.Contains(LabelSet.Clean(folder))))
         {
-            bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == folder;
+            bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == LabelSet.Clean(folder);
             string[] unread = [.. left.Where(IsOfClass)];
             if (unread.Length > 0)
                 notes.Add($"{Component}: the class '{folder}' is left out: none of the files in '{Path.Combine(start, folder)}' is an image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
@@ -77,7 +77,7 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     }
 
     private string? ClassOf(string[] parts, int depth) =>
-        options.Labels == FolderLabels.None || parts.Length <= depth + 1 ? null : parts[depth];
+        options.Labels == FolderLabels.None || parts.Length <= depth + 1 ? null : LabelSet.Clean(parts[depth]);
 
     private static string[] Matching(string[] files, IEnumerable<string> include)
     {

@@ -12,8 +12,8 @@ namespace Tenon.Images.Tables;
 /// <param name="Caption">Captions, or null for none.</param>
 internal sealed record ParquetColumns(string Image, string? Label, string? Caption);
 
-/// <summary>Encoded images read from a Parquet file.</summary>
-internal sealed record EncodedRows(byte[][] Images, string[]? Labels, string[]? Captions, IReadOnlyList<string>? LabelNames);
+/// <summary>Encoded images read from a Parquet file; null: a row has no value.</summary>
+internal sealed record EncodedRows(byte[]?[] Images, string?[]? Labels, string?[]? Captions, IReadOnlyList<string>? LabelNames);
 
 /// <summary>Reads images from Parquet files in the format of Hugging Face data sets, or with plain byte columns.</summary>
 internal static class ParquetImages
@@ -24,7 +24,7 @@ internal static class ParquetImages
     /// <summary>Reads the columns of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Their names.</param>
-    /// <exception cref="DataException">It is not a Parquet file, or a column or a value is missing.</exception>
+    /// <exception cref="DataException">It is not a Parquet file, or a column is missing.</exception>
     public static EncodedRows Read(string path, ParquetColumns columns)
     {
         try
@@ -45,13 +45,13 @@ internal static class ParquetImages
         DataField? label = columns.Label is { } l ? Field(reader, path, "labelColumn", l) : null;
         DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, Text) : null;
 
-        var images = new List<byte[]>();
-        var labels = new List<string>();
-        var captions = new List<string>();
+        var images = new List<byte[]?>();
+        var labels = new List<string?>();
+        var captions = new List<string?>();
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-            var read = new ColumnReader(rows, path, images.Count);
+            var read = new ColumnReader(rows, path);
             images.AddRange(await read.Bytes(image).ConfigureAwait(false));
             if (label is not null)
                 labels.AddRange(await read.Texts(label).ConfigureAwait(false));
@@ -60,7 +60,7 @@ internal static class ParquetImages
         }
 
         return new EncodedRows(
-            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, columns.Label));
+            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, path, columns.Label));
     }
 
     private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)
@@ -81,7 +81,7 @@ internal static class ParquetImages
         field.ClrType == typeof(ReadOnlyMemory<byte>) ? Bytes : field.ClrType == typeof(ReadOnlyMemory<char>) ? Text : field.ClrType.Name;
 
     // Hugging Face datasets store class names in the file's metadata: {"info": {"features": {"label": {"names": [...]}}}}.
-    private static string[]? LabelNames(ParquetReader reader, string? label)
+    private static string[]? LabelNames(ParquetReader reader, string path, string? label)
     {
         if (label is null || !reader.CustomMetadata.TryGetValue("huggingface", out string? json))
             return null;
@@ -91,23 +91,23 @@ internal static class ParquetImages
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DataException($"The entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
+            throw new DataException($"'{path}': the entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
         }
     }
 
     /// <summary>Reads the columns of one row group.</summary>
-    private sealed class ColumnReader(ParquetRowGroupReader rows, string path, int firstRow)
+    private sealed class ColumnReader(ParquetRowGroupReader rows, string path)
     {
         private readonly int _count = checked((int)rows.RowCount);
 
-        public async Task<byte[][]> Bytes(DataField field)
+        public async Task<byte[]?[]> Bytes(DataField field)
         {
             var values = new byte[]?[_count];
             await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return Complete(values, field);
+            return values;
         }
 
-        public Task<string[]> Texts(DataField field) => field.ClrType switch
+        public Task<string?[]> Texts(DataField field) => field.ClrType switch
         {
             var type when type == typeof(ReadOnlyMemory<char>) => Strings(field),
             var type when type == typeof(long) => Numbers<long>(field),
@@ -121,14 +121,14 @@ internal static class ParquetImages
             _ => throw new DataException($"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
-        private async Task<string[]> Strings(DataField field)
+        private async Task<string?[]> Strings(DataField field)
         {
             string?[] values = new string?[_count];
             await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return Complete(values, field);
+            return values;
         }
 
-        private async Task<string[]> Numbers<T>(DataField field) where T : struct, IFormattable
+        private async Task<string?[]> Numbers<T>(DataField field) where T : struct, IFormattable
         {
             var values = new T?[_count];
             if (field.IsNullable)
@@ -142,15 +142,7 @@ internal static class ParquetImages
                 values = [.. present.Select(value => (T?)value)];
             }
 
-            return Complete([.. values.Select(value => value?.ToString(null, CultureInfo.InvariantCulture))], field);
-        }
-
-        private T[] Complete<T>(T?[] values, DataField field) where T : class
-        {
-            int missing = Array.IndexOf(values, null);
-            return missing < 0
-                ? [.. values.OfType<T>()]
-                : throw new DataException($"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in or remove the row.");
+            return [.. values.Select(value => value?.ToString(null, CultureInfo.InvariantCulture))];
         }
     }
 }

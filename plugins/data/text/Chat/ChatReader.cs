@@ -25,46 +25,39 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         if (!Endings.Contains(FileSelection.Ending(file), StringComparer.Ordinal))
             throw new DataException($"{file}: '{FileSelection.Ending(file)}' is not an extension of JSON Lines. Rename the file to end in {string.Join(" or ", Endings)}, optionally followed by .gz.");
         var conversations = new List<Conversation>();
-        LineScanner.Scan(inflated.Content(file), file, line =>
+        using LineReader lines = LineReader.Open(inflated.Content(file), file);
+        while (lines.Read())
         {
-            if (LineScanner.IsBlank(line.Bytes))
-                return;
-            string place = $"{file}:{line.Number}";
+            if (lines.IsBlank)
+                continue;
+            string place = $"{file}:{lines.Number}";
             try
             {
-                conversations.Add(new Conversation(Messages(line.Bytes.ToArray(), place), place));
+                conversations.Add(new Conversation(Messages(lines.Bytes, place), place));
             }
             catch (DataException fault)
             {
                 reject(fault);
             }
-        });
+        }
+
         return conversations;
     }
 
-    private ChatMessage[] Messages(byte[] line, string place)
+    private ChatMessage[] Messages(ReadOnlySpan<byte> line, string place)
     {
-        try
-        {
-            if (JsonText.Fault(line, out _) is { } fault)
-                throw new DataException($"{place}: {fault}");
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{place}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
-            if (!root.TryGetProperty(options.Messages, out JsonElement messages))
-                return [new(ChatRole.User, Text(root, options.Prompt, place)), new(ChatRole.Assistant, Text(root, options.Response, place))];
-            if (messages.ValueKind != JsonValueKind.Array)
-                throw new DataException($"{place}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-            ChatMessage[] said = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, place), Text(message, "content", place)))];
-            return said.Any(message => message.Role == ChatRole.Assistant)
-                ? said
-                : throw new DataException($"{place}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
-        }
-        catch (JsonException e)
-        {
-            throw new DataException($"{place}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
-        }
+        using JsonDocument document = JsonLine.Parse(line, () => place);
+        JsonElement root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new DataException($"{place}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
+        if (!root.TryGetProperty(options.Messages, out JsonElement messages))
+            return [new(ChatRole.User, Text(root, options.Prompt, place)), new(ChatRole.Assistant, Text(root, options.Response, place))];
+        if (messages.ValueKind != JsonValueKind.Array)
+            throw new DataException($"{place}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
+        ChatMessage[] said = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, place), Text(message, "content", place)))];
+        return said.Any(message => message.Role == ChatRole.Assistant)
+            ? said
+            : throw new DataException($"{place}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
     }
 
     private ChatRole Role(JsonElement message, string place) => Text(message, "role", place) switch

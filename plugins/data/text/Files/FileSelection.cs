@@ -16,7 +16,7 @@ internal static class FileSelection
     /// <param name="baseDirectory">The base of relative paths.</param>
     /// <param name="endings">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
-    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, string[] endings) =>
+    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, IReadOnlyList<string> endings) =>
         [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, endings)).DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
 
     /// <summary>Throws if a file is used for both training and validation.</summary>
@@ -33,7 +33,7 @@ internal static class FileSelection
         }
     }
 
-    private static SelectedFile[] Select(string key, string entry, string baseDirectory, string[] endings)
+    private static SelectedFile[] Select(string key, string entry, string baseDirectory, IReadOnlyList<string> endings)
     {
         if (entry.Contains('*', StringComparison.Ordinal))
             return Match(key, entry, baseDirectory);

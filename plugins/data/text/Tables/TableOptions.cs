@@ -23,7 +23,7 @@ public abstract record TableOptions
     /// </summary>
     public bool Header { get; init; } = true;
 
-    /// <summary>The character between the cells of .csv files; null: a comma, semicolon or tab, whichever gives the requested columns.</summary>
+    /// <summary>The character between the cells of .csv files; null: a comma, semicolon, tab or vertical bar, whichever gives the requested columns.</summary>
     [StringLength(1, MinimumLength = 1)]
     public string? Delimiter { get; init; }
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 
-namespace Tenon.Text.Files;
+namespace Tenon;
 
-/// <summary>Reads a string, or a list of strings, from a JSON object by a path of names.</summary>
+/// <summary>Reads a string, or a list of strings, from the JSON object of a line by a path of names.</summary>
 /// <param name="path">Names separated by dots.</param>
 /// <param name="scalar">Whether to accept a number, true or false too, as written.</param>
-internal sealed class JsonField(string path, bool scalar = false)
+/// <param name="takesOnly">Whether the only field of an object is taken whatever its name, and a line may be the value itself.</param>
+public sealed class JsonField(string path, bool scalar = false, bool takesOnly = false)
 {
     private readonly string[] _names = path.Split('.');
 
@@ -25,20 +26,17 @@ internal sealed class JsonField(string path, bool scalar = false)
 
     private T Read<T>(ReadOnlySpan<byte> line, Func<string> place, Func<JsonElement, T> value)
     {
-        try
-        {
-            var reader = new Utf8JsonReader(line);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (!IsBlankFrom(line, reader.BytesConsumed))
-                throw new DataException($"{place()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line.");
-            if (JsonText.Fault(line[..(int)reader.BytesConsumed], out _) is { } fault)
-                throw new DataException($"{place()}: {fault}");
-            return value(Find(document.RootElement, place));
-        }
-        catch (JsonException e)
-        {
-            throw new DataException($"{place()}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
-        }
+        using JsonDocument document = JsonLine.Parse(line, place);
+        return value(Only(document.RootElement) ?? Find(document.RootElement, place));
+    }
+
+    private JsonElement? Only(JsonElement line)
+    {
+        if (!takesOnly)
+            return null;
+        if (line.ValueKind == JsonValueKind.String)
+            return line;
+        return line.ValueKind == JsonValueKind.Object && line.EnumerateObject().Take(2).ToArray() is [var only] ? only.Value : null;
     }
 
     private string Text(JsonElement element, Func<string> place, string what) => element.ValueKind switch
@@ -58,16 +56,17 @@ internal sealed class JsonField(string path, bool scalar = false)
             if (!element.TryGetProperty(_names[depth], out JsonElement inner))
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Set the recipe to one of its fields.");
+                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Name one of its fields.");
             }
+
+            if (element.EnumerateObject().Count(property => property.NameEquals(_names[depth])) > 1)
+                throw new DataException($"{place()}: {where} has the field '{_names[depth]}' twice. Remove one of them.");
 
             element = inner;
         }
 
         return element;
     }
-
-    private static bool IsBlankFrom(ReadOnlySpan<byte> line, long start) => LineScanner.IsBlank(line[(int)start..]);
 
     private static string Kind(JsonElement element) => element.ValueKind switch
     {
