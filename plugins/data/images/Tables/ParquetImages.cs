@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Parquet;
+using Parquet.Data;
 using Parquet.Schema;
 
 namespace Tenon.Images.Tables;
@@ -100,16 +101,11 @@ internal static class ParquetImages
     {
         private readonly int _count = checked((int)rows.RowCount);
 
-        public async Task<byte[]?[]> Bytes(DataField field)
-        {
-            var values = new byte[]?[_count];
-            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return values;
-        }
+        public Task<byte[]?[]> Bytes(DataField field) => Values<ReadOnlyMemory<byte>, byte[]>(field, value => value.ToArray());
 
         public Task<string?[]> Texts(DataField field) => field.ClrType switch
         {
-            var type when type == typeof(ReadOnlyMemory<char>) => Strings(field),
+            var type when type == typeof(ReadOnlyMemory<char>) => Values<ReadOnlyMemory<char>, string>(field, value => value.ToString()),
             var type when type == typeof(long) => Numbers<long>(field),
             var type when type == typeof(ulong) => Numbers<ulong>(field),
             var type when type == typeof(int) => Numbers<int>(field),
@@ -121,28 +117,25 @@ internal static class ParquetImages
             _ => throw new DataException($"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
-        private async Task<string?[]> Strings(DataField field)
-        {
-            string?[] values = new string?[_count];
-            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return values;
-        }
+        private Task<string?[]> Numbers<T>(DataField field) where T : struct, IFormattable =>
+            Values<T, string>(field, value => value.ToString(null, CultureInfo.InvariantCulture));
 
-        private async Task<string?[]> Numbers<T>(DataField field) where T : struct, IFormattable
+        // The library's own arrays of nullable values shift when a value in a struct is missing, so the levels are read here: a value
+        // is present if all of its optional parents and itself are (Dremel; Melnik et al. 2010, section 4.1).
+        private async Task<TResult?[]> Values<T, TResult>(DataField field, Func<T, TResult> convert) where T : struct where TResult : class
         {
-            var values = new T?[_count];
-            if (field.IsNullable)
+            if (field.MaxRepetitionLevel > 0)
+                throw new DataException($"'{path}': '{Name(field)}' is a list; each row must have one value. Use another column.");
+            using RawColumnData raw = await rows.ReadRawColumnDataBaseAsync(field).ConfigureAwait(false);
+            var column = (RawColumnData<T>)raw;
+            var results = new TResult?[_count];
+            for (int row = 0, next = 0; row < _count; row++)
             {
-                await rows.ReadAsync<T>(field, values.AsMemory()).ConfigureAwait(false);
-            }
-            else
-            {
-                var present = new T[_count];
-                await rows.ReadAsync<T>(field, present.AsMemory()).ConfigureAwait(false);
-                values = [.. present.Select(value => (T?)value)];
+                if (field.MaxDefinitionLevel == 0 || column.DefinitionLevels[row] == field.MaxDefinitionLevel)
+                    results[row] = convert(column.Values[next++]);
             }
 
-            return [.. values.Select(value => value?.ToString(null, CultureInfo.InvariantCulture))];
+            return results;
         }
     }
 }
