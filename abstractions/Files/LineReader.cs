@@ -116,7 +116,7 @@ public sealed class LineReader : IDisposable
     private void Begin()
     {
         FillTo(4);
-        ReadOnlySpan<byte> start = _buffer.AsSpan(0, _held);
+        ReadOnlySpan<byte> start = _buffer.AsSpan(0, Math.Min(_held, 4));
         if (start.StartsWith("\uFEFF"u8))
         {
             _next = _unread = 3;

@@ -53,14 +53,11 @@ public sealed class JsonField(string path, bool scalar = false, bool takesOnly =
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
                 throw new DataException($"{place()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
-            if (!element.TryGetProperty(_names[depth], out JsonElement inner))
+            if (JsonLine.Field(element, _names[depth], () => $"{place()}: {where}") is not { } inner)
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
                 throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Name one of its fields.");
             }
-
-            if (element.EnumerateObject().Count(property => property.NameEquals(_names[depth])) > 1)
-                throw new DataException($"{place()}: {where} has the field '{_names[depth]}' twice. Remove one of them.");
 
             element = inner;
         }

@@ -28,12 +28,25 @@ public static class JsonLine
             string advice = line.TrimStart(" \t"u8).StartsWith((byte)'[')
                 ? "The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'."
                 : "Each line must be one JSON object.";
-            throw new DataException($"{place()}: the line is not valid JSON: {e.Message} {advice}", e);
+            string reason = e.Message.Split(" LineNumber:")[0].TrimEnd('.'); // which counts lines within the line
+            throw new DataException($"{place()}: the line is not valid JSON, at byte {e.BytePositionInLine}: {reason}. {advice}", e);
         }
         catch (DataException)
         {
             document?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A field of an object; null: it has none of this name.</summary>
+    /// <param name="element">An object.</param>
+    /// <param name="name">The name of the field.</param>
+    /// <param name="place">The start of a sentence about the object.</param>
+    /// <exception cref="DataException">There are two of this name, so that it is not known which one is meant.</exception>
+    public static JsonElement? Field(JsonElement element, string name, Func<string> place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        JsonElement[] found = [.. element.EnumerateObject().Where(property => property.NameEquals(name)).Take(2).Select(property => property.Value)];
+        return found.Length < 2 ? found.Length == 0 ? null : found[0] : throw new DataException($"{place()} has the field '{name}' twice. Remove one of them.");
     }
 }

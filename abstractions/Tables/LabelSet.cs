@@ -63,10 +63,12 @@ public sealed class LabelSet
             : [$"Labels that differ only in case, spaces or number format are different classes: {string.Join("; ", groups.Take(Shown))}{more}. Spell them alike if they mean the same."];
     }
 
-    // Equal for labels that differ in case, in the number or kind of spaces between words, or in the format of a number.
+    // Equal for labels that differ in case, in the number or kind of spaces between words, in characters that cannot be seen, or in
+    // the format of a number.
     private static string Meaning(string label)
     {
-        string words = string.Join(' ', label.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string seen = string.Concat(label.Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control)));
+        string words = string.Join(' ', seen.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return double.TryParse(words, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number.ToString("R", CultureInfo.InvariantCulture)
             : words;

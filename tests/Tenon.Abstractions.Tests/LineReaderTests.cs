@@ -12,6 +12,7 @@ public sealed class LineReaderTests
     [InlineData("a\r\r\nb\n\rc", "a||b||c")]
     [InlineData("\uFEFFa\nb", "a|b")]
     [InlineData("a\f\u2028\u0085\vb\nc", "a\f\u2028\u0085\vb|c")]
+    [InlineData("fine\0\nb", "fine\0|b")]
     [InlineData("", "")]
     public void Lines_end_in_lf_cr_lf_or_cr_and_in_nothing_else(string text, string lines) =>
         string.Join('|', Lines(new MemoryStream(Encoding.UTF8.GetBytes(text))).Select(line => line.Text)).Should().Be(lines);

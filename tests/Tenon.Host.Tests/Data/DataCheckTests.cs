@@ -100,6 +100,8 @@ public sealed class DataCheckTests : IDisposable
         using OpenedData again = _folder.Open(new Origins(training, new Listed(["b"], "held"), "print"));
         Check(again, Stops).Shared.Should().Be(1);
         training.Reads.Should().Be(4, "a damaged file is not used");
+        using OpenedData moved = _folder.Open(new Origins(new Listed(["a", "b"], "moved"), new Listed(["b"], "held"), "print"));
+        Check(moved, Stops).FirstShared!.Training.Should().StartWith("moved:", "files are named as they are now");
     }
 
     [Fact]

@@ -45,7 +45,11 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         }
 
         if (classes)
+        {
             NoteLostClasses(start, found, left, depth, [.. images.Select(image => image.Class).OfType<string>()]);
+            NoteInnerFolders(start, taken, depth);
+        }
+
         return images;
     }
 
@@ -71,9 +75,23 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
             string[] unread = [.. left.Where(IsOfClass)];
             if (unread.Length > 0)
                 notes.Add($"{Component}: the class '{folder}' is left out: none of the files in '{Path.Combine(start, folder)}' is an image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
+            else if (!found.Any(IsOfClass) && RealPath.Of(Path.Combine(start, folder)) is var real && real != Path.Combine(RealPath.Of(start), folder))
+                notes.Add($"{Component}: the class '{folder}' is left out: '{Path.Combine(start, folder)}' is a link to '{real}', whose images are read once, under the first name. Remove the link, or copy the images.");
             else if (!found.Any(IsOfClass))
                 notes.Add($"{Component}: the class '{folder}' is left out: '{Path.Combine(start, folder)}' has no files. Put images in it, or remove the folder.");
         }
+    }
+
+    // One folder that holds folders of images instead of images is rarely a class: images/data/cat, images/data/dog.
+    private void NoteInnerFolders(string start, string[] taken, int depth)
+    {
+        string[][] paths = [.. taken.Select(file => file.Split('/'))];
+        string[] outer = [.. paths.Select(parts => parts[depth]).Distinct(StringComparer.Ordinal)];
+        if (outer.Length > 1 || paths.Any(parts => parts.Length < depth + 3))
+            return;
+        string[] inner = [.. paths.Select(parts => parts[depth + 1]).Distinct(StringComparer.Ordinal)];
+        if (inner.Length > 1)
+            notes.Add($"{Component}: the only class is '{outer[0]}', although its images are in the folders {ImageSelection.Names(inner)}. If these are the classes, set 'path' to '{Path.Combine(start, outer[0])}'.");
     }
 
     private string? ClassOf(string[] parts, int depth) =>

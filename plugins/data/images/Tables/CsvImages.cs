@@ -14,10 +14,10 @@ internal sealed record CsvLayout(string LabelColumn, int Height, int Width, doub
 /// <param name="Labels">The class of each, or null.</param>
 /// <param name="Height">Rows of an image.</param>
 /// <param name="Width">Columns of an image.</param>
-/// <param name="Brightest">The largest pixel value in the table.</param>
+/// <param name="Brightest">The largest pixel value of each image.</param>
 /// <param name="Lines">The line of each image.</param>
 internal sealed record ImageRows(
-    IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, double Brightest, IReadOnlyList<long> Lines);
+    IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, IReadOnlyList<double> Brightest, IReadOnlyList<long> Lines);
 
 /// <summary>Reads tables with one image per row: one column per pixel, and one for the label.</summary>
 internal static class CsvImages
@@ -47,7 +47,7 @@ internal static class CsvImages
         var pixels = new List<ReadOnlyMemory<byte>>();
         var labels = new List<string>();
         var lines = new List<long>();
-        double brightest = 0;
+        var brightest = new List<double>();
         int rejected = 0;
         bool isHeader = named || FirstNoNumber(csv, columns, label) >= 0;
         for (bool has = !isHeader || csv.Read(); has; has = csv.Read())
@@ -56,10 +56,11 @@ internal static class CsvImages
                 continue;
             try
             {
-                byte[] image = Pixels(csv, columns, label, name, layout.PixelMaximum, ref brightest);
+                byte[] image = Pixels(csv, columns, label, name, layout.PixelMaximum, out double most);
                 if (label >= 0)
                     labels.Add(Label(csv, label, name));
                 pixels.Add(image);
+                brightest.Add(most);
                 lines.Add(csv.Line);
             }
             catch (DataException fault)
@@ -117,7 +118,7 @@ internal static class CsvImages
     }
 
     private static int FirstNoNumber(SeparatedValues csv, int columns, int label) => Enumerable.Range(0, columns)
-        .FirstOrDefault(i => i != label && !double.TryParse(csv[i], CultureInfo.InvariantCulture, out _), -1);
+        .FirstOrDefault(i => i != label && !double.TryParse(csv[i], NumberStyles.Float, CultureInfo.InvariantCulture, out _), -1);
 
     private static string Label(SeparatedValues csv, int label, string name)
     {
@@ -125,14 +126,14 @@ internal static class CsvImages
         return LabelSet.Clean(text).Length > 0 ? text : throw new DataException($"{name}:{csv.Line}: the label is empty. Fill it in or remove the row.");
     }
 
-    private static byte[] Pixels(SeparatedValues csv, int columns, int label, string name, double maximum, ref double brightest)
+    private static byte[] Pixels(SeparatedValues csv, int columns, int label, string name, double maximum, out double brightest)
     {
+        brightest = 0;
         if (csv.Fault is { } quotes)
             throw new DataException(quotes);
         if (csv.Count != columns)
             throw new DataException($"{csv.Place}the row has {csv.Count} columns, but the first row has {columns}. Complete or remove the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
-        double most = brightest;
         for (int i = 0, p = 0; i < columns; i++)
         {
             if (i == label)
@@ -141,16 +142,15 @@ internal static class CsvImages
             double value = double.NaN;
             if (int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int whole))
                 value = whole;
-            else if (double.TryParse(field, CultureInfo.InvariantCulture, out double number))
+            else if (double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
                     $"{name}:{csv.Line}: column {i + 1}: '{csv.Text(i)}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
-            most = Math.Max(most, value);
+            brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }
 
-        brightest = most;
         return pixels;
     }
 }

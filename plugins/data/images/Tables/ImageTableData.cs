@@ -14,7 +14,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
 {
     private const string Component = "image-table";
 
-    // The brightest pixel of a whole table is rarely below an eighth of white, unless white has another value.
+    // The brightest pixel of most images is rarely below an eighth of white, unless white has another value.
     private const double Dark = 1 / 8.0;
 
     /// <inheritdoc/>
@@ -83,12 +83,15 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         Stream Open() => packed ? new GZipInputStream(File.OpenRead(file), 1 << 16) : File.OpenRead(file);
     }
 
-    private static IEnumerable<string> Notes(string file, double brightest, double white)
+    private static IEnumerable<string> Notes(string file, IReadOnlyList<double> brightest, double white)
     {
-        if (brightest > 0 && brightest <= white * Dark)
+        double[] dark = [.. brightest.Where(pixel => pixel <= white * Dark)];
+        double most = dark.DefaultIfEmpty().Max();
+        if (most > 0 && dark.Length * 2 > brightest.Count)
         {
+            string images = dark.Length == brightest.Count ? "all images" : string.Create(CultureInfo.InvariantCulture, $"{dark.Length:N0} of {brightest.Count:N0} images");
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so all images are almost black. If pixels go from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
+                $"{Component}: no pixel of {images} in '{file}' is above {most}, while 'pixelMaximum', the value of white, is {white}, so they are almost black. If pixels go from 0 to {most}, set 'pixelMaximum' to {most}.");
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         JsonElement root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
             throw new DataException($"{place}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
-        if (!root.TryGetProperty(options.Messages, out JsonElement messages))
+        if (JsonLine.Field(root, options.Messages, () => $"{place}: the line") is not { } messages)
             return [new(ChatRole.User, Text(root, options.Prompt, place)), new(ChatRole.Assistant, Text(root, options.Response, place))];
         if (messages.ValueKind != JsonValueKind.Array)
             throw new DataException($"{place}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
@@ -70,8 +70,12 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
 
     private string Text(JsonElement element, string name, string place)
     {
-        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String)
+        if (element.ValueKind == JsonValueKind.Object
+            && JsonLine.Field(element, name, () => $"{place}: an object") is { ValueKind: JsonValueKind.String } value)
+        {
             return value.GetString()!;
+        }
+
         string found = element.ValueKind == JsonValueKind.Object
             ? string.Join(", ", element.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("no fields")) : "not an object";
         throw new DataException(
