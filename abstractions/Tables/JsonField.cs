@@ -12,22 +12,24 @@ public sealed class JsonField(string path, bool scalar = false, bool takesOnly =
 
     /// <summary>Reads a string.</summary>
     /// <param name="line">One JSON object in UTF-8.</param>
-    /// <param name="place">File and line, for errors.</param>
+    /// <param name="location">File and line, for errors.</param>
     /// <exception cref="DataException">The line is malformed or does not have the string.</exception>
-    public string Read(ReadOnlySpan<byte> line, Func<string> place) => Read<string>(line, place, element => Text(element, place, "the field"));
+    public string Read(ReadOnlySpan<byte> line, Func<string> location) =>
+        Read<string>(line, location, element => Text(element, location, "the field"));
 
     /// <summary>Reads a list of strings.</summary>
     /// <param name="line">One JSON object in UTF-8.</param>
-    /// <param name="place">File and line, for errors.</param>
+    /// <param name="location">File and line, for errors.</param>
     /// <exception cref="DataException">The line is malformed or does not have the list.</exception>
-    public string[] ReadList(ReadOnlySpan<byte> line, Func<string> place) => Read<string[]>(line, place, element => element.ValueKind == JsonValueKind.Array
-        ? [.. element.EnumerateArray().Select(item => Text(item, place, "an item of the field"))]
-        : throw new DataException($"{place()}: the field '{path}' is {Kind(element)}; it must be a list."));
+    public string[] ReadList(ReadOnlySpan<byte> line, Func<string> location) =>
+        Read<string[]>(line, location, element => element.ValueKind == JsonValueKind.Array
+        ? [.. element.EnumerateArray().Select(item => Text(item, location, "an item of the field"))]
+        : throw new DataException($"{location()}: the field '{path}' is {Kind(element)}; it must be a list."));
 
-    private T Read<T>(ReadOnlySpan<byte> line, Func<string> place, Func<JsonElement, T> value)
+    private T Read<T>(ReadOnlySpan<byte> line, Func<string> location, Func<JsonElement, T> value)
     {
-        using JsonDocument document = JsonLine.Parse(line, place);
-        return value(Only(document.RootElement) ?? Find(document.RootElement, place));
+        using JsonDocument document = JsonLine.Parse(line, location);
+        return value(Only(document.RootElement) ?? Find(document.RootElement, location));
     }
 
     private JsonElement? Only(JsonElement line)
@@ -39,24 +41,25 @@ public sealed class JsonField(string path, bool scalar = false, bool takesOnly =
         return line.ValueKind == JsonValueKind.Object && line.EnumerateObject().Take(2).ToArray() is [var only] ? only.Value : null;
     }
 
-    private string Text(JsonElement element, Func<string> place, string what) => element.ValueKind switch
+    private string Text(JsonElement element, Func<string> location, string what) => element.ValueKind switch
     {
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False when scalar => element.GetRawText(),
         JsonValueKind.String => element.GetString()!,
-        _ => throw new DataException($"{place()}: {what} '{path}' is {Kind(element)}; it must be a string{(scalar ? " or a number" : "")}."),
+        _ => throw new DataException(
+            $"{location()}: {what} '{path}' is {Kind(element)}; it must be a string{(scalar ? " or a number" : "")}."),
     };
 
-    private JsonElement Find(JsonElement element, Func<string> place)
+    private JsonElement Find(JsonElement element, Func<string> location)
     {
         for (int depth = 0; depth < _names.Length; depth++)
         {
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{place()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
-            if (JsonLine.Field(element, _names[depth], () => $"{place()}: {where}") is not { } inner)
+                throw new DataException($"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
+            if (JsonLine.Field(element, _names[depth], () => $"{location()}: {where}") is not { } inner)
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{place()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Name one of its fields.");
+                throw new DataException($"{location()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Use one of its fields.");
             }
 
             element = inner;

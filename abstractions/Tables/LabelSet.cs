@@ -5,7 +5,7 @@ namespace Tenon;
 /// <summary>The classes of labels, in tables or as names of folders: distinct spellings without the spaces around them.</summary>
 public sealed class LabelSet
 {
-    private const int Shown = 5;
+    private const int MaxShown = 5;
     private readonly Dictionary<string, int> _index;
 
     /// <summary>Collects the classes.</summary>
@@ -29,7 +29,7 @@ public sealed class LabelSet
 
     /// <summary>A sentence if there is nothing to tell apart, because all labels are the same; otherwise none.</summary>
     public IReadOnlyList<string> NothingToLearn => Names.Count != 1 ? []
-        : [$"All rows have the same label '{Names[0]}', so there is nothing to learn. Name the right column, or add rows of another class."];
+        : [$"All rows have the same label '{Names[0]}', so there is nothing to learn. Set the right column, or add rows of another class."];
 
     /// <summary>The index of a label's class.</summary>
     /// <param name="label">One of the labels.</param>
@@ -57,10 +57,11 @@ public sealed class LabelSet
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => string.Join(", ", group.Order(StringComparer.Ordinal).Select(label =>
                 string.Create(CultureInfo.InvariantCulture, $"'{label}' ({counts[label]:N0})"))))];
-        string more = groups.Length > Shown ? $" and {groups.Length - Shown} more" : "";
+        string more = groups.Length > MaxShown ? $" and {groups.Length - MaxShown} more" : "";
         return groups.Length == 0
             ? []
-            : [$"Labels that differ only in case, spaces or number format are different classes: {string.Join("; ", groups.Take(Shown))}{more}. Spell them alike if they mean the same."];
+            : ["Labels that differ only in case, spaces or number format are different classes: " +
+                $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
     }
 
     // Equal for labels that differ in case, in the number or kind of spaces between words, in characters that cannot be seen, or in

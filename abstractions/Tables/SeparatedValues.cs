@@ -57,16 +57,16 @@ public sealed class SeparatedValues : IDisposable
     /// of its own, as if the quote had been closed too late.
     /// </summary>
     public string? Suspicion => _areRows && _longCell is { } cell && Fault is null
-        ? $"{_name}:{cell.Opened}: the quote that is opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks like a row of its own, but all of them are read as one row. If they are rows, close the quote where its cell ends, or double it."
+        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks like a row of its own, but all of them are read as one row. If they are rows, close the quote where its cell ends, or double it."
         : null;
 
     /// <summary>The start of a sentence about the row: file, line, and the first quote that is closed in a later line.</summary>
-    public string Place => _longCell is { } cell
-        ? $"{_name}:{cell.Opened}: the quote that is opened here is closed in line {cell.Closed}, and "
+    public string Location => _longCell is { } cell
+        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and "
         : $"{_name}:{Line}: ";
 
     /// <summary>
-    /// Rejects the row. A wrong row of several lines may be a stray quote that took other rows into its cell, so it is not left out
+    /// Rejects the row. A wrong row of several lines may be a stray quote that took other rows into its cell, so it is not skipped
     /// as one row.
     /// </summary>
     /// <param name="fault">File and line, what was found and how to fix it.</param>
@@ -76,7 +76,7 @@ public sealed class SeparatedValues : IDisposable
     {
         ArgumentNullException.ThrowIfNull(reject);
         if (LastLine > Line)
-            throw new DataException($"{fault} The row cannot be left out, because lines {Line} to {LastLine} would be left out with it.");
+            throw new DataException($"{fault} The row cannot be skipped, because lines {Line} to {LastLine} would be skipped with it.");
         reject(new DataException(fault));
     }
 
@@ -164,7 +164,7 @@ public sealed class SeparatedValues : IDisposable
             {
                 Append(_lines.Ending);
                 if (!NextLine())
-                    return $"{_name}:{opened}: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.";
+                    return $"{_name}:{opened}: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text.";
                 at = 0;
                 continue;
             }
@@ -182,7 +182,7 @@ public sealed class SeparatedValues : IDisposable
             if (closed > opened)
                 _longCell ??= (opened, closed);
             return after.IsEmpty || after.StartsWith(_delimiter) ? null
-                : $"{_name}:{opened}: the quote that is opened here is closed in line {closed}, and the cell goes on after it. Close it where the cell ends, and double a quote that belongs to the text.";
+                : $"{_name}:{opened}: the quote opened here is closed in line {closed}, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text.";
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
     private readonly List<string> _suspicions = [];
 
     /// <summary>Extensions of supported files, which may be followed by <c>.gz</c> where files are decompressed.</summary>
-    public static IReadOnlyList<string> Endings { get; } = [".csv", ".tsv", ".jsonl", ".ndjson"];
+    public static IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
     /// <summary>What the user should know about the files that were read, as sentences.</summary>
     public IReadOnlyList<string> Notes => _suspicions.Count <= MostNotes ? _suspicions
@@ -59,13 +59,13 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
         {
             if (lines.IsBlank)
                 continue;
-            string place = $"{name}:{lines.Number}";
+            string location = $"{name}:{lines.Number}";
             string[] cells = new string[fields.Length];
             try
             {
                 for (int i = 0; i < cells.Length; i++)
-                    cells[i] = fields[i].Read(lines.Bytes, () => place);
-                rows.Add(new TableRow(place, cells));
+                    cells[i] = fields[i].Read(lines.Bytes, () => location);
+                rows.Add(new TableRow(location, cells));
             }
             catch (DataException fault)
             {
@@ -100,7 +100,7 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
             if (positions is null)
                 positions = Find(values.Texts(), $"{name}:{values.Line}");
             else if (Fault(values, width, positions, delimiter) is { } reason)
-                values.Reject(values.Place + reason, reject);
+                values.Reject(values.Location + reason, reject);
             else
                 rows.Add(new TableRow($"{name}:{values.Line}", [.. positions.Select(values.Text)]));
         }
@@ -127,20 +127,20 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
         ? Delimiters.OfFirstRow(open, name, cells => format.Columns.All(column => cells.Any(cell => cell.Trim() == column)))
         : Delimiters.OfRows(open, name, format.Columns.Max(Number) + 1);
 
-    private int[] Find(string[] cells, string place)
+    private int[] Find(string[] cells, string location)
     {
         string[] names = [.. cells.Select(cell => cell.Trim())];
-        return format.TakesOnly && names.Length == 1 ? [.. format.Columns.Select(_ => 0)] : [.. format.Columns.Select(column => Find(column, names, place))];
+        return format.TakesOnly && names.Length == 1 ? [.. format.Columns.Select(_ => 0)] : [.. format.Columns.Select(column => Find(column, names, location))];
     }
 
-    private int Find(string column, string[] names, string place)
+    private int Find(string column, string[] names, string location)
     {
         int position = Array.IndexOf(names, column);
         if (position < 0)
-            throw format.NoColumn($"{place}: there is no column '{column}'. The first row has: {string.Join(", ", names)}.");
+            throw format.NoColumn($"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}.");
         int second = Array.IndexOf(names, column, position + 1);
         return second < 0 ? position : throw new DataException(
-            $"{place}: the column '{column}' is there twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
+            $"{location}: the column '{column}' is there twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
     }
 
     private static int Number(string column) =>

@@ -10,7 +10,7 @@ namespace Tenon.Cli.Commands;
 internal static class MergeCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var folder = new Argument<string>("folder") { Description = "Folder of an adapter, or of the model that --adapter is merged into." };
@@ -24,7 +24,7 @@ internal static class MergeCommand
             string target = Path.GetFullPath(result.GetValue(output)!);
             Merge(opened, result.GetValue(folder)!);
             if (Path.Exists(target))
-                throw new ModelException($"'{target}' already exists. Name a new folder.");
+                throw new ModelException($"'{target}' already exists. Choose a folder that does not exist.");
             Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights()));
             session.Line(target);
             return ExitCode.Done;

@@ -45,7 +45,7 @@ public sealed class LineReaderTests
     [InlineData("a\0b\0", "t: the file has a zero byte at its start, as UTF-16*")]
     [InlineData("\u001f\u008b\u0008\0", "t: the file is compressed with gzip, not text. Decompress it: gunzip.")]
     [InlineData("PK\u0003\u0004", "t: the file is a ZIP archive or a workbook, not text.*")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "t is a pointer of Git LFS, not the file itself.*")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "t is a Git LFS pointer, not the file itself.*")]
     public void What_is_not_text_is_named(string latin1, string message) => FluentActions
         .Invoking(() => Lines(new MemoryStream(Encoding.Latin1.GetBytes(latin1)))).Should().Throw<DataException>().WithMessage(message);
 

@@ -63,13 +63,13 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "t.csv:3: the row has 4 columns, but the first row has 5*")]
     [InlineData("label;a;b;c;d\n0;0,5;0,25;0,1;1", "t.csv:2: column 2: '0,5' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n ,1,2,3,4", "t.csv:3: the label is empty*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n\"1,1,2,3,4\n0,1,2,3,4", "t.csv:3: a quote is opened in this row and never closed*lines 3 to 4 would be left out with it.")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n\"1,1,2,3,4\n0,1,2,3,4", "t.csv:3: a quote is opened in this row and never closed*lines 3 to 4 would be skipped with it.")]
     [InlineData("label,a,b,c,label\n0,1,2,3,4", "t.csv': the column 'label' is there twice, as columns 1 and 5*")]
-    [InlineData("label,a,b,c\n0,1,2,3", "t.csv' has 3 pixel columns, which do not make a square image*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "t.csv' has 3 pixel columns, which do not form a square image*")]
     [InlineData("0,1,2,3,4", "t.csv' has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
     [InlineData("label,a,b,c,d\n", "t.csv' has a header but no rows*")]
     [InlineData("", "t.csv' is empty*")]
-    public void Refuses_a_malformed_table(string table, string message)
+    public void Rejects_a_malformed_table(string table, string message)
     {
         Csv(table);
 
@@ -95,7 +95,7 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Fact]
-    public async Task Says_what_columns_a_parquet_file_has()
+    public async Task Reports_the_columns_of_a_parquet_file()
     {
         await Parquet("t.parquet", [SKColors.Red], [0]);
 
@@ -189,7 +189,7 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_what_is_no_parquet_and_an_unknown_extension()
+    public void Rejects_files_that_are_not_parquet_and_unknown_extensions()
     {
         string file = _folder.Write("t.parquet", "no columns here, just text"u8.ToArray());
         _folder.Write("t.arrow", [1]);

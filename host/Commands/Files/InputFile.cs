@@ -4,15 +4,14 @@ using Tenon.Host.Plugins.Loading;
 namespace Tenon.Cli.Commands.Files;
 
 /// <summary>
-/// Reads inputs from files: a column of CSV or TSV, a field of JSON Lines, or the lines of a text file; and from the standard
-/// input.
+/// Reads inputs from files: a column of CSV or TSV, a field of JSON Lines, or the lines of a text file; or from standard input.
 /// </summary>
 /// <param name="field">The column or field; null: <paramref name="usual"/>, or the only one.</param>
 /// <param name="usual">The usual column or field.</param>
 /// <param name="warn">Receives what the user should know about a file.</param>
 internal sealed class InputFile(string? field, string usual, Action<string> warn)
 {
-    /// <summary>The name of the standard input.</summary>
+    /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
 
     /// <summary>The inputs of a file in order; empty lines of text files are left out.</summary>

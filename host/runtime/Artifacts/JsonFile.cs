@@ -9,12 +9,12 @@ internal static class JsonFile
 {
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">The file is not valid JSON, has a text that is none, or is not an object.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not an object.</exception>
     public static JsonObject ReadObject(string path) => Read(path) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
 
     /// <summary>Reads a file that contains a list.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">The file is not valid JSON, has a text that is none, or is not a list.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not a list.</exception>
     public static JsonArray ReadArray(string path) => Read(path) as JsonArray ?? throw new ModelException($"'{path}' is not a JSON array.");
 
     private static JsonNode? Read(string path)

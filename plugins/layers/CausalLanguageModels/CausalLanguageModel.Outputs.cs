@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, by the same names.</content>
+/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, under the same names.</content>
 public abstract partial class CausalLanguageModel
 {
     // Tokens that `generated` adds to `prompt`, greedily.
@@ -9,8 +9,8 @@ public abstract partial class CausalLanguageModel
     /// <summary>
     /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
     /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
-    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
-    /// outputs otherwise. Labels are shifted inside, and with virtual tokens all outputs start with them, as in PEFT.
+    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all outputs
+    /// otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -28,9 +28,9 @@ public abstract partial class CausalLanguageModel
     {
         Tensor? mask = outputs.Find(BatchNames.AttentionMask);
         var states = new List<Tensor>();
-        // Positions are counted as transformers does by default: padding included.
+        // Positions are counted as transformers does by default, including padding.
         var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
-        Tensor? applied = outputs.Wants("logits_masked") ? null : mask;
+        Tensor? applied = outputs.IsRequested("logits_masked") ? null : mask;
         Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = applied, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 
@@ -44,7 +44,7 @@ public abstract partial class CausalLanguageModel
             outputs.Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
     }
 
-    // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.
+    // Position t predicts label t + 1; virtual tokens at the start have no labels.
     private static Tensor ShiftedLoss(Tensor logits, Tensor labels)
     {
         long lead = logits.size(1) - labels.size(1);

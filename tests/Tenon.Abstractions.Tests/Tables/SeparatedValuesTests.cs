@@ -31,8 +31,8 @@ public sealed class SeparatedValuesTests
     [InlineData("a,b\n\"c,d\ne,f\n", "t:2: a quote is opened in this row and never closed.*")]
     [InlineData("a,b\n\"c\",\"d\ne,f\n", "t:2: a quote is opened in this row and never closed.*")]
     [InlineData("a,b\n\"c\nd\",\"e\nf\n", "t:3: a quote is opened in this row and never closed.*")]
-    [InlineData("a,b\n\"c\" ,d\n", "t:2: the quote that is opened here is closed in line 2, and the cell goes on after it.*")]
-    [InlineData("a,b\n\"c,d\n\"e\",f\n", "t:2: the quote that is opened here is closed in line 3, and the cell goes on after it.*")]
+    [InlineData("a,b\n\"c\" ,d\n", "t:2: the quote opened here is closed in line 2, but the cell continues after it.*")]
+    [InlineData("a,b\n\"c,d\n\"e\",f\n", "t:2: the quote opened here is closed in line 3, but the cell continues after it.*")]
     [InlineData("a,b\nc \"d\",e\n", "t:2: a quote inside an unquoted cell.*")]
     [InlineData("a,b\n\"c\nd\",e \"f\"\n", "t:3: a quote inside an unquoted cell.*")]
     public void A_wrong_quote_is_named_with_its_line(string text, string fault)
@@ -58,7 +58,7 @@ public sealed class SeparatedValuesTests
     {
         char delimiter = text.First(c => c is ',' or ';' or '\t');
         string[] suspicions = Suspicions(text, delimiter);
-        suspicions.Should().ContainSingle().Which.Should().StartWith($"t:{first}: the quote that is opened here is closed in line {last}")
+        suspicions.Should().ContainSingle().Which.Should().StartWith($"t:{first}: the quote opened here is closed in line {last}")
             .And.Contain($"each line from {first} to {last} looks like a row of its own");
     }
 

@@ -35,7 +35,7 @@ public sealed class TableReaderTests
     [InlineData("[{\"text\": \"x\"}]", TableSyntax.JsonLines, "t:1: the line is an array; it must be a JSON object with the field 'text'.")]
     [InlineData("{\"text\": \"x\", \"text\": \"y\"}", TableSyntax.JsonLines, "t:1: the line has the field 'text' twice. Remove one of them.")]
     [InlineData("{\"text\": \"\\ud83d\"}", TableSyntax.JsonLines, "t:1: *lone surrogate*")]
-    [InlineData("{\"id\": 1, \"body\": \"x\"}", TableSyntax.JsonLines, "t:1: the line has no field 'text'. It has: id, body. Name one of its fields.")]
+    [InlineData("{\"id\": 1, \"body\": \"x\"}", TableSyntax.JsonLines, "t:1: the line has no field 'text'. It has: id, body. Use one of its fields.")]
     public void A_wrong_row_is_named_with_its_first_line(string text, TableSyntax syntax, string fault)
     {
         Read(text, syntax).Should().BeEmpty();
@@ -46,7 +46,7 @@ public sealed class TableReaderTests
     [InlineData("id,body\n1,x\n", "t:1: there is no column 'text'. The first row has: id, body. Use one of these columns; if the first row is already data, set 'header' to false.")]
     [InlineData("text,id,text\nx,1,y\n", "t:1: the column 'text' is there twice, as columns 1 and 3. Rename or remove one of them.")]
     [InlineData("id,\"text\n1,x\n", "t:1: a quote is opened in this row and never closed.*")]
-    [InlineData("id,text\n1,\"x\n2,y\n", "t:2: a quote is opened in this row and never closed.*The row cannot be left out, because lines 2 to 3 would be left out with it.")]
+    [InlineData("id,text\n1,\"x\n2,y\n", "t:2: a quote is opened in this row and never closed.*The row cannot be skipped, because lines 2 to 3 would be skipped with it.")]
     [InlineData("id,text\n1,caf\u00e9\n", "t:2: byte 0xE9 at offset 13 is not valid UTF-8.*")]
     public void What_concerns_more_than_a_row_ends_reading(string latin1, string fault) =>
         FluentActions.Invoking(() => Read(Encoding.Latin1.GetBytes(latin1), TableSyntax.Csv, new TableFormat(["text"]))).Should().Throw<DataException>().WithMessage(fault);
@@ -66,7 +66,7 @@ public sealed class TableReaderTests
         byte[] table = Encoding.UTF8.GetBytes("text,label\n" + string.Concat(Enumerable.Repeat("\"open,n\nmore,y\nlast\",n\n", 7)));
         reader.Read(() => new MemoryStream(table), "t", TableSyntax.Csv).Should().HaveCount(7);
         reader.Notes.Should().HaveCount(6).And.EndWith("2 more rows have lines that look like rows of their own.");
-        reader.Notes[1].Should().StartWith("t:5: the quote that is opened here is closed in line 7, and each line from 5 to 7 looks like a row of its own");
+        reader.Notes[1].Should().StartWith("t:5: the quote opened here is closed in line 7, and each line from 5 to 7 looks like a row of its own");
         _faults.Should().BeEmpty();
     }
 

@@ -42,7 +42,8 @@ public sealed class DigitsData : IData<DigitsOptions, ImageExample>
         bool byWriter = options.HeldOut == DigitsHeldOut.Writers && options.TestShare > 0;
         int train = byWriter ? (int)(rows.Pixels.Count * (1 - options.TestShare)) : rows.Pixels.Count;
         return ImageDataset.Open(
-            new ImageOrigin("digits", "handwritten digits", []), labels, Source(rows, ..train), byWriter ? Source(rows, train..) : null, options, context);
+            new ImageOrigin("digits", "handwritten digits", []), labels, Source(rows, ..train),
+            byWriter ? Source(rows, train..) : null, options, context);
     }
 
     private static ImageSource Source(ImageRows rows, Range part) =>

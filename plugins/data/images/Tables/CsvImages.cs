@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Tenon.Images.Tables;
 
 /// <summary>The layout of a row.</summary>
-/// <param name="LabelColumn">A name or a position (from the end if negative); empty: no labels.</param>
-/// <param name="Height">Rows of an image; 0: square.</param>
-/// <param name="Width">Columns of an image; 0: square.</param>
+/// <param name="LabelColumn">A name or a position (from the end if negative); empty for no labels.</param>
+/// <param name="Height">Rows of an image; 0 for square images.</param>
+/// <param name="Width">Columns of an image; 0 for square images.</param>
 /// <param name="PixelMaximum">The value of white.</param>
 internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
 
@@ -86,7 +86,8 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
+                : throw new DataException(
+                    $"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -114,7 +115,9 @@ internal static class CsvImages
             width = pixels / height;
         return pixels > 0 && (long)height * width == pixels
             ? (height, width)
-            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not make a {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixels nor the label.");
+            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not form a " +
+                $"{(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove " +
+                "columns that are neither pixels nor the label.");
     }
 
     private static int FirstNoNumber(SeparatedValues csv, int columns, int label) => Enumerable.Range(0, columns)
@@ -132,7 +135,7 @@ internal static class CsvImages
         if (csv.Fault is { } quotes)
             throw new DataException(quotes);
         if (csv.Count != columns)
-            throw new DataException($"{csv.Place}the row has {csv.Count} columns, but the first row has {columns}. Complete or remove the row.");
+            throw new DataException($"{csv.Location}the row has {csv.Count} columns, but the first row has {columns}. Complete or remove the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {

@@ -51,7 +51,9 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         foreach (string file in files)
         {
             context.Status($"reading {Path.GetFileName(file)}");
-            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ReadParquet(file, options, context) : ReadCsv(file, options, context);
+            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+                ? ReadParquet(file, options, context)
+                : ReadCsv(file, options, context);
             all = all is null ? part : Concatenate(all, part);
         }
 
@@ -65,7 +67,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
             throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed: .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
         if (options.CaptionColumn is not null)
-            throw new DataException($"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
+            throw new DataException(
+                $"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 
         var layout = new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum);
         try
@@ -130,7 +133,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             ImageShape.Common(a.Source.Shape, b.Source.Shape),
             i => i < a.Source.Count ? a.Source.Read(i) : b.Source.Read(i - a.Source.Count))
         {
-            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i => i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
+            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i =>
+                i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
             Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
         },
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
@@ -142,7 +146,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
     /// <summary>The content of one or more files.</summary>
     private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames)
     {
-        /// <summary>What the user should know about them.</summary>
+        /// <summary>Notes about them for the user.</summary>
         public IReadOnlyList<string> Notes { get; init; } = [];
     }
 }

@@ -27,7 +27,7 @@ internal sealed class TextSource : IDisposable
     /// <summary>Scans a file once and records the locations of its documents.</summary>
     /// <param name="path">The uncompressed file.</param>
     /// <param name="name">The name in errors.</param>
-    /// <param name="unit">The unit of a document; null: a line of JSON Lines.</param>
+    /// <param name="unit">The unit of a document, or null for a line of JSON Lines.</param>
     /// <param name="field">The JSON Lines field of the text.</param>
     /// <param name="keepOpen">Whether to keep the file open between reads.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
@@ -47,7 +47,7 @@ internal sealed class TextSource : IDisposable
 
     /// <summary>File and position of a document, for messages.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
-    public string Place(int index) => $"{_name}, byte {_documents[index].Offset}";
+    public string Location(int index) => $"{_name}, byte {_documents[index].Offset}";
 
     /// <summary>The text of a document.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
@@ -147,5 +147,6 @@ internal sealed class TextSource : IDisposable
     private SafeFileHandle Open() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
 
     private IOException Changed(TextSpan span, Exception? cause) =>
-        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do not modify the file while it runs.", cause);
+        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do " +
+            "not modify the file while it runs.", cause);
 }

@@ -6,10 +6,10 @@ namespace Tenon.Text.Tables;
 /// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are not many.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
-    /// <summary>What the user should know about the files.</summary>
+    /// <summary>Notes about the files for the user.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    /// <summary>Reads the files that the options name.</summary>
+    /// <summary>Reads the files that the options select.</summary>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
@@ -17,9 +17,9 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         var inflated = new InflatedFiles(cache, context.Status);
         var format = new TableFormat(columns) { Header = options.Header, Delimiter = options.Delimiter?[0] };
         var reader = new TableReader(format, usable.Reject);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
-        FileSelection.RefuseShared(train, validation);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
+        FileSelection.RejectShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
@@ -32,7 +32,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         IReadOnlyList<TableRow> Read(string file)
         {
             TableSyntax syntax = TableReader.SyntaxOf(file) ?? throw new DataException(
-                $"{file}: unknown extension '{FileSelection.Ending(file)}'. Rename the file to end in {string.Join(", ", TableReader.Endings)}, optionally followed by .gz.");
+                $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in {string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
             string content = inflated.Content(file);
             return reader.Read(() => File.OpenRead(content), file, syntax);
         }
@@ -50,13 +50,13 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         {
             bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
             if (!has)
-                reject(new DataException($"{row.Place}: the label is empty. Fill it in or remove the row."));
+                reject(new DataException($"{row.Location}: the label is empty. Fill it in or remove the row."));
             return has;
         })];
     }
 
     /// <summary>A data set of the rows.</summary>
-    /// <param name="labels">The classes; null: none.</param>
+    /// <param name="labels">The classes, or null for none.</param>
     /// <param name="example">Converts cells to an example.</param>
     public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<IReadOnlyList<string>, TExample> example) where TExample : Example
     {
@@ -66,9 +66,11 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             Located(Train),
             Validation is null ? null : Located(Validation));
 
-        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Place))];
+        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) =>
+            [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
     }
 
     /// <summary>A number with a noun, in the plural unless it is 1.</summary>
-    public static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+    public static string Count(int count, string noun) =>
+        $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

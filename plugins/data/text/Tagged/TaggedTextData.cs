@@ -21,9 +21,11 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
         ArgumentNullException.ThrowIfNull(context);
         var usable = new UsableRows("sentences", context.Reject);
         var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> files = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Endings);
-        IReadOnlyList<SelectedFile> held = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Endings);
-        FileSelection.RefuseShared(files, held);
+        IReadOnlyList<SelectedFile> files =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
+        IReadOnlyList<SelectedFile> held =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
+        FileSelection.RejectShared(files, held);
         List<TaggedSentence> train = usable.Read(files, reader.Read);
         List<TaggedSentence>? validation = held.Count > 0 ? usable.Read(held, reader.Read) : null;
         var labels = new LabelSet(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));

@@ -44,8 +44,8 @@ public sealed class FilesTests : IDisposable
     [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\"text\": null}\n", "*a.jsonl:2: the field 'text' is null; *")]
     [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: the line has no field 'text'. It has: body, n. *")]
     [InlineData("a.jsonl", "{\"text\": null}\n3\n", "2 examples cannot be used:*a.jsonl:1: *a.jsonl:2: *--field names the column or field of the inputs.")]
-    [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.csv is a pointer of Git LFS*")]
-    [InlineData("a.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.txt is a pointer of Git LFS*")]
+    [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.csv is a Git LFS pointer*")]
+    [InlineData("a.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.txt is a Git LFS pointer*")]
     public void A_row_that_cannot_be_read_is_named(string name, string content, string message) =>
         FluentActions.Invoking(() => Reader().Read(Write(name, content))).Should().Throw<DataException>().WithMessage(message);
 
@@ -61,7 +61,7 @@ public sealed class FilesTests : IDisposable
     public void Rows_that_a_late_quote_has_swallowed_are_reported()
     {
         Reader().Read(Write("a.csv", "id,text\n1,\"open\n2,more\n3,last\"\n")).Should().ContainSingle();
-        _notes.Should().ContainSingle().Which.Should().Contain("a.csv:2: the quote that is opened here is closed in line 4");
+        _notes.Should().ContainSingle().Which.Should().Contain("a.csv:2: the quote opened here is closed in line 4");
     }
 
     [Fact]

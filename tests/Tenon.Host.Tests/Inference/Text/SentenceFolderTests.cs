@@ -67,7 +67,7 @@ public sealed class SentenceFolderTests : IDisposable
     [InlineData("{}", "*modules.json' is not a JSON array.")]
     [InlineData("[1]", "*modules.json' is malformed: *It must be a list of objects with the texts 'type' and 'path'.")]
     [InlineData("[", "*modules.json' is not valid JSON: *")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*modules.json' is a pointer of Git LFS*")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*modules.json' is a Git LFS pointer*")]
     public void Refuses_a_malformed_list_of_modules(string modules, string message)
     {
         Write("modules.json", modules);
