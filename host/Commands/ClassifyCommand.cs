@@ -27,7 +27,7 @@ internal static class ClassifyCommand
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
+            string[] given = files.Read(session, result, result.GetValue(inputs) ?? []);
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
                 Finish(session, result, files, opened.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
             else

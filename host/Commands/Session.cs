@@ -265,6 +265,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
 
+    /// <summary>Writes what the user should know beside the result.</summary>
+    public void Note(string text) => errors.WriteLine(text);
+
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 

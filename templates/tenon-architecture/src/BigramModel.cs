@@ -14,14 +14,17 @@ public sealed record BigramOptions
 {
     /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Size of a token's embedding.</summary>
     [Range(1, 4096)]
+    [TrainedWith]
     public int HiddenSize { get; init; } = 64;
 
     /// <summary>Maximum number of tokens in a sequence.</summary>
     [Range(2, 65_536)]
+    [TrainedWith(AllowsLess = true)]
     public int ContextLength { get; init; } = 64;
 }
 

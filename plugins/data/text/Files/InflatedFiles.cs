@@ -10,10 +10,10 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
     /// <exception cref="DataException">The file is not a complete gzip file, or is a Git LFS pointer.</exception>
     public string Content(string file)
     {
-        if (File.Exists(file) && GitLfsPointer.IsAt(file))
-            throw new DataException($"{file} {GitLfsPointer.Advice}.");
         if (!IsCompressed(file))
             return file;
+        if (GitLfsPointer.IsAt(file))
+            throw new DataException($"{file} {GitLfsPointer.Advice}.");
         string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";
         string kept = cache.Locate("inflated", name);
         return CanRead(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));

@@ -26,8 +26,8 @@ public abstract record TableOptions
     public bool Header { get; init; } = true;
 
     /// <summary>
-    /// The character between the cells of .csv files. Defaults to a comma, semicolon or tab, whichever yields the requested
-    /// columns.
+    /// The character between the cells of .csv files. Defaults to a comma, semicolon, tab or vertical bar, whichever yields the
+    /// requested columns.
     /// </summary>
     [StringLength(1, MinimumLength = 1)]
     public string? Delimiter { get; init; }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 
-namespace Tenon.Text.Files;
+namespace Tenon;
 
-/// <summary>Reads a string, or a list of strings, from a JSON object by a path of names.</summary>
+/// <summary>Reads a string, or a list of strings, from the JSON object of a line by a path of names.</summary>
 /// <param name="path">Names separated by dots.</param>
-/// <param name="scalar">Whether to also accept a number, true or false, as written.</param>
-internal sealed class JsonField(string path, bool scalar = false)
+/// <param name="scalar">Whether to accept a number, true or false too, as written.</param>
+/// <param name="takesOnly">Whether the only field of an object is taken whatever its name, and a line may be the value itself.</param>
+public sealed class JsonField(string path, bool scalar = false, bool takesOnly = false)
 {
     private readonly string[] _names = path.Split('.');
 
@@ -27,22 +28,17 @@ internal sealed class JsonField(string path, bool scalar = false)
 
     private T Read<T>(ReadOnlySpan<byte> line, Func<string> location, Func<JsonElement, T> value)
     {
-        try
-        {
-            var reader = new Utf8JsonReader(line);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (!IsBlankFrom(line, reader.BytesConsumed))
-                throw new DataException(
-                    $"{location()}: unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines " +
-                    "has one object per line.");
-            if (JsonText.Fault(line[..(int)reader.BytesConsumed], out _) is { } fault)
-                throw new DataException($"{location()}: {fault}");
-            return value(Find(document.RootElement, location));
-        }
-        catch (JsonException e)
-        {
-            throw new DataException($"{location()}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
-        }
+        using JsonDocument document = JsonLine.Parse(line, location);
+        return value(Only(document.RootElement) ?? Find(document.RootElement, location));
+    }
+
+    private JsonElement? Only(JsonElement line)
+    {
+        if (!takesOnly)
+            return null;
+        if (line.ValueKind == JsonValueKind.String)
+            return line;
+        return line.ValueKind == JsonValueKind.Object && line.EnumerateObject().Take(2).ToArray() is [var only] ? only.Value : null;
     }
 
     private string Text(JsonElement element, Func<string> location, string what) => element.ValueKind switch
@@ -59,13 +55,11 @@ internal sealed class JsonField(string path, bool scalar = false)
         {
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
-                throw new DataException(
-                    $"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
-            if (!element.TryGetProperty(_names[depth], out JsonElement inner))
+                throw new DataException($"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
+            if (JsonLine.Field(element, _names[depth], () => $"{location()}: {where}") is not { } inner)
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{location()}: {where} has no field '{_names[depth]}'. It has: " +
-                    $"{(found.Length > 0 ? found : "none")}. Use one of its fields in the recipe.");
+                throw new DataException($"{location()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Use one of its fields.");
             }
 
             element = inner;
@@ -73,8 +67,6 @@ internal sealed class JsonField(string path, bool scalar = false)
 
         return element;
     }
-
-    private static bool IsBlankFrom(ReadOnlySpan<byte> line, long start) => LineScanner.IsBlank(line[(int)start..]);
 
     private static string Kind(JsonElement element) => element.ValueKind switch
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Tenon.Text.Tables;
+namespace Tenon;
 
-/// <summary>The classes of labels: distinct spellings without the spaces around them.</summary>
-internal sealed class LabelSet
+/// <summary>The classes of labels, in tables or as names of folders: distinct spellings without the spaces around them.</summary>
+public sealed class LabelSet
 {
     private const int MaxShown = 5;
     private readonly Dictionary<string, int> _index;
@@ -12,26 +12,36 @@ internal sealed class LabelSet
     /// <param name="labels">The labels of all examples of both parts.</param>
     public LabelSet(IEnumerable<string> labels)
     {
+        ArgumentNullException.ThrowIfNull(labels);
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string label in labels)
             counts[Clean(label)] = counts.GetValueOrDefault(Clean(label)) + 1;
         Names = InOrder(counts.Keys);
         _index = Names.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
-        Notes = Warnings(counts);
+        Similar = Warnings(counts);
     }
 
     /// <summary>The classes: in numerical order if all are whole numbers, otherwise in ordinal order.</summary>
-    public string[] Names { get; }
+    public IReadOnlyList<string> Names { get; }
 
-    /// <summary>A warning if several classes may be the same: they differ only in case, spaces or number format.</summary>
-    public IReadOnlyList<string> Notes { get; }
+    /// <summary>A sentence if several classes may be meant as one, because they differ in case, spaces or number format; otherwise none.</summary>
+    public IReadOnlyList<string> Similar { get; }
+
+    /// <summary>A sentence if there is nothing to tell apart, because all labels are the same; otherwise none.</summary>
+    public IReadOnlyList<string> NothingToLearn => Names.Count != 1 ? []
+        : [$"All rows have the same label '{Names[0]}', so there is nothing to learn. Set the right column, or add rows of another class."];
 
     /// <summary>The index of a label's class.</summary>
     /// <param name="label">One of the labels.</param>
     public int this[string label] => _index[Clean(label)];
 
     /// <summary>A label without the spaces around it.</summary>
-    public static string Clean(string label) => label.Trim();
+    /// <param name="label">As it is written.</param>
+    public static string Clean(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return label.Trim();
+    }
 
     private static string[] InOrder(IEnumerable<string> labels)
     {
@@ -48,19 +58,18 @@ internal sealed class LabelSet
             .Select(group => string.Join(", ", group.Order(StringComparer.Ordinal).Select(label =>
                 string.Create(CultureInfo.InvariantCulture, $"'{label}' ({counts[label]:N0})"))))];
         string more = groups.Length > MaxShown ? $" and {groups.Length - MaxShown} more" : "";
-        if (counts.Count == 1)
-            return [$"All rows have the same label '{counts.Keys.First()}', so there is nothing to learn. Set the right column, or " +
-                "add rows of another class."];
         return groups.Length == 0
             ? []
             : ["Labels that differ only in case, spaces or number format are different classes: " +
                 $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
     }
 
-    // Equal for labels that differ in case, in the number or kind of spaces between words, or in the format of a number.
+    // Equal for labels that differ in case, in the number or kind of spaces between words, in characters that cannot be seen, or in
+    // the format of a number.
     private static string Meaning(string label)
     {
-        string words = string.Join(' ', label.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string seen = string.Concat(label.Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control)));
+        string words = string.Join(' ', seen.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return double.TryParse(words, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number.ToString("R", CultureInfo.InvariantCulture)
             : words;
