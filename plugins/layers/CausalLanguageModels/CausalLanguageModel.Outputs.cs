@@ -9,7 +9,8 @@ public abstract partial class CausalLanguageModel
     /// <summary>
     /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
     /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
-    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
+    /// <c>prompt</c>; <c>logits_left</c> from <c>input_ids</c>, <c>attention_mask_left</c> (padding on the left) and
+    /// <c>position_ids_left</c>, 0 at padding. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
     /// outputs otherwise. Labels are shifted inside, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
@@ -42,6 +43,15 @@ public abstract partial class CausalLanguageModel
         outputs.Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
         if (mask is not null)
             outputs.Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
+        if (outputs.Find("attention_mask_left") is { } left)
+            outputs.Add("logits_left", () => LeftPadded(inputIds, left, outputs.Find("position_ids_left")));
+    }
+
+    // What a padded position has attended to is arbitrary.
+    private Tensor LeftPadded(Tensor inputIds, Tensor mask, Tensor? positions)
+    {
+        var pass = new CausalPass { AttentionMask = mask, PositionIds = positions, Prompt = Prompt };
+        return Head(Hidden(inputIds, pass)) * mask.unsqueeze(-1);
     }
 
     // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.
