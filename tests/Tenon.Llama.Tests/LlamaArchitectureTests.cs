@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tenon.Layers;
 
 namespace Tenon.Llama.Tests;
 
