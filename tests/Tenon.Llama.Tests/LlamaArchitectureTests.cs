@@ -61,7 +61,7 @@ public class LlamaArchitectureTests
 
         config["rope_scaling"]!.ToJsonString().Should().Be(
             """{"rope_type":"llama3","factor":32.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192}""");
-        config["rope_theta"]!.ToJsonString().Should().Be("500000.0");
+        config["rope_theta"]!.GetValue<double>().Should().Be(500_000);
         Architecture.Resolve(new LlamaOptions { VocabularySize = 9 }, Models.Nothing).RopeScaling.Should().Be(RopeScaling.None);
     }
 

@@ -6,7 +6,12 @@ namespace Tenon.Layers;
 /// <content>Objects inside a file.</content>
 public sealed partial class ConfigMap
 {
-    /// <summary>An object inside the file, with its own table. Messages name both keys.</summary>
+    private bool _isSection;
+
+    /// <summary>
+    /// An object inside the file, with its own table. Messages name both keys. Whole numbers of floating-point options are written
+    /// with a decimal point there, because transformers refuses or warns about an integer.
+    /// </summary>
     /// <typeparam name="T">The options.</typeparam>
     /// <param name="key">The key of the object.</param>
     /// <param name="options">The options.</param>
@@ -18,7 +23,7 @@ public sealed partial class ConfigMap
         _known.Add(key);
         if (!Reads)
         {
-            var writer = new ConfigMap(_file, [], reads: false);
+            var writer = new ConfigMap(_file, [], reads: false) { _isSection = true };
             T written = map(writer, options);
             _content[key] = writer._content;
             return written;
@@ -32,9 +37,8 @@ public sealed partial class ConfigMap
         return read;
     }
 
-    // Whole numbers keep a decimal point, because transformers refuses or warns about an integer where it expects a float.
-    private static JsonNode? Json<T>(T value) where T : struct =>
-        value is double number && double.IsInteger(number) && Math.Abs(number) < 1e15
+    private JsonNode? Json<T>(T value) where T : struct =>
+        _isSection && value is double number && double.IsInteger(number) && Math.Abs(number) < 1e15
             ? JsonNode.Parse(number.ToString("F1", CultureInfo.InvariantCulture))
             : JsonValue.Create(value);
 }
